@@ -1,0 +1,1 @@
+"""The Earnest service, and every rule that it shares with the simulations."""

@@ -1,0 +1,1 @@
+"""The rules: pure functions and learners without web, database or chain."""

@@ -1,0 +1,50 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
+
+import {CloneArguments} from "./CloneArguments.sol";
+import {IPool} from "./interfaces/IPool.sol";
+import {IPoolFactory} from "./interfaces/IPoolFactory.sol";
+
+/// @title PoolFactory
+/// @dev See `IPoolFactory`.
+contract PoolFactory is IPoolFactory {
+    /// @dev A contract's code may have 24,576 bytes (EIP-170); SSTORE2 uses the first.
+    uint256 internal constant MAX_CHUNK_LENGTH = 24_575;
+
+    /// @inheritdoc IPoolFactory
+    function storeChunk(bytes calldata data) external returns (address chunk) {
+        return _storeChunk(data);
+    }
+
+    /// @inheritdoc IPoolFactory
+    function createPool(PoolParameters calldata parameters, address[] calldata chunks, bytes calldata tail)
+        external
+        returns (address pool)
+    {
+        if (parameters.incentive.length != CloneArguments.INCENTIVE_LENGTH) {
+            revert IncentiveLengthInvalid(parameters.incentive.length, CloneArguments.INCENTIVE_LENGTH);
+        }
+        bytes memory arguments =
+            abi.encodePacked(msg.sender, parameters.encoderHash, parameters.incentive, parameters.model);
+        for (uint256 i = 0; i < chunks.length; ++i) {
+            arguments = abi.encodePacked(arguments, chunks[i]);
+        }
+        if (tail.length != 0) arguments = abi.encodePacked(arguments, _storeChunk(tail));
+
+        pool = Clones.cloneWithImmutableArgs(parameters.implementation, arguments);
+        emit PoolCreated(pool, parameters.implementation, msg.sender, parameters.encoderHash);
+
+        IPool(pool).initialize();
+    }
+
+    function _storeChunk(bytes calldata data) private returns (address chunk) {
+        if (data.length == 0 || data.length > MAX_CHUNK_LENGTH) {
+            revert ChunkLengthInvalid(data.length, MAX_CHUNK_LENGTH);
+        }
+        chunk = SSTORE2.write(data);
+        emit ChunkStored(chunk, data.length);
+    }
+}

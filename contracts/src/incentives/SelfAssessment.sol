@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
+
+import {CloneArguments} from "../CloneArguments.sol";
+import {Incentive} from "./Incentive.sol";
+
+/// @title SelfAssessment
+/// @notice Deposit, Refund, Take with self-assessment (Harris & Waggoner 2019; Ding & Hu, arXiv 2209.05017): the model,
+/// as later contributions trained it, decides whether a deposit goes back to its author or to those who report it.
+/// @dev Parameters, packed big-endian: price rule uint8, leftover rule uint8, refundWait uint32, collectWait uint32 (both
+/// in seconds), weight-or-cost uint96, step uint96 (both in wei).
+///
+/// Price rules, with `elapsed` the seconds since the last accepted contribution, at least 1:
+/// - 0, decaying: max(step, floor(weight * 60 / isqrt(elapsed) / step) * step);
+/// - 1, fixed: the submission cost (`step` is 0).
+/// Leftover rules: 0, burn; 1, anyone.
+abstract contract SelfAssessment is Incentive {
+    uint256 internal constant PRICE_DECAYING = 0;
+    uint256 internal constant PRICE_FIXED = 1;
+    uint256 internal constant LEFTOVER_BURN = 0;
+    uint256 internal constant LEFTOVER_ANYONE = 1;
+
+    /// @dev The decaying price starts from this many times the weight.
+    uint256 internal constant WEIGHT_FACTOR = 60;
+
+    /* PARAMETERS */
+
+    function _priceRule() private view returns (uint256) {
+        return CloneArguments.word(CloneArguments.INCENTIVE) >> 248;
+    }
+
+    function _leftoverRule() private view returns (uint256) {
+        return uint8(CloneArguments.word(CloneArguments.INCENTIVE) >> 240);
+    }
+
+    function _windows() private view returns (uint256 refundWait, uint256 collectWait) {
+        uint256 word = CloneArguments.word(CloneArguments.INCENTIVE);
+        refundWait = uint32(word >> 208);
+        collectWait = uint32(word >> 176);
+    }
+
+    function _priceParameters() private view returns (uint256 weightOrCost, uint256 step) {
+        uint256 word = CloneArguments.word(CloneArguments.INCENTIVE + 10);
+        weightOrCost = word >> 160;
+        step = uint96(word >> 64);
+    }
+
+    function incentiveId() external pure returns (bytes32) {
+        return "self-assessment/1";
+    }
+
+    /// @notice Price rule, leftover rule, refundWait, collectWait, weight or cost, step.
+    function incentiveParameters() external view returns (uint256[] memory parameters) {
+        parameters = new uint256[](6);
+        parameters[0] = _priceRule();
+        parameters[1] = _leftoverRule();
+        (parameters[2], parameters[3]) = _windows();
+        (parameters[4], parameters[5]) = _priceParameters();
+    }
+
+    function _validateIncentive() internal view override {
+        (uint256 refundWait, uint256 collectWait) = _windows();
+        if (refundWait >= collectWait) revert IncentiveWindowsMisordered(refundWait, collectWait);
+
+        uint256 priceRule = _priceRule();
+        uint256 leftoverRule = _leftoverRule();
+        if (priceRule > PRICE_FIXED || leftoverRule > LEFTOVER_ANYONE) {
+            revert IncentiveRuleUnknown(priceRule, leftoverRule);
+        }
+
+        (uint256 weightOrCost, uint256 step) = _priceParameters();
+        bool valid = priceRule == PRICE_FIXED
+            ? weightOrCost != 0 && step == 0
+            : weightOrCost != 0 && step != 0 && weightOrCost * WEIGHT_FACTOR <= type(uint96).max;
+        if (!valid) revert IncentivePriceOutOfRange(weightOrCost, step);
+    }
+
+    /* PRICE */
+
+    function _priceRoundedDown(uint256 elapsed) internal view override returns (uint96) {
+        (uint256 weightOrCost, uint256 step) = _priceParameters();
+        if (_priceRule() == PRICE_FIXED) return uint96(weightOrCost);
+
+        uint256 steps = weightOrCost * WEIGHT_FACTOR / Math.sqrt(elapsed) / step;
+        // Validation at deployment keeps both below 2^96.
+        return uint96(steps == 0 ? step : steps * step);
+    }
+
+    /* CLAIMS */
+
+    function _claimWindow(uint256 time) internal view override returns (uint256 from, uint256 until) {
+        (uint256 refundWait, uint256 collectWait) = _windows();
+        return (time + refundWait + 1, time + collectWait);
+    }
+
+    function _collectFrom(uint256 time) internal view override returns (uint256 from) {
+        (, uint256 collectWait) = _windows();
+        return time + collectWait + 1;
+    }
+
+    function _shareRoundedDown(uint256 deposit, uint256 left, uint256 verified, uint256 totalVerified)
+        internal
+        pure
+        override
+        returns (uint96)
+    {
+        uint256 share = deposit * verified / totalVerified;
+        return uint96(share == 0 || share > left ? left : share);
+    }
+
+    function _burnsLeftover() internal view override returns (bool) {
+        return _leftoverRule() == LEFTOVER_BURN;
+    }
+}

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title IIncentive
+/// @notice The money rule of a pool: what a contribution costs, when it may be claimed, and how much a claim pays.
+/// @dev An incentive is an abstract contract that a pool inherits (`src/incentives`). It holds no money and keeps no
+/// state: `Pool` moves the money, the incentive says how much and when. Its parameters are immutable (they are part of
+/// the pool's code).
+///
+/// Assumptions:
+/// - `block.timestamp` never runs backwards.
+/// - All amounts fit in 96 bits; parameters under which one would not are refused at deployment.
+interface IIncentive {
+    /// @notice Thrown at deployment when the claim windows are not in order (`refundWait` must be below `collectWait`).
+    error IncentiveWindowsMisordered(uint256 refundWait, uint256 collectWait);
+    /// @notice Thrown at deployment when the price could be zero or could not fit in 96 bits.
+    error IncentivePriceOutOfRange(uint256 weightOrCost, uint256 step);
+    /// @notice Thrown at deployment when a rule's number is unknown.
+    error IncentiveRuleUnknown(uint256 priceRule, uint256 leftoverRule);
+    /// @notice Thrown when a claim comes before its window opens. `until` is the last second of the window;
+    /// the largest uint256 when it never closes.
+    error TooEarly(uint256 index, uint256 timestamp, uint256 from, uint256 until);
+    /// @notice Thrown when a claim comes after its window closed at `until`.
+    error TooLate(uint256 index, uint256 timestamp, uint256 from, uint256 until);
+
+    /// @notice Name and version of the rule, left-aligned ASCII, such as "self-assessment/1".
+    function incentiveId() external pure returns (bytes32);
+
+    /// @notice The rule's parameters, as numbers in the order that the rule documents.
+    function incentiveParameters() external view returns (uint256[] memory);
+
+    /// @notice What a contribution would cost in wei if it were included in a block with this one's timestamp.
+    function price() external view returns (uint256);
+
+    /// @notice What a contribution costs in wei `elapsed` seconds after the last accepted one.
+    function priceAfter(uint256 elapsed) external view returns (uint256);
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {IIncentive} from "./IIncentive.sol";
+import {IModel} from "./IModel.sol";
+
+/// @title IPool
+/// @notice One shared model with its rules and its escrow (Deposit, Refund, Take; Ding & Hu, arXiv 2209.05017, after
+/// Harris & Waggoner 2019).
+/// @dev Money verbs. `contribute` pays a deposit in; `refund` gives it back to its author once the model agrees;
+/// `report` gives another verified contributor a share of it while the model disagrees; `collect` clears what is left at
+/// the end; `withdraw` pays an account's credit out.
+///
+///     age:   0 ........ refundWait ........ collectWait ........
+///            nothing    | refund or report | collect
+///                       (refundWait < age <= collectWait)
+///
+/// A contribution occupies one slot: what is left to claim, and a 160-bit commitment to everything else. Claims bring
+/// the rest back in calldata, and the pool checks it against the commitment.
+///
+/// Assumptions:
+/// - Contributors keep, or can read from the `Contributed` event, what they contributed.
+/// - The trusted forwarder, if there is one, tells the truth about who signed. It is immutable.
+///
+/// Warnings:
+/// - Flip and take: whoever has one verified contribution can pay for samples that turn the model, report an honest
+///   contribution in the same block, and have its own deposits refunded later. The published mechanism allows it.
+/// - Free standing: samples that the model already knows are refunded and verify their author for the cost of gas.
+/// - A good contribution that its author forgets to refund falls under `collect` after `collectWait`.
+/// - Ether that is burned under the burn rule stays in the pool for good: it leaves `escrow`, and no call pays it out.
+///
+/// What the owner can do: nothing. It is recorded so that people know who deployed the pool.
+interface IPool is IIncentive, IModel {
+    /// @notice What a contribution consists of, apart from its sample.
+    /// @param index Sequential number in the pool, from 0.
+    /// @param contributor Its author.
+    /// @param label Its class.
+    /// @param time Timestamp of the block that accepted it, in seconds.
+    /// @param deposit What was paid for it, in wei.
+    struct Contribution {
+        uint256 index;
+        address contributor;
+        uint16 label;
+        uint40 time;
+        uint96 deposit;
+    }
+
+    /// @notice Thrown when a pool, or an implementation, is initialised a second time.
+    error PoolAlreadyInitialized();
+    /// @notice Thrown when the price is above what the caller is willing to pay for one contribution.
+    error PriceAboveMaximum(uint256 price, uint256 maxPrice);
+    /// @notice Thrown when credit and value together do not cover the price.
+    error PaymentTooLow(uint256 price, uint256 credit, uint256 value);
+    /// @notice Thrown when a payment could overflow a 96-bit balance.
+    error PaymentTooHigh(uint256 value);
+    /// @notice Thrown when a batch is empty, or has not one label for each sample.
+    error BatchLengthInvalid(uint256 samples, uint256 labels);
+    /// @notice Thrown when there is no contribution with this index.
+    error ContributionUnknown(uint256 index, uint256 count);
+    /// @notice Thrown when nothing is left to claim.
+    error ContributionClosed(uint256 index);
+    /// @notice Thrown when what the caller says of a contribution, or its sample, is not what was contributed.
+    error ContributionMismatch(uint256 index);
+    /// @notice Thrown when somebody else than the author asks for a refund.
+    error NotContributor(uint256 index, address caller, address contributor);
+    /// @notice Thrown when an author reports its own contribution.
+    error OwnContribution(uint256 index, address caller);
+    /// @notice Thrown when a reporter has no refunded contribution in this pool yet.
+    error NotVerified(address caller);
+    /// @notice Thrown when the reporter has taken its share of this contribution before.
+    error AlreadyReported(uint256 index, address caller);
+    /// @notice Thrown on a refund while the model predicts something else than the label.
+    error ModelDisagrees(uint256 index, uint256 predicted, uint256 label);
+    /// @notice Thrown on a report while the model predicts the label.
+    error ModelAgrees(uint256 index, uint256 label);
+    /// @notice Thrown when the caller has no credit.
+    error NothingToWithdraw(address caller);
+    /// @notice Thrown when the caller's account does not accept the ether.
+    error WithdrawalFailed(address caller, uint256 amount);
+
+    /// @notice A contribution was accepted. The model was updated exactly if `predicted` differs from `label`.
+    event Contributed(
+        uint256 indexed index,
+        address indexed contributor,
+        uint16 label,
+        uint16 predicted,
+        uint96 deposit,
+        bytes sample
+    );
+    /// @notice A contributor's own deposit went back to it, as credit; its verified count rose by one.
+    event Refunded(uint256 indexed index, address indexed contributor, uint96 amount);
+    /// @notice A reporter took `amount` of a bad contribution's deposit, as credit; `remaining` is left.
+    event Reported(uint256 indexed index, address indexed reporter, uint96 amount, uint96 remaining);
+    /// @notice What was left of a contribution after its windows went to `collector` as credit, or was burned.
+    event Collected(uint256 indexed index, address indexed collector, uint96 amount, bool burned);
+    /// @notice A payment changed an account's credit to `credit` (change kept, or credit used).
+    event CreditChanged(address indexed account, uint96 credit);
+    /// @notice An account's credit was paid out.
+    event Withdrawn(address indexed account, uint96 amount);
+
+    /// @notice Called by the factory once, in the transaction that creates the pool. Validates every parameter.
+    function initialize() external;
+
+    /// @notice Pays a deposit for one labelled sample, from the caller's credit first, then from the value sent; what is
+    /// left of the value becomes credit.
+    /// @param maxPrice The highest price that the caller accepts, in wei.
+    /// @return index The contribution's number.
+    function contribute(bytes calldata sample, uint16 label, uint256 maxPrice) external payable returns (uint256 index);
+
+    /// @notice Contributes several samples, all or none; each is priced and judged after the update by the one before.
+    /// @param maxPrice The highest price that the caller accepts for any one of them, in wei.
+    /// @return firstIndex The number of the first; the others follow.
+    function contributeBatch(bytes[] calldata samples, uint16[] calldata labels, uint256 maxPrice)
+        external
+        payable
+        returns (uint256 firstIndex);
+
+    /// @notice Gives the caller all that is left of its own deposit, if the model agrees with the label now.
+    function refund(Contribution calldata contribution, bytes calldata sample) external returns (uint96 amount);
+
+    /// @notice Gives the caller its share of another's deposit, if the model disagrees with the label now:
+    /// deposit * own verified / all verified, rounded down; all that is left where that is 0 or more than is left.
+    function report(Contribution calldata contribution, bytes calldata sample) external returns (uint96 amount);
+
+    /// @notice Clears what is left after the last window: to the caller under the rule "anyone", else burned.
+    /// @param sampleHash keccak256 of the sample; the sample itself is not needed any more.
+    function collect(Contribution calldata contribution, bytes32 sampleHash) external returns (uint96 amount);
+
+    /// @notice Pays the caller's credit out to the caller.
+    function withdraw() external returns (uint96 amount);
+
+    /// @notice Who deployed the pool.
+    function owner() external view returns (address);
+
+    /// @notice keccak256 of the canonical file of the encoder that turns texts into samples.
+    function encoderHash() external view returns (bytes32);
+
+    /// @notice The pool's totals.
+    /// @return count Contributions accepted.
+    /// @return lastAccepted Timestamp of the last accepted contribution (of the creation before the first).
+    /// @return escrow What the pool owes: all that is claimable plus all credit, in wei. Never above its balance.
+    /// @return totalVerified Refunds made.
+    function state()
+        external
+        view
+        returns (uint256 count, uint256 lastAccepted, uint256 escrow, uint256 totalVerified);
+
+    /// @notice What the pool owes an account, and how many of its contributions were refunded.
+    function account(address holder) external view returns (uint256 credit, uint256 verified);
+
+    /// @notice What is left to claim of a contribution, in wei, and the commitment to the rest of it.
+    function claimable(uint256 index) external view returns (uint256 amount, uint160 commitment);
+
+    /// @notice Whether this account has taken a share of this contribution.
+    function hasReported(uint256 index, address reporter) external view returns (bool);
+}

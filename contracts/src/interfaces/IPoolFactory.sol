@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title IPoolFactory
+/// @notice Deploys pools as minimal clones of an implementation. A pool's parameters and the address of its initial
+/// weights are part of the clone's code, so nobody can change them.
+/// @dev Anyone may deploy. The factory keeps no state and has no owner.
+///
+/// Warning: the factory clones whatever implementation it is given. Compare a pool's implementation with one you trust.
+interface IPoolFactory {
+    /// @notice Thrown when a chunk of weights is empty or larger than a contract's code may be.
+    error ChunkLengthInvalid(uint256 length, uint256 maximum);
+    /// @notice Thrown when the incentive's parameters do not have the length that pools read.
+    error IncentiveLengthInvalid(uint256 length, uint256 expected);
+
+    /// @notice A pool was created and initialised.
+    event PoolCreated(
+        address indexed pool, address indexed implementation, address indexed owner, bytes32 encoderHash
+    );
+    /// @notice A chunk of initial weights was written as code.
+    event ChunkStored(address indexed chunk, uint256 length);
+
+    /// @notice What a pool is created with.
+    /// @param implementation The contract to clone: one combination of model and incentive.
+    /// @param encoderHash keccak256 of the encoder's canonical file.
+    /// @param incentive The incentive's parameters, packed as the incentive documents.
+    /// @param model The model's parameters, packed as the model documents.
+    struct PoolParameters {
+        address implementation;
+        bytes32 encoderHash;
+        bytes incentive;
+        bytes model;
+    }
+
+    /// @notice Stores initial weights as code, for models too large for one transaction.
+    function storeChunk(bytes calldata data) external returns (address chunk);
+
+    /// @notice Creates a pool owned by the caller.
+    /// @param chunks Addresses of weights stored before, in order.
+    /// @param tail The last chunk's bytes, stored by this call; empty when all are stored already.
+    function createPool(PoolParameters calldata parameters, address[] calldata chunks, bytes calldata tail)
+        external
+        returns (address pool);
+}

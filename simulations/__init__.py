@@ -1,0 +1,1 @@
+"""Scenarios, agents and engines that run the contracts' rules at scale."""
