@@ -1,0 +1,1 @@
+"""Python twins of the incentive contracts, one file each."""
