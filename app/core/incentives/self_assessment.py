@@ -17,7 +17,7 @@ The ledgers that the `settle_` functions change:
 They move money and check nothing: ask the `_refusal` function of the same verb first.
 """
 
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from app.core.compilable import compilable
 from app.core.errors import RuleViolation
@@ -303,6 +303,17 @@ def settle_withdrawal(credit: Ledger, totals: Ledger, account: Any) -> int:
 
 
 # PARAMETERS
+
+
+class Parameters(NamedTuple):
+    """A pool's rules, in the order of `incentiveParameters()`; amounts in wei, waits in seconds."""
+
+    price_rule: int
+    leftover_rule: int
+    refund_wait: int
+    collect_wait: int
+    weight_or_cost: int
+    step: int
 
 
 def validate_parameters(
