@@ -1,0 +1,72 @@
+import pytest
+
+from app.core.errors import RuleViolation
+from app.core.incentives import self_assessment as rules
+from app.core.incentives.registry import INCENTIVES
+
+DAY = 86_400
+DECAYING = rules.Parameters(rules.PRICE_DECAYING, rules.LEFTOVER_ANYONE, DAY, 9 * DAY, 10**9, 10**9)
+FIXED = rules.Parameters(rules.PRICE_FIXED, rules.LEFTOVER_BURN, 0, 1, 10**15, 0)
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"refund_wait": 9 * DAY}, "refund_wait .777600 s. must be below collect_wait"),
+        ({"refund_wait": 9 * DAY + 1}, "must be below collect_wait"),
+        ({"refund_wait": -1}, "refund_wait is -1 s; it must be from 0"),
+        ({"collect_wait": 2**32}, "collect_wait is 4294967296 s; it must be from 0 to 4294967295"),
+        ({"price_rule": 2}, "Price rule 2 is unknown; use 0 .decaying. or 1 .fixed."),
+        ({"leftover_rule": 2}, "Leftover rule 2 is unknown; use 0 .burn. or 1 .anyone."),
+        ({"leftover_rule": -1}, "Leftover rule -1 is unknown"),
+        ({"weight_or_cost": 0}, "The weight is 0 wei; it must be from 1"),
+        ({"weight_or_cost": rules.MAX_AMOUNT // 60 + 1}, "The weight is .* it must be from 1"),
+        ({"step": 0}, "The step is 0 wei; it must be from 1"),
+        ({"step": 2**96}, "The step is .* it must be from 1"),
+    ],
+)
+def test_validate_parameters_decaying_price_out_of_range_is_refused_with_what_is_allowed(changed, sentence):
+    with pytest.raises(RuleViolation, match=sentence):
+        rules.validate_parameters(*DECAYING._replace(**changed))
+
+
+@pytest.mark.parametrize(
+    ("changed", "sentence"),
+    [
+        ({"weight_or_cost": 0}, "The submission cost is 0 wei; it must be from 1"),
+        ({"weight_or_cost": 2**96}, "The submission cost is .* it must be from 1"),
+        ({"step": 1}, "a fixed price has none, pass 0"),
+    ],
+)
+def test_validate_parameters_fixed_price_out_of_range_is_refused_with_what_is_allowed(changed, sentence):
+    with pytest.raises(RuleViolation, match=sentence):
+        rules.validate_parameters(*FIXED._replace(**changed))
+
+
+def test_pack_parameters_refuses_what_validate_refuses():
+    with pytest.raises(RuleViolation):
+        rules.pack_parameters(*FIXED._replace(step=1))
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        DECAYING,
+        FIXED,
+        DECAYING._replace(weight_or_cost=rules.MAX_AMOUNT // 60, step=rules.MAX_AMOUNT),
+        FIXED._replace(weight_or_cost=rules.MAX_AMOUNT, collect_wait=rules.MAX_WAIT),
+    ],
+)
+def test_validate_parameters_accepts_the_ends_of_the_ranges(parameters):
+    rules.validate_parameters(*parameters)
+
+
+def test_pack_parameters_lays_out_34_bytes_big_endian():
+    packed = rules.pack_parameters(*DECAYING)
+
+    assert packed.hex() == "00" + "01" + "00015180" + "000bdd80" + f"{10**9:024x}" + f"{10**9:024x}"
+    assert len(packed) == 34
+
+
+def test_registry_knows_every_incentive_by_its_kind():
+    assert {kind: module.KIND for kind, module in INCENTIVES.items()} == {"self-assessment": "self-assessment"}
