@@ -1,0 +1,63 @@
+"""Requests and answers about accounts."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from app.schemas import Amount, Schema
+
+
+class AccountRequest(Schema):
+    """A new managed development account."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["ada"])]
+
+
+class AccountCreated(Schema):
+    """The account and its token, which is shown this once."""
+
+    address: str
+    name: str
+    token: str
+
+
+class FaucetRequest(Schema):
+    """Ether for a development account."""
+
+    amount: Annotated[Amount, Field(examples=["1000000000000000000"])] = 10**18
+
+
+class FaucetPaid(Schema):
+    """A confirmed payment from the faucet."""
+
+    address: str
+    amount: Amount
+    balance: Amount
+    transaction_hash: str
+
+
+class PoolStanding(Schema):
+    """An account in one pool."""
+
+    pool: str
+    pool_name: str
+    credit: Amount
+    verified: int
+    contributions: int
+    deposits: Amount
+    refunds: Amount
+    shares: Amount
+    leftovers: Amount
+    earnings: Annotated[
+        Amount, Field(description="What claims on others' deposits brought: shares and leftovers.")
+    ]
+
+
+class AccountShown(Schema):
+    """An account's balance on chain and its standing in each pool."""
+
+    address: str
+    name: str | None
+    balance: Amount
+    block_number: int
+    pools: list[PoolStanding]

@@ -1,0 +1,106 @@
+"""Requests and answers about submissions and contributions."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from app.schemas import Amount, LabelledSample, Schema
+
+#: Most samples in one submission.
+MAX_ITEMS = 200
+
+Verb = Literal["contribute", "refund", "report", "collect", "withdraw"]
+Status = Literal["prepared", "sent", "confirmed", "failed", "dropped"]
+
+
+class SubmissionRequest(Schema):
+    """Samples to contribute; `max_price` bounds what any one of them may cost (default: the price now)."""
+
+    items: Annotated[list[LabelledSample], Field(min_length=1, max_length=MAX_ITEMS)]
+    max_price: Amount | None = None
+    keep_text: Annotated[bool, Field(description="Keep the texts, off chain, beside their samples.")] = True
+
+
+class ClaimRequest(Schema):
+    """Contributions to claim with one verb."""
+
+    indices: Annotated[list[Annotated[int, Field(ge=0, lt=2**40)]], Field(min_length=1, max_length=MAX_ITEMS)]
+
+
+class SubmissionItemShown(Schema):
+    """What became of one item."""
+
+    position: int
+    status: Status
+    index: int | None = Field(description="The contribution's number in its pool, once confirmed.")
+    transaction_hash: str | None
+    block_number: int | None
+    gas_used: int | None
+    amount: Amount | None = Field(description="Paid in by a contribution, paid out by a claim, in wei; once confirmed.")
+    error: dict[str, Any] | None
+
+
+class SubmissionShown(Schema):
+    """A submission and its items; its status is `confirmed` once every item is."""
+
+    id: str
+    account: str
+    pool: str
+    verb: Verb
+    status: Status
+    created_at: int
+    items: list[SubmissionItemShown]
+
+
+class Action(Schema):
+    """What can be done with a contribution, by whom and when; times are seconds of chain time, ends included."""
+
+    verb: Literal["refund", "report", "collect"]
+    by: Literal["contributor", "verified others", "anyone"]
+    since: int
+    until: int | None
+    open: bool
+    amount: Amount | None = Field(description="What it would pay now; for a report it depends on who reports.")
+    reason: str | None = Field(description="Why it would be refused now.")
+
+
+class ClaimShown(Schema):
+    """A claim that was confirmed."""
+
+    verb: Literal["refund", "report", "collect"]
+    account: str
+    amount: Amount
+    burned: bool
+    time: int
+    block_number: int
+    transaction_hash: str
+
+
+class ContributionShown(Schema):
+    """A contribution at a block."""
+
+    chain_id: int
+    pool: str
+    index: int
+    contributor: str
+    label: int
+    predicted: int
+    predicted_now: int
+    deposit: Amount
+    claimable: Amount
+    status: Literal["open", "refunded", "taken", "collected"]
+    time: int
+    features: int
+    sample_hash: str
+    text: str | None
+    block_number: int
+    transaction_hash: str
+    as_of_block: int
+    actions: list[Action]
+
+
+class ContributionDetail(ContributionShown):
+    """A contribution with its sample and its claims."""
+
+    sample: list[int]
+    claims: list[ClaimShown]

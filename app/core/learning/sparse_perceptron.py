@@ -1,0 +1,264 @@
+"""Twin of `SparsePerceptron.sol`: an integer perceptron (Rosenblatt 1958) on the words that are present.
+
+score = bias + sum of the weights of the sample's words; above 0 is class 1. A wrong prediction moves the bias and each
+of those weights one step towards the label. A weight saturates at `MAX_CHANGE` from its initial value, since the contract
+keeps changes in 10 bits.
+
+The kernels are plain functions of arrays: interpreted in the service, compiled in the engines.
+"""
+
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+from sklearn.base import BaseEstimator, ClassifierMixin
+
+from app.core.compilable import compilable
+from app.core.errors import RuleViolation, WeightsOutOfRange
+from app.core.learning.keccak import keccak256
+from app.core.learning.samples import MAX_WORDS, Sample
+
+#: What `modelId()` and `sampleFormat()` answer.
+MODEL_ID = "sparse-perceptron/1"
+SAMPLE_FORMAT = "vocabulary-uint16/1"
+
+#: How far a weight may move from its initial value.
+MAX_CHANGE = 511
+#: Initial weights in one chunk of code.
+CHUNK_WEIGHTS = 12_000
+
+Weights = NDArray[np.int32]
+
+
+@compilable
+def step_rounded_down(eta0: int, tau: int, accepted: int) -> int:
+    """Step of the update after `accepted` contributions: max(1, floor(eta0 * tau / (tau + n))); eta0 where tau is 0."""
+    if tau == 0:
+        return eta0
+    step = eta0 * tau // (tau + accepted)
+    return step if step > 0 else 1
+
+
+@compilable
+def score(weights: Any, indices: Any) -> int:
+    """Score of a sample; O(features).
+
+    Args:
+        weights: int32 array of shape (num_words + 1,), bias last.
+        indices: uint16 array of shape (features,).
+    """
+    total = int(weights[len(weights) - 1])
+    for index in indices:
+        total += int(weights[index])
+    return total
+
+
+@compilable
+def predicted_label(value: int) -> int:
+    """Class of a score."""
+    return 1 if value > 0 else 0
+
+
+@compilable
+def _moved(weight: int, initial: int, by: int) -> int:
+    change = weight + by - initial
+    return initial + min(max(change, -MAX_CHANGE), MAX_CHANGE)
+
+
+@compilable
+def learn(weights: Any, initial: Any, indices: Any, label: int, step: int) -> None:
+    """Move the bias and each of the sample's weights one step towards the label, in place; O(features)."""
+    by = step if label == 1 else -step
+    bias = len(weights) - 1
+    weights[bias] = _moved(int(weights[bias]), int(initial[bias]), by)
+    for index in indices:
+        weights[index] = _moved(int(weights[index]), int(initial[index]), by)
+
+
+def digest(weights: Weights) -> bytes:
+    """keccak256 of the weights as big-endian int32, bias last; as the contract's `digest()`."""
+    return keccak256(np.asarray(weights).astype(">i4").tobytes())
+
+
+def pack_initial_weights(weights: ArrayLike) -> list[bytes]:
+    """The chunks that the factory stores as code: big-endian int16, bias first.
+
+    Args:
+        weights: integers of shape (num_words + 1,), bias last.
+
+    Raises:
+        WeightsOutOfRange: one does not fit in int16.
+    """
+    values = _checked(weights)
+    bias_first = np.concatenate([values[-1:], values[:-1]]).astype(">i2")
+    return [bias_first[start : start + CHUNK_WEIGHTS].tobytes() for start in range(0, len(bias_first), CHUNK_WEIGHTS)]
+
+
+def pack_parameters(num_words: int, eta0: int, tau: int) -> bytes:
+    """The bytes that `PoolFactory.createPool` takes as `model`.
+
+    Raises:
+        RuleViolation: one of them is out of range.
+    """
+    _check_parameters(num_words, eta0, tau)
+    return num_words.to_bytes(3, "big") + eta0.to_bytes(2, "big") + tau.to_bytes(5, "big")
+
+
+def _check_parameters(num_words: int, eta0: int, tau: int) -> None:
+    for name, value, low, high in (
+        ("num_words", num_words, 1, MAX_WORDS),
+        ("eta0", eta0, 1, 2**16 - 1),
+        ("tau", tau, 0, 2**40 - 1),
+    ):
+        if not low <= value <= high:
+            raise RuleViolation(f"{name} is {value}; it must be from {low} to {high}.")
+
+
+def _checked(weights: ArrayLike) -> NDArray[np.int64]:
+    values = np.asarray(weights)
+    if values.ndim != 1 or len(values) < 2 or not np.issubdtype(values.dtype, np.integer):
+        raise WeightsOutOfRange("Weights are a list of whole numbers: one for each word, then the bias.")
+    low, high = int(values.min()), int(values.max())
+    if low < -(2**15) or high >= 2**15:
+        raise WeightsOutOfRange(f"Initial weights run from {low} to {high}; they must fit in 16 bits: use a larger unit.")
+    return values.astype(np.int64)
+
+
+class SparsePerceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+    """Integer perceptron with scikit-learn's estimator interface.
+
+    Args:
+        num_words: words of the encoder; samples are matrices of shape (n, num_words) that are non-zero where a word is
+            present.
+        eta0: first step, in units.
+        tau: contributions over which the step halves; 0 keeps it constant.
+
+    Attributes:
+        weights_: int32 array of shape (num_words + 1,), bias last.
+        initial_weights_: what `weights_` started from.
+        accepted_: samples learned from or judged right so far.
+        classes_: [0, 1].
+    """
+
+    def __init__(self, num_words: int = 1000, eta0: int = 1, tau: int = 0) -> None:
+        self.num_words = num_words
+        self.eta0 = eta0
+        self.tau = tau
+
+    @classmethod
+    def from_weights(cls, weights: ArrayLike, *, eta0: int = 1, tau: int = 0) -> Self:
+        """A model that starts from these integers, bias last.
+
+        Raises:
+            WeightsOutOfRange: one does not fit in int16.
+        """
+        values = _checked(weights)
+        model = cls(len(values) - 1, eta0, tau)
+        model._start(values.astype(np.int32))
+        return model
+
+    @classmethod
+    def from_sklearn(cls, clf: Any, unit: float, *, eta0: int = 1, tau: int = 0) -> Self:
+        """A model that starts from a fitted linear classifier's weights, rounded to whole units.
+
+        Args:
+            clf: a fitted `SGDClassifier` or the like, with `coef_` of shape (1, num_words) and `intercept_`.
+            unit: what one step is worth in the classifier's scale, above 0.
+
+        Raises:
+            WeightsOutOfRange: a rounded weight does not fit in int16.
+        """
+        floats = np.concatenate([clf.coef_[0], clf.intercept_]) / unit
+        return cls.from_weights(np.rint(floats).astype(np.int64), eta0=eta0, tau=tau)
+
+    def _start(self, weights: Weights) -> None:
+        _check_parameters(self.num_words, self.eta0, self.tau)
+        self.initial_weights_ = weights
+        self.weights_ = weights.copy()
+        self.accepted_ = 0
+        self.classes_ = np.array([0, 1])
+
+    def fit(self, X: Any, y: ArrayLike) -> Self:
+        """Learn from the samples in order, once, starting from zero weights."""
+        self._start(np.zeros(self.num_words + 1, dtype=np.int32))
+        return self.partial_fit(X, y)
+
+    def partial_fit(self, X: Any, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
+        """Learn from further samples in order.
+
+        Args:
+            X: presence matrix of shape (n, num_words).
+            y: labels 0 or 1 of shape (n,).
+            classes: accepted for scikit-learn's sake; always [0, 1].
+        """
+        if not hasattr(self, "weights_"):
+            self._start(np.zeros(self.num_words + 1, dtype=np.int32))
+        rows = csr_array(X)
+        rows.sort_indices()
+        for row, label in enumerate(np.asarray(y)):
+            self.learn_one(rows.indices[rows.indptr[row] : rows.indptr[row + 1]], int(label))
+        return self
+
+    def learn_one(self, indices: Sample | NDArray[np.integer[Any]], label: int) -> int:
+        """Judge one sample, then learn from it if the prediction was wrong.
+
+        Returns:
+            the prediction before the update.
+        """
+        predicted, _ = self.predict_one(indices)
+        if predicted != label:
+            step = step_rounded_down(self.eta0, self.tau, self.accepted_)
+            learn(self.weights_, self.initial_weights_, indices, label, step)
+        self.accepted_ += 1
+        return predicted
+
+    def predict_one(self, indices: Sample | NDArray[np.integer[Any]]) -> tuple[int, int]:
+        """Class and score of one sample."""
+        value = score(self.weights_, indices)
+        return predicted_label(value), value
+
+    def decision_function(self, X: Any) -> NDArray[np.int64]:
+        """Scores of shape (n,)."""
+        present = csr_array(X).astype(bool).astype(np.int64)
+        scores: NDArray[np.int64] = present @ self.weights_[:-1].astype(np.int64) + int(self.weights_[-1])
+        return scores
+
+    def predict(self, X: Any) -> NDArray[np.int64]:
+        """Classes of shape (n,)."""
+        return (self.decision_function(X) > 0).astype(np.int64)
+
+    def digest(self) -> bytes:
+        """The contract's digest of the same weights."""
+        return digest(self.weights_)
+
+    def copy(self) -> Self:
+        """An independent model in the same state."""
+        twin = type(self)(self.num_words, self.eta0, self.tau)
+        twin._start(self.initial_weights_)
+        twin.weights_ = self.weights_.copy()
+        twin.accepted_ = self.accepted_
+        return twin
+
+    def to_bytes(self) -> bytes:
+        """The whole state, for a snapshot."""
+        head = self.num_words.to_bytes(4, "big") + self.eta0.to_bytes(4, "big") + self.tau.to_bytes(8, "big")
+        head += self.accepted_.to_bytes(8, "big")
+        return head + self.initial_weights_.astype(">i4").tobytes() + self.weights_.astype(">i4").tobytes()
+
+    @classmethod
+    def from_bytes(cls, state: bytes) -> Self:
+        """The model of a snapshot.
+
+        Raises:
+            WeightsOutOfRange: the snapshot is damaged.
+        """
+        num_words = int.from_bytes(state[:4], "big")
+        if len(state) != 24 + 8 * (num_words + 1):
+            raise WeightsOutOfRange(f"A snapshot of {len(state)} bytes is damaged; it is rebuilt from the chain.")
+        values = np.frombuffer(state, dtype=">i4", offset=24).astype(np.int32)
+        model = cls(num_words, int.from_bytes(state[4:8], "big"), int.from_bytes(state[8:16], "big"))
+        model._start(values[: num_words + 1].copy())
+        model.weights_ = values[num_words + 1 :].copy()
+        model.accepted_ = int.from_bytes(state[16:24], "big")
+        return model

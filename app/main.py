@@ -1,0 +1,56 @@
+"""The web application: routers, problem documents, health."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from starlette.concurrency import run_in_threadpool
+
+from app.accounts.router import router as accounts
+from app.contributions.router import router as contributions
+from app.dashboard.router import mount_dashboard
+from app.pools.router import router as pools
+from app.problems import install_problem_handlers, problem
+
+if TYPE_CHECKING:
+    from app.runtime import Runtime
+
+DESCRIPTION = """Train one model together with strangers: deposits in a smart contract keep contributors honest.
+
+Amounts are decimal strings of wei, times are seconds of chain time, errors are problem documents (RFC 9457)."""
+
+
+def create_app(runtime: "Runtime") -> FastAPI:
+    """The application on top of a runtime, which starts and stops with it."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        runtime.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(runtime.stop)
+
+    app = FastAPI(title="Earnest", version="1", description=DESCRIPTION, lifespan=lifespan)
+    app.state.runtime = runtime
+    install_problem_handlers(app)
+    for router in (pools, contributions, accounts):
+        app.include_router(router, prefix="/v1")
+    mount_dashboard(app, runtime)
+
+    @app.get("/healthz", tags=["health"])
+    def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["health"])
+    def readyz() -> Any:
+        """200 when quotes and writes are served; 503 with the reasons otherwise."""
+        reasons = runtime.readiness.reasons()
+        if reasons:
+            return problem(503, "not-ready", "Not ready", " ".join(reasons.values()), reasons=reasons)
+        return JSONResponse({"status": "ready"})
+
+    return app

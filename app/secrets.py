@@ -1,0 +1,27 @@
+"""Secrets that the service keeps in its data folder: made once, readable by their owner only."""
+
+import os
+import secrets
+from pathlib import Path
+
+
+def read_or_create(path: Path, nbytes: int = 32) -> str:
+    """The secret in `path`; a new random one (hex) when there is none yet.
+
+    The file appears whole or not at all, with mode 600.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    try:
+        return path.read_text("ascii").strip()
+    except FileNotFoundError:
+        pass
+    scratch = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_hex(nbytes) + "\n")
+        file.flush()
+        os.fsync(file.fileno())
+    scratch.replace(path)
+    return path.read_text("ascii").strip()

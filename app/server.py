@@ -1,0 +1,43 @@
+"""Run the service under uvicorn, with its data folder locked."""
+
+import logging
+import sys
+
+import uvicorn
+from filelock import FileLock, Timeout
+
+from app.config import Settings
+
+
+def serve(settings: Settings) -> int:
+    """Serve until interrupted.
+
+    Returns:
+        the process's exit code; 1 when the data folder cannot be used, with one sentence on standard error.
+    """
+    from app.main import create_app
+    from app.runtime import Runtime
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("httpx", "urllib3", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(settings.data_dir / "lock", timeout=0)
+        lock.acquire()
+    except Timeout:
+        print(f"Another service uses {settings.data_dir}: stop it, or set EARNEST_DATA_DIR to another folder.", file=sys.stderr)
+        return 1
+    except OSError as error:
+        print(f"The data folder {settings.data_dir} cannot be used: {error.strerror or error}.", file=sys.stderr)
+        return 1
+    try:
+        runtime = Runtime(settings)
+        print(f"Earnest serves http://{settings.host}:{settings.port} (data in {settings.data_dir})", flush=True)
+        server = uvicorn.Server(
+            uvicorn.Config(create_app(runtime), host=settings.host, port=settings.port, log_level="warning", lifespan="on")
+        )
+        server.run()
+        return 0 if server.started else 1
+    finally:
+        lock.release()
