@@ -1,0 +1,149 @@
+"""The contracts on the tests' EVM, with the verbs and views of their twin."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import astuple, dataclass
+from typing import Any
+
+from app.core import pool as twins
+from app.core.incentives.self_assessment import Parameters, pack_parameters
+from app.core.learning.sparse_perceptron import SparsePerceptron, pack_initial_weights
+from contracts import load_artifact
+from tests.agreement.evm import INTERFACE, Event, Evm, RevertedError, address
+
+DEPLOYER = address(0xD0)
+FORWARDER = address(0xF0)
+NO_FORWARDER = address(0)
+GENESIS = 1_700_000_000
+ENCODER_HASH = bytes(range(32))
+
+
+@dataclass(frozen=True)
+class Via:
+    """How a caller's command reaches the pool: who sends it, and what is appended to its calldata."""
+
+    sender: str | None = None
+    suffix: bytes = b""
+
+
+DIRECT = Via()
+
+
+def forwarded(caller: str) -> Via:
+    """Through the trusted forwarder, which appends who signed."""
+    return Via(FORWARDER, bytes.fromhex(caller[2:]))
+
+
+def pack_model(num_words: int, eta0: int, tau: int) -> bytes:
+    return num_words.to_bytes(3, "big") + eta0.to_bytes(2, "big") + tau.to_bytes(5, "big")
+
+
+class Factory:
+    """A factory and an implementation."""
+
+    def __init__(self, forwarder: str = NO_FORWARDER, timestamp: int = GENESIS) -> None:
+        self.evm = Evm(timestamp)
+        self.address = self.evm.deploy(DEPLOYER, load_artifact("PoolFactory").bytecode)
+        argument = bytes(12) + bytes.fromhex(forwarder[2:])
+        code = load_artifact("SelfAssessedSparsePerceptron").bytecode + argument
+        self.implementation = self.evm.deploy(DEPLOYER, code)
+
+    def store_chunk(self, data: bytes) -> str:
+        output, _ = self.evm.send(DEPLOYER, self.address, INTERFACE.call("storeChunk", data))
+        return str(INTERFACE.answer("storeChunk", output))
+
+    def create(
+        self,
+        incentive: bytes,
+        model: bytes,
+        chunks: Sequence[str] = (),
+        tail: bytes = b"",
+        implementation: str | None = None,
+        owner: str = DEPLOYER,
+    ) -> tuple["PoolContract", list[Event]]:
+        """Create a pool from packed parameters; events are those of the transaction."""
+        parameters = (implementation or self.implementation, ENCODER_HASH, incentive, model)
+        data = INTERFACE.call("createPool", parameters, chunks, tail)
+        output, events = self.evm.send(owner, self.address, data)
+        return PoolContract(self.evm, INTERFACE.answer("createPool", output)), events
+
+    def create_for(self, model: SparsePerceptron, parameters: Parameters) -> "PoolContract":
+        """Create the pool that a twin of these two describes."""
+        chunks = pack_initial_weights(model.weights_)
+        stored = [self.store_chunk(chunk) for chunk in chunks[:-1]]
+        packed = pack_model(model.num_words, model.eta0, model.tau)
+        return self.create(pack_parameters(*parameters), packed, stored, chunks[-1])[0]
+
+
+class PoolContract:
+    """A pool with the twin's verbs; `events` gathers what it emitted."""
+
+    def __init__(self, evm: Evm, where: str) -> None:
+        self.evm = evm
+        self.address = where
+        self.events: list[twins.Event] = []
+
+    # VERBS
+
+    def contribute(
+        self, caller: str, sample: bytes, label: int, max_price: int, *, value: int, now: int, via: Via = DIRECT
+    ) -> int:
+        return int(self.send(caller, now, via, value, "contribute", sample, label, max_price))
+
+    def contribute_batch(
+        self,
+        caller: str,
+        samples: Sequence[bytes],
+        labels: Sequence[int],
+        max_price: int,
+        *,
+        value: int,
+        now: int,
+        via: Via = DIRECT,
+    ) -> int:
+        return int(self.send(caller, now, via, value, "contributeBatch", samples, labels, max_price))
+
+    def refund(
+        self, caller: str, contribution: twins.Contribution, sample: bytes, *, now: int, via: Via = DIRECT
+    ) -> int:
+        return int(self.send(caller, now, via, 0, "refund", astuple(contribution), sample))
+
+    def report(
+        self, caller: str, contribution: twins.Contribution, sample: bytes, *, now: int, via: Via = DIRECT
+    ) -> int:
+        return int(self.send(caller, now, via, 0, "report", astuple(contribution), sample))
+
+    def collect(
+        self, caller: str, contribution: twins.Contribution, sample_hash: bytes, *, now: int, via: Via = DIRECT
+    ) -> int:
+        return int(self.send(caller, now, via, 0, "collect", astuple(contribution), sample_hash))
+
+    def withdraw(self, caller: str, *, now: int, via: Via = DIRECT) -> int:
+        return int(self.send(caller, now, via, 0, "withdraw"))
+
+    def send(self, caller: str, now: int, via: Via, value: int, function: str, *arguments: Any) -> Any:
+        self.evm.timestamp = now
+        data = INTERFACE.call(function, *arguments) + via.suffix
+        output, events = self.evm.send(via.sender or caller, self.address, data, value)
+        for event in events:
+            assert event.address == self.address
+            self.events.append(getattr(twins, event.name)(**event.values))
+        return INTERFACE.answer(function, output)
+
+    # VIEWS
+
+    def view(self, function: str, *arguments: Any) -> Any:
+        output, events = self.evm.send(DEPLOYER, self.address, INTERFACE.call(function, *arguments))
+        assert events == []
+        return INTERFACE.answer(function, output)
+
+    @property
+    def balance(self) -> int:
+        return self.evm.machine.get_balance(self.address)
+
+
+def outcome(command: Callable[[], Any]) -> tuple[str, Any]:
+    """What a command of contract or twin came to: ("done", answer), or its refusal's name and values."""
+    try:
+        return "done", command()
+    except (RevertedError, twins.Refusal) as refusal:
+        return refusal.name, refusal.values

@@ -1,0 +1,294 @@
+"""Random commands, good and bad, for a pool and its twin."""
+
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import note
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from app.core.incentives.self_assessment import (
+    LEFTOVER_ANYONE,
+    LEFTOVER_BURN,
+    MAX_AMOUNT,
+    PRICE_DECAYING,
+    PRICE_FIXED,
+    WEIGHT_FACTOR,
+    Parameters,
+)
+from app.core.learning.keccak import keccak256
+from app.core.learning.samples import MAX_FEATURES, pack_sample
+from app.core.learning.sparse_perceptron import SparsePerceptron
+from app.core.pool import Contribution
+from tests.agreement.contracts import DIRECT, Via, forwarded
+from tests.agreement.pair import Pair
+
+#: Around one storage slot of 25 changes, within it, and several slots.
+NUM_WORDS = st.integers(1, 8) | st.sampled_from([23, 24, 25, 26, 49, 50, 51]) | st.integers(100, 400)
+#: Small ones, which single updates turn, and the ends of int16.
+WEIGHTS = st.integers(-3, 3) | st.sampled_from([-(2**15), -(2**15) + 1, 2**15 - 2, 2**15 - 1])
+
+
+@st.composite
+def parameter_sets(draw: st.DrawFn) -> Parameters:
+    refund_wait = draw(st.integers(0, 12))
+    collect_wait = refund_wait + draw(st.integers(1, 15))
+    leftover = draw(st.sampled_from([LEFTOVER_BURN, LEFTOVER_ANYONE]))
+    if draw(st.booleans()):
+        cost = draw(st.integers(1, 10) | st.just(10**9) | st.just(MAX_AMOUNT // 7))
+        return Parameters(PRICE_FIXED, leftover, refund_wait, collect_wait, cost, 0)
+    weight = draw(st.integers(1, 10) | st.just(10**9) | st.just(MAX_AMOUNT // WEIGHT_FACTOR))
+    step = draw(st.integers(1, 10) | st.just(10**9) | st.just(weight))
+    return Parameters(PRICE_DECAYING, leftover, refund_wait, collect_wait, weight, step)
+
+
+@st.composite
+def models(draw: st.DrawFn) -> SparsePerceptron:
+    num_words = draw(NUM_WORDS)
+    head = draw(st.lists(WEIGHTS, min_size=min(num_words, 30) + 1, max_size=min(num_words, 30) + 1))
+    # bias last; the words beyond the first 30 repeat them
+    weights = (head[:-1] * (num_words // len(head[:-1]) + 1))[:num_words] + head[-1:]
+    eta0 = draw(st.sampled_from([1, 1, 2, 100, 2**16 - 1]))
+    return SparsePerceptron.from_weights(weights, eta0=eta0, tau=draw(st.sampled_from([0, 0, 1, 5, 2**40 - 1])))
+
+
+class PoolMachine(RuleBasedStateMachine):
+    """Every rule gives one command to both; a refused command must be refused alike, and change nothing."""
+
+    pair: Pair
+
+    @initialize(model=models(), parameters=parameter_sets(), forwarder=st.booleans(), veterans=st.integers(0, 3))
+    def create(self, model: SparsePerceptron, parameters: Parameters, forwarder: bool, veterans: int) -> None:
+        self.pair = Pair(model, parameters, forwarder=forwarder)
+        self.forwarder = forwarder
+        self.num_words = model.num_words
+        for veteran in self.pair.people[:veterans]:
+            self._verify(veteran)
+
+    # TIME
+
+    @rule(seconds=st.integers(0, 5))
+    def pass_time(self, seconds: int) -> None:
+        self.pair.now += seconds
+
+    @precondition(lambda self: self.pair.twin.contributions)
+    @rule(data=st.data())
+    def pass_time_to_the_edge_of_a_window(self, data: st.DataObject) -> None:
+        rules = self.pair.twin.parameters
+        time = self._contribution(data).time
+        edges = [time + wait + late for wait in (rules.refund_wait, rules.collect_wait) for late in (0, 1)]
+        self.pair.now = max(self.pair.now, data.draw(st.sampled_from(edges)))
+
+    # PAYING IN
+
+    @rule(data=st.data(), agreeing=st.booleans())
+    def contribute(self, data: st.DataObject, agreeing: bool) -> None:
+        caller, via = self._caller(data)
+        due = self.pair.twin.price(self.pair.now)
+        sample = self._sample(data)
+        predicted, _ = self.pair.twin.predict(sample)
+        label = predicted if agreeing else 1 - predicted
+        self.pair.contribute(caller, sample, label, 2**256 - 1, value=self._enough(caller, due), via=via)
+
+    @rule(data=st.data(), faults=st.sets(st.sampled_from(["label", "price", "sample", "value"]), min_size=1))
+    def contribute_on_bad_terms(self, data: st.DataObject, faults: set[str]) -> None:
+        caller, via = self._caller(data)
+        due = self.pair.twin.price(self.pair.now)
+        self.pair.contribute(
+            caller,
+            self._bad_sample(data) if "sample" in faults else self._sample(data),
+            data.draw(st.sampled_from([2, 7, 2**16 - 1])) if "label" in faults else data.draw(st.integers(0, 1)),
+            due - 1 if "price" in faults else due,
+            value=self._value(data, caller, due) if "value" in faults else self._enough(caller, due),
+            via=via,
+        )
+
+    @rule(data=st.data(), size=st.integers(1, 6), spoilt=st.booleans())
+    def contribute_batch(self, data: st.DataObject, size: int, spoilt: bool) -> None:
+        caller, via = self._caller(data)
+        samples = [self._sample(data) for _ in range(size)]
+        labels = data.draw(st.lists(st.integers(0, 1), min_size=size, max_size=size))
+        twin = self.pair.twin
+        prices = [twin.price(self.pair.now)] + [twin.price_after(1)] * (size - 1)
+        max_price, value = max(prices), self._enough(caller, sum(prices))
+        if spoilt:
+            place = data.draw(st.integers(0, size - 1))
+            fault = data.draw(st.sampled_from(["sample", "label", "price", "payment", "count", "empty"]))
+            note(f"spoilt: {fault} at {place}")
+            match fault:
+                case "sample":
+                    samples[place] = self._bad_sample(data)
+                case "label":
+                    labels[place] = 2
+                case "price":
+                    max_price = prices[place] - 1
+                case "payment":
+                    value = self._value(data, caller, sum(prices))
+                case "count":
+                    labels = labels[:-1]
+                case "empty":
+                    samples, labels = [], labels[: data.draw(st.integers(0, 1))]
+        self.pair.contribute_batch(caller, samples, labels, max_price, value=value, via=via)
+
+    # CLAIMS
+
+    @precondition(lambda self: self._open())
+    @rule(data=st.data(), by_author=st.sampled_from([True, True, True, False]), in_time=st.booleans())
+    def refund(self, data: st.DataObject, by_author: bool, in_time: bool) -> None:
+        what = self._contribution(data, agreeing=True)
+        if in_time:
+            self._wait_for(what, self.pair.twin.parameters.refund_wait)
+        caller, via = self._caller(data, [what.contributor] if by_author else [])
+        self.pair.refund(caller, what, self.pair.samples[what.index], via=via)
+
+    @precondition(lambda self: self._open())
+    @rule(
+        data=st.data(),
+        by_verified=st.sampled_from([True, True, True, False]),
+        in_time=st.booleans(),
+        times=st.integers(1, 2),
+    )
+    def report(self, data: st.DataObject, by_verified: bool, in_time: bool, times: int) -> None:
+        what = self._contribution(data, agreeing=False)
+        if in_time:
+            self._wait_for(what, self.pair.twin.parameters.refund_wait)
+        verified = [person for person in self.pair.people if self.pair.twin.account(person)[1]]
+        caller, via = self._caller(data, [p for p in verified if p != what.contributor] if by_verified else [])
+        for _ in range(times):
+            self.pair.report(caller, what, self.pair.samples[what.index], via=via)
+
+    @precondition(lambda self: self._open())
+    @rule(data=st.data(), in_time=st.booleans())
+    def collect(self, data: st.DataObject, in_time: bool) -> None:
+        what = self._contribution(data)
+        if in_time:
+            self._wait_for(what, self.pair.twin.parameters.collect_wait)
+        caller, via = self._caller(data)
+        self.pair.collect(caller, what, keccak256(self.pair.samples[what.index]), via=via)
+
+    @precondition(lambda self: self.pair.twin.contributions)
+    @rule(data=st.data(), verb=st.sampled_from(["refund", "report", "collect"]))
+    def claim_by_a_lie(self, data: st.DataObject, verb: str) -> None:
+        what = self._contribution(data)
+        sample = self.pair.samples[what.index]
+        caller, via = self._caller(data, [what.contributor])
+        lies: dict[str, st.SearchStrategy[Any]] = {
+            "index": st.integers(0, len(self.pair.samples) + 1) | st.just(2**256 - 1),
+            "contributor": st.sampled_from(self.pair.people),
+            "label": st.sampled_from([0, 1, 2, 2**16 - 1]),
+            "time": st.sampled_from([0, what.time - 1, what.time + 1, 2**40 - 1]),
+            "deposit": st.sampled_from([0, what.deposit + 1, MAX_AMOUNT]),
+            "sample": st.sampled_from([*self.pair.samples, b"", b"\x00"]),
+        }
+        field = data.draw(st.sampled_from(sorted(lies)))
+        lie = data.draw(lies[field])
+        if field == "sample":
+            sample = lie
+        else:
+            known = {name: getattr(what, name) for name in Contribution.__dataclass_fields__}
+            what = Contribution(**(known | {field: lie}))
+        note(f"lie: {field}")
+        getattr(self.pair, verb)(caller, what, keccak256(sample) if verb == "collect" else sample, via=via)
+
+    # PAYING OUT
+
+    @precondition(lambda self: self._owed())
+    @rule(data=st.data(), with_credit=st.sampled_from([True, True, True, False]))
+    def withdraw(self, data: st.DataObject, with_credit: bool) -> None:
+        caller, via = self._caller(data, self._owed() if with_credit else [])
+        self.pair.withdraw(caller, via=via)
+
+    @precondition(lambda self: self.pair.twin.contributions)
+    @rule(amount=st.integers(1, 10**18))
+    def force_ether(self, amount: int) -> None:
+        self.pair.force_ether(amount)
+
+    # WHAT HOLDS
+
+    @invariant()
+    def views_agree(self) -> None:
+        if hasattr(self, "pair"):
+            weights = tuple(self.pair.twin.model.weights_.tolist())
+            assert self.pair.contract.view("weights", 0, len(weights)) == weights
+
+    def teardown(self) -> None:
+        if hasattr(self, "pair"):
+            self.pair.check_everything()
+
+    # HELPERS
+
+    def _verify(self, veteran: str) -> None:
+        sample = pack_sample([0])
+        label, _ = self.pair.twin.predict(sample)
+        due = self.pair.twin.price(self.pair.now)
+        _, index = self.pair.contribute(veteran, sample, label, due, value=due)
+        what = self.pair.twin.contributions[index]
+        self._wait_for(what, self.pair.twin.parameters.refund_wait)
+        self.pair.refund(veteran, what, sample)
+        self.pair.withdraw(veteran)
+
+    def _caller(self, data: st.DataObject, candidates: list[str] | None = None) -> tuple[str, Via]:
+        everybody = [*self.pair.people, self.pair.refuser] if self.forwarder else self.pair.people
+        caller = data.draw(st.sampled_from(candidates or everybody), label="caller")
+        if self.forwarder and (caller == self.pair.refuser or data.draw(st.booleans(), label="forwarded")):
+            return caller, forwarded(caller)
+        lie = data.draw(st.sampled_from([None, None, *self.pair.people]), label="appended without being trusted")
+        return caller, DIRECT if lie is None else Via(suffix=bytes.fromhex(lie[2:]))
+
+    def _owed(self) -> list[str]:
+        return [holder for holder in [*self.pair.people, self.pair.refuser] if self.pair.twin.account(holder)[0]]
+
+    def _open(self) -> list[Contribution]:
+        twin = self.pair.twin
+        return [what for what in twin.contributions if twin.claimable(what.index)[0]]
+
+    def _contribution(self, data: st.DataObject, agreeing: bool | None = None) -> Contribution:
+        """Any contribution; more often than not an open one, with which the model agrees or disagrees as wanted."""
+        twin = self.pair.twin
+        wanted = [
+            what
+            for what in self._open()
+            if agreeing in (None, twin.predict(self.pair.samples[what.index])[0] == what.label)
+        ]
+        chosen_from = [wanted, wanted, twin.contributions] if wanted else [twin.contributions]
+        return data.draw(st.sampled_from(data.draw(st.sampled_from(chosen_from))), label="contribution")
+
+    def _wait_for(self, what: Contribution, wait: int) -> None:
+        self.pair.now = max(self.pair.now, what.time + wait + 1)
+
+    def _sample(self, data: st.DataObject) -> bytes:
+        words = st.integers(0, self.num_words - 1) | st.integers(0, min(3, self.num_words - 1))
+        chosen = data.draw(st.sets(words, min_size=1, max_size=min(self.num_words, 12)), label="words")
+        return pack_sample(sorted(chosen))
+
+    def _bad_sample(self, data: st.DataObject) -> bytes:
+        fault = data.draw(
+            st.sampled_from(["empty", "odd", "long", "misordered", "repeated", "out of range", "random"]),
+            label="bad sample",
+        )
+        good = self._sample(data)
+        match fault:
+            case "empty":
+                return b""
+            case "odd":
+                return good + b"\x00"
+            case "long":
+                return pack_sample(range(MAX_FEATURES + data.draw(st.integers(1, 3))))
+            case "misordered":
+                return pack_sample([1, 0]) if self.num_words > 1 else pack_sample([0, 0])
+            case "repeated":
+                return good + good[-2:]
+            case "out of range":
+                word = st.sampled_from([self.num_words, self.num_words + 1, 2**16 - 1])
+                beyond = pack_sample([data.draw(word)])
+                return good + beyond if data.draw(st.booleans()) else beyond + good
+            case _:
+                return data.draw(st.binary(max_size=12))
+
+    def _enough(self, caller: str, due: int) -> int:
+        return max(0, due - self.pair.twin.account(caller)[0])
+
+    def _value(self, data: st.DataObject, caller: str, due: int) -> int:
+        enough = self._enough(caller, due)
+        room = MAX_AMOUNT - self.pair.twin.state()[2]
+        values = [0, enough, max(0, enough - 1), enough + 1, enough + 10**9, room, room + 1, 2**100]
+        return data.draw(st.sampled_from(values), label="value")

@@ -1,0 +1,33 @@
+"""Contract and twin, driven by the same random commands, agree on everything that can be seen."""
+
+import pytest
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import run_state_machine_as_test
+
+from tests.agreement.machine import PoolMachine
+
+STEPS = 40
+EXAMPLES = 250
+#: The machine draws much by nature; these checks would only complain about that.
+SLOW_BY_NATURE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+def run(examples: int) -> None:
+    run_state_machine_as_test(
+        PoolMachine,
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=STEPS,
+            deadline=None,
+            suppress_health_check=SLOW_BY_NATURE,
+        ),
+    )
+
+
+def test_pool_and_twin_random_commands_agree() -> None:
+    run(EXAMPLES)
+
+
+@pytest.mark.slow
+def test_pool_and_twin_ten_times_as_many_random_commands_agree() -> None:
+    run(10 * EXAMPLES)
