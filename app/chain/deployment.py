@@ -1,0 +1,99 @@
+"""Deploy the factory, an implementation, a pool."""
+
+import time
+from collections.abc import Sequence
+
+from eth_abi.abi import encode
+
+from app.chain import gas
+from app.chain.errors import ChainError, ChainUnavailable
+from app.chain.events import ChunkStored, PoolCreated
+from app.chain.gateway import Gateway
+from app.chain.interface import encode_call
+from app.chain.signer import Signer
+from app.chain.types import Call, Receipt
+from contracts import load_artifact
+
+ZERO_ADDRESS = "0x" + "0" * 40
+
+
+def send_and_wait(gateway: Gateway, call: Call, signer: Signer, timeout: float = 60.0) -> Receipt:
+    """Send a call that is not worth a submission of its own, such as a deployment.
+
+    Raises:
+        ChainError: it reverted, or was not mined in time.
+    """
+    gateway.try_call(call, signer.address)
+    prepared = gateway.prepare(call, signer, gateway.nonce(signer.address))
+    gateway.send(prepared.raw, prepared.hash)
+    until = time.monotonic() + timeout
+    while (receipt := gateway.receipt(prepared.hash)) is None:
+        if time.monotonic() > until:
+            raise ChainUnavailable(f"Transaction {prepared.hash} was not mined within {timeout:.0f} s.")
+        time.sleep(0.05)
+    if receipt.status != 1:
+        raise ChainError(f"Transaction {prepared.hash} reverted.")
+    return receipt
+
+
+def deploy_contract(gateway: Gateway, signer: Signer, name: str, *arguments: tuple[str, object]) -> str:
+    """Deploy an artifact; arguments are (type, value) of its constructor. Returns its address."""
+    artifact = load_artifact(name)
+    data = artifact.bytecode + encode([kind for kind, _ in arguments], [value for _, value in arguments])
+    # 53,000 to create, 200 for each byte of code, 16 for each byte of calldata, and the constructor
+    call = Call(None, data, 0, 200_000 + len(data) * 260)
+    address = send_and_wait(gateway, call, signer).contract_address
+    if address is None:
+        raise ChainError(f"Deploying {name} gave no address.")
+    return address
+
+
+def deploy_factory(gateway: Gateway, signer: Signer) -> str:
+    """Deploy `PoolFactory`."""
+    return deploy_contract(gateway, signer, "PoolFactory")
+
+
+def deploy_implementation(
+    gateway: Gateway, signer: Signer, name: str = "SelfAssessedSparsePerceptron", forwarder: str = ZERO_ADDRESS
+) -> str:
+    """Deploy what pools are clones of."""
+    return deploy_contract(gateway, signer, name, ("address", forwarder))
+
+
+def deploy_pool(
+    gateway: Gateway,
+    signer: Signer,
+    *,
+    factory: str,
+    implementation: str,
+    encoder_hash: bytes,
+    incentive: bytes,
+    model: bytes,
+    chunks: Sequence[bytes],
+) -> tuple[str, list[Receipt]]:
+    """Store the initial weights and create a pool.
+
+    Args:
+        gateway: the chain.
+        signer: becomes the owner.
+        factory: a `PoolFactory`.
+        implementation: what to clone.
+        encoder_hash: 32 bytes.
+        incentive: packed parameters (`app.core.incentives`).
+        model: packed parameters (`app.core.learning`).
+        chunks: packed initial weights; all but the last are stored by transactions of their own.
+
+    Returns:
+        the pool's address, and the receipts of all its transactions.
+    """
+    receipts: list[Receipt] = []
+    stored: list[str] = []
+    for chunk in chunks[:-1]:
+        call = Call(factory, encode_call("IPoolFactory", "storeChunk", chunk), 0, gas.code_gas(len(chunk)))
+        receipts.append(send_and_wait(gateway, call, signer))
+        stored += [event.chunk for event in receipts[-1].events if isinstance(event, ChunkStored)]
+    parameters = (implementation, encoder_hash, incentive, model)
+    data = encode_call("IPoolFactory", "createPool", parameters, stored, chunks[-1])
+    receipts.append(send_and_wait(gateway, Call(factory, data, 0, gas.code_gas(len(chunks[-1])) + 300_000), signer))
+    (created,) = [event for event in receipts[-1].events if isinstance(event, PoolCreated)]
+    return created.pool, receipts

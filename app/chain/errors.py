@@ -1,0 +1,175 @@
+"""Errors of the chain.
+
+ChainError (EarnestError)
+├── ChainUnavailable     the node does not answer
+├── ChainMismatch        the node serves another chain than the one that was stored
+├── TransactionRefused   the node did not take a transaction
+├── UnknownRevert        a call reverted without one of our errors
+└── ContractError        a contract refused; one subclass for each custom error, named as in Solidity, in `CONTRACT_ERRORS`
+"""
+
+import re
+from typing import Any, ClassVar
+
+from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
+from eth_utils.address import to_checksum_address
+from eth_utils.crypto import keccak
+
+from app.errors import EarnestError
+from contracts import load_artifact
+
+
+class ChainError(EarnestError):
+    """Something about the chain."""
+
+    status = 502
+    type = "chain-error"
+    title = "Chain error"
+
+
+class ChainUnavailable(ChainError):
+    """The node does not answer."""
+
+    status = 503
+    type = "chain-unavailable"
+    title = "Chain unavailable"
+
+
+class ChainMismatch(ChainError):
+    """The node serves another chain than the one that was stored."""
+
+    status = 503
+    type = "chain-mismatch"
+    title = "Chain mismatch"
+
+
+class TransactionRefused(ChainError):
+    """The node did not take a transaction; it has not changed anything."""
+
+    status = 502
+    type = "transaction-refused"
+    title = "Transaction refused"
+
+
+class UnknownRevert(ChainError):
+    """A call reverted without one of our errors."""
+
+    status = 409
+    type = "reverted"
+    title = "Reverted"
+
+
+class ContractError(ChainError):
+    """A contract refused a call.
+
+    Attributes:
+        name: the custom error's name in Solidity.
+        values: its values by name.
+    """
+
+    status = 409
+    name: ClassVar[str] = ""
+    signature: ClassVar[str] = ""
+    inputs: ClassVar[tuple[tuple[str, str], ...]] = ()
+    sentence: ClassVar[str] = ""
+
+    def __init__(self, **values: Any) -> None:
+        self.values = values
+        super().__init__(self.sentence.format_map(values), error=self.name, values=values)
+
+
+#: What each error means to a user; the values are the error's own.
+_SENTENCES = {
+    "AlreadyReported": "{caller} has taken its share of contribution {index} already.",
+    "BatchLengthInvalid": "The batch has {samples} samples and {labels} labels; give as many of each, at least one.",
+    "ChunkLengthInvalid": "A chunk of weights has {length} bytes; it must have from 1 to {maximum}.",
+    "ContributionClosed": "Nothing is left to claim of contribution {index}.",
+    "ContributionMismatch": "Contribution {index} is not what the call says it is.",
+    "ContributionUnknown": "There is no contribution {index}; the pool has {count}.",
+    "IncentiveLengthInvalid": "The incentive's parameters have {length} bytes; they must have {expected}.",
+    "IncentivePriceOutOfRange": "The price's parameters, {weightOrCost} and {step} wei, are out of range.",
+    "IncentiveRuleUnknown": "Price rule {priceRule} or leftover rule {leftoverRule} is unknown.",
+    "IncentiveWindowsMisordered": "refundWait ({refundWait} s) must be below collectWait ({collectWait} s).",
+    "LabelOutOfRange": "Label {label} is unknown; the model has {classes} classes, from 0.",
+    "ModelAgrees": "The model agrees with the label of contribution {index}, so it cannot be reported now.",
+    "ModelDisagrees": "The model predicts {predicted} for contribution {index}, not its label {label}: no refund now.",
+    "ModelParametersInvalid": "A model of {numWords} words with a step of {step} is out of range.",
+    "ModelWeightsInvalid": "Chunk {chunk} of the initial weights has {length} bytes of code instead of {expectedLength}.",
+    "NotContributor": "{caller} did not submit contribution {index}; {contributor} did, and only it gets a refund.",
+    "NotVerified": "{caller} has no refunded contribution in this pool yet, so it cannot report.",
+    "NothingToWithdraw": "{caller} has no credit in this pool.",
+    "OwnContribution": "{caller} submitted contribution {index} itself and cannot report it.",
+    "PaymentTooHigh": "A payment of {value} wei is more than a pool can hold.",
+    "PaymentTooLow": "The price is {price} wei; credit ({credit}) and value ({value}) do not cover it.",
+    "PoolAlreadyInitialized": "The pool is initialised already.",
+    "PriceAboveMaximum": "The price is {price} wei now, above your maximum of {maxPrice} wei.",
+    "SampleEmpty": "The sample is empty: it needs at least one feature.",
+    "SampleFeatureOutOfRange": "Feature {feature} at position {position} must be below {numWords}.",
+    "SampleLengthInvalid": "A sample of {length} bytes does not divide into features.",
+    "SampleNotAscending": "Feature {feature} at position {position} comes after {previous}: sort, and drop repeats.",
+    "SampleTooLong": "The sample has {features} features; at most {maximum} are taken.",
+    "TooEarly": "Too early for contribution {index}: it works from {from} to {until}; now it is {timestamp}.",
+    "TooLate": "Too late for contribution {index}: it worked from {from} to {until}; now it is {timestamp}.",
+    "WeightRangeInvalid": "Weights from {from} to {to} do not exist; there are {count}.",
+    "WithdrawalFailed": "{caller} did not accept {amount} wei; its credit is kept.",
+}
+
+
+def _slug(name: str) -> str:
+    return re.sub(r"(?<!^)(?=[A-Z])", "-", name).lower()
+
+
+def _title(name: str) -> str:
+    return _slug(name).replace("-", " ").capitalize()
+
+
+def _sentence(name: str, inputs: tuple[tuple[str, str], ...]) -> str:
+    values = ", ".join(f"{item} {{{item}}}" for _, item in inputs)
+    return _SENTENCES.get(name, f"{_title(name)}{': ' if values else ''}{values}.")
+
+
+def _declare() -> dict[str, type[ContractError]]:
+    classes: dict[str, type[ContractError]] = {}
+    for artifact in ("IPool", "IPoolFactory", "SelfAssessedSparsePerceptron", "PoolFactory"):
+        for entry in load_artifact(artifact).abi:
+            if entry["type"] != "error" or entry["name"] in classes:
+                continue
+            name = entry["name"]
+            inputs = tuple((item["type"], item["name"]) for item in entry["inputs"])
+            classes[name] = type(
+                name,
+                (ContractError,),
+                {
+                    "__doc__": f"The contract's error {name}.",
+                    "name": name,
+                    "signature": f"{name}({','.join(kind for kind, _ in inputs)})",
+                    "inputs": inputs,
+                    "sentence": _sentence(name, inputs),
+                    "type": "contract-" + _slug(name),
+                    "title": _title(name),
+                },
+            )
+    return classes
+
+
+#: Error class by Solidity name.
+CONTRACT_ERRORS = _declare()
+
+_BY_SELECTOR = {keccak(text=error.signature)[:4]: error for error in CONTRACT_ERRORS.values()}
+
+
+def decode_contract_error(data: bytes) -> ContractError | UnknownRevert:
+    """The Python error of a revert's data."""
+    error = _BY_SELECTOR.get(data[:4])
+    if error is None:
+        return UnknownRevert(f"The call reverted without a reason that is known (0x{data[:36].hex()}).")
+    try:
+        decoded = decode([kind for kind, _ in error.inputs], data[4:])
+    except DecodingError:
+        return UnknownRevert(f"The call reverted with damaged data for {error.name}.")
+    values = {
+        name: to_checksum_address(value) if kind == "address" else value
+        for (kind, name), value in zip(error.inputs, decoded, strict=True)
+    }
+    return error(**values)

@@ -1,0 +1,300 @@
+"""The one typed door to the chain: every read, every call and every transaction of the service goes through here.
+
+Each method is one request; block tags are explicit; gas and fees are always passed.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+from eth_utils.address import to_checksum_address
+
+from app.chain import gas
+from app.chain.errors import ChainError, ChainUnavailable, TransactionRefused
+from app.chain.events import ChainEvent, decode_log
+from app.chain.interface import decode_answer, encode_call
+from app.chain.rpc import Rpc
+from app.chain.signer import Signer
+from app.chain.types import Block, Call, ContributionKey, PoolDescription, PoolState, Prepared, Receipt
+
+#: Chain ids of development chains: the embedded one, and anvil's default.
+EMBEDDED_CHAIN_ID = 1337
+DEVELOPMENT_CHAIN_IDS = frozenset({EMBEDDED_CHAIN_ID, 31_337})
+
+BlockTag = int | str
+
+
+def _tag(block: BlockTag) -> str:
+    return hex(block) if isinstance(block, int) else block
+
+
+class Gateway:
+    """A chain behind a JSON-RPC node; safe under threads, since each request stands alone.
+
+    Args:
+        url: the node's address.
+        timeout: seconds for one request.
+    """
+
+    def __init__(self, url: str, timeout: float = 30.0) -> None:
+        self.url = url
+        self._rpc = Rpc(url, timeout)
+        self._chain_id: int | None = None
+        self._block_gas_limit: int | None = None
+
+    # CHAIN
+
+    def chain_id(self) -> int:
+        """The chain's id."""
+        if self._chain_id is None:
+            self._chain_id = int(self._rpc.request("eth_chainId"), 16)
+        return self._chain_id
+
+    def is_development(self) -> bool:
+        """Whether time travel and faucets are allowed."""
+        return self.chain_id() in DEVELOPMENT_CHAIN_IDS
+
+    def genesis_hash(self) -> str:
+        """Hash of block 0."""
+        block = self.block(0)
+        if block is None:
+            raise ChainUnavailable("The node has no genesis block.")
+        return block.hash
+
+    def block(self, which: BlockTag) -> Block | None:
+        """A block by number, tag or hash; None when the chain has none."""
+        by_hash = isinstance(which, str) and len(which) == 66
+        raw = self._rpc.request("eth_getBlockByHash" if by_hash else "eth_getBlockByNumber", _tag(which), False)
+        if raw is None:
+            return None
+        return Block(int(raw["number"], 16), raw["hash"], raw["parentHash"], int(raw["timestamp"], 16))
+
+    def head(self) -> Block:
+        """The latest block."""
+        block = self.block("latest")
+        if block is None:
+            raise ChainUnavailable("The node has no latest block.")
+        return block
+
+    def pending_time(self) -> int:
+        """Timestamp that the next block would have; on a chain without pending blocks, the latest block's plus one."""
+        raw = self._rpc.request("eth_getBlockByNumber", "pending", False)
+        head = self.head()
+        return max(int(raw["timestamp"], 16) if raw else 0, head.timestamp + 1)
+
+    def block_gas_limit(self) -> int:
+        """Gas of one block."""
+        if self._block_gas_limit is None:
+            self._block_gas_limit = int(self._rpc.request("eth_getBlockByNumber", "latest", False)["gasLimit"], 16)
+        return self._block_gas_limit
+
+    def transaction_gas_limit(self) -> int:
+        """Most gas that one transaction may have: min(block gas limit, 2^24)."""
+        return min(self.block_gas_limit(), gas.MAX_TRANSACTION_GAS)
+
+    def advance_time(self, seconds: int) -> Block:
+        """Move a development chain's clock forward and mine one block.
+
+        Raises:
+            ChainError: the chain is not a development chain.
+        """
+        if not self.is_development():
+            raise ChainError("Time moves by itself on this chain; only development chains travel.")
+        self._rpc.request("evm_increaseTime", hex(seconds))
+        self._rpc.request("evm_mine")
+        return self.head()
+
+    # ACCOUNTS
+
+    def code(self, address: str) -> bytes:
+        """Code of an account."""
+        return bytes.fromhex(self._rpc.request("eth_getCode", address, "latest")[2:])
+
+    def balance(self, address: str, block: BlockTag = "latest") -> int:
+        """Balance in wei."""
+        return int(self._rpc.request("eth_getBalance", address, _tag(block)), 16)
+
+    def nonce(self, address: str) -> int:
+        """Transactions that an account has sent, pending ones included."""
+        return int(self._rpc.request("eth_getTransactionCount", address, "pending"), 16)
+
+    # POOL VIEWS
+
+    def _view(self, pool: str, name: str, *arguments: Any, block: BlockTag = "latest") -> tuple[Any, ...]:
+        call = {"to": pool, "data": "0x" + encode_call("IPool", name, *arguments).hex()}
+        answer = self._rpc.request("eth_call", call, _tag(block))
+        if answer == "0x":
+            raise ChainError(f"There is no pool at {pool}.")
+        return decode_answer("IPool", name, bytes.fromhex(answer[2:]))
+
+    def pool_state(self, pool: str, block: BlockTag = "latest") -> PoolState:
+        """The pool's totals."""
+        return PoolState(*self._view(pool, "state", block=block))
+
+    def pool_account(self, pool: str, holder: str, block: BlockTag = "latest") -> tuple[int, int]:
+        """Credit in wei, and verified count."""
+        credit, verified = self._view(pool, "account", holder, block=block)
+        return credit, verified
+
+    def claimable(self, pool: str, index: int, block: BlockTag = "latest") -> int:
+        """What is left of a contribution, in wei."""
+        return int(self._view(pool, "claimable", index, block=block)[0])
+
+    def has_reported(self, pool: str, index: int, reporter: str, block: BlockTag = "latest") -> bool:
+        """Whether this account took a share of this contribution and more is left."""
+        return bool(self._view(pool, "hasReported", index, reporter, block=block)[0])
+
+    def price(self, pool: str, block: BlockTag = "latest") -> int:
+        """Price in wei, by the contract."""
+        return int(self._view(pool, "price", block=block)[0])
+
+    def predict(self, pool: str, sample: bytes, block: BlockTag = "latest") -> tuple[int, int]:
+        """Class and score, by the contract."""
+        label, score = self._view(pool, "predict", sample, block=block)
+        return label, score
+
+    def digest(self, pool: str, block: BlockTag = "latest") -> bytes:
+        """The contract's digest of its weights."""
+        return bytes(self._view(pool, "digest", block=block)[0])
+
+    def weights(self, pool: str, start: int, stop: int, block: BlockTag = "latest") -> list[int]:
+        """Logical weights in [start, stop), bias last."""
+        return list(self._view(pool, "weights", start, stop, block=block)[0])
+
+    def pool_description(self, pool: str) -> PoolDescription:
+        """What never changes about a pool."""
+
+        def text(name: str) -> str:
+            return bytes(self._view(pool, name)[0]).rstrip(b"\0").decode("ascii", "replace")
+
+        return PoolDescription(
+            owner=to_checksum_address(self._view(pool, "owner")[0]),
+            encoder_hash="0x" + bytes(self._view(pool, "encoderHash")[0]).hex(),
+            incentive_id=text("incentiveId"),
+            incentive_parameters=tuple(self._view(pool, "incentiveParameters")[0]),
+            model_id=text("modelId"),
+            sample_format=text("sampleFormat"),
+            model_parameters=tuple(self._view(pool, "modelParameters")[0]),
+            class_count=int(self._view(pool, "classCount")[0]),
+        )
+
+    # LOGS
+
+    def logs(self, addresses: Sequence[str], first: int, last: int) -> list[ChainEvent]:
+        """Our events of these contracts in blocks first to last, in the order they happened."""
+        if not addresses or first > last:
+            return []
+        query = {"address": list(addresses), "fromBlock": hex(first), "toBlock": hex(last)}
+        times: dict[int, int] = {}
+        events = []
+        for log in self._rpc.request("eth_getLogs", query):
+            number = int(log["blockNumber"], 16)
+            if number not in times:
+                block = self.block(number)
+                if block is None:
+                    raise ChainUnavailable(f"The node has logs of block {number} but not the block.")
+                times[number] = block.timestamp
+            event = decode_log(log, times[number])
+            if event is not None:
+                events.append(event)
+        return sorted(events, key=lambda event: (event.block_number, event.transaction_index, event.log_index))
+
+    # CALLS
+
+    def contribute_call(self, pool: str, samples: Sequence[bytes], labels: Sequence[int], max_price: int, value: int) -> Call:
+        """Contribute one sample, or several in one batch."""
+        if len(samples) == 1:
+            data = encode_call("IPool", "contribute", samples[0], labels[0], max_price)
+        else:
+            data = encode_call("IPool", "contributeBatch", list(samples), list(labels), max_price)
+        return Call(pool, data, value, gas.contribute_gas(samples))
+
+    def refund_call(self, pool: str, key: ContributionKey, sample: bytes) -> Call:
+        """Take one's own deposit back."""
+        return Call(pool, encode_call("IPool", "refund", key.as_tuple(), sample), 0, gas.claim_gas(sample))
+
+    def report_call(self, pool: str, key: ContributionKey, sample: bytes) -> Call:
+        """Take a share of another's deposit."""
+        return Call(pool, encode_call("IPool", "report", key.as_tuple(), sample), 0, gas.claim_gas(sample))
+
+    def collect_call(self, pool: str, key: ContributionKey, sample_hash: bytes) -> Call:
+        """Clear what is left at the end."""
+        return Call(pool, encode_call("IPool", "collect", key.as_tuple(), sample_hash), 0, 150_000)
+
+    def withdraw_call(self, pool: str) -> Call:
+        """Pay one's credit out."""
+        return Call(pool, encode_call("IPool", "withdraw"), 0, 150_000)
+
+    def transfer_call(self, to: str, value: int) -> Call:
+        """Send ether."""
+        return Call(to, b"", value, 21_000)
+
+    def try_call(self, call: Call, sender: str) -> None:
+        """Run a call on the pending state without sending it.
+
+        Raises:
+            ContractError, UnknownRevert: it would revert.
+        """
+        request = {"from": sender, "data": "0x" + call.data.hex(), "value": hex(call.value), "gas": hex(self._bounded(call))}
+        if call.to is not None:
+            request["to"] = call.to
+        self._rpc.request("eth_call", request, "pending")
+
+    # TRANSACTIONS
+
+    def _bounded(self, call: Call) -> int:
+        return min(call.gas, self.transaction_gas_limit())
+
+    def prepare(self, call: Call, signer: Signer, nonce: int) -> Prepared:
+        """Sign a transaction with gas and fees; nothing is sent."""
+        head = self._rpc.request("eth_getBlockByNumber", "latest", False)
+        base_fee = int(head.get("baseFeePerGas") or "0x0", 16)
+        tip = 10**9
+        transaction = {
+            "type": 2,
+            "chainId": self.chain_id(),
+            "nonce": nonce,
+            "gas": self._bounded(call),
+            "maxFeePerGas": 2 * base_fee + tip,
+            "maxPriorityFeePerGas": tip,
+            "value": call.value,
+            "data": "0x" + call.data.hex(),
+        }
+        if call.to is not None:
+            transaction["to"] = call.to
+        signed = signer.sign(transaction)
+        return Prepared(signed.raw, signed.hash, signer.address, nonce, self._bounded(call))
+
+    def send(self, raw: bytes, transaction_hash: str) -> None:
+        """Hand a signed transaction to the node; sending it again changes nothing.
+
+        Raises:
+            TransactionRefused: the node refuses it and does not have it.
+            ChainUnavailable: no answer; it may or may not have arrived.
+        """
+        try:
+            self._rpc.request("eth_sendRawTransaction", "0x" + raw.hex())
+        except TransactionRefused:
+            if self._rpc.request("eth_getTransactionByHash", transaction_hash) is None:
+                raise
+
+    def receipt(self, transaction_hash: str) -> Receipt | None:
+        """The receipt of a mined transaction, else None."""
+        raw = self._rpc.request("eth_getTransactionReceipt", transaction_hash)
+        if raw is None:
+            return None
+        block = self.block(raw["blockHash"])
+        if block is None:
+            return None
+        events = (decode_log(log, block.timestamp) for log in raw["logs"])
+        address = raw.get("contractAddress")
+        return Receipt(
+            transaction_hash=raw["transactionHash"],
+            status=int(raw["status"], 16),
+            block_number=block.number,
+            block_hash=block.hash,
+            block_time=block.timestamp,
+            gas_used=int(raw["gasUsed"], 16),
+            gas_price=int(raw.get("effectiveGasPrice") or "0x0", 16),
+            contract_address=to_checksum_address(address) if address else None,
+            events=tuple(event for event in events if event is not None),
+        )

@@ -1,0 +1,57 @@
+"""One JSON-RPC node behind web3's HTTP provider; the node's faults become our errors here."""
+
+from typing import Any
+
+import requests
+from web3 import HTTPProvider
+from web3.exceptions import Web3Exception
+
+from app.chain.errors import ChainError, ChainUnavailable, TransactionRefused, UnknownRevert, decode_contract_error
+
+#: JSON-RPC error code of a reverted call.
+_REVERTED = 3
+
+
+class Rpc:
+    """A node at an address.
+
+    Args:
+        url: http or https.
+        timeout: seconds for one request.
+    """
+
+    def __init__(self, url: str, timeout: float = 30.0) -> None:
+        self.url = url
+        self._provider = HTTPProvider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
+
+    def request(self, method: str, *params: Any) -> Any:
+        """The result of a method.
+
+        Raises:
+            ChainUnavailable: no answer.
+            ContractError, UnknownRevert: the call reverted.
+            TransactionRefused: the node refused a transaction.
+            ChainError: another error of the node.
+        """
+        try:
+            answer = self._provider.make_request(method, list(params))  # type: ignore[arg-type]
+        except (requests.RequestException, OSError, Web3Exception, ValueError) as error:
+            raise ChainUnavailable(f"The chain's node does not answer ({type(error).__name__}); try again.") from error
+        if "error" in answer:
+            raise self._translate(method, answer["error"])
+        return answer["result"]
+
+    @staticmethod
+    def _translate(method: str, error: Any) -> ChainError:
+        message = str(error.get("message", error) if isinstance(error, dict) else error)
+        data = error.get("data") if isinstance(error, dict) else None
+        if isinstance(data, dict):
+            data = data.get("data")
+        code = error.get("code") if isinstance(error, dict) else None
+        if isinstance(data, str) and data.startswith("0x") and (code == _REVERTED or len(data) > 2):
+            return decode_contract_error(bytes.fromhex(data[2:]))
+        if code == _REVERTED or "revert" in message.lower():
+            return UnknownRevert(f"The call reverted: {message}.")
+        if method in ("eth_sendRawTransaction", "eth_call", "eth_estimateGas"):
+            return TransactionRefused(f"The node refused the transaction: {message}.")
+        return ChainError(f"The node answered {method} with an error: {message}.")

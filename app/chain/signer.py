@@ -1,0 +1,66 @@
+"""Keys sit behind a protocol; signing is local, and keystores are encrypted at rest."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from eth_account import Account
+
+#: Rounds of PBKDF2; the password is 256 random bits, which no number of rounds would need to protect.
+_ROUNDS = 4096
+
+
+@dataclass(frozen=True)
+class SignedTransaction:
+    """What a node is sent, and the hash by which it is found again."""
+
+    raw: bytes
+    hash: str
+
+
+class Signer(Protocol):
+    """Signs transactions for one address."""
+
+    @property
+    def address(self) -> str:
+        """Checksummed address."""
+
+    def sign(self, transaction: dict[str, Any]) -> SignedTransaction:
+        """Sign a complete EIP-1559 transaction."""
+
+
+class LocalSigner:
+    """A private key in memory."""
+
+    def __init__(self, private_key: str | bytes) -> None:
+        self._account = Account.from_key(private_key)
+
+    @property
+    def address(self) -> str:
+        """Checksummed address."""
+        return str(self._account.address)
+
+    def sign(self, transaction: dict[str, Any]) -> SignedTransaction:
+        """Sign a complete EIP-1559 transaction."""
+        signed = self._account.sign_transaction(transaction)
+        return SignedTransaction(bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex())
+
+
+def create_keystore(password: str) -> tuple[str, str]:
+    """A new key.
+
+    Returns:
+        its address, and its encrypted keystore (JSON).
+    """
+    account = Account.create()
+    keystore = Account.encrypt(account.key, password, kdf="pbkdf2", iterations=_ROUNDS)
+    return str(account.address), json.dumps(keystore)
+
+
+def open_keystore(keystore: str, password: str) -> LocalSigner:
+    """The signer of a keystore.
+
+    Raises:
+        ValueError: another password, or a damaged keystore.
+    """
+    return LocalSigner(bytes(Account.decrypt(json.loads(keystore), password)))
