@@ -1,0 +1,299 @@
+"""A scenario: one full set of parameters, checked knob by knob, from TOML or from Python.
+
+Amounts are whole coins in a scenario and units (`units_per_coin` to a coin) in the engine; times are seconds.
+"""
+
+import math
+import tomllib
+from dataclasses import asdict, dataclass, fields, replace
+from importlib import resources
+from pathlib import Path
+from typing import Any, Self
+
+from app.core.errors import RuleViolation
+from app.core.incentives import self_assessment as rules
+from app.core.learning.samples import MAX_WORDS
+from simulations.behaviours import BEHAVIOURS
+from simulations.errors import ScenarioInvalid
+
+PRICES = {"decaying": rules.PRICE_DECAYING, "fixed": rules.PRICE_FIXED}
+LEFTOVERS = {"burn": rules.LEFTOVER_BURN, "anyone": rules.LEFTOVER_ANYONE}
+DATASETS = ("imdb",)
+
+SECONDS_PER_DAY = 86_400
+#: Compiled integers are int64: everything that is multiplied or added up stays below.
+INTEGER_LIMIT = 2**63
+MAX_AGENTS = 100_000
+#: A normal draw this many deviations above its mean does not happen.
+TAIL = 40
+
+
+@dataclass(frozen=True)
+class AgentGroup:
+    """Agents of one kind.
+
+    Attributes:
+        name: of the group, used in column names: lower-case letters, digits and underscores.
+        behaviour: "honest" or "flipper".
+        count: how many.
+        start_balance: coins of each.
+        deposit_mean: coins; what an agent is ready to pay is drawn anew for each contribution.
+        deposit_deviation: coins.
+        wait_mean: seconds between an agent's wakes.
+        wait_deviation: seconds.
+        mistake_rate: chance that a label is flipped by mistake.
+        confidence_margin: an honest agent contributes with chance `accuracy + confidence_margin`.
+    """
+
+    name: str
+    behaviour: str
+    count: int
+    start_balance: int
+    deposit_mean: float
+    deposit_deviation: float
+    wait_mean: float
+    wait_deviation: float
+    mistake_rate: float = 0.0
+    confidence_margin: float = 0.15
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """All that decides a run but its seed.
+
+    Attributes:
+        name: of the scenario.
+        agents: groups in order; an agent's index counts through them.
+        description: one sentence.
+        dataset: "imdb".
+        num_words: words of the encoder.
+        train_size: training samples in all.
+        initial_share: part of them that the model is trained on beforehand.
+        eta0: first step of the learner, in units of a weight.
+        tau: contributions over which that step halves; 0 keeps it.
+        price: "decaying" or "fixed".
+        weight_or_cost: coins; the decaying price's weight, or the fixed submission cost.
+        step: coins; the decaying price is a multiple of it; 0 for a fixed price.
+        refund_wait: seconds before refunds and reports open.
+        collect_wait: seconds after which what is left can be collected.
+        leftover: "burn" or "anyone".
+        units_per_coin: money units in a coin.
+        first_evaluation: seconds until the accuracy is measured for the first time after the start.
+        evaluation_interval: seconds between further measurements.
+        series_interval: seconds between rows of the series.
+        max_days: the run ends there at the latest.
+
+    Raises:
+        ScenarioInvalid: a knob is out of range; the message names it.
+    """
+
+    name: str
+    agents: tuple[AgentGroup, ...]
+    description: str = ""
+    dataset: str = "imdb"
+    num_words: int = 1000
+    train_size: int = 25_000
+    initial_share: float = 0.08
+    eta0: int = 1
+    tau: int = 0
+    price: str = "decaying"
+    weight_or_cost: int = 1
+    step: int = 1
+    refund_wait: int = 86_400
+    collect_wait: int = 777_600
+    leftover: str = "burn"
+    units_per_coin: int = 1_000_000_000
+    first_evaluation: int = 10_000
+    evaluation_interval: int = 200_000
+    series_interval: int = 43_200
+    max_days: int = 1000
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @property
+    def initial_size(self) -> int:
+        """Samples that the model is trained on beforehand."""
+        return int(self.train_size * self.initial_share)
+
+    @property
+    def agent_count(self) -> int:
+        """Agents of all groups."""
+        return sum(group.count for group in self.agents)
+
+    @property
+    def parameters(self) -> rules.Parameters:
+        """The pool's rules, amounts in units."""
+        return rules.Parameters(
+            PRICES[self.price],
+            LEFTOVERS[self.leftover],
+            self.refund_wait,
+            self.collect_wait,
+            self.weight_or_cost * self.units_per_coin,
+            self.step * self.units_per_coin,
+        )
+
+    def with_knobs(self, **knobs: Any) -> Self:
+        """The same scenario with some knobs set otherwise.
+
+        Raises:
+            ScenarioInvalid: a knob is unknown or out of range.
+        """
+        _refuse_unknown(type(self), knobs, "Scenario")
+        return replace(self, **knobs)
+
+    def flat(self) -> dict[str, Any]:
+        """Every knob in one flat dictionary; an agent group's are prefixed with its name."""
+        row = {knob: value for knob, value in asdict(self).items() if knob not in ("name", "description", "agents")}
+        for group in self.agents:
+            row |= {f"{group.name}_{knob}": value for knob, value in asdict(group).items() if knob != "name"}
+        return {"scenario": self.name, **row}
+
+    @classmethod
+    def from_mapping(cls, name: str, table: dict[str, Any]) -> Self:
+        """A scenario from a parsed TOML table.
+
+        Raises:
+            ScenarioInvalid: a knob is unknown, missing or out of range.
+        """
+        _refuse_unknown(cls, table, f"Scenario {name}")
+        groups = table.get("agents")
+        if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
+            raise ScenarioInvalid(f"Scenario {name} needs agents: one [[agents]] table for each group.")
+        return cls(**(table | {"name": name, "agents": tuple(_group(number, group) for number, group in enumerate(groups))}))
+
+
+def load(name_or_path: str) -> Scenario:
+    """Read a scenario that ships with the package by its name, or any other by the path of its TOML file.
+
+    Raises:
+        ScenarioInvalid: there is none, it is not TOML, or a knob is wrong.
+    """
+    shipped = resources.files("simulations") / "scenarios"
+    path = Path(name_or_path)
+    try:
+        if path.suffix == ".toml":
+            text, name = path.read_text(encoding="utf-8"), path.stem
+        else:
+            text, name = (shipped / f"{name_or_path}.toml").read_text(encoding="utf-8"), name_or_path
+        return Scenario.from_mapping(name, tomllib.loads(text))
+    except (OSError, UnicodeDecodeError) as error:
+        names = ", ".join(sorted(entry.name[:-5] for entry in shipped.iterdir() if entry.name.endswith(".toml")))
+        raise ScenarioInvalid(
+            f"There is no readable scenario {name_or_path!r}; name one of {names}, or the path of a .toml file."
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise ScenarioInvalid(f"Scenario {name_or_path!r} is not valid TOML: {error}.") from error
+
+
+def _group(number: int, table: dict[str, Any]) -> AgentGroup:
+    _refuse_unknown(AgentGroup, table, f"agents[{number}]")
+    missing = [knob.name for knob in fields(AgentGroup)[:8] if knob.name not in table]
+    if missing:
+        raise ScenarioInvalid(f"agents[{number}] lacks {', '.join(missing)}.")
+    return AgentGroup(**table)
+
+
+def _refuse_unknown(kind: type[Any], table: dict[str, Any], where: str) -> None:
+    known = {knob.name for knob in fields(kind)}
+    for knob in table:
+        if knob not in known:
+            raise ScenarioInvalid(f"{where} has an unknown knob {knob!r}; the knobs are {', '.join(sorted(known))}.")
+
+
+# CHECKS
+
+
+def _check(scenario: Scenario) -> None:
+    _one_of("dataset", scenario.dataset, DATASETS)
+    _one_of("price", scenario.price, PRICES)
+    _one_of("leftover", scenario.leftover, LEFTOVERS)
+    _whole("num_words", scenario.num_words, 3, MAX_WORDS)
+    _whole("train_size", scenario.train_size, 2, 2**31 - 1)
+    _real("initial_share", scenario.initial_share, 0, 1)
+    if not 1 <= scenario.initial_size < scenario.train_size:
+        raise ScenarioInvalid(
+            f"initial_share {scenario.initial_share} of train_size {scenario.train_size} leaves {scenario.initial_size} "
+            "samples to train on; both the initial part and the rest need at least one."
+        )
+    _whole("eta0", scenario.eta0, 1, 2**16 - 1)
+    _whole("tau", scenario.tau, 0, 2**40 - 1)
+    _whole("weight_or_cost", scenario.weight_or_cost, 1, 10**12)
+    if scenario.price == "fixed":
+        _whole("step", scenario.step, 0, 0)
+    else:
+        _whole("step", scenario.step, 1, 10**12)
+    _whole("refund_wait", scenario.refund_wait, 0, rules.MAX_WAIT)
+    _whole("collect_wait", scenario.collect_wait, 0, rules.MAX_WAIT)
+    _whole("units_per_coin", scenario.units_per_coin, 1, 10**18)
+    _whole("first_evaluation", scenario.first_evaluation, 1, 2**40)
+    _whole("evaluation_interval", scenario.evaluation_interval, 1, 2**40)
+    _whole("series_interval", scenario.series_interval, 1, 2**40)
+    _whole("max_days", scenario.max_days, 1, 1_000_000)
+    if not scenario.agents:
+        raise ScenarioInvalid("agents is empty; a run needs at least one agent.")
+    for group in scenario.agents:
+        _check_group(group)
+    names = [group.name for group in scenario.agents]
+    if len(set(names)) < len(names):
+        raise ScenarioInvalid(f"agents share a name in {', '.join(names)}; each group needs its own.")
+    if scenario.agent_count > MAX_AGENTS:
+        raise ScenarioInvalid(f"count adds up to {scenario.agent_count} agents; at most {MAX_AGENTS} are simulated.")
+    try:
+        rules.validate_parameters(*scenario.parameters)
+    except RuleViolation as error:
+        raise ScenarioInvalid(str(error)) from error
+    _check_products(scenario)
+
+
+def _check_group(group: AgentGroup) -> None:
+    if not isinstance(group.name, str) or not group.name.isidentifier() or group.name != group.name.lower():
+        raise ScenarioInvalid(f"name {group.name!r} of agents must be lower-case letters, digits and underscores.")
+    at = f"{group.name}."
+    _one_of(at + "behaviour", group.behaviour, BEHAVIOURS)
+    _whole(at + "count", group.count, 1, MAX_AGENTS)
+    _whole(at + "start_balance", group.start_balance, 1, 10**18)
+    _real(at + "deposit_deviation", group.deposit_deviation, 0, 1e12)
+    _real(at + "wait_deviation", group.wait_deviation, 0, 1e9)
+    # A mean of at least 1 makes about half of all draws positive, so redrawing ends.
+    _real(at + "deposit_mean", group.deposit_mean, 1, 1e12)
+    _real(at + "wait_mean", group.wait_mean, 1, 1e9)
+    _real(at + "mistake_rate", group.mistake_rate, 0, 1)
+    _real(at + "confidence_margin", group.confidence_margin, -1, 1)
+
+
+def _check_products(scenario: Scenario) -> None:
+    """Prove that no product or sum of the engine reaches 2^63."""
+    unit = scenario.units_per_coin
+    contributions = scenario.train_size - scenario.initial_size
+    highest_price = max(scenario.weight_or_cost * (rules.WEIGHT_FACTOR if scenario.price == "decaying" else 1), scenario.step)
+    deposit = max(int(group.deposit_mean + TAIL * group.deposit_deviation) + 1 for group in scenario.agents)
+    wait = max(int(group.wait_mean + TAIL * group.wait_deviation) + 1 for group in scenario.agents)
+    last_second = scenario.max_days * SECONDS_PER_DAY + wait + scenario.collect_wait
+    products = {
+        # a share is deposit * verified, and nobody is verified more often than there are contributions
+        "train_size, weight_or_cost and units_per_coin": highest_price * unit * contributions,
+        "start_balance, count and units_per_coin": sum(g.start_balance * g.count for g in scenario.agents) * unit,
+        "deposit_mean, deposit_deviation and units_per_coin": deposit * unit,
+        # a wake is time * agents + agent
+        "max_days, wait_mean and count": (last_second + 1) * scenario.agent_count,
+    }
+    for knobs, product in products.items():
+        if product >= INTEGER_LIMIT:
+            raise ScenarioInvalid(f"{knobs} together reach {product:.3g}, beyond 2^63: lower one of them.")
+
+
+def _whole(knob: str, value: Any, low: int, high: int) -> None:
+    if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
+        raise ScenarioInvalid(f"{knob} is {value!r}; it must be a whole number from {low} to {high}.")
+
+
+def _real(knob: str, value: Any, low: float, high: float) -> None:
+    fits = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not fits or not low <= value <= high:
+        raise ScenarioInvalid(f"{knob} is {value!r}; it must be a number from {low:g} to {high:g}.")
+
+
+def _one_of(knob: str, value: Any, names: Any) -> None:
+    if not isinstance(value, str) or value not in names:
+        raise ScenarioInvalid(f"{knob} is {value!r}; it must be one of {', '.join(names)}.")

@@ -1,0 +1,72 @@
+"""What a run's agents work on: samples to contribute, samples to test on, and the model at hand-over."""
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+from scipy.sparse import csr_array
+
+from app.core.learning.samples import MAX_FEATURES
+from simulations.errors import TaskUnfit
+
+
+class Samples(NamedTuple):
+    """Labelled samples on flat arrays.
+
+    Attributes:
+        starts: int64 (n + 1,), where each sample's features start in `features`.
+        features: uint16, word indices, ascending within a sample.
+        labels: uint8 (n,).
+    """
+
+    starts: NDArray[np.int64]
+    features: NDArray[np.uint16]
+    labels: NDArray[np.uint8]
+
+    @classmethod
+    def of(cls, X: Any, y: ArrayLike) -> "Samples":
+        """From a presence matrix and labels 0 and 1.
+
+        Args:
+            X: sparse matrix of shape (n, num_words), non-zero where a word is present.
+            y: labels of shape (n,).
+
+        Raises:
+            TaskUnfit: a sample is longer than the contract takes or has no feature, or a label is neither 0 nor 1.
+        """
+        rows = csr_array(X)
+        rows.sort_indices()
+        lengths = np.diff(rows.indptr)
+        if len(lengths) and int(lengths.max()) > MAX_FEATURES:
+            raise TaskUnfit(
+                f"A sample has {int(lengths.max())} features and the contract takes {MAX_FEATURES}: lower num_words."
+            )
+        if len(lengths) and int(lengths.min()) == 0:
+            raise TaskUnfit("A sample has no feature and the contract would refuse it: leave it out of the data.")
+        labels = np.asarray(y)
+        if len(labels) != len(lengths) or not np.isin(labels, (0, 1)).all():
+            raise TaskUnfit("Every sample needs one label, 0 or 1.")
+        return cls(
+            rows.indptr.astype(np.int64), rows.indices.astype(np.uint16), np.ascontiguousarray(labels, dtype=np.uint8)
+        )
+
+    def __repr__(self) -> str:
+        return f"Samples(n={len(self.labels)}, features={len(self.features)})"
+
+
+@dataclass(frozen=True)
+class Task:
+    """The data of a run.
+
+    Attributes:
+        stream: what the agents contribute, in this order.
+        test: what the accuracy is measured on.
+        initial_weights: int32 (num_words + 1,), bias last; the model at hand-over.
+        dataset_sha256: hex checksum of the data's source, for the record.
+    """
+
+    stream: Samples
+    test: Samples
+    initial_weights: NDArray[np.int32]
+    dataset_sha256: str = ""
