@@ -1,0 +1,286 @@
+"""The tables.
+
+Chain-derived rows are written by `app.sync` alone. They name the chain, the block, the transaction and the log that they
+come from, and refer to addresses, never to local accounts, so that a reorganisation can take them back by block.
+Hashes and addresses are text as the chain's JSON shows them; times are seconds of chain time.
+"""
+
+from typing import Any
+
+from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from app.db.types import Wei
+
+Hash = String(66)
+AddressText = String(42)
+
+
+class Base(DeclarativeBase):
+    """Base of all tables."""
+
+
+class ChainColumns:
+    """Where a chain-derived row comes from."""
+
+    block_number: Mapped[int] = mapped_column(BigInteger)
+    block_hash: Mapped[str] = mapped_column(Hash)
+    transaction_hash: Mapped[str] = mapped_column(Hash)
+    log_index: Mapped[int] = mapped_column(Integer)
+    time: Mapped[int] = mapped_column(BigInteger)
+
+
+# OPERATOR
+
+
+class Chain(Base):
+    """A chain that this service has worked with, and what the service deployed there."""
+
+    __tablename__ = "chains"
+
+    chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    genesis_hash: Mapped[str] = mapped_column(Hash)
+    factory: Mapped[str | None] = mapped_column(AddressText)
+    implementation: Mapped[str | None] = mapped_column(AddressText)
+
+
+class Encoder(Base):
+    """A canonical encoder file."""
+
+    __tablename__ = "encoders"
+
+    hash: Mapped[str] = mapped_column(Hash, primary_key=True)
+    normaliser: Mapped[str] = mapped_column(String(40))
+    num_words: Mapped[int] = mapped_column(Integer)
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Pool(Base):
+    """A pool that this service serves; `address` is null until it is deployed."""
+
+    __tablename__ = "pools"
+    __table_args__ = (UniqueConstraint("chain_id", "address"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    chain_id: Mapped[int] = mapped_column(ForeignKey("chains.chain_id"))
+    address: Mapped[str | None] = mapped_column(AddressText)
+    name: Mapped[str] = mapped_column(String(80))
+    status: Mapped[str] = mapped_column(String(10))
+    error: Mapped[str | None] = mapped_column(Text)
+    request: Mapped[dict[str, Any]] = mapped_column(JSON)
+    owner: Mapped[str | None] = mapped_column(AddressText)
+    encoder_hash: Mapped[str | None] = mapped_column(ForeignKey("encoders.hash"))
+    num_words: Mapped[int] = mapped_column(Integer)
+    incentive: Mapped[str | None] = mapped_column(String(40))
+    incentive_parameters: Mapped[list[str] | None] = mapped_column(JSON)
+    model: Mapped[str | None] = mapped_column(String(40))
+    model_parameters: Mapped[list[int] | None] = mapped_column(JSON)
+    initial_state: Mapped[bytes | None] = mapped_column(LargeBinary)
+    code_hash: Mapped[str | None] = mapped_column(Hash)
+    deployed_block: Mapped[int | None] = mapped_column(BigInteger)
+    deployed_block_hash: Mapped[str | None] = mapped_column(Hash)
+    held_out: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class HeldOut(Base):
+    """A pool's held-out samples, encoded: row starts (int64), indices (uint16) and labels (uint8), little-endian."""
+
+    __tablename__ = "held_out"
+
+    pool_id: Mapped[str] = mapped_column(ForeignKey("pools.id"), primary_key=True)
+    indptr: Mapped[bytes] = mapped_column(LargeBinary)
+    indices: Mapped[bytes] = mapped_column(LargeBinary)
+    labels: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+# CHAIN-DERIVED
+
+
+class SyncCursor(Base):
+    """How far a pool's events are in the tables; also the pool's totals there."""
+
+    __tablename__ = "sync_cursors"
+
+    pool_id: Mapped[str] = mapped_column(ForeignKey("pools.id"), primary_key=True)
+    block_number: Mapped[int] = mapped_column(BigInteger)
+    block_hash: Mapped[str] = mapped_column(Hash)
+    block_time: Mapped[int] = mapped_column(BigInteger)
+
+
+class SyncedBlock(Base):
+    """Hashes of blocks where a synced range ended, to find the common ancestor after a reorganisation."""
+
+    __tablename__ = "synced_blocks"
+
+    pool_id: Mapped[str] = mapped_column(ForeignKey("pools.id"), primary_key=True)
+    block_number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    block_hash: Mapped[str] = mapped_column(Hash)
+    block_time: Mapped[int] = mapped_column(BigInteger)
+
+
+class Contribution(ChainColumns, Base):
+    """A contribution; its identity is (chain id, pool address, index)."""
+
+    __tablename__ = "contributions"
+    __table_args__ = (
+        Index("ix_contributions_sample", "chain_id", "pool_address", "sample_hash"),
+        Index("ix_contributions_contributor", "chain_id", "pool_address", "contributor"),
+        Index("ix_contributions_block", "chain_id", "pool_address", "block_number"),
+    )
+
+    chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    pool_address: Mapped[str] = mapped_column(AddressText, primary_key=True)
+    index: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    contributor: Mapped[str] = mapped_column(AddressText)
+    label: Mapped[int] = mapped_column(Integer)
+    predicted: Mapped[int] = mapped_column(Integer)
+    deposit: Mapped[int] = mapped_column(Wei)
+    claimable: Mapped[int] = mapped_column(Wei)
+    status: Mapped[str] = mapped_column(String(10))
+    sample: Mapped[bytes] = mapped_column(LargeBinary)
+    sample_hash: Mapped[str] = mapped_column(Hash)
+
+
+class Claim(ChainColumns, Base):
+    """A refund, a report or a collection."""
+
+    __tablename__ = "claims"
+    __table_args__ = (
+        Index("ix_claims_contribution", "chain_id", "pool_address", "index"),
+        Index("ix_claims_account", "chain_id", "pool_address", "account"),
+    )
+
+    chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    pool_address: Mapped[str] = mapped_column(AddressText, primary_key=True)
+    transaction_hash: Mapped[str] = mapped_column(Hash, primary_key=True)
+    log_index: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    index: Mapped[int] = mapped_column(BigInteger)
+    verb: Mapped[str] = mapped_column(String(10))
+    account: Mapped[str] = mapped_column(AddressText)
+    amount: Mapped[int] = mapped_column(Wei)
+    burned: Mapped[bool]
+
+
+class CreditEvent(ChainColumns, Base):
+    """A payment that changed a credit, or a withdrawal."""
+
+    __tablename__ = "credit_events"
+
+    chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    pool_address: Mapped[str] = mapped_column(AddressText, primary_key=True)
+    transaction_hash: Mapped[str] = mapped_column(Hash, primary_key=True)
+    log_index: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    kind: Mapped[str] = mapped_column(String(10))
+    account: Mapped[str] = mapped_column(AddressText)
+    amount: Mapped[int] = mapped_column(Wei)
+
+
+class PoolAccount(Base):
+    """What a pool owes an account, and its refunds; recomputed from the events after a reorganisation."""
+
+    __tablename__ = "pool_accounts"
+
+    chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    pool_address: Mapped[str] = mapped_column(AddressText, primary_key=True)
+    account: Mapped[str] = mapped_column(AddressText, primary_key=True)
+    credit: Mapped[int] = mapped_column(Wei)
+    verified: Mapped[int] = mapped_column(BigInteger)
+
+
+class ModelSnapshot(Base):
+    """A model's whole state at the end of a block; bounds the replay at a start."""
+
+    __tablename__ = "model_snapshots"
+
+    pool_id: Mapped[str] = mapped_column(ForeignKey("pools.id"), primary_key=True)
+    block_number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    accepted: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class Evaluation(Base):
+    """Accuracy on the held-out set at a block."""
+
+    __tablename__ = "evaluations"
+
+    pool_id: Mapped[str] = mapped_column(ForeignKey("pools.id"), primary_key=True)
+    block_number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    block_time: Mapped[int] = mapped_column(BigInteger)
+    accepted: Mapped[int] = mapped_column(BigInteger)
+    correct: Mapped[int] = mapped_column(Integer)
+    total: Mapped[int] = mapped_column(Integer)
+
+
+# SERVICE
+
+
+class Account(Base):
+    """A managed development account: its key, encrypted, and the hash of its bearer token."""
+
+    __tablename__ = "accounts"
+
+    address: Mapped[str] = mapped_column(AddressText, primary_key=True)
+    name: Mapped[str] = mapped_column(String(80))
+    keystore: Mapped[str] = mapped_column(Text)
+    token_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Submission(Base):
+    """One request to get contributions or claims onto the chain."""
+
+    __tablename__ = "submissions"
+    __table_args__ = (UniqueConstraint("account", "idempotency_key"),)
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    sequence: Mapped[int] = mapped_column(BigInteger, index=True)
+    account: Mapped[str] = mapped_column(AddressText, index=True)
+    pool_id: Mapped[str] = mapped_column(ForeignKey("pools.id"))
+    verb: Mapped[str] = mapped_column(String(10))
+    idempotency_key: Mapped[str] = mapped_column(String(200))
+    request_hash: Mapped[str] = mapped_column(String(64))
+    max_price: Mapped[int | None] = mapped_column(Wei)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Transaction(Base):
+    """A signed transaction, written before it is sent: it can be sent again, and takes effect at most once."""
+
+    __tablename__ = "transactions"
+
+    hash: Mapped[str] = mapped_column(Hash, primary_key=True)
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), index=True)
+    sender: Mapped[str] = mapped_column(AddressText, index=True)
+    nonce: Mapped[int] = mapped_column(BigInteger)
+    gas: Mapped[int] = mapped_column(BigInteger)
+    raw: Mapped[bytes] = mapped_column(LargeBinary)
+    status: Mapped[str] = mapped_column(String(10), index=True)
+    block_number: Mapped[int | None] = mapped_column(BigInteger)
+    gas_used: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class SubmissionItem(Base):
+    """One sample or one claim of a submission."""
+
+    __tablename__ = "submission_items"
+
+    submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    status: Mapped[str] = mapped_column(String(10))
+    sample: Mapped[bytes | None] = mapped_column(LargeBinary)
+    label: Mapped[int | None] = mapped_column(Integer)
+    index: Mapped[int | None] = mapped_column(BigInteger)
+    transaction_hash: Mapped[str | None] = mapped_column(ForeignKey("transactions.hash"), index=True)
+    amount: Mapped[int | None] = mapped_column(Wei)
+    error: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+class TextBody(Base):
+    """A text that was contributed, off chain; anyone who holds it and the encoder can check it. Deletable."""
+
+    __tablename__ = "texts"
+
+    hash: Mapped[str] = mapped_column(Hash, primary_key=True)
+    sample_hash: Mapped[str] = mapped_column(Hash, index=True)
+    body: Mapped[str] = mapped_column(Text)
