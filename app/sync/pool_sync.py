@@ -1,0 +1,203 @@
+"""Chain to tables, for one pool: a contiguous range of blocks at a time, in one database transaction with the cursor."""
+
+import logging
+import threading
+import time
+from collections.abc import Callable
+
+import numpy as np
+from scipy.sparse import csr_array
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.chain.errors import ChainUnavailable
+from app.chain.events import Contributed
+from app.chain.gateway import Gateway
+from app.chain.types import Block
+from app.core.learning.evaluation import count_correct
+from app.core.learning.samples import unpack_sample
+from app.core.learning.sparse_perceptron import SparsePerceptron
+from app.db.engine import Sessions
+from app.db.tables import Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
+from app.sync.mirror import restore_mirror
+from app.sync.projection import apply_event, undo_after
+
+log = logging.getLogger(__name__)
+
+#: Most blocks in one database transaction.
+RANGE_BLOCKS = 500
+#: A snapshot is stored at least this often, in contributions; it bounds the replay at a start.
+SNAPSHOT_EVERY = 500
+#: The contract computes its digest anew for each question, so it is not asked more often than this.
+DIGEST_SECONDS = 2.0
+
+
+class PoolSync:
+    """Keeps one pool's tables and model mirror in step with the chain.
+
+    Reorganisations are found by comparing the stored block hashes with the chain's: rows after the common ancestor are
+    taken back, and the mirror is rebuilt from the last snapshot that remains.
+
+    Args:
+        gateway: the chain.
+        sessions: the database.
+        pool_id: a deployed pool.
+    """
+
+    def __init__(self, gateway: Gateway, sessions: Sessions, pool_id: str, clock: Callable[[], float] = time.monotonic):
+        self._gateway = gateway
+        self._sessions = sessions
+        self._clock = clock
+        self._lock = threading.Lock()
+        self.pool_id = pool_id
+        with sessions() as session:
+            pool = session.get_one(Pool, pool_id)
+            cursor = session.get_one(SyncCursor, pool_id)
+            self._model = restore_mirror(session, pool, cursor.block_number)
+            self._block = Block(cursor.block_number, cursor.block_hash, "", cursor.block_time)
+            self._held_out = _load_held_out(session, pool)
+        self._digest_asked = -float("inf")
+        self._digest_due = True
+        self.digest_matches: bool | None = None
+
+    def snapshot(self) -> tuple[SparsePerceptron, Block]:
+        """The model mirror and its block; the model is never changed afterwards."""
+        with self._lock:
+            return self._model, self._block
+
+    def step(self) -> int:
+        """Take in the next range of blocks; returns how many blocks that were.
+
+        Raises:
+            ChainUnavailable: the node does not answer; nothing was changed.
+        """
+        model, block = self.snapshot()
+        head = self._gateway.head()
+        known = self._gateway.block(block.number)
+        if known is None or known.hash != block.hash:
+            self._rewind()
+            return 1
+        if head.number <= block.number:
+            self._compare_digest()
+            return 0
+
+        last = min(head.number, block.number + RANGE_BLOCKS)
+        end = head if last == head.number else self._gateway.block(last)
+        if end is None:
+            return 0
+        events = self._gateway.logs([self._address()], block.number + 1, last)
+        again = self._gateway.block(last)
+        if again is None or again.hash != end.hash:
+            # reorganised while it was being read: look again
+            return 0
+
+        fresh = model.copy() if any(isinstance(event, Contributed) for event in events) else model
+        with self._sessions.begin() as session:
+            pool = session.get_one(Pool, self.pool_id)
+            for event in events:
+                if apply_event(session, pool, event) and isinstance(event, Contributed):
+                    predicted = fresh.learn_one(unpack_sample(event.sample), event.label)
+                    if predicted != event.predicted:
+                        log.error("Mirror and contract predict differently: pool=%s index=%d", event.pool, event.index)
+            self._store_position(session, end)
+            if fresh is not model:
+                self._store_model(session, fresh, end)
+        with self._lock:
+            self._model, self._block = fresh, end
+        if fresh is not model:
+            self._digest_due = True
+        self._compare_digest()
+        return end.number - block.number
+
+    def catch_up(self) -> None:
+        """Step until the chain's head is in the tables, and compare digests there."""
+        while self.step():
+            pass
+        self._compare_digest(force=True)
+
+    # INTERNAL
+
+    def _address(self) -> str:
+        with self._sessions() as session:
+            address = session.get_one(Pool, self.pool_id).address
+        if address is None:
+            raise ValueError(f"Pool {self.pool_id} is not deployed.")
+        return address
+
+    def _store_position(self, session: Session, end: Block) -> None:
+        cursor = session.get_one(SyncCursor, self.pool_id)
+        cursor.block_number, cursor.block_hash, cursor.block_time = end.number, end.hash, end.timestamp
+        session.merge(
+            SyncedBlock(pool_id=self.pool_id, block_number=end.number, block_hash=end.hash, block_time=end.timestamp)
+        )
+
+    def _store_model(self, session: Session, model: SparsePerceptron, end: Block) -> None:
+        newest = session.scalar(
+            select(ModelSnapshot.accepted)
+            .where(ModelSnapshot.pool_id == self.pool_id)
+            .order_by(ModelSnapshot.block_number.desc())
+            .limit(1)
+        )
+        if model.accepted_ - (newest or 0) >= SNAPSHOT_EVERY:
+            session.merge(
+                ModelSnapshot(
+                    pool_id=self.pool_id, block_number=end.number, accepted=model.accepted_, state=model.to_bytes()
+                )
+            )
+        if self._held_out is not None:
+            correct, total = count_correct(model, *self._held_out)
+            session.merge(
+                Evaluation(
+                    pool_id=self.pool_id,
+                    block_number=end.number,
+                    block_time=end.timestamp,
+                    accepted=model.accepted_,
+                    correct=correct,
+                    total=total,
+                )
+            )
+
+    def _rewind(self) -> None:
+        with self._sessions.begin() as session:
+            pool = session.get_one(Pool, self.pool_id)
+            stored = session.scalars(
+                select(SyncedBlock).where(SyncedBlock.pool_id == self.pool_id).order_by(SyncedBlock.block_number.desc())
+            )
+            ancestor = None
+            for row in stored:
+                actual = self._gateway.block(row.block_number)
+                if actual is not None and actual.hash == row.block_hash:
+                    ancestor = actual
+                    break
+            if ancestor is None:
+                raise ChainUnavailable(f"The block in which pool {pool.address} was created is gone from the chain.")
+            log.warning("Reorganisation: back to block number=%d hash=%s", ancestor.number, ancestor.hash)
+            undo_after(session, pool, ancestor.number)
+            self._store_position(session, ancestor)
+            model = restore_mirror(session, pool, ancestor.number)
+        with self._lock:
+            self._model, self._block = model, ancestor
+        self._digest_due = True
+
+    def _compare_digest(self, *, force: bool = False) -> None:
+        now = self._clock()
+        if not self._digest_due and not force:
+            return
+        if now - self._digest_asked < DIGEST_SECONDS and not force:
+            return
+        model, block = self.snapshot()
+        self._digest_asked = now
+        self.digest_matches = self._gateway.digest(self._address(), block.number) == model.digest()
+        self._digest_due = False
+        if not self.digest_matches:
+            log.error("The mirror's digest differs from the contract's: pool=%s block=%d", self.pool_id, block.number)
+
+
+def _load_held_out(session: Session, pool: Pool) -> tuple[csr_array, np.ndarray] | None:
+    row = session.get(HeldOut, pool.id)
+    if row is None:
+        return None
+    indptr = np.frombuffer(row.indptr, dtype="<i8")
+    indices = np.frombuffer(row.indices, dtype="<u2").astype(np.int32)
+    X = csr_array((np.ones(len(indices), dtype=np.int64), indices, indptr), shape=(len(indptr) - 1, pool.num_words))
+    return X, np.frombuffer(row.labels, dtype=np.uint8)

@@ -1,0 +1,163 @@
+"""Events to rows, and rows back out again when a block is undone."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.chain.events import ChainEvent, Collected, Contributed, CreditChanged, Refunded, Reported, Withdrawn
+from app.core.learning.keccak import keccak256
+from app.db.tables import (
+    Claim,
+    Contribution,
+    CreditEvent,
+    Evaluation,
+    ModelSnapshot,
+    Pool,
+    PoolAccount,
+    SyncedBlock,
+)
+
+OPEN, REFUNDED, TAKEN, COLLECTED = "open", "refunded", "taken", "collected"
+_STATUS_AFTER = {"refund": REFUNDED, "report": TAKEN, "collect": COLLECTED}
+
+
+def _place(event: ChainEvent) -> dict[str, object]:
+    return {
+        "block_number": event.block_number,
+        "block_hash": event.block_hash,
+        "transaction_hash": event.transaction_hash,
+        "log_index": event.log_index,
+        "time": event.block_time,
+    }
+
+
+def _is_known(session: Session, pool: Pool, event: ChainEvent) -> bool:
+    key = (pool.chain_id, pool.address, event.transaction_hash, event.log_index)
+    if isinstance(event, Contributed):
+        return session.get(Contribution, (pool.chain_id, pool.address, event.index)) is not None
+    table = CreditEvent if isinstance(event, CreditChanged | Withdrawn) else Claim
+    return session.get(table, key) is not None
+
+
+def _account(session: Session, pool: Pool, address: str) -> PoolAccount:
+    row = session.get(PoolAccount, (pool.chain_id, pool.address, address))
+    if row is None:
+        row = PoolAccount(chain_id=pool.chain_id, pool_address=pool.address, account=address, credit=0, verified=0)
+        session.add(row)
+    return row
+
+
+def apply_event(session: Session, pool: Pool, event: ChainEvent) -> bool:
+    """Write what an event says; an event that the tables have already changes nothing.
+
+    Returns:
+        whether it was new.
+    """
+    if _is_known(session, pool, event):
+        return False
+    where = {"chain_id": pool.chain_id, "pool_address": pool.address, **_place(event)}
+    if isinstance(event, Contributed):
+        session.add(
+            Contribution(
+                **where,
+                index=event.index,
+                contributor=event.contributor,
+                label=event.label,
+                predicted=event.predicted,
+                deposit=event.deposit,
+                claimable=event.deposit,
+                status=OPEN,
+                sample=event.sample,
+                sample_hash="0x" + keccak256(event.sample).hex(),
+            )
+        )
+    elif isinstance(event, Refunded):
+        _claim(session, pool, where, event.index, "refund", event.contributor, event.amount, burned=False)
+    elif isinstance(event, Reported):
+        _claim(session, pool, where, event.index, "report", event.reporter, event.amount, burned=False)
+    elif isinstance(event, Collected):
+        _claim(session, pool, where, event.index, "collect", event.collector, event.amount, burned=event.burned)
+    elif isinstance(event, CreditChanged):
+        session.add(CreditEvent(**where, kind="payment", account=event.account, amount=event.credit))
+        _account(session, pool, event.account).credit = event.credit
+    elif isinstance(event, Withdrawn):
+        session.add(CreditEvent(**where, kind="withdrawal", account=event.account, amount=event.amount))
+        _account(session, pool, event.account).credit -= event.amount
+    session.flush()
+    return True
+
+
+def _claim(
+    session: Session, pool: Pool, where: dict[str, object], index: int, verb: str, account: str, amount: int, *, burned: bool
+) -> None:
+    session.add(Claim(**where, index=index, verb=verb, account=account, amount=amount, burned=burned))
+    contribution = session.get(Contribution, (pool.chain_id, pool.address, index))
+    if contribution is None:
+        raise ValueError(f"The chain's logs claim contribution {index} of {pool.address} before it was made.")
+    contribution.claimable -= amount
+    if contribution.claimable == 0:
+        contribution.status = _STATUS_AFTER[verb]
+    if not burned:
+        row = _account(session, pool, account)
+        row.credit += amount
+        row.verified += verb == "refund"
+
+
+def undo_after(session: Session, pool: Pool, block_number: int) -> None:
+    """Take back every row of a pool that comes from a later block, and recompute what those rows had changed.
+
+    O(rows taken back + credit events of the pool); only a reorganisation calls it.
+    """
+    undone_claims = select(Claim.index).where(
+        Claim.chain_id == pool.chain_id, Claim.pool_address == pool.address, Claim.block_number > block_number
+    )
+    touched = set(session.scalars(undone_claims))
+    for table in (Claim, CreditEvent, Contribution):
+        session.execute(
+            delete(table).where(
+                table.chain_id == pool.chain_id, table.pool_address == pool.address, table.block_number > block_number
+            )
+        )
+    for by_pool in (ModelSnapshot, Evaluation, SyncedBlock):
+        session.execute(delete(by_pool).where(by_pool.pool_id == pool.id, by_pool.block_number > block_number))
+    session.expire_all()
+    for index in touched:
+        contribution = session.get(Contribution, (pool.chain_id, pool.address, index))
+        if contribution is not None:
+            left = contribution.deposit - sum(claim.amount for claim in _claims_of(session, pool, index))
+            contribution.claimable = left
+            contribution.status = OPEN if left else contribution.status
+    _recompute_accounts(session, pool)
+    session.flush()
+
+
+def _claims_of(session: Session, pool: Pool, index: int) -> Sequence[Claim]:
+    return session.scalars(
+        select(Claim).where(Claim.chain_id == pool.chain_id, Claim.pool_address == pool.address, Claim.index == index)
+    ).all()
+
+
+def _recompute_accounts(session: Session, pool: Pool) -> None:
+    session.execute(
+        delete(PoolAccount).where(PoolAccount.chain_id == pool.chain_id, PoolAccount.pool_address == pool.address)
+    )
+    session.expire_all()
+    events: list[Claim | CreditEvent] = []
+    for table in (Claim, CreditEvent):
+        rows = session.scalars(
+            select(table).where(table.chain_id == pool.chain_id, table.pool_address == pool.address)
+        )
+        events += rows
+    # a block's logs are numbered through, so (block, log index) is their order
+    for event in sorted(events, key=lambda row: (row.block_number, row.log_index)):
+        if isinstance(event, Claim):
+            if not event.burned:
+                row = _account(session, pool, event.account)
+                row.credit += event.amount
+                row.verified += event.verb == "refund"
+        elif event.kind == "payment":
+            _account(session, pool, event.account).credit = event.amount
+        else:
+            _account(session, pool, event.account).credit -= event.amount
+        session.flush()
