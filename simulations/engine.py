@@ -239,85 +239,80 @@ def _learn(world: World, state: State, index: int, label: int, accepted: int) ->
 
 
 @compilable
-def _model_agrees(world: World, state: State, index: int) -> bool:
-    """Whether the model now gives a contribution the label that it was submitted with.
+def _sign_is_known(value: int, moved: int, features: int) -> bool:
+    """Whether a score taken before the model moved by `moved` steps in all still tells the class.
 
-    An update moves each weight by at most its step, so a score of n features has moved by at most (n + 1) times the sum
-    of all steps since it was taken. Where that cannot have changed the class, the old score answers.
+    An update moves each weight by at most its step, so the score of n features moves by at most (n + 1) steps.
     """
-    start, end = world.starts[index], world.starts[index + 1]
-    drift = (state.counters[MOVED] - state.scored_at[index]) * (end - start + 1)
-    value = state.score[index]
-    if learner.predicted_label(value - drift) != learner.predicted_label(value + drift):
-        value = learner.score(state.weights, world.features[start:end])
-        state.score[index] = value
-        state.scored_at[index] = state.counters[MOVED]
-    return learner.predicted_label(value) == state.label[index]
+    drift = moved * (features + 1)
+    return learner.predicted_label(value - drift) == learner.predicted_label(value + drift)
 
 
 @compilable
 def _claim(world: World, state: State, now: int, agent: int) -> None:
-    """Walk through the open contributions, oldest first, and claim what the rules give this agent now."""
-    counters = state.counters
-    refund_wait, collect_wait = world.parameters[2], world.parameters[3]
+    """Walk through the open contributions, oldest first, and claim what the rules give this agent now.
+
+    The walk is where a run spends its time: nearly all claims are refused again and again. So the arrays are taken out
+    of their tuples once, the checks on numbers come first, and the model is asked only when nothing else refuses (its
+    answer is the last check of the rules), and scored only when the steps since could have changed its answer.
+    """
+    refund_wait, collect_wait, leftover = world.parameters[2], world.parameters[3], world.parameters[1]
+    starts, features = world.starts, world.features
+    claimable, credit, verified, totals = state.claimable, state.credit, state.verified, state.totals
+    times, authors, labels, reported = state.time, state.author, state.label, state.reported
+    scores, scored_at, following, counters = state.score, state.scored_at, state.following, state.counters
+    weights, deposits = state.weights, state.deposit
+
+    word, bit = agent // 64, np.uint64(1) << np.uint64(agent % 64)
     exhausted = counters[NEXT_SAMPLE] >= len(world.labels)
+    moved = counters[MOVED]
     previous = NONE
     index = counters[OLDEST]
     while index != NONE:
-        time = state.time[index]
-        opens = rules.collect_from(time, collect_wait) if exhausted else rules.claim_window(time, refund_wait, collect_wait)[0]
-        if now < opens:
+        time, left = times[index], claimable[index]
+        window = rules.claim_window(time, refund_wait, collect_wait)
+        if now < (rules.collect_from(time, collect_wait) if exhausted else window[0]):
             break
-        if rules.collect_refusal(now, time, collect_wait, state.claimable[index]) == rules.OK:
-            amount = rules.settle_collect(
-                state.claimable, state.credit, state.totals, index, agent, world.parameters[1]
-            )
-            if world.parameters[1] == rules.LEFTOVER_BURN:
-                counters[BURNED] += amount
-        elif state.author[index] == agent:
-            _maybe_refund(world, state, now, agent, index)
-        else:
-            _maybe_report(world, state, now, agent, index)
+        is_author = authors[index] == agent
+        done = (reported[index, word] & bit) != 0
 
-        following = state.following[index]
-        if state.claimable[index] > 0:
+        if rules.collect_refusal(now, time, collect_wait, left) == rules.OK:
+            amount = rules.settle_collect(claimable, credit, totals, index, agent, leftover)
+            if leftover == rules.LEFTOVER_BURN:
+                counters[BURNED] += amount
+        elif (
+            rules.refund_refusal(now, time, refund_wait, collect_wait, left, is_author, True) == rules.OK
+            or rules.report_refusal(
+                now, time, refund_wait, collect_wait, left, is_author, verified[agent], done, False
+            ) == rules.OK
+        ):  # fmt: skip
+            start, end = starts[index], starts[index + 1]
+            if not _sign_is_known(scores[index], moved - scored_at[index], end - start):
+                scores[index] = learner.score(weights, features[start:end])
+                scored_at[index] = moved
+            agrees = learner.predicted_label(scores[index]) == labels[index]
+            if rules.refund_refusal(now, time, refund_wait, collect_wait, left, is_author, agrees) == rules.OK:
+                rules.settle_refund(claimable, credit, verified, totals, index, agent)
+            elif (
+                rules.report_refusal(
+                    now, time, refund_wait, collect_wait, left, is_author, verified[agent], done, agrees
+                ) == rules.OK
+            ):  # fmt: skip
+                rules.settle_report(claimable, credit, verified, totals, index, agent, deposits[index])
+                reported[index, word] |= bit
+
+        after = following[index]
+        if claimable[index] > 0:
             previous = index
         else:
             counters[OPEN] -= 1
             if previous == NONE:
-                counters[OLDEST] = following
+                counters[OLDEST] = after
             else:
-                state.following[previous] = following
-            if following == NONE:
+                following[previous] = after
+            if after == NONE:
                 counters[NEWEST] = previous
-        index = following
-
-
-@compilable
-def _maybe_refund(world: World, state: State, now: int, agent: int, index: int) -> None:
-    time, claimable = state.time[index], state.claimable[index]
-    refund_wait, collect_wait = world.parameters[2], world.parameters[3]
-    # Twice, since the model is looked at last and a score is what costs.
-    if rules.refund_refusal(now, time, refund_wait, collect_wait, claimable, True, True) != rules.OK:
-        return
-    agrees = _model_agrees(world, state, index)
-    if rules.refund_refusal(now, time, refund_wait, collect_wait, claimable, True, agrees) == rules.OK:
-        rules.settle_refund(state.claimable, state.credit, state.verified, state.totals, index, agent)
-
-
-@compilable
-def _maybe_report(world: World, state: State, now: int, agent: int, index: int) -> None:
-    time, claimable, verified = state.time[index], state.claimable[index], state.verified[agent]
-    refund_wait, collect_wait = world.parameters[2], world.parameters[3]
-    word, bit = agent // 64, np.uint64(1) << np.uint64(agent % 64)
-    done = (state.reported[index, word] & bit) != 0
-    if rules.report_refusal(now, time, refund_wait, collect_wait, claimable, False, verified, done, False) != rules.OK:
-        return
-    agrees = _model_agrees(world, state, index)
-    if rules.report_refusal(now, time, refund_wait, collect_wait, claimable, False, verified, done, agrees) == rules.OK:
-        deposit = state.deposit[index]
-        rules.settle_report(state.claimable, state.credit, state.verified, state.totals, index, agent, deposit)
-        state.reported[index, word] |= bit
+        index = after
 
 
 @compilable
