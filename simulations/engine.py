@@ -195,7 +195,10 @@ def _maybe_contribute(
     if agents.waits_for_next_second(now, totals[rules.LAST_ACCEPTED]):
         return
     price = rules.price_rounded_down(
-        world.parameters[0], world.parameters[4], world.parameters[5], rules.elapsed_since(now, totals[rules.LAST_ACCEPTED])
+        world.parameters[0],
+        world.parameters[4],
+        world.parameters[5],
+        rules.elapsed_since(now, totals[rules.LAST_ACCEPTED]),
     )
     if rules.price_refusal(price, agents.offer(draws.deposit[agent, turn], balance)) != rules.OK:
         return
@@ -344,8 +347,8 @@ def _fingerprint(*modules: ModuleType) -> int:
 def _compiled(sources: int) -> tuple[Callable[..., int], Callable[..., int], Callable[..., None]]:
     """The compiled functions, cached on disk.
 
-    The cache looks at this file alone. What it takes from other files has to be part of its key, or an edited rule would
-    go on in its old form: `sources` is, because the functions hold it as a constant of their closure.
+    The cache looks at this file alone. What it takes from other files has to be part of its key, or an edited rule
+    would go on in its old form: `sources` is, because the functions hold it as a constant of their closure.
     """
 
     def advance(world: World, state: State, draws: Draws, accuracy: float, until: int) -> int:

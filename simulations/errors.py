@@ -1,9 +1,9 @@
 """Errors of the simulations.
 
 SimulationError (ValueError)
-├── ScenarioInvalid   a scenario is missing, unreadable or has a knob out of range
-├── TaskUnfit         the data do not fit the scenario
-└── OutputFailed      the results could not be written
+├── ScenarioError   a scenario is missing, unreadable or has a knob out of range
+├── TaskError       the data do not fit the scenario
+└── OutputError     the results could not be written
 """
 
 
@@ -11,13 +11,13 @@ class SimulationError(ValueError):
     """Something that stops a simulation; the message says what and what to do."""
 
 
-class ScenarioInvalid(SimulationError):
+class ScenarioError(SimulationError):
     """A scenario is missing, unreadable or has a knob out of range."""
 
 
-class TaskUnfit(SimulationError):
+class TaskError(SimulationError):
     """The data do not fit the scenario."""
 
 
-class OutputFailed(SimulationError):
+class OutputError(SimulationError):
     """The results could not be written; files of an earlier run are as they were."""

@@ -14,7 +14,7 @@ from app.core.errors import RuleViolation
 from app.core.incentives import self_assessment as rules
 from app.core.learning.samples import MAX_WORDS
 from simulations.behaviours import BEHAVIOURS
-from simulations.errors import ScenarioInvalid
+from simulations.errors import ScenarioError
 
 PRICES = {"decaying": rules.PRICE_DECAYING, "fixed": rules.PRICE_FIXED}
 LEFTOVERS = {"burn": rules.LEFTOVER_BURN, "anyone": rules.LEFTOVER_ANYONE}
@@ -84,7 +84,7 @@ class Scenario:
         max_days: the run ends there at the latest.
 
     Raises:
-        ScenarioInvalid: a knob is out of range; the message names it.
+        ScenarioError: a knob is out of range; the message names it.
     """
 
     name: str
@@ -137,7 +137,7 @@ class Scenario:
         """The same scenario with some knobs set otherwise.
 
         Raises:
-            ScenarioInvalid: a knob is unknown or out of range.
+            ScenarioError: a knob is unknown or out of range.
         """
         _refuse_unknown(type(self), knobs, "Scenario")
         return replace(self, **knobs)
@@ -154,20 +154,22 @@ class Scenario:
         """A scenario from a parsed TOML table.
 
         Raises:
-            ScenarioInvalid: a knob is unknown, missing or out of range.
+            ScenarioError: a knob is unknown, missing or out of range.
         """
         _refuse_unknown(cls, table, f"Scenario {name}")
         groups = table.get("agents")
         if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
-            raise ScenarioInvalid(f"Scenario {name} needs agents: one [[agents]] table for each group.")
-        return cls(**(table | {"name": name, "agents": tuple(_group(number, group) for number, group in enumerate(groups))}))
+            raise ScenarioError(f"Scenario {name} needs agents: one [[agents]] table for each group.")
+        return cls(
+            **(table | {"name": name, "agents": tuple(_group(number, group) for number, group in enumerate(groups))})
+        )
 
 
 def load(name_or_path: str) -> Scenario:
     """Read a scenario that ships with the package by its name, or any other by the path of its TOML file.
 
     Raises:
-        ScenarioInvalid: there is none, it is not TOML, or a knob is wrong.
+        ScenarioError: there is none, it is not TOML, or a knob is wrong.
     """
     shipped = resources.files("simulations") / "scenarios"
     path = Path(name_or_path)
@@ -179,18 +181,18 @@ def load(name_or_path: str) -> Scenario:
         return Scenario.from_mapping(name, tomllib.loads(text))
     except (OSError, UnicodeDecodeError) as error:
         names = ", ".join(sorted(entry.name[:-5] for entry in shipped.iterdir() if entry.name.endswith(".toml")))
-        raise ScenarioInvalid(
+        raise ScenarioError(
             f"There is no readable scenario {name_or_path!r}; name one of {names}, or the path of a .toml file."
         ) from error
     except tomllib.TOMLDecodeError as error:
-        raise ScenarioInvalid(f"Scenario {name_or_path!r} is not valid TOML: {error}.") from error
+        raise ScenarioError(f"Scenario {name_or_path!r} is not valid TOML: {error}.") from error
 
 
 def _group(number: int, table: dict[str, Any]) -> AgentGroup:
     _refuse_unknown(AgentGroup, table, f"agents[{number}]")
     missing = [knob.name for knob in fields(AgentGroup)[:8] if knob.name not in table]
     if missing:
-        raise ScenarioInvalid(f"agents[{number}] lacks {', '.join(missing)}.")
+        raise ScenarioError(f"agents[{number}] lacks {', '.join(missing)}.")
     return AgentGroup(**table)
 
 
@@ -198,7 +200,7 @@ def _refuse_unknown(kind: type[Any], table: dict[str, Any], where: str) -> None:
     known = {knob.name for knob in fields(kind)}
     for knob in table:
         if knob not in known:
-            raise ScenarioInvalid(f"{where} has an unknown knob {knob!r}; the knobs are {', '.join(sorted(known))}.")
+            raise ScenarioError(f"{where} has an unknown knob {knob!r}; the knobs are {', '.join(sorted(known))}.")
 
 
 # CHECKS
@@ -212,9 +214,9 @@ def _check(scenario: Scenario) -> None:
     _whole("train_size", scenario.train_size, 2, 2**31 - 1)
     _real("initial_share", scenario.initial_share, 0, 1)
     if not 1 <= scenario.initial_size < scenario.train_size:
-        raise ScenarioInvalid(
-            f"initial_share {scenario.initial_share} of train_size {scenario.train_size} leaves {scenario.initial_size} "
-            "samples to train on; both the initial part and the rest need at least one."
+        raise ScenarioError(
+            f"initial_share {scenario.initial_share} of train_size {scenario.train_size} leaves {scenario.initial_size} samples "
+            "to train on; both the initial part and the rest need at least one."
         )
     _whole("eta0", scenario.eta0, 1, 2**16 - 1)
     _whole("tau", scenario.tau, 0, 2**40 - 1)
@@ -231,24 +233,24 @@ def _check(scenario: Scenario) -> None:
     _whole("series_interval", scenario.series_interval, 1, 2**40)
     _whole("max_days", scenario.max_days, 1, 1_000_000)
     if not scenario.agents:
-        raise ScenarioInvalid("agents is empty; a run needs at least one agent.")
+        raise ScenarioError("agents is empty; a run needs at least one agent.")
     for group in scenario.agents:
         _check_group(group)
     names = [group.name for group in scenario.agents]
     if len(set(names)) < len(names):
-        raise ScenarioInvalid(f"agents share a name in {', '.join(names)}; each group needs its own.")
+        raise ScenarioError(f"agents share a name in {', '.join(names)}; each group needs its own.")
     if scenario.agent_count > MAX_AGENTS:
-        raise ScenarioInvalid(f"count adds up to {scenario.agent_count} agents; at most {MAX_AGENTS} are simulated.")
+        raise ScenarioError(f"count adds up to {scenario.agent_count} agents; at most {MAX_AGENTS} are simulated.")
     try:
         rules.validate_parameters(*scenario.parameters)
     except RuleViolation as error:
-        raise ScenarioInvalid(str(error)) from error
+        raise ScenarioError(str(error)) from error
     _check_products(scenario)
 
 
 def _check_group(group: AgentGroup) -> None:
     if not isinstance(group.name, str) or not group.name.isidentifier() or group.name != group.name.lower():
-        raise ScenarioInvalid(f"name {group.name!r} of agents must be lower-case letters, digits and underscores.")
+        raise ScenarioError(f"name {group.name!r} of agents must be lower-case letters, digits and underscores.")
     at = f"{group.name}."
     _one_of(at + "behaviour", group.behaviour, BEHAVIOURS)
     _whole(at + "count", group.count, 1, MAX_AGENTS)
@@ -266,7 +268,9 @@ def _check_products(scenario: Scenario) -> None:
     """Prove that no product or sum of the engine reaches 2^63."""
     unit = scenario.units_per_coin
     contributions = scenario.train_size - scenario.initial_size
-    highest_price = max(scenario.weight_or_cost * (rules.WEIGHT_FACTOR if scenario.price == "decaying" else 1), scenario.step)
+    highest_price = max(
+        scenario.weight_or_cost * (rules.WEIGHT_FACTOR if scenario.price == "decaying" else 1), scenario.step
+    )
     deposit = max(int(group.deposit_mean + TAIL * group.deposit_deviation) + 1 for group in scenario.agents)
     wait = max(int(group.wait_mean + TAIL * group.wait_deviation) + 1 for group in scenario.agents)
     last_second = scenario.max_days * SECONDS_PER_DAY + wait + scenario.collect_wait
@@ -280,20 +284,20 @@ def _check_products(scenario: Scenario) -> None:
     }
     for knobs, product in products.items():
         if product >= INTEGER_LIMIT:
-            raise ScenarioInvalid(f"{knobs} together reach {product:.3g}, beyond 2^63: lower one of them.")
+            raise ScenarioError(f"{knobs} together reach {product:.3g}, beyond 2^63: lower one of them.")
 
 
 def _whole(knob: str, value: Any, low: int, high: int) -> None:
     if not isinstance(value, int) or isinstance(value, bool) or not low <= value <= high:
-        raise ScenarioInvalid(f"{knob} is {value!r}; it must be a whole number from {low} to {high}.")
+        raise ScenarioError(f"{knob} is {value!r}; it must be a whole number from {low} to {high}.")
 
 
 def _real(knob: str, value: Any, low: float, high: float) -> None:
     fits = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
     if not fits or not low <= value <= high:
-        raise ScenarioInvalid(f"{knob} is {value!r}; it must be a number from {low:g} to {high:g}.")
+        raise ScenarioError(f"{knob} is {value!r}; it must be a number from {low:g} to {high:g}.")
 
 
 def _one_of(knob: str, value: Any, names: Any) -> None:
     if not isinstance(value, str) or value not in names:
-        raise ScenarioInvalid(f"{knob} is {value!r}; it must be one of {', '.join(names)}.")
+        raise ScenarioError(f"{knob} is {value!r}; it must be one of {', '.join(names)}.")

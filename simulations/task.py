@@ -8,7 +8,7 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from app.core.learning.samples import MAX_FEATURES
-from simulations.errors import TaskUnfit
+from simulations.errors import TaskError
 
 
 class Samples(NamedTuple):
@@ -33,20 +33,20 @@ class Samples(NamedTuple):
             y: labels of shape (n,).
 
         Raises:
-            TaskUnfit: a sample is longer than the contract takes or has no feature, or a label is neither 0 nor 1.
+            TaskError: a sample is longer than the contract takes or has no feature, or a label is neither 0 nor 1.
         """
         rows = csr_array(X)
         rows.sort_indices()
         lengths = np.diff(rows.indptr)
         if len(lengths) and int(lengths.max()) > MAX_FEATURES:
-            raise TaskUnfit(
+            raise TaskError(
                 f"A sample has {int(lengths.max())} features and the contract takes {MAX_FEATURES}: lower num_words."
             )
         if len(lengths) and int(lengths.min()) == 0:
-            raise TaskUnfit("A sample has no feature and the contract would refuse it: leave it out of the data.")
+            raise TaskError("A sample has no feature and the contract would refuse it: leave it out of the data.")
         labels = np.asarray(y)
         if len(labels) != len(lengths) or not np.isin(labels, (0, 1)).all():
-            raise TaskUnfit("Every sample needs one label, 0 or 1.")
+            raise TaskError("Every sample needs one label, 0 or 1.")
         return cls(
             rows.indptr.astype(np.int64), rows.indices.astype(np.uint16), np.ascontiguousarray(labels, dtype=np.uint8)
         )
