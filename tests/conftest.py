@@ -1,0 +1,113 @@
+"""What holds for every test: no network, derandomised examples, nothing left out in silence."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+pytest_plugins = ["tests.fixtures.anvil", "tests.fixtures.chromium", "tests.fixtures.postgres"]
+
+#: Fixtures that run a server on this machine; a test that asks for one may talk to this machine.
+LOOPBACK_FIXTURES = {"anvil_url", "chromium"}
+LOOPBACK_HOSTS = ["127.0.0.1", "::1", "localhost"]
+
+ARCHIVE_SETTING = "EARNEST_IMDB_ARCHIVE"
+
+
+def _register_profiles() -> None:
+    """Examples are the same in every run; only their number differs. A test that sets its own number keeps it."""
+    common = {
+        "derandomize": True,
+        "database": None,
+        "deadline": None,
+        "print_blob": True,
+        "suppress_health_check": [HealthCheck.too_slow],
+    }
+    settings.register_profile("fast", max_examples=50, stateful_step_count=30, **common)
+    settings.register_profile("ci", max_examples=100, stateful_step_count=40, **common)
+    settings.register_profile("slow", max_examples=1000, stateful_step_count=100, **common)
+    settings.load_profile(os.environ.get("EARNEST_HYPOTHESIS_PROFILE", "fast"))
+
+
+_register_profiles()
+
+
+@pytest.fixture(scope="session")
+def imdb_archive() -> Path:
+    """The official IMDB archive; the only thing whose absence lets a test be skipped."""
+    given = os.environ.get(ARCHIVE_SETTING)
+    if not given:
+        pytest.skip(f"{ARCHIVE_SETTING} is not set: it names aclImdb_v1.tar.gz, which is no part of the project")
+    path = Path(given)
+    assert path.is_file(), f"{ARCHIVE_SETTING} names {path}, which is not there"
+    return path
+
+
+@pytest.fixture(autouse=True)
+def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The service's settings in this shell must not reach the tests."""
+    for name in list(os.environ):
+        if name.startswith("EARNEST_") and not name.startswith(("EARNEST_TEST_", ARCHIVE_SETTING)):
+            monkeypatch.delenv(name)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Hand the project's mark over to pytest-socket, which does the blocking."""
+    for item in items:
+        needs_loopback = LOOPBACK_FIXTURES & set(getattr(item, "fixturenames", ()))
+        if needs_loopback or item.get_closest_marker("loopback"):
+            item.add_marker(pytest.mark.allow_hosts(LOOPBACK_HOSTS))
+
+
+class Tally:
+    """Counts what became of each test, so that no run is green for want of tests."""
+
+    def __init__(self) -> None:
+        self.selected = 0
+        self.finished: set[str] = set()
+        self.ran = 0
+        self.bad_skips: list[str] = []
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
+        """Note how many tests were selected, once every plugin has had its say."""
+        self.selected = len(session.items)
+        return (yield)  # type: ignore[return-value]
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Note one phase of one test."""
+        if report.when == "call" and not report.skipped:
+            self.ran += 1
+        if report.skipped:
+            reason = str(report.longrepr)
+            if ARCHIVE_SETTING not in reason:
+                self.bad_skips.append(f"{report.nodeid}: {reason}")
+        if report.when == "teardown":
+            self.finished.add(report.nodeid)
+
+    def complaints(self) -> list[str]:
+        """Why a run without failures is not to be trusted."""
+        found = [f"skipped for another reason than a missing archive: {skip}" for skip in self.bad_skips]
+        if len(self.finished) != self.selected:
+            found.append(f"{self.selected} tests were selected, {len(self.finished)} came to an end")
+        if self.ran == 0:
+            found.append("no test ran")
+        return found
+
+    def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
+        """Turn a hollow success into a failure."""
+        if exitstatus == pytest.ExitCode.OK and not session.config.option.collectonly and self.complaints():
+            session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+    def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        """Say why."""
+        if not terminalreporter.config.option.collectonly:
+            for complaint in self.complaints():
+                terminalreporter.write_line(f"NOT COUNTED AS A SUCCESS: {complaint}", red=True)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start counting."""
+    config.pluginmanager.register(Tally(), "tally")
