@@ -215,8 +215,8 @@ def _check(scenario: Scenario) -> None:
     _real("initial_share", scenario.initial_share, 0, 1)
     if not 1 <= scenario.initial_size < scenario.train_size:
         raise ScenarioError(
-            f"initial_share {scenario.initial_share} of train_size {scenario.train_size} leaves {scenario.initial_size} samples "
-            "to train on; both the initial part and the rest need at least one."
+            f"initial_share {scenario.initial_share} of train_size {scenario.train_size} is {scenario.initial_size} "
+            "samples; both the initial part and the rest need at least one."
         )
     _whole("eta0", scenario.eta0, 1, 2**16 - 1)
     _whole("tau", scenario.tau, 0, 2**40 - 1)
