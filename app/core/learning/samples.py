@@ -1,6 +1,7 @@
 """Vocabulary samples: strictly ascending word indices, packed as big-endian uint16."""
 
 from collections.abc import Iterable
+from operator import index as whole_number
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,9 +27,13 @@ def validate_sample(indices: Iterable[int], num_words: int) -> Sample:
         uint16 array of shape (features,).
 
     Raises:
-        SampleInvalid: empty, too long, out of range, unsorted or repeated; named after the contract's error.
+        SampleInvalid: not whole numbers, empty, too long, out of range, unsorted or repeated; named after the
+            contract's error.
     """
-    features = [int(index) for index in indices]
+    try:
+        features = [whole_number(index) for index in indices]
+    except TypeError:
+        raise SampleInvalid("A sample is a list of whole numbers.", "SampleLengthInvalid") from None
     if not features:
         raise SampleInvalid("The sample is empty: it needs at least one feature.", "SampleEmpty")
     if len(features) > MAX_FEATURES:
@@ -61,7 +66,11 @@ def validate_sample(indices: Iterable[int], num_words: int) -> Sample:
 
 
 def pack_sample(indices: Iterable[int]) -> bytes:
-    """The bytes that the contract takes: two for each index, big-endian."""
+    """The bytes that the contract takes: two for each index, big-endian.
+
+    Raises:
+        OverflowError: an index does not fit in two bytes; see `validate_sample`.
+    """
     return np.fromiter(indices, dtype=">u2").tobytes()
 
 

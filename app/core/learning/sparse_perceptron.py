@@ -1,12 +1,14 @@
 """Twin of `SparsePerceptron.sol`: an integer perceptron (Rosenblatt 1958) on the words that are present.
 
 score = bias + sum of the weights of the sample's words; above 0 is class 1. A wrong prediction moves the bias and each
-of those weights one step towards the label. A weight saturates at `MAX_CHANGE` from its initial value, since the contract
-keeps changes in 10 bits.
+of those weights one step towards the label. A weight saturates at `MAX_CHANGE` from its initial value, since the
+contract keeps changes in 10 bits.
 
 The kernels are plain functions of arrays: interpreted in the service, compiled in the engines.
 """
 
+import hashlib
+import math
 from typing import Any, Self
 
 import numpy as np
@@ -15,7 +17,7 @@ from scipy.sparse import csr_array
 from sklearn.base import BaseEstimator, ClassifierMixin
 
 from app.core.compilable import compilable
-from app.core.errors import RuleViolation, WeightsOutOfRange
+from app.core.errors import RuleViolation, SampleInvalid, WeightsOutOfRange
 from app.core.learning.keccak import keccak256
 from app.core.learning.samples import MAX_WORDS, Sample
 
@@ -27,6 +29,8 @@ SAMPLE_FORMAT = "vocabulary-uint16/1"
 MAX_CHANGE = 511
 #: Initial weights in one chunk of code.
 CHUNK_WEIGHTS = 12_000
+
+_CHECKSUM_LENGTH = 32
 
 Weights = NDArray[np.int32]
 
@@ -121,7 +125,9 @@ def _checked(weights: ArrayLike) -> NDArray[np.int64]:
         raise WeightsOutOfRange("Weights are a list of whole numbers: one for each word, then the bias.")
     low, high = int(values.min()), int(values.max())
     if low < -(2**15) or high >= 2**15:
-        raise WeightsOutOfRange(f"Initial weights run from {low} to {high}; they must fit in 16 bits: use a larger unit.")
+        raise WeightsOutOfRange(
+            f"Initial weights run from {low} to {high}; they must fit in 16 bits: use a larger unit."
+        )
     return values.astype(np.int64)
 
 
@@ -165,11 +171,18 @@ class SparsePerceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Args:
             clf: a fitted `SGDClassifier` or the like, with `coef_` of shape (1, num_words) and `intercept_`.
             unit: what one step is worth in the classifier's scale, above 0.
+            eta0: first step, in units.
+            tau: contributions over which the step halves; 0 keeps it constant.
 
         Raises:
-            WeightsOutOfRange: a rounded weight does not fit in int16.
+            WeightsOutOfRange: a rounded weight does not fit in int16, or is not a number.
+            RuleViolation: the unit is not above 0.
         """
+        if not 0 < unit < math.inf:
+            raise RuleViolation(f"The unit is {unit}; it must be above 0.")
         floats = np.concatenate([clf.coef_[0], clf.intercept_]) / unit
+        if not (np.abs(floats) < 2**31).all():
+            raise WeightsOutOfRange("The classifier's weights are far too large, or not numbers: use a larger unit.")
         return cls.from_weights(np.rint(floats).astype(np.int64), eta0=eta0, tau=tau)
 
     def _start(self, weights: Weights) -> None:
@@ -191,21 +204,47 @@ class SparsePerceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             X: presence matrix of shape (n, num_words).
             y: labels 0 or 1 of shape (n,).
             classes: accepted for scikit-learn's sake; always [0, 1].
+
+        Raises:
+            SampleInvalid: the shapes do not fit, or a label is neither 0 nor 1; samples before it are learned.
         """
         if not hasattr(self, "weights_"):
             self._start(np.zeros(self.num_words + 1, dtype=np.int32))
-        rows = csr_array(X)
-        rows.sort_indices()
-        for row, label in enumerate(np.asarray(y)):
+        rows = self._presence(X)
+        labels = np.asarray(y)
+        if labels.shape != (rows.shape[0],):
+            raise SampleInvalid(
+                f"{rows.shape[0]} samples came with labels of shape {labels.shape}.", "BatchLengthInvalid"
+            )
+        for row, label in enumerate(labels.tolist()):
             self.learn_one(rows.indices[rows.indptr[row] : rows.indptr[row + 1]], int(label))
         return self
+
+    def _presence(self, X: Any) -> csr_array:
+        rows = csr_array(X, copy=True)
+        if rows.shape[1] != self.num_words:
+            raise SampleInvalid(
+                f"The samples have {rows.shape[1]} columns and the model {self.num_words} words.", "SampleLengthInvalid"
+            )
+        rows.eliminate_zeros()
+        rows.sort_indices()
+        return rows
 
     def learn_one(self, indices: Sample | NDArray[np.integer[Any]], label: int) -> int:
         """Judge one sample, then learn from it if the prediction was wrong.
 
+        Args:
+            indices: a valid sample; see `validate_sample`.
+            label: 0 or 1.
+
         Returns:
             the prediction before the update.
+
+        Raises:
+            SampleInvalid: the label is neither 0 nor 1.
         """
+        if label not in (0, 1):
+            raise SampleInvalid(f"Label {label} is unknown: use 0 or 1.", "LabelOutOfRange", label=label, classes=2)
         predicted, _ = self.predict_one(indices)
         if predicted != label:
             step = step_rounded_down(self.eta0, self.tau, self.accepted_)
@@ -220,7 +259,8 @@ class SparsePerceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
 
     def decision_function(self, X: Any) -> NDArray[np.int64]:
         """Scores of shape (n,)."""
-        present = csr_array(X).astype(bool).astype(np.int64)
+        present = self._presence(X)
+        present.data = np.ones(present.nnz, dtype=np.int64)
         scores: NDArray[np.int64] = present @ self.weights_[:-1].astype(np.int64) + int(self.weights_[-1])
         return scores
 
@@ -241,10 +281,11 @@ class SparsePerceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         return twin
 
     def to_bytes(self) -> bytes:
-        """The whole state, for a snapshot."""
+        """The whole state and its checksum, for a snapshot."""
         head = self.num_words.to_bytes(4, "big") + self.eta0.to_bytes(4, "big") + self.tau.to_bytes(8, "big")
         head += self.accepted_.to_bytes(8, "big")
-        return head + self.initial_weights_.astype(">i4").tobytes() + self.weights_.astype(">i4").tobytes()
+        state = head + self.initial_weights_.astype(">i4").tobytes() + self.weights_.astype(">i4").tobytes()
+        return state + hashlib.sha256(state).digest()
 
     @classmethod
     def from_bytes(cls, state: bytes) -> Self:
@@ -253,9 +294,10 @@ class SparsePerceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         Raises:
             WeightsOutOfRange: the snapshot is damaged.
         """
+        state, checksum = state[:-_CHECKSUM_LENGTH], state[-_CHECKSUM_LENGTH:]
+        if hashlib.sha256(state).digest() != checksum:
+            raise WeightsOutOfRange(f"A model snapshot of {len(state)} bytes is damaged: rebuild it from the chain.")
         num_words = int.from_bytes(state[:4], "big")
-        if len(state) != 24 + 8 * (num_words + 1):
-            raise WeightsOutOfRange(f"A snapshot of {len(state)} bytes is damaged; it is rebuilt from the chain.")
         values = np.frombuffer(state, dtype=">i4", offset=24).astype(np.int32)
         model = cls(num_words, int.from_bytes(state[4:8], "big"), int.from_bytes(state[8:16], "big"))
         model._start(values[: num_words + 1].copy())

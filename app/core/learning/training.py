@@ -19,7 +19,7 @@ RANDOM_STATE = 0xDECA10B
 
 
 class InitialModel(NamedTuple):
-    """The integer model, the classifier it was made of, and what one integer step is worth in the classifier's scale."""
+    """The integer model, the classifier that it was made of, and what an integer step is worth in its scale."""
 
     model: SparsePerceptron
     classifier: Any

@@ -1,0 +1,150 @@
+"""The features of the published experiments (Ding & Hu, arXiv 2209.05017): 25,000 + 25,000 IMDB reviews in Keras order.
+
+They come from the official archive, encoded here, or from a file of ready features that equals it up to the order of
+equally frequent words:
+
+    {train,test}_indptr   int64 (n + 1,)
+    {train,test}_indices  uint16, Keras indices below 10,000, ascending within a review
+    {train,test}_labels   uint8 (n,)
+"""
+
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
+from app.core.datasets import imdb_archive
+from app.core.datasets.cache import ArrayCache, Arrays
+from app.core.errors import DatasetError
+from app.core.learning.encoder import INDEX_FROM, OUT_OF_VOCABULARY, VocabularyEncoder
+
+#: Indices in a file of ready features run below it.
+READY_NUM_WORDS = 10_000
+#: Changes whenever the encoder or the arrays' layout does, so that older cache files are not read.
+_VERSION = 1
+
+
+@dataclass(frozen=True)
+class PaperArrays:
+    """Presence features and labels.
+
+    Attributes:
+        num_words: indices run below it.
+        X_train: uint8 presence matrix of shape (n_train, num_words), indices sorted.
+        y_train: uint8 labels of shape (n_train,).
+        X_test: uint8 presence matrix of shape (n_test, num_words), indices sorted.
+        y_test: uint8 labels of shape (n_test,).
+        sha256: hex digest of the file that they come from.
+    """
+
+    num_words: int
+    X_train: csr_array
+    y_train: NDArray[np.uint8]
+    X_test: csr_array
+    y_test: NDArray[np.uint8]
+    sha256: str
+
+
+def load(path: Path, num_words: int, cache: ArrayCache | None = None) -> PaperArrays:
+    """Read the features.
+
+    Args:
+        path: the official archive, or a file of ready features, whose name ends in `.npz`.
+        num_words: indices run below it; at most 10,000 from ready features.
+        cache: where features are kept once they are made; None makes them anew.
+
+    Raises:
+        DatasetError: the file is missing, damaged or without enough words; or the cache cannot be written.
+        EncoderInvalid: `num_words` is out of range.
+    """
+    if not path.is_file():
+        raise DatasetError(f"There is no data file at {path}: set EARNEST_IMDB_ARCHIVE to where aclImdb_v1.tar.gz is.")
+    ready = path.suffix == ".npz"
+    sha256 = imdb_archive.sha256_of(path)
+
+    def make() -> Arrays:
+        return _from_ready(path, num_words) if ready else _from_archive(path, num_words)
+
+    key: dict[str, str | int] = {"data": sha256, "kind": "paper", "num_words": num_words, "version": _VERSION}
+    arrays = make() if cache is None else cache.get_or_make(key, make)
+    X_train = _matrix(arrays["train_indptr"], arrays["train_indices"], num_words)
+    X_test = _matrix(arrays["test_indptr"], arrays["test_indices"], num_words)
+    return PaperArrays(num_words, X_train, arrays["train_labels"], X_test, arrays["test_labels"], sha256)
+
+
+def _matrix(indptr: NDArray[Any], indices: NDArray[Any], num_words: int) -> csr_array:
+    data = np.ones(len(indices), dtype=np.uint8)
+    matrix = csr_array((data, indices.astype(np.int32), indptr.astype(np.int32)), shape=(len(indptr) - 1, num_words))
+    matrix.has_sorted_indices = True
+    return matrix
+
+
+def _from_archive(path: Path, num_words: int) -> Arrays:
+    train, test = imdb_archive.load(path)
+    encoder = VocabularyEncoder.fit(train.texts, num_words)
+    arrays: Arrays = {}
+    for part, dataset in (("train", train), ("test", test)):
+        X = encoder.encode_many(dataset.texts)
+        arrays[f"{part}_indptr"] = X.indptr.astype(np.int64)
+        arrays[f"{part}_indices"] = X.indices.astype(np.uint16)
+        arrays[f"{part}_labels"] = dataset.labels
+    return arrays
+
+
+def _from_ready(path: Path, num_words: int) -> Arrays:
+    if not INDEX_FROM <= num_words <= READY_NUM_WORDS:
+        raise DatasetError(
+            f"The ready features {path} hold from {INDEX_FROM} to {READY_NUM_WORDS} words, not {num_words}: "
+            "use the official archive."
+        )
+    arrays: Arrays = {}
+    try:
+        with np.load(path, allow_pickle=False) as stored:
+            for part in ("train", "test"):
+                indptr, indices, labels = (stored[f"{part}_{name}"] for name in ("indptr", "indices", "labels"))
+                _require_whole(indptr, indices, labels)
+                indptr, indices = fewer_words(indptr.astype(np.int64), indices.astype(np.uint16), num_words)
+                arrays[f"{part}_indptr"] = indptr
+                arrays[f"{part}_indices"] = indices
+                arrays[f"{part}_labels"] = labels.astype(np.uint8)
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile) as error:
+        raise DatasetError(f"The ready features {path} are damaged ({error}): get them again.") from None
+    return arrays
+
+
+def _require_whole(indptr: NDArray[Any], indices: NDArray[Any], labels: NDArray[Any]) -> None:
+    if len(indptr) != len(labels) + 1 or indptr[0] != 0 or indptr[-1] != len(indices) or (np.diff(indptr) < 1).any():
+        raise ValueError("the arrays' lengths do not fit together")
+    if int(indices.max()) >= READY_NUM_WORDS or not np.isin(labels, (0, 1)).all():
+        raise ValueError("an index or a label is out of range")
+    within = np.ones(len(indices), dtype=bool)
+    within[indptr[:-1]] = False
+    if (np.diff(indices.astype(np.int64), prepend=0)[within] <= 0).any():
+        raise ValueError("a review's indices do not ascend")
+
+
+def fewer_words(
+    indptr: NDArray[np.int64], indices: NDArray[np.uint16], num_words: int
+) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
+    """What the same encoder with fewer words gives: indices from `num_words` on become one index 2.
+
+    Args:
+        indptr: shape (n + 1,), where each sample's indices start.
+        indices: ascending within each sample.
+        num_words: from 3 on.
+
+    Returns:
+        new `indptr` and `indices`.
+    """
+    n = len(indptr) - 1
+    rows = np.repeat(np.arange(n, dtype=np.int64), np.diff(indptr))
+    mapped = np.where(indices < num_words, indices, OUT_OF_VOCABULARY).astype(np.int64)
+    # (sample, index) as one number each; a stable sort is fast on what is nearly in order
+    pairs = np.sort(rows * READY_NUM_WORDS + mapped, kind="stable")
+    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
+    counts = np.bincount(pairs // READY_NUM_WORDS, minlength=n)
+    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64), (pairs % READY_NUM_WORDS).astype(np.uint16)
