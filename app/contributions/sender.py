@@ -1,0 +1,290 @@
+"""Gets submissions onto the chain, each item at most once.
+
+Every transaction is signed with an explicit nonce and stored before it is sent. Whatever happens next - the chain or the
+database gone, the process killed - the stored bytes can be sent again, and the nonce lets them take effect once. The
+chain alone decides what became of them: `settle` asks it.
+"""
+
+import logging
+import threading
+import time
+from collections import defaultdict
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.accounts.service import AccountService
+from app.chain.errors import ChainError, ChainUnavailable, ContractError, TransactionRefused, UnknownRevert
+from app.chain.events import Collected, Contributed, Refunded, Reported, Withdrawn
+from app.chain.gas import contribute_gas
+from app.chain.gateway import Gateway
+from app.chain.types import Call, ContributionKey, Receipt
+from app.core.incentives import self_assessment
+from app.core.learning.keccak import keccak256
+from app.db.engine import Sessions
+from app.db.tables import Contribution, Pool, Submission, SubmissionItem, Transaction
+from app.errors import EarnestError
+from app.pools.service import Rules
+
+log = logging.getLogger(__name__)
+
+PREPARED, SENT, CONFIRMED, FAILED, DROPPED = "prepared", "sent", "confirmed", "failed", "dropped"
+#: Most samples in one transaction, whatever their gas.
+MAX_BATCH = 50
+
+
+class Sender:
+    """Drives submissions to the chain.
+
+    Args:
+        sessions: the database.
+        gateway: the chain.
+        accounts: holds the keys.
+        patience: seconds to wait for a transaction to be mined.
+    """
+
+    def __init__(self, sessions: Sessions, gateway: Gateway, accounts: AccountService, patience: float) -> None:
+        self._sessions = sessions
+        self._gateway = gateway
+        self._accounts = accounts
+        self._patience = patience
+        self._locks: dict[str, threading.Lock] = defaultdict(threading.Lock)
+
+    def drive(self, submission_id: str) -> None:
+        """Send what is prepared, batch by batch, until nothing is left or the chain is silent.
+
+        O(items); one transaction for a batch of samples, one for each claim.
+
+        Raises:
+            ChainUnavailable: the node does not answer; what was stored is settled later.
+        """
+        with self._sessions() as session:
+            submission = session.get_one(Submission, submission_id)
+            account, verb = submission.account, submission.verb
+        with self._locks[account]:
+            if not self._settle(account):
+                return
+            single = False
+            while batch := self._next_batch(submission_id, single=single):
+                outcome = self._send_batch(submission_id, account, verb, batch)
+                if outcome is None:
+                    return
+                # a batch is all or nothing: when it is refused, its items go one by one to find the culprit
+                single = not outcome and len(batch) > 1 or (single and bool(batch))
+
+    def settle_all(self) -> None:
+        """Ask the chain about every transaction under way, and drive what was interrupted."""
+        with self._sessions() as session:
+            senders = session.scalars(
+                select(Transaction.sender).where(Transaction.status.in_((PREPARED, SENT))).distinct()
+            ).all()
+            waiting = session.scalars(
+                select(SubmissionItem.submission_id).where(SubmissionItem.status == PREPARED).distinct()
+            ).all()
+        for sender in senders:
+            with self._locks[sender]:
+                self._settle(sender)
+        for submission_id in waiting:
+            self.drive(submission_id)
+
+    # SETTLING
+
+    def _settle(self, account: str) -> bool:
+        """Bring an account's stored transactions to an end, oldest first; False while one is under way."""
+        with self._sessions() as session:
+            under_way = session.scalars(
+                select(Transaction)
+                .where(Transaction.sender == account, Transaction.status.in_((PREPARED, SENT)))
+                .order_by(Transaction.nonce)
+            ).all()
+        return all(self._finish(row.hash, row.raw) is not None for row in under_way)
+
+    def _finish(self, transaction_hash: str, raw: bytes) -> bool | None:
+        """Send (again) and wait: whether it succeeded; None while the chain has not decided."""
+        receipt = self._gateway.receipt(transaction_hash)
+        if receipt is None:
+            try:
+                self._gateway.send(raw, transaction_hash)
+            except TransactionRefused as error:
+                self._close(transaction_hash, None, DROPPED, _problem(error))
+                return False
+            self._mark_sent(transaction_hash)
+            receipt = self._wait(transaction_hash)
+        if receipt is None:
+            return None
+        if receipt.status == 1:
+            self._confirm(receipt)
+            return True
+        error = UnknownRevert("The transaction was mined and reverted: the pool's state changed before it.")
+        self._close(transaction_hash, receipt, FAILED, _problem(error))
+        return False
+
+    def _wait(self, transaction_hash: str) -> Receipt | None:
+        until = time.monotonic() + self._patience
+        while (receipt := self._gateway.receipt(transaction_hash)) is None and time.monotonic() < until:
+            time.sleep(0.05)
+        return receipt
+
+    def _mark_sent(self, transaction_hash: str) -> None:
+        with self._sessions.begin() as session:
+            row = session.get_one(Transaction, transaction_hash)
+            row.status = SENT
+            for item in _items_of(session, transaction_hash):
+                item.status = SENT
+
+    def _confirm(self, receipt: Receipt) -> None:
+        with self._sessions.begin() as session:
+            row = session.get_one(Transaction, receipt.transaction_hash)
+            row.status, row.block_number, row.gas_used = CONFIRMED, receipt.block_number, receipt.gas_used
+            facts = [event for event in receipt.events if isinstance(event, Contributed | Refunded | Reported | Collected | Withdrawn)]
+            for item, event in zip(_items_of(session, receipt.transaction_hash), facts, strict=True):
+                item.status, item.error = CONFIRMED, None
+                item.amount = event.deposit if isinstance(event, Contributed) else event.amount
+                if not isinstance(event, Withdrawn):
+                    item.index = event.index
+
+    def _close(self, transaction_hash: str, receipt: Receipt | None, status: str, error: dict[str, Any]) -> None:
+        with self._sessions.begin() as session:
+            row = session.get_one(Transaction, transaction_hash)
+            row.status = status
+            if receipt is not None:
+                row.block_number, row.gas_used = receipt.block_number, receipt.gas_used
+            for item in _items_of(session, transaction_hash):
+                item.status, item.error = status, error
+
+    # SENDING
+
+    def _next_batch(self, submission_id: str, *, single: bool) -> list[SubmissionItem]:
+        """The next prepared items that go into one transaction."""
+        with self._sessions() as session:
+            submission = session.get_one(Submission, submission_id)
+            prepared = session.scalars(
+                select(SubmissionItem)
+                .where(SubmissionItem.submission_id == submission_id, SubmissionItem.status == PREPARED)
+                .order_by(SubmissionItem.position)
+            ).all()
+        if submission.verb != "contribute" or single:
+            return list(prepared[:1])
+        limit = self._gateway.transaction_gas_limit()
+        batch: list[SubmissionItem] = []
+        for item in prepared[:MAX_BATCH]:
+            if batch and contribute_gas([i.sample or b"" for i in [*batch, item]]) > limit:
+                break
+            batch.append(item)
+        return batch
+
+    def _send_batch(self, submission_id: str, account: str, verb: str, batch: list[SubmissionItem]) -> bool | None:
+        """Whether the batch was confirmed; None while the chain has not decided."""
+        signer = self._accounts.signer(account)
+        try:
+            call = self._call(submission_id, account, verb, batch)
+            self._gateway.try_call(call, account)
+        except ChainUnavailable:
+            raise
+        except (ChainError, EarnestError) as error:
+            if len(batch) == 1:
+                self._refuse(batch, error)
+            return False
+        prepared = self._gateway.prepare(call, signer, self._next_nonce(account))
+        with self._sessions.begin() as session:
+            session.add(
+                Transaction(
+                    hash=prepared.hash,
+                    submission_id=submission_id,
+                    sender=account,
+                    nonce=prepared.nonce,
+                    gas=prepared.gas,
+                    raw=prepared.raw,
+                    status=PREPARED,
+                )
+            )
+            session.flush()
+            for item in batch:
+                row = session.get_one(SubmissionItem, (submission_id, item.position))
+                row.transaction_hash = prepared.hash
+        outcome = self._finish(prepared.hash, prepared.raw)
+        # a batch that was mined and reverted is closed; it must not be taken for one that was never sent
+        return True if outcome is False else outcome
+
+    def _next_nonce(self, account: str) -> int:
+        with self._sessions() as session:
+            newest = session.scalar(
+                select(func.max(Transaction.nonce)).where(
+                    Transaction.sender == account, Transaction.status.in_((PREPARED, SENT))
+                )
+            )
+        return max(self._gateway.nonce(account), -1 if newest is None else newest + 1)
+
+    def _refuse(self, batch: list[SubmissionItem], error: EarnestError) -> None:
+        with self._sessions.begin() as session:
+            for item in batch:
+                row = session.get_one(SubmissionItem, (item.submission_id, item.position))
+                row.status, row.error = FAILED, _problem(error)
+
+    def _call(self, submission_id: str, account: str, verb: str, batch: list[SubmissionItem]) -> Call:
+        with self._sessions() as session:
+            submission = session.get_one(Submission, submission_id)
+            pool = session.get_one(Pool, submission.pool_id)
+            address = pool.address or ""
+            if verb == "withdraw":
+                return self._gateway.withdraw_call(address)
+            if verb != "contribute":
+                contribution = session.get(Contribution, (pool.chain_id, address, batch[0].index))
+                if contribution is None:
+                    raise ContributionUnknown(f"Pool {pool.name} has no contribution {batch[0].index}.")
+                return self._claim_call(verb, address, contribution)
+            rules = Rules.of(pool)
+            max_price = submission.max_price
+        state = self._gateway.pool_state(address)
+        credit, _ = self._gateway.pool_account(address, account)
+        now = self._gateway.pending_time()
+        first = rules.price(now, state.last_accepted)
+        # after the first, the others of a batch are priced in the same second
+        due = first + (len(batch) - 1) * rules.price(now, now)
+        highest = max(first, rules.price(now, now)) if len(batch) > 1 else first
+        return self._gateway.contribute_call(
+            address,
+            [item.sample or b"" for item in batch],
+            [item.label or 0 for item in batch],
+            highest if max_price is None else max_price,
+            self_assessment.value_needed(due, credit),
+        )
+
+    def _claim_call(self, verb: str, pool: str, row: Contribution) -> Call:
+        key = ContributionKey(row.index, row.contributor, row.label, row.time, row.deposit)
+        if verb == "refund":
+            return self._gateway.refund_call(pool, key, row.sample)
+        if verb == "report":
+            return self._gateway.report_call(pool, key, row.sample)
+        return self._gateway.collect_call(pool, key, keccak256(row.sample))
+
+
+class ContributionUnknown(EarnestError):
+    """There is no such contribution."""
+
+    status = 404
+    type = "contribution-unknown"
+    title = "Contribution unknown"
+
+
+def _items_of(session: Session, transaction_hash: str) -> list[SubmissionItem]:
+    return list(
+        session.scalars(
+            select(SubmissionItem)
+            .where(SubmissionItem.transaction_hash == transaction_hash)
+            .order_by(SubmissionItem.position)
+        )
+    )
+
+
+def _problem(error: EarnestError) -> dict[str, Any]:
+    """What an item remembers of an error."""
+    values = error.values if isinstance(error, ContractError) else {}
+    return {
+        "type": "urn:earnest:problem:" + error.type,
+        "title": error.title,
+        "status": error.status,
+        "detail": error.detail,
+        "values": {name: str(value) if isinstance(value, int) else value for name, value in values.items()},
+    }

@@ -1,0 +1,426 @@
+"""Submissions, contributions and what can be done with them."""
+
+import hashlib
+import json
+import time
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.chain.errors import ChainUnavailable
+from app.chain.gateway import Gateway
+from app.contributions.schemas import (
+    Action,
+    ClaimShown,
+    ContributionDetail,
+    ContributionShown,
+    SubmissionItemShown,
+    SubmissionRequest,
+    SubmissionShown,
+)
+from app.contributions.sender import CONFIRMED, DROPPED, FAILED, PREPARED, SENT, ContributionUnknown, Sender
+from app.core.incentives import self_assessment
+from app.core.learning.keccak import keccak256
+from app.core.learning.samples import pack_sample, unpack_sample
+from app.db.engine import Sessions
+from app.db.tables import Claim, Contribution, Pool, Submission, SubmissionItem, TextBody, Transaction
+from app.errors import EarnestError
+from app.pools.service import LabelUnknown, PoolService, Rules
+from app.sync.loop import SyncLoop
+
+#: Seconds to wait until a confirmed transaction is in the tables.
+SYNC_PATIENCE = 10.0
+
+
+class SubmissionUnknown(EarnestError):
+    """There is no such submission of this account."""
+
+    status = 404
+    type = "submission-unknown"
+    title = "Submission unknown"
+
+
+class IdempotencyKeyReused(EarnestError):
+    """The key was used for another request."""
+
+    status = 409
+    type = "idempotency-key-reused"
+    title = "Idempotency key reused"
+
+
+class MaxPriceTooLow(EarnestError):
+    """The price is above what the request allows."""
+
+    status = 409
+    type = "contract-price-above-maximum"
+    title = "Price above maximum"
+
+
+class ContributionService:
+    """Writes submissions, and shows what became of them.
+
+    Args:
+        sessions: the database.
+        gateway: the chain.
+        pools: encodes and finds pools.
+        sync: says how far the tables are.
+        sender: gets submissions onto the chain.
+    """
+
+    def __init__(self, sessions: Sessions, gateway: Gateway, pools: PoolService, sync: SyncLoop, sender: Sender) -> None:
+        self._sessions = sessions
+        self._gateway = gateway
+        self._pools = pools
+        self._sync = sync
+        self._sender = sender
+
+    # WRITE
+
+    def contribute(self, account: str, which: str, request: SubmissionRequest, key: str | None) -> SubmissionShown:
+        """Submit samples; every item is checked before anything is written.
+
+        Raises:
+            SampleInvalid, LabelUnknown: an item is unfit; nothing was written.
+            MaxPriceTooLow: the price now is above the request's maximum; nothing was written.
+        """
+        with self._sessions() as session:
+            pool = self._pools.find(session, which)
+        self._pools.mirror(pool)
+        rows = []
+        texts = []
+        for position, item in enumerate(request.items):
+            if item.label > 1:
+                raise LabelUnknown(f"Item {position} has the label {item.label}; the model has the classes 0 and 1.")
+            sample = pack_sample(self._pools.sample(pool, item))
+            rows.append(SubmissionItem(position=position, status=PREPARED, sample=sample, label=item.label))
+            if item.text is not None and request.keep_text:
+                texts.append((item.text, "0x" + keccak256(sample).hex()))
+        known = self._known(account, key, pool, "contribute", request.model_dump_json())
+        if known is None and request.max_price is not None:
+            state = self._gateway.pool_state(pool.address or "")
+            price = Rules.of(pool).price(self._gateway.pending_time(), state.last_accepted)
+            if price > request.max_price:
+                raise MaxPriceTooLow(
+                    f"The price is {price} wei now, above your maximum of {request.max_price} wei; nothing was sent.",
+                    values={"price": str(price), "maxPrice": str(request.max_price)},
+                )
+        return self._submit(account, pool, "contribute", rows, key, request.model_dump_json(), request.max_price, texts)
+
+    def claim(self, account: str, which: str, verb: str, indices: Sequence[int], key: str | None) -> SubmissionShown:
+        """Refund, report or collect contributions.
+
+        Raises:
+            ContributionUnknown: one does not exist; nothing was written.
+        """
+        with self._sessions() as session:
+            pool = self._pools.find(session, which)
+            for index in indices:
+                if session.get(Contribution, (pool.chain_id, pool.address or "", index)) is None:
+                    raise ContributionUnknown(f"Pool {pool.name} has no contribution {index}.")
+        self._pools.mirror(pool)
+        rows = [SubmissionItem(position=i, status=PREPARED, index=index) for i, index in enumerate(indices)]
+        return self._submit(account, pool, verb, rows, key, json.dumps(list(indices)), None, [])
+
+    def withdraw(self, account: str, which: str, key: str | None) -> SubmissionShown:
+        """Pay the account's credit out."""
+        with self._sessions() as session:
+            pool = self._pools.find(session, which)
+        self._pools.mirror(pool)
+        rows = [SubmissionItem(position=0, status=PREPARED)]
+        return self._submit(account, pool, "withdraw", rows, key, "withdraw", None, [])
+
+    def _known(self, account: str, key: str | None, pool: Pool, verb: str, body: str) -> Submission | None:
+        if key is None:
+            return None
+        with self._sessions() as session:
+            row = session.scalar(
+                select(Submission).where(Submission.account == account, Submission.idempotency_key == key)
+            )
+        if row is not None and row.request_hash != _request_hash(pool, verb, body):
+            raise IdempotencyKeyReused("This Idempotency-Key was used for another request; choose a new one.")
+        return row
+
+    def _submit(
+        self,
+        account: str,
+        pool: Pool,
+        verb: str,
+        rows: list[SubmissionItem],
+        key: str | None,
+        body: str,
+        max_price: int | None,
+        texts: list[tuple[str, str]],
+    ) -> SubmissionShown:
+        known = self._known(account, key, pool, verb, body)
+        submission_id = known.id if known is not None else str(uuid.uuid4())
+        if known is not None:
+            self._prepare_again(submission_id)
+        else:
+            try:
+                with self._sessions.begin() as session:
+                    newest = session.scalar(select(func.max(Submission.sequence))) or 0
+                    session.add(
+                        Submission(
+                            id=submission_id,
+                            sequence=newest + 1,
+                            account=account,
+                            pool_id=pool.id,
+                            verb=verb,
+                            idempotency_key=key or submission_id,
+                            request_hash=_request_hash(pool, verb, body),
+                            max_price=max_price,
+                            created_at=int(time.time()),
+                        )
+                    )
+                    session.flush()
+                    for row in rows:
+                        row.submission_id = submission_id
+                        session.add(row)
+                    for text, sample_hash in texts:
+                        text_hash = "0x" + keccak256(text.encode()).hex()
+                        session.merge(TextBody(hash=text_hash, sample_hash=sample_hash, body=text))
+            except IntegrityError:
+                raced = self._known(account, key, pool, verb, body)
+                if raced is None:
+                    raise
+                submission_id = raced.id
+        try:
+            self._sender.drive(submission_id)
+        except ChainUnavailable:
+            if known is None and self._untouched(submission_id):
+                # nothing was signed or sent: forget it, so that the caller's error is the whole truth
+                self._forget(submission_id)
+                raise
+        shown = self.show_submission(account, submission_id)
+        blocks = [item.block_number for item in shown.items if item.block_number is not None]
+        if blocks:
+            self._sync.wait_for(pool.id, max(blocks), SYNC_PATIENCE)
+        return shown
+
+    def _prepare_again(self, submission_id: str) -> None:
+        """A retry takes up what failed or was dropped, and never what is confirmed or under way."""
+        with self._sessions.begin() as session:
+            for item in session.scalars(
+                select(SubmissionItem).where(
+                    SubmissionItem.submission_id == submission_id, SubmissionItem.status.in_((FAILED, DROPPED))
+                )
+            ):
+                item.status, item.error, item.transaction_hash = PREPARED, None, None
+
+    def _untouched(self, submission_id: str) -> bool:
+        with self._sessions() as session:
+            signed = session.scalar(
+                select(func.count()).select_from(Transaction).where(Transaction.submission_id == submission_id)
+            )
+        return not signed
+
+    def _forget(self, submission_id: str) -> None:
+        with self._sessions.begin() as session:
+            for item in session.scalars(select(SubmissionItem).where(SubmissionItem.submission_id == submission_id)):
+                session.delete(item)
+            session.flush()
+            session.delete(session.get_one(Submission, submission_id))
+
+    # SUBMISSIONS
+
+    def show_submission(self, account: str, submission_id: str) -> SubmissionShown:
+        """One submission of an account.
+
+        Raises:
+            SubmissionUnknown: there is none, or it is another's.
+        """
+        with self._sessions() as session:
+            row = session.get(Submission, submission_id)
+            if row is None or row.account != account:
+                raise SubmissionUnknown(f"There is no submission {submission_id} of this account.")
+            return self._submission(session, row)
+
+    def list_submissions(self, account: str, before: int | None, limit: int) -> tuple[list[SubmissionShown], int | None]:
+        """An account's submissions, newest first, and where the next page starts."""
+        with self._sessions() as session:
+            query = select(Submission).where(Submission.account == account).order_by(Submission.sequence.desc())
+            if before is not None:
+                query = query.where(Submission.sequence < before)
+            rows = session.scalars(query.limit(limit + 1)).all()
+            shown = [self._submission(session, row) for row in rows[:limit]]
+        return shown, rows[limit - 1].sequence if len(rows) > limit else None
+
+    def _submission(self, session: Session, row: Submission) -> SubmissionShown:
+        pool = session.get_one(Pool, row.pool_id)
+        items = session.scalars(
+            select(SubmissionItem).where(SubmissionItem.submission_id == row.id).order_by(SubmissionItem.position)
+        ).all()
+        sent = session.scalars(select(Transaction).where(Transaction.submission_id == row.id)).all()
+        transactions = {transaction.hash: transaction for transaction in sent}
+        shown = []
+        for item in items:
+            transaction = transactions.get(item.transaction_hash or "")
+            shown.append(
+                SubmissionItemShown(
+                    position=item.position,
+                    status=item.status,  # type: ignore[arg-type]
+                    index=item.index,
+                    transaction_hash=item.transaction_hash,
+                    block_number=transaction.block_number if transaction else None,
+                    gas_used=transaction.gas_used if transaction else None,
+                    amount=item.amount,
+                    error=item.error,
+                )
+            )
+        statuses = [item.status for item in items]
+        # the furthest from done speaks for the whole
+        overall = next(s for s in (PREPARED, SENT, DROPPED, FAILED, CONFIRMED) if s in statuses)
+        return SubmissionShown(
+            id=row.id,
+            account=row.account,
+            pool=pool.id,
+            verb=row.verb,  # type: ignore[arg-type]
+            status=overall,  # type: ignore[arg-type]
+            created_at=row.created_at,
+            items=shown,
+        )
+
+    # CONTRIBUTIONS
+
+    def list(
+        self, which: str, before: int | None, limit: int, *, contributor: str | None = None, status: str | None = None
+    ) -> tuple[Sequence[ContributionShown], int | None]:
+        """A pool's contributions, newest first, and where the next page starts."""
+        with self._sessions() as session:
+            pool = self._pools.find(session, which)
+            query = (
+                select(Contribution)
+                .where(Contribution.chain_id == pool.chain_id, Contribution.pool_address == pool.address)
+                .order_by(Contribution.index.desc())
+            )
+            if before is not None:
+                query = query.where(Contribution.index < before)
+            if contributor is not None:
+                query = query.where(func.lower(Contribution.contributor) == contributor.lower())
+            if status is not None:
+                query = query.where(Contribution.status == status)
+            rows = session.scalars(query.limit(limit + 1)).all()
+            shown = self._contributions(session, pool, rows[:limit]) if rows else []
+        return shown, rows[limit - 1].index if len(rows) > limit else None
+
+    def show(self, which: str, index: int) -> ContributionDetail:
+        """One contribution with its sample and claims.
+
+        Raises:
+            ContributionUnknown: there is none.
+        """
+        with self._sessions() as session:
+            pool = self._pools.find(session, which)
+            row = session.get(Contribution, (pool.chain_id, pool.address or "", index))
+            if row is None:
+                raise ContributionUnknown(f"Pool {pool.name} has no contribution {index}.")
+            claims = session.scalars(
+                select(Claim)
+                .where(Claim.chain_id == pool.chain_id, Claim.pool_address == pool.address, Claim.index == index)
+                .order_by(Claim.block_number, Claim.log_index)
+            ).all()
+            (shown,) = self._contributions(session, pool, [row])
+        return ContributionDetail(
+            **shown.model_dump(),
+            sample=unpack_sample(row.sample).tolist(),
+            claims=[ClaimShown.model_validate(claim, extra="ignore") for claim in claims],
+        )
+
+    def _contributions(self, session: Session, pool: Pool, rows: Sequence[Contribution]) -> Sequence[ContributionShown]:
+        model, block = self._pools.mirror(pool).snapshot()
+        rules = Rules.of(pool)
+        now = self._gateway.pending_time()
+        hashes = [row.sample_hash for row in rows]
+        bodies = {
+            text.sample_hash: text.body
+            for text in session.scalars(select(TextBody).where(TextBody.sample_hash.in_(hashes)))
+        }
+        shown = []
+        for row in rows:
+            sample = unpack_sample(row.sample)
+            predicted_now, _ = model.predict_one(sample)
+            shown.append(
+                ContributionShown(
+                    chain_id=row.chain_id,
+                    pool=pool.id,
+                    index=row.index,
+                    contributor=row.contributor,
+                    label=row.label,
+                    predicted=row.predicted,
+                    predicted_now=predicted_now,
+                    deposit=row.deposit,
+                    claimable=row.claimable,
+                    status=row.status,  # type: ignore[arg-type]
+                    time=row.time,
+                    features=len(sample),
+                    sample_hash=row.sample_hash,
+                    text=bodies.get(row.sample_hash),
+                    block_number=row.block_number,
+                    transaction_hash=row.transaction_hash,
+                    as_of_block=block.number,
+                    actions=_actions(rules, row, now, agrees=predicted_now == row.label),
+                )
+            )
+        return shown
+
+
+_REASONS = {
+    self_assessment.OK: None,
+    self_assessment.TOO_EARLY: "too early",
+    self_assessment.TOO_LATE: "too late",
+    self_assessment.MODEL_DISAGREES: "the model disagrees with the label now",
+    self_assessment.MODEL_AGREES: "the model agrees with the label now",
+}
+
+
+def _actions(rules: Rules, row: Contribution, now: int, *, agrees: bool) -> list[Action]:
+    """What can still be done with a contribution, by the rules' own functions; nothing once it is closed."""
+    if row.claimable == 0:
+        return []
+    windows = (rules.refund_wait, rules.collect_wait)
+    since, until = self_assessment.claim_window(row.time, *windows)
+    refund = self_assessment.refund_refusal(now, row.time, *windows, row.claimable, True, agrees)
+    # asked for a reporter with standing that has not reported it
+    report = self_assessment.report_refusal(now, row.time, *windows, row.claimable, False, 1, False, agrees)
+    collect = self_assessment.collect_refusal(now, row.time, rules.collect_wait, row.claimable)
+    actions = []
+    if now <= until:
+        actions += [
+            Action(
+                verb="refund",
+                by="contributor",
+                since=since,
+                until=until,
+                open=refund == self_assessment.OK,
+                amount=row.claimable,
+                reason=_REASONS[refund],
+            ),
+            Action(
+                verb="report",
+                by="verified others",
+                since=since,
+                until=until,
+                open=report == self_assessment.OK,
+                amount=None,
+                reason=_REASONS[report],
+            ),
+        ]
+    actions.append(
+        Action(
+            verb="collect",
+            by="anyone",
+            since=self_assessment.collect_from(row.time, rules.collect_wait),
+            until=None,
+            open=collect == self_assessment.OK,
+            amount=0 if rules.leftover_rule == self_assessment.LEFTOVER_BURN else row.claimable,
+            reason=_REASONS[collect],
+        )
+    )
+    return actions
+
+
+def _request_hash(pool: Pool, verb: str, body: str) -> str:
+    return hashlib.sha256(json.dumps([pool.id, verb, body]).encode()).hexdigest()

@@ -1,0 +1,185 @@
+"""Make a pool: data set, encoder, initial model, contract, rows; in that order, and found again after a crash."""
+
+import logging
+import time
+import uuid
+from typing import Any
+
+import numpy as np
+from sqlalchemy import select
+
+from app.chain.deployment import deploy_factory, deploy_implementation, deploy_pool
+from app.chain.gateway import Gateway
+from app.chain.signer import Signer
+from app.config import Settings
+from app.core.datasets import csv_file, imdb_archive, movie_reviews, synthetic
+from app.core.datasets.dataset import Dataset, Split, split
+from app.core.errors import CoreError, DatasetError
+from app.core.incentives import self_assessment
+from app.core.learning.encoder import NORMALISER, VocabularyEncoder
+from app.core.learning.keccak import keccak256
+from app.core.learning.sparse_perceptron import MODEL_ID, pack_initial_weights, pack_parameters
+from app.core.learning.training import train_initial
+from app.db.engine import Sessions
+from app.db.tables import Chain, Encoder, HeldOut, Pool, SyncCursor, SyncedBlock
+from app.errors import EarnestError
+from app.pools.schemas import FixedPrice, PoolRequest
+
+log = logging.getLogger(__name__)
+
+#: Size and seed of the synthetic data set.
+SYNTHETIC_SIZE, SYNTHETIC_SEED = 5000, 1
+
+
+def load_dataset(request: PoolRequest, settings: Settings) -> Dataset:
+    """The data set that a request names.
+
+    Raises:
+        DatasetError: it is missing or damaged.
+    """
+    if request.csv is not None:
+        return csv_file.load(request.csv)
+    if request.dataset == "imdb":
+        if settings.imdb_archive is None:
+            raise DatasetError("The data set imdb needs EARNEST_IMDB_ARCHIVE, the path of aclImdb_v1.tar.gz.")
+        return imdb_archive.load(settings.imdb_archive)[0]
+    if request.dataset == "synthetic":
+        return synthetic.make(SYNTHETIC_SIZE, SYNTHETIC_SEED)
+    return movie_reviews.load()
+
+
+def incentive_parameters(request: PoolRequest) -> tuple[int, int, int, int, int, int]:
+    """The incentive's parameters in the contract's order."""
+    price = request.price
+    if isinstance(price, FixedPrice):
+        rule, weight_or_cost, step = self_assessment.PRICE_FIXED, price.cost, 0
+    else:
+        rule, weight_or_cost, step = self_assessment.PRICE_DECAYING, price.weight, price.step
+    leftover = self_assessment.LEFTOVER_BURN if request.leftover == "burn" else self_assessment.LEFTOVER_ANYONE
+    return rule, leftover, request.refund_wait, request.collect_wait, weight_or_cost, step
+
+
+def register(sessions: Sessions, gateway: Gateway, request: PoolRequest) -> str:
+    """Check a request and write its row, in status "deploying"; returns the pool's id.
+
+    Raises:
+        CoreError: a parameter is out of range.
+    """
+    self_assessment.validate_parameters(*incentive_parameters(request))
+    pool_id = str(uuid.uuid4())
+    with sessions.begin() as session:
+        session.add(
+            Pool(
+                id=pool_id,
+                chain_id=gateway.chain_id(),
+                name=request.name,
+                status="deploying",
+                request=request.model_dump(mode="json", exclude={"csv"}) | {"has_csv": request.csv is not None},
+                num_words=request.num_words,
+                created_at=int(time.time()),
+            )
+        )
+    return pool_id
+
+
+def deploy(sessions: Sessions, gateway: Gateway, signer: Signer, settings: Settings, pool_id: str, request: PoolRequest) -> None:
+    """Carry a registered deployment out; its row ends as "ready", or as "failed" with the reason."""
+    try:
+        _deploy(sessions, gateway, signer, settings, pool_id, request)
+    except (EarnestError, CoreError) as error:
+        log.warning("Deploying pool %s failed: %s", pool_id, error)
+        with sessions.begin() as session:
+            pool = session.get_one(Pool, pool_id)
+            pool.status, pool.error = "failed", str(error)
+    except Exception:
+        log.exception("Deploying pool %s failed", pool_id)
+        with sessions.begin() as session:
+            pool = session.get_one(Pool, pool_id)
+            pool.status, pool.error = "failed", "The deployment failed unexpectedly; see the log."
+
+
+def _deploy(sessions: Sessions, gateway: Gateway, signer: Signer, settings: Settings, pool_id: str, request: PoolRequest) -> None:
+    parts = split(load_dataset(request, settings), request.split_seed, request.train_size, request.held_out_size)
+    # the vocabulary may know every text but the held-out ones; their labels take no part in it
+    encoder = VocabularyEncoder.fit(parts.train.texts + parts.stream.texts, request.num_words)
+    initial = train_initial(encoder.encode_many(parts.train.texts), parts.train.labels)
+    parameters = incentive_parameters(request)
+    factory, implementation = _infrastructure(sessions, gateway, signer)
+    address, receipts = deploy_pool(
+        gateway,
+        signer,
+        factory=factory,
+        implementation=implementation,
+        encoder_hash=encoder.hash,
+        incentive=self_assessment.pack_parameters(*parameters),
+        model=pack_parameters(request.num_words, initial.model.eta0, initial.model.tau),
+        chunks=pack_initial_weights(initial.model.weights_),
+    )
+    created = receipts[-1]
+    held_out = encoder.encode_many(parts.held_out.texts)
+    with sessions.begin() as session:
+        encoder_hash = "0x" + encoder.hash.hex()
+        if session.get(Encoder, encoder_hash) is None:
+            session.add(
+                Encoder(
+                    hash=encoder_hash, normaliser=NORMALISER, num_words=encoder.num_words, content=encoder.to_bytes()
+                )
+            )
+            session.flush()
+        pool = session.get_one(Pool, pool_id)
+        pool.address = address
+        pool.owner = signer.address
+        pool.encoder_hash = encoder_hash
+        pool.incentive = self_assessment.INCENTIVE_ID
+        pool.incentive_parameters = [str(value) for value in parameters]
+        pool.model = MODEL_ID
+        pool.model_parameters = [request.num_words, initial.model.eta0, initial.model.tau]
+        pool.initial_state = initial.model.to_bytes()
+        pool.code_hash = "0x" + keccak256(gateway.code(address)).hex()
+        pool.deployed_block, pool.deployed_block_hash = created.block_number, created.block_hash
+        pool.held_out = _held_out_card(parts, request)
+        pool.status = "ready"
+        session.add(
+            HeldOut(
+                pool_id=pool_id,
+                indptr=held_out.indptr.astype("<i8").tobytes(),
+                indices=held_out.indices.astype("<u2").tobytes(),
+                labels=np.asarray(parts.held_out.labels, dtype=np.uint8).tobytes(),
+            )
+        )
+        place = {"block_number": created.block_number, "block_hash": created.block_hash, "block_time": created.block_time}
+        session.add(SyncCursor(pool_id=pool_id, **place))
+        session.add(SyncedBlock(pool_id=pool_id, **place))
+
+
+def _held_out_card(parts: Split, request: PoolRequest) -> dict[str, Any]:
+    return {
+        "dataset": parts.held_out.id,
+        "split_seed": request.split_seed,
+        "train_size": request.train_size,
+        "size": len(parts.held_out.texts),
+        "sha256": parts.held_out.sha256,
+    }
+
+
+def _infrastructure(sessions: Sessions, gateway: Gateway, signer: Signer) -> tuple[str, str]:
+    """Factory and implementation on this chain, deployed once."""
+    with sessions() as session:
+        chain = session.get_one(Chain, gateway.chain_id())
+        factory, implementation = chain.factory, chain.implementation
+    if factory is None:
+        factory = deploy_factory(gateway, signer)
+        with sessions.begin() as session:
+            session.get_one(Chain, gateway.chain_id()).factory = factory
+    if implementation is None:
+        implementation = deploy_implementation(gateway, signer)
+        with sessions.begin() as session:
+            session.get_one(Chain, gateway.chain_id()).implementation = implementation
+    return factory, implementation
+
+
+def abandon_interrupted(sessions: Sessions) -> None:
+    """Mark deployments that an earlier process did not finish as failed; their contracts, if any, own no money."""
+    with sessions.begin() as session:
+        for pool in session.scalars(select(Pool).where(Pool.status == "deploying")):
+            pool.status, pool.error = "failed", "The service stopped while it deployed this pool: deploy it again."

@@ -1,0 +1,67 @@
+"""Pools, encoders, predictions, quotes."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query, Response
+from sqlalchemy import select
+
+from app.db.tables import Pool
+from app.dependencies import Admin, Ready
+from app.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
+from app.schemas import Page, decode_cursor, encode_cursor
+
+router = APIRouter(tags=["pools"])
+
+Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+@router.post("/pools", status_code=202)
+def deploy_pool(request: PoolRequest, runtime: Ready, admin: Admin) -> PoolShown:
+    """Deploy a pool; answers at once, and the pool's status tells when it is ready."""
+    pool_id = runtime.deploy(request)
+    with runtime.sessions() as session:
+        return runtime.pools.show(session, runtime.pools.find(session, pool_id))
+
+
+@router.get("/pools")
+def list_pools(runtime: Ready, cursor: str | None = None, limit: Limit = 20) -> Page[PoolShown]:
+    """All pools, by id."""
+    with runtime.sessions() as session:
+        query = select(Pool).order_by(Pool.id).limit(limit + 1)
+        if cursor is not None:
+            query = query.where(Pool.id > decode_cursor(cursor, str))
+        rows = session.scalars(query).all()
+        items = [runtime.pools.show(session, row) for row in rows[:limit]]
+    return Page(items=items, next=encode_cursor(rows[limit - 1].id) if len(rows) > limit else None)
+
+
+@router.get("/pools/{pool}")
+def show_pool(pool: str, runtime: Ready) -> PoolShown:
+    """A pool by id or address."""
+    with runtime.sessions() as session:
+        return runtime.pools.show(session, runtime.pools.find(session, pool))
+
+
+@router.get("/encoders/{encoder_hash}", response_class=Response)
+def get_encoder(encoder_hash: str, runtime: Ready) -> Response:
+    """An encoder's canonical file; its keccak256 is its name, so it never changes."""
+    return Response(
+        runtime.pools.encoder_file(encoder_hash),
+        media_type="text/plain; charset=utf-8",
+        headers={"Cache-Control": "public, max-age=31536000, immutable"},
+    )
+
+
+@router.post("/pools/{pool}/predictions")
+def predict(pool: str, request: PredictionsRequest, runtime: Ready) -> PredictionsShown:
+    """Class and score of up to 1,000 samples; free, and no account is needed."""
+    with runtime.sessions() as session:
+        found = runtime.pools.find(session, pool)
+    return runtime.pools.predict(found, list(request.samples))
+
+
+@router.post("/pools/{pool}/quotes")
+def quote(pool: str, request: QuoteRequest, runtime: Ready) -> Quote:
+    """What contributing a sample would cost, and what to expect of it; nothing is sent."""
+    with runtime.sessions() as session:
+        return runtime.pools.quote(session, runtime.pools.find(session, pool), request)

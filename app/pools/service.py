@@ -1,0 +1,282 @@
+"""Reads about pools: state, encoder, predictions, quotes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from app.chain.gateway import Gateway
+from app.core.incentives import self_assessment
+from app.core.learning.encoder import VocabularyEncoder
+from app.core.learning.keccak import keccak256
+from app.core.learning.samples import Sample, pack_sample, validate_sample
+from app.db.engine import Sessions
+from app.db.tables import Contribution, Encoder, Evaluation, Pool, PoolAccount
+from app.errors import EarnestError
+from app.pools.schemas import Accuracy, PoolShown, Prediction, PredictionsShown, Quote, QuoteRequest
+from app.readiness import NotReady
+from app.schemas import SampleInput
+from app.sync.loop import SyncLoop
+from app.sync.pool_sync import PoolSync
+
+#: Most duplicates that a quote names.
+MAX_DUPLICATES = 20
+
+
+class PoolUnknown(EarnestError):
+    """There is no such pool."""
+
+    status = 404
+    type = "pool-unknown"
+    title = "Pool unknown"
+
+
+class EncoderUnknown(EarnestError):
+    """There is no such encoder."""
+
+    status = 404
+    type = "encoder-unknown"
+    title = "Encoder unknown"
+
+
+class LabelUnknown(EarnestError):
+    """The model has no such class."""
+
+    status = 422
+    type = "label-unknown"
+    title = "Label unknown"
+
+
+@dataclass(frozen=True)
+class Rules:
+    """A pool's incentive parameters, named."""
+
+    price_rule: int
+    leftover_rule: int
+    refund_wait: int
+    collect_wait: int
+    weight_or_cost: int
+    step: int
+
+    @classmethod
+    def of(cls, pool: Pool) -> "Rules":
+        """From a pool's row."""
+        return cls(*(int(value) for value in pool.incentive_parameters or ()))
+
+    def price(self, now: int, last: int) -> int:
+        """Price at a time, by the twin."""
+        elapsed = self_assessment.elapsed_since(now, last)
+        return self_assessment.price_rounded_down(self.price_rule, self.weight_or_cost, self.step, elapsed)
+
+    def shown(self) -> dict[str, Any]:
+        """For an answer; amounts as strings."""
+        price: dict[str, Any] = (
+            {"rule": "fixed", "cost": str(self.weight_or_cost)}
+            if self.price_rule == self_assessment.PRICE_FIXED
+            else {"rule": "decaying", "weight": str(self.weight_or_cost), "step": str(self.step)}
+        )
+        leftover = "burn" if self.leftover_rule == self_assessment.LEFTOVER_BURN else "anyone"
+        return {
+            "incentive": self_assessment.INCENTIVE_ID,
+            "price": price,
+            "refund_wait": self.refund_wait,
+            "collect_wait": self.collect_wait,
+            "leftover": leftover,
+        }
+
+
+class PoolService:
+    """Answers about pools from the tables and the model mirrors.
+
+    Args:
+        sessions: the database.
+        gateway: the chain.
+        sync: keeps the mirrors.
+    """
+
+    def __init__(self, sessions: Sessions, gateway: Gateway, sync: SyncLoop) -> None:
+        self._sessions = sessions
+        self._gateway = gateway
+        self._sync = sync
+        self._encoders: dict[str, VocabularyEncoder] = {}
+
+    # LOOK-UPS
+
+    def find(self, session: Session, which: str) -> Pool:
+        """A pool by id or by address.
+
+        Raises:
+            PoolUnknown: there is none.
+        """
+        column = Pool.address if which.startswith("0x") else Pool.id
+        found = session.scalar(select(Pool).where(func.lower(column) == which.lower()))
+        if found is None:
+            raise PoolUnknown(f"There is no pool {which}.")
+        return found
+
+    def mirror(self, pool: Pool) -> PoolSync:
+        """A deployed pool's sync.
+
+        Raises:
+            NotReady: it is not deployed, not synced, or differs from the contract.
+        """
+        sync = self._sync.get(pool.id)
+        if sync is None:
+            raise NotReady(f"Pool {pool.name} is {pool.status}; it cannot be used yet.")
+        if sync.digest_matches is False:
+            raise NotReady(f"The model mirror of pool {pool.name} differs from the contract.")
+        return sync
+
+    def encoder(self, encoder_hash: str) -> VocabularyEncoder:
+        """An encoder by its hash, checked against it once.
+
+        Raises:
+            EncoderUnknown: there is none.
+            EncoderInvalid: the stored file is damaged.
+        """
+        known = self._encoders.get(encoder_hash)
+        if known is None:
+            known = VocabularyEncoder.from_bytes(self.encoder_file(encoder_hash), bytes.fromhex(encoder_hash[2:]))
+            self._encoders[encoder_hash] = known
+        return known
+
+    def encoder_file(self, encoder_hash: str) -> bytes:
+        """The canonical file."""
+        with self._sessions() as session:
+            row = session.get(Encoder, encoder_hash.lower())
+        if row is None:
+            raise EncoderUnknown(f"There is no encoder {encoder_hash}.")
+        return row.content
+
+    def sample(self, pool: Pool, given: SampleInput) -> Sample:
+        """The sample of a text, or the given features, checked.
+
+        Raises:
+            SampleInvalid: the features are not a sample, or the text gives too many.
+        """
+        if given.features is not None:
+            return validate_sample(given.features, pool.num_words)
+        return validate_sample(self.encoder(pool.encoder_hash or "").encode(given.text or "").tolist(), pool.num_words)
+
+    # ANSWERS
+
+    def show(self, session: Session, pool: Pool) -> PoolShown:
+        """A pool's state; O(contributions) in the database's sums."""
+        sync = self._sync.get(pool.id)
+        block = sync.snapshot()[1] if sync else None
+        mine = (Contribution.chain_id == pool.chain_id, Contribution.pool_address == pool.address)
+        count = session.scalar(select(func.count()).where(*mine)) or 0
+        open_amounts = session.scalars(select(Contribution.claimable).where(*mine, Contribution.status == "open")).all()
+        accounts = session.scalars(
+            select(PoolAccount).where(PoolAccount.chain_id == pool.chain_id, PoolAccount.pool_address == pool.address)
+        ).all()
+        rules = Rules.of(pool) if pool.incentive_parameters else None
+        price = escrow = None
+        if sync is not None and block is not None and rules is not None and pool.address is not None:
+            state = self._gateway.pool_state(pool.address, block.number)
+            escrow = state.escrow
+            price = rules.price(self._gateway.pending_time(), state.last_accepted)
+        return PoolShown(
+            id=pool.id,
+            name=pool.name,
+            status=pool.status,  # type: ignore[arg-type]
+            error=pool.error,
+            chain_id=pool.chain_id,
+            address=pool.address,
+            owner=pool.owner,
+            encoder_hash=pool.encoder_hash,
+            num_words=pool.num_words,
+            classes=2,
+            rules=rules.shown() if rules else {},
+            block_number=block.number if block else None,
+            price=price,
+            escrow=escrow,
+            liabilities=sum(open_amounts) + sum(row.credit for row in accounts),
+            contributions=count,
+            open_contributions=len(open_amounts),
+            verified=sum(row.verified for row in accounts),
+            digest="0x" + sync.snapshot()[0].digest().hex() if sync else None,
+            digest_matches=sync.digest_matches if sync else None,
+            accuracy=self.accuracy(session, pool),
+            held_out=pool.held_out,
+        )
+
+    def accuracy(self, session: Session, pool: Pool) -> Accuracy:
+        """The latest accuracy on the held-out set, or why there is none."""
+        row = session.scalar(
+            select(Evaluation).where(Evaluation.pool_id == pool.id).order_by(Evaluation.block_number.desc()).limit(1)
+        )
+        if row is None:
+            reason = "The pool has no held-out set." if pool.held_out is None else "The model was not measured yet."
+            return Accuracy(value=None, reason=reason)
+        return Accuracy(
+            value=row.correct / row.total, correct=row.correct, total=row.total, block_number=row.block_number
+        )
+
+    def predict(self, pool: Pool, given: list[SampleInput]) -> PredictionsShown:
+        """Class and score of each sample; free."""
+        model, block = self.mirror(pool).snapshot()
+        predictions = [model.predict_one(self.sample(pool, item)) for item in given]
+        return PredictionsShown(
+            block_number=block.number,
+            predictions=[Prediction(label=label, score=score) for label, score in predictions],
+        )
+
+    def quote(self, session: Session, pool: Pool, given: QuoteRequest) -> Quote:
+        """What contributing a sample would cost and bring."""
+        if given.label > 1:
+            raise LabelUnknown(f"Label {given.label} is unknown; the model has the classes 0 and 1.")
+        model, block = self.mirror(pool).snapshot()
+        sample = self.sample(pool, given)
+        predicted, score = model.predict_one(sample)
+        sample_hash = "0x" + keccak256(pack_sample(sample)).hex()
+        rules = Rules.of(pool)
+        now = self._gateway.pending_time()
+        state = self._gateway.pool_state(pool.address or "", block.number)
+        duplicates = session.scalars(
+            select(Contribution.index)
+            .where(
+                Contribution.chain_id == pool.chain_id,
+                Contribution.pool_address == pool.address,
+                Contribution.sample_hash == sample_hash,
+            )
+            .order_by(Contribution.index.desc())
+            .limit(MAX_DUPLICATES)
+        ).all()
+        agrees = predicted == given.label
+        since, until = self_assessment.claim_window(now, rules.refund_wait, rules.collect_wait)
+        return Quote(
+            sample=sample.tolist(),
+            sample_hash=sample_hash,
+            out_of_vocabulary=(
+                self.encoder(pool.encoder_hash or "").out_of_vocabulary(given.text) if given.text is not None else []
+            ),
+            label=given.label,
+            predicted=predicted,
+            score=score,
+            agrees=agrees,
+            price=rules.price(now, state.last_accepted),
+            block_number=block.number,
+            timestamp=now,
+            duplicates=list(duplicates),
+            expected_outcome="refund" if agrees else "loss",
+            risk=_risk(rules, agrees=agrees, duplicate=bool(duplicates)),
+            refund_from=since,
+            refund_until=until,
+        )
+
+
+def _risk(rules: Rules, *, agrees: bool, duplicate: bool) -> str:
+    parts = []
+    if agrees:
+        parts.append("The model agrees with the label now, so the deposit should come back if it still agrees then.")
+    else:
+        parts.append(
+            "The model disagrees with the label now: unless later contributions persuade it, others can take the deposit."
+        )
+    if duplicate:
+        parts.append("The same sample was contributed before.")
+    end = "is burned" if rules.leftover_rule == self_assessment.LEFTOVER_BURN else "goes to whoever collects it first"
+    parts.append(f"A deposit that is not refunded within {rules.collect_wait} s {end}, even if the label is right.")
+    return " ".join(parts)

@@ -1,0 +1,211 @@
+"""Everything that a running service holds, brought up in the background and taken down in order."""
+
+import logging
+import threading
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.service import AccountService
+from app.chain.embedded.supervisor import EmbeddedChain
+from app.chain.errors import ChainError, ChainMismatch, ChainUnavailable
+from app.chain.gateway import Gateway
+from app.chain.signer import LocalSigner
+from app.config import Settings
+from app.contributions.sender import Sender
+from app.contributions.service import ContributionService
+from app.core.learning.keccak import keccak256
+from app.db.engine import Sessions, make_engine, make_sessions, upgrade
+from app.db.tables import Chain, Pool, SyncCursor
+from app.errors import EarnestError
+from app.pools import deployment
+from app.pools.schemas import FixedPrice, PoolRequest
+from app.pools.service import PoolService
+from app.readiness import Readiness
+from app.secrets import read_or_create
+from app.sync.loop import SyncLoop
+
+log = logging.getLogger(__name__)
+
+#: Seconds between two looks at submissions that a crash or a silent chain left behind.
+SETTLE_SECONDS = 2.0
+#: Seconds between two tries to reach a chain or database that does not answer.
+RETRY_SECONDS = 1.0
+
+
+class Runtime:
+    """The parts of the service. `start` returns at once; `readiness` tells when they serve.
+
+    Args:
+        settings: the operator's choices.
+    """
+
+    gateway: Gateway
+    sessions: Sessions
+    accounts: AccountService
+    pools: PoolService
+    contributions: ContributionService
+    sync: SyncLoop
+
+    def __init__(self, settings: Settings) -> None:
+        self.settings = settings
+        self.readiness = Readiness()
+        self._stopping = threading.Event()
+        self._chain: EmbeddedChain | None = None
+        self._deploying = threading.Lock()
+        self._sync_started = False
+        self._thread = threading.Thread(target=self._run, name="runtime", daemon=True)
+        token = settings.admin_token
+        self.admin_token = (
+            token.get_secret_value() if token is not None else read_or_create(settings.data_dir / "admin-token")
+        )
+
+    def start(self) -> None:
+        """Begin to bring the parts up."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Take the parts down; what is under way is settled at the next start."""
+        self._stopping.set()
+        self._thread.join(30)
+        if self._sync_started:
+            self.sync.stop()
+        if self._chain is not None:
+            self._chain.stop()
+
+    def deploy(self, request: PoolRequest) -> str:
+        """Register a pool and deploy it in the background; returns its id."""
+        pool_id = deployment.register(self.sessions, self.gateway, request)
+        threading.Thread(target=self._deploy, args=(pool_id, request), name=f"deploy {pool_id}", daemon=True).start()
+        return pool_id
+
+    # BRINGING UP
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            try:
+                self._bring_up()
+                break
+            except ChainMismatch as error:
+                log.error("%s", error.detail)
+                self.readiness.block("start", error.detail)
+                return
+            except ChainUnavailable as error:
+                self.readiness.block("start", error.detail)
+            except EarnestError as error:
+                log.error("%s", error.detail)
+                self.readiness.block("start", error.detail)
+            except Exception as error:
+                log.exception("The service could not start; it is tried again")
+                self.readiness.block("start", f"The service could not start ({type(error).__name__}); see the log.")
+            self._stopping.wait(RETRY_SECONDS)
+        while not self._stopping.wait(SETTLE_SECONDS):
+            self._settle()
+
+    def _bring_up(self) -> None:
+        engine = make_engine(self.settings.resolved_database_url)
+        upgrade(engine)
+        self.sessions = make_sessions(engine)
+        operator = LocalSigner(self._operator_key())
+        self.gateway = Gateway(self._chain_url(operator))
+        with self.sessions.begin() as session:
+            self._compare_chain(session)
+        deployment.abandon_interrupted(self.sessions)
+        self._operator = operator
+        self.sync = SyncLoop(self.gateway, self.sessions, self.readiness, self.settings.poll_seconds)
+        password = read_or_create(self.settings.data_dir / "keystore-password")
+        self.accounts = AccountService(self.sessions, self.gateway, operator, password, self.admin_token)
+        self.pools = PoolService(self.sessions, self.gateway, self.sync)
+        sender = Sender(self.sessions, self.gateway, self.accounts, self.settings.confirm_seconds)
+        self._sender = sender
+        self.contributions = ContributionService(self.sessions, self.gateway, self.pools, self.sync, sender)
+        with self.sessions() as session:
+            deployed = list(session.scalars(select(Pool).where(Pool.status == "ready").order_by(Pool.created_at)))
+        for pool in deployed:
+            self.pools.encoder(pool.encoder_hash or "")
+            self.sync.add(pool.id)
+        self.sync.start()
+        self._sync_started = True
+        self._settle()
+        if not deployed and self.settings.initial_pool:
+            self._deploy_initial()
+        self.readiness.clear("start")
+        log.info("Ready")
+
+    def _operator_key(self) -> str:
+        key = self.settings.operator_key
+        if key is not None:
+            return key.get_secret_value()
+        return read_or_create(self.settings.data_dir / "operator-key")
+
+    def _chain_url(self, operator: LocalSigner) -> str:
+        if self.settings.chain_url is not None:
+            return self.settings.chain_url
+        if self._chain is None:
+            self._chain = EmbeddedChain(self.settings.data_dir, funded=operator.address)
+        return self._chain.start()
+
+    def _compare_chain(self, session: Session) -> None:
+        """Refuse to serve when the chain is not the one that the database is about.
+
+        Raises:
+            ChainMismatch: chain id, genesis, a pool's code or the block at a cursor differ.
+        """
+        chain_id, genesis = self.gateway.chain_id(), self.gateway.genesis_hash()
+        known = session.scalars(select(Chain)).all()
+        if known and chain_id not in {chain.chain_id for chain in known}:
+            raise ChainMismatch(
+                f"The node serves chain {chain_id}, the database is about chain {known[0].chain_id}: "
+                "point EARNEST_CHAIN_URL at the right node, or use another database."
+            )
+        chain = session.get(Chain, chain_id)
+        if chain is None:
+            session.add(Chain(chain_id=chain_id, genesis_hash=genesis))
+            return
+        if chain.genesis_hash != genesis:
+            raise ChainMismatch(
+                f"The node's genesis block is {genesis}, the database is about {chain.genesis_hash}: "
+                "it is another chain with the same id."
+            )
+        for pool in session.scalars(select(Pool).where(Pool.chain_id == chain_id, Pool.status == "ready")):
+            code_hash = "0x" + keccak256(self.gateway.code(pool.address or "")).hex()
+            if code_hash != pool.code_hash:
+                raise ChainMismatch(f"The code at pool {pool.address} is not the one that was deployed.")
+            cursor = session.get_one(SyncCursor, pool.id)
+            block = self.gateway.block(cursor.block_number)
+            if (block is None or block.hash != cursor.block_hash) and not self._has_ancestor(pool):
+                raise ChainMismatch(
+                    f"Block {cursor.block_number} is not the one that pool {pool.address} was synced to, "
+                    "and the block of its creation is gone too."
+                )
+
+    def _has_ancestor(self, pool: Pool) -> bool:
+        """Whether a reorganisation can explain a foreign block at the cursor: the pool's creation is still there."""
+        block = self.gateway.block(pool.deployed_block or 0)
+        return block is not None and block.hash == pool.deployed_block_hash
+
+    def _deploy_initial(self) -> None:
+        request = PoolRequest(
+            name="Movie reviews",
+            dataset="movie-reviews",
+            num_words=self.settings.initial_num_words,
+            price=FixedPrice(cost=self.settings.initial_cost),
+        )
+        log.info("Deploying the first pool: %d words, trained on %d reviews", request.num_words, request.train_size)
+        self._deploy(deployment.register(self.sessions, self.gateway, request), request)
+
+    def _deploy(self, pool_id: str, request: PoolRequest) -> None:
+        with self._deploying:
+            deployment.deploy(self.sessions, self.gateway, self._operator, self.settings, pool_id, request)
+        with self.sessions() as session:
+            ready = session.get_one(Pool, pool_id).status == "ready"
+        if ready:
+            self.sync.add(pool_id)
+
+    def _settle(self) -> None:
+        try:
+            self._sender.settle_all()
+        except ChainError as error:
+            log.warning("Submissions wait for the chain: %s", error.detail)
+        except Exception:
+            log.exception("Settling submissions failed; it is tried again")
