@@ -8,7 +8,7 @@ MAKEFLAGS += --no-builtin-rules --no-print-directory
 
 VENV := .venv
 PY := $(VENV)/bin/python
-PIP_INSTALL := $(PY) -m pip install --quiet --disable-pip-version-check --no-input
+PIP_INSTALL := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-input
 
 key = $(shell { cat $(1); pwd; } | cksum | tr -d ' ')
 RUNTIME := $(VENV)/.earnest-runtime-$(call key,requirements.lock pyproject.toml)
@@ -64,7 +64,7 @@ LOCK := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 
 	--generate-hashes --no-annotate --no-header --no-emit-index-url --extra reviews --extra build
 lock: $(PY) ## resolve pyproject.toml again into the two lock files (ARGS=--upgrade for newer versions)
 	$(PY) -m venv build/lock
-	build/lock/bin/python -m pip install --quiet --disable-pip-version-check --only-binary :all: uv
+	build/lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check --only-binary :all: uv
 	$(LOCK) --extra dev $(ARGS) --output-file requirements-dev.lock pyproject.toml
 	$(LOCK) --constraints requirements-dev.lock $(ARGS) --output-file requirements.lock pyproject.toml
 
@@ -98,7 +98,7 @@ $(PY):
 	$$found -m venv --clear $(VENV)
 
 $(RUNTIME): | $(PY)
-	@echo "Installing requirements.lock into $(VENV) (about a minute, 700 MB on disk) ..."
+	@echo "Installing requirements.lock into $(VENV) (about a minute, 1.1 GB on disk) ..."
 	@rm -f $(VENV)/.earnest-*
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
@@ -106,7 +106,7 @@ $(RUNTIME): | $(PY)
 
 # requirements-dev.lock holds requirements.lock in the same versions, so one pass makes both
 $(DEV): | $(PY)
-	@echo "Installing requirements-dev.lock into $(VENV) (about a minute, 1.1 GB on disk) ..."
+	@echo "Installing requirements-dev.lock into $(VENV) (about a minute, 1.6 GB on disk) ..."
 	@rm -f $(VENV)/.earnest-*
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements-dev.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
