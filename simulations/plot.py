@@ -5,7 +5,7 @@ from typing import Any
 
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from simulations.behaviours import BEHAVIOURS
 from simulations.metrics import Row
@@ -51,7 +51,8 @@ def draw(scenario: Scenario, row: Row, series: list[Row]) -> bytes:
 
     accuracy.set_xlim(0, days[-1])
     accuracy.set_ylim(*_accuracy_limits(row, series))
-    accuracy.yaxis.set_major_formatter(PercentFormatter(1, decimals=0))
+    accuracy.yaxis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10]))
+    accuracy.yaxis.set_major_formatter(PercentFormatter(1))
     accuracy.set_xlabel("Simulated days")
     accuracy.set_ylabel("Accuracy")
     accuracy.grid(alpha=0.25, linewidth=0.6)

@@ -5,7 +5,7 @@ Amounts are whole coins in a scenario and units (`units_per_coin` to a coin) in 
 
 import math
 import tomllib
-from dataclasses import asdict, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
 from typing import Any, Self
@@ -144,10 +144,10 @@ class Scenario:
 
     def flat(self) -> dict[str, Any]:
         """Every knob in one flat dictionary; an agent group's are prefixed with its name."""
-        row = {knob: value for knob, value in asdict(self).items() if knob not in ("name", "description", "agents")}
+        row = {"scenario": self.name} | _typed(self, left_out=("name", "description", "agents"))
         for group in self.agents:
-            row |= {f"{group.name}_{knob}": value for knob, value in asdict(group).items() if knob != "name"}
-        return {"scenario": self.name, **row}
+            row |= {f"{group.name}_{knob}": value for knob, value in _typed(group, left_out=("name",)).items()}
+        return row
 
     @classmethod
     def from_mapping(cls, name: str, table: dict[str, Any]) -> Self:
@@ -186,6 +186,15 @@ def load(name_or_path: str) -> Scenario:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"Scenario {name_or_path!r} is not valid TOML: {error}.") from error
+
+
+def _typed(knobs: Scenario | AgentGroup, left_out: tuple[str, ...]) -> dict[str, Any]:
+    """Knobs by name; a real one is a float even where a whole number was given, so that rows agree in type."""
+    kept = [knob for knob in fields(knobs) if knob.name not in left_out]
+    return {
+        knob.name: float(getattr(knobs, knob.name)) if knob.type is float else getattr(knobs, knob.name)
+        for knob in kept
+    }
 
 
 def _group(number: int, table: dict[str, Any]) -> AgentGroup:

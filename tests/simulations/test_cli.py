@@ -1,0 +1,136 @@
+"""The command, as a user meets it."""
+
+from pathlib import Path
+
+import numpy as np
+import pyarrow.parquet as pq
+import pytest
+import typer
+from typer.testing import CliRunner, Result
+
+from simulations.cli import simulate
+
+TOML = """
+num_words = 60
+train_size = 240
+initial_share = 0.25
+refund_wait = 7200
+collect_wait = 36000
+max_days = 30
+
+[[agents]]
+name = "good"
+behaviour = "honest"
+count = 1
+start_balance = 500
+deposit_mean = 50
+deposit_deviation = 10
+wait_mean = 600
+wait_deviation = 1
+
+[[agents]]
+name = "bad"
+behaviour = "flipper"
+count = 1
+start_balance = 300
+deposit_mean = 100
+deposit_deviation = 3
+wait_mean = 3600
+wait_deviation = 1
+"""
+
+
+@pytest.fixture
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> "Command":
+    monkeypatch.delenv("EARNEST_IMDB_ARCHIVE", raising=False)
+    return Command(tmp_path)
+
+
+class Command:
+    """The command in a folder of its own, with ready features in place of the reviews."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        (folder / "small.toml").write_text(TOML)
+        rng = np.random.default_rng(0)
+        arrays = {}
+        for part, size in (("train", 240), ("test", 100)):
+            labels = rng.integers(0, 2, size).astype(np.uint8)
+            chance = np.where(np.arange(100) % 2 == labels[:, None], 0.3, 0.15)
+            present = rng.random((size, 100)) < chance
+            present[:, 1] = True
+            arrays[f"{part}_indptr"] = np.concatenate(([0], present.sum(axis=1).cumsum()))
+            arrays[f"{part}_indices"] = np.nonzero(present)[1].astype(np.uint16)
+            arrays[f"{part}_labels"] = labels
+        np.savez(folder / "features.npz", **arrays)
+
+    def __call__(self, *arguments: str, archive: str | None = "features.npz", scenario: str = "small.toml") -> Result:
+        app = typer.Typer()
+        app.command()(simulate)
+        given = ["--out", str(self.folder / "out"), "--data-dir", str(self.folder / "data")]
+        given += ["--scenario", str(self.folder / scenario) if scenario.endswith(".toml") else scenario]
+        given += ["--archive", str(self.folder / archive)] if archive else []
+        return CliRunner().invoke(app, [*given, *arguments])
+
+
+def assert_refused(result: Result, sentence: str) -> None:
+    assert result.exit_code == 1, result.output
+    assert sentence in result.stderr
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_simulate_without_reviews_says_what_to_do(command: Command) -> None:
+    assert_refused(command(archive=None), "pass --archive or set EARNEST_IMDB_ARCHIVE")
+
+
+def test_simulate_with_an_archive_that_is_not_there_says_so(command: Command) -> None:
+    assert_refused(command(archive="nowhere.tar.gz"), "There is no data file at")
+
+
+def test_simulate_with_a_truncated_archive_says_so(command: Command) -> None:
+    whole = (command.folder / "features.npz").read_bytes()
+    (command.folder / "cut.npz").write_bytes(whole[:1000])
+    assert_refused(command(archive="cut.npz"), "damaged")
+
+
+def test_simulate_with_an_unknown_scenario_names_those_there_are(command: Command) -> None:
+    assert_refused(command(scenario="nosuch"), "name one of paper")
+
+
+def test_simulate_with_a_knob_out_of_range_names_it(command: Command) -> None:
+    assert_refused(command("--num-words", "2"), "num_words is 2")
+
+
+def test_simulate_with_more_samples_than_there_are_says_how_many(command: Command) -> None:
+    assert_refused(command(scenario="paper"), "train_size is 25000, but the data set has 240")
+
+
+def test_simulate_into_a_file_is_refused_and_leaves_it(command: Command) -> None:
+    (command.folder / "out").write_text("mine")
+    assert_refused(command(), "The results cannot be written")
+    assert (command.folder / "out").read_text() == "mine"
+
+
+def test_simulate_with_a_negative_seed_is_refused(command: Command) -> None:
+    assert command("--seed", "-1").exit_code == 2
+
+
+def test_simulate_writes_rows_series_and_figure_and_prints_the_table(command: Command) -> None:
+    result = command("--num-words", "50", "--seed", "3")
+    assert result.exit_code == 0, result.output
+    out = command.folder / "out"
+    assert sorted(path.name for path in out.iterdir()) == ["run.png", "runs.parquet", "series.parquet"]
+    (row,) = pq.read_table(out / "runs.parquet").to_pylist()
+    assert (row["scenario"], row["num_words"], row["seed"]) == ("small", 50, 3)
+    assert f"{row['final_accuracy']:.4f}" in result.output
+    series = pq.read_table(out / "series.parquet").to_pylist()
+    assert series[-1]["accuracy"] == row["final_accuracy"]
+    assert series[-1]["bad_balance"] == row["bad_balance"]
+
+
+def test_simulate_twice_writes_the_same_files(command: Command) -> None:
+    contents = []
+    for _ in range(2):
+        assert command().exit_code == 0
+        contents.append({path.name: path.read_bytes() for path in (command.folder / "out").iterdir()})
+    assert contents[0] == contents[1]

@@ -1,0 +1,104 @@
+"""A run, its row and its series."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from app.core.learning.sparse_perceptron import SparsePerceptron
+from simulations import engine, metrics, run
+from simulations.errors import TaskError
+from simulations.scenario import AgentGroup, Scenario
+from simulations.task import Samples, Task
+
+
+def test_same_scenario_and_seed_give_identical_rows(scenario: Scenario, task: Task) -> None:
+    one, other = run.simulate(scenario, task, 4), run.simulate(scenario, task, 4, block=7)
+    assert metrics.row_of(scenario, task, 4, one) == metrics.row_of(scenario, task, 4, other)
+    assert metrics.series_of(scenario, 4, one) == metrics.series_of(scenario, 4, other)
+
+
+def test_another_seed_gives_another_course(scenario: Scenario, task: Task) -> None:
+    one, other = run.simulate(scenario, task, 4), run.simulate(scenario, task, 5)
+    assert metrics.series_of(scenario, 4, one) != metrics.series_of(scenario, 4, other)
+
+
+def test_run_ends_when_data_are_used_up_and_nothing_is_open(scenario: Scenario, task: Task) -> None:
+    outcome = run.simulate(scenario, task, 1)
+    assert outcome.ended == "exhausted"
+    assert outcome.observations[-1].accepted == len(task.stream.labels)
+    assert outcome.observations[-1].open == 0
+    assert outcome.final_accuracy == run.measure(outcome.state.weights, task.test)
+
+
+def test_run_ends_at_the_last_day_at_the_latest(scenario: Scenario, task: Task) -> None:
+    outcome = run.simulate(scenario.with_knobs(max_days=1), task, 1)
+    assert outcome.ended == "max_days"
+    assert outcome.observations[-1].time == 86_400
+    assert outcome.state.counters[engine.NOW] <= 86_400
+
+
+def test_run_ends_when_nobody_has_money(scenario: Scenario, task: Task, bad: AgentGroup) -> None:
+    poor = scenario.with_knobs(agents=(replace(bad, start_balance=7),), price="fixed", weight_or_cost=7, step=0)
+    assert run.simulate(poor, task, 1).ended == "agents"
+
+
+def test_accuracy_is_measured_at_the_set_seconds_and_at_both_ends(scenario: Scenario, task: Task) -> None:
+    outcome = run.simulate(scenario, task, 1)
+    measured = [seen.time for seen in outcome.observations if seen.measured]
+    assert measured[:4] == [0, 1000, 21_000, 41_000]
+    assert measured[-1] == outcome.observations[-1].time
+    times = [seen.time for seen in outcome.observations]
+    assert times == sorted(set(times))
+
+
+def test_baseline_is_the_same_learner_on_all_samples_with_true_labels(scenario: Scenario, task: Task) -> None:
+    model = SparsePerceptron.from_weights(task.initial_weights)
+    starts, features, labels = task.stream
+    for index, label in enumerate(labels):
+        model.learn_one(features[starts[index] : starts[index + 1]], int(label))
+    assert run.simulate(scenario, task, 1).baseline_accuracy == run.measure(model.weights_, task.test)
+
+
+def test_progress_is_told_how_many_contributions_were_accepted(scenario: Scenario, task: Task) -> None:
+    told: list[int] = []
+    run.simulate(scenario, task, 1, told.append)
+    assert told == sorted(told)
+    assert told[-1] == len(task.stream.labels)
+
+
+def test_row_names_the_gap_the_balances_and_the_versions(scenario: Scenario, task: Task) -> None:
+    outcome = run.simulate(scenario, task, 1)
+    row = metrics.row_of(scenario, task, 1, outcome)
+    assert row["accuracy_gap"] == outcome.baseline_accuracy - outcome.final_accuracy
+    units = row["good_balance_units"] + row["bad_balance_units"] + row["burned_units"]
+    assert units == 800 * scenario.units_per_coin
+    assert row["numpy_version"] == np.__version__
+
+
+def test_depletion_day_is_when_the_last_harmful_agent_falls_below_one_percent(scenario: Scenario, task: Task) -> None:
+    outcome = run.simulate(scenario, task, 1)
+    outcome.state.depleted_at[:] = [4321, 43_200]
+    assert metrics.row_of(scenario, task, 1, outcome)["depletion_day"] == 0.5
+    outcome.state.depleted_at[1] = engine.NONE
+    assert metrics.row_of(scenario, task, 1, outcome)["depletion_day"] is None
+
+
+def test_depletion_day_is_none_where_nobody_does_harm(scenario: Scenario, task: Task, good: AgentGroup) -> None:
+    honest = scenario.with_knobs(agents=(good,))
+    assert metrics.row_of(honest, task, 1, run.simulate(honest, task, 1))["depletion_day"] is None
+
+
+def test_sample_longer_than_the_contract_takes_is_refused() -> None:
+    with pytest.raises(TaskError, match="1025 features"):
+        Samples.of(np.ones((1, 1025), dtype=np.uint8), [0])
+
+
+def test_sample_without_features_is_refused() -> None:
+    with pytest.raises(TaskError, match="no feature"):
+        Samples.of(np.array([[1], [0]], dtype=np.uint8), [0, 1])
+
+
+def test_label_beyond_the_classes_is_refused() -> None:
+    with pytest.raises(TaskError, match="0 or 1"):
+        Samples.of(np.array([[1]], dtype=np.uint8), [2])

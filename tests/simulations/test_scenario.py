@@ -1,0 +1,158 @@
+"""Scenarios: what is refused, in which words, and what ships with the package."""
+
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.core.incentives import self_assessment as rules
+from simulations.errors import ScenarioError
+from simulations.scenario import AgentGroup, Scenario, load
+
+
+@pytest.mark.parametrize(
+    ("knob", "value"),
+    [
+        ("dataset", "reuters"),
+        ("num_words", 2),
+        ("num_words", 65_537),
+        ("num_words", "1000"),
+        ("num_words", True),
+        ("train_size", 1),
+        ("initial_share", 1.5),
+        ("initial_share", float("nan")),
+        ("initial_share", 0.00001),
+        ("eta0", 0),
+        ("tau", -1),
+        ("price", "free"),
+        ("weight_or_cost", 0),
+        ("step", 0),
+        ("refund_wait", -1),
+        ("collect_wait", 2**32),
+        ("leftover", "owner"),
+        ("units_per_coin", 0),
+        ("first_evaluation", 0),
+        ("evaluation_interval", 0),
+        ("series_interval", 0),
+        ("max_days", 0),
+        ("agents", ()),
+    ],
+)
+def test_scenario_with_a_knob_out_of_range_is_refused_by_name(scenario: Scenario, knob: str, value: object) -> None:
+    with pytest.raises(ScenarioError, match=knob):
+        scenario.with_knobs(**{knob: value})
+
+
+@pytest.mark.parametrize(
+    ("knob", "value"),
+    [
+        ("name", "Good agent"),
+        ("behaviour", "saint"),
+        ("count", 0),
+        ("start_balance", 0),
+        ("deposit_mean", 0.5),
+        ("deposit_deviation", -1.0),
+        ("wait_mean", 0.0),
+        ("wait_deviation", float("inf")),
+        ("mistake_rate", 1.1),
+        ("confidence_margin", 2.0),
+    ],
+)
+def test_agents_with_a_knob_out_of_range_are_refused_by_name(
+    scenario: Scenario, good: AgentGroup, knob: str, value: Any
+) -> None:
+    with pytest.raises(ScenarioError, match=knob):
+        scenario.with_knobs(agents=(replace(good, **{knob: value}),))
+
+
+def test_scenario_with_two_groups_of_one_name_is_refused(scenario: Scenario, good: AgentGroup) -> None:
+    with pytest.raises(ScenarioError, match="share a name"):
+        scenario.with_knobs(agents=(good, good))
+
+
+def test_scenario_whose_windows_are_misordered_is_refused(scenario: Scenario) -> None:
+    with pytest.raises(ScenarioError, match=r"refund_wait .* must be below collect_wait"):
+        scenario.with_knobs(refund_wait=36_000)
+
+
+def test_fixed_price_with_a_step_is_refused(scenario: Scenario) -> None:
+    with pytest.raises(ScenarioError, match="step"):
+        scenario.with_knobs(price="fixed")
+
+
+@pytest.mark.parametrize(
+    ("knobs", "named"),
+    [
+        ({"weight_or_cost": 10**9}, "weight_or_cost"),
+        ({"units_per_coin": 10**17}, "units_per_coin"),
+        ({"train_size": 2**31 - 1}, "train_size"),
+    ],
+)
+def test_products_beyond_64_bits_are_refused(scenario: Scenario, knobs: dict[str, int], named: str) -> None:
+    with pytest.raises(ScenarioError, match=rf"{named}.*beyond 2\^63"):
+        scenario.with_knobs(**knobs)
+
+
+def test_unknown_knob_is_refused_with_the_known_ones(scenario: Scenario) -> None:
+    with pytest.raises(ScenarioError, match=r"unknown knob 'words'.*num_words"):
+        scenario.with_knobs(words=10)
+
+
+def test_unknown_scenario_is_refused_with_the_shipped_ones() -> None:
+    with pytest.raises(ScenarioError, match=r"'nosuch'; name one of .*paper"):
+        load("nosuch")
+
+
+@pytest.mark.parametrize(
+    ("text", "sentence"),
+    [
+        ("num_words = ", "not valid TOML"),
+        ("num_words = 10", "needs agents"),
+        ("agents = 3", "needs agents"),
+        ('[[agents]]\nname = "good"', r"agents\[0\] lacks behaviour, count"),
+        ("colour = 1", "unknown knob 'colour'"),
+        ('[[agents]]\ncolour = "red"', r"agents\[0\] has an unknown knob 'colour'"),
+    ],
+)
+def test_file_that_is_no_scenario_is_refused(tmp_path: Path, text: str, sentence: str) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text(text)
+    with pytest.raises(ScenarioError, match=sentence):
+        load(str(path))
+
+
+def test_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ScenarioError, match="no readable scenario"):
+        load(str(tmp_path / "own.toml"))
+
+
+def test_paper_is_the_published_scenario() -> None:
+    paper = load("paper")
+    good, bad = paper.agents
+    assert paper.initial_size == 2000
+    assert paper.parameters == rules.Parameters(
+        rules.PRICE_DECAYING, rules.LEFTOVER_ANYONE, 86_400, 9 * 86_400, 10**9, 10**9
+    )
+    assert (good.start_balance, good.deposit_mean, good.deposit_deviation) == (10_000, 50, 10)
+    assert (bad.start_balance, bad.deposit_mean, bad.deposit_deviation) == (10_000, 100, 3)
+    assert (good.wait_mean, bad.wait_mean, good.mistake_rate) == (600, 3600, 0.0001)
+
+
+def test_file_of_ones_own_is_named_after_itself(tmp_path: Path) -> None:
+    path = tmp_path / "mine.toml"
+    path.write_text(
+        'num_words = 50\n[[agents]]\nname = "a"\nbehaviour = "honest"\ncount = 2\nstart_balance = 5\n'
+        "deposit_mean = 3\ndeposit_deviation = 1\nwait_mean = 60\nwait_deviation = 0\n"
+    )
+    scenario = load(str(path))
+    assert (scenario.name, scenario.num_words, scenario.agent_count) == ("mine", 50, 2)
+    assert scenario.leftover == "burn"
+
+
+def test_flat_row_holds_every_knob_and_real_ones_as_floats(scenario: Scenario, good: AgentGroup) -> None:
+    flat = scenario.with_knobs(agents=(replace(good, deposit_mean=20),)).flat()
+    assert flat["scenario"] == "small"
+    assert flat["good_count"] == 1
+    assert isinstance(flat["good_deposit_mean"], float)
+    assert len(flat) == 18 + 9
