@@ -103,7 +103,7 @@ def _from_ready(path: Path, num_words: int) -> Arrays:
         )
     arrays: Arrays = {}
     try:
-        with np.load(path, allow_pickle=False) as stored:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
             for part in ("train", "test"):
                 indptr, indices, labels = (stored[f"{part}_{name}"] for name in ("indptr", "indices", "labels"))
                 _require_whole(indptr, indices, labels)
