@@ -1,5 +1,7 @@
 """The command, as a user meets it."""
 
+import tomllib
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import numpy as np
@@ -134,3 +136,10 @@ def test_simulate_twice_writes_the_same_files(command: Command) -> None:
         assert command().exit_code == 0
         contents.append({path.name: path.read_bytes() for path in (command.folder / "out").iterdir()})
     assert contents[0] == contents[1]
+
+
+def test_simulate_is_declared_as_a_command_of_earnest() -> None:
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text())["project"]
+    (name, target), *_ = project["entry-points"]["earnest.commands"].items()
+    assert name == "simulate"
+    assert EntryPoint(name, target, "earnest.commands").load() is simulate
