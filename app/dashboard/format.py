@@ -1,0 +1,35 @@
+"""How amounts, times and addresses read on a page."""
+
+from collections.abc import Callable
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+
+def ether(wei: int | None) -> str:
+    """An amount in ether, exact, without trailing zeros."""
+    if wei is None:
+        return "–"
+    whole = format(Decimal(wei).scaleb(-18), "f")
+    return (whole.rstrip("0").rstrip(".") if "." in whole else whole) + " ETH"
+
+
+def moment(seconds: int | None) -> str:
+    """A time of the chain in UTC."""
+    return "–" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+
+
+def short(text: str | None) -> str:
+    """A hash or address, its middle left out."""
+    return "–" if text is None else f"{text[:8]}…{text[-6:]}"
+
+
+def duration(seconds: int) -> str:
+    """A wait in the largest unit that divides it."""
+    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size} {unit}"
+    return f"{seconds} s"
+
+
+FILTERS: dict[str, Callable[..., Any]] = {"ether": ether, "moment": moment, "short": short, "duration": duration}

@@ -1,0 +1,137 @@
+"""Server-rendered pages: the pools, one pool, and a form that quotes and submits with a managed account."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+from fastapi import APIRouter, FastAPI, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+from pydantic import ValidationError
+from sqlalchemy import select
+from starlette.responses import Response
+
+from app.contributions.schemas import SubmissionRequest
+from app.core.errors import CoreError
+from app.dashboard.charts import accuracy_chart, price_chart
+from app.dashboard.format import FILTERS
+from app.db.tables import Evaluation, Pool
+from app.errors import EarnestError
+from app.pools.schemas import PoolShown, QuoteRequest
+from app.pools.service import Rules
+from app.schemas import MAX_TEXT, LabelledSample
+
+if TYPE_CHECKING:
+    from app.runtime import Runtime
+
+_HERE = Path(__file__).parent
+#: The page's own account: its bearer token, readable by no script and sent by no other site.
+COOKIE = "earnest_account"
+#: What a new account of the page is given.
+PAGE_FUNDS = 10**18
+
+_templates = Jinja2Templates(_HERE / "templates")
+_templates.env.filters.update(FILTERS)
+
+
+def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
+    """Add the pages and their assets."""
+    router = APIRouter(include_in_schema=False, default_response_class=HTMLResponse)
+    app.mount("/static", StaticFiles(directory=_HERE / "static"), name="static")
+
+    def page(request: Request, template: str, status: int = 200, **values: Any) -> Response:
+        return _templates.TemplateResponse(request, template, values, status_code=status)
+
+    def render_pool(request: Request, which: str, status: int = 200, **values: Any) -> Response:
+        with runtime.sessions() as session:
+            pool = runtime.pools.find(session, which)
+            shown = runtime.pools.show(session, pool)
+            history = session.execute(
+                select(Evaluation.block_time, Evaluation.correct, Evaluation.total)
+                .where(Evaluation.pool_id == pool.id)
+                .order_by(Evaluation.block_number)
+            ).all()
+        contributions = runtime.contributions.list(pool.id, None, 20)[0] if shown.status == "ready" else []
+        charts = _charts(runtime, pool, shown, [(time, correct / total) for time, correct, total in history])
+        account = _account(runtime, request)
+        return page(
+            request, "pool.html", status, pool=shown, contributions=contributions, account=account, **charts, **values
+        )
+
+    @router.get("/")
+    def index(request: Request) -> Response:
+        reasons = runtime.readiness.reasons()
+        if reasons:
+            return page(request, "waiting.html", 503, reasons=reasons)
+        with runtime.sessions() as session:
+            pools = [runtime.pools.show(session, row) for row in session.scalars(select(Pool).order_by(Pool.created_at))]
+        return page(request, "index.html", pools=pools)
+
+    @router.get("/pools/{pool}")
+    def show_pool(request: Request, pool: str) -> Response:
+        reasons = runtime.readiness.reasons()
+        if reasons:
+            return page(request, "waiting.html", 503, reasons=reasons)
+        try:
+            return render_pool(request, pool)
+        except EarnestError as error:
+            return page(request, "waiting.html", error.status, reasons={"": error.detail})
+
+    @router.post("/pools/{pool}")
+    def act(
+        request: Request,
+        pool: str,
+        action: Annotated[str, Form()],
+        text: Annotated[str, Form(max_length=MAX_TEXT)] = "",
+        label: Annotated[int, Form()] = 1,
+    ) -> Response:
+        """Make an account, quote, or submit."""
+        given = {"text": text, "label": label}
+        try:
+            runtime.readiness.require()
+            if action == "account":
+                created = runtime.accounts.create("page")
+                runtime.accounts.fund(created.address, PAGE_FUNDS)
+                answer = RedirectResponse(f"/pools/{pool}", status_code=303)
+                answer.set_cookie(COOKIE, created.token, httponly=True, samesite="strict", max_age=365 * 86_400)
+                return answer
+            if action == "quote":
+                with runtime.sessions() as session:
+                    quote = runtime.pools.quote(
+                        session, runtime.pools.find(session, pool), QuoteRequest.model_validate(given)
+                    )
+                return render_pool(request, pool, quote=quote, given=given)
+            caller = runtime.accounts.authenticate(request.cookies.get(COOKIE))
+            item = LabelledSample.model_validate(given)
+            result = runtime.contributions.contribute(caller, pool, SubmissionRequest(items=[item]), None)
+            return render_pool(request, pool, submission=result, given=given)
+        except ValidationError as error:
+            message = error.errors()[0]["msg"].removeprefix("Value error, ")
+            return render_pool(request, pool, 422, message=message, given=given)
+        except CoreError as error:
+            return render_pool(request, pool, 422, message=str(error), given=given)
+        except EarnestError as error:
+            if runtime.readiness.reasons() or error.status == 404:
+                return page(request, "waiting.html", error.status, reasons={"": error.detail})
+            return render_pool(request, pool, error.status, message=error.detail, given=given)
+
+    app.include_router(router)
+
+
+def _account(runtime: "Runtime", request: Request) -> Any:
+    try:
+        address = runtime.accounts.authenticate(request.cookies.get(COOKIE))
+    except EarnestError:
+        return None
+    with runtime.sessions() as session:
+        return runtime.accounts.show(session, address)
+
+
+def _charts(runtime: "Runtime", pool: Pool, shown: PoolShown, history: list[tuple[int, float]]) -> dict[str, Any]:
+    if shown.status != "ready" or pool.address is None:
+        return {"price_svg": None, "accuracy_svg": None}
+    rules = Rules.of(pool)
+    now = runtime.gateway.pending_time()
+    last = runtime.gateway.pool_state(pool.address).last_accepted
+    prices = [(minutes / 60, rules.price(now + minutes * 60, last)) for minutes in range(0, 24 * 60 + 1, 15)]
+    return {"price_svg": price_chart(prices), "accuracy_svg": accuracy_chart(history)}
