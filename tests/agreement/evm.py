@@ -8,11 +8,19 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-import pyrevm
 from eth_abi.abi import decode, encode
 from eth_hash.auto import keccak
 
 from contracts import load_artifact
+
+try:
+    import pyrevm
+except ModuleNotFoundError:
+    # no wheel for this Python: the same through py-evm, slowly
+    from tests.agreement import py_evm as pyrevm
+
+#: Whether calls are fast enough for many of them.
+IS_FAST = pyrevm.__name__ == "pyrevm"
 
 ETHER = 10**18
 RICH = 2**110

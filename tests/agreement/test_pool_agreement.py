@@ -4,10 +4,11 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
+from tests.agreement import evm, py_evm
 from tests.agreement.machine import PoolMachine
 
 STEPS = 40
-EXAMPLES = 250
+EXAMPLES = 250 if evm.IS_FAST else 25
 #: The machine draws much by nature; these checks would only complain about that.
 SLOW_BY_NATURE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
@@ -26,6 +27,11 @@ def run(examples: int) -> None:
 
 def test_pool_and_twin_random_commands_agree() -> None:
     run(EXAMPLES)
+
+
+def test_pool_and_twin_agree_on_the_embedded_chains_evm_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(evm, "pyrevm", py_evm)
+    run(5)
 
 
 @pytest.mark.slow
