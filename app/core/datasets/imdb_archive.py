@@ -72,7 +72,7 @@ def _read(path: Path) -> dict[tuple[str, str], dict[str, str]]:
     reviews: dict[tuple[str, str], dict[str, str]] = {}
     unpacked = 0
     try:
-        with gzip.open(path) as stream, tarfile.open(fileobj=stream, mode="r|") as archive:
+        with gzip.open(path) as stream, tarfile.open(fileobj=stream, mode="r:") as archive:
             for member in archive:
                 unpacked += member.size
                 if unpacked > MAX_UNPACKED:

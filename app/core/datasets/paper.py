@@ -20,7 +20,7 @@ from scipy.sparse import csr_array
 from app.core.datasets import imdb_archive
 from app.core.datasets.cache import ArrayCache, Arrays
 from app.core.errors import DatasetError
-from app.core.learning.encoder import INDEX_FROM, OUT_OF_VOCABULARY, VocabularyEncoder
+from app.core.learning.encoder import OUT_OF_VOCABULARY, VocabularyEncoder
 
 #: Indices in a file of ready features run below it.
 READY_NUM_WORDS = 10_000
@@ -64,6 +64,8 @@ def load(path: Path, num_words: int, cache: ArrayCache | None = None) -> PaperAr
     if not path.is_file():
         raise DatasetError(f"There is no data file at {path}: set EARNEST_IMDB_ARCHIVE to where aclImdb_v1.tar.gz is.")
     ready = path.suffix == ".npz"
+    # refuses a number that is out of range before the work, not after it
+    VocabularyEncoder((), num_words)
     sha256 = imdb_archive.sha256_of(path)
 
     def make() -> Arrays:
@@ -96,10 +98,9 @@ def _from_archive(path: Path, num_words: int) -> Arrays:
 
 
 def _from_ready(path: Path, num_words: int) -> Arrays:
-    if not INDEX_FROM <= num_words <= READY_NUM_WORDS:
+    if num_words > READY_NUM_WORDS:
         raise DatasetError(
-            f"The ready features {path} hold from {INDEX_FROM} to {READY_NUM_WORDS} words, not {num_words}: "
-            "use the official archive."
+            f"The ready features {path} hold {READY_NUM_WORDS} words, not {num_words}: use the official archive."
         )
     arrays: Arrays = {}
     try:
