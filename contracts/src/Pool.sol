@@ -42,9 +42,11 @@ abstract contract Pool is IPool, Incentive, Model, ERC2771Context {
 
     /* CREATION */
 
-    /// @dev Locks the implementation itself: only clones can be used.
+    /// @dev Locks the implementation itself: it cannot be initialised, and no payment fits beside such an escrow. Only
+    /// clones can be used.
     constructor(address trustedForwarder_) ERC2771Context(trustedForwarder_) {
         _totals.lastAccepted = type(uint40).max;
+        _totals.escrow = type(uint96).max;
     }
 
     /// @inheritdoc IPool

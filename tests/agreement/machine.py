@@ -24,8 +24,8 @@ from tests.agreement.pair import Pair
 
 #: Around one storage slot of 25 changes, within it, and several slots.
 NUM_WORDS = st.integers(1, 8) | st.sampled_from([23, 24, 25, 26, 49, 50, 51]) | st.integers(100, 400)
-#: Small ones, which single updates turn, and the ends of int16.
-WEIGHTS = st.integers(-3, 3) | st.sampled_from([-(2**15), -(2**15) + 1, 2**15 - 2, 2**15 - 1])
+#: Small ones, which one update turns, larger ones, which it does not, and the ends of int16.
+WEIGHTS = st.integers(-3, 3) | st.integers(-60, 60) | st.sampled_from([-(2**15), -(2**15) + 1, 2**15 - 2, 2**15 - 1])
 
 
 @st.composite
@@ -34,7 +34,7 @@ def parameter_sets(draw: st.DrawFn) -> Parameters:
     collect_wait = refund_wait + draw(st.integers(1, 15))
     leftover = draw(st.sampled_from([LEFTOVER_BURN, LEFTOVER_ANYONE]))
     if draw(st.booleans()):
-        cost = draw(st.integers(1, 10) | st.just(10**9) | st.just(MAX_AMOUNT // 7))
+        cost = draw(st.integers(1, 4) | st.integers(5, 100) | st.just(10**9) | st.just(MAX_AMOUNT // 7))
         return Parameters(PRICE_FIXED, leftover, refund_wait, collect_wait, cost, 0)
     weight = draw(st.integers(1, 10) | st.just(10**9) | st.just(MAX_AMOUNT // WEIGHT_FACTOR))
     step = draw(st.integers(1, 10) | st.just(10**9) | st.just(weight))
@@ -141,20 +141,22 @@ class PoolMachine(RuleBasedStateMachine):
         self.pair.refund(caller, what, self.pair.samples[what.index], via=via)
 
     @precondition(lambda self: self._open())
-    @rule(
-        data=st.data(),
-        by_verified=st.sampled_from([True, True, True, False]),
-        in_time=st.booleans(),
-        times=st.integers(1, 2),
-    )
-    def report(self, data: st.DataObject, by_verified: bool, in_time: bool, times: int) -> None:
+    @rule(data=st.data(), by_verified=st.sampled_from([True, True, True, False]), in_time=st.booleans())
+    def report(self, data: st.DataObject, by_verified: bool, in_time: bool) -> None:
         what = self._contribution(data, agreeing=False)
         if in_time:
             self._wait_for(what, self.pair.twin.parameters.refund_wait)
         verified = [person for person in self.pair.people if self.pair.twin.account(person)[1]]
         caller, via = self._caller(data, [p for p in verified if p != what.contributor] if by_verified else [])
-        for _ in range(times):
-            self.pair.report(caller, what, self.pair.samples[what.index], via=via)
+        self.pair.report(caller, what, self.pair.samples[what.index], via=via)
+
+    @precondition(lambda self: self._open())
+    @rule(data=st.data(), rounds=st.integers(1, 2))
+    def report_by_everybody(self, data: st.DataObject, rounds: int) -> None:
+        what = self._contribution(data, agreeing=False)
+        self._wait_for(what, self.pair.twin.parameters.refund_wait)
+        for caller in data.draw(st.permutations(self.pair.people)) * rounds:
+            self.pair.report(caller, what, self.pair.samples[what.index])
 
     @precondition(lambda self: self._open())
     @rule(data=st.data(), in_time=st.booleans())

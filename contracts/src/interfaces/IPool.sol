@@ -151,6 +151,7 @@ interface IPool is IIncentive, IModel {
     /// @notice What is left to claim of a contribution, in wei, and the commitment to the rest of it.
     function claimable(uint256 index) external view returns (uint256 amount, uint160 commitment);
 
-    /// @notice Whether this account has taken a share of this contribution.
+    /// @notice Whether this account has taken a share of this contribution and left something of it. Who took the rest
+    /// is not recorded: nothing is left to report.
     function hasReported(uint256 index, address reporter) external view returns (bool);
 }

@@ -104,14 +104,17 @@ abstract contract SparsePerceptron is Model {
 
         bool misordered;
         uint256 last;
-        // Initial weights of the chunk that is being read, at memory offset `base`; positions ascend, so each chunk is
-        // read at most once.
-        uint256 base = _chunkBuffer(numWords);
-        _loadChunk(base, 0, numWords);
-        uint256 chunkEnd = CHUNK_WEIGHTS;
+        address chunk = _chunk(0);
         uint256 chunkStart = 0;
+        uint256 chunkEnd = CHUNK_WEIGHTS;
+        uint256 chunkLength = 2 * (numWords + 1 < CHUNK_WEIGHTS ? numWords + 1 : CHUNK_WEIGHTS);
 
         assembly ("memory-safe") {
+            // Initial weights of the chunk that is being read; positions ascend, so each chunk is read at most once. The
+            // memory is not kept, so that the predictions of a batch share it.
+            let base := mload(0x40)
+            extcodecopy(chunk, base, 1, chunkLength)
+
             let slot := 0
             let word := sload(CHANGES_SLOT)
             score := add(sar(240, mload(base)), sar(246, word))
