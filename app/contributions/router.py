@@ -10,6 +10,7 @@ from app.contributions.schemas import (
     ContributionShown,
     SubmissionRequest,
     SubmissionShown,
+    TransactionShown,
 )
 from app.dependencies import Caller, IdempotencyKey, Ready
 from app.schemas import Page, decode_cursor, encode_cursor
@@ -85,3 +86,9 @@ def list_contributions(
 def show_contribution(pool: str, index: int, runtime: Ready) -> ContributionDetail:
     """One contribution with its sample and its claims."""
     return runtime.contributions.show(pool, index)
+
+
+@router.get("/transactions/{transaction_hash}")
+def show_transaction(transaction_hash: str, runtime: Ready) -> TransactionShown:
+    """A mined transaction's receipt as the chain has it, with the pools' events in it."""
+    return runtime.contributions.show_transaction(transaction_hash)

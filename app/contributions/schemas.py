@@ -104,3 +104,23 @@ class ContributionDetail(ContributionShown):
 
     sample: list[int]
     claims: list[ClaimShown]
+
+
+class EventShown(Schema):
+    """An event of a pool; amounts are strings."""
+
+    name: str
+    values: dict[str, Any]
+
+
+class TransactionShown(Schema):
+    """A receipt."""
+
+    transaction_hash: str
+    succeeded: bool
+    block_number: int
+    block_hash: str
+    time: int
+    gas_used: int
+    gas_price: Amount
+    events: list[EventShown]

@@ -2,15 +2,18 @@
 
 import hashlib
 import json
+import re
 import time
 import uuid
 from collections.abc import Sequence
+from dataclasses import fields
 
 from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.chain.errors import ChainUnavailable
+from app.chain.events import ChainEvent
 from app.chain.gateway import Gateway
 from app.contributions.schemas import (
     Action,
@@ -18,8 +21,10 @@ from app.contributions.schemas import (
     ContributionDetail,
     ContributionShown,
     SubmissionItemShown,
+    EventShown,
     SubmissionRequest,
     SubmissionShown,
+    TransactionShown,
 )
 from app.contributions.sender import CONFIRMED, DROPPED, FAILED, PREPARED, SENT, ContributionUnknown, Sender
 from app.core.incentives import self_assessment
@@ -41,6 +46,14 @@ class SubmissionUnknown(EarnestError):
     status = 404
     type = "submission-unknown"
     title = "Submission unknown"
+
+
+class TransactionUnknown(EarnestError):
+    """No such transaction was mined."""
+
+    status = 404
+    type = "transaction-unknown"
+    title = "Transaction unknown"
 
 
 class IdempotencyKeyReused(EarnestError):
@@ -283,6 +296,36 @@ class ContributionService:
             items=shown,
         )
 
+    def show_transaction(self, transaction_hash: str) -> TransactionShown:
+        """A mined transaction's receipt.
+
+        Raises:
+            TransactionUnknown: it is not mined, or is no transaction's hash.
+        """
+        known = re.fullmatch(r"0x[0-9a-fA-F]{64}", transaction_hash)
+        receipt = self._gateway.receipt(transaction_hash) if known else None
+        if receipt is None:
+            raise TransactionUnknown(f"No transaction {transaction_hash} was mined.")
+        places = {field.name for field in fields(ChainEvent)} - {"pool"}
+        return TransactionShown(
+            transaction_hash=receipt.transaction_hash,
+            succeeded=receipt.status == 1,
+            block_number=receipt.block_number,
+            block_hash=receipt.block_hash,
+            time=receipt.block_time,
+            gas_used=receipt.gas_used,
+            gas_price=receipt.gas_price,
+            events=[
+                EventShown(
+                    name=type(event).__name__,
+                    values={
+                        name: _shown_value(name, value) for name, value in vars(event).items() if name not in places
+                    },
+                )
+                for event in receipt.events
+            ],
+        )
+
     # CONTRIBUTIONS
 
     def list(
@@ -420,6 +463,15 @@ def _actions(rules: Rules, row: Contribution, now: int, *, agrees: bool) -> list
         )
     )
     return actions
+
+
+_AMOUNTS = {"deposit", "amount", "remaining", "credit"}
+
+
+def _shown_value(name: str, value: object) -> object:
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    return str(value) if name in _AMOUNTS else value
 
 
 def _request_hash(pool: Pool, verb: str, body: str) -> str:

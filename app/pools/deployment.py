@@ -17,11 +17,12 @@ from app.core.datasets.dataset import Dataset, Split, split
 from app.core.errors import CoreError, DatasetError
 from app.core.incentives import self_assessment
 from app.core.learning.encoder import NORMALISER, VocabularyEncoder
+from app.core.learning.evaluation import count_correct
 from app.core.learning.keccak import keccak256
 from app.core.learning.sparse_perceptron import MODEL_ID, pack_initial_weights, pack_parameters
 from app.core.learning.training import train_initial
 from app.db.engine import Sessions
-from app.db.tables import Chain, Encoder, HeldOut, Pool, SyncCursor, SyncedBlock
+from app.db.tables import Chain, Encoder, Evaluation, HeldOut, Pool, SyncCursor, SyncedBlock
 from app.errors import EarnestError
 from app.pools.schemas import FixedPrice, PoolRequest
 
@@ -147,9 +148,15 @@ def _deploy(sessions: Sessions, gateway: Gateway, signer: Signer, settings: Sett
                 labels=np.asarray(parts.held_out.labels, dtype=np.uint8).tobytes(),
             )
         )
-        place = {"block_number": created.block_number, "block_hash": created.block_hash, "block_time": created.block_time}
+        place: dict[str, Any] = {"block_number": created.block_number, "block_hash": created.block_hash, "block_time": created.block_time}
         session.add(SyncCursor(pool_id=pool_id, **place))
         session.add(SyncedBlock(pool_id=pool_id, **place))
+        correct, total = count_correct(initial.model, held_out, parts.held_out.labels)
+        session.add(Evaluation(pool_id=pool_id, **_without_hash(place), accepted=0, correct=correct, total=total))
+
+
+def _without_hash(place: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in place.items() if name != "block_hash"}
 
 
 def _held_out_card(parts: Split, request: PoolRequest) -> dict[str, Any]:

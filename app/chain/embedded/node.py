@@ -114,9 +114,11 @@ class Node:
         """Move the clock forward for good; returns the offset."""
         if not 0 <= seconds <= 10**10:
             raise NodeRefusal("time moves forward only, by less than 10^10 seconds")
-        self._store.commit(meta={"offset": str(self.offset + seconds)})
-        self.offset += seconds
-        return self.offset
+        # from the time that the next block would have, which runs ahead of the clock after a burst of blocks
+        offset = self.next_time() + seconds - int(time.time())
+        self._store.commit(meta={"offset": str(offset)})
+        self.offset = offset
+        return offset
 
     # STATE
 

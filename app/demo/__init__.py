@@ -1,0 +1,1 @@
+"""The main job in one finite command, through the API alone."""
