@@ -21,6 +21,7 @@ from app.core.datasets import imdb_archive
 from app.core.datasets.cache import ArrayCache, Arrays
 from app.core.errors import DatasetError
 from app.core.learning.encoder import OUT_OF_VOCABULARY, VocabularyEncoder
+from app.core.learning.samples import MAX_WORDS
 
 #: Indices in a file of ready features run below it.
 READY_NUM_WORDS = 10_000
@@ -145,7 +146,7 @@ def fewer_words(
     rows = np.repeat(np.arange(n, dtype=np.int64), np.diff(indptr))
     mapped = np.where(indices < num_words, indices, OUT_OF_VOCABULARY).astype(np.int64)
     # (sample, index) as one number each; a stable sort is fast on what is nearly in order
-    pairs = np.sort(rows * READY_NUM_WORDS + mapped, kind="stable")
+    pairs = np.sort(rows * MAX_WORDS + mapped, kind="stable")
     pairs = pairs[np.diff(pairs, prepend=-1) > 0]
-    counts = np.bincount(pairs // READY_NUM_WORDS, minlength=n)
-    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64), (pairs % READY_NUM_WORDS).astype(np.uint16)
+    counts = np.bincount(pairs // MAX_WORDS, minlength=n)
+    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64), (pairs % MAX_WORDS).astype(np.uint16)

@@ -101,8 +101,8 @@ def test_fewer_words_become_one_index_of_rare_words(tmp_path):
 
 
 @given(
-    st.lists(st.sets(st.integers(0, 50), min_size=1), min_size=1, max_size=8),
-    st.integers(3, 60),
+    st.lists(st.sets(st.integers(0, 50) | st.integers(0, 65_535), min_size=1), min_size=1, max_size=8),
+    st.integers(3, 60) | st.integers(3, 65_536),
 )
 def test_fewer_words_equal_the_definition(rows, num_words):
     indptr = np.cumsum([0, *(len(row) for row in rows)])
