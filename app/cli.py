@@ -1,6 +1,5 @@
 """The command `earnest`. Further commands come from the entry points of the group `earnest.commands`."""
 
-import sys
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import Annotated
@@ -8,7 +7,9 @@ from typing import Annotated
 import typer
 
 app = typer.Typer(
-    name="earnest", help="Train one model together with strangers; deposits keep contributors honest.", no_args_is_help=True
+    name="earnest",
+    help="Train one model together with strangers; deposits keep contributors honest.",
+    no_args_is_help=True,
 )
 
 
@@ -38,7 +39,9 @@ def serve(
 @app.command()
 def demo(
     seed: Annotated[int, typer.Option(help="Which reviews are drawn.", min=0, max=2**32 - 1)] = 1,
-    url: Annotated[str | None, typer.Option(help="A running service; default: one of its own, in a temporary folder.")] = None,
+    url: Annotated[
+        str | None, typer.Option(help="A running service; default: one of its own, in a temporary folder.")
+    ] = None,
     admin_token: Annotated[str | None, typer.Option(envvar="EARNEST_ADMIN_TOKEN", help="With --url.")] = None,
 ) -> None:
     """Play the main job through the API, on real reviews, and check the money to the wei."""
@@ -55,4 +58,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

@@ -73,7 +73,11 @@ def install_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(RequestValidationError)
     def _payload(request: Request, error: RequestValidationError) -> JSONResponse:
         places = [
-            {"pointer": "/" + "/".join(str(part) for part in item["loc"][1:]), "in": str(item["loc"][0]), "message": item["msg"]}
+            {
+                "pointer": "/" + "/".join(str(part) for part in item["loc"][1:]),
+                "in": str(item["loc"][0]),
+                "message": item["msg"],
+            }
             for item in error.errors()
         ]
         first = places[0] if places else {"pointer": "/", "message": "malformed"}
@@ -89,7 +93,10 @@ def install_problem_handlers(app: FastAPI) -> None:
     def _database(request: Request, error: OperationalError) -> JSONResponse:
         log.exception("The database did not answer")
         return problem(
-            503, "database-unavailable", "Database unavailable", "The database does not answer; nothing was changed. Try again."
+            503,
+            "database-unavailable",
+            "Database unavailable",
+            "The database does not answer; nothing was changed. Try again.",
         )
 
     @app.exception_handler(Exception)

@@ -26,7 +26,10 @@ def serve(settings: Settings) -> int:
         lock = FileLock(settings.data_dir / "lock", timeout=0)
         lock.acquire()
     except Timeout:
-        print(f"Another service uses {settings.data_dir}: stop it, or set EARNEST_DATA_DIR to another folder.", file=sys.stderr)
+        print(
+            f"Another service uses {settings.data_dir}: stop it, or set EARNEST_DATA_DIR to another folder.",
+            file=sys.stderr,
+        )
         return 1
     except OSError as error:
         print(f"The data folder {settings.data_dir} cannot be used: {error.strerror or error}.", file=sys.stderr)
@@ -35,7 +38,9 @@ def serve(settings: Settings) -> int:
         runtime = Runtime(settings)
         print(f"Earnest serves http://{settings.host}:{settings.port} (data in {settings.data_dir})", flush=True)
         server = uvicorn.Server(
-            uvicorn.Config(create_app(runtime), host=settings.host, port=settings.port, log_level="warning", lifespan="on")
+            uvicorn.Config(
+                create_app(runtime), host=settings.host, port=settings.port, log_level="warning", lifespan="on"
+            )
         )
         server.run()
         return 0 if server.started else 1

@@ -32,7 +32,14 @@ SETTINGS: dict[str, Any] = {
     # no hash of sources and paths in the code
     "metadata": {"bytecodeHash": "none", "appendCBOR": False},
     "outputSelection": {
-        "*": {"*": ["abi", "evm.bytecode.object", "evm.deployedBytecode.object", "evm.deployedBytecode.immutableReferences"]}
+        "*": {
+            "*": [
+                "abi",
+                "evm.bytecode.object",
+                "evm.deployedBytecode.object",
+                "evm.deployedBytecode.immutableReferences",
+            ]
+        }
     },
 }
 
@@ -82,7 +89,7 @@ def _sources() -> dict[str, dict[str, str]]:
             if line.startswith("import ") and '"' in line:
                 target = line.split('"')[1]
                 if target.startswith("."):
-                    target = os.path.normpath(os.path.join(os.path.dirname(name), target))
+                    target = os.path.normpath(Path(name).parent / target)
                 queue.append(target)
     return dict(sorted(wanted.items()))
 

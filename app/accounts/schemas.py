@@ -48,9 +48,7 @@ class PoolStanding(Schema):
     refunds: Amount
     shares: Amount
     leftovers: Amount
-    earnings: Annotated[
-        Amount, Field(description="What claims on others' deposits brought: shares and leftovers.")
-    ]
+    earnings: Annotated[Amount, Field(description="What claims on others' deposits brought: shares and leftovers.")]
 
 
 class AccountShown(Schema):

@@ -134,7 +134,7 @@ class AccountService:
     def show(self, session: Session, address: str) -> AccountShown:
         """Balance on chain, and standing in each pool that the account takes part in."""
         account = session.get(Account, address)
-        standings = [self._standing(session, pool, address) for pool in session.scalars(_deployed())]
+        standings = [self._standing(session, pool, address) for pool in session.scalars(_deployed()).all()]
         head = self._gateway.head()
         return AccountShown(
             address=address,
@@ -193,7 +193,7 @@ class AccountUnknown(EarnestError):
     title = "Account unknown"
 
 
-def _deployed() -> Select[tuple[Pool]]:
+def _deployed() -> Select[Pool]:
     return select(Pool).where(Pool.status == "ready").order_by(Pool.created_at)
 
 

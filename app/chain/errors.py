@@ -5,7 +5,7 @@ ChainError (EarnestError)
 ├── ChainMismatch        the node serves another chain than the one that was stored
 ├── TransactionRefused   the node did not take a transaction
 ├── UnknownRevert        a call reverted without one of our errors
-└── ContractError        a contract refused; one subclass for each custom error, named as in Solidity, in `CONTRACT_ERRORS`
+└── ContractError        a contract refused; a subclass for each custom error, in `CONTRACT_ERRORS`
 """
 
 import re
@@ -93,9 +93,9 @@ _SENTENCES = {
     "IncentiveWindowsMisordered": "refundWait ({refundWait} s) must be below collectWait ({collectWait} s).",
     "LabelOutOfRange": "Label {label} is unknown; the model has {classes} classes, from 0.",
     "ModelAgrees": "The model agrees with the label of contribution {index}, so it cannot be reported now.",
-    "ModelDisagrees": "The model predicts {predicted} for contribution {index}, not its label {label}: no refund now.",
+    "ModelDisagrees": "The model predicts {predicted} for contribution {index}, not {label}: no refund now.",
     "ModelParametersInvalid": "A model of {numWords} words with a step of {step} is out of range.",
-    "ModelWeightsInvalid": "Chunk {chunk} of the initial weights has {length} bytes of code instead of {expectedLength}.",
+    "ModelWeightsInvalid": "Chunk {chunk} of the initial weights has {length} bytes, not {expectedLength}.",
     "NotContributor": "{caller} did not submit contribution {index}; {contributor} did, and only it gets a refund.",
     "NotVerified": "{caller} has no refunded contribution in this pool yet, so it cannot report.",
     "NothingToWithdraw": "{caller} has no credit in this pool.",

@@ -26,7 +26,9 @@ _CODE_BYTE = 260
 def sample_gas(sample: bytes, writes: bool) -> int:
     """Bound for judging one packed sample, and learning from it where `writes`; O(features)."""
     features = len(sample) // 2
-    slots = len({(int.from_bytes(sample[i : i + 2], "big") + 1) // _CHANGES_PER_SLOT for i in range(0, 2 * features, 2)})
+    slots = len(
+        {(int.from_bytes(sample[i : i + 2], "big") + 1) // _CHANGES_PER_SLOT for i in range(0, 2 * features, 2)}
+    )
     per_slot = _FRESH_SLOT if writes else 2_200
     return _VERB + (slots + 1) * per_slot + features * _WARM_FEATURE + 60_000
 

@@ -200,7 +200,9 @@ class Gateway:
 
     # CALLS
 
-    def contribute_call(self, pool: str, samples: Sequence[bytes], labels: Sequence[int], max_price: int, value: int) -> Call:
+    def contribute_call(
+        self, pool: str, samples: Sequence[bytes], labels: Sequence[int], max_price: int, value: int
+    ) -> Call:
         """Contribute one sample, or several in one batch."""
         if len(samples) == 1:
             data = encode_call("IPool", "contribute", samples[0], labels[0], max_price)
@@ -234,7 +236,12 @@ class Gateway:
         Raises:
             ContractError, UnknownRevert: it would revert.
         """
-        request = {"from": sender, "data": "0x" + call.data.hex(), "value": hex(call.value), "gas": hex(self._bounded(call))}
+        request = {
+            "from": sender,
+            "data": "0x" + call.data.hex(),
+            "value": hex(call.value),
+            "gas": hex(self._bounded(call)),
+        }
         if call.to is not None:
             request["to"] = call.to
         self._rpc.request("eth_call", request, "pending")

@@ -34,7 +34,7 @@ class Rpc:
             ChainError: another error of the node.
         """
         try:
-            answer = self._provider.make_request(method, list(params))  # type: ignore[arg-type]
+            answer = self._provider.make_request(method, list(params))
         except (requests.RequestException, OSError, Web3Exception, ValueError) as error:
             raise ChainUnavailable(f"The chain's node does not answer ({type(error).__name__}); try again.") from error
         if "error" in answer:

@@ -1,7 +1,7 @@
 """Gets submissions onto the chain, each item at most once.
 
-Every transaction is signed with an explicit nonce and stored before it is sent. Whatever happens next - the chain or the
-database gone, the process killed - the stored bytes can be sent again, and the nonce lets them take effect once. The
+Each transaction is signed with an explicit nonce and stored before it is sent. Whatever happens next (the chain or the
+database gone, the process killed), the stored bytes can be sent again, and the nonce lets them take effect once. The
 chain alone decides what became of them: `settle` asks it.
 """
 
@@ -71,7 +71,7 @@ class Sender:
                 if outcome is None:
                     return
                 # a batch is all or nothing: when it is refused, its items go one by one to find the culprit
-                single = not outcome and len(batch) > 1 or (single and bool(batch))
+                single = (not outcome and len(batch) > 1) or (single and bool(batch))
 
     def settle_all(self) -> None:
         """Ask the chain about every transaction under way, and drive what was interrupted."""
@@ -116,8 +116,8 @@ class Sender:
         if receipt.status == 1:
             self._confirm(receipt)
             return True
-        error = UnknownRevert("The transaction was mined and reverted: the pool's state changed before it.")
-        self._close(transaction_hash, receipt, FAILED, _problem(error))
+        reverted = UnknownRevert("The transaction was mined and reverted: the pool's state changed before it.")
+        self._close(transaction_hash, receipt, FAILED, _problem(reverted))
         return False
 
     def _wait(self, transaction_hash: str) -> Receipt | None:
@@ -137,7 +137,11 @@ class Sender:
         with self._sessions.begin() as session:
             row = session.get_one(Transaction, receipt.transaction_hash)
             row.status, row.block_number, row.gas_used = CONFIRMED, receipt.block_number, receipt.gas_used
-            facts = [event for event in receipt.events if isinstance(event, Contributed | Refunded | Reported | Collected | Withdrawn)]
+            facts = [
+                event
+                for event in receipt.events
+                if isinstance(event, Contributed | Refunded | Reported | Collected | Withdrawn)
+            ]
             for item, event in zip(_items_of(session, receipt.transaction_hash), facts, strict=True):
                 item.status, item.error = CONFIRMED, None
                 item.amount = event.deposit if isinstance(event, Contributed) else event.amount

@@ -20,8 +20,8 @@ from app.contributions.schemas import (
     ClaimShown,
     ContributionDetail,
     ContributionShown,
-    SubmissionItemShown,
     EventShown,
+    SubmissionItemShown,
     SubmissionRequest,
     SubmissionShown,
     TransactionShown,
@@ -83,7 +83,9 @@ class ContributionService:
         sender: gets submissions onto the chain.
     """
 
-    def __init__(self, sessions: Sessions, gateway: Gateway, pools: PoolService, sync: SyncLoop, sender: Sender) -> None:
+    def __init__(
+        self, sessions: Sessions, gateway: Gateway, pools: PoolService, sync: SyncLoop, sender: Sender
+    ) -> None:
         self._sessions = sessions
         self._gateway = gateway
         self._pools = pools
@@ -251,7 +253,9 @@ class ContributionService:
                 raise SubmissionUnknown(f"There is no submission {submission_id} of this account.")
             return self._submission(session, row)
 
-    def list_submissions(self, account: str, before: int | None, limit: int) -> tuple[list[SubmissionShown], int | None]:
+    def list_submissions(
+        self, account: str, before: int | None, limit: int
+    ) -> tuple[list[SubmissionShown], int | None]:
         """An account's submissions, newest first, and where the next page starts."""
         with self._sessions() as session:
             query = select(Submission).where(Submission.account == account).order_by(Submission.sequence.desc())
@@ -274,7 +278,7 @@ class ContributionService:
             shown.append(
                 SubmissionItemShown(
                     position=item.position,
-                    status=item.status,  # type: ignore[arg-type]
+                    status=item.status,
                     index=item.index,
                     transaction_hash=item.transaction_hash,
                     block_number=transaction.block_number if transaction else None,
@@ -290,8 +294,8 @@ class ContributionService:
             id=row.id,
             account=row.account,
             pool=pool.id,
-            verb=row.verb,  # type: ignore[arg-type]
-            status=overall,  # type: ignore[arg-type]
+            verb=row.verb,
+            status=overall,
             created_at=row.created_at,
             items=shown,
         )
@@ -396,7 +400,7 @@ class ContributionService:
                     predicted_now=predicted_now,
                     deposit=row.deposit,
                     claimable=row.claimable,
-                    status=row.status,  # type: ignore[arg-type]
+                    status=row.status,
                     time=row.time,
                     features=len(sample),
                     sample_hash=row.sample_hash,

@@ -9,19 +9,19 @@ from typing import Any
 def ether(wei: int | None) -> str:
     """An amount in ether, exact, without trailing zeros."""
     if wei is None:
-        return "–"
+        return "-"
     whole = format(Decimal(wei).scaleb(-18), "f")
     return (whole.rstrip("0").rstrip(".") if "." in whole else whole) + " ETH"
 
 
 def moment(seconds: int | None) -> str:
     """A time of the chain in UTC."""
-    return "–" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
+    return "-" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
 
 
 def short(text: str | None) -> str:
     """A hash or address, its middle left out."""
-    return "–" if text is None else f"{text[:8]}…{text[-6:]}"
+    return "-" if text is None else f"{text[:8]}…{text[-6:]}"
 
 
 def duration(seconds: int) -> str:

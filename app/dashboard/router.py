@@ -64,7 +64,9 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
         if reasons:
             return page(request, "waiting.html", 503, reasons=reasons)
         with runtime.sessions() as session:
-            pools = [runtime.pools.show(session, row) for row in session.scalars(select(Pool).order_by(Pool.created_at))]
+            pools = [
+                runtime.pools.show(session, row) for row in session.scalars(select(Pool).order_by(Pool.created_at))
+            ]
         return page(request, "index.html", pools=pools)
 
     @router.get("/pools/{pool}")

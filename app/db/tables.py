@@ -1,6 +1,6 @@
 """The tables.
 
-Chain-derived rows are written by `app.sync` alone. They name the chain, the block, the transaction and the log that they
+Chain-derived rows are written by `app.sync` alone. They name the chain, block, transaction and log that they
 come from, and refer to addresses, never to local accounts, so that a reorganisation can take them back by block.
 Hashes and addresses are text as the chain's JSON shows them; times are seconds of chain time.
 """

@@ -1,4 +1,4 @@
-"""`earnest demo`: an honest and a bad account play the main job on real reviews, and the money is checked to the wei."""
+"""`earnest demo`: an honest and a bad account play the main job; the money is checked to the wei."""
 
 import sys
 import time
@@ -179,7 +179,9 @@ class _Demo:
             f"accuracy on {before['total']:,} held-out reviews: {before['value']:.4f} before, "
             f"{pool['accuracy']['value']:.4f} after {pool['contributions']} contributions"
         )
-        self._console.print(f"digest {pool['digest']}: mirror and contract {'agree' if pool['digest_matches'] else 'DIFFER'}")
+        self._console.print(
+            f"digest {pool['digest']}: mirror and contract {'agree' if pool['digest_matches'] else 'DIFFER'}"
+        )
         credit = books.total("refunded") + books.total("reported") + books.total("collected") - books.total("withdrawn")
         faults = []
         if difference or int(pool["escrow"]) != books.claimable + credit or pool["escrow"] != pool["liabilities"]:

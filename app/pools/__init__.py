@@ -1,0 +1,1 @@
+"""Pools: deployment, state, encoders, predictions, quotes."""

@@ -83,7 +83,9 @@ def register(sessions: Sessions, gateway: Gateway, request: PoolRequest) -> str:
     return pool_id
 
 
-def deploy(sessions: Sessions, gateway: Gateway, signer: Signer, settings: Settings, pool_id: str, request: PoolRequest) -> None:
+def deploy(
+    sessions: Sessions, gateway: Gateway, signer: Signer, settings: Settings, pool_id: str, request: PoolRequest
+) -> None:
     """Carry a registered deployment out; its row ends as "ready", or as "failed" with the reason."""
     try:
         _deploy(sessions, gateway, signer, settings, pool_id, request)
@@ -99,7 +101,9 @@ def deploy(sessions: Sessions, gateway: Gateway, signer: Signer, settings: Setti
             pool.status, pool.error = "failed", "The deployment failed unexpectedly; see the log."
 
 
-def _deploy(sessions: Sessions, gateway: Gateway, signer: Signer, settings: Settings, pool_id: str, request: PoolRequest) -> None:
+def _deploy(
+    sessions: Sessions, gateway: Gateway, signer: Signer, settings: Settings, pool_id: str, request: PoolRequest
+) -> None:
     parts = split(load_dataset(request, settings), request.split_seed, request.train_size, request.held_out_size)
     # the vocabulary may know every text but the held-out ones; their labels take no part in it
     encoder = VocabularyEncoder.fit(parts.train.texts + parts.stream.texts, request.num_words)
@@ -148,7 +152,11 @@ def _deploy(sessions: Sessions, gateway: Gateway, signer: Signer, settings: Sett
                 labels=np.asarray(parts.held_out.labels, dtype=np.uint8).tobytes(),
             )
         )
-        place: dict[str, Any] = {"block_number": created.block_number, "block_hash": created.block_hash, "block_time": created.block_time}
+        place: dict[str, Any] = {
+            "block_number": created.block_number,
+            "block_hash": created.block_hash,
+            "block_time": created.block_time,
+        }
         session.add(SyncCursor(pool_id=pool_id, **place))
         session.add(SyncedBlock(pool_id=pool_id, **place))
         correct, total = count_correct(initial.model, held_out, parts.held_out.labels)

@@ -180,7 +180,7 @@ class PoolService:
         return PoolShown(
             id=pool.id,
             name=pool.name,
-            status=pool.status,  # type: ignore[arg-type]
+            status=pool.status,
             error=pool.error,
             chain_id=pool.chain_id,
             address=pool.address,
@@ -273,7 +273,7 @@ def _risk(rules: Rules, *, agrees: bool, duplicate: bool) -> str:
         parts.append("The model agrees with the label now, so the deposit should come back if it still agrees then.")
     else:
         parts.append(
-            "The model disagrees with the label now: unless later contributions persuade it, others can take the deposit."
+            "The model disagrees with the label now: unless later ones persuade it, others can take the deposit."
         )
     if duplicate:
         parts.append("The same sample was contributed before.")

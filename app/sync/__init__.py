@@ -1,0 +1,1 @@
+"""Chain events to tables, and the model mirror."""

@@ -1,4 +1,4 @@
-"""Chain to tables, for one pool: a contiguous range of blocks at a time, in one database transaction with the cursor."""
+"""Chain to tables, for one pool: a range of blocks at a time, in one database transaction with the cursor."""
 
 import logging
 import threading

@@ -89,7 +89,15 @@ def apply_event(session: Session, pool: Pool, event: ChainEvent) -> bool:
 
 
 def _claim(
-    session: Session, pool: Pool, where: dict[str, object], index: int, verb: str, account: str, amount: int, *, burned: bool
+    session: Session,
+    pool: Pool,
+    where: dict[str, object],
+    index: int,
+    verb: str,
+    account: str,
+    amount: int,
+    *,
+    burned: bool,
 ) -> None:
     session.add(Claim(**where, index=index, verb=verb, account=account, amount=amount, burned=burned))
     contribution = session.get(Contribution, (pool.chain_id, pool.address, index))
@@ -145,10 +153,8 @@ def _recompute_accounts(session: Session, pool: Pool) -> None:
     session.expire_all()
     events: list[Claim | CreditEvent] = []
     for table in (Claim, CreditEvent):
-        rows = session.scalars(
-            select(table).where(table.chain_id == pool.chain_id, table.pool_address == pool.address)
-        )
-        events += rows
+        rows = session.scalars(select(table).where(table.chain_id == pool.chain_id, table.pool_address == pool.address))
+        events += rows  # type: ignore[arg-type]
     # a block's logs are numbered through, so (block, log index) is their order
     for event in sorted(events, key=lambda row: (row.block_number, row.log_index)):
         if isinstance(event, Claim):

@@ -22,7 +22,9 @@ def _matches(log: dict[str, Any], topics: list[Any]) -> bool:
     if len(topics) > len(log["topics"]):
         return False
     for wanted, found in zip(topics, log["topics"], strict=False):
-        if wanted is not None and found not in ([wanted.lower()] if isinstance(wanted, str) else [w.lower() for w in wanted]):
+        if wanted is not None and found not in (
+            [wanted.lower()] if isinstance(wanted, str) else [w.lower() for w in wanted]
+        ):
             return False
     return True
 
@@ -55,7 +57,7 @@ class Methods:
             "eth_getTransactionReceipt": lambda which: (store.transaction(which.lower()) or (None, None))[1],
             "eth_getLogs": self._logs,
             "evm_increaseTime": lambda by: hexed(node.increase_time(int(by, 16) if isinstance(by, str) else by)),
-            "evm_mine": lambda *ignored: (node.mine(), "0x0")[1],
+            "evm_mine": lambda *ignored: self._mine(),
         }
 
     def answer(self, request: Any) -> dict[str, Any]:
@@ -78,6 +80,10 @@ class Methods:
         except Exception as error:
             log.exception("Unexpected error")
             return {**reply, "error": {"code": -32603, "message": f"internal error: {type(error).__name__}"}}
+
+    def _mine(self) -> str:
+        self._node.mine()
+        return "0x0"
 
     def _block_by_number(self, tag: str, full: bool = False) -> dict[str, Any] | None:
         if tag == "pending":

@@ -4,7 +4,7 @@ import time
 from typing import Any
 
 from eth._utils.address import generate_contract_address
-from eth.abc import BlockHeaderAPI, SignedTransactionAPI
+from eth.abc import SignedTransactionAPI
 from eth.chains.base import MiningChain
 from eth.db.atomic import AtomicDB
 from eth.exceptions import VMError
@@ -12,6 +12,7 @@ from eth.vm.forks.prague import PragueVM
 from eth.vm.spoof import SpoofTransaction
 from eth_keys.exceptions import BadSignature
 from eth_tester.backends.pyevm.main import get_default_genesis_params
+from eth_typing import BlockNumber
 from eth_utils.exceptions import ValidationError
 from rlp.exceptions import RLPException
 
@@ -29,9 +30,9 @@ class EmbeddedMiningChain(MiningChain):
     """Prague rules from genesis on, a constant gas limit."""
 
     chain_id = CHAIN_ID
-    vm_configuration = ((0, PragueVM),)
+    vm_configuration = ((BlockNumber(0), PragueVM),)
 
-    def create_header_from_parent(self, parent_header: BlockHeaderAPI, **params: Any) -> BlockHeaderAPI:
+    def create_header_from_parent(self, parent_header: Any, **params: Any) -> Any:
         """A header whose gas limit does not drift."""
         return super().create_header_from_parent(parent_header, **{"gas_limit": parent_header.gas_limit, **params})
 
@@ -48,7 +49,7 @@ class Reverted(Exception):
         self.data = data
 
 
-def hexed(value: int | bytes) -> str:
+def hexed(value: Any) -> str:
     """JSON-RPC's form of numbers and bytes."""
     return hex(value) if isinstance(value, int) else "0x" + value.hex()
 
@@ -78,7 +79,9 @@ class Node:
         if known is None:
             self._create(funded, fingerprint)
         elif known != fingerprint:
-            raise StoreError(f"The chain's database was made for {known}, not for {fingerprint}: use the key it was made with.")
+            raise StoreError(
+                f"The chain's database was made for {known}, not for {fingerprint}: use the key it was made with."
+            )
         else:
             self._reopen()
         self.offset = int(store.meta("offset") or "0")
@@ -87,8 +90,8 @@ class Node:
 
     def _create(self, funded: bytes, fingerprint: str) -> None:
         params = get_default_genesis_params({"timestamp": int(time.time()), "gas_limit": BLOCK_GAS_LIMIT})
-        state = {funded: {"balance": FUNDS, "nonce": 0, "code": b"", "storage": {}}}
-        self._chain = EmbeddedMiningChain.from_genesis(AtomicDB(self._store), params, state)
+        state: Any = {funded: {"balance": FUNDS, "nonce": 0, "code": b"", "storage": {}}}
+        self._chain: Any = EmbeddedMiningChain.from_genesis(AtomicDB(self._store), params, state)
         self._store.commit(
             block=self._block_json(self.head, []), meta={"fingerprint": fingerprint, "format": FORMAT, "offset": "0"}
         )
@@ -97,18 +100,21 @@ class Node:
         try:
             self._chain = EmbeddedMiningChain(AtomicDB(self._store))
         except Exception as error:
-            raise StoreError(f"The chain's database is damaged ({type(error).__name__}): restore it from a backup.") from error
+            raise StoreError(
+                f"The chain's database is damaged ({type(error).__name__}): restore it from a backup."
+            ) from error
 
     # TIME
 
     @property
-    def head(self) -> BlockHeaderAPI:
+    def head(self) -> Any:
         """Header of the latest block."""
         return self._chain.get_canonical_head()
 
     def next_time(self) -> int:
         """Timestamp of a block that were mined now: the clock plus the offset, strictly rising."""
-        return max(self.head.timestamp + 1, int(time.time()) + self.offset)
+        following: int = self.head.timestamp + 1
+        return max(following, int(time.time()) + self.offset)
 
     def increase_time(self, seconds: int) -> int:
         """Move the clock forward for good; returns the offset."""
@@ -122,7 +128,7 @@ class Node:
 
     # STATE
 
-    def _header_at(self, tag: Any) -> BlockHeaderAPI:
+    def _header_at(self, tag: Any) -> Any:
         if tag == "pending":
             return self._pending()
         if tag in (None, "latest", "safe", "finalized"):
@@ -132,7 +138,7 @@ class Node:
             raise NodeRefusal(f"block {number} is not there; the latest is {self.head.block_number}")
         return self._chain.get_canonical_block_header_by_number(number)
 
-    def _pending(self) -> BlockHeaderAPI:
+    def _pending(self) -> Any:
         return self._chain.create_header_from_parent(self.head, timestamp=self.next_time())
 
     def state_at(self, tag: Any) -> Any:
@@ -146,7 +152,7 @@ class Node:
             Reverted: with the data.
         """
         header = self._header_at(tag)
-        vm = self._chain.get_vm(header)
+        vm: Any = self._chain.get_vm(header)
         # calls are free: the base fee is 0 for them, and nothing of this state is ever persisted
         state = type(vm).build_state(
             self._chain.chaindb.db, header.copy(base_fee_per_gas=0), vm.chain_context, vm.previous_hashes
@@ -186,7 +192,16 @@ class Node:
             transaction.validate()
             sender = transaction.sender
             chain_id = transaction.chain_id
-        except (ValidationError, BadSignature, RLPException, VMError, ValueError, TypeError, IndexError, KeyError) as error:
+        except (
+            ValidationError,
+            BadSignature,
+            RLPException,
+            VMError,
+            ValueError,
+            TypeError,
+            IndexError,
+            KeyError,
+        ) as error:
             raise NodeRefusal(f"invalid transaction: {error}") from None
         if self._store.transaction(hexed(transaction.hash)) is not None:
             raise NodeRefusal("already known")
@@ -215,7 +230,9 @@ class Node:
                 _, receipt, _ = self._chain.apply_transaction(transaction)
             block = self._chain.mine_block(coinbase=b"\0" * 20, mix_hash=b"\0" * 32, blob_gas_used=0)
             pairs = [self._pair(block.header, transaction, receipt)] if transaction is not None else []
-            self._store.commit(block=self._block_json(block.header, [body["hash"] for body, _ in pairs]), transactions=pairs)
+            self._store.commit(
+                block=self._block_json(block.header, [body["hash"] for body, _ in pairs]), transactions=pairs
+            )
         except BaseException as error:
             self._store.discard()
             self._reopen()
@@ -226,7 +243,7 @@ class Node:
     # JSON
 
     @staticmethod
-    def _block_json(header: BlockHeaderAPI, transactions: list[str]) -> dict[str, Any]:
+    def _block_json(header: Any, transactions: list[str]) -> dict[str, Any]:
         return {
             "number": hexed(header.block_number),
             "hash": hexed(header.hash),
@@ -252,7 +269,7 @@ class Node:
         }
 
     @staticmethod
-    def _pair(header: BlockHeaderAPI, transaction: Any, receipt: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    def _pair(header: Any, transaction: Any, receipt: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         place = {
             "blockHash": hexed(header.hash),
             "blockNumber": hexed(header.block_number),

@@ -1,7 +1,7 @@
-"""The chain's disk: py-evm's key-value interface over SQLite, and an index of blocks, transactions and logs.
+"""The chain's disk: py-evm's key-value interface over SQLite, and an index of blocks and logs.
 
-Writes are buffered and reach the disk in one SQLite transaction with the index (`commit`), or not at all (`discard`), so
-that a killed process finds the state at the end of a block.
+Writes are buffered and reach the disk in one SQLite transaction with the index (`commit`), or not at all (`discard`): a
+killed process finds the state at the end of a block.
 """
 
 import json
@@ -18,7 +18,9 @@ _SCHEMA = """
 CREATE TABLE IF NOT EXISTS state (key BLOB PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS blocks (number INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE, body TEXT NOT NULL);
-CREATE TABLE IF NOT EXISTS transactions (hash TEXT PRIMARY KEY, body TEXT NOT NULL, receipt TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS transactions (
+  hash TEXT PRIMARY KEY, body TEXT NOT NULL, receipt TEXT NOT NULL
+) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS logs (
   block INTEGER NOT NULL, position INTEGER NOT NULL, address TEXT NOT NULL, body TEXT NOT NULL,
   PRIMARY KEY (block, position)
@@ -105,7 +107,8 @@ class Store(BaseDB):
                 cursor.execute("INSERT INTO blocks VALUES (?, ?, ?)", (number, block["hash"], json.dumps(block)))
                 for body, receipt in transactions or []:
                     cursor.execute(
-                        "INSERT INTO transactions VALUES (?, ?, ?)", (body["hash"], json.dumps(body), json.dumps(receipt))
+                        "INSERT INTO transactions VALUES (?, ?, ?)",
+                        (body["hash"], json.dumps(body), json.dumps(receipt)),
                     )
                     for log in receipt["logs"]:
                         position = int(log["logIndex"], 16)
