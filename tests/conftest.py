@@ -69,6 +69,7 @@ class Tally:
         self.finished: set[str] = set()
         self.ran = 0
         self.bad_skips: list[str] = []
+        self.hollow = False
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtestloop(self, session: pytest.Session) -> Iterator[None]:
@@ -98,12 +99,15 @@ class Tally:
 
     def pytest_sessionfinish(self, session: pytest.Session, exitstatus: int) -> None:
         """Turn a hollow success into a failure."""
-        if exitstatus == pytest.ExitCode.OK and not session.config.option.collectonly and self.complaints():
+        self.hollow = (
+            exitstatus == pytest.ExitCode.OK and not session.config.option.collectonly and bool(self.complaints())
+        )
+        if self.hollow:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Say why."""
-        if not terminalreporter.config.option.collectonly:
+        if self.hollow:
             for complaint in self.complaints():
                 terminalreporter.write_line(f"NOT COUNTED AS A SUCCESS: {complaint}", red=True)
 
