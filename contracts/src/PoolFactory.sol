@@ -24,6 +24,7 @@ contract PoolFactory is IPoolFactory {
         external
         returns (address pool)
     {
+        if (parameters.implementation.code.length == 0) revert ImplementationMissing(parameters.implementation);
         if (parameters.incentive.length != CloneArguments.INCENTIVE_LENGTH) {
             revert IncentiveLengthInvalid(parameters.incentive.length, CloneArguments.INCENTIVE_LENGTH);
         }

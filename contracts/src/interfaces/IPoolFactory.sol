@@ -10,6 +10,8 @@ pragma solidity ^0.8.28;
 interface IPoolFactory {
     /// @notice Thrown when a chunk of weights is empty or larger than a contract's code may be.
     error ChunkLengthInvalid(uint256 length, uint256 maximum);
+    /// @notice Thrown when there is no contract at the implementation's address; a clone of it would keep what it is sent.
+    error ImplementationMissing(address implementation);
     /// @notice Thrown when the incentive's parameters do not have the length that pools read.
     error IncentiveLengthInvalid(uint256 length, uint256 expected);
 
