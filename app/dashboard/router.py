@@ -8,14 +8,13 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from fastapi.staticfiles import StaticFiles
 from fastapi.templating import Jinja2Templates
 from pydantic import ValidationError
-from sqlalchemy import select
 from starlette.responses import Response
 
 from app.contributions.schemas import SubmissionRequest
 from app.core.errors import CoreError
 from app.dashboard.charts import accuracy_chart, price_chart
 from app.dashboard.format import FILTERS
-from app.db.tables import Evaluation, Pool
+from app.db.tables import Pool
 from app.errors import EarnestError
 from app.pools.schemas import PoolShown, QuoteRequest
 from app.pools.service import Rules
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 #: The page's own account: its bearer token, readable by no script and sent by no other site.
 COOKIE = "earnest_account"
+#: Most pools on the first page.
+MAX_POOLS = 100
 #: What a new account of the page is given.
 PAGE_FUNDS = 10**18
 
@@ -46,13 +47,9 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
         with runtime.sessions() as session:
             pool = runtime.pools.find(session, which)
             shown = runtime.pools.show(session, pool)
-            history = session.execute(
-                select(Evaluation.block_time, Evaluation.correct, Evaluation.total)
-                .where(Evaluation.pool_id == pool.id)
-                .order_by(Evaluation.block_number)
-            ).all()
+            history = runtime.pools.history(session, pool)
         contributions = runtime.contributions.list(pool.id, None, 20)[0] if shown.status == "ready" else []
-        charts = _charts(runtime, pool, shown, [(time, correct / total) for time, correct, total in history])
+        charts = _charts(runtime, pool, shown, history)
         account = _account(runtime, request)
         return page(
             request, "pool.html", status, pool=shown, contributions=contributions, account=account, **charts, **values
@@ -64,9 +61,7 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
         if reasons:
             return page(request, "waiting.html", 503, reasons=reasons)
         with runtime.sessions() as session:
-            pools = [
-                runtime.pools.show(session, row) for row in session.scalars(select(Pool).order_by(Pool.created_at))
-            ]
+            pools, _ = runtime.pools.page(session, None, MAX_POOLS)
         return page(request, "index.html", pools=pools)
 
     @router.get("/pools/{pool}")

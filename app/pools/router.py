@@ -3,9 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
-from sqlalchemy import select
 
-from app.db.tables import Pool
 from app.dependencies import Admin, Ready
 from app.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
 from app.schemas import Page, decode_cursor, encode_cursor
@@ -26,13 +24,10 @@ def deploy_pool(request: PoolRequest, runtime: Ready, admin: Admin) -> PoolShown
 @router.get("/pools")
 def list_pools(runtime: Ready, cursor: str | None = None, limit: Limit = 20) -> Page[PoolShown]:
     """All pools, by id."""
+    after = decode_cursor(cursor, str) if cursor is not None else None
     with runtime.sessions() as session:
-        query = select(Pool).order_by(Pool.id).limit(limit + 1)
-        if cursor is not None:
-            query = query.where(Pool.id > decode_cursor(cursor, str))
-        rows = session.scalars(query).all()
-        items = [runtime.pools.show(session, row) for row in rows[:limit]]
-    return Page(items=items, next=encode_cursor(rows[limit - 1].id) if len(rows) > limit else None)
+        items, following = runtime.pools.page(session, after, limit)
+    return Page(items=items, next=encode_cursor(following) if following is not None else None)
 
 
 @router.get("/pools/{pool}")

@@ -115,6 +115,21 @@ class PoolService:
             raise PoolUnknown(f"There is no pool {which}.")
         return found
 
+    def page(self, session: Session, after: str | None, limit: int) -> tuple[list[PoolShown], str | None]:
+        """Pools by id, and where the next page starts."""
+        query = select(Pool).order_by(Pool.id).limit(limit + 1)
+        if after is not None:
+            query = query.where(Pool.id > after)
+        rows = session.scalars(query).all()
+        return [self.show(session, row) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
+
+    def history(self, session: Session, pool: Pool) -> list[tuple[int, float]]:
+        """Accuracy on the held-out set over time: (seconds, share)."""
+        rows = session.scalars(
+            select(Evaluation).where(Evaluation.pool_id == pool.id).order_by(Evaluation.block_number)
+        )
+        return [(row.block_time, row.correct / row.total) for row in rows]
+
     def mirror(self, pool: Pool) -> PoolSync:
         """A deployed pool's sync.
 
