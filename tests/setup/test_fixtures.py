@@ -5,6 +5,7 @@ import socket
 import urllib.request
 
 import pytest
+from playwright.sync_api import Browser
 from sqlalchemy import create_engine, text
 
 
@@ -49,3 +50,9 @@ def test_anvil_runs_with_the_newest_rules(anvil_url: str) -> None:
     request = urllib.request.Request(anvil_url, body, {"Content-Type": "application/json"})
     with urllib.request.urlopen(request, timeout=5) as answer:
         assert json.load(answer)["result"]["hardFork"].lower() == "osaka"
+
+
+def test_chromium_shows_a_page(chromium: Browser) -> None:
+    page = chromium.new_page()
+    page.set_content("<h1>Earnest</h1>")
+    assert page.inner_text("h1") == "Earnest"
