@@ -45,6 +45,15 @@ def imdb_archive() -> Path:
     return path
 
 
+@pytest.fixture(scope="session")
+def ready_features(imdb_archive: Path) -> Path:
+    """The archive's features, encoded by others, beside it: what our encoder is held against."""
+    path = imdb_archive.parent / "imdb-bow.npz"
+    if not path.is_file():
+        pytest.skip(f"imdb-bow.npz is not beside the archive that {ARCHIVE_SETTING} names")
+    return path
+
+
 @pytest.fixture(autouse=True)
 def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
     """The service's settings in this shell must not reach the tests."""

@@ -10,7 +10,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import httpx
 
@@ -27,6 +27,12 @@ class Client:
 
     def __init__(self, url: str) -> None:
         self._http = httpx.Client(base_url=url, timeout=120.0, trust_env=False)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *ignored: object) -> None:
+        self._http.close()
 
     def ready(self) -> bool:
         """Whether the service is ready."""
@@ -84,11 +90,12 @@ def own_service() -> Iterator[tuple[str, str]]:
             service = subprocess.Popen(command, env=environment, stdout=output, stderr=output)  # noqa: S603
         url = f"http://127.0.0.1:{port}"
         try:
-            client, until = Client(url), time.monotonic() + PATIENCE
-            while not client.ready():
-                if service.poll() is not None or time.monotonic() > until:
-                    raise DemoError(f"The service did not start: {log.read_text(errors='replace')[-500:]}")
-                time.sleep(0.1)
+            until = time.monotonic() + PATIENCE
+            with Client(url) as client:
+                while not client.ready():
+                    if service.poll() is not None or time.monotonic() > until:
+                        raise DemoError(f"The service did not start: {log.read_text(errors='replace')[-500:]}")
+                    time.sleep(0.1)
             yield url, token
         finally:
             service.terminate()

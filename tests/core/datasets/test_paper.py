@@ -30,14 +30,6 @@ def ready(path, **changes):
     return path
 
 
-@pytest.fixture
-def ready_features(imdb_archive):
-    path = imdb_archive.parent / "imdb-bow.npz"
-    if not path.is_file():
-        pytest.skip("imdb-bow.npz is not beside the archive that EARNEST_IMDB_ARCHIVE names")
-    return path
-
-
 # REFUSALS
 
 

@@ -56,10 +56,7 @@ def test_correct_predictions_are_counted():
 
 
 @pytest.mark.parametrize(("num_words", "accuracy"), [(1000, 0.7920), (500, 0.7554), (200, 0.6939)])
-def test_initial_accuracy_is_the_published_one(imdb_archive, num_words, accuracy):
-    ready_features = imdb_archive.parent / "imdb-bow.npz"
-    if not ready_features.is_file():
-        pytest.skip("imdb-bow.npz is not beside the archive that EARNEST_IMDB_ARCHIVE names")
+def test_initial_accuracy_is_the_published_one(ready_features, num_words, accuracy):
     data = paper.load(ready_features, num_words)
     model, classifier, unit = train_initial(data.X_train[:2000], data.y_train[:2000])
     published = np.mean(classifier.predict(data.X_test.toarray()) == data.y_test)
