@@ -165,7 +165,7 @@ class PoolMachine(RuleBasedStateMachine):
         if in_time:
             self._wait_for(what, self.pair.twin.parameters.collect_wait)
         caller, via = self._caller(data)
-        self.pair.collect(caller, what, keccak256(self.pair.samples[what.index]), via=via)
+        self.pair.collect(caller, what, self.pair.sample_hash(what.index), via=via)
 
     @precondition(lambda self: self.pair.twin.contributions)
     @rule(data=st.data(), verb=st.sampled_from(["refund", "report", "collect"]))

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from app.core.incentives.self_assessment import Parameters
+from app.core.learning.keccak import keccak256
 from app.core.learning.sparse_perceptron import SparsePerceptron
 from app.core.pool import Contribution, PoolTwin, Withdrawn
 from tests.agreement.contracts import DIRECT, FORWARDER, GENESIS, NO_FORWARDER, Factory, Via, outcome
@@ -38,7 +39,8 @@ class Pair:
         self.samples: list[bytes] = []
         self._forced = 0
         self._spent: Counter[str] = Counter()
-        for holder in [*self.people, self.refuser, FORWARDER]:
+        self._holders = [*self.people, self.refuser, FORWARDER]
+        for holder in self._holders:
             self.evm.balance(holder)
 
     # COMMANDS
@@ -83,11 +85,23 @@ class Pair:
         self._forced += amount
         self.evm.machine.set_balance(self.contract.address, self.contract.balance + amount)
 
+    def join(self, holder: str) -> None:
+        """Compare this account too from now on."""
+        self._holders.append(holder)
+        self.evm.balance(holder)
+
+    def spend(self, holder: str, amount: int) -> None:
+        """Note ether that changed hands in the middle of a command."""
+        self._spent[holder] += amount
+
+    def sample_hash(self, index: int) -> bytes:
+        return keccak256(self.samples[index])
+
     # COMPARISON
 
     def check_everything(self) -> None:
         """Compare every view, of every account and contribution."""
-        for holder in [*self.people, self.refuser, FORWARDER]:
+        for holder in self._holders:
             self._check_account(holder)
             for index in range(len(self.twin.contributions) + 1):
                 reported = self.contract.view("hasReported", index, holder)
@@ -147,4 +161,4 @@ class Pair:
         escrow, verified = state[2:]
         assert escrow == twin.liabilities()
         assert escrow <= twin.balance
-        assert verified == sum(twin.account(holder)[1] for holder in [*self.people, self.refuser, FORWARDER])
+        assert verified == sum(twin.account(holder)[1] for holder in self._holders)

@@ -1,0 +1,261 @@
+"""What the factory refuses, and what a created pool says of itself."""
+
+import pytest
+
+from app.core.incentives.self_assessment import MAX_AMOUNT, WEIGHT_FACTOR, Parameters
+from app.core.learning.sparse_perceptron import CHUNK_WEIGHTS, MODEL_ID, SAMPLE_FORMAT, SparsePerceptron
+from tests.agreement.contracts import (
+    DEPLOYER,
+    DIRECT,
+    ENCODER_HASH,
+    FORWARDER,
+    GENESIS,
+    NO_FORWARDER,
+    Factory,
+    PoolContract,
+    pack_model,
+)
+from tests.agreement.evm import RevertedError, address
+
+ANN = address(0xA0)
+NUM_WORDS = 10
+#: Bias first, two bytes each.
+WEIGHTS = bytes(2 * (NUM_WORDS + 1))
+DECAYING = Parameters(0, 0, 10, 20, 10**9, 10**9)
+FIXED = Parameters(1, 1, 10, 20, 10**9, 0)
+
+
+def pack(parameters: Parameters) -> bytes:
+    """As `pack_parameters`, which would refuse what is to be refused by the contract here."""
+    widths = (1, 1, 4, 4, 12, 12)
+    return b"".join(value.to_bytes(width, "big") for value, width in zip(parameters, widths, strict=True))
+
+
+@pytest.fixture
+def factory() -> Factory:
+    return Factory()
+
+
+def refusal(factory: Factory, *arguments, **keywords) -> tuple[str, dict]:
+    with pytest.raises(RevertedError) as caught:
+        factory.create(*arguments, **keywords)
+    return caught.value.name, caught.value.values
+
+
+# THE INCENTIVE
+
+
+@pytest.mark.parametrize("waits", [(20, 20), (21, 20), (0, 0), (2**32 - 1, 0)])
+def test_create_pool_windows_misordered_is_refused(factory, waits):
+    incentive = pack(FIXED._replace(refund_wait=waits[0], collect_wait=waits[1]))
+
+    assert refusal(factory, incentive, pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS) == (
+        "IncentiveWindowsMisordered",
+        {"refundWait": waits[0], "collectWait": waits[1]},
+    )
+
+
+@pytest.mark.parametrize(("price_rule", "leftover_rule"), [(2, 0), (255, 0), (0, 2), (1, 255), (2, 2)])
+def test_create_pool_unknown_rule_is_refused(factory, price_rule, leftover_rule):
+    incentive = pack(FIXED._replace(price_rule=price_rule, leftover_rule=leftover_rule))
+
+    assert refusal(factory, incentive, pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS) == (
+        "IncentiveRuleUnknown",
+        {"priceRule": price_rule, "leftoverRule": leftover_rule},
+    )
+
+
+@pytest.mark.parametrize(
+    "parameters",
+    [
+        DECAYING._replace(weight_or_cost=0),
+        DECAYING._replace(step=0),
+        DECAYING._replace(weight_or_cost=MAX_AMOUNT // WEIGHT_FACTOR + 1),
+        DECAYING._replace(weight_or_cost=MAX_AMOUNT),
+        FIXED._replace(weight_or_cost=0),
+        FIXED._replace(step=1),
+    ],
+)
+def test_create_pool_price_out_of_range_is_refused(factory, parameters):
+    assert refusal(factory, pack(parameters), pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS) == (
+        "IncentivePriceOutOfRange",
+        {"weightOrCost": parameters.weight_or_cost, "step": parameters.step},
+    )
+
+
+@pytest.mark.parametrize("length", [0, 33, 35])
+def test_create_pool_incentive_of_another_length_is_refused(factory, length):
+    assert refusal(factory, bytes(length), pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS) == (
+        "IncentiveLengthInvalid",
+        {"length": length, "expected": 34},
+    )
+
+
+# THE MODEL
+
+
+@pytest.mark.parametrize(("num_words", "eta0"), [(0, 1), (65_537, 1), (2**24 - 1, 1), (10, 0)])
+def test_create_pool_model_parameters_out_of_range_is_refused(factory, num_words, eta0):
+    assert refusal(factory, pack(FIXED), pack_model(num_words, eta0, 0), tail=WEIGHTS) == (
+        "ModelParametersInvalid",
+        {"numWords": num_words, "step": eta0},
+    )
+
+
+@pytest.mark.parametrize("length", [1, 2, len(WEIGHTS) - 2, len(WEIGHTS) - 1, len(WEIGHTS) + 1, len(WEIGHTS) + 2])
+def test_create_pool_chunk_of_the_wrong_length_is_refused(factory, length):
+    # lengths are of the code, which has one byte before the weights
+    assert refusal(factory, pack(FIXED), pack_model(NUM_WORDS, 1, 0), tail=bytes(length)) == (
+        "ModelWeightsInvalid",
+        {"chunk": 0, "expectedLength": 1 + len(WEIGHTS), "length": 1 + length},
+    )
+
+
+def test_create_pool_without_weights_is_refused(factory):
+    assert refusal(factory, pack(FIXED), pack_model(NUM_WORDS, 1, 0)) == (
+        "ModelWeightsInvalid",
+        {"chunk": 0, "expectedLength": 1 + len(WEIGHTS), "length": 0},
+    )
+
+
+def test_create_pool_second_chunk_missing_is_refused(factory):
+    first = factory.store_chunk(bytes(2 * CHUNK_WEIGHTS))
+
+    assert refusal(factory, pack(FIXED), pack_model(CHUNK_WEIGHTS, 1, 0), [first]) == (
+        "ModelWeightsInvalid",
+        {"chunk": 1, "expectedLength": 3, "length": 0},
+    )
+
+
+def test_create_pool_chunks_in_the_wrong_order_is_refused(factory):
+    first, last = factory.store_chunk(bytes(2 * CHUNK_WEIGHTS)), factory.store_chunk(bytes(2))
+
+    assert refusal(factory, pack(FIXED), pack_model(CHUNK_WEIGHTS, 1, 0), [last, first]) == (
+        "ModelWeightsInvalid",
+        {"chunk": 0, "expectedLength": 1 + 2 * CHUNK_WEIGHTS, "length": 3},
+    )
+
+
+def test_create_pool_chunk_that_could_run_is_refused(factory):
+    """Code of the right length that does not start with STOP, such as a delegated account's, might change."""
+    runnable = factory.evm.deploy_runtime(DEPLOYER, b"\x5b" + WEIGHTS)
+
+    assert refusal(factory, pack(FIXED), pack_model(NUM_WORDS, 1, 0), [runnable]) == (
+        "ModelWeightsInvalid",
+        {"chunk": 0, "expectedLength": 1 + len(WEIGHTS), "length": 1 + len(WEIGHTS)},
+    )
+
+
+def test_create_pool_chunk_that_is_an_ordinary_account_is_refused(factory):
+    name, _ = refusal(factory, pack(FIXED), pack_model(NUM_WORDS, 1, 0), [ANN])
+    assert name == "ModelWeightsInvalid"
+
+
+@pytest.mark.parametrize("length", [9, 11])
+def test_create_pool_model_of_another_length_is_refused(factory, length):
+    model = pack_model(NUM_WORDS, 1, 0)[:length].ljust(length, b"\0")
+    name, _ = refusal(factory, pack(FIXED), model, tail=WEIGHTS)
+    assert name == "ModelWeightsInvalid"
+
+
+@pytest.mark.parametrize("length", [0, 24_576])
+def test_store_chunk_empty_or_larger_than_code_can_be_is_refused(factory, length):
+    with pytest.raises(RevertedError) as caught:
+        factory.store_chunk(bytes(length))
+    assert (caught.value.name, caught.value.values) == ("ChunkLengthInvalid", {"length": length, "maximum": 24_575})
+
+
+def test_create_pool_tail_larger_than_code_can_be_is_refused(factory):
+    name, _ = refusal(factory, pack(FIXED), pack_model(NUM_WORDS, 1, 0), tail=bytes(24_576))
+    assert name == "ChunkLengthInvalid"
+
+
+# THE IMPLEMENTATION
+
+
+def test_create_pool_of_no_contract_is_refused(factory):
+    """Its clone would answer every call with success, and keep what it is sent."""
+    assert refusal(factory, pack(FIXED), pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS, implementation=ANN) == (
+        "ImplementationMissing",
+        {"implementation": ANN},
+    )
+
+
+def test_initialize_a_second_time_is_refused(factory):
+    pool, _ = factory.create(pack(FIXED), pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS)
+
+    with pytest.raises(RevertedError) as caught:
+        pool.send(ANN, GENESIS, DIRECT, 0, "initialize")
+    assert caught.value.name == "PoolAlreadyInitialized"
+
+
+def test_implementation_itself_cannot_be_initialized(factory):
+    with pytest.raises(RevertedError) as caught:
+        PoolContract(factory.evm, factory.implementation).send(ANN, GENESIS, DIRECT, 0, "initialize")
+    assert caught.value.name == "PoolAlreadyInitialized"
+
+
+@pytest.mark.parametrize(("value", "name"), [(0, "PaymentTooLow"), (1, "PaymentTooHigh"), (2**97, "PaymentTooHigh")])
+def test_implementation_itself_takes_no_contribution(factory, value, name):
+    """Its parameters are whatever its code spells at their place; a payment must fail at any price."""
+    itself = PoolContract(factory.evm, factory.implementation)
+
+    with pytest.raises(RevertedError) as caught:
+        itself.contribute(ANN, b"\0\0", 0, 2**256 - 1, value=value, now=GENESIS)
+    assert caught.value.name == name
+
+
+# WHAT A POOL SAYS OF ITSELF
+
+
+@pytest.mark.parametrize("parameters", [DECAYING, FIXED])
+@pytest.mark.parametrize("forwarder", [NO_FORWARDER, FORWARDER])
+def test_create_pool_every_parameter_can_be_read_back(parameters, forwarder):
+    factory = Factory(forwarder)
+    chunk = factory.store_chunk(bytes(range(22)))
+    pool, events = factory.create(pack(parameters), pack_model(NUM_WORDS, 3, 77), [chunk], owner=ANN)
+
+    assert [(event.name, event.values) for event in events] == [
+        (
+            "PoolCreated",
+            {
+                "pool": pool.address,
+                "implementation": factory.implementation,
+                "owner": ANN,
+                "encoderHash": ENCODER_HASH,
+            },
+        )
+    ]
+    assert pool.view("owner") == ANN
+    assert pool.view("encoderHash") == ENCODER_HASH
+    assert pool.view("incentiveId").rstrip(b"\0") == b"self-assessment/1"
+    assert pool.view("incentiveParameters") == tuple(parameters)
+    assert pool.view("modelId").rstrip(b"\0") == MODEL_ID.encode()
+    assert pool.view("sampleFormat").rstrip(b"\0") == SAMPLE_FORMAT.encode()
+    assert pool.view("modelParameters") == (NUM_WORDS, 3, 77)
+    assert pool.view("classCount") == 2
+    assert pool.view("weightCount") == NUM_WORDS + 1
+    assert pool.view("trustedForwarder") == forwarder
+    assert pool.view("isTrustedForwarder", FORWARDER) == (forwarder == FORWARDER)
+    assert pool.view("state") == (0, GENESIS, 0, 0)
+    # bias first in the chunk, last in the answer
+    assert pool.view("weights", 0, 11) == (*(256 * i + i + 1 for i in range(2, 22, 2)), 1)
+
+
+def test_create_pool_stores_the_tail_and_says_where(factory):
+    pool, events = factory.create(pack(FIXED), pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS)
+
+    assert [event.name for event in events] == ["ChunkStored", "PoolCreated"]
+    assert events[0].values["length"] == len(WEIGHTS)
+    assert pool.view("digest") == SparsePerceptron.from_weights([0] * 11).digest()
+
+
+def test_pools_of_one_factory_do_not_share_anything(factory):
+    model = SparsePerceptron.from_weights([0] * 11)
+    one, other = factory.create_for(model, FIXED), factory.create_for(model, FIXED)
+
+    one.contribute(ANN, b"\0\0", 1, 10**9, value=10**9, now=GENESIS)
+
+    assert one.view("state")[0] == 1
+    assert other.view("state") == (0, GENESIS, 0, 0)
+    assert one.view("digest") != other.view("digest") == model.digest()
