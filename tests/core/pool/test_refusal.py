@@ -1,0 +1,42 @@
+import pytest
+
+from app.core.errors import CoreError
+from app.core.incentives import self_assessment as rules
+from app.core.pool import Contribution, Refusal
+from app.core.pool.refusal import NEVER, claim_refusal
+
+ANN, BOB = f"0x{0xA0:040x}", f"0x{0xA1:040x}"
+WHAT = Contribution(index=3, contributor=ANN, label=1, time=1000, deposit=5)
+TIMES = {"index": 3, "timestamp": 1010, "from": 1011, "until": 1020}
+
+
+@pytest.mark.parametrize(
+    ("code", "name", "values"),
+    [
+        (rules.CLOSED, "ContributionClosed", {"index": 3}),
+        (rules.NOT_CONTRIBUTOR, "NotContributor", {"index": 3, "caller": BOB, "contributor": ANN}),
+        (rules.OWN_CONTRIBUTION, "OwnContribution", {"index": 3, "caller": BOB}),
+        (rules.TOO_EARLY, "TooEarly", TIMES),
+        (rules.TOO_LATE, "TooLate", TIMES),
+        (rules.NOT_VERIFIED, "NotVerified", {"caller": BOB}),
+        (rules.ALREADY_REPORTED, "AlreadyReported", {"index": 3, "caller": BOB}),
+        (rules.MODEL_DISAGREES, "ModelDisagrees", {"index": 3, "predicted": 0, "label": 1}),
+        (rules.MODEL_AGREES, "ModelAgrees", {"index": 3, "label": 1}),
+    ],
+)
+def test_claim_refusal_carries_the_contracts_name_and_values(code, name, values):
+    refusal = claim_refusal(code, WHAT, caller=BOB, now=1010, window=(1011, 1020), predicted=0)
+
+    assert refusal is not None
+    assert (refusal.name, refusal.values) == (name, values)
+
+
+def test_claim_refusal_of_nothing_is_none():
+    assert claim_refusal(rules.OK, WHAT, caller=BOB, now=1010, window=(0, NEVER)) is None
+
+
+def test_refusal_says_in_one_sentence_what_is_refused():
+    refusal = Refusal("TooEarly", **TIMES)
+
+    assert isinstance(refusal, CoreError)
+    assert str(refusal) == "The pool refuses this with TooEarly(index 3, timestamp 1010, from 1011, until 1020)."
