@@ -59,11 +59,22 @@ class EmbeddedChain:
         """End the process; every acknowledged transaction is on disk."""
         self._stopping.set()
         with self._lock:
-            if self._process is not None and self._process.poll() is None:
-                self._process.kill()
-                self._process.wait()
+            self._end()
+        if self._watcher is not None:
+            self._watcher.join(5)
+
+    def _end(self) -> None:
+        """Kill the process, if there is one, and close its pipes."""
+        if self._process is None:
+            return
+        self._process.kill()
+        self._process.wait()
+        for pipe in (self._process.stdin, self._process.stdout):
+            if pipe is not None:
+                pipe.close()
 
     def _launch(self) -> None:
+        self._end()
         database = self._folder.resolve() / "chain.sqlite"
         command = [sys.executable, "-m", "app.chain.embedded", "--database", str(database)]
         command += ["--funded", self._funded, "--port", str(self._port)]
@@ -76,8 +87,7 @@ class EmbeddedChain:
         ready, _, _ = select.select([output], [], [], START_SECONDS)
         line = output.readline() if ready else b""
         if not line:
-            self._process.kill()
-            self._process.wait()
+            self._end()
             said = (self._folder / "chain.log").read_bytes()[start:].decode(errors="replace").strip()
             reason = said.splitlines()[-1] if said else "it did not answer"
             raise ChainUnavailable(f"The embedded chain does not start: {reason}")
