@@ -1,0 +1,354 @@
+"""What the sync writes is what the contract holds: after claims, replays, reorganisations and restarts."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, delete, select, update
+from sqlalchemy.orm import Session
+
+from app.chain.deployment import send_and_wait
+from app.chain.errors import ChainUnavailable
+from app.chain.events import Contributed
+from app.chain.gateway import Gateway
+from app.chain.rpc import Rpc
+from app.chain.signer import LocalSigner
+from app.chain.types import ContributionKey
+from app.config import Settings
+from app.core.learning.samples import pack_sample, unpack_sample
+from app.db.engine import Sessions, make_engine, make_sessions, upgrade
+from app.db.tables import (
+    Chain,
+    Claim,
+    Contribution,
+    CreditEvent,
+    Evaluation,
+    ModelSnapshot,
+    Pool,
+    PoolAccount,
+    SyncCursor,
+    SyncedBlock,
+)
+from app.pools import deployment
+from app.pools.schemas import FixedPrice, PoolRequest
+from app.sync import pool_sync
+from app.sync.pool_sync import PoolSync
+from app.sync.projection import apply_event
+
+# two of the keys that anvil funds
+OPERATOR = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
+OTHER = LocalSigner("0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d")
+COST, REFUND_WAIT, COLLECT_WAIT, NUM_WORDS = 10**15, 60, 600, 50
+CHAIN_DERIVED = (Contribution, Claim, CreditEvent, PoolAccount, Evaluation, SyncedBlock, SyncCursor)
+
+
+@dataclass
+class World:
+    """A pool on a node of its own, and a database about it."""
+
+    gateway: Gateway
+    sessions: Sessions
+    pool_id: str
+    address: str
+
+    def sync(self) -> PoolSync:
+        return PoolSync(self.gateway, self.sessions, self.pool_id)
+
+    def rpc(self, method: str, *params: object) -> object:
+        return Rpc(self.gateway.url).request(method, *params)
+
+    def contribute(self, sample: bytes, label: int, who: LocalSigner = OPERATOR, value: int = COST) -> ContributionKey:
+        call = self.gateway.contribute_call(self.address, [sample], [label], COST, value)
+        receipt = send_and_wait(self.gateway, call, who)
+        (made,) = [event for event in receipt.events if isinstance(event, Contributed)]
+        return ContributionKey(made.index, made.contributor, made.label, made.block_time, made.deposit)
+
+    def refund(self, key: ContributionKey, sample: bytes) -> None:
+        self.gateway.advance_time(REFUND_WAIT + 1)
+        send_and_wait(self.gateway, self.gateway.refund_call(self.address, key, sample), OPERATOR)
+
+    def rows(self) -> list[list[tuple[object, ...]]]:
+        """Every chain-derived row, in an order of its own."""
+        with self.sessions() as session:
+            return [
+                sorted((tuple(row) for row in session.execute(select(*table.__table__.columns))), key=repr)
+                for table in CHAIN_DERIVED
+            ]
+
+
+@pytest.fixture
+def engine(tmp_path: Path):
+    made = make_engine(f"sqlite:///{tmp_path / 'earnest.sqlite'}")
+    upgrade(made)
+    yield made
+    made.dispose()
+
+
+@pytest.fixture
+def world(anvil_url: str, engine: Engine, tmp_path: Path) -> World:
+    gateway, sessions = Gateway(anvil_url), make_sessions(engine)
+    with sessions.begin() as session:
+        session.add(Chain(chain_id=gateway.chain_id(), genesis_hash=gateway.genesis_hash()))
+    request = PoolRequest(
+        name="Synthetic",
+        dataset="synthetic",
+        num_words=NUM_WORDS,
+        train_size=200,
+        held_out_size=200,
+        price=FixedPrice(cost=COST),
+        refund_wait=REFUND_WAIT,
+        collect_wait=COLLECT_WAIT,
+    )
+    pool_id = deployment.register(sessions, gateway, request)
+    deployment.deploy(sessions, gateway, OPERATOR, Settings(data_dir=tmp_path), pool_id, request)
+    with sessions() as session:
+        pool = session.get_one(Pool, pool_id)
+        assert pool.status == "ready", pool.error
+        assert pool.address is not None
+        return World(gateway, sessions, pool_id, pool.address)
+
+
+def agreed(sync: PoolSync, sample: bytes) -> int:
+    """The label that the model predicts."""
+    return sync.snapshot()[0].predict_one(unpack_sample(sample))[0]
+
+
+def disputed(sync: PoolSync) -> tuple[bytes, int]:
+    """A sample and a label that the model still contradicts after it learned from them."""
+    for first in range(NUM_WORDS - 5):
+        sample = pack_sample(range(first, first + 5))
+        label = 1 - agreed(sync, sample)
+        after = sync.snapshot()[0].copy()
+        after.learn_one(unpack_sample(sample), label)
+        if after.predict_one(unpack_sample(sample))[0] != label:
+            return sample, label
+    pytest.fail("the model learns every sample at once")
+
+
+def assert_tables_match_contract(world: World, sync: PoolSync) -> None:
+    """Totals, each contribution, each account and the weights, at the block of the cursor."""
+    gateway, at = world.gateway, sync.snapshot()[1].number
+    assert at == gateway.head().number
+    state = gateway.pool_state(world.address, at)
+    with world.sessions() as session:
+        contributions = session.scalars(select(Contribution).order_by(Contribution.index)).all()
+        accounts = session.scalars(select(PoolAccount)).all()
+        cursor = session.get_one(SyncCursor, world.pool_id)
+    assert [row.index for row in contributions] == list(range(state.count))
+    for row in contributions:
+        assert row.claimable == gateway.claimable(world.address, row.index, at)
+        assert (row.status == "open") == (row.claimable > 0)
+        block = gateway.block(row.block_number)
+        assert block is not None
+        assert (row.block_hash, row.time) == (block.hash, block.timestamp)
+    for account in accounts:
+        assert (account.credit, account.verified) == gateway.pool_account(world.address, account.account, at)
+    owed = sum(row.claimable for row in contributions) + sum(account.credit for account in accounts)
+    assert owed == state.escrow
+    assert sum(account.verified for account in accounts) == state.total_verified
+    assert cursor.block_hash == gateway.head().hash
+    assert sync.snapshot()[0].accepted_ == state.count
+    assert sync.snapshot()[0].digest() == gateway.digest(world.address, at)
+    assert sync.digest_matches is True
+
+
+def test_sync_every_kind_of_event_leaves_tables_equal_to_the_contract(world):
+    sync = world.sync()
+    sync.catch_up()
+    sample = pack_sample([1, 7, 30])
+    bad, wrong = disputed(sync)
+    honest = world.contribute(sample, agreed(sync, sample), value=3 * COST)
+    reported = world.contribute(bad, wrong, OTHER)
+    sync.catch_up()
+    assert_tables_match_contract(world, sync)
+
+    world.refund(honest, sample)
+    sync.catch_up()
+    assert_tables_match_contract(world, sync)
+
+    # a second verified account, so that the report takes a share only and something is left to collect
+    mine = pack_sample([2, 9])
+    second = world.contribute(mine, agreed(sync, mine), OTHER)
+    world.gateway.advance_time(REFUND_WAIT + 1)
+    send_and_wait(world.gateway, world.gateway.refund_call(world.address, second, mine), OTHER)
+    send_and_wait(world.gateway, world.gateway.report_call(world.address, reported, bad), OPERATOR)
+    sync.catch_up()
+    assert_tables_match_contract(world, sync)
+    with world.sessions() as session:
+        kept = session.scalars(select(Contribution).where(Contribution.index == reported.index)).one()
+    assert 0 < kept.claimable < kept.deposit
+
+    send_and_wait(world.gateway, world.gateway.withdraw_call(world.address), OPERATOR)
+    world.gateway.advance_time(COLLECT_WAIT)
+    hashed = bytes.fromhex(kept.sample_hash[2:])
+    send_and_wait(world.gateway, world.gateway.collect_call(world.address, reported, hashed), OPERATOR)
+    sync.catch_up()
+    assert_tables_match_contract(world, sync)
+    with world.sessions() as session:
+        assert session.scalars(select(Claim.verb).order_by(Claim.block_number)).all() == [
+            "refund",
+            "refund",
+            "report",
+            "collect",
+        ]
+        assert {row.kind for row in session.scalars(select(CreditEvent))} == {"payment", "withdrawal"}
+
+
+def test_replayed_events_change_nothing(world):
+    sync = world.sync()
+    sync.catch_up()
+    sample = pack_sample([3, 4])
+    world.refund(world.contribute(sample, agreed(sync, sample), value=2 * COST), sample)
+    sync.catch_up()
+    before = world.rows()
+    events = world.gateway.logs([world.address], 0, world.gateway.head().number)
+    with world.sessions.begin() as session:
+        pool = session.get_one(Pool, world.pool_id)
+        assert len(events) == 3
+        assert [apply_event(session, pool, event) for event in events] == [False] * 3
+    assert world.rows() == before
+    assert sync.step() == 0
+
+
+def test_step_that_fails_before_its_commit_leaves_nothing_and_is_done_again(world, monkeypatch):
+    sync = world.sync()
+    sync.catch_up()
+    world.contribute(pack_sample([3, 4]), 1)
+    before, block = world.rows(), sync.snapshot()[1]
+
+    def full(*arguments: object) -> None:
+        raise OSError("disk full")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(sync, "_store_model", full)
+        with pytest.raises(OSError, match="disk full"):
+            sync.step()
+    assert (world.rows(), sync.snapshot()[1]) == (before, block)
+    sync.catch_up()
+    assert_tables_match_contract(world, sync)
+
+
+def test_reorganisation_replaces_contribution_with_another(world):
+    sync = world.sync()
+    world.contribute(pack_sample([3, 4]), 1)
+    sync.catch_up()
+    point = world.rpc("evm_snapshot")
+    world.contribute(pack_sample([10, 11]), 0, OTHER, value=5 * COST)
+    world.contribute(pack_sample([12, 13]), 1, OTHER)
+    sync.catch_up()
+    assert_tables_match_contract(world, sync)
+
+    assert world.rpc("evm_revert", point) is True
+    other = pack_sample([20, 21, 22])
+    world.contribute(other, 1)
+    sync.catch_up()
+    assert_tables_match_contract(world, sync)
+    with world.sessions() as session:
+        assert session.scalars(select(Contribution.sample).order_by(Contribution.index)).all() == [
+            pack_sample([3, 4]),
+            other,
+        ]
+        # the credit of the contribution that is gone went with it
+        assert session.scalars(select(PoolAccount)).all() == []
+        assert session.scalars(select(CreditEvent)).all() == []
+        assert session.scalars(select(Evaluation.accepted).order_by(Evaluation.block_number)).all() == [0, 1, 2]
+
+
+def test_reorganisation_to_a_shorter_chain_takes_rows_back(world):
+    sync = world.sync()
+    sync.catch_up()
+    before, point = world.rows(), world.rpc("evm_snapshot")
+    digest = sync.snapshot()[0].digest()
+    world.contribute(pack_sample([10, 11]), 0, value=2 * COST)
+    world.gateway.advance_time(1)
+    sync.catch_up()
+    assert world.rpc("evm_revert", point) is True
+    sync.catch_up()
+    assert world.rows() == before
+    assert sync.snapshot()[0].digest() == digest
+    assert_tables_match_contract(world, sync)
+
+
+def test_reorganisation_of_claims_opens_the_contribution_again(world):
+    sync = world.sync()
+    sync.catch_up()
+    sample = pack_sample([3, 4])
+    key = world.contribute(sample, agreed(sync, sample), value=2 * COST)
+    world.gateway.advance_time(REFUND_WAIT + 1)
+    sync.catch_up()
+    point = world.rpc("evm_snapshot")
+    send_and_wait(world.gateway, world.gateway.refund_call(world.address, key, sample), OPERATOR)
+    send_and_wait(world.gateway, world.gateway.withdraw_call(world.address), OPERATOR)
+    sync.catch_up()
+    with world.sessions() as session:
+        assert session.scalars(select(Contribution.status)).all() == ["refunded"]
+
+    assert world.rpc("evm_revert", point) is True
+    world.gateway.advance_time(5)
+    sync.catch_up()
+    assert_tables_match_contract(world, sync)
+    with world.sessions() as session:
+        assert session.scalars(select(Contribution.status)).all() == ["open"]
+        account = session.scalars(select(PoolAccount)).one()
+    assert (account.credit, account.verified) == (COST, 0)
+
+
+def test_reorganisation_while_stopped_is_found_at_the_start(world):
+    sync = world.sync()
+    sync.catch_up()
+    point = world.rpc("evm_snapshot")
+    world.contribute(pack_sample([10, 11]), 0)
+    sync.catch_up()
+    world.rpc("evm_revert", point)
+    world.contribute(pack_sample([30]), 1, OTHER)
+    again = world.sync()
+    again.catch_up()
+    assert_tables_match_contract(world, again)
+
+
+def test_reorganisation_past_the_pools_creation_is_refused_and_changes_nothing(world):
+    sync = world.sync()
+    sync.catch_up()
+    with world.sessions.begin() as session:
+        session.execute(update(SyncedBlock).values(block_hash="0x" + "ab" * 32))
+    sync._block = type(sync._block)(sync._block.number, "0x" + "ab" * 32, "", 0)
+    before = world.rows()
+    with pytest.raises(ChainUnavailable, match="was created is gone"):
+        sync.step()
+    assert world.rows() == before
+
+
+@pytest.mark.parametrize("every", [1, 2, 500])
+def test_restart_restores_the_mirror_from_snapshot_and_contributions(world, monkeypatch, every):
+    monkeypatch.setattr(pool_sync, "SNAPSHOT_EVERY", every)
+    sync = world.sync()
+    for position in range(5):
+        world.contribute(pack_sample([position, position + 7, 40]), position % 2)
+        sync.catch_up()
+    again = world.sync()
+    assert again.snapshot()[0].to_bytes() == sync.snapshot()[0].to_bytes()
+    assert again.snapshot()[1].hash == sync.snapshot()[1].hash
+    with Session(world.sessions.kw["bind"]) as session:
+        assert len(session.scalars(select(ModelSnapshot.accepted)).all()) == 5 // every
+    again.catch_up()
+    assert_tables_match_contract(world, again)
+
+
+def test_sync_in_ranges_of_one_block_gives_the_same_rows_as_in_one_step(world, monkeypatch):
+    for position in range(3):
+        world.contribute(pack_sample([position]), 1, value=2 * COST if position == 1 else COST)
+    monkeypatch.setattr(pool_sync, "RANGE_BLOCKS", 1)
+    world.sync().catch_up()
+    small = world.rows()[:4]
+    with world.sessions.begin() as session:
+        pool, cursor = session.get_one(Pool, world.pool_id), session.get_one(SyncCursor, world.pool_id)
+        for table in (Contribution, Claim, CreditEvent, PoolAccount):
+            session.execute(delete(table))
+        block = world.gateway.block(pool.deployed_block or 0)
+        assert block is not None
+        cursor.block_number, cursor.block_hash = block.number, block.hash
+    monkeypatch.setattr(pool_sync, "RANGE_BLOCKS", 500)
+    sync = world.sync()
+    sync.catch_up()
+    assert world.rows()[:4] == small
+    assert_tables_match_contract(world, sync)
