@@ -47,7 +47,8 @@ format: $(DEV) ## rewrite the sources in the house style
 	$(PY) -m ruff format .
 
 bench: setup-dev ## measure: gas of each verb, speed of the engines
-	$(PYTEST) -m bench -s $(ARGS)
+	$(PYTEST) --no-header --durations=0 -q tests/chain/test_gateway.py -k every_verb
+	$(PYTEST) --no-header -q -m bench tests/benchmarks $(ARGS)
 
 setup: $(RUNTIME) ## what running needs, into .venv
 
