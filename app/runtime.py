@@ -3,7 +3,7 @@
 import logging
 import threading
 
-from sqlalchemy import select
+from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app.accounts.service import AccountService
@@ -14,6 +14,7 @@ from app.chain.signer import LocalSigner
 from app.config import Settings
 from app.contributions.sender import Sender
 from app.contributions.service import ContributionService
+from app.core.errors import CoreError
 from app.core.learning.keccak import keccak256
 from app.db.engine import Sessions, make_engine, make_sessions, upgrade
 from app.db.tables import Chain, Pool, SyncCursor
@@ -52,6 +53,7 @@ class Runtime:
         self.readiness = Readiness()
         self._stopping = threading.Event()
         self._chain: EmbeddedChain | None = None
+        self._engine: Engine | None = None
         self._deploying = threading.Lock()
         self._sync_started = False
         self._thread = threading.Thread(target=self._run, name="runtime", daemon=True)
@@ -72,6 +74,8 @@ class Runtime:
             self.sync.stop()
         if self._chain is not None:
             self._chain.stop()
+        if self._engine is not None:
+            self._engine.dispose()
 
     def deploy(self, request: PoolRequest) -> str:
         """Register a pool and deploy it in the background; returns its id."""
@@ -92,9 +96,10 @@ class Runtime:
                 return
             except ChainUnavailable as error:
                 self.readiness.block("start", error.detail)
-            except EarnestError as error:
-                log.error("%s", error.detail)
-                self.readiness.block("start", error.detail)
+            except (EarnestError, CoreError) as error:
+                # a missing or damaged encoder, say: the reason is shown, and a repair is noticed
+                log.error("%s", error)
+                self.readiness.block("start", str(error))
             except Exception as error:
                 log.exception("The service could not start; it is tried again")
                 self.readiness.block("start", f"The service could not start ({type(error).__name__}); see the log.")
@@ -103,15 +108,19 @@ class Runtime:
             self._settle()
 
     def _bring_up(self) -> None:
-        engine = make_engine(self.settings.resolved_database_url)
-        upgrade(engine)
-        self.sessions = make_sessions(engine)
+        if self._engine is None:
+            self._engine = make_engine(self.settings.resolved_database_url)
+        upgrade(self._engine)
+        self.sessions = make_sessions(self._engine)
         operator = LocalSigner(self._operator_key())
         self.gateway = Gateway(self._chain_url(operator))
         with self.sessions.begin() as session:
             self._compare_chain(session)
-        deployment.abandon_interrupted(self.sessions)
         self._operator = operator
+        if self._sync_started:
+            # an earlier try came this far
+            self.sync.stop()
+            self._sync_started = False
         self.sync = SyncLoop(self.gateway, self.sessions, self.readiness, self.settings.poll_seconds)
         password = read_or_create(self.settings.data_dir / "keystore-password")
         self.accounts = AccountService(self.sessions, self.gateway, operator, password, self.admin_token)
@@ -127,7 +136,11 @@ class Runtime:
         self.sync.start()
         self._sync_started = True
         self._settle()
-        if not deployed and self.settings.initial_pool:
+        unfinished = deployment.interrupted(self.sessions)
+        for pool_id, request in unfinished:
+            log.info("Taking up the deployment of pool %s, which was interrupted", pool_id)
+            self._deploy(pool_id, request)
+        if not deployed and not unfinished and self.settings.initial_pool:
             self._deploy_initial()
         self.readiness.clear("start")
         log.info("Ready")

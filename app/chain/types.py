@@ -17,7 +17,7 @@ class Block:
 
 @dataclass(frozen=True)
 class PoolState:
-    """A pool's totals and its balance, in wei and seconds."""
+    """A pool's totals: escrow in wei, the time of the last accepted contribution in seconds of chain time."""
 
     count: int
     last_accepted: int

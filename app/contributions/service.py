@@ -31,7 +31,7 @@ from app.core.incentives import self_assessment
 from app.core.learning.keccak import keccak256
 from app.core.learning.samples import pack_sample, unpack_sample
 from app.db.engine import Sessions
-from app.db.tables import Claim, Contribution, Pool, Submission, SubmissionItem, TextBody, Transaction
+from app.db.tables import Chain, Claim, Contribution, Pool, Submission, SubmissionItem, TextBody, Transaction
 from app.errors import EarnestError
 from app.pools.service import LabelUnknown, PoolService, Rules
 from app.sync.loop import SyncLoop
@@ -176,6 +176,8 @@ class ContributionService:
         else:
             try:
                 with self._sessions.begin() as session:
+                    # one at a time, so that no two submissions get the same place in the list
+                    session.get_one(Chain, pool.chain_id, with_for_update=True)
                     newest = session.scalar(select(func.max(Submission.sequence))) or 0
                     session.add(
                         Submission(

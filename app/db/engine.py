@@ -1,14 +1,16 @@
 """Open the database, and bring its schema up to date."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
-Sessions = sessionmaker[Session]
+#: Execution option of an engine whose transactions only read.
+READER = "earnest_reader"
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 
@@ -17,7 +19,8 @@ def make_engine(url: str) -> Engine:
     """An engine for SQLite or PostgreSQL.
 
     SQLite runs in WAL mode with `synchronous=FULL`: readers do not wait for the writer, and what was committed survives
-    a power cut. Its transactions begin with BEGIN IMMEDIATE where they write, so that two writers queue.
+    a power cut. Every connection is a writer's unless it asked to be a reader (`READER`): its transactions begin with
+    BEGIN IMMEDIATE, so that what a writer reads cannot be changed under it, and DDL rolls back like everything else.
     """
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True)
@@ -25,10 +28,17 @@ def make_engine(url: str) -> Engine:
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, record: Any) -> None:
+        # the driver's own BEGIN comes late, only before some statements, and never before DDL: we say it ourselves
+        connection.isolation_level = None
         cursor = connection.cursor()
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        reads = connection.get_execution_options().get(READER, False)
+        connection.exec_driver_sql("BEGIN" if reads else "BEGIN IMMEDIATE")
 
     return engine
 
@@ -37,11 +47,33 @@ def upgrade(engine: Engine) -> None:
     """Apply every migration that the database lacks; does nothing the second time."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))
+    # one transaction: a kill in the middle leaves the schema as it was
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
 
 
+class Sessions:
+    """The database's sessions; one commit for each request or block range, at the edge.
+
+    `sessions()` reads: it sees one state of the database and waits for nobody. `sessions.begin()` writes: it commits at
+    the end of its block, or changes nothing, and queues behind other writers (on SQLite).
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writers = sessionmaker(engine, expire_on_commit=False)
+        self._readers = sessionmaker(engine.execution_options(**{READER: True}), expire_on_commit=False)
+
+    def __call__(self) -> Session:
+        """A session that reads."""
+        return self._readers()
+
+    def begin(self) -> AbstractContextManager[Session]:
+        """A session that writes, in one transaction."""
+        return self._writers.begin()
+
+
 def make_sessions(engine: Engine) -> Sessions:
-    """A factory of sessions; one commit for each request or block range, at the edge."""
-    return sessionmaker(engine, expire_on_commit=False)
+    """Both kinds of sessions on an engine."""
+    return Sessions(engine)

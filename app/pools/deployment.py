@@ -193,8 +193,19 @@ def _infrastructure(sessions: Sessions, gateway: Gateway, signer: Signer) -> tup
     return factory, implementation
 
 
-def abandon_interrupted(sessions: Sessions) -> None:
-    """Mark deployments that an earlier process did not finish as failed; their contracts, if any, own no money."""
+def interrupted(sessions: Sessions) -> list[tuple[str, PoolRequest]]:
+    """Deployments that an earlier process did not finish, to be carried out again from their start.
+
+    A contract that the earlier process may have created already stays unused and holds no money. A CSV is not kept, so
+    a deployment from one is marked as failed instead.
+    """
+    again = []
     with sessions.begin() as session:
-        for pool in session.scalars(select(Pool).where(Pool.status == "deploying")):
-            pool.status, pool.error = "failed", "The service stopped while it deployed this pool: deploy it again."
+        for pool in session.scalars(select(Pool).where(Pool.status == "deploying").order_by(Pool.created_at)):
+            stored = dict(pool.request)
+            if stored.pop("has_csv"):
+                pool.status = "failed"
+                pool.error = "The service stopped while it deployed this pool: send the request with its CSV again."
+            else:
+                again.append((pool.id, PoolRequest.model_validate(stored)))
+    return again

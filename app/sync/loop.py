@@ -89,14 +89,17 @@ class SyncLoop:
                     while not self._stop.is_set() and sync.step():
                         pass
                     self._judge(sync)
-                    self._readiness.clear("chain")
                 except ChainError as error:
-                    self._readiness.block("chain", error.detail)
+                    self._readiness.block(f"sync {sync.pool_id}", error.detail)
                 except Exception:
                     log.exception("Sync of pool %s failed; it is tried again", sync.pool_id)
-                    self._readiness.block("sync", "The tables cannot be kept in step with the chain; see the log.")
+                    self._readiness.block(
+                        f"sync {sync.pool_id}",
+                        f"The tables of pool {sync.pool_id} cannot be kept in step with the chain; see the log.",
+                    )
                 else:
-                    self._readiness.clear("sync")
+                    # named by pool: a healthy pool must not take a failing one's reason back
+                    self._readiness.clear(f"sync {sync.pool_id}")
             with self._moved:
                 self._moved.notify_all()
             self._wake.wait(self._pause)

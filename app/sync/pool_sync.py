@@ -86,9 +86,8 @@ class PoolSync:
         if end is None:
             return 0
         events = self._gateway.logs([self._address()], block.number + 1, last)
-        again = self._gateway.block(last)
-        if again is None or again.hash != end.hash:
-            # reorganised while it was being read: look again
+        if not (self._is_canonical(block) and self._is_canonical(end)):
+            # reorganised while it was being read: look again; the next step finds out how far back
             return 0
 
         fresh = model.copy() if any(isinstance(event, Contributed) for event in events) else model
@@ -116,6 +115,10 @@ class PoolSync:
         self._compare_digest(force=True)
 
     # INTERNAL
+
+    def _is_canonical(self, block: Block) -> bool:
+        actual = self._gateway.block(block.number)
+        return actual is not None and actual.hash == block.hash
 
     def _address(self) -> str:
         with self._sessions() as session:
@@ -187,7 +190,11 @@ class PoolSync:
             return
         model, block = self.snapshot()
         self._digest_asked = now
-        self.digest_matches = self._gateway.digest(self._address(), block.number) == model.digest()
+        equal = self._gateway.digest(self._address(), block.number) == model.digest()
+        if not equal and not self._is_canonical(block):
+            # another block's digest: the chain was reorganised, which the next step sees to
+            return
+        self.digest_matches = equal
         self._digest_due = False
         if not self.digest_matches:
             log.error("The mirror's digest differs from the contract's: pool=%s block=%d", self.pool_id, block.number)

@@ -328,7 +328,7 @@ def test_restart_restores_the_mirror_from_snapshot_and_contributions(world, monk
     again = world.sync()
     assert again.snapshot()[0].to_bytes() == sync.snapshot()[0].to_bytes()
     assert again.snapshot()[1].hash == sync.snapshot()[1].hash
-    with Session(world.sessions.kw["bind"]) as session:
+    with Session(world.sessions.engine) as session:
         assert len(session.scalars(select(ModelSnapshot.accepted)).all()) == 5 // every
     again.catch_up()
     assert_tables_match_contract(world, again)

@@ -1,0 +1,138 @@
+"""The database: writers queue, a migration is whole or not there, and both kinds of database get the same schema."""
+
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import Engine, func, inspect, select, text
+
+from app.db.engine import Sessions, make_engine, make_sessions, upgrade
+from app.db.tables import Base, Chain
+
+WRITERS, ROUNDS = 4, 25
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[Engine]:
+    engine = make_engine(f"sqlite:///{tmp_path / 'earnest.sqlite'}")
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def postgres(postgres_url: str) -> Iterator[Engine]:
+    engine = make_engine(postgres_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def engine(request: pytest.FixtureRequest) -> Engine:
+    made: Engine = request.getfixturevalue(request.param)
+    return made
+
+
+def count_up(sessions: Sessions, failures: list[Exception]) -> None:
+    try:
+        for _ in range(ROUNDS):
+            with sessions.begin() as session:
+                newest = session.scalar(select(func.max(Chain.chain_id))) or 0
+                session.add(Chain(chain_id=newest + 1, genesis_hash="0x"))
+    except Exception as error:
+        failures.append(error)
+
+
+def test_writers_queue_so_that_none_loses_an_update(sqlite: Engine) -> None:
+    upgrade(sqlite)
+    sessions, failures = make_sessions(sqlite), list[Exception]()
+    threads = [threading.Thread(target=count_up, args=(sessions, failures)) for _ in range(WRITERS)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failures == []
+    with sessions() as session:
+        assert session.scalars(select(Chain.chain_id).order_by(Chain.chain_id)).all() == list(
+            range(1, WRITERS * ROUNDS + 1)
+        )
+
+
+def test_reader_does_not_wait_for_a_writer_and_sees_no_half_of_it(sqlite: Engine) -> None:
+    upgrade(sqlite)
+    sessions = make_sessions(sqlite)
+    with sessions.begin() as writer:
+        writer.add(Chain(chain_id=1, genesis_hash="0x"))
+        writer.flush()
+        with sessions() as reader:
+            assert reader.get(Chain, 1) is None
+    with sessions() as reader:
+        assert reader.get(Chain, 1) is not None
+
+
+def test_failed_write_changes_nothing(engine: Engine) -> None:
+    upgrade(engine)
+    sessions = make_sessions(engine)
+
+    def write_and_fail() -> None:
+        with sessions.begin() as session:
+            session.add(Chain(chain_id=1, genesis_hash="0x"))
+            session.flush()
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        write_and_fail()
+    with sessions() as session:
+        assert session.get(Chain, 1) is None
+
+
+def test_migrations_make_what_the_models_say(engine: Engine) -> None:
+    upgrade(engine)
+    with engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        assert compare_metadata(context, Base.metadata) == []
+
+
+def test_upgrading_again_changes_nothing(engine: Engine) -> None:
+    upgrade(engine)
+    with make_sessions(engine).begin() as session:
+        session.add(Chain(chain_id=1, genesis_hash="0x"))
+    upgrade(engine)
+    with make_sessions(engine)() as session:
+        assert session.get(Chain, 1) is not None
+
+
+KILLED = """
+import os, signal, sys
+from sqlalchemy import event
+from app.db.engine import make_engine, upgrade
+engine = make_engine(sys.argv[1])
+left = int(sys.argv[2])
+@event.listens_for(engine, "after_cursor_execute")
+def _kill(connection, cursor, statement, *rest):
+    global left
+    if statement.lstrip().startswith(("CREATE", "INSERT")):
+        left -= 1
+        if left == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+upgrade(engine)
+"""
+
+
+@pytest.mark.parametrize("statements", [1, 2, 9, 17])
+def test_kill_during_the_first_migration_leaves_a_database_that_can_be_upgraded(
+    tmp_path: Path, statements: int
+) -> None:
+    url = f"sqlite:///{tmp_path / 'earnest.sqlite'}"
+    killed = subprocess.run([sys.executable, "-c", KILLED, url, str(statements)], check=False)
+    assert killed.returncode == -9
+    engine = make_engine(url)
+    assert inspect(engine).get_table_names() == []
+    upgrade(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT count(*) FROM alembic_version")).scalar() == 1
+    engine.dispose()
