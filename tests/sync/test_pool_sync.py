@@ -1,24 +1,13 @@
 """What the sync writes is what the contract holds: after claims, replays, reorganisations and restarts."""
 
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
-from sqlalchemy import Engine, delete, select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from app.chain.deployment import send_and_wait
 from app.chain.errors import ChainUnavailable
-from app.chain.events import Contributed
-from app.chain.gateway import Gateway
-from app.chain.rpc import Rpc
-from app.chain.signer import LocalSigner
-from app.chain.types import ContributionKey
-from app.config import Settings
 from app.core.learning.samples import pack_sample, unpack_sample
-from app.db.engine import Sessions, make_engine, make_sessions, upgrade
 from app.db.tables import (
-    Chain,
     Claim,
     Contribution,
     CreditEvent,
@@ -29,83 +18,10 @@ from app.db.tables import (
     SyncCursor,
     SyncedBlock,
 )
-from app.pools import deployment
-from app.pools.schemas import FixedPrice, PoolRequest
 from app.sync import pool_sync
 from app.sync.pool_sync import PoolSync
 from app.sync.projection import apply_event
-
-# two of the keys that anvil funds
-OPERATOR = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
-OTHER = LocalSigner("0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d")
-COST, REFUND_WAIT, COLLECT_WAIT, NUM_WORDS = 10**15, 60, 600, 50
-CHAIN_DERIVED = (Contribution, Claim, CreditEvent, PoolAccount, Evaluation, SyncedBlock, SyncCursor)
-
-
-@dataclass
-class World:
-    """A pool on a node of its own, and a database about it."""
-
-    gateway: Gateway
-    sessions: Sessions
-    pool_id: str
-    address: str
-
-    def sync(self) -> PoolSync:
-        return PoolSync(self.gateway, self.sessions, self.pool_id)
-
-    def rpc(self, method: str, *params: object) -> object:
-        return Rpc(self.gateway.url).request(method, *params)
-
-    def contribute(self, sample: bytes, label: int, who: LocalSigner = OPERATOR, value: int = COST) -> ContributionKey:
-        call = self.gateway.contribute_call(self.address, [sample], [label], COST, value)
-        receipt = send_and_wait(self.gateway, call, who)
-        (made,) = [event for event in receipt.events if isinstance(event, Contributed)]
-        return ContributionKey(made.index, made.contributor, made.label, made.block_time, made.deposit)
-
-    def refund(self, key: ContributionKey, sample: bytes) -> None:
-        self.gateway.advance_time(REFUND_WAIT + 1)
-        send_and_wait(self.gateway, self.gateway.refund_call(self.address, key, sample), OPERATOR)
-
-    def rows(self) -> list[list[tuple[object, ...]]]:
-        """Every chain-derived row, in an order of its own."""
-        with self.sessions() as session:
-            return [
-                sorted((tuple(row) for row in session.execute(select(*table.__table__.columns))), key=repr)
-                for table in CHAIN_DERIVED
-            ]
-
-
-@pytest.fixture
-def engine(tmp_path: Path):
-    made = make_engine(f"sqlite:///{tmp_path / 'earnest.sqlite'}")
-    upgrade(made)
-    yield made
-    made.dispose()
-
-
-@pytest.fixture
-def world(anvil_url: str, engine: Engine, tmp_path: Path) -> World:
-    gateway, sessions = Gateway(anvil_url), make_sessions(engine)
-    with sessions.begin() as session:
-        session.add(Chain(chain_id=gateway.chain_id(), genesis_hash=gateway.genesis_hash()))
-    request = PoolRequest(
-        name="Synthetic",
-        dataset="synthetic",
-        num_words=NUM_WORDS,
-        train_size=200,
-        held_out_size=200,
-        price=FixedPrice(cost=COST),
-        refund_wait=REFUND_WAIT,
-        collect_wait=COLLECT_WAIT,
-    )
-    pool_id = deployment.register(sessions, gateway, request)
-    deployment.deploy(sessions, gateway, OPERATOR, Settings(data_dir=tmp_path), pool_id, request)
-    with sessions() as session:
-        pool = session.get_one(Pool, pool_id)
-        assert pool.status == "ready", pool.error
-        assert pool.address is not None
-        return World(gateway, sessions, pool_id, pool.address)
+from tests.sync.world import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, OTHER, REFUND_WAIT, World
 
 
 def agreed(sync: PoolSync, sample: bytes) -> int:

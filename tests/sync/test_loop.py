@@ -1,0 +1,84 @@
+"""The loop keeps every pool in step, says what is wrong by pool, and never takes another pool's trouble back."""
+
+from collections.abc import Iterator
+
+import pytest
+
+from app.chain.errors import ChainUnavailable
+from app.core.learning.samples import pack_sample
+from app.readiness import Readiness
+from app.sync.loop import SyncLoop
+from app.sync.pool_sync import PoolSync
+from tests.sync.world import World
+
+PATIENCE = 30.0
+
+
+@pytest.fixture
+def readiness() -> Readiness:
+    made = Readiness()
+    made.clear("start")
+    return made
+
+
+@pytest.fixture
+def loop(world: World, readiness: Readiness) -> Iterator[SyncLoop]:
+    made = SyncLoop(world.gateway, world.sessions, readiness, pause=0.02)
+    yield made
+    made.stop()
+
+
+def test_pool_that_is_added_is_caught_up_and_followed(world: World, loop: SyncLoop, readiness: Readiness) -> None:
+    world.contribute(pack_sample([1, 2, 3]), 1)
+    sync = loop.add(world.pool_id)
+    assert sync.snapshot()[0].accepted_ == 1
+    loop.start()
+    world.contribute(pack_sample([1, 2, 4]), 0)
+    assert loop.wait_for(world.pool_id, world.gateway.head().number, PATIENCE)
+    assert sync.snapshot()[0].accepted_ == 2
+    assert readiness.reasons() == {}
+
+
+def test_block_that_does_not_come_is_not_waited_for_without_end(world: World, loop: SyncLoop) -> None:
+    loop.add(world.pool_id)
+    assert not loop.wait_for(world.pool_id, world.gateway.head().number + 1, 0.2)
+    assert not loop.wait_for("no such pool", 0, 0.2)
+
+
+def test_mirror_that_differs_from_the_contract_is_noticed(
+    world: World, loop: SyncLoop, readiness: Readiness, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sample = pack_sample([1, 2, 3])
+    wrong = 1 - world.gateway.predict(world.address, sample)[0]
+    sync = loop.add(world.pool_id)
+    assert sync.digest_matches
+    # a mirror that forgets to learn
+    monkeypatch.setattr(type(sync.snapshot()[0]), "learn_one", lambda self, sample, label: label)
+    world.contribute(sample, wrong)
+    sync.catch_up()
+    loop.start()
+    assert loop.wait_for(world.pool_id, world.gateway.head().number, PATIENCE)
+    loop.stop()
+    assert sync.digest_matches is False
+    assert list(readiness.reasons()) == [f"digest {world.pool_id}"]
+
+
+@pytest.mark.parametrize("trouble", [ChainUnavailable("The node is gone."), ZeroDivisionError()])
+def test_healthy_pool_does_not_clear_the_reason_of_a_failing_one(
+    world: World, loop: SyncLoop, readiness: Readiness, monkeypatch: pytest.MonkeyPatch, trouble: Exception
+) -> None:
+    failing, healthy = loop.add(world.pool_id), PoolSync(world.gateway, world.sessions, world.pool_id)
+    healthy.pool_id = "healthy"
+    monkeypatch.setattr(loop, "_pools", {"failing": failing, "healthy": healthy})
+
+    def step() -> int:
+        raise trouble
+
+    monkeypatch.setattr(failing, "step", step)
+    monkeypatch.setattr(healthy, "step", lambda: 0)
+    loop.start()
+    assert not loop.wait_for("healthy", world.gateway.head().number + 1, 0.3)
+    assert list(readiness.reasons()) == [f"sync {world.pool_id}"]
+    monkeypatch.setattr(failing, "step", lambda: 0)
+    assert not loop.wait_for("healthy", world.gateway.head().number + 1, 0.3)
+    assert readiness.reasons() == {}
