@@ -2,6 +2,7 @@
 
 import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from rich.console import Console
@@ -56,7 +57,6 @@ class _Demo:
         self._pool = self._deploy()
         before = self._pool["accuracy"]
         honest, bad = self._account("honest"), self._account("bad")
-        self._say(f"{HONEST} reviews by the honest account, {BAD} flipped ones by the bad account")
         self._contribute(honest, bad)
         self._say("A day passes; refunds and reports")
         self._advance(DAY + 1)
@@ -109,14 +109,37 @@ class _Demo:
         self._call("POST", "/chain/time", {"seconds": seconds}, self._admin)
 
     def _contribute(self, honest: dict[str, Any], bad: dict[str, Any]) -> None:
+        """The bad account's flipped reviews come in the middle of the honest one's.
+
+        The honest account does what the pages advise: it asks for a quote, and keeps a review to itself for which the
+        quote expects a loss. The bad account does not care.
+        """
         stream = split(movie_reviews.load(), self._seed, TRAIN, HELD_OUT).stream
-        labels = stream.labels.tolist()
-        rows = list(range(HONEST + BAD))
-        first, flipped, rest = rows[: HONEST // 2], rows[HONEST // 2 : HONEST // 2 + BAD], rows[HONEST // 2 + BAD :]
-        for account, part, flip in ((honest, first, 0), (bad, flipped, 1), (honest, rest, 0)):
-            for start in range(0, len(part), CHUNK):
-                items = [{"text": stream.texts[i], "label": labels[i] ^ flip} for i in part[start : start + CHUNK]]
-                self._submit(account, "submissions", {"items": items})
+        reviews = [
+            {"text": text, "label": label} for text, label in zip(stream.texts, stream.labels.tolist(), strict=True)
+        ]
+        flipped = [{**review, "label": 1 - review["label"]} for review in reviews[:BAD]]
+        others = iter(reviews[BAD:])
+        looked_at = self._honest_part(honest, others, HONEST // 2)
+        for start in range(0, BAD, CHUNK):
+            self._submit(bad, "submissions", {"items": flipped[start : start + CHUNK]})
+        looked_at += self._honest_part(honest, others, HONEST - HONEST // 2)
+        self._say(f"{HONEST} reviews by the honest account, which kept {looked_at - HONEST} back for their quotes")
+        self._say(f"{BAD} flipped reviews by the bad account, in the middle of them")
+
+    def _honest_part(self, account: dict[str, Any], reviews: Iterator[dict[str, Any]], count: int) -> int:
+        """Contribute as many reviews as asked for; returns how many were looked at for it."""
+        chosen: list[dict[str, Any]] = []
+        looked_at = 0
+        while len(chosen) < count:
+            review = next(reviews)
+            looked_at += 1
+            quote = self._call("POST", f"/pools/{self._pool['id']}/quotes", review)
+            if quote["expected_outcome"] == "refund" and not quote["duplicates"]:
+                chosen.append(review)
+        for start in range(0, count, CHUNK):
+            self._submit(account, "submissions", {"items": chosen[start : start + CHUNK]})
+        return looked_at
 
     def _submit(self, account: dict[str, Any], what: str, body: Any) -> list[dict[str, Any]]:
         path = f"/pools/{self._pool['id']}/{what}"

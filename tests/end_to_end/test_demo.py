@@ -1,0 +1,30 @@
+"""`earnest demo` exits with 0 on real reviews, whichever are drawn, and says why when it cannot play."""
+
+import re
+
+import pytest
+from typer.testing import CliRunner
+
+from app.cli import app
+
+pytestmark = pytest.mark.loopback
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3, 4, 5])
+def test_demo_conserves_money_and_rewards_honesty(seed):
+    ran = CliRunner().invoke(app, ["demo", "--seed", str(seed)])
+    assert ran.exit_code == 0, ran.output
+    assert re.search(r"paid in", ran.stdout, re.IGNORECASE)
+
+
+def test_demo_against_a_silent_address_fails_with_one_sentence():
+    ran = CliRunner().invoke(app, ["demo", "--url", "http://127.0.0.1:9", "--admin-token", "x"])
+    assert ran.exit_code == 1
+    assert ran.stderr.startswith("The demo failed: ")
+    assert len(ran.stderr.strip().splitlines()) == 1
+
+
+def test_demo_against_a_service_asks_for_the_admin_token():
+    ran = CliRunner().invoke(app, ["demo", "--url", "http://127.0.0.1:9"])
+    assert ran.exit_code == 1
+    assert "--admin-token" in ran.stderr
