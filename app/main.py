@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 
 from app.accounts.router import router as accounts
@@ -33,7 +34,7 @@ def create_app(runtime: "Runtime") -> FastAPI:
         finally:
             await run_in_threadpool(runtime.stop)
 
-    app = FastAPI(title="Earnest", version="1", description=DESCRIPTION, lifespan=lifespan)
+    app = FastAPIOffline(title="Earnest", version="1", description=DESCRIPTION, lifespan=lifespan)
     app.state.runtime = runtime
     install_problem_handlers(app)
     for router in (pools, contributions, accounts):

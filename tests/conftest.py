@@ -7,10 +7,15 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = ["tests.fixtures.anvil", "tests.fixtures.chromium", "tests.fixtures.postgres"]
+pytest_plugins = [
+    "tests.fixtures.anvil",
+    "tests.fixtures.chromium",
+    "tests.fixtures.postgres",
+    "tests.fixtures.service",
+]
 
 #: Fixtures that run a server on this machine; a test that asks for one may talk to this machine.
-LOOPBACK_FIXTURES = {"anvil_url", "chromium"}
+LOOPBACK_FIXTURES = {"anvil_url", "chromium", "service", "shared_service"}
 LOOPBACK_HOSTS = ["127.0.0.1", "::1", "localhost"]
 
 ARCHIVE_SETTING = "EARNEST_IMDB_ARCHIVE"

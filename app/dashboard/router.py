@@ -1,5 +1,6 @@
 """Server-rendered pages: the pools, one pool, and a form that quotes and submits with a managed account."""
 
+import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -52,7 +53,15 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
         charts = _charts(runtime, pool, shown, history)
         account = _account(runtime, request)
         return page(
-            request, "pool.html", status, pool=shown, contributions=contributions, account=account, **charts, **values
+            request,
+            "pool.html",
+            status,
+            pool=shown,
+            contributions=contributions,
+            account=account,
+            key=secrets.token_hex(16),
+            **charts,
+            **values,
         )
 
     @router.get("/")
@@ -81,8 +90,9 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
         action: Annotated[str, Form()],
         text: Annotated[str, Form(max_length=MAX_TEXT)] = "",
         label: Annotated[int, Form()] = 1,
+        key: Annotated[str | None, Form(min_length=1, max_length=200)] = None,
     ) -> Response:
-        """Make an account, quote, or submit."""
+        """Make an account, quote, or submit; a form that is sent twice submits once, by its key."""
         given = {"text": text, "label": label}
         try:
             runtime.readiness.require()
@@ -100,7 +110,7 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
                 return render_pool(request, pool, quote=quote, given=given)
             caller = runtime.accounts.authenticate(request.cookies.get(COOKIE))
             item = LabelledSample.model_validate(given)
-            result = runtime.contributions.contribute(caller, pool, SubmissionRequest(items=[item]), None)
+            result = runtime.contributions.contribute(caller, pool, SubmissionRequest(items=[item]), key)
             return render_pool(request, pool, submission=result, given=given)
         except ValidationError as error:
             message = error.errors()[0]["msg"].removeprefix("Value error, ")
