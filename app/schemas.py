@@ -59,6 +59,9 @@ class SampleInput(Schema):
             raise ValueError("give either text or features")
         if self.text is not None and not self.text.strip():
             raise ValueError("the text is empty")
+        if self.text is not None and "\0" in self.text:
+            # PostgreSQL stores no such text, and no review has one
+            raise ValueError("the text holds a NUL character; remove it")
         return self
 
 

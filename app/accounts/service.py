@@ -97,13 +97,17 @@ class AccountService:
                 return address
         raise TokenInvalid("Send the account's token as `Authorization: Bearer TOKEN`; it was shown at its creation.")
 
+    def is_admin(self, token: str | None) -> bool:
+        """Whether this is the operator's bearer token."""
+        return token is not None and secrets.compare_digest(token.encode(), self._admin_token.encode())
+
     def require_admin(self, token: str | None) -> None:
         """Refuse everyone but the operator.
 
         Raises:
             TokenInvalid: missing or wrong.
         """
-        if token is None or not secrets.compare_digest(token.encode(), self._admin_token.encode()):
+        if not self.is_admin(token):
             raise TokenInvalid("Send the admin token as `Authorization: Bearer TOKEN`; it is in data/admin-token.")
 
     def signer(self, address: str) -> LocalSigner:

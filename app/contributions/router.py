@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Path, Query
 
 from app.contributions.schemas import (
     ClaimRequest,
@@ -12,11 +12,13 @@ from app.contributions.schemas import (
     SubmissionShown,
     TransactionShown,
 )
-from app.dependencies import Caller, IdempotencyKey, Ready
+from app.dependencies import Caller, Credentials, IdempotencyKey, Ready
 from app.schemas import Page, decode_cursor, encode_cursor
 
 router = APIRouter(tags=["contributions"])
 
+#: Contributions are numbered from 0; the database keeps 64 bits.
+Index = Annotated[int, Path(ge=0, lt=2**40)]
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 
@@ -83,9 +85,17 @@ def list_contributions(
 
 
 @router.get("/pools/{pool}/contributions/{index}")
-def show_contribution(pool: str, index: int, runtime: Ready) -> ContributionDetail:
+def show_contribution(pool: str, index: Index, runtime: Ready) -> ContributionDetail:
     """One contribution with its sample and its claims."""
     return runtime.contributions.show(pool, index)
+
+
+@router.delete("/pools/{pool}/contributions/{index}/text", status_code=204)
+def delete_text(pool: str, index: Index, runtime: Ready, credentials: Credentials) -> None:
+    """Forget a contribution's text, for its contributor or the operator; its sample stays on the chain."""
+    token = credentials.credentials if credentials else None
+    operator = runtime.accounts.is_admin(token)
+    runtime.contributions.delete_text(None if operator else runtime.accounts.authenticate(token), pool, index)
 
 
 @router.get("/transactions/{transaction_hash}")

@@ -8,15 +8,15 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import fields
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.chain.errors import ChainUnavailable
 from app.chain.events import ChainEvent
 from app.chain.gateway import Gateway
+from app.contributions.actions import actions
 from app.contributions.schemas import (
-    Action,
     ClaimShown,
     ContributionDetail,
     ContributionShown,
@@ -27,7 +27,6 @@ from app.contributions.schemas import (
     TransactionShown,
 )
 from app.contributions.sender import CONFIRMED, DROPPED, FAILED, PREPARED, SENT, ContributionUnknown, Sender
-from app.core.incentives import self_assessment
 from app.core.learning.keccak import keccak256
 from app.core.learning.samples import pack_sample, unpack_sample
 from app.db.engine import Sessions
@@ -70,6 +69,14 @@ class MaxPriceTooLow(EarnestError):
     status = 409
     type = "contract-price-above-maximum"
     title = "Price above maximum"
+
+
+class NotTheContributor(EarnestError):
+    """Only the contributor may do this."""
+
+    status = 403
+    type = "not-contributor"
+    title = "Not the contributor"
 
 
 class ContributionService:
@@ -378,6 +385,27 @@ class ContributionService:
             claims=[ClaimShown.model_validate(claim, extra="ignore") for claim in claims],
         )
 
+    def delete_text(self, account: str | None, which: str, index: int) -> None:
+        """Forget the text of a contribution; texts with the same sample are one.
+
+        Args:
+            account: who asks; None for the operator.
+            which: pool.
+            index: contribution.
+
+        Raises:
+            ContributionUnknown: there is none.
+            NotTheContributor: it is another's.
+        """
+        with self._sessions.begin() as session:
+            pool = self._pools.find(session, which)
+            row = session.get(Contribution, (pool.chain_id, pool.address or "", index))
+            if row is None:
+                raise ContributionUnknown(f"Pool {pool.name} has no contribution {index}.")
+            if account not in (None, row.contributor):
+                raise NotTheContributor(f"Only {row.contributor} and the operator may delete this text.")
+            session.execute(delete(TextBody).where(TextBody.sample_hash == row.sample_hash))
+
     def _contributions(self, session: Session, pool: Pool, rows: Sequence[Contribution]) -> Sequence[ContributionShown]:
         model, block = self._pools.mirror(pool).snapshot()
         rules = Rules.of(pool)
@@ -410,65 +438,10 @@ class ContributionService:
                     block_number=row.block_number,
                     transaction_hash=row.transaction_hash,
                     as_of_block=block.number,
-                    actions=_actions(rules, row, now, agrees=predicted_now == row.label),
+                    actions=actions(rules, row, now, agrees=predicted_now == row.label),
                 )
             )
         return shown
-
-
-_REASONS = {
-    self_assessment.OK: None,
-    self_assessment.TOO_EARLY: "too early",
-    self_assessment.TOO_LATE: "too late",
-    self_assessment.MODEL_DISAGREES: "the model disagrees with the label now",
-    self_assessment.MODEL_AGREES: "the model agrees with the label now",
-}
-
-
-def _actions(rules: Rules, row: Contribution, now: int, *, agrees: bool) -> list[Action]:
-    """What can still be done with a contribution, by the rules' own functions; nothing once it is closed."""
-    if row.claimable == 0:
-        return []
-    windows = (rules.refund_wait, rules.collect_wait)
-    since, until = self_assessment.claim_window(row.time, *windows)
-    refund = self_assessment.refund_refusal(now, row.time, *windows, row.claimable, True, agrees)
-    # asked for a reporter with standing that has not reported it
-    report = self_assessment.report_refusal(now, row.time, *windows, row.claimable, False, 1, False, agrees)
-    collect = self_assessment.collect_refusal(now, row.time, rules.collect_wait, row.claimable)
-    actions = []
-    if now <= until:
-        actions += [
-            Action(
-                verb="refund",
-                by="contributor",
-                since=since,
-                until=until,
-                open=refund == self_assessment.OK,
-                amount=row.claimable,
-                reason=_REASONS[refund],
-            ),
-            Action(
-                verb="report",
-                by="verified others",
-                since=since,
-                until=until,
-                open=report == self_assessment.OK,
-                amount=None,
-                reason=_REASONS[report],
-            ),
-        ]
-    actions.append(
-        Action(
-            verb="collect",
-            by="anyone",
-            since=self_assessment.collect_from(row.time, rules.collect_wait),
-            until=None,
-            open=collect == self_assessment.OK,
-            amount=0 if rules.leftover_rule == self_assessment.LEFTOVER_BURN else row.claimable,
-            reason=_REASONS[collect],
-        )
-    )
-    return actions
 
 
 _AMOUNTS = {"deposit", "amount", "remaining", "credit"}

@@ -1,0 +1,60 @@
+"""What can be done with a contribution, by the rules' own functions."""
+
+from app.contributions.schemas import Action
+from app.core.incentives import self_assessment
+from app.db.tables import Contribution
+from app.pools.service import Rules
+
+_REASONS = {
+    self_assessment.OK: None,
+    self_assessment.TOO_EARLY: "too early",
+    self_assessment.TOO_LATE: "too late",
+    self_assessment.MODEL_DISAGREES: "the model disagrees with the label now",
+    self_assessment.MODEL_AGREES: "the model agrees with the label now",
+}
+
+
+def actions(rules: Rules, row: Contribution, now: int, *, agrees: bool) -> list[Action]:
+    """What can still be done with a contribution, by the rules' own functions; nothing once it is closed."""
+    if row.claimable == 0:
+        return []
+    windows = (rules.refund_wait, rules.collect_wait)
+    since, until = self_assessment.claim_window(row.time, *windows)
+    refund = self_assessment.refund_refusal(now, row.time, *windows, row.claimable, True, agrees)
+    # asked for a reporter with standing that has not reported it
+    report = self_assessment.report_refusal(now, row.time, *windows, row.claimable, False, 1, False, agrees)
+    collect = self_assessment.collect_refusal(now, row.time, rules.collect_wait, row.claimable)
+    found = []
+    if now <= until:
+        found += [
+            Action(
+                verb="refund",
+                by="contributor",
+                since=since,
+                until=until,
+                open=refund == self_assessment.OK,
+                amount=row.claimable,
+                reason=_REASONS[refund],
+            ),
+            Action(
+                verb="report",
+                by="verified others",
+                since=since,
+                until=until,
+                open=report == self_assessment.OK,
+                amount=None,
+                reason=_REASONS[report],
+            ),
+        ]
+    found.append(
+        Action(
+            verb="collect",
+            by="anyone",
+            since=self_assessment.collect_from(row.time, rules.collect_wait),
+            until=None,
+            open=collect == self_assessment.OK,
+            amount=0 if rules.leftover_rule == self_assessment.LEFTOVER_BURN else row.claimable,
+            reason=_REASONS[collect],
+        )
+    )
+    return found
