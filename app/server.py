@@ -1,12 +1,23 @@
 """Run the service under uvicorn, with its data folder locked."""
 
 import logging
+import socket
 import sys
 
 import uvicorn
 from filelock import FileLock, Timeout
 
 from app.config import Settings
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening TCP socket.
+
+    Raises:
+        OSError: the address is taken or not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    return socket.create_server((host, port), family=family, backlog=2048)
 
 
 def serve(settings: Settings) -> int:
@@ -35,14 +46,20 @@ def serve(settings: Settings) -> int:
         print(f"The data folder {settings.data_dir} cannot be used: {error.strerror or error}.", file=sys.stderr)
         return 1
     try:
+        # taken before anything is started or deployed
+        try:
+            listening = _listen(settings.host, settings.port)
+        except OSError as error:
+            print(
+                f"http://{settings.host}:{settings.port} cannot be served: {error.strerror or error}. "
+                "Choose another with EARNEST_HOST and EARNEST_PORT.",
+                file=sys.stderr,
+            )
+            return 1
         runtime = Runtime(settings)
         print(f"Earnest serves http://{settings.host}:{settings.port} (data in {settings.data_dir})", flush=True)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                create_app(runtime), host=settings.host, port=settings.port, log_level="warning", lifespan="on"
-            )
-        )
-        server.run()
+        server = uvicorn.Server(uvicorn.Config(create_app(runtime), log_level="warning", lifespan="on"))
+        server.run(sockets=[listening])
         return 0 if server.started else 1
     finally:
         lock.release()

@@ -9,6 +9,8 @@ from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
+#: Seconds that a writer of SQLite waits for its turn before it gives up and the request is answered with 503.
+QUEUE_SECONDS = 10
 #: Execution option of an engine whose transactions only read.
 READER = "earnest_reader"
 
@@ -24,7 +26,7 @@ def make_engine(url: str) -> Engine:
     """
     if not url.startswith("sqlite"):
         return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": 30})
+    engine = create_engine(url, connect_args={"timeout": QUEUE_SECONDS})
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, record: Any) -> None:

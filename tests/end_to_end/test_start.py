@@ -1,0 +1,323 @@
+"""Starting: what is found again, what is taken up, and what is refused with a reason."""
+
+import os
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+
+from tests.fixtures.anvil import running_anvil
+from tests.fixtures.service import ADMIN, PATIENCE, Service
+
+# the first key that anvil funds
+OPERATOR_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
+ANOTHER = ("0x" + "ab" * 32,)
+FIXED = {"rule": "fixed", "cost": str(10**15)}
+
+
+pytestmark = pytest.mark.loopback
+
+
+def contribute(service: Service, pool: dict[str, Any], account: dict[str, Any], features: list[int]) -> dict[str, Any]:
+    body = {"items": [{"features": features, "label": 1}]}
+    shown: dict[str, Any] = service.call("POST", f"/pools/{pool['id']}/submissions", body, account["token"])
+    return shown
+
+
+def change(service: Service, statement: str, *values: object) -> None:
+    """Change the database of a service that is stopped."""
+    connection = sqlite3.connect(service.folder / "earnest.sqlite")
+    connection.execute(statement, values)
+    connection.commit()
+    connection.close()
+
+
+def stop_process(service: Service) -> None:
+    assert service.process is not None
+    service.process.terminate()
+    service.process.wait(30)
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def on_anvil(request: pytest.FixtureRequest, tmp_path: Path, anvil_url: str) -> Iterator[Service]:
+    """A service on another node than its own, with either database."""
+    settings = {"CHAIN_URL": anvil_url, "OPERATOR_KEY": OPERATOR_KEY}
+    if request.param == "postgres":
+        settings["DATABASE_URL"] = request.getfixturevalue("postgres_url")
+    made = Service(tmp_path / "data", **settings)
+    yield made
+    made.stop()
+
+
+# FOUND AGAIN
+
+
+def test_pool_accounts_and_contributions_are_found_again(service):
+    service.start()
+    pool, account = service.deploy(price=FIXED), service.account()
+    contribute(service, pool, account, [1, 2, 3])
+    before = service.call("GET", f"/pools/{pool['id']}")
+    service.kill()
+    service.start()
+    assert service.call("GET", f"/pools/{pool['id']}") == before
+    assert contribute(service, pool, account, [1, 2, 4])["status"] == "confirmed"
+
+
+def test_service_on_another_node_and_either_database(on_anvil):
+    on_anvil.start()
+    pool, account = on_anvil.deploy(price=FIXED), on_anvil.account()
+    assert contribute(on_anvil, pool, account, [1, 2, 3])["status"] == "confirmed"
+    assert (
+        on_anvil.ask("POST", f"/pools/{pool['id']}/quotes", {"text": "a\0b", "label": 1})
+        .json()["type"]
+        .endswith("payload-invalid")
+    )
+    stop_process(on_anvil)
+    on_anvil.start()
+    found = on_anvil.call("GET", f"/pools/{pool['id']}")
+    assert (found["contributions"], found["digest_matches"]) == (1, True)
+    assert int(found["escrow"]) == int(found["liabilities"]) == 10**15
+
+
+def test_deployment_that_was_interrupted_is_carried_out(service):
+    service.start()
+    pool = service.deploy(price=FIXED)
+    stop_process(service)
+    change(
+        service,
+        "INSERT INTO pools (id, chain_id, name, status, request, num_words, created_at) "
+        "SELECT 'interrupted', chain_id, name, 'deploying', request, num_words, created_at FROM pools",
+    )
+    service.start()
+    again = service.call("GET", "/pools/interrupted")
+    assert again["status"] == "ready"
+    assert again["address"] not in (None, pool["address"])
+
+
+def test_deployment_from_a_csv_that_was_interrupted_asks_for_it_again(service):
+    service.start()
+    service.deploy(price=FIXED)
+    stop_process(service)
+    change(service, "UPDATE pools SET status = 'deploying', request = json_set(request, '$.has_csv', json('true'))")
+    service.start()
+    (pool,) = service.call("GET", "/pools")["items"]
+    assert pool["status"] == "failed"
+    assert "CSV" in pool["error"]
+
+
+# REFUSED
+
+
+def test_second_service_on_one_folder_is_refused_with_a_sentence(service):
+    service.start()
+    second = subprocess.run(
+        [sys.executable, "-m", "app.cli", "serve", "--data-dir", str(service.folder), "--port", "1"],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert second.returncode == 1
+    assert second.stderr.startswith(f"Another service uses {service.folder}")
+    assert service.call("GET", "/pools")["items"] == []
+
+
+def test_folder_that_cannot_be_used_is_refused_with_a_sentence(tmp_path):
+    (tmp_path / "file").write_text("in the way")
+    ran = subprocess.run(
+        [sys.executable, "-m", "app.cli", "serve", "--data-dir", str(tmp_path / "file" / "data")],
+        capture_output=True,
+        text=True,
+        timeout=PATIENCE,
+        check=False,
+    )
+    assert ran.returncode == 1
+    assert "cannot be used" in ran.stderr
+    assert len(ran.stderr.strip().splitlines()) == 1
+
+
+def test_port_in_use_is_refused(tmp_path):
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        port = str(taken.getsockname()[1])
+        ran = subprocess.run(
+            [sys.executable, "-m", "app.cli", "serve", "--data-dir", str(tmp_path / "data"), "--port", port],
+            capture_output=True,
+            text=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+    assert ran.returncode == 1
+    assert "Address already in use" in ran.stderr
+    assert len(ran.stderr.strip().splitlines()) == 1
+    # nothing was started for it
+    assert not (tmp_path / "data" / "chain.sqlite").exists()
+
+
+@pytest.mark.parametrize(
+    ("statement", "values", "words"),
+    [
+        ("UPDATE encoders SET content = substr(content, 1, length(content) - 3)", (), "encoder"),
+        ("UPDATE encoders SET content = CAST(replace(content, 'w1', 'w9') AS BLOB)", (), "encoder"),
+        ("DELETE FROM encoders", (), "encoder"),
+        ("UPDATE chains SET genesis_hash = ?", ANOTHER, "genesis"),
+        ("UPDATE pools SET code_hash = ?", ANOTHER, "code"),
+        (
+            "UPDATE pools SET deployed_block_hash = ?1; UPDATE sync_cursors SET block_hash = ?1",
+            ("0x" + "ab" * 32,),
+            "Block",
+        ),
+        ("UPDATE chains SET chain_id = 5; UPDATE pools SET chain_id = 5", (), "chain 5"),
+    ],
+)
+def test_database_that_does_not_fit_is_not_served(service, statement, values, words):
+    service.start()
+    service.deploy(price=FIXED)
+    stop_process(service)
+    for part in statement.split(";"):
+        change(service, part, *values)
+    service.launch()
+    document = service.wait_until_unready()
+    assert words in document["detail"], document["detail"]
+    assert service.ask("GET", "/pools").status_code == 503
+
+
+def test_other_chain_at_the_same_address_is_not_served(tmp_path):
+    with running_anvil() as url:
+        port = int(url.rsplit(":", 1)[1])
+        service = Service(tmp_path / "data", CHAIN_URL=url, OPERATOR_KEY=OPERATOR_KEY)
+        service.start()
+        service.deploy(price=FIXED)
+        stop_process(service)
+    with running_anvil("--chain-id", "7", port=port):
+        service.launch()
+        assert "chain 7" in service.wait_until_unready()["detail"]
+        service.stop()
+
+
+def test_node_that_is_gone_is_named_and_waited_for(tmp_path):
+    with running_anvil() as url:
+        port = int(url.rsplit(":", 1)[1])
+    service = Service(tmp_path / "data", CHAIN_URL=url, OPERATOR_KEY=OPERATOR_KEY)
+    service.launch()
+    assert "does not answer" in service.wait_until_unready()["detail"]
+    with running_anvil(port=port):
+        service.wait_until_ready()
+        service.stop()
+
+
+# GONE IN THE MIDDLE
+
+
+def test_chain_that_falls_silent_in_a_submission_decides_it_when_it_is_back(service):
+    service.settings["CONFIRM_SECONDS"] = "1"
+    service.start()
+    pool, account = service.deploy(price=FIXED), service.account()
+    chain = service.chain_process()
+    os.kill(chain, signal.SIGSTOP)
+    try:
+        service.http.timeout = 3
+        with pytest.raises(Exception, match="timed out"):
+            contribute(service, pool, account, [1, 2, 3])
+    finally:
+        service.http.timeout = 120
+        os.kill(chain, signal.SIGCONT)
+    body = {"items": [{"features": [1, 2, 3], "label": 1}]}
+    until = time.monotonic() + PATIENCE
+    while True:
+        submissions = service.call("GET", "/submissions", token=account["token"])["items"]
+        if not submissions or all(row["status"] in ("confirmed", "failed") for row in submissions):
+            break
+        assert time.monotonic() < until, submissions
+        time.sleep(0.1)
+    confirmed = sum(row["status"] == "confirmed" for row in submissions)
+    assert service.call("GET", f"/pools/{pool['id']}")["contributions"] == confirmed <= 1
+    path = f"/pools/{pool['id']}/submissions"
+    assert service.call("POST", path, body, account["token"])["status"] == "confirmed"
+    assert service.call("GET", f"/pools/{pool['id']}")["contributions"] == confirmed + 1
+
+
+def test_database_that_is_locked_refuses_and_leaves_nothing_half_written(service):
+    service.start()
+    pool, account = service.deploy(price=FIXED), service.account()
+    other = sqlite3.connect(service.folder / "earnest.sqlite", isolation_level=None)
+    other.execute("BEGIN EXCLUSIVE")
+    body = {"items": [{"features": [1, 2, 3], "label": 1}]}
+    answer = service.ask("POST", f"/pools/{pool['id']}/submissions", body, account["token"])
+    assert answer.status_code == 503
+    assert answer.json()["type"] == "urn:earnest:problem:database-unavailable"
+    other.execute("ROLLBACK")
+    other.close()
+    service.wait_until_ready()
+    assert service.call("GET", "/submissions", token=account["token"])["items"] == []
+    assert service.call("GET", f"/pools/{pool['id']}")["contributions"] == 0
+    assert contribute(service, pool, account, [1, 2, 3])["status"] == "confirmed"
+
+
+def test_database_that_is_gone_refuses_and_is_used_again_when_it_is_back(tmp_path, postgres_url, anvil_url):
+    service = Service(tmp_path / "data", CHAIN_URL=anvil_url, OPERATOR_KEY=OPERATOR_KEY, DATABASE_URL=postgres_url)
+    service.start()
+    pool, account = service.deploy(price=FIXED), service.account()
+    plain = postgres_url.replace("postgresql+psycopg", "postgresql")
+    name = plain.rsplit("/", 1)[1].split("?")[0]
+    server = psycopg.connect(plain.replace(f"/{name}", "/postgres", 1), autocommit=True)
+    server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS false'.encode())
+    server.execute(b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+    body = {"items": [{"features": [1, 2, 3], "label": 1}]}
+    refused = service.ask("POST", f"/pools/{pool['id']}/submissions", body, account["token"])
+    assert refused.status_code == 503, refused.text
+    server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'.encode())
+    server.close()
+    service.wait_until_ready()
+    assert contribute(service, pool, account, [1, 2, 3])["status"] == "confirmed"
+    assert service.call("GET", f"/pools/{pool['id']}")["contributions"] == 1
+    service.stop()
+
+
+# CSV
+
+
+@pytest.mark.parametrize(
+    ("csv", "words"),
+    [
+        ("", "first line"),
+        ("review,label\nfine,1\n", "text"),
+        ("text,label\n", "empty"),
+        ("text,label\n" + "".join(f"fine {i},1\n" for i in range(40)), "class"),
+        ("text,label\nfine,maybe\n", "label"),
+    ],
+)
+def test_pool_from_a_bad_csv_fails_with_its_reason(shared_service, csv, words):
+    request = {"name": "CSV", "csv": csv, "num_words": 20, "train_size": 10, "held_out_size": 10}
+    answer = shared_service.ask("POST", "/pools", request, ADMIN)
+    if answer.status_code == 422:
+        assert words in answer.text
+        return
+    pool = answer.json()
+    until = time.monotonic() + PATIENCE
+    while pool["status"] == "deploying":
+        assert time.monotonic() < until
+        time.sleep(0.05)
+        pool = shared_service.call("GET", f"/pools/{pool['id']}")
+    assert pool["status"] == "failed"
+    assert words in pool["error"], pool["error"]
+
+
+def test_pool_from_a_csv_predicts(shared_service):
+    lines = [f"good fine word{i % 7},1\nbad poor word{i % 5},0\n" for i in range(60)]
+    lines = [line.replace("word", f"n{i} word") for i, line in enumerate(lines)]
+    pool = shared_service.deploy(
+        dataset=None, csv="text,label\n" + "".join(lines), num_words=20, train_size=60, held_out_size=40
+    )
+    body = {"samples": [{"text": "good fine"}, {"text": "bad poor"}]}
+    found = shared_service.call("POST", f"/pools/{pool['id']}/predictions", body)["predictions"]
+    assert [row["label"] for row in found] == [1, 0]
