@@ -13,7 +13,7 @@ from app.accounts.router import router as accounts
 from app.contributions.router import router as contributions
 from app.dashboard.router import mount_dashboard
 from app.pools.router import router as pools
-from app.problems import install_problem_handlers, problem
+from app.problems import RESPONSES, describe_problems, install_problem_handlers, problem
 
 if TYPE_CHECKING:
     from app.runtime import Runtime
@@ -38,7 +38,8 @@ def create_app(runtime: "Runtime") -> FastAPI:
     app.state.runtime = runtime
     install_problem_handlers(app)
     for router in (pools, contributions, accounts):
-        app.include_router(router, prefix="/v1")
+        app.include_router(router, prefix="/v1", responses=RESPONSES)
+    describe_problems(app)
     mount_dashboard(app, runtime)
 
     @app.get("/healthz", tags=["health"])

@@ -6,11 +6,12 @@
 import logging
 from collections.abc import Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Annotated, Any
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
 
@@ -53,6 +54,52 @@ def problem(status: int, slug: str, title: str, detail: str, **extra: Any) -> JS
     """
     body = {"type": TYPE_PREFIX + slug, "title": title, "status": status, "detail": detail, **_jsonable(extra)}
     return JSONResponse(body, status_code=status, media_type="application/problem+json")
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457); a contract's error adds its name as `error`, and its values."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: Annotated[str, Field(description="Stable: programs branch on it.", examples=[TYPE_PREFIX + "pool-unknown"])]
+    title: str
+    status: int
+    detail: Annotated[str, Field(description="What happened this time, and what to do.")]
+
+
+_MEANINGS = {
+    401: "The bearer token is missing or wrong.",
+    403: "This is not for the caller, or not on this chain.",
+    404: "There is no such thing.",
+    409: "The contract refuses, or the request contradicts an earlier one.",
+    422: "The request is malformed.",
+    503: "The service is not ready, or the chain or the database does not answer; nothing was changed.",
+}
+
+#: What every operation may answer with, for the API's reference.
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": meaning,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status, meaning in _MEANINGS.items()
+}
+
+
+def describe_problems(app: FastAPI) -> None:
+    """Put the problem document among the schemas of the API's reference."""
+    make = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        made = make()
+        schemas = made["components"]["schemas"]
+        schemas["Problem"] = Problem.model_json_schema()
+        # the framework's own form of a refusal, which this service does not send
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        return made
+
+    app.openapi = openapi  # type: ignore[method-assign]
 
 
 def install_problem_handlers(app: FastAPI) -> None:

@@ -41,6 +41,11 @@ Amount = Annotated[
 Item = TypeVar("Item")
 
 
+def example(value: dict[str, Any]) -> ConfigDict:
+    """The configuration of a request that shows an example in the API's reference; a test sends each of them."""
+    return ConfigDict(json_schema_extra={"examples": [value]})
+
+
 class Schema(BaseModel):
     """Base of requests and answers: unknown members are refused, so that a misspelt one is noticed."""
 

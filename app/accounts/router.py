@@ -7,13 +7,15 @@ from pydantic import Field
 
 from app.accounts.schemas import AccountCreated, AccountRequest, AccountShown, FaucetPaid, FaucetRequest
 from app.dependencies import Admin, Caller, Ready
-from app.schemas import Schema
+from app.schemas import Schema, example
 
 router = APIRouter()
 
 
 class TimeRequest(Schema):
     """How far to move the chain's clock."""
+
+    model_config = example({"seconds": 86_400})
 
     seconds: Annotated[int, Field(ge=1, le=10 * 365 * 86_400, examples=[86_400])]
 

@@ -4,11 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.schemas import Amount, Schema
+from app.schemas import Amount, Schema, example
 
 
 class AccountRequest(Schema):
     """A new managed development account."""
+
+    model_config = example({"name": "ada"})
 
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["ada"])]
 
@@ -23,6 +25,8 @@ class AccountCreated(Schema):
 
 class FaucetRequest(Schema):
     """Ether for a development account."""
+
+    model_config = example({"amount": "1000000000000000000"})
 
     amount: Annotated[Amount, Field(examples=["1000000000000000000"])] = 10**18
 

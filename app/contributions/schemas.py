@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.schemas import Amount, LabelledSample, Schema
+from app.schemas import Amount, LabelledSample, Schema, example
 
 #: Most samples in one submission.
 MAX_ITEMS = 200
@@ -16,6 +16,10 @@ Status = Literal["prepared", "sent", "confirmed", "failed", "dropped"]
 class SubmissionRequest(Schema):
     """Samples to contribute; `max_price` bounds what any one of them may cost (default: the price now)."""
 
+    model_config = example(
+        {"items": [{"text": "A wonderful film, moving and funny.", "label": 1}], "max_price": "1000000000000000"}
+    )
+
     items: Annotated[list[LabelledSample], Field(min_length=1, max_length=MAX_ITEMS)]
     max_price: Amount | None = None
     keep_text: Annotated[bool, Field(description="Keep the texts, off chain, beside their samples.")] = True
@@ -23,6 +27,8 @@ class SubmissionRequest(Schema):
 
 class ClaimRequest(Schema):
     """Contributions to claim with one verb."""
+
+    model_config = example({"indices": [0]})
 
     indices: Annotated[list[Annotated[int, Field(ge=0, lt=2**40)]], Field(min_length=1, max_length=MAX_ITEMS)]
 

@@ -4,7 +4,8 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from app.schemas import Amount, LabelledSample, SampleInput, Schema
+from app.core.learning.samples import MAX_WORDS
+from app.schemas import Amount, LabelledSample, SampleInput, Schema, example
 
 #: Most samples in one call for predictions.
 MAX_PREDICTIONS = 1000
@@ -34,10 +35,24 @@ class PoolRequest(Schema):
     the next `held_out_size` measure it; both are drawn with `split_seed` after duplicates were removed.
     """
 
+    model_config = example(
+        {
+            "name": "Movie reviews",
+            "dataset": "movie-reviews",
+            "num_words": 1000,
+            "train_size": 2000,
+            "held_out_size": 2000,
+            "price": {"rule": "fixed", "cost": "1000000000000000"},
+            "refund_wait": 86_400,
+            "collect_wait": 777_600,
+            "leftover": "burn",
+        }
+    )
+
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Movie reviews"])]
     dataset: Literal["movie-reviews", "imdb", "synthetic"] | None = None
     csv: Annotated[str | None, Field(max_length=50_000_000)] = None
-    num_words: Annotated[int, Field(ge=10, le=65_535)] = 1000
+    num_words: Annotated[int, Field(ge=10, le=MAX_WORDS)] = 1000
     train_size: Annotated[int, Field(ge=2, le=100_000)] = 2000
     held_out_size: Annotated[int, Field(ge=2, le=50_000)] = 2000
     split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
@@ -95,6 +110,8 @@ class PoolShown(Schema):
 class PredictionsRequest(Schema):
     """Samples to predict."""
 
+    model_config = example({"samples": [{"text": "A wonderful film, moving and funny."}, {"features": [1, 4, 20]}]})
+
     samples: Annotated[list[SampleInput], Field(min_length=1, max_length=MAX_PREDICTIONS)]
 
 
@@ -114,6 +131,8 @@ class PredictionsShown(Schema):
 
 class QuoteRequest(LabelledSample):
     """A labelled sample that somebody thinks of contributing."""
+
+    model_config = example({"text": "A wonderful film, moving and funny.", "label": 1})
 
 
 class Quote(Schema):
