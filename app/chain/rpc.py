@@ -10,6 +10,8 @@ from app.chain.errors import ChainError, ChainUnavailable, TransactionRefused, U
 
 #: JSON-RPC error code of a reverted call.
 _REVERTED = 3
+#: "Resource unavailable" (EIP-1474): a full disk, say; the same request may succeed later.
+_UNAVAILABLE = -32002
 
 
 class Rpc:
@@ -50,6 +52,8 @@ class Rpc:
         code = error.get("code") if isinstance(error, dict) else None
         if isinstance(data, str) and data.startswith("0x") and (code == _REVERTED or len(data) > 2):
             return decode_contract_error(bytes.fromhex(data[2:]))
+        if code == _UNAVAILABLE:
+            return ChainUnavailable(f"The chain's node cannot answer now: {message}. Nothing was changed; try again.")
         if code == _REVERTED or "revert" in message.lower():
             return UnknownRevert(f"The call reverted: {message}.")
         if method in ("eth_sendRawTransaction", "eth_call", "eth_estimateGas"):

@@ -192,7 +192,10 @@ class Sender:
             return False
         prepared = self._gateway.prepare(call, signer, self._next_nonce(account))
         with self._sessions.begin() as session:
-            session.add(
+            # a transaction that was dropped may be signed again, to the last bit: it then belongs to this batch alone
+            for item in _items_of(session, prepared.hash):
+                item.transaction_hash = None
+            session.merge(
                 Transaction(
                     hash=prepared.hash,
                     submission_id=submission_id,

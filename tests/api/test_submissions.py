@@ -62,6 +62,19 @@ def test_retry_of_what_failed_takes_up_that_alone(world):
     assert {item["status"] for item in again["items"]} == {"confirmed"}
 
 
+@pytest.mark.parametrize("second", ["gas", "another"])
+def test_transaction_that_the_node_dropped_is_signed_and_sent_again(world, second):
+    poor = world.service.account("poor", COST + 1)
+    items = samples(world, 1, offset=315)
+    (dropped,) = world.submit(items, key="gas", token=poor["token"]).json()["items"]
+    assert dropped["status"] == "dropped"
+    assert "insufficient funds for gas" in dropped["error"]["detail"]
+    world.service.call("POST", "/accounts/me/faucet", {"amount": str(10**18)}, poor["token"])
+    (item,) = world.submit(items, key=second, token=poor["token"]).json()["items"]
+    assert item["status"] == "confirmed"
+    assert world.service.call("GET", "/accounts/me", token=poor["token"])["pools"][0]["contributions"] == 1
+
+
 def test_key_of_another_request_is_refused(world):
     world.submit(samples(world, 1, offset=320), key="mine")
     before = world.facts()

@@ -65,8 +65,12 @@ class Stream:
             time.sleep(0.05)
 
 
-def play(service: Service, kills: int, seed: int) -> str:
-    """Kill at random moments and compare after each; returns the counts in words."""
+def play(service: Service, kills: int, seed: int) -> tuple[int, float]:
+    """Kill at random moments and compare after each; prints the counts.
+
+    Returns:
+        confirmed contributions, and the seconds of the slowest start.
+    """
     service.start()
     moments = random.Random(seed)
     stream = Stream(service, seed)
@@ -103,10 +107,11 @@ def play(service: Service, kills: int, seed: int) -> str:
         stream.thread.join(PATIENCE)
     assert stream.failure is None
     _compare(service, stream)
-    return (
+    print(
         f"{dict(killed)} killed, {len(stream.confirmed)} contributions confirmed after {stream.retries} retries, "
         f"slowest start {slowest:.1f} s"
     )
+    return len(stream.confirmed), slowest
 
 
 def _compare(service: Service, stream: Stream) -> None:
@@ -161,9 +166,13 @@ def _until_it_answers(gateway: Gateway) -> None:
 
 
 def test_six_kills_lose_nothing_and_repeat_nothing(service):
-    print(play(service, kills=6, seed=1))
+    confirmed, _ = play(service, kills=6, seed=1)
+    assert confirmed > 6
 
 
 @pytest.mark.slow
 def test_fifty_kills_lose_nothing_and_repeat_nothing(service):
-    print(play(service, kills=50, seed=2))
+    confirmed, slowest = play(service, kills=50, seed=2)
+    assert confirmed > 50
+    # what the README promises of every start; measured: 4 s with 3,750 contributions on disk
+    assert slowest < 15

@@ -74,7 +74,8 @@ class Methods:
         except NodeRefusal as refusal:
             return {**reply, "error": {"code": -32000, "message": str(refusal)}}
         except sqlite3.Error as error:
-            return {**reply, "error": {"code": -32003, "message": f"the chain's disk refuses: {error}"}}
+            # "resource unavailable" (EIP-1474): nothing was changed, and the same request may succeed later
+            return {**reply, "error": {"code": -32002, "message": f"the chain's disk refuses: {error}"}}
         except (TypeError, ValueError, KeyError, AttributeError) as error:
             return {**reply, "error": {"code": -32602, "message": f"invalid params: {type(error).__name__}: {error}"}}
         except Exception as error:
