@@ -19,7 +19,7 @@ NODE := node_modules/.earnest-$(call key,package.json package-lock.json)
 PYTEST := $(PY) -m pytest
 ARGS ?=
 
-.PHONY: help run test test-slow test-all lint format bench setup setup-dev browser contracts lock clean
+.PHONY: help run test test-slow test-all lint format bench bench-gas setup setup-dev browser contracts lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -46,8 +46,10 @@ format: $(DEV) ## rewrite the sources in the house style
 	$(PY) -m ruff check --fix .
 	$(PY) -m ruff format .
 
-bench: setup-dev ## measure: gas of each verb, speed of the engines
-	$(PYTEST) --no-header --durations=0 -q tests/chain/test_gateway.py -k every_verb
+bench-gas: setup-dev ## measure the gas of each verb on anvil, and write contracts/gas.json
+	$(PY) -m tests.contracts.gas
+
+bench: setup-dev bench-gas ## measure: gas of each verb, start-up, speed of simulation and encoder
 	$(PYTEST) --no-header -q -m bench tests/benchmarks $(ARGS)
 
 setup: $(RUNTIME) ## what running needs, into .venv

@@ -1,0 +1,195 @@
+"""Gas of each verb, from receipts under the newest rules; `python -m tests.contracts.gas` writes the snapshot.
+
+Conditions: fixed price, exact payment, default pool (`leftover = burn`), 1,000 trained words. "Steady" means that every
+one-off slot was written before; "first" figures are an account's first ones, on slots that nobody wrote.
+"""
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from app.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
+from app.chain.events import Contributed
+from app.chain.gateway import Gateway
+from app.chain.signer import LocalSigner
+from app.chain.types import Call, ContributionKey, Receipt
+from app.core.datasets import movie_reviews
+from app.core.datasets.dataset import split
+from app.core.incentives import self_assessment
+from app.core.learning.encoder import VocabularyEncoder
+from app.core.learning.keccak import keccak256
+from app.core.learning.samples import Sample, pack_sample
+from app.core.learning.sparse_perceptron import SparsePerceptron, pack_initial_weights, pack_parameters
+from app.core.learning.training import train_initial
+
+SNAPSHOT = Path(__file__).resolve().parents[2] / "contracts" / "gas.json"
+# two of the keys that anvil funds
+ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
+BOB = LocalSigner("0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d")
+COST, WORDS, DAY = 10**15, 1000, 86_400
+#: Nearly the worst case: almost every feature in a slot of its own.
+WIDE = np.arange(1, 1 + 7 * 130, 7, dtype=np.uint16)
+REVIEWS, BATCH = 20, 50
+
+
+@dataclass
+class Bench:
+    """A pool and its twin."""
+
+    gateway: Gateway
+    pool: str
+    twin: SparsePerceptron
+    deployment: int
+
+    @classmethod
+    def deploy(cls, gateway: Gateway, weights: np.ndarray, leftover: int = self_assessment.LEFTOVER_BURN) -> "Bench":
+        """A new pool with these weights, bias last."""
+        pool, receipts = deploy_pool(
+            gateway,
+            ADA,
+            factory=deploy_factory(gateway, ADA),
+            implementation=deploy_implementation(gateway, ADA),
+            encoder_hash=b"\1" * 32,
+            incentive=self_assessment.pack_parameters(self_assessment.PRICE_FIXED, leftover, DAY, 9 * DAY, COST, 0),
+            model=pack_parameters(WORDS, 1, 0),
+            chunks=pack_initial_weights(weights),
+        )
+        used = sum(receipt.gas_used for receipt in receipts)
+        return cls(gateway, pool, SparsePerceptron.from_weights(weights), used)
+
+    def warm_up(self) -> None:
+        """Write every slot of changes, and what both accounts write once."""
+        everything = np.arange(WORDS, dtype=np.uint16)
+        for _ in range(2):
+            self.contribute(ADA, everything, agrees=False)
+        keys = [self.contribute(who, WIDE, agrees=True)[0] for who in (ADA, BOB)]
+        bad = self.contribute(ADA, WIDE, agrees=False)[0]
+        self.gateway.advance_time(DAY + 1)
+        for key, who in zip(keys, (ADA, BOB), strict=True):
+            if self.twin.predict_one(WIDE)[0] == key.label:
+                self.refund(who, key, WIDE)
+        if self.twin.predict_one(WIDE)[0] != bad.label:
+            self.report(BOB, bad, WIDE)
+
+    def contribute(self, who: LocalSigner, sample: Sample, *, agrees: bool) -> tuple[ContributionKey, int]:
+        """Contribute with a label that the model agrees with, or not; the key and the gas."""
+        predicted, _ = self.twin.predict_one(sample)
+        label = predicted if agrees else 1 - predicted
+        self.twin.learn_one(sample, label)
+        call = self.gateway.contribute_call(self.pool, [pack_sample(sample)], [label], COST, COST)
+        receipt = self._send(call, who)
+        return _keys(receipt)[0], receipt.gas_used
+
+    def batch(self, who: LocalSigner, samples: list[Sample], agrees: list[bool]) -> int:
+        """Contribute several at once; the gas of all."""
+        labels = []
+        for sample, agreeing in zip(samples, agrees, strict=True):
+            predicted, _ = self.twin.predict_one(sample)
+            labels.append(predicted if agreeing else 1 - predicted)
+            self.twin.learn_one(sample, labels[-1])
+        packed = [pack_sample(sample) for sample in samples]
+        call = self.gateway.contribute_call(self.pool, packed, labels, COST, COST * len(samples))
+        return self._send(call, who).gas_used
+
+    def refund(self, who: LocalSigner, key: ContributionKey, sample: Sample) -> int:
+        """Gas of a refund."""
+        return self._send(self.gateway.refund_call(self.pool, key, pack_sample(sample)), who).gas_used
+
+    def report(self, who: LocalSigner, key: ContributionKey, sample: Sample) -> int:
+        """Gas of a report."""
+        return self._send(self.gateway.report_call(self.pool, key, pack_sample(sample)), who).gas_used
+
+    def collect(self, who: LocalSigner, key: ContributionKey, sample: Sample) -> int:
+        """Gas of a collection."""
+        call = self.gateway.collect_call(self.pool, key, keccak256(pack_sample(sample)))
+        return self._send(call, who).gas_used
+
+    def withdraw(self, who: LocalSigner) -> int:
+        """Gas of a withdrawal."""
+        return self._send(self.gateway.withdraw_call(self.pool), who).gas_used
+
+    def _send(self, call: Call, who: LocalSigner) -> Receipt:
+        return send_and_wait(self.gateway, call, who)
+
+
+def _keys(receipt: Receipt) -> list[ContributionKey]:
+    return [
+        ContributionKey(event.index, event.contributor, event.label, event.block_time, event.deposit)
+        for event in receipt.events
+        if isinstance(event, Contributed)
+    ]
+
+
+def measure(gateway: Gateway) -> dict[str, int]:
+    """Every figure of the snapshot, by name."""
+    weights = np.random.default_rng(1).integers(1, 300, WORDS + 1) * np.random.default_rng(2).choice([-1, 1], WORDS + 1)
+    figures: dict[str, int] = {}
+    bench = Bench.deploy(gateway, weights)
+    figures["new pool, 1,000 weights"] = bench.deployment
+    _, figures["130 features: contribute, agrees, first"] = bench.contribute(ADA, WIDE, agrees=True)
+    _, figures["130 features: contribute, disagrees, first"] = bench.contribute(ADA, WIDE, agrees=False)
+
+    bench.warm_up()
+    ours = [bench.contribute(who, WIDE, agrees=True) for who in (ADA, BOB)]
+    figures["130 features: contribute, agrees"] = ours[0][1]
+    gateway.advance_time(DAY + 1)
+    figures["130 features: refund"] = bench.refund(ADA, ours[0][0], WIDE)
+    bench.refund(BOB, ours[1][0], WIDE)
+    # a wrong label that one update does not make the model's own, so that it can be reported
+    bad = []
+    for _ in range(2):
+        key, figures["130 features: contribute, disagrees"] = bench.contribute(ADA, WIDE, agrees=False)
+        bad.append(key)
+        bench.contribute(BOB, WIDE, agrees=False)
+    gateway.advance_time(DAY + 1)
+    reportable = [key for key in bad if bench.twin.predict_one(WIDE)[0] != key.label]
+    bench.report(BOB, reportable[0], WIDE)
+    figures["130 features: report, share"] = bench.report(BOB, reportable[1], WIDE)
+    gateway.advance_time(9 * DAY)
+    figures["collect, burn"] = bench.collect(BOB, reportable[1], WIDE)
+    figures["withdraw"] = bench.withdraw(ADA)
+
+    open_to_all = Bench.deploy(gateway, weights, self_assessment.LEFTOVER_ANYONE)
+    open_to_all.warm_up()
+    key, _ = open_to_all.contribute(ADA, WIDE, agrees=True)
+    gateway.advance_time(9 * DAY + 1)
+    figures["collect, anyone"] = open_to_all.collect(BOB, key, WIDE)
+    return figures | _real_reviews(gateway)
+
+
+def _real_reviews(gateway: Gateway) -> dict[str, int]:
+    parts = split(movie_reviews.load(), 1, 2000, 2000)
+    encoder = VocabularyEncoder.fit(parts.train.texts, WORDS)
+    initial = train_initial(encoder.encode_many(parts.train.texts), parts.train.labels).model
+    bench = Bench.deploy(gateway, initial.weights_)
+    bench.warm_up()
+    samples = [np.asarray(encoder.encode(text), dtype=np.uint16) for text in parts.stream.texts[: REVIEWS + BATCH]]
+    few = samples[:REVIEWS]
+    agreeing = [bench.contribute(ADA, sample, agrees=True) for sample in few]
+    gateway.advance_time(DAY + 1)
+    refunds = [bench.refund(ADA, key, sample) for (key, _), sample in zip(agreeing, few, strict=True)]
+    disagreeing = [bench.contribute(ADA, sample, agrees=False)[1] for sample in few]
+    batch = bench.batch(ADA, samples[REVIEWS:], [position % 5 != 0 for position in range(BATCH)])
+    return {
+        "real review: contribute, agrees, mean of 20": sum(used for _, used in agreeing) // REVIEWS,
+        "real review: contribute, disagrees, mean of 20": sum(disagreeing) // REVIEWS,
+        "real review: refund, mean of 20": sum(refunds) // REVIEWS,
+        "real review: batch of 50, a fifth disagreeing, each": batch // BATCH,
+    }
+
+
+def main() -> None:
+    """Measure on a node of our own, and write the snapshot."""
+    from tests.fixtures.anvil import running_anvil
+
+    with running_anvil() as url:
+        figures = measure(Gateway(url))
+    SNAPSHOT.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")
+    for name, used in figures.items():
+        print(f"{used:>10,}  {name}")
+
+
+if __name__ == "__main__":
+    main()
