@@ -4,6 +4,7 @@ ChainError (EarnestError)
 ├── ChainUnavailable     the node does not answer
 ├── ChainMismatch        the node serves another chain than the one that was stored
 ├── TransactionRefused   the node did not take a transaction
+├── GasLimitExceeded     a call does not fit into one transaction
 ├── UnknownRevert        a call reverted without one of our errors
 └── ContractError        a contract refused; a subclass for each custom error, in `CONTRACT_ERRORS`
 """
@@ -50,6 +51,14 @@ class TransactionRefused(ChainError):
     status = 502
     type = "transaction-refused"
     title = "Transaction refused"
+
+
+class GasLimitExceeded(ChainError):
+    """A call needs more gas than one transaction may have."""
+
+    status = 422
+    type = "gas-limit-exceeded"
+    title = "Gas limit exceeded"
 
 
 class UnknownRevert(ChainError):

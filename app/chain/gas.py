@@ -18,8 +18,6 @@ _VERB = 120_000
 _FRESH_SLOT = 22_200
 _WARM_FEATURE = 500
 _CHANGES_PER_SLOT = 25
-#: Copying the initial weights from code, for each word of the model.
-_WEIGHT = 3
 _CODE_BYTE = 260
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from eth_utils.address import to_checksum_address
 
 from app.chain import gas
-from app.chain.errors import ChainError, ChainUnavailable, TransactionRefused
+from app.chain.errors import ChainError, ChainUnavailable, GasLimitExceeded, TransactionRefused, UnknownRevert
 from app.chain.events import ChainEvent, decode_log
 from app.chain.interface import decode_answer, encode_call
 from app.chain.rpc import Rpc
@@ -235,6 +235,7 @@ class Gateway:
 
         Raises:
             ContractError, UnknownRevert: it would revert.
+            GasLimitExceeded: it does not fit into one transaction.
         """
         request = {
             "from": sender,
@@ -244,7 +245,16 @@ class Gateway:
         }
         if call.to is not None:
             request["to"] = call.to
-        self._rpc.request("eth_call", request, "pending")
+        try:
+            self._rpc.request("eth_call", request, "pending")
+        except (UnknownRevert, TransactionRefused) as error:
+            limit = self.transaction_gas_limit()
+            if call.gas > limit:
+                raise GasLimitExceeded(
+                    f"The call needs up to {call.gas} gas, and one transaction may have {limit}: "
+                    "give fewer samples at once, or samples with fewer features."
+                ) from error
+            raise
 
     # TRANSACTIONS
 

@@ -1,0 +1,87 @@
+"""The gas that the gateway passes is enough for every shape of call, fresh slots included, and never above a limit."""
+
+from collections.abc import Iterator
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from app.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
+from app.chain.errors import GasLimitExceeded
+from app.chain.events import Contributed
+from app.chain.gas import MAX_TRANSACTION_GAS, claim_gas, contribute_gas
+from app.chain.gateway import Gateway
+from app.chain.signer import LocalSigner
+from app.chain.types import ContributionKey
+from app.core.incentives import self_assessment
+from app.core.learning.samples import MAX_FEATURES, pack_sample
+from app.core.learning.sparse_perceptron import pack_initial_weights, pack_parameters
+
+# one of the keys that anvil funds
+ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
+COST = 10**15
+
+
+def spread(features: int, num_words: int) -> bytes:
+    """As far apart as the vocabulary allows, so that as many slots as possible are touched."""
+    return pack_sample(np.linspace(0, num_words - 1, features).astype(np.uint16))
+
+
+@pytest.fixture
+def gateway(anvil_url: str) -> Iterator[Gateway]:
+    return Gateway(anvil_url)
+
+
+def new_pool(gateway: Gateway, num_words: int) -> str:
+    # every weight positive: label 0 always disagrees, and every change is a first write
+    pool, receipts = deploy_pool(
+        gateway,
+        ADA,
+        factory=deploy_factory(gateway, ADA),
+        implementation=deploy_implementation(gateway, ADA),
+        encoder_hash=b"\1" * 32,
+        incentive=self_assessment.pack_parameters(self_assessment.PRICE_FIXED, 0, 60, 600, COST, 0),
+        model=pack_parameters(num_words, 1, 0),
+        chunks=pack_initial_weights(np.full(num_words + 1, 300)),
+    )
+    assert all(receipt.gas_used <= MAX_TRANSACTION_GAS for receipt in receipts)
+    return pool
+
+
+@pytest.mark.parametrize(
+    ("num_words", "features"),
+    [(10, 1), (10, 10), (1000, 1), (1000, 130), (1000, 1000), (65_536, 1), (65_536, 130), (65_536, 600)],
+)
+def test_bounds_cover_contributing_and_claiming(gateway, num_words, features):
+    pool, sample = new_pool(gateway, num_words), spread(features, num_words)
+    for label in (0, 1):
+        call = gateway.contribute_call(pool, [sample], [label], COST, COST)
+        receipt = send_and_wait(gateway, call, ADA)
+        assert receipt.gas_used <= call.gas == contribute_gas([sample]) <= MAX_TRANSACTION_GAS
+    (made,) = receipt.events
+    assert isinstance(made, Contributed)
+    gateway.advance_time(61)
+    key = ContributionKey(made.index, made.contributor, made.label, made.block_time, made.deposit)
+    refund = gateway.refund_call(pool, key, sample)
+    assert send_and_wait(gateway, refund, ADA).gas_used <= refund.gas == claim_gas(sample)
+
+
+@pytest.mark.parametrize("size", [2, 10, 50])
+def test_bound_covers_a_batch_that_updates_at_every_item(gateway, size):
+    pool, sample = new_pool(gateway, 1000), spread(107, 1000)
+    call = gateway.contribute_call(pool, [sample] * size, [0] * size, COST, COST * size)
+    assert send_and_wait(gateway, call, ADA).gas_used <= call.gas <= MAX_TRANSACTION_GAS
+
+
+def test_bound_grows_with_each_sample(gateway):
+    sample = spread(107, 1000)
+    bounds = [contribute_gas([sample] * size) for size in range(1, 60)]
+    assert all(less < more for less, more in pairwise(bounds))
+
+
+def test_sample_that_no_transaction_can_carry_is_refused_before_it_is_sent(gateway):
+    pool, sample = new_pool(gateway, 65_536), spread(MAX_FEATURES, 65_536)
+    call = gateway.contribute_call(pool, [sample], [0], COST, COST)
+    assert call.gas > MAX_TRANSACTION_GAS
+    with pytest.raises(GasLimitExceeded, match="fewer features"):
+        gateway.try_call(call, ADA.address)
