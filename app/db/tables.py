@@ -98,7 +98,7 @@ class HeldOut(Base):
 
 
 class SyncCursor(Base):
-    """How far a pool's events are in the tables; also the pool's totals there."""
+    """How far a pool's events are in the tables."""
 
     __tablename__ = "sync_cursors"
 

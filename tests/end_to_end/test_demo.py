@@ -6,6 +6,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import app
+from tests.fixtures.service import ADMIN
 
 pytestmark = pytest.mark.loopback
 
@@ -15,6 +16,15 @@ def test_demo_conserves_money_and_rewards_honesty(seed):
     ran = CliRunner().invoke(app, ["demo", "--seed", str(seed)])
     assert ran.exit_code == 0, ran.output
     assert re.search(r"paid in", ran.stdout, re.IGNORECASE)
+
+
+def test_demo_plays_against_a_running_service_too(service):
+    service.start()
+    ran = CliRunner().invoke(app, ["demo", "--url", service.url, "--admin-token", ADMIN])
+    assert ran.exit_code == 0, ran.output
+    (pool,) = service.call("GET", "/pools")["items"]
+    assert pool["contributions"] == 72
+    assert pool["escrow"] == "0"
 
 
 def test_demo_against_a_silent_address_fails_with_one_sentence():
