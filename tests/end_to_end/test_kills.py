@@ -170,7 +170,9 @@ def test_six_kills_lose_nothing_and_repeat_nothing(service):
     assert confirmed > 6
 
 
+# about 6 minutes on two idle cores
 @pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_fifty_kills_lose_nothing_and_repeat_nothing(service):
     confirmed, slowest = play(service, kills=50, seed=2)
     assert confirmed > 50
