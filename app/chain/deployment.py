@@ -1,5 +1,6 @@
 """Deploy the factory, an implementation, a pool."""
 
+import threading
 import time
 from collections.abc import Sequence
 
@@ -16,6 +17,9 @@ from contracts import load_artifact
 
 ZERO_ADDRESS = "0x" + "0" * 40
 
+#: The operator deploys pools and fills the faucet at the same time: two of its transactions must not get one nonce.
+_SENDING = threading.Lock()
+
 
 def send_and_wait(gateway: Gateway, call: Call, signer: Signer, timeout: float = 60.0) -> Receipt:
     """Send a call that is not worth a submission of its own, such as a deployment.
@@ -24,8 +28,9 @@ def send_and_wait(gateway: Gateway, call: Call, signer: Signer, timeout: float =
         ChainError: it reverted, or was not mined in time.
     """
     gateway.try_call(call, signer.address)
-    prepared = gateway.prepare(call, signer, gateway.nonce(signer.address))
-    gateway.send(prepared.raw, prepared.hash)
+    with _SENDING:
+        prepared = gateway.prepare(call, signer, gateway.nonce(signer.address))
+        gateway.send(prepared.raw, prepared.hash)
     until = time.monotonic() + timeout
     while (receipt := gateway.receipt(prepared.hash)) is None:
         if time.monotonic() > until:
