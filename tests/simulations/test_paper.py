@@ -20,8 +20,8 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("cache")
 
 
-def rows(archive: Path, cache: Path, **knobs: object) -> list[Row]:
-    scenario = load("paper").with_knobs(**knobs)
+def rows(archive: Path, cache: Path, name: str = "paper", **knobs: object) -> list[Row]:
+    scenario = load(name).with_knobs(**knobs)
     task = load_task(scenario, archive, cache)
     return [metrics.row_of(scenario, task, seed, run.simulate(scenario, task, seed)) for seed in SEEDS]
 
@@ -52,7 +52,12 @@ def test_bad_agent_is_never_depleted_at_200_words(imdb_archive: Path, cache: Pat
 
 
 def test_burning_the_leftovers_depletes_the_bad_agent_earlier(imdb_archive: Path, cache: Path) -> None:
-    found = rows(imdb_archive, cache, num_words=1000, leftover="burn")
+    found = rows(imdb_archive, cache, "paper-burn")
     assert mean(found, "depletion_day") == pytest.approx(122.0, rel=0.08)
     assert mean(found, "final_accuracy") == pytest.approx(0.792, abs=0.01)
     assert mean(found, "good_balance") == pytest.approx(12_624, rel=0.05)
+
+
+def test_honest_agent_alone_reaches_what_the_simulator_reaches(imdb_archive: Path, cache: Path) -> None:
+    found = rows(imdb_archive, cache, "only-good")
+    assert mean(found, "final_accuracy") == pytest.approx(0.8148, abs=0.01)

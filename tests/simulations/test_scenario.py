@@ -156,3 +156,12 @@ def test_flat_row_holds_every_knob_and_real_ones_as_floats(scenario: Scenario, g
     assert flat["good_count"] == 1
     assert isinstance(flat["good_deposit_mean"], float)
     assert len(flat) == 18 + 9
+
+
+def test_shipped_variants_differ_from_paper_in_one_thing() -> None:
+    paper = load("paper")
+    names = {"name": "", "description": ""}
+    burn = replace(paper, leftover="burn", **names)
+    alone = replace(paper, agents=paper.agents[:1], **names)
+    assert replace(load("paper-burn"), **names) == burn
+    assert replace(load("only-good"), **names) == alone
