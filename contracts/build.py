@@ -22,10 +22,10 @@ ARTIFACTS = ROOT / "contracts" / "artifacts"
 SOLC_VERSION = "0.8.37"
 
 #: The contracts that are deployed, and the interface that errors and events are read from.
-CONTRACTS = ("PoolFactory", "SelfAssessedSparsePerceptron", "IPool", "IPoolFactory")
+CONTRACTS = ("PoolFactory", "SelfAssessedSparsePerceptron", "PointsSparsePerceptron", "IPool", "IPoolFactory")
 
 SETTINGS: dict[str, Any] = {
-    "optimizer": {"enabled": True, "runs": 200},
+    "optimizer": {"enabled": True, "runs": 1_000_000},
     "viaIR": True,
     # py-evm, the embedded chain, ends at Prague
     "evmVersion": "prague",

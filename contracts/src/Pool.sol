@@ -2,8 +2,13 @@
 pragma solidity ^0.8.28;
 
 import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
+import {Context} from "@openzeppelin/contracts/utils/Context.sol";
+import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
+import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
 import {CloneArguments} from "./CloneArguments.sol";
+import {Ownership} from "./Ownership.sol";
+import {Account, Batch, Entry, Totals} from "./PoolSlots.sol";
 import {Incentive} from "./incentives/Incentive.sol";
 import {IIncentive} from "./interfaces/IIncentive.sol";
 import {IPool} from "./interfaces/IPool.sol";
@@ -13,48 +18,41 @@ import {Model} from "./models/Model.sol";
 /// @dev See `IPool`. The money and the order of things; what a price, a claim and a prediction are comes from the incentive and the
 /// model that a concrete pool inherits beside this contract. Every entry point has the same rhythm: who calls, checks,
 /// compute, write, emit, transfer.
-abstract contract Pool is IPool, Incentive, Model, ERC2771Context {
-    /// @dev One slot.
-    struct Totals {
-        uint40 lastAccepted;
-        uint40 count;
-        uint96 escrow;
-        uint64 verified;
+abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
+    /// @dev What a claim is made on.
+    /// @param entry What is left of the contribution, and its commitment.
+    /// @param batch The batch that it is still in; `NO_BATCH` when it has a slot of its own.
+    struct Claim {
+        Entry entry;
+        uint256 batch;
     }
 
-    /// @dev One slot.
-    struct Account {
-        uint96 credit;
-        uint64 verified;
-    }
-
-    /// @dev One slot: what is left to claim, and a commitment to the contribution and its sample.
-    struct Entry {
-        uint96 claimable;
-        uint160 commitment;
-    }
+    /// @dev As many as a batch's slot has bits beside the root.
+    uint256 internal constant MAX_BATCH = 96;
+    uint256 private constant NO_BATCH = type(uint256).max;
 
     Totals private _totals;
     mapping(address holder => Account) private _accounts;
     mapping(uint256 index => Entry) private _entries;
+    mapping(uint256 firstIndex => Batch) private _batches;
     /// @dev One bit a contribution, 256 a word.
     mapping(address reporter => mapping(uint256 word => uint256 bits)) private _reported;
 
     /* CREATION */
 
-    /// @dev Locks the implementation itself: it cannot be initialised, and no payment fits beside such an escrow. Only
-    /// clones can be used.
+    /// @dev Locks the implementation itself: it cannot be initialised, it is paused, and no payment fits beside such an
+    /// escrow. Only clones can be used.
     constructor(address trustedForwarder_) ERC2771Context(trustedForwarder_) {
-        _totals.lastAccepted = type(uint40).max;
-        _totals.escrow = type(uint96).max;
+        _totals = Totals.wrap(type(uint256).max);
     }
 
     /// @inheritdoc IPool
     function initialize() external {
-        if (_totals.lastAccepted != 0) revert PoolAlreadyInitialized();
+        if (_totals.lastAccepted() != 0) revert PoolAlreadyInitialized();
         _validateIncentive();
         _validateModel();
-        _totals.lastAccepted = uint40(block.timestamp);
+
+        _totals = Totals.wrap(block.timestamp);
     }
 
     /* CONTRIBUTE */
@@ -62,12 +60,12 @@ abstract contract Pool is IPool, Incentive, Model, ERC2771Context {
     /// @inheritdoc IPool
     function contribute(bytes calldata sample, uint16 label, uint256 maxPrice) external payable returns (uint256 index) {
         address contributor = _msgSender();
-        Totals memory totals = _totals;
-        index = totals.count;
+        Totals totals = _requireNotPaused();
+        index = totals.count();
 
-        uint96 price_ = _accept(totals, contributor, sample, label, maxPrice);
-        _pay(totals, contributor, price_);
-        _totals = totals;
+        (uint256 deposit, bytes32 commitment) = _accept(totals, contributor, sample, label, maxPrice);
+        _entries[index] = _newEntry(deposit, commitment);
+        _totals = _pay(totals.withAccepted(block.timestamp), contributor, deposit);
     }
 
     /// @inheritdoc IPool
@@ -77,62 +75,105 @@ abstract contract Pool is IPool, Incentive, Model, ERC2771Context {
         returns (uint256 firstIndex)
     {
         address contributor = _msgSender();
+        Totals totals = _requireNotPaused();
         if (samples.length == 0 || samples.length != labels.length) {
             revert BatchLengthInvalid(samples.length, labels.length);
         }
-        Totals memory totals = _totals;
-        firstIndex = totals.count;
+        firstIndex = totals.count();
 
         uint256 total;
         for (uint256 i = 0; i < samples.length; ++i) {
-            total += _accept(totals, contributor, samples[i], labels[i], maxPrice);
+            (uint256 deposit, bytes32 commitment) = _accept(totals, contributor, samples[i], labels[i], maxPrice);
+            _entries[firstIndex + i] = _newEntry(deposit, commitment);
+            totals = totals.withAccepted(block.timestamp);
+            total += deposit;
         }
-        _pay(totals, contributor, total);
-        _totals = totals;
+        _totals = _pay(totals, contributor, total);
     }
 
-    /// @dev Prices, judges, learns and records one sample; the caller pays and stores `totals`.
-    function _accept(Totals memory totals, address contributor, bytes calldata sample, uint16 label, uint256 maxPrice)
+    /// @inheritdoc IPool
+    function commitBatch(bytes[] calldata samples, uint16[] calldata labels, uint256 maxPrice)
+        external
+        payable
+        returns (uint256 firstIndex)
+    {
+        address contributor = _msgSender();
+        Totals totals = _requireNotPaused();
+        if (samples.length == 0 || samples.length != labels.length) {
+            revert BatchLengthInvalid(samples.length, labels.length);
+        }
+        if (samples.length > MAX_BATCH) revert BatchTooLong(samples.length, MAX_BATCH);
+        firstIndex = totals.count();
+
+        bytes32[] memory leaves = new bytes32[](samples.length);
+        uint256 total;
+        for (uint256 i = 0; i < samples.length; ++i) {
+            uint256 deposit;
+            (deposit, leaves[i]) = _accept(totals, contributor, samples[i], labels[i], maxPrice);
+            totals = totals.withAccepted(block.timestamp);
+            total += deposit;
+        }
+        _batches[firstIndex] = Batch.wrap(uint256(uint160(uint256(_root(leaves)))) << 96);
+        _totals = _pay(totals, contributor, total);
+
+        emit BatchCommitted(firstIndex, contributor, samples.length);
+    }
+
+    /// @dev Prices, judges, learns and announces one sample; the caller stores the commitment and `totals`.
+    function _accept(Totals totals, address contributor, bytes calldata sample, uint16 label, uint256 maxPrice)
         private
-        returns (uint96 deposit)
+        returns (uint96 deposit, bytes32 commitment)
     {
         if (label >= _classCount()) revert LabelOutOfRange(label, _classCount());
-        deposit = _priceRoundedDown(_elapsed(totals.lastAccepted));
+        deposit = _priceRoundedDown(_elapsed(totals.lastAccepted()));
         if (deposit > maxPrice) revert PriceAboveMaximum(deposit, maxPrice);
-        (uint16 predicted,) = _predict(sample);
+        uint256 index = totals.count();
 
-        uint256 index = totals.count;
-        if (predicted != label) _learn(sample, label, index);
-        totals.count = uint40(index + 1);
-        totals.lastAccepted = uint40(block.timestamp);
-        _entries[index] = Entry({
-            claimable: deposit,
-            commitment: _commit(index, contributor, label, block.timestamp, deposit, keccak256(sample))
-        });
+        uint16 predicted = _train(sample, label, index);
+        commitment = _commit(index, contributor, label, block.timestamp, deposit, keccak256(sample));
 
         emit Contributed(index, contributor, label, predicted, deposit, sample);
     }
 
     /// @dev Takes `due` from the contributor's credit first, then from the value; the rest becomes credit.
-    function _pay(Totals memory totals, address contributor, uint256 due) private {
-        uint256 credit = _accounts[contributor].credit;
-        if (msg.value > type(uint96).max - totals.escrow) revert PaymentTooHigh(msg.value);
+    function _pay(Totals totals, address contributor, uint256 due) private returns (Totals) {
+        Account account_ = _accounts[contributor];
+        uint256 credit = account_.credit();
+        uint256 escrow = totals.escrow();
+        if (msg.value > type(uint96).max - escrow) revert PaymentTooHigh(msg.value);
         if (credit + msg.value < due) revert PaymentTooLow(due, credit, msg.value);
 
-        uint96 remaining = uint96(credit + msg.value - due);
-        totals.escrow += uint96(msg.value);
+        uint256 remaining = credit + msg.value - due;
         if (remaining != credit) {
-            _accounts[contributor].credit = remaining;
-            emit CreditChanged(contributor, remaining);
+            _accounts[contributor] = account_.withCredit(remaining);
+            emit CreditChanged(contributor, uint96(remaining));
         }
+        return totals.withEscrow(escrow + msg.value);
     }
 
     /* REFUND */
 
     /// @inheritdoc IPool
     function refund(Contribution calldata contribution, bytes calldata sample) external returns (uint96 amount) {
+        return _refund(_requireOpen(contribution, keccak256(sample)), contribution, sample);
+    }
+
+    /// @inheritdoc IPool
+    function refundFromBatch(
+        Contribution calldata contribution,
+        bytes calldata sample,
+        uint256 firstIndex,
+        bytes32[] calldata proof
+    ) external returns (uint96 amount) {
+        Claim memory claim = _requireOpenInBatch(contribution, keccak256(sample), firstIndex, proof);
+        return _refund(claim, contribution, sample);
+    }
+
+    function _refund(Claim memory claim, Contribution calldata contribution, bytes calldata sample)
+        private
+        returns (uint96 amount)
+    {
         address caller = _msgSender();
-        amount = _requireOpen(contribution, keccak256(sample)).claimable;
         if (caller != contribution.contributor) {
             revert NotContributor(contribution.index, caller, contribution.contributor);
         }
@@ -140,11 +181,10 @@ abstract contract Pool is IPool, Incentive, Model, ERC2771Context {
         (uint16 predicted,) = _predict(sample);
         if (predicted != contribution.label) revert ModelDisagrees(contribution.index, predicted, contribution.label);
 
-        delete _entries[contribution.index];
-        Account storage account_ = _accounts[caller];
-        account_.credit += amount;
-        account_.verified += 1;
-        _totals.verified += 1;
+        amount = claim.entry.claimable();
+        _close(claim, contribution.index);
+        _accounts[caller] = _accounts[caller].withOneMoreRefund(amount);
+        _totals = _totals.withOneMoreVerified();
 
         emit Refunded(contribution.index, caller, amount);
     }
@@ -153,43 +193,77 @@ abstract contract Pool is IPool, Incentive, Model, ERC2771Context {
 
     /// @inheritdoc IPool
     function report(Contribution calldata contribution, bytes calldata sample) external returns (uint96 amount) {
+        return _report(_requireOpen(contribution, keccak256(sample)), contribution, sample);
+    }
+
+    /// @inheritdoc IPool
+    function reportFromBatch(
+        Contribution calldata contribution,
+        bytes calldata sample,
+        uint256 firstIndex,
+        bytes32[] calldata proof
+    ) external returns (uint96 amount) {
+        Claim memory claim = _requireOpenInBatch(contribution, keccak256(sample), firstIndex, proof);
+        return _report(claim, contribution, sample);
+    }
+
+    function _report(Claim memory claim, Contribution calldata contribution, bytes calldata sample)
+        private
+        returns (uint96 amount)
+    {
         address caller = _msgSender();
-        Entry memory entry = _requireOpen(contribution, keccak256(sample));
-        if (caller == contribution.contributor) revert OwnContribution(contribution.index, caller);
-        _requireClaimWindow(contribution.index, contribution.time);
-        Account memory account_ = _accounts[caller];
-        if (account_.verified == 0) revert NotVerified(caller);
-        if (hasReported(contribution.index, caller)) revert AlreadyReported(contribution.index, caller);
+        uint256 index = contribution.index;
+        if (caller == contribution.contributor) revert OwnContribution(index, caller);
+        _requireClaimWindow(index, contribution.time);
+        Account account_ = _accounts[caller];
+        if (account_.verified() == 0) revert NotVerified(caller);
+        if (hasReported(index, caller)) revert AlreadyReported(index, caller);
         (uint16 predicted,) = _predict(sample);
-        if (predicted == contribution.label) revert ModelAgrees(contribution.index, contribution.label);
+        if (predicted == contribution.label) revert ModelAgrees(index, contribution.label);
 
-        amount = _shareRoundedDown(contribution.deposit, entry.claimable, account_.verified, _totals.verified);
-        uint96 remaining = entry.claimable - amount;
+        uint96 left = claim.entry.claimable();
+        amount = _shareRoundedDown(contribution.deposit, left, account_.verified(), _totals.totalVerified());
+        uint96 remaining = left - amount;
         if (remaining == 0) {
-            delete _entries[contribution.index];
+            _close(claim, index);
         } else {
-            _entries[contribution.index].claimable = remaining;
-            _reported[caller][contribution.index >> 8] |= 1 << (contribution.index & 0xff);
+            _reduce(claim, index, remaining);
+            _reported[caller][index >> 8] |= 1 << (index & 0xff);
         }
-        _accounts[caller].credit = account_.credit + amount;
+        _accounts[caller] = account_.withCredit(account_.credit() + amount);
 
-        emit Reported(contribution.index, caller, amount, remaining);
+        emit Reported(index, caller, amount, remaining);
     }
 
     /* COLLECT */
 
     /// @inheritdoc IPool
     function collect(Contribution calldata contribution, bytes32 sampleHash) external returns (uint96 amount) {
+        return _collect(_requireOpen(contribution, sampleHash), contribution);
+    }
+
+    /// @inheritdoc IPool
+    function collectFromBatch(
+        Contribution calldata contribution,
+        bytes32 sampleHash,
+        uint256 firstIndex,
+        bytes32[] calldata proof
+    ) external returns (uint96 amount) {
+        return _collect(_requireOpenInBatch(contribution, sampleHash, firstIndex, proof), contribution);
+    }
+
+    function _collect(Claim memory claim, Contribution calldata contribution) private returns (uint96 amount) {
         address caller = _msgSender();
-        amount = _requireOpen(contribution, sampleHash).claimable;
         _requireCollectable(contribution.index, contribution.time);
 
+        amount = claim.entry.claimable();
         bool burned = _burnsLeftover();
-        delete _entries[contribution.index];
+        _close(claim, contribution.index);
         if (burned) {
-            _totals.escrow -= amount;
+            _totals = _totals.withEscrow(_totals.escrow() - amount);
         } else {
-            _accounts[caller].credit += amount;
+            Account account_ = _accounts[caller];
+            _accounts[caller] = account_.withCredit(account_.credit() + amount);
         }
 
         emit Collected(contribution.index, caller, amount, burned);
@@ -200,11 +274,12 @@ abstract contract Pool is IPool, Incentive, Model, ERC2771Context {
     /// @inheritdoc IPool
     function withdraw() external returns (uint96 amount) {
         address caller = _msgSender();
-        amount = _accounts[caller].credit;
+        Account account_ = _accounts[caller];
+        amount = uint96(account_.credit());
         if (amount == 0) revert NothingToWithdraw(caller);
 
-        _accounts[caller].credit = 0;
-        _totals.escrow -= amount;
+        _accounts[caller] = account_.withCredit(0);
+        _totals = _totals.withEscrow(_totals.escrow() - amount);
 
         emit Withdrawn(caller, amount);
 
@@ -212,12 +287,32 @@ abstract contract Pool is IPool, Incentive, Model, ERC2771Context {
         if (!sent) revert WithdrawalFailed(caller, amount);
     }
 
-    /* VIEWS */
+    /* PAUSE */
 
     /// @inheritdoc IPool
-    function owner() external view returns (address) {
-        return address(uint160(CloneArguments.word(CloneArguments.OWNER) >> 96));
+    function pause() external {
+        _requireOwner();
+
+        _totals = _totals.withPaused(true);
+
+        emit Paused(_msgSender());
     }
+
+    /// @inheritdoc IPool
+    function unpause() external {
+        _requireOwner();
+
+        _totals = _totals.withPaused(false);
+
+        emit Unpaused(_msgSender());
+    }
+
+    function _requireNotPaused() private view returns (Totals totals) {
+        totals = _totals;
+        if (totals.paused()) revert ContributionsPaused();
+    }
+
+    /* VIEWS */
 
     /// @inheritdoc IPool
     function encoderHash() external view returns (bytes32) {
@@ -226,7 +321,7 @@ abstract contract Pool is IPool, Incentive, Model, ERC2771Context {
 
     /// @inheritdoc IIncentive
     function price() external view returns (uint256) {
-        return _priceRoundedDown(_elapsed(_totals.lastAccepted));
+        return _priceRoundedDown(_elapsed(_totals.lastAccepted()));
     }
 
     /// @inheritdoc IIncentive
@@ -240,17 +335,28 @@ abstract contract Pool is IPool, Incentive, Model, ERC2771Context {
         view
         returns (uint256 count, uint256 lastAccepted, uint256 escrow, uint256 totalVerified)
     {
-        return (_totals.count, _totals.lastAccepted, _totals.escrow, _totals.verified);
+        Totals totals = _totals;
+        return (totals.count(), totals.lastAccepted(), totals.escrow(), totals.totalVerified());
+    }
+
+    /// @inheritdoc IPool
+    function paused() external view returns (bool) {
+        return _totals.paused();
     }
 
     /// @inheritdoc IPool
     function account(address holder) external view returns (uint256 credit, uint256 verified) {
-        return (_accounts[holder].credit, _accounts[holder].verified);
+        return (_accounts[holder].credit(), _accounts[holder].verified());
     }
 
     /// @inheritdoc IPool
     function claimable(uint256 index) external view returns (uint256 amount, uint160 commitment) {
-        return (_entries[index].claimable, _entries[index].commitment);
+        return (_entries[index].claimable(), _entries[index].commitment());
+    }
+
+    /// @inheritdoc IPool
+    function batch(uint256 firstIndex) external view returns (uint160 root, uint96 left) {
+        return (_batches[firstIndex].root(), uint96(Batch.unwrap(_batches[firstIndex])));
     }
 
     /// @inheritdoc IPool
@@ -265,31 +371,96 @@ abstract contract Pool is IPool, Incentive, Model, ERC2771Context {
         return block.timestamp > lastAccepted ? block.timestamp - lastAccepted : 1;
     }
 
-    /// @dev The slot of a contribution with something left to claim, as the caller described it.
+    /// @dev An open contribution with a slot of its own, as the caller described it.
     function _requireOpen(Contribution calldata contribution, bytes32 sampleHash)
         private
         view
-        returns (Entry memory entry)
+        returns (Claim memory claim)
     {
         uint256 index = contribution.index;
-        entry = _entries[index];
-        if (entry.claimable == 0) {
-            if (index >= _totals.count) revert ContributionUnknown(index, _totals.count);
+        claim = Claim(_entries[index], NO_BATCH);
+        if (!claim.entry.isOpen()) {
+            if (index >= _totals.count()) revert ContributionUnknown(index, _totals.count());
             revert ContributionClosed(index);
         }
-        uint160 commitment = _commit(
-            index,
+        if (claim.entry.commitment() != _truncated(_commitmentOf(contribution, sampleHash))) {
+            revert ContributionMismatch(index);
+        }
+    }
+
+    /// @dev An open contribution of a batch, as the caller described it: still in the batch, or with a slot of its own
+    /// since somebody took a part of it.
+    function _requireOpenInBatch(
+        Contribution calldata contribution,
+        bytes32 sampleHash,
+        uint256 firstIndex,
+        bytes32[] calldata proof
+    ) private view returns (Claim memory) {
+        uint256 index = contribution.index;
+        Batch batch_ = _batches[firstIndex];
+        if (!batch_.isKnown() || index < firstIndex || index - firstIndex >= MAX_BATCH) {
+            revert NotInBatch(index, firstIndex);
+        }
+        if (batch_.hasLeft(index - firstIndex)) return _requireOpen(contribution, sampleHash);
+
+        bytes32 commitment = _commitmentOf(contribution, sampleHash);
+        if (_truncated(MerkleProof.processProofCalldata(proof, commitment)) != batch_.root()) {
+            revert ContributionMismatch(index);
+        }
+        return Claim(_newEntry(contribution.deposit, commitment), firstIndex);
+    }
+
+    /// @dev Nothing is left of the contribution.
+    function _close(Claim memory claim, uint256 index) private {
+        if (claim.batch == NO_BATCH) {
+            _entries[index] = Entry.wrap(0);
+        } else {
+            _leaveBatch(claim.batch, index);
+        }
+    }
+
+    /// @dev `remaining` is left of the contribution, which has a slot of its own from now on.
+    function _reduce(Claim memory claim, uint256 index, uint96 remaining) private {
+        _entries[index] = claim.entry.withClaimable(remaining);
+        if (claim.batch != NO_BATCH) _leaveBatch(claim.batch, index);
+    }
+
+    function _leaveBatch(uint256 firstIndex, uint256 index) private {
+        _batches[firstIndex] = _batches[firstIndex].withLeft(index - firstIndex);
+    }
+
+    /// @dev Root of a tree in which a node is the hash of its two children in ascending order, and a node without a
+    /// neighbour moves up as it is. A leaf is the hash of 192 bytes, a node of 64, so neither passes for the other.
+    function _root(bytes32[] memory nodes) private pure returns (bytes32) {
+        for (uint256 length = nodes.length; length > 1; length = (length + 1) / 2) {
+            for (uint256 i = 0; i < length; i += 2) {
+                nodes[i / 2] = i + 1 < length ? Hashes.commutativeKeccak256(nodes[i], nodes[i + 1]) : nodes[i];
+            }
+        }
+        return nodes[0];
+    }
+
+    function _newEntry(uint256 deposit, bytes32 commitment) private pure returns (Entry) {
+        return Entry.wrap(uint256(_truncated(commitment)) << 96 | deposit);
+    }
+
+    /// @dev 160 bits, as in an address: a second preimage is out of reach, and a collision (2^80 work) could at most
+    /// move its maker's own deposit.
+    function _truncated(bytes32 commitment) private pure returns (uint160) {
+        return uint160(uint256(commitment));
+    }
+
+    function _commitmentOf(Contribution calldata contribution, bytes32 sampleHash) private pure returns (bytes32) {
+        return _commit(
+            contribution.index,
             contribution.contributor,
             contribution.label,
             contribution.time,
             contribution.deposit,
             sampleHash
         );
-        if (entry.commitment != commitment) revert ContributionMismatch(index);
     }
 
-    /// @dev 160 bits, as in an address: a second preimage is out of reach, and a collision (2^80 work) could at most
-    /// move its maker's own deposit.
     function _commit(
         uint256 index,
         address contributor,
@@ -297,7 +468,22 @@ abstract contract Pool is IPool, Incentive, Model, ERC2771Context {
         uint256 time,
         uint96 deposit,
         bytes32 sampleHash
-    ) private pure returns (uint160) {
-        return uint160(uint256(keccak256(abi.encode(index, contributor, label, time, deposit, sampleHash))));
+    ) private pure returns (bytes32) {
+        return keccak256(abi.encode(index, contributor, label, time, deposit, sampleHash));
+    }
+
+    /// @inheritdoc ERC2771Context
+    function _msgSender() internal view override(Context, ERC2771Context) returns (address) {
+        return ERC2771Context._msgSender();
+    }
+
+    /// @inheritdoc ERC2771Context
+    function _msgData() internal view override(Context, ERC2771Context) returns (bytes calldata) {
+        return ERC2771Context._msgData();
+    }
+
+    /// @inheritdoc ERC2771Context
+    function _contextSuffixLength() internal view override(Context, ERC2771Context) returns (uint256) {
+        return ERC2771Context._contextSuffixLength();
     }
 }

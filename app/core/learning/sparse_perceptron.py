@@ -1,8 +1,8 @@
 """Twin of `SparsePerceptron.sol`: an integer perceptron (Rosenblatt 1958) on the words that are present.
 
 score = bias + sum of the weights of the sample's words; above 0 is class 1. A wrong prediction moves the bias and each
-of those weights one step towards the label. A weight saturates at `MAX_CHANGE` from its initial value, since the
-contract keeps changes in 10 bits.
+of those weights one step towards the label. The contract keeps what changed since the start in 10 bits for the bias and
+the most frequent words and in 8 bits for the others; a weight saturates where that range ends.
 
 The kernels are plain functions of arrays: interpreted in the service, compiled in the engines.
 """
@@ -25,10 +25,15 @@ from app.core.learning.samples import MAX_WORDS, Sample
 MODEL_ID = "sparse-perceptron/1"
 SAMPLE_FORMAT = "vocabulary-uint16/1"
 
-#: How far a weight may move from its initial value.
-MAX_CHANGE = 511
-#: Initial weights in one chunk of code.
+#: The bias and the words below this have the wide range.
+FREQUENT_WORDS = 449
+#: How far such a weight may move from its initial value, upwards; downwards it is one more.
+MAX_FREQUENT_CHANGE = 511
+#: How far the others may move upwards; downwards it is one more.
+MAX_CHANGE = 127
+#: Initial weights in one chunk of code; the first has `CHUNK_SHIFT` fewer.
 CHUNK_WEIGHTS = 12_000
+CHUNK_SHIFT = 30
 
 _CHECKSUM_LENGTH = 32
 
@@ -65,9 +70,15 @@ def predicted_label(value: int) -> int:
 
 
 @compilable
-def _moved(weight: int, initial: int, by: int) -> int:
+def max_change(word: int, num_words: int) -> int:
+    """How far the weight of a word (of the bias, where the word is `num_words`) may rise; it may fall by one more."""
+    return MAX_FREQUENT_CHANGE if word < FREQUENT_WORDS or word == num_words else MAX_CHANGE
+
+
+@compilable
+def _moved(weight: int, initial: int, by: int, limit: int) -> int:
     change = weight + by - initial
-    return initial + min(max(change, -MAX_CHANGE), MAX_CHANGE)
+    return initial + min(max(change, -limit - 1), limit)
 
 
 @compilable
@@ -75,9 +86,10 @@ def learn(weights: Any, initial: Any, indices: Any, label: int, step: int) -> No
     """Move the bias and each of the sample's weights one step towards the label, in place; O(features)."""
     by = step if label == 1 else -step
     bias = len(weights) - 1
-    weights[bias] = _moved(int(weights[bias]), int(initial[bias]), by)
+    weights[bias] = _moved(int(weights[bias]), int(initial[bias]), by, MAX_FREQUENT_CHANGE)
     for index in indices:
-        weights[index] = _moved(int(weights[index]), int(initial[index]), by)
+        limit = max_change(int(index), bias)
+        weights[index] = _moved(int(weights[index]), int(initial[index]), by, limit)
 
 
 def digest(weights: Weights) -> bytes:
@@ -96,7 +108,8 @@ def pack_initial_weights(weights: ArrayLike) -> list[bytes]:
     """
     values = _checked(weights)
     bias_first = np.concatenate([values[-1:], values[:-1]]).astype(">i2")
-    return [bias_first[start : start + CHUNK_WEIGHTS].tobytes() for start in range(0, len(bias_first), CHUNK_WEIGHTS)]
+    borders = range(CHUNK_WEIGHTS - CHUNK_SHIFT, len(bias_first), CHUNK_WEIGHTS)
+    return [chunk.tobytes() for chunk in np.split(bias_first, borders)]
 
 
 def pack_parameters(num_words: int, eta0: int, tau: int) -> bytes:

@@ -9,7 +9,8 @@ abstract contract Incentive is IIncentive {
     /// @dev Reverts with what is wrong with the parameters.
     function _validateIncentive() internal view virtual;
 
-    /// @dev The price `elapsed` seconds (at least 1) after the last accepted contribution; at least 1 wei.
+    /// @dev The price `elapsed` seconds (at least 1) after the last accepted contribution; at least 1 wei, or
+    /// always 0 where the incentive moves no money.
     function _priceRoundedDown(uint256 elapsed) internal view virtual returns (uint96);
 
     /// @dev First and last second in which a contribution of `time` can be refunded or reported.
@@ -18,7 +19,7 @@ abstract contract Incentive is IIncentive {
     /// @dev First second in which a contribution of `time` can be collected.
     function _collectFrom(uint256 time) internal view virtual returns (uint256 from);
 
-    /// @dev What a report pays of `left`; between 1 and `left`.
+    /// @dev What a report pays of `left`; between 1 and `left`, or 0 where nothing is left.
     function _shareRoundedDown(uint256 deposit, uint256 left, uint256 verified, uint256 totalVerified)
         internal
         view

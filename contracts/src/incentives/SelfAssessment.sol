@@ -5,6 +5,7 @@ import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {CloneArguments} from "../CloneArguments.sol";
 import {Incentive} from "./Incentive.sol";
+import {Windows} from "./Windows.sol";
 
 /// @title SelfAssessment
 /// @notice Deposit, Refund, Take with self-assessment (Harris & Waggoner 2019; Ding & Hu, arXiv 2209.05017): the model,
@@ -16,7 +17,7 @@ import {Incentive} from "./Incentive.sol";
 /// - 0, decaying: max(step, floor(weight * 60 / isqrt(elapsed) / step) * step);
 /// - 1, fixed: the submission cost (`step` is 0).
 /// Leftover rules: 0, burn; 1, anyone.
-abstract contract SelfAssessment is Incentive {
+abstract contract SelfAssessment is Windows {
     uint256 internal constant PRICE_DECAYING = 0;
     uint256 internal constant PRICE_FIXED = 1;
     uint256 internal constant LEFTOVER_BURN = 0;
@@ -33,12 +34,6 @@ abstract contract SelfAssessment is Incentive {
 
     function _leftoverRule() private view returns (uint256) {
         return uint8(CloneArguments.word(CloneArguments.INCENTIVE) >> 240);
-    }
-
-    function _windows() private view returns (uint256 refundWait, uint256 collectWait) {
-        uint256 word = CloneArguments.word(CloneArguments.INCENTIVE);
-        refundWait = uint32(word >> 208);
-        collectWait = uint32(word >> 176);
     }
 
     function _priceParameters() private view returns (uint256 weightOrCost, uint256 step) {
@@ -60,9 +55,9 @@ abstract contract SelfAssessment is Incentive {
         (parameters[4], parameters[5]) = _priceParameters();
     }
 
+    /// @inheritdoc Incentive
     function _validateIncentive() internal view override {
-        (uint256 refundWait, uint256 collectWait) = _windows();
-        if (refundWait >= collectWait) revert IncentiveWindowsMisordered(refundWait, collectWait);
+        _validateWindows();
 
         uint256 priceRule = _priceRule();
         uint256 leftoverRule = _leftoverRule();
@@ -79,6 +74,7 @@ abstract contract SelfAssessment is Incentive {
 
     /* PRICE */
 
+    /// @inheritdoc Incentive
     function _priceRoundedDown(uint256 elapsed) internal view override returns (uint96) {
         (uint256 weightOrCost, uint256 step) = _priceParameters();
         if (_priceRule() == PRICE_FIXED) return uint96(weightOrCost);
@@ -90,16 +86,7 @@ abstract contract SelfAssessment is Incentive {
 
     /* CLAIMS */
 
-    function _claimWindow(uint256 time) internal view override returns (uint256 from, uint256 until) {
-        (uint256 refundWait, uint256 collectWait) = _windows();
-        return (time + refundWait + 1, time + collectWait);
-    }
-
-    function _collectFrom(uint256 time) internal view override returns (uint256 from) {
-        (, uint256 collectWait) = _windows();
-        return time + collectWait + 1;
-    }
-
+    /// @inheritdoc Incentive
     function _shareRoundedDown(uint256 deposit, uint256 left, uint256 verified, uint256 totalVerified)
         internal
         pure
@@ -110,6 +97,7 @@ abstract contract SelfAssessment is Incentive {
         return uint96(share == 0 || share > left ? left : share);
     }
 
+    /// @inheritdoc Incentive
     function _burnsLeftover() internal view override returns (bool) {
         return _leftoverRule() == LEFTOVER_BURN;
     }

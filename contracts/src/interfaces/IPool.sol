@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IIncentive} from "./IIncentive.sol";
 import {IModel} from "./IModel.sol";
+import {IOwnership} from "./IOwnership.sol";
 
 /// @title IPool
 /// @notice One shared model with its rules and its escrow (Deposit, Refund, Take; Ding & Hu, arXiv 2209.05017, after
@@ -16,7 +17,9 @@ import {IModel} from "./IModel.sol";
 ///                       (refundWait < age <= collectWait)
 ///
 /// A contribution occupies one slot: what is left to claim, and a 160-bit commitment to everything else. Claims bring
-/// the rest back in calldata, and the pool checks it against the commitment.
+/// the rest back in calldata, and the pool checks it against the commitment. A batch can share one slot: `commitBatch`
+/// stores the root of a Merkle tree over the contributions' commitments, and claims (`refundFromBatch` and so on) bring a
+/// proof as well.
 ///
 /// Assumptions:
 /// - Contributors keep, or can read from the `Contributed` event, what they contributed.
@@ -29,8 +32,10 @@ import {IModel} from "./IModel.sol";
 /// - A good contribution that its author forgets to refund falls under `collect` after `collectWait`.
 /// - Ether that is burned under the burn rule stays in the pool for good: it leaves `escrow`, and no call pays it out.
 ///
-/// What the owner can do: nothing. It is recorded so that people know who deployed the pool.
-interface IPool is IIncentive, IModel {
+/// What the owner can do: `pause` and `unpause` new contributions, and hand the ownership over in two steps. Claims and
+/// withdrawals go on in a paused pool, its windows and its price clock keep running, and no rule, no weight and nobody's
+/// money is within the owner's reach.
+interface IPool is IIncentive, IModel, IOwnership {
     /// @notice What a contribution consists of, apart from its sample.
     /// @param index Sequential number in the pool, from 0.
     /// @param contributor Its author.
@@ -55,9 +60,16 @@ interface IPool is IIncentive, IModel {
     error PaymentTooHigh(uint256 value);
     /// @notice Thrown when a batch is empty, or has not one label for each sample.
     error BatchLengthInvalid(uint256 samples, uint256 labels);
+    /// @notice Thrown when a committed batch has more samples than its slot can keep track of.
+    error BatchTooLong(uint256 samples, uint256 maximum);
+    /// @notice Thrown when there is no committed batch at `firstIndex` that could hold this contribution.
+    error NotInBatch(uint256 index, uint256 firstIndex);
+    /// @notice Thrown when the owner has paused contributions. Claims and withdrawals go on.
+    error ContributionsPaused();
     /// @notice Thrown when there is no contribution with this index.
     error ContributionUnknown(uint256 index, uint256 count);
-    /// @notice Thrown when nothing is left to claim.
+    /// @notice Thrown when nothing is left to claim; also by `refund`, `report` and `collect` for a contribution that is
+    /// still in a committed batch (use `refundFromBatch` and so on).
     error ContributionClosed(uint256 index);
     /// @notice Thrown when what the caller says of a contribution, or its sample, is not what was contributed.
     error ContributionMismatch(uint256 index);
@@ -87,6 +99,12 @@ interface IPool is IIncentive, IModel {
         uint96 deposit,
         bytes sample
     );
+    /// @notice The `count` contributions from `firstIndex` on share one commitment; their `Contributed` events come before.
+    event BatchCommitted(uint256 indexed firstIndex, address indexed contributor, uint256 count);
+    /// @notice The owner paused contributions.
+    event Paused(address account);
+    /// @notice The owner let contributions go on.
+    event Unpaused(address account);
     /// @notice A contributor's own deposit went back to it, as credit; its verified count rose by one.
     event Refunded(uint256 indexed index, address indexed contributor, uint96 amount);
     /// @notice A reporter took `amount` of a bad contribution's deposit, as credit; `remaining` is left.
@@ -115,22 +133,61 @@ interface IPool is IIncentive, IModel {
         payable
         returns (uint256 firstIndex);
 
+    /// @notice As `contributeBatch`, at less than half the gas: at most 96 samples share one slot. Claims on them need a proof.
+    function commitBatch(bytes[] calldata samples, uint16[] calldata labels, uint256 maxPrice)
+        external
+        payable
+        returns (uint256 firstIndex);
+
     /// @notice Gives the caller all that is left of its own deposit, if the model agrees with the label now.
     function refund(Contribution calldata contribution, bytes calldata sample) external returns (uint96 amount);
+
+    /// @notice `refund` for a contribution of a committed batch.
+    /// @param firstIndex The index of the batch's first contribution.
+    /// @param proof The hashes beside the path from the contribution's commitment to the root, from the leaf up; those of
+    /// nodes without a neighbour are left out.
+    function refundFromBatch(
+        Contribution calldata contribution,
+        bytes calldata sample,
+        uint256 firstIndex,
+        bytes32[] calldata proof
+    ) external returns (uint96 amount);
 
     /// @notice Gives the caller its share of another's deposit, if the model disagrees with the label now:
     /// deposit * own verified / all verified, rounded down; all that is left where that is 0 or more than is left.
     function report(Contribution calldata contribution, bytes calldata sample) external returns (uint96 amount);
 
+    /// @notice `report` for a contribution of a committed batch; see `refundFromBatch`.
+    function reportFromBatch(
+        Contribution calldata contribution,
+        bytes calldata sample,
+        uint256 firstIndex,
+        bytes32[] calldata proof
+    ) external returns (uint96 amount);
+
     /// @notice Clears what is left after the last window: to the caller under the rule "anyone", else burned.
     /// @param sampleHash keccak256 of the sample; the sample itself is not needed any more.
     function collect(Contribution calldata contribution, bytes32 sampleHash) external returns (uint96 amount);
 
+    /// @notice `collect` for a contribution of a committed batch; see `refundFromBatch`.
+    function collectFromBatch(
+        Contribution calldata contribution,
+        bytes32 sampleHash,
+        uint256 firstIndex,
+        bytes32[] calldata proof
+    ) external returns (uint96 amount);
+
     /// @notice Pays the caller's credit out to the caller.
     function withdraw() external returns (uint96 amount);
 
-    /// @notice Who deployed the pool.
-    function owner() external view returns (address);
+    /// @notice Stops new contributions. Claims and withdrawals go on. Owner only.
+    function pause() external;
+
+    /// @notice Lets contributions go on. Owner only.
+    function unpause() external;
+
+    /// @notice Whether contributions are paused.
+    function paused() external view returns (bool);
 
     /// @notice keccak256 of the canonical file of the encoder that turns texts into samples.
     function encoderHash() external view returns (bytes32);
@@ -148,8 +205,13 @@ interface IPool is IIncentive, IModel {
     /// @notice What the pool owes an account, and how many of its contributions were refunded.
     function account(address holder) external view returns (uint256 credit, uint256 verified);
 
-    /// @notice What is left to claim of a contribution, in wei, and the commitment to the rest of it.
+    /// @notice What is left to claim of a contribution, in wei, and the commitment to the rest of it; zeros when it is closed
+    /// or still in a committed batch.
     function claimable(uint256 index) external view returns (uint256 amount, uint160 commitment);
+
+    /// @notice What the pool keeps of a committed batch: the root of its tree, and a bit (the lowest is the first
+    /// contribution's) for each contribution that has left it; `claimable` answers for those. Zero where no batch begins.
+    function batch(uint256 firstIndex) external view returns (uint160 root, uint96 left);
 
     /// @notice Whether this account has taken a share of this contribution and left something of it. Who took the rest
     /// is not recorded: nothing is left to report.

@@ -6,6 +6,9 @@ import {IModel} from "../interfaces/IModel.sol";
 /// @title Model
 /// @notice What `Pool` asks of a model. A model is one file that implements these functions, and its twin.
 abstract contract Model is IModel {
+    /// @dev What `_train` answers where the model learns from every sample and is not asked for its prediction.
+    uint16 internal constant NOT_PREDICTED = type(uint16).max;
+
     /// @dev Reverts with what is wrong with the parameters or the initial weights.
     function _validateModel() internal view virtual;
 
@@ -14,9 +17,10 @@ abstract contract Model is IModel {
     /// @dev Validates the sample and predicts its class.
     function _predict(bytes calldata sample) internal view virtual returns (uint16 label, int256 score);
 
-    /// @dev Learns from a validated sample whose prediction differs from its label. Saturates, never reverts.
+    /// @dev Validates the sample, predicts where learning needs it, learns. Saturates, never reverts for a valid sample.
     /// @param accepted Contributions accepted before this one.
-    function _learn(bytes calldata sample, uint16 label, uint256 accepted) internal virtual;
+    /// @return predicted The class before the update, or `NOT_PREDICTED`.
+    function _train(bytes calldata sample, uint16 label, uint256 accepted) internal virtual returns (uint16 predicted);
 
     /// @inheritdoc IModel
     function classCount() external view returns (uint16) {

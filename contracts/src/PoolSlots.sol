@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @dev What `Pool` keeps in single slots, as values that are read once, changed on the stack, and written once (the
+/// compiler writes the members of a struct one by one).
+
+/// @dev lastAccepted uint40, count uint40, escrow uint96, verified uint64, paused bool; from the lowest bit up.
+type Totals is uint256;
+
+/// @dev credit uint96, verified uint64; from the lowest bit up.
+type Account is uint256;
+
+/// @dev claimable uint96 and a commitment of 160 bits to the contribution; from the lowest bit up. Zero when closed.
+type Entry is uint256;
+
+/// @dev Which of a batch's contributions have left it, one bit each from the lowest up, and its 160-bit root.
+type Batch is uint256;
+
+using {
+    lastAccepted,
+    count,
+    escrow,
+    totalVerified,
+    paused,
+    withAccepted,
+    withEscrow,
+    withOneMoreVerified,
+    withPaused
+} for Totals global;
+using {credit, verified, withCredit, withOneMoreRefund} for Account global;
+using {claimable, commitment, isOpen, withClaimable} for Entry global;
+using {root, isKnown, hasLeft, withLeft} for Batch global;
+
+uint256 constant MASK_40 = type(uint40).max;
+uint256 constant MASK_64 = type(uint64).max;
+uint256 constant MASK_96 = type(uint96).max;
+
+/* TOTALS */
+
+function lastAccepted(Totals self) pure returns (uint256) {
+    return Totals.unwrap(self) & MASK_40;
+}
+
+function count(Totals self) pure returns (uint256) {
+    return (Totals.unwrap(self) >> 40) & MASK_40;
+}
+
+function escrow(Totals self) pure returns (uint256) {
+    return (Totals.unwrap(self) >> 80) & MASK_96;
+}
+
+function totalVerified(Totals self) pure returns (uint256) {
+    return (Totals.unwrap(self) >> 176) & MASK_64;
+}
+
+function paused(Totals self) pure returns (bool) {
+    return Totals.unwrap(self) >> 240 != 0;
+}
+
+/// @dev One more contribution, at `time` (below 2^40; 2^40 contributions would take millennia of full blocks).
+function withAccepted(Totals self, uint256 time) pure returns (Totals) {
+    return Totals.wrap((Totals.unwrap(self) & ~MASK_40 | time) + (1 << 40));
+}
+
+/// @param amount Below 2^96.
+function withEscrow(Totals self, uint256 amount) pure returns (Totals) {
+    return Totals.wrap(Totals.unwrap(self) & ~(MASK_96 << 80) | amount << 80);
+}
+
+function withOneMoreVerified(Totals self) pure returns (Totals) {
+    return Totals.wrap(Totals.unwrap(self) + (1 << 176));
+}
+
+function withPaused(Totals self, bool on) pure returns (Totals) {
+    uint256 bits = Totals.unwrap(self) & ((1 << 240) - 1);
+    return Totals.wrap(on ? bits | 1 << 240 : bits);
+}
+
+/* ACCOUNT */
+
+function credit(Account self) pure returns (uint256) {
+    return Account.unwrap(self) & MASK_96;
+}
+
+function verified(Account self) pure returns (uint256) {
+    return Account.unwrap(self) >> 96;
+}
+
+/// @param amount Below 2^96.
+function withCredit(Account self, uint256 amount) pure returns (Account) {
+    return Account.wrap(Account.unwrap(self) & ~MASK_96 | amount);
+}
+
+/// @dev `amount` more credit, one more verified contribution. All credit is part of the escrow, so it fits 96 bits.
+function withOneMoreRefund(Account self, uint256 amount) pure returns (Account) {
+    return Account.wrap(Account.unwrap(self) + amount + (1 << 96));
+}
+
+/* ENTRY */
+
+function claimable(Entry self) pure returns (uint96) {
+    return uint96(Entry.unwrap(self));
+}
+
+function commitment(Entry self) pure returns (uint160) {
+    return uint160(Entry.unwrap(self) >> 96);
+}
+
+function isOpen(Entry self) pure returns (bool) {
+    return Entry.unwrap(self) != 0;
+}
+
+/// @param amount Below 2^96.
+function withClaimable(Entry self, uint256 amount) pure returns (Entry) {
+    return Entry.wrap(Entry.unwrap(self) & ~MASK_96 | amount);
+}
+
+/* BATCH */
+
+function root(Batch self) pure returns (uint160) {
+    return uint160(Batch.unwrap(self) >> 96);
+}
+
+function isKnown(Batch self) pure returns (bool) {
+    return Batch.unwrap(self) != 0;
+}
+
+/// @param place Below 96.
+function hasLeft(Batch self, uint256 place) pure returns (bool) {
+    return Batch.unwrap(self) & (1 << place) != 0;
+}
+
+/// @param place Below 96.
+function withLeft(Batch self, uint256 place) pure returns (Batch) {
+    return Batch.wrap(Batch.unwrap(self) | 1 << place);
+}
