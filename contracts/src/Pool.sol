@@ -63,7 +63,9 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         Totals totals = _requireNotPaused();
         index = totals.count();
 
-        (uint256 deposit, bytes32 commitment) = _accept(totals, contributor, sample, label, maxPrice);
+        uint96 deposit = _requirePrice(totals, label, maxPrice);
+        uint16 predicted = _train(sample, label, index);
+        bytes32 commitment = _announce(index, contributor, sample, label, predicted, deposit);
         _entries[index] = _newEntry(deposit, commitment);
         _totals = _pay(totals.withAccepted(block.timestamp), contributor, deposit);
     }
@@ -74,21 +76,13 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         payable
         returns (uint256 firstIndex)
     {
-        address contributor = _msgSender();
-        Totals totals = _requireNotPaused();
-        if (samples.length == 0 || samples.length != labels.length) {
-            revert BatchLengthInvalid(samples.length, labels.length);
-        }
-        firstIndex = totals.count();
+        bytes32[] memory commitments;
+        uint96[] memory deposits;
+        (firstIndex, commitments, deposits) = _acceptBatch(samples, labels, maxPrice);
 
-        uint256 total;
-        for (uint256 i = 0; i < samples.length; ++i) {
-            (uint256 deposit, bytes32 commitment) = _accept(totals, contributor, samples[i], labels[i], maxPrice);
-            _entries[firstIndex + i] = _newEntry(deposit, commitment);
-            totals = totals.withAccepted(block.timestamp);
-            total += deposit;
+        for (uint256 i = 0; i < commitments.length; ++i) {
+            _entries[firstIndex + i] = _newEntry(deposits[i], commitments[i]);
         }
-        _totals = _pay(totals, contributor, total);
     }
 
     /// @inheritdoc IPool
@@ -97,42 +91,61 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         payable
         returns (uint256 firstIndex)
     {
+        if (samples.length > MAX_BATCH) revert BatchTooLong(samples.length, MAX_BATCH);
+        bytes32[] memory commitments;
+        (firstIndex, commitments,) = _acceptBatch(samples, labels, maxPrice);
+
+        _batches[firstIndex] = Batch.wrap(uint256(_truncated(_root(commitments))) << 96);
+
+        emit BatchCommitted(firstIndex, _msgSender(), samples.length);
+    }
+
+    /// @dev Accepts and pays for all samples, each priced and judged after the one before; the caller stores their
+    /// commitments.
+    function _acceptBatch(bytes[] calldata samples, uint16[] calldata labels, uint256 maxPrice)
+        private
+        returns (uint256 firstIndex, bytes32[] memory commitments, uint96[] memory deposits)
+    {
         address contributor = _msgSender();
         Totals totals = _requireNotPaused();
         if (samples.length == 0 || samples.length != labels.length) {
             revert BatchLengthInvalid(samples.length, labels.length);
         }
-        if (samples.length > MAX_BATCH) revert BatchTooLong(samples.length, MAX_BATCH);
         firstIndex = totals.count();
+        commitments = new bytes32[](samples.length);
+        deposits = new uint96[](samples.length);
 
-        bytes32[] memory leaves = new bytes32[](samples.length);
         uint256 total;
+        uint256 cache = _beginBatch(samples.length);
         for (uint256 i = 0; i < samples.length; ++i) {
-            uint256 deposit;
-            (deposit, leaves[i]) = _accept(totals, contributor, samples[i], labels[i], maxPrice);
+            uint96 deposit = _requirePrice(totals, labels[i], maxPrice);
+            uint16 predicted = _trainInBatch(cache, samples[i], labels[i], firstIndex + i);
+            commitments[i] = _announce(firstIndex + i, contributor, samples[i], labels[i], predicted, deposit);
             totals = totals.withAccepted(block.timestamp);
+            deposits[i] = deposit;
             total += deposit;
         }
-        _batches[firstIndex] = Batch.wrap(uint256(uint160(uint256(_root(leaves)))) << 96);
+        _endBatch(cache);
         _totals = _pay(totals, contributor, total);
-
-        emit BatchCommitted(firstIndex, contributor, samples.length);
     }
 
-    /// @dev Prices, judges, learns and announces one sample; the caller stores the commitment and `totals`.
-    function _accept(Totals totals, address contributor, bytes calldata sample, uint16 label, uint256 maxPrice)
-        private
-        returns (uint96 deposit, bytes32 commitment)
-    {
+    /// @dev The price, if the label exists and the caller is willing to pay it.
+    function _requirePrice(Totals totals, uint16 label, uint256 maxPrice) private view returns (uint96 deposit) {
         if (label >= _classCount()) revert LabelOutOfRange(label, _classCount());
         deposit = _priceRoundedDown(_elapsed(totals.lastAccepted()));
         if (deposit > maxPrice) revert PriceAboveMaximum(deposit, maxPrice);
-        uint256 index = totals.count();
+    }
 
-        uint16 predicted = _train(sample, label, index);
-        commitment = _commit(index, contributor, label, block.timestamp, deposit, keccak256(sample));
-
+    function _announce(
+        uint256 index,
+        address contributor,
+        bytes calldata sample,
+        uint16 label,
+        uint16 predicted,
+        uint96 deposit
+    ) private returns (bytes32 commitment) {
         emit Contributed(index, contributor, label, predicted, deposit, sample);
+        return _commit(index, contributor, label, block.timestamp, deposit, keccak256(sample));
     }
 
     /// @dev Takes `due` from the contributor's credit first, then from the value; the rest becomes credit.

@@ -22,6 +22,20 @@ abstract contract Model is IModel {
     /// @return predicted The class before the update, or `NOT_PREDICTED`.
     function _train(bytes calldata sample, uint16 label, uint256 accepted) internal virtual returns (uint16 predicted);
 
+    /// @dev Called before the samples of a batch. These three let a model share work between samples; what a sample comes to
+    /// must be the same as by `_train`. `OneByOne` shares nothing.
+    /// @return cache Handed to the other two.
+    function _beginBatch(uint256 samples) internal view virtual returns (uint256 cache);
+
+    /// @dev `_train` within a batch.
+    function _trainInBatch(uint256 cache, bytes calldata sample, uint16 label, uint256 accepted)
+        internal
+        virtual
+        returns (uint16 predicted);
+
+    /// @dev Called after the last sample of a batch.
+    function _endBatch(uint256 cache) internal virtual;
+
     /// @inheritdoc IModel
     function classCount() external view returns (uint16) {
         return _classCount();
