@@ -16,36 +16,38 @@ _CALLDATA_BYTE = 40
 _VERB = 120_000
 #: A slot of changes that is written for the first time.
 _FRESH_SLOT = 22_200
-_WARM_FEATURE = 500
-_CHANGES_PER_SLOT = 25
+#: Visiting a slot of changes, its place in memory included; reading it for the first time is 2,100 more.
+_SLOT = 900
+_WARM_FEATURE = 300
+#: Model and memory, whatever the sample.
+_MODEL = 60_000
+#: A batch may unpack up to 128 weights for each of its samples, from at most 6 slots, and pack them again.
+_UNPACKED = 128 * 250 + 6 * 2_200
 _CODE_BYTE = 260
 
 
-def sample_gas(sample: bytes, writes: bool) -> int:
-    """Bound for judging one packed sample, and learning from it where `writes`; O(features)."""
-    features = len(sample) // 2
-    slots = len(
-        {(int.from_bytes(sample[i : i + 2], "big") + 1) // _CHANGES_PER_SLOT for i in range(0, 2 * features, 2)}
-    )
-    per_slot = _FRESH_SLOT if writes else 2_200
-    return _VERB + (slots + 1) * per_slot + features * _WARM_FEATURE + 60_000
+def _slots(sample: bytes) -> set[int]:
+    """Storage slots of the changes of a packed sample's words and of the bias (`SparseWeights`)."""
+    positions = [int.from_bytes(sample[i : i + 2], "big") + 1 for i in range(0, len(sample) - 1, 2)]
+    return {0} | {place // 25 if place < 450 else (place + 30) // 32 + 3 for place in positions}
 
 
 def contribute_gas(samples: Sequence[bytes]) -> int:
-    """Bound for contributing these samples in one transaction."""
+    """Bound for contributing these samples in one transaction; O(features)."""
     fresh: set[int] = set()
-    total = _BASE + 60_000
+    total = _BASE + _MODEL
     for sample in samples:
-        features = len(sample) // 2
-        slots = {(int.from_bytes(sample[i : i + 2], "big") + 1) // _CHANGES_PER_SLOT for i in range(0, 2 * features, 2)}
-        total += _VERB + len(slots) * 400 + features * _WARM_FEATURE + len(sample) * (_CALLDATA_BYTE + 8) + 20_000
+        slots = _slots(sample)
+        total += _VERB + _UNPACKED + len(slots) * _SLOT + len(sample) // 2 * _WARM_FEATURE
+        total += len(sample) * (_CALLDATA_BYTE + 8)
         fresh |= slots
-    return total + (len(fresh) + 1) * _FRESH_SLOT
+    return total + len(fresh) * _FRESH_SLOT
 
 
 def claim_gas(sample: bytes) -> int:
-    """Bound for refunding or reporting a contribution of this sample."""
-    return _BASE + sample_gas(sample, writes=False) + len(sample) * _CALLDATA_BYTE + 20_000
+    """Bound for refunding or reporting a contribution of this sample; O(features)."""
+    judging = _MODEL + len(_slots(sample)) * (_SLOT + 2_100) + len(sample) // 2 * _WARM_FEATURE
+    return _BASE + _VERB + judging + len(sample) * _CALLDATA_BYTE + 20_000
 
 
 def code_gas(size: int) -> int:

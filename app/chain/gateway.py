@@ -14,7 +14,7 @@ from app.chain.events import ChainEvent, decode_log
 from app.chain.interface import decode_answer, encode_call
 from app.chain.rpc import Rpc
 from app.chain.signer import Signer
-from app.chain.types import Block, Call, ContributionKey, PoolDescription, PoolState, Prepared, Receipt
+from app.chain.types import BatchProof, Block, Call, ContributionKey, PoolDescription, PoolState, Prepared, Receipt
 
 #: Chain ids of development chains: the embedded one, and anvil's default.
 EMBEDDED_CHAIN_ID = 1337
@@ -201,26 +201,46 @@ class Gateway:
     # CALLS
 
     def contribute_call(
-        self, pool: str, samples: Sequence[bytes], labels: Sequence[int], max_price: int, value: int
+        self,
+        pool: str,
+        samples: Sequence[bytes],
+        labels: Sequence[int],
+        max_price: int,
+        value: int,
+        *,
+        committed: bool = False,
     ) -> Call:
-        """Contribute one sample, or several in one batch."""
-        if len(samples) == 1:
+        """Contribute one sample, or several in one batch.
+
+        Args:
+            pool: its address.
+            samples: packed samples.
+            labels: one for each.
+            max_price: highest price for any one of them, in wei.
+            value: ether to send, in wei.
+            committed: whether the batch shares one commitment; claims on it then bring a `BatchProof`.
+        """
+        if committed:
+            data = encode_call("IPool", "commitBatch", list(samples), list(labels), max_price)
+        elif len(samples) == 1:
             data = encode_call("IPool", "contribute", samples[0], labels[0], max_price)
         else:
             data = encode_call("IPool", "contributeBatch", list(samples), list(labels), max_price)
         return Call(pool, data, value, gas.contribute_gas(samples))
 
-    def refund_call(self, pool: str, key: ContributionKey, sample: bytes) -> Call:
-        """Take one's own deposit back."""
-        return Call(pool, encode_call("IPool", "refund", key.as_tuple(), sample), 0, gas.claim_gas(sample))
+    def refund_call(self, pool: str, key: ContributionKey, sample: bytes, batch: BatchProof | None = None) -> Call:
+        """Take one's own deposit back; `batch` for a contribution that is in a committed batch."""
+        return _claim(pool, "refund", key, sample, batch, gas.claim_gas(sample))
 
-    def report_call(self, pool: str, key: ContributionKey, sample: bytes) -> Call:
+    def report_call(self, pool: str, key: ContributionKey, sample: bytes, batch: BatchProof | None = None) -> Call:
         """Take a share of another's deposit."""
-        return Call(pool, encode_call("IPool", "report", key.as_tuple(), sample), 0, gas.claim_gas(sample))
+        return _claim(pool, "report", key, sample, batch, gas.claim_gas(sample))
 
-    def collect_call(self, pool: str, key: ContributionKey, sample_hash: bytes) -> Call:
+    def collect_call(
+        self, pool: str, key: ContributionKey, sample_hash: bytes, batch: BatchProof | None = None
+    ) -> Call:
         """Clear what is left at the end."""
-        return Call(pool, encode_call("IPool", "collect", key.as_tuple(), sample_hash), 0, 150_000)
+        return _claim(pool, "collect", key, sample_hash, batch, 150_000)
 
     def withdraw_call(self, pool: str) -> Call:
         """Pay one's credit out."""
@@ -315,3 +335,10 @@ class Gateway:
             contract_address=to_checksum_address(address) if address else None,
             events=tuple(event for event in events if event is not None),
         )
+
+
+def _claim(pool: str, verb: str, key: ContributionKey, sample: bytes, batch: BatchProof | None, limit: int) -> Call:
+    if batch is None:
+        return Call(pool, encode_call("IPool", verb, key.as_tuple(), sample), 0, limit)
+    data = encode_call("IPool", f"{verb}FromBatch", key.as_tuple(), sample, batch.first_index, list(batch.proof))
+    return Call(pool, data, 0, limit + 40_000)

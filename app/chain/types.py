@@ -40,6 +40,19 @@ class PoolDescription:
 
 
 @dataclass(frozen=True)
+class BatchProof:
+    """Where a contribution of a committed batch is.
+
+    Attributes:
+        first_index: of the batch's first contribution.
+        proof: the hashes beside the path from the contribution's commitment to the batch's root, 32 bytes each.
+    """
+
+    first_index: int
+    proof: tuple[bytes, ...]
+
+
+@dataclass(frozen=True)
 class ContributionKey:
     """The struct that claims bring back (`IPool.Contribution`)."""
 

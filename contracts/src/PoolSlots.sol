@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-/// @dev What `Pool` keeps in single slots, as values that are read once, changed on the stack, and written once (the
-/// compiler writes the members of a struct one by one).
+// @title PoolSlots
+// What `Pool` keeps in single slots, as values that are read once, changed on the stack, and written once (the compiler
+// writes the members of a struct one by one).
 
 /// @dev lastAccepted uint40, count uint40, escrow uint96, verified uint64, paused bool; from the lowest bit up.
 type Totals is uint256;

@@ -5,8 +5,9 @@ from dataclasses import astuple, dataclass
 from typing import Any
 
 from app.core import pool as twins
-from app.core.incentives.self_assessment import Parameters, pack_parameters
+from app.core.incentives import points, self_assessment
 from app.core.learning.sparse_perceptron import SparsePerceptron, pack_initial_weights
+from app.core.pool.twin import Parameters
 from contracts import load_artifact
 from tests.agreement.evm import INTERFACE, Event, Evm, RevertedError, address
 
@@ -37,14 +38,25 @@ def pack_model(num_words: int, eta0: int, tau: int) -> bytes:
     return num_words.to_bytes(3, "big") + eta0.to_bytes(2, "big") + tau.to_bytes(5, "big")
 
 
+def pack_rules(parameters: Parameters) -> bytes:
+    if isinstance(parameters, points.Parameters):
+        return points.pack_parameters(*parameters)
+    return self_assessment.pack_parameters(*parameters)
+
+
 class Factory:
     """A factory and an implementation."""
 
-    def __init__(self, forwarder: str = NO_FORWARDER, timestamp: int = GENESIS) -> None:
+    def __init__(
+        self,
+        forwarder: str = NO_FORWARDER,
+        timestamp: int = GENESIS,
+        implementation: str = "SelfAssessedSparsePerceptron",
+    ) -> None:
         self.evm = Evm(timestamp)
         self.address = self.evm.deploy(DEPLOYER, load_artifact("PoolFactory").bytecode)
         argument = bytes(12) + bytes.fromhex(forwarder[2:])
-        code = load_artifact("SelfAssessedSparsePerceptron").bytecode + argument
+        code = load_artifact(implementation).bytecode + argument
         self.implementation = self.evm.deploy(DEPLOYER, code)
 
     def store_chunk(self, data: bytes) -> str:
@@ -71,7 +83,7 @@ class Factory:
         chunks = pack_initial_weights(model.weights_)
         stored = [self.store_chunk(chunk) for chunk in chunks[:-1]]
         packed = pack_model(model.num_words, model.eta0, model.tau)
-        return self.create(pack_parameters(*parameters), packed, stored, chunks[-1])[0]
+        return self.create(pack_rules(parameters), packed, stored, chunks[-1])[0]
 
 
 class PoolContract:
@@ -116,6 +128,70 @@ class PoolContract:
         self, caller: str, contribution: twins.Contribution, sample_hash: bytes, *, now: int, via: Via = DIRECT
     ) -> int:
         return int(self.send(caller, now, via, 0, "collect", astuple(contribution), sample_hash))
+
+    def commit_batch(
+        self,
+        caller: str,
+        samples: Sequence[bytes],
+        labels: Sequence[int],
+        max_price: int,
+        *,
+        value: int,
+        now: int,
+        via: Via = DIRECT,
+    ) -> int:
+        return int(self.send(caller, now, via, value, "commitBatch", samples, labels, max_price))
+
+    def refund_from_batch(
+        self,
+        caller: str,
+        what: twins.Contribution,
+        sample: bytes,
+        first: int,
+        proof: Sequence[bytes],
+        *,
+        now: int,
+        via: Via,
+    ) -> int:
+        return int(self.send(caller, now, via, 0, "refundFromBatch", astuple(what), sample, first, proof))
+
+    def report_from_batch(
+        self,
+        caller: str,
+        what: twins.Contribution,
+        sample: bytes,
+        first: int,
+        proof: Sequence[bytes],
+        *,
+        now: int,
+        via: Via,
+    ) -> int:
+        return int(self.send(caller, now, via, 0, "reportFromBatch", astuple(what), sample, first, proof))
+
+    def collect_from_batch(
+        self,
+        caller: str,
+        what: twins.Contribution,
+        sample_hash: bytes,
+        first: int,
+        proof: Sequence[bytes],
+        *,
+        now: int,
+        via: Via,
+    ) -> int:
+        return int(self.send(caller, now, via, 0, "collectFromBatch", astuple(what), sample_hash, first, proof))
+
+    def pause(self, caller: str, *, now: int, via: Via) -> None:
+        self.send(caller, now, via, 0, "pause")
+
+    def unpause(self, caller: str, *, now: int, via: Via) -> None:
+        self.send(caller, now, via, 0, "unpause")
+
+    def transfer_ownership(self, caller: str, new_owner: str, *, now: int, via: Via) -> None:
+        self.send(caller, now, via, 0, "transferOwnership", new_owner)
+
+    def accept_ownership(self, caller: str, *, now: int, via: Via) -> None:
+        self.send(caller, now, via, 0, "acceptOwnership")
 
     def withdraw(self, caller: str, *, now: int, via: Via = DIRECT) -> int:
         return int(self.send(caller, now, via, 0, "withdraw"))

@@ -74,6 +74,8 @@ class Interface:
 
     def answer(self, function: str, output: bytes) -> Any:
         values = decode([_type(o) for o in self.functions[function]["outputs"]], output)
+        if not values:
+            return None
         return values[0] if len(values) == 1 else values
 
     def event(self, log: Any) -> Event:

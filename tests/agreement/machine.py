@@ -6,6 +6,7 @@ import hypothesis.strategies as st
 from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
+from app.core.incentives import points
 from app.core.incentives.self_assessment import (
     LEFTOVER_ANYONE,
     LEFTOVER_BURN,
@@ -22,16 +23,20 @@ from app.core.pool import Contribution
 from tests.agreement.contracts import DIRECT, Via, forwarded
 from tests.agreement.pair import Pair
 
-#: Around one storage slot of 25 changes, within it, and several slots.
-NUM_WORDS = st.integers(1, 8) | st.sampled_from([23, 24, 25, 26, 49, 50, 51]) | st.integers(100, 400)
+#: Around one storage slot of 25 changes, within it, several slots, and where narrow lanes begin.
+NUM_WORDS = (
+    st.integers(1, 8) | st.sampled_from([23, 24, 25, 26, 49, 50, 51, 449, 450, 481, 482]) | st.integers(100, 600)
+)
 #: Small ones, which one update turns, larger ones, which it does not, and the ends of int16.
 WEIGHTS = st.integers(-3, 3) | st.integers(-60, 60) | st.sampled_from([-(2**15), -(2**15) + 1, 2**15 - 2, 2**15 - 1])
 
 
 @st.composite
-def parameter_sets(draw: st.DrawFn) -> Parameters:
+def parameter_sets(draw: st.DrawFn) -> Parameters | points.Parameters:
     refund_wait = draw(st.integers(0, 12))
     collect_wait = refund_wait + draw(st.integers(1, 15))
+    if draw(st.integers(0, 5)) == 0:
+        return points.Parameters(refund_wait, collect_wait)
     leftover = draw(st.sampled_from([LEFTOVER_BURN, LEFTOVER_ANYONE]))
     if draw(st.booleans()):
         cost = draw(st.integers(1, 4) | st.integers(5, 100) | st.just(10**9) | st.just(MAX_AMOUNT // 7))
@@ -57,7 +62,9 @@ class PoolMachine(RuleBasedStateMachine):
     pair: Pair
 
     @initialize(model=models(), parameters=parameter_sets(), forwarder=st.booleans(), veterans=st.integers(0, 3))
-    def create(self, model: SparsePerceptron, parameters: Parameters, forwarder: bool, veterans: int) -> None:
+    def create(
+        self, model: SparsePerceptron, parameters: Parameters | points.Parameters, forwarder: bool, veterans: int
+    ) -> None:
         self.pair = Pair(model, parameters, forwarder=forwarder)
         self.forwarder = forwarder
         self.num_words = model.num_words
@@ -97,13 +104,13 @@ class PoolMachine(RuleBasedStateMachine):
             caller,
             self._bad_sample(data) if "sample" in faults else self._sample(data),
             data.draw(st.sampled_from([2, 7, 2**16 - 1])) if "label" in faults else data.draw(st.integers(0, 1)),
-            due - 1 if "price" in faults else due,
+            max(0, due - 1) if "price" in faults else due,
             value=self._value(data, caller, due) if "value" in faults else self._enough(caller, due),
             via=via,
         )
 
-    @rule(data=st.data(), size=st.integers(1, 6), spoilt=st.booleans())
-    def contribute_batch(self, data: st.DataObject, size: int, spoilt: bool) -> None:
+    @rule(data=st.data(), size=st.integers(1, 6), spoilt=st.booleans(), committed=st.booleans())
+    def contribute_batch(self, data: st.DataObject, size: int, spoilt: bool, committed: bool) -> None:
         caller, via = self._caller(data)
         samples = [self._sample(data) for _ in range(size)]
         labels = data.draw(st.lists(st.integers(0, 1), min_size=size, max_size=size))
@@ -120,14 +127,25 @@ class PoolMachine(RuleBasedStateMachine):
                 case "label":
                     labels[place] = 2
                 case "price":
-                    max_price = prices[place] - 1
+                    max_price = max(0, prices[place] - 1)
                 case "payment":
                     value = self._value(data, caller, sum(prices))
                 case "count":
                     labels = labels[:-1]
                 case "empty":
                     samples, labels = [], labels[: data.draw(st.integers(0, 1))]
-        self.pair.contribute_batch(caller, samples, labels, max_price, value=value, via=via)
+        verb = self.pair.commit_batch if committed else self.pair.contribute_batch
+        verb(caller, samples, labels, max_price, value=value, via=via)
+
+    @rule(data=st.data(), size=st.integers(0, 97))
+    def commit_a_batch_of_any_size(self, data: st.DataObject, size: int) -> None:
+        caller, via = self._caller(data)
+        sample = self._sample(data)
+        twin = self.pair.twin
+        prices = [twin.price(self.pair.now)] + [twin.price_after(1)] * (size - 1)
+        labels = [data.draw(st.integers(0, 1))] * size
+        value = self._enough(caller, sum(prices[:size]))
+        self.pair.commit_batch(caller, [sample] * size, labels, max(prices), value=value, via=via)
 
     # CLAIMS
 
@@ -191,6 +209,53 @@ class PoolMachine(RuleBasedStateMachine):
         note(f"lie: {field}")
         getattr(self.pair, verb)(caller, what, keccak256(sample) if verb == "collect" else sample, via=via)
 
+    @precondition(lambda self: self.pair.batches)
+    @rule(data=st.data(), verb=st.sampled_from(["refund", "report", "collect"]), spoilt=st.booleans())
+    def claim_from_batch(self, data: st.DataObject, verb: str, spoilt: bool) -> None:
+        first = data.draw(st.sampled_from(sorted(self.pair.batches)), label="batch")
+        count = self.pair.batches[first]
+        index = first + data.draw(st.integers(0, count - 1), label="place")
+        twin = self.pair.twin
+        what, sample = twin.contributions[index], self.pair.samples[index]
+        proof = twin.batch_proof(first, count, index)
+        rules = twin.parameters
+        self._wait_for(what, rules.collect_wait if verb == "collect" else rules.refund_wait)
+        verified = [person for person in self.pair.people if twin.account(person)[1] and person != what.contributor]
+        caller, via = self._caller(data, [what.contributor] if verb == "refund" else verified)
+        if spoilt:
+            fault = data.draw(st.sampled_from(["shorter", "longer", "other", "first", "sample", "deposit"]))
+            note(f"spoilt: {fault}")
+            match fault:
+                case "shorter":
+                    proof = proof[:-1]
+                case "longer":
+                    proof = [*proof, bytes(32)]
+                case "other":
+                    proof = proof[::-1]
+                case "first":
+                    first = data.draw(st.integers(0, len(self.pair.samples) + 1) | st.just(2**256 - 1))
+                case "sample":
+                    sample = data.draw(st.sampled_from([*self.pair.samples, b""]))
+                case "deposit":
+                    what = Contribution(what.index, what.contributor, what.label, what.time, what.deposit + 1)
+        known = keccak256(sample) if verb == "collect" else sample
+        self.pair.claim_from_batch(verb, caller, what, known, first, proof, via=via)
+
+    # THE OWNER
+
+    @rule(
+        data=st.data(),
+        verb=st.sampled_from(["pause", "unpause", "unpause", "unpause", "transfer_ownership", "accept_ownership"]),
+        by_owner=st.booleans(),
+    )
+    def owner_verb(self, data: st.DataObject, verb: str, by_owner: bool) -> None:
+        entitled = self.pair.twin.pending_owner if verb == "accept_ownership" else self.pair.twin.owner
+        caller = entitled if by_owner else data.draw(st.sampled_from(self.pair.people))
+        if int(caller, 16) == 0:
+            caller = self.pair.people[0]
+        arguments = [data.draw(st.sampled_from(self.pair.people))] if verb == "transfer_ownership" else []
+        self.pair.owner_verb(verb, caller, *arguments)
+
     # PAYING OUT
 
     @precondition(lambda self: self._owed())
@@ -241,7 +306,7 @@ class PoolMachine(RuleBasedStateMachine):
 
     def _open(self) -> list[Contribution]:
         twin = self.pair.twin
-        return [what for what in twin.contributions if twin.claimable(what.index)[0]]
+        return [what for what in twin.contributions if twin.is_open(what.index) and twin.batch_of(what.index) is None]
 
     def _contribution(self, data: st.DataObject, agreeing: bool | None = None) -> Contribution:
         """Any contribution; more often than not an open one, with which the model agrees or disagrees as wanted."""

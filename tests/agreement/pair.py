@@ -4,11 +4,12 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from app.core.incentives.self_assessment import Parameters
+from app.core.incentives import points
 from app.core.learning.keccak import keccak256
 from app.core.learning.sparse_perceptron import SparsePerceptron
 from app.core.pool import Contribution, PoolTwin, Withdrawn
-from tests.agreement.contracts import DIRECT, FORWARDER, GENESIS, NO_FORWARDER, Factory, Via, outcome
+from app.core.pool.twin import Parameters
+from tests.agreement.contracts import DEPLOYER, DIRECT, FORWARDER, GENESIS, NO_FORWARDER, Factory, Via, outcome
 from tests.agreement.counts import COMPARED
 from tests.agreement.evm import RICH, address
 
@@ -24,22 +25,25 @@ class Pair:
         refuser: a contract that takes no ether; it acts through the forwarder.
         now: chain time of the next command, in seconds.
         samples: the accepted samples, by index.
+        batches: how many contributions each committed batch began with, by its first index.
     """
 
     def __init__(
         self, model: SparsePerceptron, parameters: Parameters, *, people: int = 4, forwarder: bool = False
     ) -> None:
-        factory = Factory(FORWARDER if forwarder else NO_FORWARDER)
+        implementation = "Points" if isinstance(parameters, points.Parameters) else "SelfAssessed"
+        factory = Factory(FORWARDER if forwarder else NO_FORWARDER, implementation=f"{implementation}SparsePerceptron")
         self.evm = factory.evm
         self.contract = factory.create_for(model, parameters)
-        self.twin = PoolTwin(model, parameters, GENESIS)
+        self.twin = PoolTwin(model, parameters, GENESIS, DEPLOYER)
         self.people = [address(0xA0 + number) for number in range(people)]
         self.refuser = self.evm.deploy_runtime(FORWARDER, REVERTS)
         self.now = GENESIS
         self.samples: list[bytes] = []
+        self.batches: dict[int, int] = {}
         self._forced = 0
         self._spent: Counter[str] = Counter()
-        self._holders = [*self.people, self.refuser, FORWARDER]
+        self._holders = [*self.people, self.refuser, FORWARDER, DEPLOYER]
         for holder in self._holders:
             self.evm.balance(holder)
 
@@ -69,6 +73,46 @@ class Pair:
 
     def collect(self, caller: str, what: Contribution, sample_hash: bytes, *, via: Via = DIRECT) -> tuple[str, Any]:
         return self._give("collect", caller, what, sample_hash, via=via)
+
+    def commit_batch(
+        self, caller: str, samples: list[bytes], labels: list[int], max_price: int, *, value: int, via: Via = DIRECT
+    ) -> tuple[str, Any]:
+        result = self._give("commit_batch", caller, samples, labels, max_price, value=value, via=via)
+        if result[0] == "done":
+            self.samples.extend(samples)
+            self.batches[result[1]] = len(samples)
+        return result
+
+    def claim_from_batch(
+        self,
+        verb: str,
+        caller: str,
+        what: Contribution,
+        sample: bytes,
+        first: int,
+        proof: list[bytes],
+        *,
+        via: Via = DIRECT,
+    ) -> tuple[str, Any]:
+        """`refund`, `report` or `collect` on a contribution of a committed batch."""
+        result = self._give(f"{verb}_from_batch", caller, what, sample, first, proof, via=via)
+        assert self.contract.view("batch", first) == self.twin.batch(first)
+        return result
+
+    def owner_verb(self, verb: str, caller: str, *arguments: str, via: Via = DIRECT) -> tuple[str, Any]:
+        """`pause`, `unpause`, `transfer_ownership` or `accept_ownership`."""
+        result = self._compare(
+            verb,
+            caller,
+            via.sender or caller,
+            0,
+            lambda: getattr(self.contract, verb)(caller, *arguments, now=self.now, via=via),
+            lambda: getattr(self.twin, verb)(caller, *arguments),
+        )
+        assert self.contract.view("paused") == self.twin.paused
+        assert self.contract.view("owner") == self.twin.owner
+        assert self.contract.view("pendingOwner") == self.twin.pending_owner
+        return result
 
     def withdraw(self, caller: str, *, via: Via = DIRECT) -> tuple[str, Any]:
         return self._compare(
@@ -108,6 +152,7 @@ class Pair:
                 assert reported == self.twin.has_reported(index, holder), (index, holder)
         for index in range(len(self.twin.contributions) + 1):
             self._check_contribution(index)
+            assert self.contract.view("batch", index) == self.twin.batch(index)
         self._check_pool()
 
     def _give(self, verb: str, caller: str, *arguments: Any, via: Via, **payment: int) -> tuple[str, Any]:

@@ -5,7 +5,12 @@ import pytest
 
 from app.core.incentives.self_assessment import Parameters
 from app.core.learning.samples import MAX_FEATURES, pack_sample
-from app.core.learning.sparse_perceptron import CHUNK_WEIGHTS, MAX_CHANGE, SparsePerceptron
+from app.core.learning.sparse_perceptron import (
+    CHUNK_WEIGHTS,
+    FIRST_CHUNK_WEIGHTS,
+    MAX_FREQUENT_CHANGE,
+    SparsePerceptron,
+)
 from tests.agreement.contracts import outcome
 from tests.agreement.evm import RevertedError, address
 from tests.agreement.pair import Pair
@@ -79,7 +84,7 @@ def test_weights_saturate_at_the_storage_range_and_never_revert(start, label):
     assert weights(pair)[0] == start + sign * 510
     batch(pair, [0, 1, 2], label, 5)
 
-    limit = sign * MAX_CHANGE
+    limit = MAX_FREQUENT_CHANGE if label else -MAX_FREQUENT_CHANGE - 1
     assert weights(pair) == [start + limit, heavy + limit, heavy + limit, 3, limit]
 
 
@@ -102,24 +107,55 @@ def test_steps_constant_and_decaying_agree_up_to_the_largest(eta0, tau):
     weights(pair)
 
 
+# BATCHES
+
+
+@pytest.mark.parametrize("committed", [False, True])
+@pytest.mark.parametrize(("eta0", "tau"), [(1, 0), (40, 3), (2**16 - 1, 2)])
+def test_a_batch_learns_in_memory_what_its_samples_would_in_storage(eta0, tau, committed):
+    """The twin knows no batches: it learns one by one. 1,000 words and 20 samples go through memory."""
+    rng = np.random.default_rng(eta0)
+    pair = Pair(SparsePerceptron.from_weights(rng.integers(-99, 99, 1001), eta0=eta0, tau=tau), CHEAP)
+    verb = pair.commit_batch if committed else pair.contribute_batch
+    for size in (1, 20, 7, 8, 20):
+        samples = [
+            pack_sample(sorted(rng.choice(1000, int(rng.integers(1, 140)), replace=False).tolist()))
+            for _ in range(size)
+        ]
+        assert verb(ANN, samples, rng.integers(0, 2, size).tolist(), 1, value=size)[0] == "done"
+        weights(pair)
+    fits = pack_sample([0, 5, 7, 9, 999])
+    for bad in (b"", b"\0", [5, 5], [7, 5], [0, 1, 2, 2], [0, 1, 2, 3, 3], [1000], [0, 1, 2, 3, 4, 2**16 - 1]):
+        bad = bad if isinstance(bad, bytes) else pack_sample(bad)
+        assert verb(ANN, [fits] * 9 + [bad], [1] * 10, 1, value=10)[0].startswith("Sample")
+    pair.check_everything()
+
+
 # SLOTS AND CHUNKS
 
 
-@pytest.mark.parametrize("num_words", [1, 24, 25, 26, 49, 50, 51, 600])
+@pytest.mark.parametrize("num_words", [1, 24, 25, 26, 49, 50, 51, 448, 449, 450, 480, 481, 482, 600])
 def test_updates_at_the_edges_of_storage_slots_agree(num_words):
     pair = Pair(SparsePerceptron.from_weights([0] * (num_words + 1)), CHEAP)
-    edges = [word for word in (0, 23, 24, 25, 48, 49, 50, 598, 599) if word < num_words]
+    edges = [
+        word
+        for word in (0, 23, 24, 25, 48, 49, 50, 447, 448, 449, 450, 479, 480, 481, 482, 598, 599)
+        if word < num_words
+    ]
     contribute(pair, edges, 1)
     contribute(pair, edges[-1:], 0)
     contribute(pair, range(0, num_words, 3), 1)
     weights(pair)
 
 
-@pytest.mark.parametrize("num_words", [CHUNK_WEIGHTS - 1, CHUNK_WEIGHTS, 12_500, 2 * CHUNK_WEIGHTS - 1, 24_100, 2**16])
+@pytest.mark.parametrize(
+    "num_words",
+    [FIRST_CHUNK_WEIGHTS - 1, FIRST_CHUNK_WEIGHTS, 12_500, FIRST_CHUNK_WEIGHTS + CHUNK_WEIGHTS - 1, 24_100, 2**16],
+)
 def test_models_of_several_chunks_agree_on_samples_over_their_borders(num_words):
     rng = np.random.default_rng(num_words)
     pair = Pair(SparsePerceptron.from_weights(rng.integers(-300, 300, num_words + 1), eta0=40), CHEAP)
-    borders = [edge + d for edge in range(0, num_words + 2, CHUNK_WEIGHTS) for d in (-2, -1, 0, 1)]
+    borders = [edge + d for edge in range(FIRST_CHUNK_WEIGHTS, num_words + 2, CHUNK_WEIGHTS) for d in (-2, -1, 0, 1)]
     borders += [num_words - 1, num_words - 2]
     for number in range(20):
         size = [2, 20, 130, 700][number % 4]

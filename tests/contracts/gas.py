@@ -14,7 +14,7 @@ from app.chain.deployment import deploy_factory, deploy_implementation, deploy_p
 from app.chain.events import Contributed
 from app.chain.gateway import Gateway
 from app.chain.signer import LocalSigner
-from app.chain.types import Call, ContributionKey, Receipt
+from app.chain.types import BatchProof, Call, ContributionKey, Receipt
 from app.core.datasets import movie_reviews
 from app.core.datasets.dataset import split
 from app.core.incentives import self_assessment
@@ -23,6 +23,7 @@ from app.core.learning.keccak import keccak256
 from app.core.learning.samples import Sample, pack_sample
 from app.core.learning.sparse_perceptron import SparsePerceptron, pack_initial_weights, pack_parameters
 from app.core.learning.training import train_initial
+from app.core.pool import Contribution, merkle
 
 SNAPSHOT = Path(__file__).resolve().parents[2] / "contracts" / "gas.json"
 # two of the keys that anvil funds
@@ -82,20 +83,23 @@ class Bench:
         receipt = self._send(call, who)
         return _keys(receipt)[0], receipt.gas_used
 
-    def batch(self, who: LocalSigner, samples: list[Sample], agrees: list[bool]) -> int:
-        """Contribute several at once; the gas of all."""
+    def batch(
+        self, who: LocalSigner, samples: list[Sample], agrees: list[bool], *, committed: bool = False
+    ) -> tuple[list[ContributionKey], int]:
+        """Contribute several at once; the keys and the gas of all."""
         labels = []
         for sample, agreeing in zip(samples, agrees, strict=True):
             predicted, _ = self.twin.predict_one(sample)
             labels.append(predicted if agreeing else 1 - predicted)
             self.twin.learn_one(sample, labels[-1])
         packed = [pack_sample(sample) for sample in samples]
-        call = self.gateway.contribute_call(self.pool, packed, labels, COST, COST * len(samples))
-        return self._send(call, who).gas_used
+        call = self.gateway.contribute_call(self.pool, packed, labels, COST, COST * len(samples), committed=committed)
+        receipt = self._send(call, who)
+        return _keys(receipt), receipt.gas_used
 
-    def refund(self, who: LocalSigner, key: ContributionKey, sample: Sample) -> int:
+    def refund(self, who: LocalSigner, key: ContributionKey, sample: Sample, batch: BatchProof | None = None) -> int:
         """Gas of a refund."""
-        return self._send(self.gateway.refund_call(self.pool, key, pack_sample(sample)), who).gas_used
+        return self._send(self.gateway.refund_call(self.pool, key, pack_sample(sample), batch), who).gas_used
 
     def report(self, who: LocalSigner, key: ContributionKey, sample: Sample) -> int:
         """Gas of a report."""
@@ -171,12 +175,26 @@ def _real_reviews(gateway: Gateway) -> dict[str, int]:
     gateway.advance_time(DAY + 1)
     refunds = [bench.refund(ADA, key, sample) for (key, _), sample in zip(agreeing, few, strict=True)]
     disagreeing = [bench.contribute(ADA, sample, agrees=False)[1] for sample in few]
-    batch = bench.batch(ADA, samples[REVIEWS:], [position % 5 != 0 for position in range(BATCH)])
+    agrees = [position % 5 != 0 for position in range(BATCH)]
+    _, slot_each = bench.batch(ADA, samples[REVIEWS:], agrees)
+    keys, one_commitment = bench.batch(ADA, samples[REVIEWS:], agrees, committed=True)
+    gateway.advance_time(DAY + 1)
+    leaves = [
+        Contribution(*key.as_tuple()).leaf(keccak256(pack_sample(sample)))
+        for key, sample in zip(keys, samples[REVIEWS:], strict=True)
+    ]
+    from_batch = []
+    for place, (key, sample) in enumerate(zip(keys, samples[REVIEWS:], strict=True)):
+        if len(from_batch) < REVIEWS and bench.twin.predict_one(sample)[0] == key.label:
+            proof = BatchProof(keys[0].index, tuple(merkle.proof(leaves, place)))
+            from_batch.append(bench.refund(ADA, key, sample, proof))
     return {
         "real review: contribute, agrees, mean of 20": sum(used for _, used in agreeing) // REVIEWS,
         "real review: contribute, disagrees, mean of 20": sum(disagreeing) // REVIEWS,
         "real review: refund, mean of 20": sum(refunds) // REVIEWS,
-        "real review: batch of 50, a fifth disagreeing, each": batch // BATCH,
+        "real review: batch of 50, a fifth disagreeing, each": slot_each // BATCH,
+        "real review: batch of 50, one commitment, each": one_commitment // BATCH,
+        "real review: refund out of a one-commitment batch, mean of 20": sum(from_batch) // len(from_batch),
     }
 
 

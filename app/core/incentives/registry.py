@@ -2,6 +2,6 @@
 
 from types import ModuleType
 
-from app.core.incentives import self_assessment
+from app.core.incentives import points, self_assessment
 
-INCENTIVES: dict[str, ModuleType] = {self_assessment.KIND: self_assessment}
+INCENTIVES: dict[str, ModuleType] = {module.KIND: module for module in (self_assessment, points)}

@@ -315,6 +315,19 @@ class Parameters(NamedTuple):
     weight_or_cost: int
     step: int
 
+    @property
+    def burns_leftover(self) -> bool:
+        """Whether nobody gets what is left at the end."""
+        return self.leftover_rule == LEFTOVER_BURN
+
+    def price_after(self, elapsed: int) -> int:
+        """What a contribution costs `elapsed` seconds (at least 1) after the last accepted one, in wei."""
+        return price_rounded_down(self.price_rule, self.weight_or_cost, self.step, elapsed)
+
+    def validate(self) -> None:
+        """Refuse what does not fit the contract; see `validate_parameters`."""
+        validate_parameters(*self)
+
 
 def validate_parameters(
     price_rule: int, leftover_rule: int, refund_wait: int, collect_wait: int, weight_or_cost: int, step: int

@@ -31,9 +31,9 @@ FREQUENT_WORDS = 449
 MAX_FREQUENT_CHANGE = 511
 #: How far the others may move upwards; downwards it is one more.
 MAX_CHANGE = 127
-#: Initial weights in one chunk of code; the first has `CHUNK_SHIFT` fewer.
+#: Initial weights in one chunk of code, and in the first one.
 CHUNK_WEIGHTS = 12_000
-CHUNK_SHIFT = 30
+FIRST_CHUNK_WEIGHTS = 11_970
 
 _CHECKSUM_LENGTH = 32
 
@@ -108,7 +108,7 @@ def pack_initial_weights(weights: ArrayLike) -> list[bytes]:
     """
     values = _checked(weights)
     bias_first = np.concatenate([values[-1:], values[:-1]]).astype(">i2")
-    borders = range(CHUNK_WEIGHTS - CHUNK_SHIFT, len(bias_first), CHUNK_WEIGHTS)
+    borders = range(FIRST_CHUNK_WEIGHTS, len(bias_first), CHUNK_WEIGHTS)
     return [chunk.tobytes() for chunk in np.split(bias_first, borders)]
 
 

@@ -23,8 +23,16 @@ class Contribution:
     time: int
     deposit: int
 
-    def commitment(self, sample_hash: bytes) -> int:
-        """The 160 bits by which the pool knows this contribution and its sample (`Pool._commit`)."""
+    def leaf(self, sample_hash: bytes) -> bytes:
+        """The hash of this contribution and its sample (`Pool._commit`); 32 bytes."""
         words = (self.index, int(self.contributor, 16), self.label, self.time, self.deposit)
-        packed = b"".join(word.to_bytes(32, "big") for word in words)
-        return int.from_bytes(keccak256(packed + sample_hash)[12:], "big")
+        return keccak256(b"".join(word.to_bytes(32, "big") for word in words) + sample_hash)
+
+    def commitment(self, sample_hash: bytes) -> int:
+        """The 160 bits by which the pool knows this contribution and its sample."""
+        return truncated(self.leaf(sample_hash))
+
+
+def truncated(commitment: bytes) -> int:
+    """What the pool keeps of a commitment: its last 160 bits."""
+    return int.from_bytes(commitment[12:], "big")

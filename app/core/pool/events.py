@@ -16,6 +16,45 @@ class Contributed:
 
 
 @dataclass(frozen=True, slots=True)
+class BatchCommitted:
+    """The `count` contributions from `firstIndex` on share one commitment."""
+
+    firstIndex: int  # noqa: N815 - the contract's name
+    contributor: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
+class Paused:
+    """The owner paused contributions."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaused:
+    """The owner let contributions go on."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnershipTransferStarted:
+    """The owner offered the pool to another account."""
+
+    owner: str
+    pendingOwner: str  # noqa: N815 - the contract's name
+
+
+@dataclass(frozen=True, slots=True)
+class OwnershipTransferred:
+    """The pool changed hands."""
+
+    previousOwner: str  # noqa: N815 - the contract's name
+    owner: str
+
+
+@dataclass(frozen=True, slots=True)
 class Refunded:
     """A contributor's own deposit went back to it, as credit; its verified count rose by one."""
 
@@ -60,4 +99,5 @@ class Withdrawn:
     amount: int
 
 
-Event = Contributed | Refunded | Reported | Collected | CreditChanged | Withdrawn
+MoneyEvent = Contributed | Refunded | Reported | Collected | CreditChanged | Withdrawn
+Event = MoneyEvent | BatchCommitted | Paused | Unpaused | OwnershipTransferStarted | OwnershipTransferred

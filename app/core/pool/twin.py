@@ -4,20 +4,38 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from app.core.errors import SampleInvalid
+from app.core.incentives import points, self_assessment
 from app.core.incentives import self_assessment as rules
 from app.core.learning.keccak import keccak256
 from app.core.learning.samples import Sample, unpack_sample, validate_sample
 from app.core.learning.sparse_perceptron import SparsePerceptron
-from app.core.pool.contribution import Contribution
-from app.core.pool.events import Collected, Contributed, CreditChanged, Event, Refunded, Reported, Withdrawn
+from app.core.pool import merkle
+from app.core.pool.contribution import Contribution, truncated
+from app.core.pool.events import (
+    BatchCommitted,
+    Collected,
+    Contributed,
+    CreditChanged,
+    Event,
+    OwnershipTransferred,
+    OwnershipTransferStarted,
+    Paused,
+    Refunded,
+    Reported,
+    Unpaused,
+    Withdrawn,
+)
 from app.core.pool.refusal import NEVER, Refusal, claim_refusal
 
 #: Labels run from 0 to this less one.
 CLASS_COUNT = 2
+NOBODY = "0x" + "0" * 40
+
+Parameters = self_assessment.Parameters | points.Parameters
 
 
 class PoolTwin:
-    """A pool of a sparse perceptron under self-assessment.
+    """A pool of a sparse perceptron under self-assessment or points.
 
     Every verb takes `now`, the timestamp of the block that includes the call, and either does all that the contract
     does or raises `Refusal` and changes nothing. Accounts are addresses as the caller writes them; one account must
@@ -25,8 +43,9 @@ class PoolTwin:
 
     Args:
         model: the pool's own starts from this model's weights.
-        parameters: the rules; see `rules.validate_parameters`.
+        parameters: the rules, of either incentive.
         created: timestamp of the block that created the pool, in seconds.
+        owner: who deployed it.
 
     Raises:
         RuleViolation: the parameters are out of range.
@@ -38,15 +57,22 @@ class PoolTwin:
         balance: ether that the contract holds because of this history, in wei: escrow and what was burned.
     """
 
-    def __init__(self, model: SparsePerceptron, parameters: rules.Parameters, created: int) -> None:
-        rules.validate_parameters(*parameters)
+    def __init__(self, model: SparsePerceptron, parameters: Parameters, created: int, owner: str = NOBODY) -> None:
+        parameters.validate()
         self.model = SparsePerceptron.from_weights(model.weights_, eta0=model.eta0, tau=model.tau)
         self.parameters = parameters
         self.contributions: list[Contribution] = []
         self.events: list[Event] = []
         self.balance = 0
-        self._commitments: list[int] = []
+        self.owner = owner
+        self.pending_owner = NOBODY
+        self.paused = False
+        self._leaves: list[bytes] = []
         self._claimable: list[int] = []
+        self._open: list[bool] = []
+        # first index -> indices that have left the batch; index -> the batch that it is still in
+        self._batches: dict[int, tuple[bytes, set[int]]] = {}
+        self._batch_of: dict[int, int] = {}
         self._credit: defaultdict[str, int] = defaultdict(int)
         self._verified: defaultdict[str, int] = defaultdict(int)
         self._reported: set[tuple[int, str]] = set()
@@ -61,8 +87,10 @@ class PoolTwin:
             The contribution's index.
 
         Raises:
-            Refusal: LabelOutOfRange, PriceAboveMaximum, the sample's errors, PaymentTooHigh or PaymentTooLow.
+            Refusal: ContributionsPaused, LabelOutOfRange, PriceAboveMaximum, the sample's errors, PaymentTooHigh or
+                PaymentTooLow.
         """
+        self._require_not_paused()
         return self._contribute(caller, [sample], [label], max_price, value, now)
 
     def contribute_batch(
@@ -76,9 +104,23 @@ class PoolTwin:
         Raises:
             Refusal: BatchLengthInvalid, or as `contribute`.
         """
-        if not samples or len(samples) != len(labels):
-            raise Refusal("BatchLengthInvalid", samples=len(samples), labels=len(labels))
-        return self._contribute(caller, samples, labels, max_price, value, now)
+        return self._contribute_batch(caller, samples, labels, max_price, value, now)
+
+    def commit_batch(
+        self, caller: str, samples: Sequence[bytes], labels: Sequence[int], max_price: int, *, value: int, now: int
+    ) -> int:
+        """As `contribute_batch`, with one commitment for at most `merkle.MAX_BATCH` samples; claims bring a proof.
+
+        Raises:
+            Refusal: BatchTooLong, or as `contribute_batch`.
+        """
+        if len(samples) > merkle.MAX_BATCH:
+            raise Refusal("BatchTooLong", samples=len(samples), maximum=merkle.MAX_BATCH)
+        first = self._contribute_batch(caller, samples, labels, max_price, value, now)
+        self._batches[first] = merkle.root(self._leaves[first:]), set()
+        self._batch_of |= dict.fromkeys(range(first, first + len(samples)), first)
+        self.events.append(BatchCommitted(first, caller, len(samples)))
+        return first
 
     def refund(self, caller: str, contribution: Contribution, sample: bytes, *, now: int) -> int:
         """Give the author all that is left of its deposit, if the model agrees with the label now.
@@ -91,6 +133,28 @@ class PoolTwin:
                 or ModelDisagrees.
         """
         self._require_open(contribution, keccak256(sample))
+        return self._refund(caller, contribution, sample, now)
+
+    def refund_from_batch(
+        self, caller: str, contribution: Contribution, sample: bytes, first: int, proof: Sequence[bytes], *, now: int
+    ) -> int:
+        """`refund` for a contribution of a committed batch.
+
+        Args:
+            caller: who refunds.
+            contribution: what is claimed.
+            sample: its sample.
+            first: the index of the batch's first contribution.
+            proof: see `batch_proof`.
+            now: chain time, in seconds.
+
+        Raises:
+            Refusal: NotInBatch, or as `refund`.
+        """
+        self._require_open_in_batch(contribution, keccak256(sample), first, proof)
+        return self._refund(caller, contribution, sample, now)
+
+    def _refund(self, caller: str, contribution: Contribution, sample: bytes, now: int) -> int:
         index = contribution.index
         predicted, _ = self.predict(sample)
         code = rules.refund_refusal(
@@ -98,12 +162,13 @@ class PoolTwin:
             contribution.time,
             self.parameters.refund_wait,
             self.parameters.collect_wait,
-            self._claimable[index],
+            int(self._open[index]),
             caller == contribution.contributor,
             predicted == contribution.label,
         )
         self._require_claim(code, contribution, caller, now, predicted)
         amount = rules.settle_refund(self._claimable, self._credit, self._verified, self._totals, index, caller)
+        self._touch(index)
         self.events.append(Refunded(index, caller, amount))
         return amount
 
@@ -118,6 +183,16 @@ class PoolTwin:
                 NotVerified, AlreadyReported or ModelAgrees.
         """
         self._require_open(contribution, keccak256(sample))
+        return self._report(caller, contribution, sample, now)
+
+    def report_from_batch(
+        self, caller: str, contribution: Contribution, sample: bytes, first: int, proof: Sequence[bytes], *, now: int
+    ) -> int:
+        """`report` for a contribution of a committed batch; see `refund_from_batch`."""
+        self._require_open_in_batch(contribution, keccak256(sample), first, proof)
+        return self._report(caller, contribution, sample, now)
+
+    def _report(self, caller: str, contribution: Contribution, sample: bytes, now: int) -> int:
         index = contribution.index
         predicted, _ = self.predict(sample)
         code = rules.report_refusal(
@@ -125,7 +200,7 @@ class PoolTwin:
             contribution.time,
             self.parameters.refund_wait,
             self.parameters.collect_wait,
-            self._claimable[index],
+            int(self._open[index]),
             caller == contribution.contributor,
             self._verified[caller],
             self.has_reported(index, caller),
@@ -136,6 +211,7 @@ class PoolTwin:
             self._claimable, self._credit, self._verified, self._totals, index, caller, contribution.deposit
         )
         remaining = self._claimable[index]
+        self._touch(index)
         if remaining:
             self._reported.add((index, caller))
         self.events.append(Reported(index, caller, amount, remaining))
@@ -151,14 +227,33 @@ class PoolTwin:
             Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch or TooEarly.
         """
         self._require_open(contribution, sample_hash)
+        return self._collect(caller, contribution, now)
+
+    def collect_from_batch(
+        self,
+        caller: str,
+        contribution: Contribution,
+        sample_hash: bytes,
+        first: int,
+        proof: Sequence[bytes],
+        *,
+        now: int,
+    ) -> int:
+        """`collect` for a contribution of a committed batch; see `refund_from_batch`."""
+        self._require_open_in_batch(contribution, sample_hash, first, proof)
+        return self._collect(caller, contribution, now)
+
+    def _collect(self, caller: str, contribution: Contribution, now: int) -> int:
         index = contribution.index
-        code = rules.collect_refusal(now, contribution.time, self.parameters.collect_wait, self._claimable[index])
+        code = rules.collect_refusal(now, contribution.time, self.parameters.collect_wait, int(self._open[index]))
         window = (rules.collect_from(contribution.time, self.parameters.collect_wait), NEVER)
         if refusal := claim_refusal(code, contribution, caller=caller, now=now, window=window):
             raise refusal
-        leftover_rule = self.parameters.leftover_rule
+        burned = self.parameters.burns_leftover
+        leftover_rule = rules.LEFTOVER_BURN if burned else rules.LEFTOVER_ANYONE
         amount = rules.settle_collect(self._claimable, self._credit, self._totals, index, caller, leftover_rule)
-        self.events.append(Collected(index, caller, amount, leftover_rule == rules.LEFTOVER_BURN))
+        self._touch(index)
+        self.events.append(Collected(index, caller, amount, burned))
         return amount
 
     def withdraw(self, caller: str, *, accepted: bool = True) -> int:
@@ -184,6 +279,47 @@ class PoolTwin:
         self.events.append(Withdrawn(caller, amount))
         return amount
 
+    def pause(self, caller: str) -> None:
+        """Stop new contributions; claims and withdrawals go on.
+
+        Raises:
+            Refusal: NotOwner.
+        """
+        self._require_owner(caller)
+        self.paused = True
+        self.events.append(Paused(caller))
+
+    def unpause(self, caller: str) -> None:
+        """Let contributions go on.
+
+        Raises:
+            Refusal: NotOwner.
+        """
+        self._require_owner(caller)
+        self.paused = False
+        self.events.append(Unpaused(caller))
+
+    def transfer_ownership(self, caller: str, new_owner: str) -> None:
+        """Offer the pool to another account, in place of an earlier offer.
+
+        Raises:
+            Refusal: NotOwner.
+        """
+        self._require_owner(caller)
+        self.pending_owner = new_owner
+        self.events.append(OwnershipTransferStarted(self.owner, new_owner))
+
+    def accept_ownership(self, caller: str) -> None:
+        """Take the pool over, if it was offered to the caller.
+
+        Raises:
+            Refusal: NotPendingOwner.
+        """
+        if caller != self.pending_owner:
+            raise Refusal("NotPendingOwner", caller=caller, pendingOwner=self.pending_owner)
+        previous, self.owner, self.pending_owner = self.owner, caller, NOBODY
+        self.events.append(OwnershipTransferred(previous, caller))
+
     # VIEWS
 
     def price(self, now: int) -> int:
@@ -192,12 +328,7 @@ class PoolTwin:
 
     def price_after(self, elapsed: int) -> int:
         """What a contribution costs `elapsed` seconds after the last accepted one, in wei."""
-        price_rule, weight_or_cost, step = (
-            self.parameters.price_rule,
-            self.parameters.weight_or_cost,
-            self.parameters.step,
-        )
-        return rules.price_rounded_down(price_rule, weight_or_cost, step, max(1, elapsed))
+        return self.parameters.price_after(max(1, elapsed))
 
     def predict(self, sample: bytes) -> tuple[int, int]:
         """The class and the score of a sample.
@@ -217,10 +348,33 @@ class PoolTwin:
         return self._credit.get(holder, 0), self._verified.get(holder, 0)
 
     def claimable(self, index: int) -> tuple[int, int]:
-        """What is left to claim of a contribution, in wei, and the commitment to the rest of it; zeros when closed."""
-        if index >= len(self._claimable) or self._claimable[index] == 0:
+        """What is left of a contribution, in wei, and its commitment; zeros when closed or in a committed batch."""
+        if index >= len(self._open) or not self._open[index] or index in self._batch_of:
             return 0, 0
-        return self._claimable[index], self._commitments[index]
+        return self._claimable[index], truncated(self._leaves[index])
+
+    def left_to_claim(self, index: int) -> int:
+        """What is left to claim of a contribution, in wei, wherever it is."""
+        return self._claimable[index]
+
+    def is_open(self, index: int) -> bool:
+        """Whether a contribution can still be claimed, now or later."""
+        return self._open[index]
+
+    def batch(self, first: int) -> tuple[int, int]:
+        """Root of a committed batch, and a bit for each contribution that has left it; zeros where none begins."""
+        if first not in self._batches:
+            return 0, 0
+        root, left = self._batches[first]
+        return truncated(root), sum(1 << place for place in left)
+
+    def batch_of(self, index: int) -> int | None:
+        """First index of the batch that a contribution is still in."""
+        return self._batch_of.get(index)
+
+    def batch_proof(self, first: int, count: int, index: int) -> list[bytes]:
+        """The proof that claims on contribution `index` of a batch bring."""
+        return merkle.proof(self._leaves[first : first + count], index - first)
 
     def has_reported(self, index: int, reporter: str) -> bool:
         """Whether this account has taken a share of this contribution and left something of it."""
@@ -231,6 +385,14 @@ class PoolTwin:
         return sum(self._claimable) + sum(self._credit.values())
 
     # INTERNAL
+
+    def _contribute_batch(
+        self, caller: str, samples: Sequence[bytes], labels: Sequence[int], max_price: int, value: int, now: int
+    ) -> int:
+        self._require_not_paused()
+        if not samples or len(samples) != len(labels):
+            raise Refusal("BatchLengthInvalid", samples=len(samples), labels=len(labels))
+        return self._contribute(caller, samples, labels, max_price, value, now)
 
     def _contribute(
         self, caller: str, samples: Sequence[bytes], labels: Sequence[int], max_price: int, value: int, now: int
@@ -254,8 +416,9 @@ class PoolTwin:
         for event in accepted:
             contribution = Contribution(event.index, caller, event.label, now, event.deposit)
             self.contributions.append(contribution)
-            self._commitments.append(contribution.commitment(keccak256(event.sample)))
+            self._leaves.append(contribution.leaf(keccak256(event.sample)))
             self._claimable.append(0)
+            self._open.append(True)
             rules.settle_contribution(self._claimable, self._totals, event.index, event.deposit, now)
         return first
 
@@ -278,13 +441,40 @@ class PoolTwin:
         except SampleInvalid as error:
             raise Refusal(error.name, **error.values) from error
 
+    def _touch(self, index: int) -> None:
+        """After a claim: the contribution leaves its batch, and is closed when nothing is left."""
+        if (first := self._batch_of.pop(index, None)) is not None:
+            self._batches[first][1].add(index - first)
+        if self._claimable[index] == 0:
+            self._open[index] = False
+
+    def _require_not_paused(self) -> None:
+        if self.paused:
+            raise Refusal("ContributionsPaused")
+
+    def _require_owner(self, caller: str) -> None:
+        if caller != self.owner:
+            raise Refusal("NotOwner", caller=caller, owner=self.owner)
+
     def _require_open(self, contribution: Contribution, sample_hash: bytes) -> None:
         index, count = contribution.index, self._totals[rules.COUNT]
         if index >= count:
             raise Refusal("ContributionUnknown", index=index, count=count)
-        if self._claimable[index] == 0:
+        if not self._open[index] or index in self._batch_of:
             raise Refusal("ContributionClosed", index=index)
-        if self._commitments[index] != contribution.commitment(sample_hash):
+        if truncated(self._leaves[index]) != contribution.commitment(sample_hash):
+            raise Refusal("ContributionMismatch", index=index)
+
+    def _require_open_in_batch(
+        self, contribution: Contribution, sample_hash: bytes, first: int, proof: Sequence[bytes]
+    ) -> None:
+        index = contribution.index
+        if first not in self._batches or not first <= index < first + merkle.MAX_BATCH:
+            raise Refusal("NotInBatch", index=index, firstIndex=first)
+        root, left = self._batches[first]
+        if index - first in left:
+            self._require_open(contribution, sample_hash)
+        elif truncated(merkle.process(proof, contribution.leaf(sample_hash))) != truncated(root):
             raise Refusal("ContributionMismatch", index=index)
 
     def _require_claim(self, code: int, contribution: Contribution, caller: str, now: int, predicted: int) -> None:

@@ -69,4 +69,7 @@ def test_pack_parameters_lays_out_34_bytes_big_endian():
 
 
 def test_registry_knows_every_incentive_by_its_kind():
-    assert {kind: module.KIND for kind, module in INCENTIVES.items()} == {"self-assessment": "self-assessment"}
+    assert {kind: module.KIND for kind, module in INCENTIVES.items()} == {
+        "self-assessment": "self-assessment",
+        "points": "points",
+    }

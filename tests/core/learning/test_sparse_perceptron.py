@@ -12,8 +12,10 @@ from sklearn.base import clone
 from app.core.errors import RuleViolation, SampleInvalid, WeightsOutOfRange
 from app.core.learning.keccak import keccak256
 from app.core.learning.sparse_perceptron import (
-    CHUNK_WEIGHTS,
+    FIRST_CHUNK_WEIGHTS,
+    FREQUENT_WORDS,
     MAX_CHANGE,
+    MAX_FREQUENT_CHANGE,
     SparsePerceptron,
     pack_initial_weights,
     pack_parameters,
@@ -149,9 +151,23 @@ def test_weights_saturate_at_the_storage_range_around_their_start():
     model = SparsePerceptron.from_weights([30_000, -30_000], eta0=65_535)
     sample = np.array([0], dtype=np.uint16)
     assert model.learn_one(sample, 1) == 0
-    assert model.weights_.tolist() == [30_000 + MAX_CHANGE, -30_000 + MAX_CHANGE]
+    assert model.weights_.tolist() == [30_000 + MAX_FREQUENT_CHANGE, -30_000 + MAX_FREQUENT_CHANGE]
     assert model.learn_one(sample, 0) == 1
-    assert model.weights_.tolist() == [30_000 - MAX_CHANGE, -30_000 - MAX_CHANGE]
+    assert model.weights_.tolist() == [30_000 - MAX_FREQUENT_CHANGE - 1, -30_000 - MAX_FREQUENT_CHANGE - 1]
+
+
+@pytest.mark.parametrize(
+    ("word", "limit"), [(FREQUENT_WORDS - 1, MAX_FREQUENT_CHANGE), (FREQUENT_WORDS, MAX_CHANGE), (599, MAX_CHANGE)]
+)
+def test_rare_words_have_a_narrower_range(word, limit):
+    model = SparsePerceptron.from_weights([0] * 600 + [-30_000], eta0=65_535)
+    sample = np.array([word], dtype=np.uint16)
+    model.learn_one(sample, 1)
+    assert model.weights_[[word, 600]].tolist() == [limit, -30_000 + MAX_FREQUENT_CHANGE]
+    model.weights_[600] = 30_000
+    model.initial_weights_[600] = 30_000
+    model.learn_one(sample, 0)
+    assert model.weights_[word] == -limit - 1
 
 
 def test_fit_starts_from_zero_and_equals_learning_one_by_one():
@@ -172,7 +188,9 @@ def test_weights_never_leave_the_storage_range(stream, eta0):
     model = SparsePerceptron.from_weights([32_767, -32_768, 0, 5, -5], eta0=eta0, tau=2)
     for indices, label in stream:
         model.learn_one(np.array(sorted(indices), dtype=np.uint16), label)
-        assert (np.abs(model.weights_ - model.initial_weights_) <= MAX_CHANGE).all()
+        change = model.weights_ - model.initial_weights_
+        assert (change >= -MAX_FREQUENT_CHANGE - 1).all()
+        assert (change <= MAX_FREQUENT_CHANGE).all()
 
 
 # STATE
@@ -192,9 +210,9 @@ def test_initial_weights_pack_as_big_endian_int16_with_the_bias_first():
 
 
 def test_initial_weights_of_many_words_pack_into_several_chunks():
-    chunks = pack_initial_weights(np.arange(CHUNK_WEIGHTS + 1, dtype=np.int64))
-    assert [len(chunk) for chunk in chunks] == [2 * CHUNK_WEIGHTS, 2]
-    assert chunks[1] == (CHUNK_WEIGHTS - 1).to_bytes(2, "big")
+    chunks = pack_initial_weights(np.arange(FIRST_CHUNK_WEIGHTS + 1, dtype=np.int64))
+    assert [len(chunk) for chunk in chunks] == [2 * FIRST_CHUNK_WEIGHTS, 2]
+    assert chunks[1] == (FIRST_CHUNK_WEIGHTS - 1).to_bytes(2, "big")
 
 
 def test_parameters_pack_as_the_contract_reads_them():

@@ -1,0 +1,62 @@
+"""Twin of `Points.sol`: no money, standing only.
+
+Contributing is free, a refund gives a point (the verified count), a report by a verified account closes a contribution
+that the model contradicts, and anyone may clear away what nobody claimed. Who may do what and when is as under
+self-assessment, whose functions serve here too: all amounts are 0.
+"""
+
+from typing import NamedTuple
+
+from app.core.errors import RuleViolation
+from app.core.incentives.self_assessment import MAX_WAIT
+
+KIND = "points"
+#: What `incentiveId()` answers.
+INCENTIVE_ID = "points/1"
+
+
+class Parameters(NamedTuple):
+    """A pool's rules, in the order of `incentiveParameters()`; waits in seconds."""
+
+    refund_wait: int
+    collect_wait: int
+
+    @property
+    def burns_leftover(self) -> bool:
+        """Nothing is left over, and nobody gets it."""
+        return True
+
+    def price_after(self, elapsed: int) -> int:
+        """What a contribution costs, in wei: nothing."""
+        return 0
+
+    def validate(self) -> None:
+        """Refuse what does not fit the contract; see `validate_parameters`."""
+        validate_parameters(*self)
+
+
+def validate_parameters(refund_wait: int, collect_wait: int) -> None:
+    """Refuse what the contract refuses at deployment, or what does not fit its packing.
+
+    Args:
+        refund_wait: seconds, below `collect_wait`.
+        collect_wait: seconds, below 2**32.
+
+    Raises:
+        RuleViolation: one of them is out of range; the message says which and what is allowed.
+    """
+    for name, value in (("refund_wait", refund_wait), ("collect_wait", collect_wait)):
+        if not 0 <= value <= MAX_WAIT:
+            raise RuleViolation(f"{name} is {value} s; it must be from 0 to {MAX_WAIT} s.")
+    if refund_wait >= collect_wait:
+        raise RuleViolation(f"refund_wait ({refund_wait} s) must be below collect_wait ({collect_wait} s).")
+
+
+def pack_parameters(refund_wait: int, collect_wait: int) -> bytes:
+    """The 34 bytes that `PoolFactory.createPool` takes as `incentive`.
+
+    Raises:
+        RuleViolation: see `validate_parameters`.
+    """
+    validate_parameters(refund_wait, collect_wait)
+    return bytes(2) + refund_wait.to_bytes(4, "big") + collect_wait.to_bytes(4, "big") + bytes(24)
