@@ -3,9 +3,9 @@ pragma solidity ^0.8.28;
 
 import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
 import {Context} from "@openzeppelin/contracts/utils/Context.sol";
-import {Hashes} from "@openzeppelin/contracts/utils/cryptography/Hashes.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
+import {BatchTree} from "./BatchTree.sol";
 import {CloneArguments} from "./CloneArguments.sol";
 import {Ownership} from "./Ownership.sol";
 import {Account, Batch, Entry, Totals} from "./PoolSlots.sol";
@@ -95,7 +95,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         bytes32[] memory commitments;
         (firstIndex, commitments,) = _acceptBatch(samples, labels, maxPrice);
 
-        _batches[firstIndex] = Batch.wrap(uint256(_truncated(_root(commitments))) << 96);
+        _batches[firstIndex] = Batch.wrap(uint256(_truncated(BatchTree.root(commitments))) << 96);
 
         emit BatchCommitted(firstIndex, _msgSender(), samples.length);
     }
@@ -440,17 +440,6 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
 
     function _leaveBatch(uint256 firstIndex, uint256 index) private {
         _batches[firstIndex] = _batches[firstIndex].withLeft(index - firstIndex);
-    }
-
-    /// @dev Root of a tree in which a node is the hash of its two children in ascending order, and a node without a
-    /// neighbour moves up as it is. A leaf is the hash of 192 bytes, a node of 64, so neither passes for the other.
-    function _root(bytes32[] memory nodes) private pure returns (bytes32) {
-        for (uint256 length = nodes.length; length > 1; length = (length + 1) / 2) {
-            for (uint256 i = 0; i < length; i += 2) {
-                nodes[i / 2] = i + 1 < length ? Hashes.commutativeKeccak256(nodes[i], nodes[i + 1]) : nodes[i];
-            }
-        }
-        return nodes[0];
     }
 
     function _newEntry(uint256 deposit, bytes32 commitment) private pure returns (Entry) {
