@@ -19,7 +19,7 @@ NODE := node_modules/.earnest-$(call key,package.json package-lock.json)
 PYTEST := $(PY) -m pytest
 ARGS ?=
 
-.PHONY: help run test test-slow test-all lint format bench bench-gas setup setup-dev browser contracts lock clean
+.PHONY: help run test test-contracts test-slow test-all lint format bench bench-gas setup setup-dev browser contracts lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -29,6 +29,9 @@ run: setup ## set up and serve http://127.0.0.1:8000 (settings: EARNEST_* variab
 
 test: setup-dev lint ## set up, lint, and run the tests (the long suites apart)
 	$(PYTEST) $(ARGS)
+
+test-contracts: setup-dev ## the contracts' own suites: artifacts, gas, agreement with the twins, attacks
+	EARNEST_HYPOTHESIS_PROFILE=slow $(PYTEST) tests/contracts tests/agreement -m "not bench" $(ARGS)
 
 test-slow: setup-dev # only what test-all adds to test
 	EARNEST_HYPOTHESIS_PROFILE=slow $(PYTEST) -m "slow and not bench" $(ARGS)

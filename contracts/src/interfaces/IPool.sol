@@ -26,9 +26,15 @@ import {IOwnership} from "./IOwnership.sol";
 /// - The trusted forwarder, if there is one, tells the truth about who signed. It is immutable.
 ///
 /// Warnings:
-/// - Flip and take: whoever has one verified contribution can pay for samples that turn the model, report an honest
-///   contribution in the same block, and have its own deposits refunded later. The published mechanism allows it.
-/// - Free standing: samples that the model already knows are refunded and verify their author for the cost of gas.
+/// - Flip and take: whoever has verified contributions can pay for samples that turn the model, report an honest
+/// contribution in the same block, and have its own deposits refunded later. The published mechanism allows it. Profit:
+/// deposit * own / all verified, so 10 %, 50 % or 90 % of the deposit with 1, 9 or 81 of the thief's own beside 9 others.
+/// A refund in the first second of the window leaves nothing to take.
+/// - Free standing: samples that the model already knows are refunded and verify their author for the cost of gas. A bad
+/// contributor gets that same share of its deposit back through a second address: with 81 beside 9 it loses 10 %, unless
+/// others report first.
+/// - Price griefing: after an idle day one contribution raises a decaying price up to 293 times (60 times where the step
+/// equals the weight). `maxPrice` refuses it, waiting 100 seconds takes nine tenths of it off, a refund returns it.
 /// - A good contribution that its author forgets to refund falls under `collect` after `collectWait`.
 /// - Ether that is burned under the burn rule stays in the pool for good: it leaves `escrow`, and no call pays it out.
 ///
