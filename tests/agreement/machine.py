@@ -19,7 +19,7 @@ from app.core.incentives.self_assessment import (
 from app.core.learning.keccak import keccak256
 from app.core.learning.samples import MAX_FEATURES, pack_sample
 from app.core.learning.sparse_perceptron import SparsePerceptron
-from app.core.pool import Contribution
+from app.core.pool import Collected, Contribution, Withdrawn
 from tests.agreement.contracts import DIRECT, Via, forwarded
 from tests.agreement.pair import Pair
 
@@ -60,12 +60,14 @@ class PoolMachine(RuleBasedStateMachine):
     """Every rule gives one command to both; a refused command must be refused alike, and change nothing."""
 
     pair: Pair
+    left_before: list[int]
 
     @initialize(model=models(), parameters=parameter_sets(), forwarder=st.booleans(), veterans=st.integers(0, 3))
     def create(
         self, model: SparsePerceptron, parameters: Parameters | points.Parameters, forwarder: bool, veterans: int
     ) -> None:
         self.pair = Pair(model, parameters, forwarder=forwarder)
+        self.left_before = []
         self.forwarder = forwarder
         self.num_words = model.num_words
         for veteran in self.pair.people[:veterans]:
@@ -277,11 +279,49 @@ class PoolMachine(RuleBasedStateMachine):
             weights = tuple(self.pair.twin.model.weights_.tolist())
             assert self.pair.contract.view("weights", 0, len(weights)) == weights
 
+    @invariant()
+    def money_is_conserved(self) -> None:
+        """Paid out plus burned never exceeds what was paid in; nothing claimable ever grows; what has something left
+        is open, so that somebody may claim it, now or after the last window."""
+        if not hasattr(self, "pair"):
+            return
+        twin = self.pair.twin
+        burned = sum(event.amount for event in twin.events if isinstance(event, Collected) and event.burned)
+        paid_in = self.pair.paid_in
+        paid_out = sum(event.amount for event in twin.events if isinstance(event, Withdrawn))
+        assert paid_out + burned + twin.state()[2] == paid_in
+        left = [twin.left_to_claim(index) for index in range(len(twin.contributions))]
+        assert all(now <= before for now, before in zip(left, self.left_before, strict=False))
+        assert all(now <= what.deposit for now, what in zip(left, twin.contributions, strict=True))
+        assert all(twin.is_open(index) for index, amount in enumerate(left) if amount)
+        self.left_before = left
+
     def teardown(self) -> None:
         if hasattr(self, "pair"):
             self.pair.check_everything()
+            self._claim_what_is_left()
 
     # HELPERS
+
+    def _claim_what_is_left(self) -> None:
+        """After the last window anybody may clear anything, and every account its credit: the escrow ends at 0."""
+        pair = self.pair
+        pair.now += pair.twin.parameters.collect_wait + 1
+        for what in pair.twin.contributions:
+            if not pair.twin.is_open(what.index):
+                continue
+            known = pair.sample_hash(what.index)
+            first = pair.twin.batch_of(what.index)
+            if first is None:
+                assert pair.collect(pair.people[0], what, known)[0] == "done"
+            else:
+                proof = pair.twin.batch_proof(first, pair.batches[first], what.index)
+                claim = pair.claim_from_batch("collect", pair.people[0], what, known, first, proof)
+                assert claim[0] == "done"
+        for person in pair.people:
+            if pair.twin.account(person)[0]:
+                assert pair.withdraw(person)[0] == "done"
+        assert pair.twin.state()[2] == pair.twin.account(pair.refuser)[0]
 
     def _verify(self, veteran: str) -> None:
         sample = pack_sample([0])

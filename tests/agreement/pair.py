@@ -25,6 +25,7 @@ class Pair:
         refuser: a contract that takes no ether; it acts through the forwarder.
         now: chain time of the next command, in seconds.
         samples: the accepted samples, by index.
+        paid_in: ether that came with commands, in wei.
         batches: how many contributions each committed batch began with, by its first index.
     """
 
@@ -41,6 +42,7 @@ class Pair:
         self.now = GENESIS
         self.samples: list[bytes] = []
         self.batches: dict[int, int] = {}
+        self.paid_in = 0
         self._forced = 0
         self._spent: Counter[str] = Counter()
         self._holders = [*self.people, self.refuser, FORWARDER, DEPLOYER]
@@ -179,6 +181,7 @@ class Pair:
         COMPARED[verb, ours[0]] += 1
 
         self._spent[sender] += value if ours[0] == "done" else 0
+        self.paid_in += value if ours[0] == "done" else 0
         for event in self.contract.events:
             if isinstance(event, Withdrawn):
                 self._spent[event.account] -= event.amount

@@ -13,12 +13,12 @@ EXAMPLES = 250 if evm.IS_FAST else 25
 SLOW_BY_NATURE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
-def run(examples: int) -> None:
+def run(examples: int, steps: int = STEPS) -> None:
     run_state_machine_as_test(
         PoolMachine,
         settings=settings(
             max_examples=examples,
-            stateful_step_count=STEPS,
+            stateful_step_count=steps,
             deadline=None,
             suppress_health_check=SLOW_BY_NATURE,
         ),
@@ -31,9 +31,9 @@ def test_pool_and_twin_random_commands_agree() -> None:
 
 def test_pool_and_twin_agree_on_the_embedded_chains_evm_too(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(evm, "pyrevm", py_evm)
-    run(5)
+    run(4, 20)
 
 
 @pytest.mark.slow
-def test_pool_and_twin_ten_times_as_many_random_commands_agree() -> None:
-    run(10 * EXAMPLES)
+def test_pool_and_twin_a_thousand_sequences_of_a_hundred_commands_agree() -> None:
+    run(1000, 100)

@@ -80,7 +80,7 @@ class Bench:
         label = predicted if agrees else 1 - predicted
         self.twin.learn_one(sample, label)
         call = self.gateway.contribute_call(self.pool, [pack_sample(sample)], [label], COST, COST)
-        receipt = self._send(call, who)
+        receipt = self.send(call, who)
         return _keys(receipt)[0], receipt.gas_used
 
     def batch(
@@ -94,27 +94,28 @@ class Bench:
             self.twin.learn_one(sample, labels[-1])
         packed = [pack_sample(sample) for sample in samples]
         call = self.gateway.contribute_call(self.pool, packed, labels, COST, COST * len(samples), committed=committed)
-        receipt = self._send(call, who)
+        receipt = self.send(call, who)
         return _keys(receipt), receipt.gas_used
 
     def refund(self, who: LocalSigner, key: ContributionKey, sample: Sample, batch: BatchProof | None = None) -> int:
         """Gas of a refund."""
-        return self._send(self.gateway.refund_call(self.pool, key, pack_sample(sample), batch), who).gas_used
+        return self.send(self.gateway.refund_call(self.pool, key, pack_sample(sample), batch), who).gas_used
 
     def report(self, who: LocalSigner, key: ContributionKey, sample: Sample) -> int:
         """Gas of a report."""
-        return self._send(self.gateway.report_call(self.pool, key, pack_sample(sample)), who).gas_used
+        return self.send(self.gateway.report_call(self.pool, key, pack_sample(sample)), who).gas_used
 
     def collect(self, who: LocalSigner, key: ContributionKey, sample: Sample) -> int:
         """Gas of a collection."""
         call = self.gateway.collect_call(self.pool, key, keccak256(pack_sample(sample)))
-        return self._send(call, who).gas_used
+        return self.send(call, who).gas_used
 
     def withdraw(self, who: LocalSigner) -> int:
         """Gas of a withdrawal."""
-        return self._send(self.gateway.withdraw_call(self.pool), who).gas_used
+        return self.send(self.gateway.withdraw_call(self.pool), who).gas_used
 
-    def _send(self, call: Call, who: LocalSigner) -> Receipt:
+    def send(self, call: Call, who: LocalSigner) -> Receipt:
+        """Send and wait; the receipt."""
         return send_and_wait(self.gateway, call, who)
 
 
@@ -126,9 +127,15 @@ def _keys(receipt: Receipt) -> list[ContributionKey]:
     ]
 
 
+def random_weights() -> np.ndarray:
+    """Weights of both signs, none of them 0."""
+    signs = np.random.default_rng(2).choice([-1, 1], WORDS + 1)
+    return np.random.default_rng(1).integers(1, 300, WORDS + 1) * signs
+
+
 def measure(gateway: Gateway) -> dict[str, int]:
     """Every figure of the snapshot, by name."""
-    weights = np.random.default_rng(1).integers(1, 300, WORDS + 1) * np.random.default_rng(2).choice([-1, 1], WORDS + 1)
+    weights = random_weights()
     figures: dict[str, int] = {}
     bench = Bench.deploy(gateway, weights)
     figures["new pool, 1,000 weights"] = bench.deployment
