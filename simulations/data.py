@@ -61,6 +61,18 @@ class TaskFiles(NamedTuple):
     dataset_sha256: str
 
 
+#: Knobs that decide the data and the initial model.
+_DATA_KNOBS = (
+    "dataset", "text_column", "label_column", "signal", "noise", "sample_words", "shuffle_seed", "test_size",
+    "num_words", "train_size", "initial_share", "classifier",
+)  # fmt: skip
+
+
+def data_knobs(scenario: Scenario) -> tuple[object, ...]:
+    """What a scenario's data and initial model depend on; scenarios that agree in it share both."""
+    return tuple(getattr(scenario, knob) for knob in _DATA_KNOBS)
+
+
 def load_task(scenario: Scenario, sources: Sources | Path | None, cache_folder: Path) -> Task:
     """Read a scenario's data, and train the initial model on the first of them.
 
