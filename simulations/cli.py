@@ -147,6 +147,24 @@ def _simulate(
     console.print(f"Written to {out}: {output.RUNS}, {output.SERIES}, {output.FIGURE}", soft_wrap=True, highlight=False)
 
 
+def report(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of sweeps, combined.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the report; by default `report` in the first.", show_default=False)
+    ] = None,
+    run: Annotated[
+        int | None, typer.Option(help="Run of the first sweep whose balances are drawn.", show_default=False)
+    ] = None,
+) -> None:
+    """Report on sweeps: one self-contained page with figures, intervals, tests and words; its PNG and CSV."""
+    with _told():
+        from simulations.report.report import write_report
+
+        place = out or folders[0] / "report"
+        written = write_report(folders, place, run)
+        Console().print(f"Written to {place}: {', '.join(written)}", soft_wrap=True, highlight=False)
+
+
 class _Rate(ProgressColumn):
     """Runs a second."""
 
@@ -219,7 +237,3 @@ def _table(row: "Row", names: list[str]) -> Table:
     table.add_row("accepted", f"{row['accepted']:,}")
     table.add_row("days", f"{row['days']:.2f}")
     return table
-
-
-def report() -> None:
-    """Placeholder."""

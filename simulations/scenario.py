@@ -6,7 +6,7 @@ Amounts are whole coins in a scenario and units (`units_per_coin` to a coin) in 
 import math
 import tomllib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
@@ -216,6 +216,24 @@ class Scenario:
         for group in self.agents:
             row |= {f"{group.name}_{knob}": value for knob, value in _typed(group, left_out=("name",)).items()}
         return row
+
+    @classmethod
+    def from_flat(cls, row: Mapping[str, Any], names: Sequence[str]) -> Self:
+        """The scenario that `flat` made this row of.
+
+        Args:
+            row: with every knob.
+            names: of the agent groups, in order.
+
+        Raises:
+            ScenarioError: a knob is out of range.
+        """
+        groups = tuple(
+            AgentGroup(name, **{knob.name: row[f"{name}_{knob.name}"] for knob in fields(AgentGroup)[1:]})
+            for name in names
+        )
+        kept = [knob.name for knob in fields(cls) if knob.name in row and knob.name != "name"]
+        return cls(name=row["scenario"], agents=groups, **{knob: row[knob] for knob in kept})
 
     @classmethod
     def from_mapping(cls, name: str, table: dict[str, Any]) -> Self:
