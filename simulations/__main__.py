@@ -1,18 +1,17 @@
 """`python -m simulations`: the commands that `earnest` has from here, and `simulate` where none is named."""
 
 import sys
-from collections.abc import Callable
 
 import typer
 
 from simulations.cli import report, simulate, sweep
 
-COMMANDS: dict[str, Callable[..., None]] = {"simulate": simulate, "sweep": sweep, "report": report}
+app = typer.Typer(no_args_is_help=True, help="Simulate the incentive mechanism.")
+app.command()(simulate)
+app.command()(sweep)
+app.command()(report)
 
 if __name__ == "__main__":
     if sys.argv[1:2] and sys.argv[1].startswith("-") and sys.argv[1] != "--help":
         sys.argv.insert(1, "simulate")
-    app = typer.Typer(no_args_is_help=True, help="Simulate the incentive mechanism.")
-    for name, command in COMMANDS.items():
-        app.command(name)(command)
     app()

@@ -13,7 +13,7 @@ from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
 from simulations.report.published import Published
-from simulations.report.statistics import Survival, mean_of
+from simulations.report.statistics import Effect, Survival, mean_of
 from simulations.report.study import Axis, Study, is_duration
 from simulations.report.words import level, name_of, number
 
@@ -68,7 +68,7 @@ def _panel(axes: Axes, study: Study, axis: Axis, measure: str, points: Sequence[
     handles |= _others(axes, study, axis, measure, points, places)
     _levels(axes, axis, places)
     axes.set_title(_heading(measure), fontsize=10, loc="left")
-    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
     axes.yaxis.set_major_formatter(lambda value, _: _tick(value))
     axes.grid(alpha=0.25, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
@@ -100,7 +100,7 @@ def _counts(axes: Axes, x: Any, found: list[tuple[int, int]]) -> None:
     for place, (count, runs) in zip(x, found, strict=True):
         if count < runs:
             axes.annotate(
-                f"{count} of {runs}" if count else "never",
+                f"{count}/{runs}",
                 (place, 0.02), xycoords=("data", "axes fraction"), ha="center", fontsize=7, color="#555555",
             )  # fmt: skip
 
@@ -143,7 +143,7 @@ def _cell(mean: Any, measure: str) -> str:
     text = number(mean.mean)
     if is_duration(measure) and mean.count < mean.runs:
         return f"{text}\n{mean.count} of {mean.runs}"
-    return text if math.isnan(mean.low) else f"{text}\n± {number(mean.high - mean.mean)}"
+    return text if math.isnan(mean.low) else f"{text}\n± {mean.high - mean.mean:.2g}"
 
 
 def _ink(image: Any, value: float) -> str:
@@ -163,7 +163,9 @@ def survival(axis: Axis | None, found: Sequence[Survival], test: str) -> bytes:
     colors = _shades(len(found))
     for color, part in zip(colors, found, strict=True):
         end = float(part.censored[-1]) if len(part.censored) else last
-        days, alive = np.append(part.days, max(end, float(part.days[-1]))), np.append(part.alive, part.alive[-1])
+        # a curve ends where the last run did
+        end = max(end, float(part.days[-1])) if part.alive[-1] > 0 else float(part.days[-1])
+        days, alive = np.append(part.days, end), np.append(part.alive, part.alive[-1])
         name = f"{level(part.level)}: {part.depleted} of {part.runs} depleted"
         axes.step(days, alive, where="post", color=color, linewidth=1.8, label=name)
         if len(found) <= MAX_LINES:
@@ -217,12 +219,12 @@ def combined(study: Study, chosen: Sequence[tuple[int, int, str]]) -> bytes:
     return _png(figure)
 
 
-def effects(found: Sequence[Any], measures: Sequence[str]) -> bytes:
+def effects(study: Study, found: Sequence[Effect], measures: Sequence[str]) -> bytes:
     """Share of variance that goes with each factor, by measure."""
     knobs = list(dict.fromkeys(effect.knob for effect in found))
     figure = Figure(figsize=(8.4, 0.42 * len(measures) * max(1, len(knobs) * 0.7) + 1.6), dpi=120, layout="constrained")
     axes = figure.subplots()
-    height = 0.8 / len(knobs)
+    height, names = 0.8 / len(knobs), {axis.knob: axis.label for axis in study.axes}
     for turn, knob in enumerate(knobs):
         of = {effect.measure: effect for effect in found if effect.knob == knob}
         y = [place + (turn - (len(knobs) - 1) / 2) * height for place in range(len(measures))]
@@ -236,9 +238,7 @@ def effects(found: Sequence[Any], measures: Sequence[str]) -> bytes:
     axes.set_xlabel("partial η²: share of variance that goes with the level (grey: not told apart from chance)")
     axes.spines[["top", "right"]].set_visible(False)
     handles = [Line2D([], [], color=_COLORS[turn % len(_COLORS)], linewidth=6) for turn in range(len(knobs))]
-    figure.legend(
-        handles, [knob.replace("_", " ") for knob in knobs], loc="outside lower center", ncols=4, frameon=False
-    )
+    figure.legend(handles, [names[knob] for knob in knobs], loc="outside lower center", ncols=4, frameon=False)
     _title(figure, "What goes with what")
     return _png(figure)
 

@@ -17,7 +17,7 @@ from simulations.errors import ReportError
 from simulations.report import figures, words
 from simulations.report.published import Published, compare
 from simulations.report.statistics import Effect, effects, log_rank, mean_of, survivals
-from simulations.report.study import DURATION, Study, is_duration, load
+from simulations.report.study import DURATION, Study, load
 from simulations.scenario import Scenario
 
 PAGE = "report.html"
@@ -124,12 +124,15 @@ def _figures(
 ) -> list[_Figure]:
     balances = [f"{group}_balance" for group in study.groups]
     main = [name for name in (*_MAIN, *balances) if name in study.measures]
-    others = [name for name in study.measures if name not in main and not _repeats(study, name)]
+    others = [name for name in study.measures if name not in main]
     drawn = []
     for axis in study.axes:
         name = axis.column.replace("_", "-")
         if main:
-            caption = f"The main measures by {axis.label}. Bars are 95 % intervals over seeds; levels stand evenly."
+            caption = (
+                f"The main measures by {axis.label}. Bars are 95 % intervals over seeds; levels stand evenly; 8/10: "
+                "runs that were depleted."
+            )
             drawn.append(_Figure(f"by-{name}", caption, figures.panels(study, axis, main, points)))
         if others:
             caption = f"The other measures by {axis.label}."
@@ -144,7 +147,7 @@ def _figures(
     if regressions:
         caption = "How much of each measure's variance goes with each factor."
         measures = [name for name in study.measures if any(effect.measure == name for effect in regressions)]
-        drawn.append(_Figure("effects", caption, figures.effects(regressions, measures)))
+        drawn.append(_Figure("effects", caption, figures.effects(study, regressions, measures)))
     return drawn + _run_figures(study, run)
 
 
@@ -204,11 +207,6 @@ def _plain(value: Any) -> Any:
     return None if isinstance(plain, float) and math.isnan(plain) else plain
 
 
-def _repeats(study: Study, measure: str) -> bool:
-    """Whether a group's day of depletion is the harmful agents' over again."""
-    return is_duration(measure) and measure != DURATION and bool(study.rows[measure].equals(study.rows[DURATION]))
-
-
 # TABLES
 
 
@@ -221,7 +219,7 @@ def _means(study: Study) -> _Table:
         values = [_plain(value) for value in key]
         for measure in study.measures:
             found = mean_of(rows[measure])
-            interval = "–" if math.isnan(found.low) else f"{words.number(found.low)} to {words.number(found.high)}"
+            interval = "-" if math.isnan(found.low) else f"{words.number(found.low)} to {words.number(found.high)}"
             count = str(found.count) if found.count == found.runs else f"{found.count} of {found.runs}"
             at = [words.level(value) for value in values]
             shown.append([*at, words.name_of(measure), words.number(found.mean), interval, count])
@@ -254,17 +252,17 @@ def _depletions(study: Study) -> _Table:
 def _effects(found: Sequence[Effect]) -> _Table:
     rows = []
     for effect in found:
-        interval = "–" if math.isnan(effect.low) else f"{effect.low:.2f} to {effect.high:.2f}"
+        interval = "-" if math.isnan(effect.low) else f"{effect.low:.2f} to {effect.high:.2f}"
         rows.append(
             [
                 words.name_of(effect.measure), effect.knob,
-                "–" if math.isnan(effect.slope) else f"{effect.slope:.2f}", interval,
-                *("–" if math.isnan(value) else f"{value:.2f}" for value in (effect.partial, effect.eta)),
+                "-" if math.isnan(effect.slope) else f"{effect.slope:.2f}", interval,
+                *("-" if math.isnan(value) else f"{value:.2f}" for value in (effect.partial, effect.eta)),
                 words.p_value(effect.holm), str(effect.count), words.effect(effect),
             ]
         )  # fmt: skip
     head = [
-        "measure", "factor", "slope, SD", "95 % interval", "partial R²", "partial η²", "corrected p", "runs", "in words",
+        "measure", "factor", "slope, SD", "95 % interval", "partial R²", "partial η²", "corrected p", "runs", "words",
     ]  # fmt: skip
     note = "A slope tells of a straight line; where the last column says it is not straight, look at the levels."
     raw = [list(vars(effect).values()) for effect in found]
@@ -276,14 +274,14 @@ def _published(points: Sequence[Published]) -> _Table:
     for point in points:
         at = ", ".join(f"{knob} {words.level(value)}" for knob, value in point.knobs.items())
         theirs = words.number(point.mean) + ("" if math.isnan(point.spread) else f" ± {words.number(point.spread)}")
-        range_of = "–" if math.isnan(point.low) else f"{words.number(point.low)} to {words.number(point.high)}"
-        fits = {True: "yes", False: "no", None: "–"}[point.fits]
+        range_of = "-" if math.isnan(point.low) else f"{words.number(point.low)} to {words.number(point.high)}"
+        fits = {True: "yes", False: "no", None: "-"}[point.fits]
         ours = words.number(point.ours.mean)
         rows.append([at, words.name_of(point.measure), point.source, theirs, str(point.runs), ours, range_of, fits])
         raw.append([at, point.measure, point.source, point.mean, point.runs, point.ours.mean, point.low, point.high])
     head = ["at", "measure", "source", "theirs", "their runs", "ours", "expected of as many runs", "within"]
     note = (
-        "Theirs: Ding & Hu, arXiv 2209.05017 (published), and its simulator run again (reproduced). The range is where "
+        "Theirs: Ding & Hu, arXiv 2209.05017 (published), and its simulator run again (reproduced). The range: where "
         "95 of 100 means of as many runs like ours would fall."
     )
     raw_head = ["at", "measure", "source", "theirs", "their_runs", "ours", "expected_low", "expected_high"]

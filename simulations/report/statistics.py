@@ -18,7 +18,7 @@ from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from simulations.report.study import Axis, Rows, Study, is_duration
+from simulations.report.study import Axis, Rows, Study
 
 CONFIDENCE = 0.95
 
@@ -296,7 +296,8 @@ def _effect(study: Study, rows: Rows, measure: str, axis: Axis) -> Effect | None
 
 def _dummies(values: Any) -> NDArray[np.float64]:
     codes = values.astype("category").cat.codes.to_numpy()
-    return (codes[:, None] == np.arange(1, codes.max() + 1)).astype(np.float64)
+    columns: NDArray[np.float64] = (codes[:, None] == np.arange(1, codes.max() + 1)).astype(np.float64)
+    return columns
 
 
 def _residual(y: NDArray[np.float64], design: NDArray[np.float64]) -> float:
@@ -304,8 +305,3 @@ def _residual(y: NDArray[np.float64], design: NDArray[np.float64]) -> float:
     left = y - design @ np.linalg.lstsq(design, y, rcond=None)[0]
     total = float(left @ left)
     return total if total > 1e-18 * max(1.0, float(y @ y)) else 0.0
-
-
-def duration_rows(rows: Rows, measure: str) -> Rows:
-    """The rows that a mean of this measure rests on."""
-    return rows[rows[measure].notna()] if is_duration(measure) else rows

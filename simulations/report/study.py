@@ -48,7 +48,9 @@ class Axis:
     @property
     def label(self) -> str:
         """In words."""
-        return self.knob.replace(".", ": ").replace("_", " ")
+        group, dot, knob = self.knob.rpartition(".")
+        name = knob.replace("_", " ")
+        return f"{name} of {'all agents' if group == 'agents' else group}" if dot else name
 
 
 @dataclass(frozen=True)
@@ -128,14 +130,14 @@ def load(folders: Sequence[Path]) -> Study:
         and not pd.api.types.is_bool_dtype(rows[name])
         and rows[name].notna().any()
     ]
-    varying = [name for name in measured if rows[name].nunique(dropna=False) > 1]
+    varying = [name for name in measured if rows[name].nunique(dropna=False) > 1 and not _repeats(rows, name)]
     order = [name for name in _FIRST if name in varying] + [name for name in varying if name not in _FIRST]
     return Study(
         rows,
         pd.concat(series, ignore_index=True) if series else pd.DataFrame(),
         axes,
         tuple(order),
-        tuple(name for name in measured if name not in varying),
+        tuple(name for name in measured if rows[name].nunique(dropna=False) == 1),
         tuple(manifests),
         tuple(folders),
     )
@@ -179,6 +181,11 @@ def _follows(rows: Rows, knob: str, columns: list[str]) -> bool:
     if not columns:
         return False
     return bool((rows.groupby(columns, dropna=False)[knob].nunique(dropna=False) <= 1).all())
+
+
+def _repeats(rows: Rows, measure: str) -> bool:
+    """Whether a group's day of depletion is the harmful agents' over again."""
+    return is_duration(measure) and measure != DURATION and bool(rows[measure].equals(rows[DURATION]))
 
 
 def _levels(values: Any) -> tuple[Any, ...]:

@@ -26,8 +26,6 @@ _NAMES = {
     "days": "days until the end",
     "accepted": "contributions accepted",
 }
-#: Slices of a study that are told one by one; beyond, the regression speaks for them.
-MAX_SLICES = 6
 
 
 def name_of(measure: str) -> str:
@@ -38,7 +36,7 @@ def name_of(measure: str) -> str:
 def number(value: float) -> str:
     """Four digits, or as many as a large number has before its point."""
     if value is None or math.isnan(value):
-        return "–"
+        return "-"
     if value != 0 and abs(value) < 1e-4:
         return f"{value:.1e}"
     if abs(value) >= 1000:
@@ -56,7 +54,7 @@ def level(value: Any) -> str:
 def p_value(p: float) -> str:
     """A p-value, never 0."""
     if math.isnan(p):
-        return "–"
+        return "-"
     return "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"
 
 
@@ -82,14 +80,12 @@ def findings(study: Study) -> list[str]:
     told += [f"{group}_balance" for group in study.groups if f"{group}_balance" in study.measures]
     for axis in study.axes:
         slices = study.slices(axis)
-        for where, rows in slices[:MAX_SLICES]:
-            if DURATION in study.rows:
-                found += [_at(where) + sentence for sentence in depletion(rows, axis)]
-            found += [_at(where) + along(study, rows, axis, measure) for measure in told]
-        if len(slices) > MAX_SLICES:
-            found.append(
-                f"{len(slices) - MAX_SLICES} further combinations with {axis.label} are in the tables and the CSV."
-            )
+        if DURATION in study.rows:
+            found += depletion(study.rows, axis)
+        if len(slices) == 1:
+            found += [along(study, slices[0][1], axis, measure) for measure in told]
+        else:
+            found += [across(study, axis, measure) for measure in told]
     if not study.axes and DURATION in study.rows:
         found.append(_one_point(study.rows))
     return found
@@ -103,7 +99,7 @@ def along(study: Study, rows: Rows, axis: Axis, measure: str) -> str:
     first, last = (mean_of(rows[rows[axis.column] == value][measure]) for value in (levels[0], levels[-1]))
     whole = contrast(rows, axis, measure, levels[0], levels[-1])
     name, ends = name_of(measure), f"{axis.label} {level(levels[0])} and {level(levels[-1])}"
-    if not depends_on_seed(study, measure):
+    if study.rows["seed"].nunique() > 1 and not depends_on_seed(study, measure):
         return f"{_big(name)} is {number(first.mean)} and {number(last.mean)} at {ends}, the same for every seed."
     if math.isnan(whole.low):
         return f"{_big(name)}: too few seeds to compare {ends}."
@@ -120,9 +116,28 @@ def along(study: Study, rows: Rows, axis: Axis, measure: str) -> str:
     return sentence + (_course(steps(rows, axis, measure), axis) if len(levels) > 2 else "")
 
 
+def across(study: Study, axis: Axis, measure: str) -> str:
+    """How a measure changes from one end of an axis to the other, over all values of the other axes."""
+    slices = study.slices(axis)
+    name, ends = _big(name_of(measure)), f"{axis.label} {level(axis.levels[0])} to {level(axis.levels[-1])}"
+    found = [contrast(rows, axis, measure, axis.levels[0], axis.levels[-1], len(slices)) for _, rows in slices]
+    known = [change for change in found if not math.isnan(change.low)]
+    if not known:
+        return f"{name}: too few seeds to compare {ends}."
+    counts = [sum(change.sign == sign for change in known) for sign in (1, -1, 0)]
+    told = ", ".join(
+        f"{word} in {count}" for word, count in zip(("higher", "lower", "uncertain"), counts, strict=True) if count
+    )
+    changes = sorted(change.difference for change in known)
+    return (
+        f"{name} from {ends}: {told} of {len(known)} combinations of the other values, taken together "
+        f"(differences {number(changes[0])} to {number(changes[-1])})."
+    )
+
+
 def depletion(rows: Rows, axis: Axis) -> list[str]:
     """When the harmful agents are depleted along an axis, and how often."""
-    found = [estimate for estimate in survivals(rows, axis)]
+    found = survivals(rows, axis)
     if not any(estimate.depleted for estimate in found):
         return [f"The harmful agents are depleted in none of {len(rows)} runs, whatever the {axis.label}."]
     shares = ", ".join(f"{estimate.depleted} of {estimate.runs} at {level(estimate.level)}" for estimate in found)
@@ -132,8 +147,8 @@ def depletion(rows: Rows, axis: Axis) -> list[str]:
         sentences.append(_when(rows, axis, [depleted[0], depleted[-1]]))
     p = log_rank(rows, axis)
     if not math.isnan(p):
-        told = "comes alike at all levels is" + (" hard to hold" if p < 0.05 else " not refuted")
-        sentences.append(f"That depletion {told} (log-rank test, {p_value(p)}).")
+        verdict = "refutes" if p < 0.05 else "does not refute"
+        sentences.append(f"A log-rank test {verdict} that depletion comes alike at all levels ({p_value(p)}).")
     return sentences
 
 
@@ -185,7 +200,8 @@ def _course(found: list[Contrast], axis: Axis) -> str:
     if not parts:
         return " No single step is certain."
     rest = len(found) - len(up) - len(down)
-    return f" It {' and '.join(parts)}" + (f"; the other {rest} of {len(found)} steps are uncertain." if rest else ".")
+    left = f"; {rest} of {len(found)} steps {'is' if rest == 1 else 'are'} uncertain." if rest else "."
+    return f" It {' and '.join(parts)}{left}"
 
 
 def _when(rows: Rows, axis: Axis, ends: list[Survival]) -> str:
@@ -193,8 +209,8 @@ def _when(rows: Rows, axis: Axis, ends: list[Survival]) -> str:
     first, last = (mean_of(kept[kept[axis.column] == end.level][DURATION]) for end in ends)
     whole = contrast(kept, axis, DURATION, ends[0].level, ends[1].level)
     sentence = (
-        f"Among depleted runs the mean day is {number(first.mean)} at {level(ends[0].level)} and {number(last.mean)} at "
-        f"{level(ends[1].level)}"
+        f"Among depleted runs the mean day is {number(first.mean)} at {level(ends[0].level)} and {number(last.mean)} "
+        f"at {level(ends[1].level)}"
     )
     if math.isnan(whole.low):
         return sentence + "."
@@ -208,12 +224,6 @@ def _one_point(rows: Rows) -> str:
     if found.count == 0:
         return told + "."
     return f"{told}, on day {number(found.mean)} on average ({number(found.low)} to {number(found.high)})."
-
-
-def _at(where: dict[str, Any]) -> str:
-    if not where:
-        return ""
-    return "At " + ", ".join(f"{knob.replace('_', ' ')} {level(value)}" for knob, value in where.items()) + ": "
 
 
 def _big(text: str) -> str:

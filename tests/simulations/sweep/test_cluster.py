@@ -16,7 +16,7 @@ from simulations.errors import SweepError
 from simulations.sweep import identity
 from simulations.sweep.cluster import ClusterWorkers
 from simulations.sweep.job import Failed, Finished, Job, execute
-from tests.simulations.sweep.conftest import Sweeper
+from tests.simulations.sweep.made_up import Sweeper
 from tests.simulations.sweep.test_sweep import command
 
 ROOT = Path(__file__).resolve().parents[3]

@@ -18,7 +18,7 @@ from simulations.sweep import folder as folders
 from simulations.sweep import identity
 from simulations.sweep.job import Failed, Finished, Job, execute
 from simulations.sweep.workers import LocalWorkers
-from tests.simulations.sweep.conftest import Sweeper
+from tests.simulations.sweep.made_up import Sweeper
 
 ROOT = Path(__file__).resolve().parents[3]
 

@@ -1,10 +1,9 @@
-"""A small sweep on made-up data: a run takes milliseconds."""
+"""A small sweep on made-up data: a run takes milliseconds. Its fixtures stand in the folder above."""
 
 from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
-import pytest
 
 from simulations.data import Sources
 from simulations.scenario import Scenario
@@ -16,11 +15,6 @@ KNOBS = {
     "dataset": "synthetic", "num_words": 60, "train_size": 320, "initial_share": 0.0625, "test_size": 100,
     "sample_words": 20,
 }  # fmt: skip
-
-
-@pytest.fixture
-def made_up(scenario: Scenario) -> Scenario:
-    return scenario.with_knobs(**KNOBS)
 
 
 class Sweeper:
@@ -46,8 +40,3 @@ class Sweeper:
 
     def rows(self) -> list[dict[str, Any]]:
         return pq.read_table(self.out / "runs.parquet").to_pylist()
-
-
-@pytest.fixture
-def sweeper(made_up: Scenario, tmp_path: Path) -> Sweeper:
-    return Sweeper(made_up, tmp_path)
