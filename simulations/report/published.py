@@ -85,7 +85,7 @@ def _matching(study: Study, knobs: dict[str, Any], *, alone: bool) -> Rows | Non
         same = rows[knob] == value if isinstance(value, str) else (rows[knob] - value).abs() < _EXACT
         fits &= same.to_numpy(dtype=bool)
     for knob in ("shuffle_seed", "test_size"):
-        fits &= rows[knob].isna().to_numpy()
+        fits &= (rows[knob].isna() | (rows[knob] == "none")).to_numpy()
     if alone:
         fits &= rows["bad_count"].isna().to_numpy() if "bad_count" in rows else True
     return rows[fits] if fits.any() else None

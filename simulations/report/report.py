@@ -137,7 +137,10 @@ def _figures(
         if others:
             caption = f"The other measures by {axis.label}."
             drawn.append(_Figure(f"by-{name}-others", caption, figures.panels(study, axis, others, points)))
-    if len(study.axes) == 2:
+    columns = [axis.column for axis in study.axes]
+    if len(study.axes) == 2 and study.rows.groupby(columns).ngroups == math.prod(
+        len(axis.levels) for axis in study.axes
+    ):
         across, down = study.axes
         for measure in [name for name in (*_HEAT, *balances) if name in study.measures]:
             caption = f"{words.name_of(measure).capitalize()} by {across.label} and {down.label}; grey: never depleted."
@@ -159,9 +162,12 @@ def _survival_figures(study: Study) -> list[_Figure]:
         return [_Figure("survival", caption, figures.survival(None, survivals(study.rows, None), ""))]
     drawn = []
     for axis in study.axes:
-        test = words.p_value(log_rank(study.rows, axis))
-        over = ", over all values of the other axes" if len(study.axes) > 1 else ""
-        picture = figures.survival(axis, survivals(study.rows, axis), f"log-rank test of equal curves: {test}{over}")
+        rows = study.along(axis)
+        if not rows[DURATION].notna().any():
+            continue
+        test = words.p_value(log_rank(rows, axis))
+        over = ", over all values of the other axes" if len(study.slices(axis)) > 1 else ""
+        picture = figures.survival(axis, survivals(rows, axis), f"log-rank test of equal curves: {test}{over}")
         caption = f"Kaplan and Meier's curves of depletion by {axis.label}{over}."
         drawn.append(_Figure(f"survival-{axis.column.replace('_', '-')}", caption, picture))
     return drawn
@@ -184,6 +190,10 @@ def _run_figures(study: Study, run: int | None) -> list[_Figure]:
             f"Run {run} has no series; the runs that have one are those of the first seed: {numbers}, ..."
         )
     row = {name: _plain(value) for name, value in chosen.items()}
+    # a knob that plays no part in the run has any value
+    row |= {knob: 1 for knob in ("weight", "step", "cost") if row[knob] is None}
+    row |= {knob: None for knob in ("shuffle_seed", "test_size") if row[knob] == "none"}
+    row |= {name: int(value) for name, value in row.items() if isinstance(value, float) and _is_whole(name)}
     scenario = Scenario.from_flat(row, study.manifests[row["sweep"]]["agents"])
     seen = study.series[(study.series["sweep"] == row["sweep"]) & (study.series["run"] == row["run"])]
     picture = plot.draw(scenario, row, seen.to_dict("records"))
@@ -195,6 +205,10 @@ def _run_figures(study: Study, run: int | None) -> list[_Figure]:
         caption = "Single runs of several points in one figure" + (f" (every {every}th)." if every > 1 else ".")
         drawn.append(_Figure("runs", caption, figures.combined(study, several)))
     return drawn
+
+
+def _is_whole(name: str) -> bool:
+    return any(knob.name == name and knob.type is not float for knob in fields(Scenario))
 
 
 def _label(study: Study, row: Any) -> str:
@@ -235,8 +249,8 @@ def _depletions(study: Study) -> _Table:
     raw: list[list[Any]] = []
     if DURATION in study.rows and study.rows[DURATION].notna().any():
         for axis in study.axes:
-            test = log_rank(study.rows, axis)
-            for part in survivals(study.rows, axis):
+            test = log_rank(study.along(axis), axis)
+            for part in survivals(study.along(axis), axis):
                 below = part.days[part.alive <= 0.5]
                 median = float(below[0]) if len(below) else math.nan
                 share = f"{part.share[0]:.0%} to {part.share[1]:.0%}"

@@ -204,9 +204,10 @@ def effects(study: Study) -> list[Effect]:
     """Regress every measure on all axes; measures that are the same for every seed are left out."""
     found = []
     for measure in study.measures:
-        rows = study.rows[study.rows[measure].notna()]
-        if depends_on_seed(study, measure):
-            found += [effect for axis in study.axes if (effect := _effect(study, rows, measure, axis)) is not None]
+        for axis in study.axes if depends_on_seed(study, measure) else ():
+            rows = study.along(axis)
+            effect = _effect(study, rows[rows[measure].notna()], measure, axis)
+            found += [] if effect is None else [effect]
     tested = [place for place, effect in enumerate(found) if not math.isnan(effect.p)]
     if tested:
         corrected = multipletests([found[place].p for place in tested], method="holm")[1]
@@ -280,9 +281,10 @@ def _effect(study: Study, rows: Rows, measure: str, axis: Axis) -> Effect | None
     eta = (reduced - complete) / reduced if reduced > 0 else math.nan
     p = float(stats.f.sf((reduced - complete) / added / (complete / freedom), added, freedom)) if complete > 0 else 0.0
     slope = low = high = partial = bent = math.nan
-    if axis.numeric:
-        x = rows[axis.column].to_numpy(dtype=np.float64)
-        line = np.hstack([without, ((x - x.mean()) / x.std(ddof=1))[:, None]])
+    x = rows[axis.column].to_numpy(dtype=np.float64) if axis.numeric else np.zeros(len(y))
+    line = np.hstack([without, ((x - x.mean()) / x.std(ddof=1))[:, None]]) if axis.numeric else without
+    # sweeps that were combined may leave factors that cannot be told apart: then there is no slope of one of them
+    if axis.numeric and np.linalg.matrix_rank(line) == line.shape[1]:
         fitted = OLS((y - y.mean()) / y.std(ddof=1), line).fit(cov_type="HC3", use_t=True)
         slope = float(fitted.params[-1])
         low, high = (float(bound) for bound in fitted.conf_int(1 - CONFIDENCE)[-1])
@@ -295,7 +297,8 @@ def _effect(study: Study, rows: Rows, measure: str, axis: Axis) -> Effect | None
 
 
 def _dummies(values: Any) -> NDArray[np.float64]:
-    codes = values.astype("category").cat.codes.to_numpy()
+    codes = values.astype("category").cat.codes.to_numpy().astype(np.int64)
+    codes -= codes.min()
     columns: NDArray[np.float64] = (codes[:, None] == np.arange(1, codes.max() + 1)).astype(np.float64)
     return columns
 

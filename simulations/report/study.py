@@ -83,13 +83,19 @@ class Study:
     def slices(self, axis: Axis) -> list[tuple[dict[str, Any], Rows]]:
         """The rows for each combination of the other axes' values under which `axis` has two levels or more."""
         others = [other.column for other in self.axes if other is not axis]
+        rows = self.rows[self.rows[axis.column].notna()]
         if not others:
-            return [({}, self.rows)]
+            return [({}, rows)]
         found = []
-        for key, part in self.rows.groupby(others, sort=True, dropna=False):
+        for key, part in rows.groupby(others, sort=True, dropna=False):
             if part[axis.column].nunique() > 1:
                 found.append((dict(zip(others, key, strict=True)), part))
         return found
+
+    def along(self, axis: Axis) -> Rows:
+        """The rows that tell of an axis: those under the only values of the other axes that it was swept at, or all."""
+        slices = self.slices(axis)
+        return slices[0][1] if len(slices) == 1 else self.rows
 
 
 def is_duration(measure: str) -> bool:
@@ -119,6 +125,7 @@ def load(folders: Sequence[Path]) -> Study:
     )
     rows = pd.concat(parts, ignore_index=True)
     knobs = [knob for knob in knobs if knob in rows]
+    _leave_out_idle(rows)
     rows = rows.drop_duplicates([*knobs, "seed", "dataset_sha256"], ignore_index=True)
     axes = _axes(rows, knobs, manifests)
     measured = [
@@ -169,12 +176,23 @@ def _axes(rows: Rows, knobs: list[str], manifests: Sequence[dict[str, Any]]) -> 
         for knob, _ in manifest["axes"]:
             column = knob.replace("agents.", f"{manifest['agents'][0]}.", 1).replace(".", "_")
             declared.setdefault(column, knob)
-    columns = [column for column in declared if rows[column].nunique(dropna=False) > 1]
+    columns = [column for column in declared if rows[column].nunique() > 1]
     for knob in knobs:
-        if knob not in columns and rows[knob].nunique(dropna=False) > 1 and not _follows(rows, knob, columns):
+        if knob not in columns and rows[knob].nunique() > 1 and not _follows(rows, knob, columns):
             columns.append(knob)
             declared[knob] = knob
     return tuple(Axis(declared[column], column, _levels(rows[column])) for column in columns)
+
+
+def _leave_out_idle(rows: Rows) -> None:
+    """Empty the knobs that play no part in a run, and name those that are empty by choice."""
+    for price, knobs in (("decaying", ["cost"]), ("fixed", ["weight", "step"])):
+        idle = rows["price"] == price
+        for knob in knobs:
+            rows[knob] = rows[knob].mask(idle)
+    for knob in ("shuffle_seed", "test_size"):
+        if rows[knob].isna().any() and rows[knob].notna().any():
+            rows[knob] = rows[knob].astype(object).where(rows[knob].notna(), "none")
 
 
 def _follows(rows: Rows, knob: str, columns: list[str]) -> bool:
@@ -189,5 +207,8 @@ def _repeats(rows: Rows, measure: str) -> bool:
 
 
 def _levels(values: Any) -> tuple[Any, ...]:
-    found = [value.item() if isinstance(value, np.generic) else value for value in values.unique()]
-    return tuple(sorted(found, key=lambda value: (isinstance(value, str), value is None, value)))
+    found = [value.item() if isinstance(value, np.generic) else value for value in values.dropna().unique()]
+    # an empty number made a column of whole ones real
+    whole = all(isinstance(value, float) and value.is_integer() for value in found) and values.isna().any()
+    found = [int(value) for value in found] if whole else found
+    return tuple(sorted(found, key=lambda value: (isinstance(value, str), value)))

@@ -45,7 +45,9 @@ def number(value: float) -> str:
 
 
 def level(value: Any) -> str:
-    """An axis value."""
+    """An axis value; one that does not apply is a dash."""
+    if value is None:
+        return "-"
     if isinstance(value, float) and not value.is_integer():
         return f"{value:g}"
     return f"{value:,.0f}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
@@ -61,7 +63,7 @@ def p_value(p: float) -> str:
 def scope(study: Study) -> str:
     """What the study is about, and what its intervals are about."""
     rows = study.rows
-    seeds, swept = rows["seed"].nunique(), " and ".join(axis.label for axis in study.axes) or "nothing"
+    seeds, swept = rows["seed"].nunique(), _listed([axis.label for axis in study.axes]) or "nothing"
     about = f"{len(rows):,} runs, {seeds} {'seed' if seeds == 1 else 'seeds'}; swept: {swept}. "
     if seeds < 2:
         return about + "One seed gives no interval, so nothing here is more than an example."
@@ -81,7 +83,7 @@ def findings(study: Study) -> list[str]:
     for axis in study.axes:
         slices = study.slices(axis)
         if DURATION in study.rows:
-            found += depletion(study.rows, axis)
+            found += depletion(study.along(axis), axis)
         if len(slices) == 1:
             found += [along(study, slices[0][1], axis, measure) for measure in told]
         else:
@@ -224,6 +226,10 @@ def _one_point(rows: Rows) -> str:
     if found.count == 0:
         return told + "."
     return f"{told}, on day {number(found.mean)} on average ({number(found.low)} to {number(found.high)})."
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 
 def _big(text: str) -> str:

@@ -103,6 +103,19 @@ def test_what_tells_sweeps_apart_becomes_an_axis(sweeper: Sweeper) -> None:
     assert [axis.knob for axis in load([first, sweeper.out]).axes] == ["num_words", "leftover"]
 
 
+def test_sweeps_over_different_knobs_are_told_each_along_its_own_axis(sweeper: Sweeper) -> None:
+    first = sweeper.out
+    sweeper(sweeper.plan("num_words=40,50,60"))
+    sweeper.out, sweeper.scenario = first.with_name("second"), sweeper.scenario.with_knobs(name="dear")
+    sweeper(sweeper.plan("cost=2,5"))
+    study = load([first, sweeper.out])
+    words, cost, *_ = study.axes
+    assert (len(study.along(words)), len(study.along(cost))) == (9, 6)
+    write_report([first, sweeper.out], first.parent / "both")
+    page = (first.parent / "both" / "report.html").read_text("utf-8")
+    assert "swept: num words and cost." in page
+
+
 def test_unfinished_sweep_says_what_is_missing(sweeper: Sweeper) -> None:
     sweeper()
     manifest = sweeper.out / folders.MANIFEST
