@@ -22,7 +22,7 @@ _THEIRS = {"published": ("D", "#c51b3a"), "reproduced": ("s", "#e08214")}
 #: Lines in one panel; with more slices than that, their mean is drawn.
 MAX_LINES = 6
 _PANEL = (4.3, 3.2)
-_MOST_LABELS = 8
+_MOST_LABELS = 10
 
 
 def panels(study: Study, axis: Axis, measures: Sequence[str], points: Sequence[Published]) -> bytes:
