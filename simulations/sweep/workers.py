@@ -1,7 +1,11 @@
 """Where runs are carried out: processes of this machine, or a Dask cluster. Results come in any order."""
 
+import os
+import threading
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
+from functools import partial
 from typing import Any, Protocol
 
 from joblib import Parallel, delayed
@@ -13,6 +17,7 @@ from simulations.sweep.job import Failed, Finished, Job
 Result = Finished | Failed
 Execute = Callable[[Job], Result]
 
+_WATCHER = "earnest-owner"
 #: A run is tried once more after its worker died.
 TRIES = 2
 DIED = "its worker died twice, as it does when memory runs out"
@@ -38,12 +43,26 @@ class LocalWorkers:
 
     def run(self, jobs: Sequence[Job], execute: Execute) -> Iterator[Result]:
         """See `Workers`."""
+        execute = partial(_executed_for, os.getpid(), execute)
         if self.count == 1:
             # joblib would run in this process, and a run that dies would take it along
             yield from _one_by_one(jobs, execute, TRIES)
             return
         options = {"backend": "loky", "n_jobs": self.count, "max_nbytes": None}
         yield from retrying(jobs, execute, options, lambda suspects: _one_by_one(suspects, execute, TRIES - 1))
+
+
+def _executed_for(owner: int, execute: Execute, job: Job) -> Result:
+    """Carry out a run in a process that ends soon after the sweep's own does, however that ends."""
+    if os.getppid() == owner and _WATCHER not in {thread.name for thread in threading.enumerate()}:
+        threading.Thread(target=_end_without, args=(owner,), name=_WATCHER, daemon=True).start()
+    return execute(job)
+
+
+def _end_without(owner: int) -> None:
+    while os.getppid() == owner:
+        time.sleep(1)
+    os._exit(1)
 
 
 def _one_by_one(jobs: Iterable[Job], execute: Execute, tries: int) -> Iterator[Result]:

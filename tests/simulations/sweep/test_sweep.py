@@ -291,6 +291,20 @@ def command(folder: Path, *arguments: str) -> list[str]:
     return [sys.executable, "-m", "simulations", *given, *arguments]
 
 
+def children(pid: int) -> list[int]:
+    """Processes whose parent this one is."""
+    found = []
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        try:
+            parent = int(stat.read_text().rpartition(")")[2].split()[1])
+        except OSError:
+            continue
+        if parent == pid:
+            found.append(int(stat.parent.name))
+    assert found
+    return found
+
+
 def test_sweep_killed_in_the_middle_repeats_nothing_when_it_is_resumed(tmp_path: Path) -> None:
     arguments = "--set", "cost=1,2,3,4", "--seeds", "100", "--jobs", "2"
     journal = tmp_path / "out" / folders.JOURNAL
@@ -302,8 +316,12 @@ def test_sweep_killed_in_the_middle_repeats_nothing_when_it_is_resumed(tmp_path:
         assert process.poll() is None, "it was over before it could be killed"
         assert time.monotonic() < until
         time.sleep(0.01)
+    workers = children(process.pid)
     process.kill()
     process.wait(30)
+    while any(Path(f"/proc/{worker}").exists() for worker in workers):
+        assert time.monotonic() < until, "its workers outlive it"
+        time.sleep(0.1)
     kept = [json.loads(line)["number"] for line in journal.read_bytes().splitlines() if line.endswith(b"}")]
     assert 20 <= len(kept) < 400
     done = subprocess.run(command(tmp_path, *arguments, "--resume"), cwd=ROOT, capture_output=True, text=True)
