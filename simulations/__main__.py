@@ -1,8 +1,17 @@
-"""`python -m simulations`: the same as `earnest simulate`."""
+"""`python -m simulations`: the commands that `earnest` has from here, and `simulate` where none is named."""
+
+import sys
 
 import typer
 
-from simulations.cli import simulate
+from simulations.cli import report, simulate, sweep
+
+app = typer.Typer(no_args_is_help=True, help="Simulate the incentive mechanism.")
+app.command()(simulate)
+app.command()(sweep)
+app.command()(report)
 
 if __name__ == "__main__":
-    typer.run(simulate)
+    if sys.argv[1:2] and sys.argv[1].startswith("-") and sys.argv[1] != "--help":
+        sys.argv.insert(1, "simulate")
+    app()

@@ -1,20 +1,69 @@
-"""The command `earnest simulate`; the top-level command finds it by its entry point.
+"""The commands `earnest simulate`, `sweep` and `report`; the top-level command finds them by their entry points.
 
 Whatever takes long to import is imported inside, so that the other commands start without it.
 """
 
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, NamedTuple
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 from rich.table import Table
+from rich.text import Text
 
 if TYPE_CHECKING:
     from simulations.metrics import Row
 
 CACHE_FOLDER = Path("cache") / "datasets"
+
+Archive = Annotated[
+    Path | None, typer.Option(envvar="EARNEST_IMDB_ARCHIVE", help="The official IMDB archive, or Keras' imdb.npz.")
+]
+Data = Annotated[
+    Path | None,
+    typer.Option(help="Another data set: a CSV or Parquet file, or SpamAssassin's folder.", show_default=False),
+]
+DataDir = Annotated[
+    Path, typer.Option(envvar="EARNEST_DATA_DIR", help="Folder that keeps prepared data for the next time.")
+]
+
+
+class Sources(NamedTuple):
+    """Where data sets are found, as they were given."""
+
+    archive: Path | None
+    data: Path | None
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """An error as one sentence, a stop from the keyboard as what is kept."""
+    from app.core.errors import CoreError
+    from simulations.errors import SimulationError
+
+    complaints = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    try:
+        yield
+    except (CoreError, SimulationError) as error:
+        complaints.print(str(error))
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        complaints.print("Stopped; finished runs of a sweep are kept: go on with --resume.")
+        raise typer.Exit(130) from None
 
 
 def simulate(
@@ -24,29 +73,49 @@ def simulate(
         int | None, typer.Option(help="Words of the encoder; by default the scenario's.", show_default=False)
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random draws.")] = 1,
-    archive: Annotated[
-        Path | None,
-        typer.Option(envvar="EARNEST_IMDB_ARCHIVE", help="The official IMDB archive, aclImdb_v1.tar.gz."),
-    ] = None,
-    data_dir: Annotated[
-        Path, typer.Option(envvar="EARNEST_DATA_DIR", help="Folder that keeps encoded reviews for the next time.")
-    ] = Path("data"),
+    archive: Archive = None,
+    data: Data = None,
+    data_dir: DataDir = Path("data"),
 ) -> None:
     """Simulate a scenario on the contracts' rules: agents contribute, claim, and gain or lose their money."""
-    from app.core.errors import CoreError
-    from simulations.errors import SimulationError
+    with _told():
+        _simulate(out, scenario, num_words, seed, Sources(archive, data), data_dir)
 
-    try:
-        _simulate(out, scenario, num_words, seed, archive, data_dir)
-    except (CoreError, SimulationError) as error:
-        Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(str(error))
-        raise typer.Exit(1) from None
+
+def sweep(
+    scenario: Annotated[str, typer.Argument(help="A scenario's name, or the path of its TOML file.")],
+    out: Annotated[Path, typer.Option(help="Folder of the sweep; report reads it.", show_default=False)],
+    set_: Annotated[
+        list[str] | None,
+        typer.Option("--set", help="KNOB=VALUE,VALUE,...: one axis; by default the scenario's.", show_default=False),
+    ] = None,
+    seeds: Annotated[
+        str | None, typer.Option(help="How many, or a list with commas; by default the scenario's.", show_default=False)
+    ] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0 for one a core.")] = 0,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the sweep in --out.")] = False,
+    yes: Annotated[bool, typer.Option("--yes", help="Run a grid of very many runs.")] = False,
+    cluster: Annotated[
+        str | None, typer.Option(help="Address of a Dask scheduler, such as tcp://HOST:8786.", show_default=False)
+    ] = None,
+    archive: Archive = None,
+    data: Data = None,
+    data_dir: DataDir = Path("data"),
+) -> None:
+    """Run a scenario over every combination of values, under several seeds; each finished run is kept at once."""
+    with _told():
+        failed = _sweep(
+            scenario, out, set_ or [], seeds, jobs, Sources(archive, data), data_dir,
+            resume=resume, yes=yes, cluster=cluster,
+        )  # fmt: skip
+    if failed:
+        raise typer.Exit(1)
 
 
 def _simulate(
-    out: Path, scenario_name: str, num_words: int | None, seed: int, archive: Path | None, data_dir: Path
+    out: Path, scenario_name: str, num_words: int | None, seed: int, sources: Sources, data_dir: Path
 ) -> None:
-    from simulations import metrics, output, plot, run
+    from simulations import data, metrics, output, plot, run
     from simulations.data import load_task
     from simulations.scenario import load
 
@@ -59,13 +128,13 @@ def _simulate(
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with Progress(*columns, console=console) as progress:
         loading = progress.add_task("Reviews", total=1)
-        data = load_task(scenario, archive, data_dir / CACHE_FOLDER)
+        task = load_task(scenario, data.Sources(*sources), data_dir / CACHE_FOLDER)
         progress.update(loading, completed=1)
-        running = progress.add_task("Contributions", total=len(data.stream.labels))
-        outcome = run.simulate(scenario, data, seed, lambda accepted: progress.update(running, completed=accepted))
+        running = progress.add_task("Contributions", total=len(task.stream.labels))
+        outcome = run.simulate(scenario, task, seed, lambda accepted: progress.update(running, completed=accepted))
         progress.update(running, completed=outcome.observations[-1].accepted)
 
-    row, series = metrics.row_of(scenario, data, seed, outcome), metrics.series_of(scenario, seed, outcome)
+    row, series = metrics.row_of(scenario, task, seed, outcome), metrics.series_of(scenario, seed, outcome)
     output.write(
         out,
         {
@@ -76,6 +145,82 @@ def _simulate(
     )
     console.print(_table(row, [group.name for group in scenario.agents]))
     console.print(f"Written to {out}: {output.RUNS}, {output.SERIES}, {output.FIGURE}", soft_wrap=True, highlight=False)
+
+
+def report(
+    folders: Annotated[list[Path], typer.Argument(metavar="DIR...", help="Folders of sweeps, combined.")],
+    out: Annotated[
+        Path | None, typer.Option(help="Folder of the report; by default `report` in the first.", show_default=False)
+    ] = None,
+    run: Annotated[
+        int | None, typer.Option(help="Run of the first sweep whose balances are drawn.", show_default=False)
+    ] = None,
+) -> None:
+    """Report on sweeps: one self-contained page with figures, intervals, tests and words; its PNG and CSV."""
+    with _told():
+        from simulations.report.report import write_report
+
+        place = out or folders[0] / "report"
+        written = write_report(folders, place, run)
+        Console().print(f"Written to {place}: {', '.join(written)}", soft_wrap=True, highlight=False)
+
+
+class _Rate(ProgressColumn):
+    """Runs a second."""
+
+    def render(self, task: Task) -> Text:
+        """The rate since the start, runs that were there already left out."""
+        return Text(f"{task.speed:.1f}/s" if task.speed else "")
+
+
+def _sweep(
+    scenario_name: str,
+    out: Path,
+    sets: list[str],
+    seeds: str | None,
+    jobs: int,
+    sources: Sources,
+    data_dir: Path,
+    *,
+    resume: bool,
+    yes: bool,
+    cluster: str | None,
+) -> bool:
+    """Run a sweep and tell what came of it; whether runs failed."""
+    from simulations import data
+    from simulations.scenario import load
+    from simulations.sweep.plan import plan
+    from simulations.sweep.sweep import run_sweep
+    from simulations.sweep.workers import LocalWorkers, Workers
+
+    planned = plan(load(scenario_name), sets, seeds, yes=yes)
+    workers: Workers
+    if cluster is None:
+        workers = LocalWorkers(jobs or len(os.sched_getaffinity(0)))
+    else:
+        from simulations.sweep.cluster import ClusterWorkers
+
+        workers = ClusterWorkers(cluster)
+    console = Console()
+    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeElapsedColumn()
+    with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=console) as bars:
+        tasks: dict[str, TaskID] = {}
+
+        def progress(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(stage, total=total, completed=done)
+            bars.update(tasks[stage], completed=done)
+
+        outcome = run_sweep(
+            planned, data.Sources(*sources), data_dir / CACHE_FOLDER, out, workers, progress, resume=resume
+        )
+    kept = f"{outcome.kept} of {planned.size} runs are in {out}"
+    console.print(kept + (f", {outcome.before} of them from before" if outcome.before else ""), highlight=False)
+    for run in outcome.failed:
+        Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(
+            f"Run {run['run']} ({run['label']}, seed {run['seed']}) failed: {run['reason']}."
+        )
+    return bool(outcome.failed)
 
 
 def _table(row: "Row", names: list[str]) -> Table:

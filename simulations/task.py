@@ -37,22 +37,34 @@ class Samples(NamedTuple):
         """
         rows = csr_array(X)
         rows.sort_indices()
-        lengths = np.diff(rows.indptr)
-        if len(lengths) and int(lengths.max()) > MAX_FEATURES:
-            raise TaskError(
-                f"A sample has {int(lengths.max())} features and the contract takes {MAX_FEATURES}: lower num_words."
-            )
-        if len(lengths) and int(lengths.min()) == 0:
-            raise TaskError("A sample has no feature and the contract would refuse it: leave it out of the data.")
-        labels = np.asarray(y)
-        if len(labels) != len(lengths) or not np.isin(labels, (0, 1)).all():
-            raise TaskError("Every sample needs one label, 0 or 1.")
+        check_samples(rows.indptr, y)
         return cls(
-            rows.indptr.astype(np.int64), rows.indices.astype(np.uint16), np.ascontiguousarray(labels, dtype=np.uint8)
+            rows.indptr.astype(np.int64), rows.indices.astype(np.uint16), np.ascontiguousarray(y, dtype=np.uint8)
         )
 
     def __repr__(self) -> str:
         return f"Samples(n={len(self.labels)}, features={len(self.features)})"
+
+
+def check_samples(starts: NDArray[Any], labels: ArrayLike) -> None:
+    """Refuse samples that the contract would refuse, and labels other than 0 and 1.
+
+    Args:
+        starts: shape (n + 1,), where each sample's features start.
+        labels: shape (n,).
+
+    Raises:
+        TaskError: see above.
+    """
+    lengths, found = np.diff(starts), np.asarray(labels)
+    if len(lengths) and int(lengths.max()) > MAX_FEATURES:
+        raise TaskError(
+            f"A sample has {int(lengths.max())} features and the contract takes {MAX_FEATURES}: lower num_words."
+        )
+    if len(lengths) and int(lengths.min()) == 0:
+        raise TaskError("A sample has no feature and the contract would refuse it: leave it out of the data.")
+    if len(found) != len(lengths) or not np.isin(found, (0, 1)).all():
+        raise TaskError("Every sample needs one label, 0 or 1.")
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,14 @@
 """A small world: two classes of samples over 40 words, told apart by the words that they favour."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
 from simulations.scenario import AgentGroup, Scenario
 from simulations.task import Samples, Task
+from tests.simulations.sweep.made_up import KNOBS, Sweeper
 
 NUM_WORDS = 40
 
@@ -53,3 +56,13 @@ def scenario(good: AgentGroup, bad: AgentGroup) -> Scenario:
         series_interval=5000,
         max_days=30,
     )
+
+
+@pytest.fixture
+def made_up(scenario: Scenario) -> Scenario:
+    return scenario.with_knobs(**KNOBS)
+
+
+@pytest.fixture
+def sweeper(made_up: Scenario, tmp_path: Path) -> Sweeper:
+    return Sweeper(made_up, tmp_path)

@@ -96,7 +96,7 @@ def test_simulate_with_a_truncated_archive_says_so(command: Command) -> None:
 
 
 def test_simulate_with_an_unknown_scenario_names_those_there_are(command: Command) -> None:
-    assert_refused(command(scenario="nosuch"), "name one of only-good, paper, paper-burn")
+    assert_refused(command(scenario="nosuch"), "name one of deposit-deviations, deposit-means")
 
 
 def test_simulate_with_a_knob_out_of_range_names_it(command: Command) -> None:

@@ -128,7 +128,7 @@ def crowd(scenario: Scenario, count: int) -> Scenario:
 VARIANTS: dict[str, Callable[[Scenario], Scenario]] = {
     "anyone takes the leftovers": lambda scenario: scenario.with_knobs(leftover="anyone"),
     "leftovers are burned": lambda scenario: scenario,
-    "fixed price": lambda scenario: scenario.with_knobs(price="fixed", weight_or_cost=7, step=0),
+    "fixed price": lambda scenario: scenario.with_knobs(price="fixed", cost=7),
     "coarse money, shares of nothing": lambda scenario: scenario.with_knobs(units_per_coin=1, leftover="anyone"),
     "steps that shrink": lambda scenario: scenario.with_knobs(eta0=9, tau=40),
     "five of each kind": lambda scenario: crowd(scenario, 5),
@@ -193,14 +193,14 @@ def test_money_is_conserved_to_the_unit_at_every_look(scenario: Scenario, task: 
 
 
 def test_agent_without_money_never_wakes_again(scenario: Scenario, task: Task, bad: AgentGroup) -> None:
-    poor = scenario.with_knobs(agents=(replace(bad, start_balance=7),), price="fixed", weight_or_cost=7, step=0)
+    poor = scenario.with_knobs(agents=(replace(bad, start_balance=7),), price="fixed", cost=7)
     state = final_state(poor, task, 1, 0.7, engine.advance)
     assert state.counters[engine.NEXT_SAMPLE] == 1
     assert state.counters[engine.QUEUED] == 0
 
 
 def test_agent_that_cannot_pay_the_price_leaves_the_sample(scenario: Scenario, task: Task, good: AgentGroup) -> None:
-    dear = scenario.with_knobs(agents=(good,), price="fixed", weight_or_cost=501, step=0)
+    dear = scenario.with_knobs(agents=(good,), price="fixed", cost=501)
     state = final_state(dear, task, 1, 1.0, engine.advance)
     assert state.counters[engine.NEXT_SAMPLE] == 0
     assert state.wallet[0] == 500 * dear.units_per_coin

@@ -39,7 +39,7 @@ def test_run_ends_at_the_last_day_at_the_latest(scenario: Scenario, task: Task) 
 
 
 def test_run_ends_when_nobody_has_money(scenario: Scenario, task: Task, bad: AgentGroup) -> None:
-    poor = scenario.with_knobs(agents=(replace(bad, start_balance=7),), price="fixed", weight_or_cost=7, step=0)
+    poor = scenario.with_knobs(agents=(replace(bad, start_balance=7),), price="fixed", cost=7)
     assert run.simulate(poor, task, 1).ended == "agents"
 
 
@@ -102,3 +102,15 @@ def test_sample_without_features_is_refused() -> None:
 def test_label_beyond_the_classes_is_refused() -> None:
     with pytest.raises(TaskError, match="0 or 1"):
         Samples.of(np.array([[1]], dtype=np.uint8), [2])
+
+
+def test_stop_rule_depleted_ends_the_run_at_the_look_after_the_depletion(scenario: Scenario, task: Task) -> None:
+    scenario = scenario.with_values({"cost": 20, "bad.start_balance": 60, "series_interval": 60})
+    settled = run.simulate(scenario, task, 1)
+    stopped = run.simulate(scenario.with_knobs(stop="depleted"), task, 1)
+    day = metrics.row_of(scenario, task, 1, settled)["depletion_day"]
+    assert day is not None
+    assert stopped.ended == "depleted"
+    assert 0 <= stopped.observations[-1].time - day * 86_400 <= scenario.series_interval
+    assert metrics.row_of(scenario, task, 1, stopped)["depletion_day"] == day
+    assert [seen.time for seen in stopped.observations] == sorted({seen.time for seen in stopped.observations})

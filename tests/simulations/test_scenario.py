@@ -26,8 +26,19 @@ from simulations.scenario import AgentGroup, Scenario, load
         ("eta0", 0),
         ("tau", -1),
         ("price", "free"),
-        ("weight_or_cost", 0),
+        ("weight", 0),
         ("step", 0),
+        ("cost", 0),
+        ("classifier", "forest"),
+        ("mechanism", "lottery"),
+        ("stop", "never"),
+        ("signal", 1.1),
+        ("noise", -0.1),
+        ("sample_words", 0),
+        ("shuffle_seed", -1),
+        ("test_size", 0),
+        ("text_column", ""),
+        ("label_column", "text"),
         ("refund_wait", -1),
         ("collect_wait", 2**32),
         ("leftover", "owner"),
@@ -76,20 +87,16 @@ def test_scenario_whose_windows_are_misordered_is_refused(scenario: Scenario) ->
         scenario.with_knobs(refund_wait=36_000)
 
 
-def test_fixed_price_with_a_step_is_refused(scenario: Scenario) -> None:
-    with pytest.raises(ScenarioError, match="step"):
-        scenario.with_knobs(price="fixed")
-
-
 @pytest.mark.parametrize(
     ("knobs", "named"),
     [
-        ({"weight_or_cost": 10**9}, "weight_or_cost"),
+        ({"weight": 10**9}, "weight"),
+        ({"cost": 10**9, "price": "fixed"}, "cost"),
         ({"units_per_coin": 10**17}, "units_per_coin"),
         ({"train_size": 2**31 - 1}, "train_size"),
     ],
 )
-def test_products_beyond_64_bits_are_refused(scenario: Scenario, knobs: dict[str, int], named: str) -> None:
+def test_products_beyond_64_bits_are_refused(scenario: Scenario, knobs: dict[str, Any], named: str) -> None:
     with pytest.raises(ScenarioError, match=rf"{named}.*beyond 2\^63"):
         scenario.with_knobs(**knobs)
 
@@ -107,6 +114,13 @@ def test_unknown_scenario_is_refused_with_the_shipped_ones() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        ('base = "nosuch"', "base of scenario .* is 'nosuch'"),
+        ('base = "num-words"', "has a base itself"),
+        ('base = "paper"\naxes = 3', "axes must be a table of lists"),
+        ('base = "paper"\nseeds = []', "seeds is "),
+        ('base = "paper"\nseeds = [1, 2, 1]', "seeds repeats 1"),
+        ('base = "paper"\nseeds = [-1]', "seeds is -1"),
+        ('base = "paper"\ndataset = "movie-reviews"', "shuffle_seed is None"),
         ("num_words = ", "not valid TOML"),
         ("num_words = 10", "needs agents"),
         ("agents = 3", "needs agents"),
@@ -155,13 +169,56 @@ def test_flat_row_holds_every_knob_and_real_ones_as_floats(scenario: Scenario, g
     assert flat["scenario"] == "small"
     assert flat["good_count"] == 1
     assert isinstance(flat["good_deposit_mean"], float)
-    assert len(flat) == 18 + 9
+    assert len(flat) == 29 + 9
 
 
 def test_shipped_variants_differ_from_paper_in_one_thing() -> None:
     paper = load("paper")
-    names = {"name": "", "description": ""}
+    names = {"name": "", "description": "", "axes": ()}
     burn = replace(paper, leftover="burn", **names)
     alone = replace(paper, agents=paper.agents[:1], **names)
     assert replace(load("paper-burn"), **names) == burn
     assert replace(load("only-good"), **names) == alone
+
+
+SWEEPS = {
+    "num-words": ["num_words"],
+    "train-size": ["train_size"],
+    "initial-share": ["initial_share"],
+    "submission-cost": ["cost"],
+    "deposit-means": ["good.deposit_mean", "bad.deposit_mean"],
+    "deposit-deviations": ["good.deposit_deviation", "bad.deposit_deviation"],
+    "update-waits": ["good.wait_mean", "bad.wait_mean"],
+}
+
+
+@pytest.mark.parametrize("name", SWEEPS)
+def test_scenario_of_a_sweep_is_paper_with_axes_of_its_own(name: str) -> None:
+    sweep, names = load(name), {"name": "", "description": "", "axes": ()}
+    assert [knob for knob, _ in sweep.axes] == SWEEPS[name]
+    assert sweep.seeds == tuple(range(1, 11))
+    fixed = {"price": "fixed"} if name == "submission-cost" else {}
+    assert replace(sweep, **names) == replace(load("paper"), **names, **fixed)
+    for knob, values in sweep.axes:
+        assert len({sweep.with_values({knob: value}) for value in values}) == len(values)
+
+
+def test_axis_of_a_group_or_of_all_agents_sets_their_knob(scenario: Scenario) -> None:
+    one = scenario.with_values({"bad.deposit_mean": 7.0})
+    assert [group.deposit_mean for group in one.agents] == [20.0, 7.0]
+    assert [group.deposit_mean for group in scenario.with_values({"agents.deposit_mean": 7.0}).agents] == [7.0, 7.0]
+
+
+def test_axis_of_unknown_agents_is_refused_with_the_known_ones(scenario: Scenario) -> None:
+    with pytest.raises(ScenarioError, match=r"no agents 'ugly'.*good, bad"):
+        scenario.with_values({"ugly.deposit_mean": 7.0})
+    with pytest.raises(ScenarioError, match="unknown knob 'hat'"):
+        scenario.with_values({"bad.hat": 7.0})
+
+
+def test_cost_makes_the_price_fixed_and_weight_makes_it_decaying(scenario: Scenario) -> None:
+    fixed = scenario.with_values({"cost": 7})
+    assert fixed.parameters[0] == rules.PRICE_FIXED
+    assert fixed.parameters[4:] == (7 * 10**9, 0)
+    assert fixed.with_values({"weight": 2}).parameters[4:] == (2 * 10**9, 10**9)
+    assert scenario.with_values({"cost": 7, "price": "decaying"}).price == "decaying"

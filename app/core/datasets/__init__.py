@@ -1,7 +1,8 @@
 """Labelled texts and features: loaders that say what is wrong with a file, splits, and a cache.
 
-Each loader is a module with a `load` (or `make`): `imdb_archive`, `movie_reviews`, `csv_file`, `synthetic`; `paper`
-gives the published experiments' features.
+Each loader is a module with a `load` (or `make`). Texts: `imdb_archive`, `movie_reviews`, `spam_assassin`, `csv_file`,
+`parquet_file`, `synthetic`. Features: `paper` (the published experiments'), `keras_npz`, `zipf` (made up, of any size).
+Dense tables: `sklearn_tables`.
 """
 
 from app.core.datasets.cache import ArrayCache

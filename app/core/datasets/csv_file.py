@@ -1,4 +1,4 @@
-"""A data set that somebody uploads: CSV with the columns `text` and `label`."""
+"""A data set that somebody uploads: CSV with a column of texts and a column of labels."""
 
 import csv
 import io
@@ -13,12 +13,16 @@ MAX_ROWS = 200_000
 MAX_FIELD = 1_000_000
 
 
-def load(source: bytes | str | Path, identifier: str = "csv") -> Dataset:
+def load(
+    source: bytes | str | Path, identifier: str = "csv", text_column: str = "text", label_column: str = "label"
+) -> Dataset:
     """Read a CSV whose labels are 0 and 1, or the names of two classes, the first in code point order being class 0.
 
     Args:
         source: the CSV's content, or the path of a file.
         identifier: what to call the data set.
+        text_column: name of the column of texts.
+        label_column: name of the column of labels.
 
     Raises:
         DatasetError: missing, too large, not UTF-8, a column missing, an empty text, other labels than two; names the
@@ -29,13 +33,15 @@ def load(source: bytes | str | Path, identifier: str = "csv") -> Dataset:
     names: list[str] = []
     limit = csv.field_size_limit(MAX_FIELD)
     try:
-        missing = sorted({"text", "label"} - set(reader.fieldnames or ()))
+        missing = sorted({text_column, label_column} - set(reader.fieldnames or ()))
         if missing:
-            raise DatasetError(f"The CSV lacks the column {missing[0]}: its first line must name text and label.")
+            raise DatasetError(
+                f"The CSV lacks the column {missing[0]}: its first line must name {text_column} and {label_column}."
+            )
         for row in reader:
             if len(texts) == MAX_ROWS:
                 raise DatasetError(f"The CSV has more than {MAX_ROWS} rows: give fewer.")
-            text, name = row["text"] or "", (row["label"] or "").strip()
+            text, name = row[text_column] or "", (row[label_column] or "").strip()
             if not text.strip():
                 raise DatasetError(f"The CSV's row that ends in line {reader.line_num} has an empty text.")
             if not name:
@@ -46,7 +52,7 @@ def load(source: bytes | str | Path, identifier: str = "csv") -> Dataset:
         raise DatasetError(f"The CSV is malformed at line {reader.line_num}: {error}.") from None
     finally:
         csv.field_size_limit(limit)
-    return _labelled(identifier, texts, names)
+    return labelled(identifier, texts, names)
 
 
 def _text(source: bytes | str | Path) -> str:
@@ -67,12 +73,17 @@ def _text(source: bytes | str | Path) -> str:
         raise DatasetError(f"The CSV {source!s} cannot be read: {error.strerror}.") from None
 
 
-def _labelled(identifier: str, texts: list[str], names: list[str]) -> Dataset:
+def labelled(identifier: str, texts: list[str], names: list[str], source: str = "The CSV") -> Dataset:
+    """A data set from labels that are 0 and 1, or the names of two classes, the first in order being class 0.
+
+    Raises:
+        DatasetError: other labels than two, or what `Dataset.make` refuses.
+    """
     found = sorted(set(names))
     # a file of a single class may hold one of the digits only: `Dataset.make` says what is wrong with it
     if set(found) <= set(DIGITS):
         return Dataset.make(identifier, texts, [int(name) for name in names])
     if len(found) != 2:
         shown = ", ".join(repr(name[:40]) for name in found[:4])
-        raise DatasetError(f"The CSV has {len(found)} labels ({shown}); use 0 and 1, or the names of two classes.")
+        raise DatasetError(f"{source} has {len(found)} labels ({shown}); use 0 and 1, or the names of two classes.")
     return Dataset.make(identifier, texts, [found.index(name) for name in names], (found[0], found[1]))

@@ -91,6 +91,23 @@ def split(dataset: Dataset, seed: int, train_size: int, held_out_size: int) -> S
         raise DatasetError(
             f"A split of {train_size} and {held_out_size} samples is impossible; neither may be below 0."
         )
+    rows = distinct_rows(dataset, seed)
+    if len(rows) < train_size + held_out_size:
+        raise DatasetError(
+            f"Data set {dataset.id} has {len(rows)} different texts; "
+            f"{train_size} to train and {held_out_size} to hold out need {train_size + held_out_size}."
+        )
+    parts = np.split(rows, [train_size, train_size + held_out_size])
+    train, held_out, stream = (dataset.take(part) for part in parts)
+    if len(set(train.labels.tolist())) < 2:
+        raise DatasetError(
+            f"All {train_size} training samples of {dataset.id} have one class; take more, or another seed."
+        )
+    return Split(train, held_out, stream)
+
+
+def distinct_rows(dataset: Dataset, seed: int) -> NDArray[np.int64]:
+    """Rows in a shuffled order, without those whose text occurs before (whatever its case, spacing and label)."""
     seen: set[str] = set()
     rows = []
     for row, text in enumerate(dataset.texts):
@@ -98,16 +115,4 @@ def split(dataset: Dataset, seed: int, train_size: int, held_out_size: int) -> S
         if key not in seen:
             seen.add(key)
             rows.append(row)
-    if len(rows) < train_size + held_out_size:
-        raise DatasetError(
-            f"Data set {dataset.id} has {len(rows)} different texts; "
-            f"{train_size} to train and {held_out_size} to hold out need {train_size + held_out_size}."
-        )
-    order = np.random.Generator(np.random.PCG64(seed)).permutation(np.array(rows, dtype=np.int64))
-    parts = np.split(order, [train_size, train_size + held_out_size])
-    train, held_out, stream = (dataset.take(part) for part in parts)
-    if len(set(train.labels.tolist())) < 2:
-        raise DatasetError(
-            f"All {train_size} training samples of {dataset.id} have one class; take more, or another seed."
-        )
-    return Split(train, held_out, stream)
+    return np.random.Generator(np.random.PCG64(seed)).permutation(np.array(rows, dtype=np.int64))

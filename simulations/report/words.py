@@ -1,0 +1,236 @@
+"""What a study found, in sentences that claim no more than the intervals allow."""
+
+import math
+from typing import Any
+
+from simulations.report.published import Published
+from simulations.report.statistics import (
+    Contrast,
+    Effect,
+    Survival,
+    contrast,
+    depends_on_seed,
+    log_rank,
+    mean_of,
+    steps,
+    survivals,
+)  # fmt: skip
+from simulations.report.study import DURATION, Axis, Rows, Study, is_duration
+
+_NAMES = {
+    "final_accuracy": "final accuracy",
+    "initial_accuracy": "initial accuracy",
+    "baseline_accuracy": "accuracy had all been honest",
+    "accuracy_gap": "accuracy lost to the agents",
+    "depletion_day": "day of depletion",
+    "days": "days until the end",
+    "accepted": "contributions accepted",
+}
+
+
+def name_of(measure: str) -> str:
+    """A measure in words."""
+    return _NAMES.get(measure, measure.replace("_", " "))
+
+
+def number(value: float) -> str:
+    """Four digits, or as many as a large number has before its point."""
+    if value is None or math.isnan(value):
+        return "-"
+    if value != 0 and abs(value) < 1e-4:
+        return f"{value:.1e}"
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    return f"{value:.4f}" if abs(value) < 1 else f"{value:.4g}"
+
+
+def level(value: Any) -> str:
+    """An axis value; one that does not apply is a dash."""
+    if value is None:
+        return "-"
+    if isinstance(value, float) and not value.is_integer():
+        return f"{value:g}"
+    return f"{value:,.0f}" if isinstance(value, (int, float)) and not isinstance(value, bool) else str(value)
+
+
+def p_value(p: float) -> str:
+    """A p-value, never 0."""
+    if math.isnan(p):
+        return "-"
+    return "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"
+
+
+def scope(study: Study) -> str:
+    """What the study is about, and what its intervals are about."""
+    rows = study.rows
+    seeds, swept = rows["seed"].nunique(), _listed([axis.label for axis in study.axes]) or "nothing"
+    about = f"{len(rows):,} runs, {seeds} {'seed' if seeds == 1 else 'seeds'}; swept: {swept}. "
+    if seeds < 2:
+        return about + "One seed gives no interval, so nothing here is more than an example."
+    data = rows["dataset_sha256"].nunique()
+    return about + (
+        "Intervals are 95 % over seeds: they say how much the agents' draws matter, on "
+        + ("the same data in the same order" if data == 1 else f"{data} data sets")
+        + ". They say nothing about other data."
+    )
+
+
+def findings(study: Study) -> list[str]:
+    """The main findings, axis by axis."""
+    found = []
+    told = [name for name in study.measures if name in ("final_accuracy", "accuracy_gap")]
+    told += [f"{group}_balance" for group in study.groups if f"{group}_balance" in study.measures]
+    for axis in study.axes:
+        slices = study.slices(axis)
+        if DURATION in study.rows:
+            found += depletion(study.along(axis), axis)
+        if len(slices) == 1:
+            found += [along(study, slices[0][1], axis, measure) for measure in told]
+        else:
+            found += [across(study, axis, measure) for measure in told]
+    if not study.axes and DURATION in study.rows:
+        found.append(_one_point(study.rows))
+    return found
+
+
+def along(study: Study, rows: Rows, axis: Axis, measure: str) -> str:
+    """How a measure changes along an axis, in one slice of a study."""
+    levels = [value for value in axis.levels if (rows[axis.column] == value).any()]
+    if is_duration(measure):
+        rows = rows[rows[measure].notna()]
+    first, last = (mean_of(rows[rows[axis.column] == value][measure]) for value in (levels[0], levels[-1]))
+    whole = contrast(rows, axis, measure, levels[0], levels[-1])
+    name, ends = name_of(measure), f"{axis.label} {level(levels[0])} and {level(levels[-1])}"
+    if study.rows["seed"].nunique() > 1 and not depends_on_seed(study, measure):
+        return f"{_big(name)} is {number(first.mean)} and {number(last.mean)} at {ends}, the same for every seed."
+    if math.isnan(whole.low):
+        return f"{_big(name)}: too few seeds to compare {ends}."
+    between = f"95 % interval of the difference {number(whole.low)} to {number(whole.high)}"
+    if whole.sign == 0:
+        sentence = (
+            f"{_big(name)}: {number(first.mean)} and {number(last.mean)} at {ends} differ by no more than the seeds "
+            f"explain ({between})."
+        )
+    else:
+        verb = "higher" if whole.sign > 0 else "lower"
+        sentence = f"{_big(name)} is {verb} at {axis.label} {level(levels[-1])} ({number(last.mean)}) than at "
+        sentence += f"{level(levels[0])} ({number(first.mean)}; {between})."
+    return sentence + (_course(steps(rows, axis, measure), axis) if len(levels) > 2 else "")
+
+
+def across(study: Study, axis: Axis, measure: str) -> str:
+    """How a measure changes from one end of an axis to the other, over all values of the other axes."""
+    slices = study.slices(axis)
+    name, ends = _big(name_of(measure)), f"{axis.label} {level(axis.levels[0])} to {level(axis.levels[-1])}"
+    found = [contrast(rows, axis, measure, axis.levels[0], axis.levels[-1], len(slices)) for _, rows in slices]
+    known = [change for change in found if not math.isnan(change.low)]
+    if not known:
+        return f"{name}: too few seeds to compare {ends}."
+    counts = [sum(change.sign == sign for change in known) for sign in (1, -1, 0)]
+    told = ", ".join(
+        f"{word} in {count}" for word, count in zip(("higher", "lower", "uncertain"), counts, strict=True) if count
+    )
+    changes = sorted(change.difference for change in known)
+    return (
+        f"{name} from {ends}: {told} of {len(known)} combinations of the other values, taken together "
+        f"(differences {number(changes[0])} to {number(changes[-1])})."
+    )
+
+
+def depletion(rows: Rows, axis: Axis) -> list[str]:
+    """When the harmful agents are depleted along an axis, and how often."""
+    found = survivals(rows, axis)
+    if not any(estimate.depleted for estimate in found):
+        return [f"The harmful agents are depleted in none of {len(rows)} runs, whatever the {axis.label}."]
+    shares = ", ".join(f"{estimate.depleted} of {estimate.runs} at {level(estimate.level)}" for estimate in found)
+    sentences = [f"Depleted by {axis.label}: {shares}."]
+    depleted = [estimate for estimate in found if estimate.depleted > 1]
+    if len(depleted) > 1:
+        sentences.append(_when(rows, axis, [depleted[0], depleted[-1]]))
+    p = log_rank(rows, axis)
+    if not math.isnan(p):
+        verdict = "refutes" if p < 0.05 else "does not refute"
+        sentences.append(f"A log-rank test {verdict} that depletion comes alike at all levels ({p_value(p)}).")
+    return sentences
+
+
+def published(points: list[Published]) -> list[str]:
+    """How ours compare with what others reported."""
+    told = [point for point in points if point.fits is not None]
+    if not told:
+        return []
+    outside = [point for point in told if not point.fits]
+    summary = (
+        f"{len(told) - len(outside)} of {len(told)} figures of others lie where 95 of 100 means of as many runs like "
+        "ours would fall"
+    )
+    if not outside:
+        return [summary + "."]
+    named = "; ".join(
+        f"{name_of(point.measure)} {point.source} {number(point.mean)} against {number(point.low)} to "
+        f"{number(point.high)} ({', '.join(f'{knob} {level(value)}' for knob, value in point.knobs.items())})"
+        for point in outside
+    )
+    return [f"{summary}. Outside: {named}."]
+
+
+def effect(found: Effect) -> str:
+    """One regression in words."""
+    if math.isnan(found.eta):
+        return "nothing to explain"
+    told = f"{found.eta:.0%} of what other factors and seeds leave goes with the level"
+    if not math.isnan(found.holm) and found.holm >= 0.05:
+        return "not told apart from chance"
+    if not math.isnan(found.bent) and found.bent < 0.05:
+        told += "; not a straight line"
+    return told
+
+
+def _course(found: list[Contrast], axis: Axis) -> str:
+    """Which single steps are certain, all taken together."""
+    up = [step for step in found if step.sign > 0]
+    down = [step for step in found if step.sign < 0]
+    if len(up) == len(found):
+        return f" It rises at every step of {axis.label}."
+    if len(down) == len(found):
+        return f" It falls at every step of {axis.label}."
+    parts = []
+    for steps_taken, verb in ((up, "rises"), (down, "falls")):
+        if steps_taken:
+            named = ", ".join(f"{level(step.before)} to {level(step.after)}" for step in steps_taken)
+            parts.append(f"{verb} from {named}")
+    if not parts:
+        return " No single step is certain."
+    rest = len(found) - len(up) - len(down)
+    left = f"; {rest} of {len(found)} steps {'is' if rest == 1 else 'are'} uncertain." if rest else "."
+    return f" It {' and '.join(parts)}{left}"
+
+
+def _when(rows: Rows, axis: Axis, ends: list[Survival]) -> str:
+    kept = rows[rows[DURATION].notna()]
+    first, last = (mean_of(kept[kept[axis.column] == end.level][DURATION]) for end in ends)
+    whole = contrast(kept, axis, DURATION, ends[0].level, ends[1].level)
+    sentence = (
+        f"Among depleted runs the mean day is {number(first.mean)} at {level(ends[0].level)} and {number(last.mean)} "
+        f"at {level(ends[1].level)}"
+    )
+    if math.isnan(whole.low):
+        return sentence + "."
+    told = "" if whole.sign else ", no more than the seeds explain"
+    return f"{sentence} (difference {number(whole.low)} to {number(whole.high)}{told})."
+
+
+def _one_point(rows: Rows) -> str:
+    found = mean_of(rows[DURATION])
+    told = f"The harmful agents are depleted in {found.count} of {found.runs} runs"
+    if found.count == 0:
+        return told + "."
+    return f"{told}, on day {number(found.mean)} on average ({number(found.low)} to {number(found.high)})."
+
+
+def _listed(names: list[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _big(text: str) -> str:
+    return text[0].upper() + text[1:]

@@ -1,0 +1,74 @@
+"""What makes two sweeps the same, so that one folder never mixes the rows of two."""
+
+import hashlib
+import platform
+from functools import cache
+from importlib import metadata
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from typing import Any
+
+from simulations.errors import SweepError
+
+#: Changes whenever the files of a sweep's folder do.
+FORMAT = 1
+#: Sources that decide rows: the rules and learners, and what runs them.
+_DECIDING = {"app.core": (), "simulations": ("sweep", "report", "scenarios", "cli.py", "plot.py", "output.py")}
+
+
+#: Packages whose versions may decide a row's last digits.
+_VERSIONED = ("numpy", "numba", "scipy", "scikit-learn")
+
+
+def versions() -> dict[str, str]:
+    """What runs run on, by name."""
+    return {name: metadata.version(name) for name in _VERSIONED} | {"python": platform.python_version()}
+
+
+@cache
+def fingerprint() -> str:
+    """Hex digest of all sources that decide a row."""
+    state = hashlib.sha256()
+    for package, passed_over in _DECIDING.items():
+        _add(state, files(package), package, passed_over)
+    return state.hexdigest()
+
+
+def _add(state: Any, folder: Traversable, name: str, passed_over: tuple[str, ...] = ()) -> None:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.name in passed_over or entry.name == "__pycache__":
+            continue
+        if entry.is_dir():
+            _add(state, entry, f"{name}/{entry.name}")
+        elif entry.name.endswith(".py"):
+            state.update(f"{name}/{entry.name}\0".encode() + entry.read_bytes())
+
+
+def require_same(kept: dict[str, Any], wanted: dict[str, Any]) -> None:
+    """Compare the manifest in a folder with that of the sweep to go on with.
+
+    Raises:
+        SweepError: they differ; names the first thing in which they do.
+    """
+    advice = "choose another --out"
+    if kept.get("format") != wanted["format"] or kept.get("sources") != wanted["sources"]:
+        raise SweepError(f"--out holds a sweep of another version of earnest: {advice}, or go on with that version.")
+    if kept.get("versions") != wanted["versions"]:
+        other = kept.get("versions") or {}
+        name = next((name for name, version in wanted["versions"].items() if other.get(name) != version), "a package")
+        raise SweepError(
+            f"--out holds a sweep under another version of {name} ({other.get(name)}, here "
+            f"{wanted['versions'].get(name)}): {advice}."
+        )
+    for part in ("scenario", "axes", "seeds", "data"):
+        if kept.get(part) != wanted[part]:
+            raise SweepError(
+                f"--out holds another sweep; its {_first_difference(part, kept.get(part), wanted[part])}: {advice}."
+            )
+
+
+def _first_difference(part: str, kept: Any, wanted: Any) -> str:
+    if isinstance(kept, dict) and isinstance(wanted, dict):
+        name = next(name for name in {**wanted, **kept} if kept.get(name) != wanted.get(name))
+        return f"{name} is {kept.get(name)!r}, not {wanted.get(name)!r}"
+    return f"{part} differ" if part in ("axes", "seeds") else f"{part} differs"

@@ -1,0 +1,58 @@
+"""One run of a sweep, as a worker carries it out."""
+
+from typing import NamedTuple
+
+from simulations.data import TaskFiles, open_task
+from simulations.metrics import Row
+from simulations.scenario import Scenario
+
+
+class Job(NamedTuple):
+    """A run to do.
+
+    Attributes:
+        number: its place in the sweep.
+        scenario: of the run.
+        seed: of the run.
+        files: its prepared data.
+        series: whether its series is wanted too.
+        label: what to call it in a message.
+    """
+
+    number: int
+    scenario: Scenario
+    seed: int
+    files: TaskFiles
+    series: bool
+    label: str
+
+
+class Finished(NamedTuple):
+    """A run that is done: its row, and its series (columns by name) if it was wanted."""
+
+    number: int
+    row: Row
+    series: dict[str, list[float]] | None
+
+
+class Failed(NamedTuple):
+    """A run that came to nothing, and why, in one line."""
+
+    number: int
+    reason: str
+
+
+def execute(job: Job) -> Finished | Failed:
+    """Carry out a run; the data are mapped once in each process."""
+    from simulations import metrics, run
+
+    try:
+        task = open_task(job.files)
+        outcome = run.simulate(job.scenario, task, job.seed)
+        row = metrics.row_of(job.scenario, task, job.seed, outcome)
+        series = metrics.series_of(job.scenario, job.seed, outcome) if job.series else None
+    except Exception as error:
+        # whatever is wrong with one run must not end the others
+        return Failed(job.number, " ".join(f"{type(error).__name__}: {error}".split()))
+    columns = {name: [seen[name] for seen in series] for name in series[0]} if series else None
+    return Finished(job.number, row, columns)

@@ -1,0 +1,135 @@
+"""What a sweep runs: every combination of its axes' values, under every seed."""
+
+import itertools
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from simulations.errors import ScenarioError, SweepError
+from simulations.scenario import AgentGroup, Axes, Scenario, seeds_of
+
+#: Runs that nobody starts by accident.
+MANY_RUNS = 100_000
+#: What no axis can change.
+_FIXED = ("name", "description", "agents", "seeds", "axes")
+
+
+@dataclass(frozen=True)
+class Point:
+    """One combination of values.
+
+    Attributes:
+        values: by knob, in the order of the axes.
+        scenario: with these values.
+    """
+
+    values: dict[str, Any]
+    scenario: Scenario
+
+    def __str__(self) -> str:
+        return ", ".join(f"{knob}={value}" for knob, value in self.values.items()) or self.scenario.name
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A sweep before it runs.
+
+    Attributes:
+        scenario: that the axes change.
+        axes: knobs with their values.
+        seeds: of every point.
+    """
+
+    scenario: Scenario
+    axes: Axes
+    seeds: tuple[int, ...]
+
+    @property
+    def size(self) -> int:
+        """Runs in all."""
+        return math.prod(len(values) for _, values in self.axes) * len(self.seeds)
+
+    def points(self) -> Iterator[Point]:
+        """Every combination in order, the last axis changing fastest.
+
+        Raises:
+            ScenarioError: a combination is impossible; says which.
+        """
+        for combination in itertools.product(*(values for _, values in self.axes)):
+            values = dict(zip((knob for knob, _ in self.axes), combination, strict=True))
+            try:
+                yield Point(values, self.scenario.with_values(values))
+            except ScenarioError as error:
+                at = ", ".join(f"{knob}={value}" for knob, value in values.items())
+                raise ScenarioError(f"At {at}: {error}") from None
+
+
+def plan(scenario: Scenario, sets: Sequence[str], seeds: str | None, *, yes: bool) -> Plan:
+    """Plan a sweep and check every point of it.
+
+    Args:
+        scenario: that the axes change.
+        sets: `KNOB=VALUE,VALUE,...`, one an axis; none for the scenario's own axes.
+        seeds: how many, or a list with commas; None for the scenario's own.
+        yes: whether very many runs are meant.
+
+    Raises:
+        ScenarioError: a knob is unknown or out of range, or a seed repeated.
+        SweepError: an axis is empty, repeated or repeats a value, or there are very many runs.
+    """
+    axes = tuple(_axis(text) for text in sets) or scenario.axes
+    axes = tuple((knob, tuple(_typed(knob, value) for value in values)) for knob, values in axes)
+    _check(axes)
+    planned = Plan(scenario, axes, scenario.seeds if seeds is None else _seeds(seeds))
+    if planned.size >= MANY_RUNS and not yes:
+        raise SweepError(f"The grid has {planned.size:,} runs: pass --yes if you mean it, or give fewer values.")
+    for _ in planned.points():
+        pass
+    return planned
+
+
+def _axis(text: str) -> tuple[str, tuple[Any, ...]]:
+    knob, equals, listed = text.partition("=")
+    if not equals or not knob.strip():
+        raise SweepError(f"--set {text!r} is no axis: write KNOB=VALUE,VALUE,...")
+    return knob.strip(), tuple(_value(part.strip()) for part in listed.split(",") if part.strip())
+
+
+def _value(text: str) -> Any:
+    if text.lower() in ("true", "false", "none"):
+        return {"true": True, "false": False, "none": None}[text.lower()]
+    for number in (int, float):
+        try:
+            return number(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _typed(knob: str, value: Any) -> Any:
+    """A whole number as a float where the knob is a real one, so that 1 and 1.0 are the same value."""
+    fields = AgentGroup.__dataclass_fields__ if "." in knob else Scenario.__dataclass_fields__
+    field = fields.get(knob.rpartition(".")[2])
+    whole = isinstance(value, int) and not isinstance(value, bool)
+    return float(value) if whole and field is not None and field.type is float else value
+
+
+def _check(axes: Axes) -> None:
+    seen: set[str] = set()
+    for knob, values in axes:
+        if not values:
+            raise SweepError(f"{knob} has no values: write {knob}=VALUE,VALUE,... or leave it out.")
+        if knob in _FIXED:
+            raise SweepError(f"{knob} cannot be swept; sweep knobs of the scenario, or GROUP.KNOB for agents.")
+        if knob in seen:
+            raise SweepError(f"{knob} is given twice: put all its values into one --set.")
+        seen.add(knob)
+        for place, value in enumerate(values):
+            if value in values[:place]:
+                raise SweepError(f"{knob} has the value {value} twice: name it once.")
+
+
+def _seeds(text: str) -> tuple[int, ...]:
+    parts = [_value(part.strip()) for part in text.split(",") if part.strip()]
+    return seeds_of(parts[0] if len(parts) == 1 and "," not in text else parts)

@@ -1,0 +1,125 @@
+"""Where runs are carried out: processes of this machine, or a Dask cluster. Results come in any order."""
+
+import os
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
+from functools import partial
+from typing import Any, Protocol
+
+from joblib import Parallel, delayed
+from joblib.externals.loky import ProcessPoolExecutor
+from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
+
+from simulations.sweep.job import Failed, Finished, Job
+
+Result = Finished | Failed
+Execute = Callable[[Job], Result]
+
+_WATCHER = "earnest-owner"
+#: A run is tried once more after its worker died.
+TRIES = 2
+DIED = "its worker died twice, as it does when memory runs out"
+
+
+class Workers(Protocol):
+    """Carries out runs."""
+
+    def run(self, jobs: Sequence[Job], execute: Execute) -> Iterator[Result]:
+        """Results as they come; a run whose worker dies is tried once more, then reported as failed."""
+        ...
+
+
+class LocalWorkers:
+    """Processes of this machine.
+
+    Args:
+        count: of processes.
+    """
+
+    def __init__(self, count: int) -> None:
+        self.count = count
+
+    def run(self, jobs: Sequence[Job], execute: Execute) -> Iterator[Result]:
+        """See `Workers`."""
+        execute = partial(_executed_for, os.getpid(), execute)
+        if self.count == 1:
+            # joblib would run in this process, and a run that dies would take it along
+            yield from _one_by_one(jobs, execute, TRIES)
+            return
+        options = {"backend": "loky", "n_jobs": self.count, "max_nbytes": None}
+        yield from retrying(jobs, execute, options, lambda suspects: _one_by_one(suspects, execute, TRIES - 1))
+
+
+def _executed_for(owner: int, execute: Execute, job: Job) -> Result:
+    """Carry out a run in a process that ends soon after the sweep's own does, however that ends."""
+    if os.getppid() == owner and _WATCHER not in {thread.name for thread in threading.enumerate()}:
+        threading.Thread(target=_end_without, args=(owner,), name=_WATCHER, daemon=True).start()
+    return execute(job)
+
+
+def _end_without(owner: int) -> None:
+    while os.getppid() == owner:
+        time.sleep(1)
+    os._exit(1)
+
+
+def _one_by_one(jobs: Iterable[Job], execute: Execute, tries: int) -> Iterator[Result]:
+    """One process at a time, a new one after each death: what kills it is known."""
+    pool = None
+    try:
+        for job in jobs:
+            for _ in range(tries):
+                pool = pool or ProcessPoolExecutor(max_workers=1)
+                try:
+                    yield pool.submit(execute, job).result()
+                    break
+                except BrokenProcessPool:
+                    pool.shutdown(wait=True, kill_workers=True)
+                    pool = None
+            else:
+                yield Failed(job.number, DIED)
+    finally:
+        if pool is not None:
+            pool.shutdown(wait=True, kill_workers=True)
+
+
+def retrying(
+    jobs: Sequence[Job],
+    execute: Execute,
+    options: dict[str, Any],
+    alone: Callable[[list[Job]], Iterator[Result]],
+    deadly: tuple[type[BaseException], ...] = (TerminatedWorkerError,),
+) -> Iterator[Result]:
+    """Carry out runs by joblib; when a worker dies, try again, one by one, those that may have killed it.
+
+    Args:
+        jobs: runs to do.
+        execute: carries out one.
+        options: of `joblib.Parallel`: the backend and the number of workers.
+        alone: carries out runs one by one, and says which ones failed.
+        deadly: errors by which joblib tells that a worker died; everything it had been handed is lost with it.
+    """
+    waiting = list(jobs)
+    while waiting:
+        handed: dict[int, Job] = {}
+
+        def hand_out(waiting: list[Job] = waiting, handed: dict[int, Job] = handed) -> Iterator[Any]:
+            for job in waiting:
+                handed[job.number] = job
+                yield delayed(execute)(job)
+
+        done: set[int] = set()
+        try:
+            # one run a batch: a batch is kept only when all of it is done
+            parallel = Parallel(**options, batch_size=1, return_as="generator_unordered")
+            with closing(parallel(hand_out())) as results:
+                for result in results:
+                    done.add(result.number)
+                    yield result
+        except deadly:
+            suspects = [job for job in handed.values() if job.number not in done]
+            done |= {job.number for job in suspects}
+            yield from alone(suspects)
+        waiting = [job for job in waiting if job.number not in done]

@@ -1,0 +1,159 @@
+"""The report of real sweeps on made-up data: what is refused, and what the files hold."""
+
+import csv
+import io
+import json
+import re
+from pathlib import Path
+
+import matplotlib.image
+import pytest
+from typer.testing import CliRunner
+
+from simulations.__main__ import app
+from simulations.errors import ReportError
+from simulations.report import published
+from simulations.report.report import write_report
+from simulations.report.study import load
+from simulations.scenario import Scenario
+from simulations.scenario import load as load_scenario
+from simulations.sweep import folder as folders
+from tests.simulations.sweep.made_up import Sweeper
+
+
+def test_folder_without_a_sweep_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ReportError, match="holds no sweep: name the --out"):
+        write_report([tmp_path], tmp_path / "report")
+
+
+def test_folder_without_a_finished_run_or_of_another_version_is_refused(sweeper: Sweeper) -> None:
+    sweeper()
+    (sweeper.out / "runs.parquet").unlink()
+    with pytest.raises(ReportError, match="no finished run yet"):
+        load([sweeper.out])
+    (sweeper.out / "runs.parquet").write_bytes(b"damaged")
+    with pytest.raises(ReportError, match="is damaged"):
+        load([sweeper.out])
+    manifest = sweeper.out / folders.MANIFEST
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 0}))
+    with pytest.raises(ReportError, match="another version of earnest"):
+        load([sweeper.out])
+
+
+def test_run_without_a_series_is_refused_with_those_that_have_one(sweeper: Sweeper) -> None:
+    sweeper()
+    with pytest.raises(ReportError, match=r"Run 1 has no series.*0, 3, 6, 9"):
+        write_report([sweeper.out], sweeper.out / "report", run=1)
+
+
+def test_command_refuses_in_one_line(tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["report", str(tmp_path)])
+    assert result.exit_code == 1
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_report_of_two_axes_is_one_page_with_its_figures_and_tables(sweeper: Sweeper) -> None:
+    sweeper()
+    out = sweeper.out / "report"
+    written = write_report([sweeper.out], out, run=3)
+    assert sorted(written) == sorted(path.name for path in out.iterdir())
+    figures = [name for name in written if name.endswith(".png")]
+    expected = {"by-num-words", "by-cost", "heat-final-accuracy", "effects", "run", "runs"}
+    assert {f"{name}.png" for name in expected} <= set(figures)
+    for name in figures:
+        assert min(matplotlib.image.imread(out / name).shape[:2]) > 100
+    page = (out / "report.html").read_text("utf-8")
+    assert page.count("data:image/png;base64,") == len(figures)
+    # nothing is fetched from anywhere
+    assert not re.search(r"""(?:src|href)=["'](?!data:)""", page)
+    assert "12 runs, 3 seeds; swept: num words and cost" in page
+    means = list(csv.DictReader(io.StringIO((out / "means.csv").read_text("utf-8"))))
+    (one,) = [row for row in means if (row["num_words"], row["cost"], row["measure"]) == ("40", "2", "final_accuracy")]
+    mean = sum(row["final_accuracy"] for row in sweeper.rows()[:3]) / 3
+    assert float(one["mean"]) == pytest.approx(mean)
+    assert float(one["low"]) <= mean <= float(one["high"])
+    assert len(list(csv.DictReader(io.StringIO((out / "runs.csv").read_text("utf-8"))))) == 12
+
+
+def test_report_of_one_seed_gives_no_interval(sweeper: Sweeper) -> None:
+    sweeper(sweeper.plan(seeds="1"))
+    write_report([sweeper.out], sweeper.out / "report")
+    page = (sweeper.out / "report" / "report.html").read_text("utf-8")
+    assert "nothing here is more than an example" in page
+    assert "higher at" not in page
+    assert "lower at" not in page
+
+
+def test_sweeps_are_combined_and_a_common_run_counts_once(sweeper: Sweeper) -> None:
+    first = sweeper.out
+    sweeper()
+    sweeper.out = first.with_name("second")
+    sweeper(sweeper.plan("num_words=60,50", "cost=2,5"))
+    study = load([first, sweeper.out])
+    assert [(axis.knob, axis.levels) for axis in study.axes] == [("num_words", (40, 50, 60)), ("cost", (2, 5))]
+    assert len(study.rows) == 18
+    assert "report.html" in write_report([first, sweeper.out], first.parent / "both")
+
+
+def test_what_tells_sweeps_apart_becomes_an_axis(sweeper: Sweeper) -> None:
+    first = sweeper.out
+    sweeper(sweeper.plan("num_words=40,60"))
+    sweeper.out, sweeper.scenario = first.with_name("second"), sweeper.scenario.with_knobs(leftover="anyone")
+    sweeper(sweeper.plan("num_words=40,60"))
+    assert [axis.knob for axis in load([first, sweeper.out]).axes] == ["num_words", "leftover"]
+
+
+def test_sweeps_over_different_knobs_are_told_each_along_its_own_axis(sweeper: Sweeper) -> None:
+    first = sweeper.out
+    sweeper(sweeper.plan("num_words=40,50,60"))
+    sweeper.out, sweeper.scenario = first.with_name("second"), sweeper.scenario.with_knobs(name="dear")
+    sweeper(sweeper.plan("cost=2,5"))
+    study = load([first, sweeper.out])
+    words, cost, *_ = study.axes
+    assert (len(study.along(words)), len(study.along(cost))) == (9, 6)
+    write_report([first, sweeper.out], first.parent / "both")
+    page = (first.parent / "both" / "report.html").read_text("utf-8")
+    assert "swept: num words and cost." in page
+
+
+def test_unfinished_sweep_says_what_is_missing(sweeper: Sweeper) -> None:
+    sweeper()
+    manifest = sweeper.out / folders.MANIFEST
+    changed = json.loads(manifest.read_text())
+    changed["seeds"].append(4)
+    changed["failed"] = [{"run": 12, "label": "", "seed": 4, "reason": "died"}]
+    manifest.write_text(json.dumps(changed))
+    write_report([sweeper.out], sweeper.out / "report")
+    page = (sweeper.out / "report" / "report.html").read_text("utf-8")
+    assert "1 of the runs failed" in page
+    assert "3 of the planned runs are not finished" in page
+
+
+def test_scenario_comes_back_from_its_row(scenario: Scenario) -> None:
+    again = Scenario.from_flat(scenario.flat(), [group.name for group in scenario.agents])
+    assert again == scenario
+
+
+def test_published_points_belong_to_paper_and_to_nothing_else(sweeper: Sweeper) -> None:
+    sweeper()
+    assert published.compare(load([sweeper.out])) == []
+
+
+@pytest.mark.slow
+def test_paper_lies_where_the_published_figures_do(imdb_archive: Path, tmp_path: Path) -> None:
+    from simulations.data import Sources
+    from simulations.sweep.plan import plan
+    from simulations.sweep.sweep import run_sweep
+    from simulations.sweep.workers import LocalWorkers
+
+    planned = plan(load_scenario("paper"), [], None, yes=False)
+    run_sweep(
+        planned, Sources(archive=imdb_archive), tmp_path / "cache", tmp_path / "out", LocalWorkers(2), lambda *_: None
+    )
+    points = published.compare(load([tmp_path / "out"]))
+    assert {(point.knobs["num_words"], point.source) for point in points} == {
+        (words, source) for words in (200, 500, 1000) for source in ("published", "reproduced")
+    }
+    for point in points:
+        tolerance = 0.08 * point.mean if point.measure == "depletion_day" else 0.01
+        assert abs(point.ours.mean - point.mean) <= tolerance
