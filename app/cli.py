@@ -50,6 +50,44 @@ def demo(
     raise typer.Exit(run(seed=seed, url=url, admin_token=admin_token))
 
 
+@app.command()
+def verify(
+    pool: Annotated[str, typer.Argument(help="The pool's address.", show_default=False)],
+    node: Annotated[str, typer.Option(envvar="EARNEST_CHAIN_URL", help="A node's JSON-RPC address.")] = (
+        "http://127.0.0.1:8545"
+    ),
+    service: Annotated[
+        str | None, typer.Option(help="A service whose claims are compared too.", show_default=False)
+    ] = None,
+    encoder: Annotated[
+        Path | None, typer.Option(help="The encoder's file; by default the service's.", show_default=False)
+    ] = None,
+    from_block: Annotated[int, typer.Option(min=0, help="Where to begin; the pool must not be older.")] = 0,
+    json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+) -> None:
+    """Check a pool's code, weights, history, digest and escrow with nothing but a node's address."""
+    import re
+    from dataclasses import asdict
+    from json import dumps
+
+    from app.errors import EarnestError
+    from app.verification.checks import verify as run
+
+    if not re.fullmatch(r"0x[0-9a-fA-F]{40}", pool):
+        typer.echo(f"{pool!r} is no address: 0x and 40 hexadecimal digits.", err=True)
+        raise typer.Exit(2)
+    failed = False
+    try:
+        for result in run(pool, node, service, encoder, from_block):
+            failed |= result.ok is False
+            word = {True: "ok", False: "FAILED", None: "-"}[result.ok]
+            typer.echo(dumps(asdict(result)) if json else f"{word:<7} {result.name}: {result.detail}")
+    except EarnestError as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(2) from None
+    raise typer.Exit(1 if failed else 0)
+
+
 def main() -> None:
     """Entry point: our commands and those of the installed entry points."""
     for point in entry_points(group="earnest.commands"):

@@ -1,0 +1,239 @@
+"""All checks of a pool, in order, at one block."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.chain.events import ChainEvent
+from app.chain.gateway import Gateway
+from app.chain.types import Block
+from app.core.errors import CoreError
+from app.core.learning.keccak import keccak256
+from app.core.learning.sparse_perceptron import SparsePerceptron
+from app.core.pool.twin import Parameters
+from app.errors import EarnestError
+from app.verification.claims import Claim, Service, require_encoder
+from app.verification.code import PoolCode, implementation_of, initial_weights, parameters_of, read_clone
+from app.verification.errors import CheckFailed
+from app.verification.history import Ledger
+
+#: Blocks whose logs are asked for at once.
+BLOCKS = 2_000
+
+
+@dataclass(frozen=True)
+class Result:
+    """What a check came to.
+
+    Attributes:
+        name: of the check.
+        ok: None when it was not carried out.
+        detail: what was found, or why it was not carried out.
+    """
+
+    name: str
+    ok: bool | None
+    detail: str
+
+
+class Verification:
+    """The checks of one pool.
+
+    Args:
+        gateway: the node.
+        pool: its address.
+        service: whose claims are compared, if any.
+        encoder: the encoder's file, if any.
+        first_block: where the history begins; the pool must not be older.
+    """
+
+    def __init__(
+        self, gateway: Gateway, pool: str, service: Service | None, encoder: Path | None, first_block: int = 0
+    ) -> None:
+        self._gateway, self._pool, self._service, self._encoder = gateway, pool, service, encoder
+        self._first = first_block
+        self._head = gateway.head()
+        self._code: PoolCode | None = None
+        self._parameters: Parameters | None = None
+        self._weights: NDArray[np.int64] | None = None
+        self._ledger: Ledger | None = None
+
+    def run(self) -> Iterator[Result]:
+        """Carry the checks out; O(blocks / 2,000 + words + features of all contributions + accounts).
+
+        Raises:
+            EarnestError: the node does not answer.
+        """
+        yield Result("block", True, f"{self._head.number} ({self._head.hash})")
+        checks: list[tuple[str, Callable[[], str | None]]] = [
+            ("code", self._check_code),
+            ("rules", self._check_rules),
+            ("initial weights", self._check_weights),
+            ("encoder", self._check_encoder),
+            ("history", self._check_history),
+            ("totals", self._check_totals),
+            ("digest", self._check_digest),
+            ("escrow", self._check_escrow),
+            ("accounts", self._check_accounts),
+            ("same chain", self._check_head),
+            ("service", self._check_service),
+        ]
+        for name, check in checks:
+            try:
+                detail = check()
+            except CheckFailed as failure:
+                yield Result(name, False, str(failure))
+            except CoreError as error:
+                yield Result(name, False, str(error))
+            else:
+                skipped = detail is None or detail.startswith("not checked")
+                yield Result(name, None if skipped else True, detail or "not checked: an earlier check failed")
+
+    # CODE
+
+    def _check_code(self) -> str:
+        self._code = read_clone(self._gateway.code(self._pool))
+        artifact, forwarder = implementation_of(self._gateway.code(self._code.implementation))
+        self._parameters = parameters_of(artifact, self._code.incentive)
+        trusted = "none" if int(forwarder, 16) == 0 else forwarder
+        return f"{artifact.name} at {self._code.implementation}, trusted forwarder {trusted}"
+
+    def _check_rules(self) -> str | None:
+        if self._code is None or self._parameters is None:
+            return None
+        rules = ", ".join(f"{name} {value}" for name, value in self._parameters._asdict().items())
+        return f"{rules}; {self._code.num_words} words, eta0 {self._code.eta0}, tau {self._code.tau}"
+
+    def _check_weights(self) -> str | None:
+        if self._code is None:
+            return None
+        self._weights = initial_weights(self._code, [self._gateway.code(chunk) for chunk in self._code.chunks])
+        return f"keccak256 0x{keccak256(self._weights.astype('>i4').tobytes()).hex()}"
+
+    def _check_encoder(self) -> str | None:
+        if self._code is None:
+            return None
+        if self._encoder is not None:
+            try:
+                content = self._encoder.read_bytes()
+            except OSError as error:
+                raise CheckFailed(f"{self._encoder} cannot be read ({error.strerror})") from None
+        elif self._service is not None:
+            content = self._service.encoder(self._code.encoder_hash)
+        else:
+            return "not checked: give --encoder or --service"
+        require_encoder(content, self._code.encoder_hash)
+        return self._code.encoder_hash
+
+    # HISTORY
+
+    def _check_history(self) -> str | None:
+        if self._code is None or self._parameters is None or self._weights is None:
+            return None
+        model = SparsePerceptron.from_weights(self._weights, eta0=self._code.eta0, tau=self._code.tau)
+        ledger = Ledger(model, self._parameters)
+        count = 0
+        for events in self._logs():
+            ledger.replay(events)
+            count += len(events)
+        self._ledger = ledger
+        return f"{count} events, {len(ledger.left)} contributions replayed"
+
+    def _logs(self) -> Iterator[list[ChainEvent]]:
+        for first in range(self._first, self._head.number + 1, BLOCKS):
+            yield self._gateway.logs([self._pool], first, min(first + BLOCKS - 1, self._head.number))
+
+    def _check_totals(self) -> str | None:
+        if self._ledger is None:
+            return None
+        state = self._gateway.pool_state(self._pool, self._head.number)
+        ledger = self._ledger
+        _require_equal("contributions", state.count, len(ledger.left))
+        _require_equal("verified", state.total_verified, ledger.total_verified)
+        if ledger.last is not None:
+            _require_equal("time of the last contribution", state.last_accepted, ledger.last)
+        return f"{state.count} contributions, {state.total_verified} verified"
+
+    def _check_digest(self) -> str | None:
+        if self._ledger is None:
+            return None
+        found = self._gateway.digest(self._pool, self._head.number)
+        _require_equal("digest", "0x" + found.hex(), "0x" + self._ledger.model.digest().hex())
+        return "0x" + found.hex()
+
+    def _check_escrow(self) -> str | None:
+        if self._ledger is None:
+            return None
+        state = self._gateway.pool_state(self._pool, self._head.number)
+        balance = self._gateway.balance(self._pool, self._head.number)
+        _require_equal("escrow", state.escrow, self._ledger.escrow)
+        if balance < state.escrow:
+            raise CheckFailed(f"the pool owes {state.escrow} wei and has {balance}")
+        surplus = balance - state.escrow
+        forced = surplus - self._ledger.burned
+        return f"{state.escrow} wei owed, {self._ledger.burned} burned, {forced} sent in by force"
+
+    def _check_accounts(self) -> str | None:
+        if self._ledger is None:
+            return None
+        holders = sorted(set(self._ledger.credit) | set(self._ledger.verified))
+        for holder in holders:
+            found = self._gateway.pool_account(self._pool, holder, self._head.number)
+            expected = self._ledger.credit[holder], self._ledger.verified[holder]
+            _require_equal(f"credit and standing of {holder}", found, expected)
+        return f"{len(holders)} accounts"
+
+    def _check_head(self) -> str:
+        now = self._gateway.block(self._head.number)
+        if now is None or now.hash != self._head.hash:
+            raise CheckFailed(f"block {self._head.number} was replaced while it was read: run this again")
+        return f"block {self._head.number} is still {self._head.hash}"
+
+    # SERVICE
+
+    def _check_service(self) -> str | None:
+        if self._service is None:
+            return "not checked: give --service"
+        if self._code is None:
+            return None
+        claim = self._service.claim(self._pool)
+        if claim.block_number is None or claim.digest is None or claim.escrow is None:
+            raise CheckFailed("the service does not follow the pool: it has no digest or no escrow to show")
+        block = self._gateway.block(claim.block_number)
+        if block is None:
+            raise CheckFailed(f"the service speaks of block {claim.block_number}, which the node does not have")
+        self._compare(claim, block, self._code.encoder_hash)
+        return f"{self._service.url} says the same at block {block.number}"
+
+    def _compare(self, claim: Claim, block: Block, encoder_hash: str) -> None:
+        state = self._gateway.pool_state(self._pool, block.number)
+        _require_equal(
+            "the service's digest", claim.digest, "0x" + self._gateway.digest(self._pool, block.number).hex()
+        )
+        _require_equal("the service's escrow", claim.escrow, state.escrow)
+        _require_equal("the service's contributions", claim.contributions, state.count)
+        _require_equal("the service's verified", claim.verified, state.total_verified)
+        _require_equal("the service's encoder", claim.encoder_hash, encoder_hash)
+
+
+def _require_equal(what: str, found: object, expected: object) -> None:
+    if found != expected:
+        raise CheckFailed(f"{what}: {found}, should be {expected}")
+
+
+def verify(pool: str, node: str, service: str | None, encoder: Path | None, first_block: int) -> Iterator[Result]:
+    """Check a pool; see `Verification`.
+
+    Raises:
+        EarnestError: the node does not answer, or with something else than a chain's data.
+    """
+    try:
+        checks = Verification(Gateway(node), pool, Service(service) if service else None, encoder, first_block)
+        yield from checks.run()
+    except (KeyError, TypeError, ValueError, OverflowError, AttributeError, IndexError) as error:
+        raise EarnestError(
+            f"The node at {node} answers what no node should ({type(error).__name__}: {error})."
+        ) from None

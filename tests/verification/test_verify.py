@@ -1,0 +1,211 @@
+"""`earnest verify` on a real node: everything holds, and each lie is found by the check that is there for it."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from app.chain.interface import encode_call
+from app.cli import app
+from tests.fixtures.service import Service
+from tests.verification.conftest import lying, serving
+
+pytestmark = pytest.mark.loopback
+
+DIGEST, STATE, ACCOUNT = (
+    "0x" + encode_call("IPool", name, *arguments)[:4].hex()
+    for name, arguments in (("digest", ()), ("state", ()), ("account", ("0x" + "1" * 40,)))
+)
+
+
+def verify(*arguments: str) -> tuple[int, dict[str, tuple[bool | None, str]]]:
+    """Exit code, and (ok, detail) by check."""
+    result = CliRunner().invoke(app, ["verify", *arguments, "--json"])
+    assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    return result.exit_code, {line["name"]: (line["ok"], line["detail"]) for line in found}
+
+
+def test_verify_everything_holds_on_a_pool_with_a_history(history):
+    node, pool = history
+    code, found = verify(pool, "--node", node)
+
+    assert code == 0
+    assert {name for name, (ok, _) in found.items() if ok is None} == {"encoder", "service"}
+    assert all(ok is not False for ok, _ in found.values())
+    assert found["code"][1].startswith("SelfAssessedSparsePerceptron at 0x")
+    assert "6 contributions replayed" in found["history"][1]
+    assert found["escrow"][1].endswith("7 sent in by force")
+
+
+def test_verify_prints_one_line_a_check(history):
+    node, pool = history
+    result = CliRunner().invoke(app, ["verify", pool, "--node", node])
+    assert result.exit_code == 0
+    lines = result.stdout.splitlines()
+    assert lines[0].startswith("ok      block: ")
+    assert "-       service: not checked: give --service" in lines
+
+
+# A NODE THAT LIES
+
+
+def hide_the_second_log(method: str, _: Any, result: Any) -> Any:
+    return result[:1] + result[2:] if method == "eth_getLogs" else result
+
+
+def hide_the_last_log(method: str, _: Any, result: Any) -> Any:
+    return result[:-1] if method == "eth_getLogs" else result
+
+
+def hide_all_logs(method: str, _: Any, result: Any) -> Any:
+    return [] if method == "eth_getLogs" else result
+
+
+def other_digest(method: str, params: Any, result: Any) -> Any:
+    return "0x" + "ab" * 32 if method == "eth_call" and params[0]["data"].startswith(DIGEST) else result
+
+
+def other_escrow(method: str, params: Any, result: Any) -> Any:
+    if method == "eth_call" and params[0]["data"].startswith(STATE):
+        return result[:130] + f"{1:064x}" + result[194:]
+    return result
+
+
+def other_credit(method: str, params: Any, result: Any) -> Any:
+    if method == "eth_call" and params[0]["data"].startswith(ACCOUNT):
+        return "0x" + f"{5:064x}" + result[66:]
+    return result
+
+
+def no_money(method: str, _: Any, result: Any) -> Any:
+    return "0x0" if method == "eth_getBalance" else result
+
+
+def other_code(method: str, _: Any, result: Any) -> Any:
+    return (
+        result[:-2] + ("00" if result[-2:] != "00" else "01")
+        if method == "eth_getCode" and len(result) > 9000
+        else result
+    )
+
+
+def other_weights(method: str, _: Any, result: Any) -> Any:
+    return result[:100] + ("1" if result[100] != "1" else "2") + result[101:] if len(str(result)) == 4008 else result
+
+
+@pytest.mark.parametrize(
+    ("lie", "check"),
+    [
+        (hide_the_second_log, "history"),
+        (hide_the_last_log, "escrow"),
+        (hide_all_logs, "totals"),
+        (other_digest, "digest"),
+        (other_escrow, "escrow"),
+        (other_credit, "accounts"),
+        (no_money, "escrow"),
+        (other_code, "code"),
+    ],
+)
+def test_verify_finds_each_lie_of_a_node(history, lie: Callable[[str, Any, Any], Any], check: str):
+    node, pool = history
+    with lying(node, lie) as liar:
+        code, found = verify(pool, "--node", liar)
+    assert code == 1
+    assert found[check][0] is False, found
+
+
+def test_verify_other_initial_weights_do_not_lead_to_the_digest(history):
+    node, pool = history
+    with lying(node, other_weights) as liar:
+        code, found = verify(pool, "--node", liar)
+    assert code == 1
+    assert False in (found["history"][0], found["digest"][0])
+
+
+@pytest.mark.parametrize("answer", [b"", b"<html>", b"[]", b"{}", b'{"result": 5}', b'{"result": "0x"}', b"\xff\xfe"])
+def test_verify_a_node_that_talks_nonsense_is_one_sentence(history, answer):
+    _, pool = history
+    with serving(lambda _path, _body: answer) as liar:
+        result = CliRunner().invoke(app, ["verify", pool, "--node", liar])
+    assert result.exit_code == 2
+    assert result.stdout == ""
+    assert len(result.stderr.strip().splitlines()) == 1
+
+
+def test_verify_nobody_listens():
+    result = CliRunner().invoke(app, ["verify", "0x" + "1" * 40, "--node", "http://127.0.0.1:9"])
+    assert result.exit_code == 2
+    assert "does not answer" in result.stderr
+
+
+@pytest.mark.parametrize("pool", ["", "0x12", "pool", "0x" + "g" * 40])
+def test_verify_refuses_what_is_no_address(pool):
+    result = CliRunner().invoke(app, ["verify", pool, "--node", "http://127.0.0.1:9"])
+    assert result.exit_code == 2
+    assert "no address" in result.stderr
+
+
+def test_verify_an_address_without_a_pool_fails_on_its_code(history):
+    node, _ = history
+    code, found = verify("0x" + "1" * 40, "--node", node)
+    assert code == 1
+    assert found["code"] == (False, "there is no contract at this address")
+    assert found["history"] == (None, "not checked: an earlier check failed")
+
+
+def test_verify_a_contract_that_is_no_pool_fails_on_its_code(history):
+    node, _ = history
+    # anvil's own CREATE2 deployer
+    code, found = verify("0x4e59b44847b379578588920cA78FbF26c0B4956C", "--node", node)
+    assert code == 1
+    assert found["code"][1] == "the code is not that of a clone as the factory makes it"
+
+
+# A SERVICE
+
+
+def test_verify_compares_what_a_service_says_with_the_chain(tmp_path, anvil_url):
+    service = Service(
+        tmp_path / "data",
+        CHAIN_URL=anvil_url,
+        OPERATOR_KEY="0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80",
+    )
+    service.start()
+    try:
+        pool = service.deploy()
+        code, found = verify(pool["address"], "--node", anvil_url, "--service", service.url)
+        assert code == 0, found
+        assert all(ok for ok, _ in found.values())
+        shown = service.call("GET", f"/pools/{pool['id']}")
+        encoder = service.http.get(f"/v1/encoders/{shown['encoder_hash']}").content
+    finally:
+        service.stop()
+
+    other = tmp_path / "encoder.txt"
+    other.write_bytes(encoder + b"x\n")
+    code, found = verify(pool["address"], "--node", anvil_url, "--encoder", str(other))
+    assert (code, found["encoder"][0]) == (1, False)
+    code, found = verify(pool["address"], "--node", anvil_url, "--encoder", str(tmp_path / "none"))
+    assert (code, found["encoder"][0]) == (1, False)
+
+    for lie, word in (
+        ({"digest": "0x" + "0" * 64}, "digest"),
+        ({"escrow": "1"}, "escrow"),
+        ({"contributions": 3}, "contributions"),
+        ({"block_number": 10**9}, "block"),
+        ({"block_number": None}, "does not follow"),
+        ({"escrow": "much"}, "escrow"),
+        ({"address": "0x" + "2" * 40}, "answers with the pool at"),
+    ):
+        said = json.dumps(shown | lie).encode()
+        with serving(lambda _path, _body, said=said: said) as liar:
+            code, found = verify(pool["address"], "--node", anvil_url, "--service", liar)
+        assert code == 1
+        assert found["service"][0] is False
+        assert word in found["service"][1]
+    with serving(lambda _path, _body: b"<html>") as liar:
+        code, found = verify(pool["address"], "--node", anvil_url, "--service", liar)
+    assert (code, found["service"][0], found["encoder"][0]) == (1, False, False)
