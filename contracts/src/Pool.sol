@@ -19,16 +19,9 @@ import {Model} from "./models/Model.sol";
 /// model that a concrete pool inherits beside this contract. Every entry point has the same rhythm: who calls, checks,
 /// compute, write, emit, transfer.
 abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
-    /// @dev What a claim is made on.
-    /// @param entry What is left of the contribution, and its commitment.
-    /// @param batch The batch that it is still in; `NO_BATCH` when it has a slot of its own.
-    struct Claim {
-        Entry entry;
-        uint256 batch;
-    }
-
     /// @dev As many as a batch's slot has bits beside the root.
     uint256 internal constant MAX_BATCH = 96;
+    /// @dev In place of a batch's first index, for a contribution with a slot of its own.
     uint256 private constant NO_BATCH = type(uint256).max;
 
     Totals private _totals;
@@ -168,7 +161,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
 
     /// @inheritdoc IPool
     function refund(Contribution calldata contribution, bytes calldata sample) external returns (uint96 amount) {
-        return _refund(_requireOpen(contribution, keccak256(sample)), contribution, sample);
+        return _refund(_requireOpen(contribution, keccak256(sample)), NO_BATCH, contribution, sample);
     }
 
     /// @inheritdoc IPool
@@ -178,11 +171,11 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         uint256 firstIndex,
         bytes32[] calldata proof
     ) external returns (uint96 amount) {
-        Claim memory claim = _requireOpenInBatch(contribution, keccak256(sample), firstIndex, proof);
-        return _refund(claim, contribution, sample);
+        (Entry entry, uint256 where) = _requireOpenInBatch(contribution, keccak256(sample), firstIndex, proof);
+        return _refund(entry, where, contribution, sample);
     }
 
-    function _refund(Claim memory claim, Contribution calldata contribution, bytes calldata sample)
+    function _refund(Entry entry, uint256 where, Contribution calldata contribution, bytes calldata sample)
         private
         returns (uint96 amount)
     {
@@ -194,8 +187,8 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         (uint16 predicted,) = _predict(sample);
         if (predicted != contribution.label) revert ModelDisagrees(contribution.index, predicted, contribution.label);
 
-        amount = claim.entry.claimable();
-        _close(claim, contribution.index);
+        amount = entry.claimable();
+        _close(where, contribution.index);
         _accounts[caller] = _accounts[caller].withOneMoreRefund(amount);
         _totals = _totals.withOneMoreVerified();
 
@@ -206,7 +199,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
 
     /// @inheritdoc IPool
     function report(Contribution calldata contribution, bytes calldata sample) external returns (uint96 amount) {
-        return _report(_requireOpen(contribution, keccak256(sample)), contribution, sample);
+        return _report(_requireOpen(contribution, keccak256(sample)), NO_BATCH, contribution, sample);
     }
 
     /// @inheritdoc IPool
@@ -216,11 +209,11 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         uint256 firstIndex,
         bytes32[] calldata proof
     ) external returns (uint96 amount) {
-        Claim memory claim = _requireOpenInBatch(contribution, keccak256(sample), firstIndex, proof);
-        return _report(claim, contribution, sample);
+        (Entry entry, uint256 where) = _requireOpenInBatch(contribution, keccak256(sample), firstIndex, proof);
+        return _report(entry, where, contribution, sample);
     }
 
-    function _report(Claim memory claim, Contribution calldata contribution, bytes calldata sample)
+    function _report(Entry entry, uint256 where, Contribution calldata contribution, bytes calldata sample)
         private
         returns (uint96 amount)
     {
@@ -230,18 +223,20 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         _requireClaimWindow(index, contribution.time);
         Account account_ = _accounts[caller];
         if (account_.verified() == 0) revert NotVerified(caller);
-        if (hasReported(index, caller)) revert AlreadyReported(index, caller);
+        mapping(uint256 word => uint256 bits) storage reports = _reported[caller];
+        uint256 reported = reports[index >> 8];
+        if (reported & (1 << (index & 0xff)) != 0) revert AlreadyReported(index, caller);
         (uint16 predicted,) = _predict(sample);
         if (predicted == contribution.label) revert ModelAgrees(index, contribution.label);
 
-        uint96 left = claim.entry.claimable();
+        uint96 left = entry.claimable();
         amount = _shareRoundedDown(contribution.deposit, left, account_.verified(), _totals.totalVerified());
         uint96 remaining = left - amount;
         if (remaining == 0) {
-            _close(claim, index);
+            _close(where, index);
         } else {
-            _reduce(claim, index, remaining);
-            _reported[caller][index >> 8] |= 1 << (index & 0xff);
+            _reduce(entry, where, index, remaining);
+            reports[index >> 8] = reported | 1 << (index & 0xff);
         }
         _accounts[caller] = account_.withCredit(account_.credit() + amount);
 
@@ -252,7 +247,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
 
     /// @inheritdoc IPool
     function collect(Contribution calldata contribution, bytes32 sampleHash) external returns (uint96 amount) {
-        return _collect(_requireOpen(contribution, sampleHash), contribution);
+        return _collect(_requireOpen(contribution, sampleHash), NO_BATCH, contribution);
     }
 
     /// @inheritdoc IPool
@@ -262,16 +257,20 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         uint256 firstIndex,
         bytes32[] calldata proof
     ) external returns (uint96 amount) {
-        return _collect(_requireOpenInBatch(contribution, sampleHash, firstIndex, proof), contribution);
+        (Entry entry, uint256 where) = _requireOpenInBatch(contribution, sampleHash, firstIndex, proof);
+        return _collect(entry, where, contribution);
     }
 
-    function _collect(Claim memory claim, Contribution calldata contribution) private returns (uint96 amount) {
+    function _collect(Entry entry, uint256 where, Contribution calldata contribution)
+        private
+        returns (uint96 amount)
+    {
         address caller = _msgSender();
         _requireCollectable(contribution.index, contribution.time);
 
-        amount = claim.entry.claimable();
+        amount = entry.claimable();
         bool burned = _burnsLeftover();
-        _close(claim, contribution.index);
+        _close(where, contribution.index);
         if (burned) {
             _totals = _totals.withEscrow(_totals.escrow() - amount);
         } else {
@@ -388,54 +387,56 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
     function _requireOpen(Contribution calldata contribution, bytes32 sampleHash)
         private
         view
-        returns (Claim memory claim)
+        returns (Entry entry)
     {
         uint256 index = contribution.index;
-        claim = Claim(_entries[index], NO_BATCH);
-        if (!claim.entry.isOpen()) {
+        entry = _entries[index];
+        if (!entry.isOpen()) {
             if (index >= _totals.count()) revert ContributionUnknown(index, _totals.count());
             revert ContributionClosed(index);
         }
-        if (claim.entry.commitment() != _truncated(_commitmentOf(contribution, sampleHash))) {
+        if (entry.commitment() != _truncated(_commitmentOf(contribution, sampleHash))) {
             revert ContributionMismatch(index);
         }
     }
 
     /// @dev An open contribution of a batch, as the caller described it: still in the batch, or with a slot of its own
     /// since somebody took a part of it.
+    /// @return entry What is left of it, and its commitment.
+    /// @return where The batch's first index, or `NO_BATCH`.
     function _requireOpenInBatch(
         Contribution calldata contribution,
         bytes32 sampleHash,
         uint256 firstIndex,
         bytes32[] calldata proof
-    ) private view returns (Claim memory) {
+    ) private view returns (Entry entry, uint256 where) {
         uint256 index = contribution.index;
         Batch batch_ = _batches[firstIndex];
         if (!batch_.isKnown() || index < firstIndex || index - firstIndex >= MAX_BATCH) {
             revert NotInBatch(index, firstIndex);
         }
-        if (batch_.hasLeft(index - firstIndex)) return _requireOpen(contribution, sampleHash);
+        if (batch_.hasLeft(index - firstIndex)) return (_requireOpen(contribution, sampleHash), NO_BATCH);
 
         bytes32 commitment = _commitmentOf(contribution, sampleHash);
         if (_truncated(MerkleProof.processProofCalldata(proof, commitment)) != batch_.root()) {
             revert ContributionMismatch(index);
         }
-        return Claim(_newEntry(contribution.deposit, commitment), firstIndex);
+        return (_newEntry(contribution.deposit, commitment), firstIndex);
     }
 
     /// @dev Nothing is left of the contribution.
-    function _close(Claim memory claim, uint256 index) private {
-        if (claim.batch == NO_BATCH) {
+    function _close(uint256 where, uint256 index) private {
+        if (where == NO_BATCH) {
             _entries[index] = Entry.wrap(0);
         } else {
-            _leaveBatch(claim.batch, index);
+            _leaveBatch(where, index);
         }
     }
 
     /// @dev `remaining` is left of the contribution, which has a slot of its own from now on.
-    function _reduce(Claim memory claim, uint256 index, uint96 remaining) private {
-        _entries[index] = claim.entry.withClaimable(remaining);
-        if (claim.batch != NO_BATCH) _leaveBatch(claim.batch, index);
+    function _reduce(Entry entry, uint256 where, uint256 index, uint96 remaining) private {
+        _entries[index] = entry.withClaimable(remaining);
+        if (where != NO_BATCH) _leaveBatch(where, index);
     }
 
     function _leaveBatch(uint256 firstIndex, uint256 index) private {

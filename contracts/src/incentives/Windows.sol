@@ -23,12 +23,17 @@ abstract contract Windows is Incentive {
     /// @inheritdoc Incentive
     function _claimWindow(uint256 time) internal view override returns (uint256 from, uint256 until) {
         (uint256 refundWait, uint256 collectWait) = _windows();
-        return (time + refundWait + 1, time + collectWait);
+        // 40 bits and 32 bits: no sum overflows
+        unchecked {
+            return (time + refundWait + 1, time + collectWait);
+        }
     }
 
     /// @inheritdoc Incentive
     function _collectFrom(uint256 time) internal view override returns (uint256 from) {
         (, uint256 collectWait) = _windows();
-        return time + collectWait + 1;
+        unchecked {
+            return time + collectWait + 1;
+        }
     }
 }

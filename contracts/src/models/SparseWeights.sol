@@ -99,21 +99,24 @@ abstract contract SparseWeights is Model {
             end := add(first, length)
             mstore(end, 0)
         }
-        (score, trailEnd) = _walk(end);
+        // The parameters and the first chunk's address in one read.
+        uint256 model = CloneArguments.word(CloneArguments.MODEL);
+        (score, trailEnd) = _walk(end, model);
         assembly ("memory-safe") {
             trail := mload(mload(0x40))
             length := shr(240, mload(sub(end, 2)))
         }
         // In a sample that ascends the last word is the highest.
-        if (trailEnd == 0 || length >= _numWords()) _revertInvalid(sample, _numWords());
+        if (trailEnd == 0 || length >= model >> 232) _revertInvalid(sample, model >> 232);
     }
 
     /// @dev The words of the sample that ends at `end` in memory, with a zero behind it, slot by slot.
+    /// @param model numWords uint24, eta0 uint16, tau uint40, first chunk's address; from the highest bit down.
     /// @return score The sum.
     /// @return trailEnd Where the trail ends; 0 when the words don't ascend. Where it begins is in the header.
-    function _walk(uint256 end) private view returns (int256 score, uint256 trailEnd) {
-        uint256 size = 2 * (_numWords() + 1);
-        address chunk = _chunk(0);
+    function _walk(uint256 end, uint256 model) private view returns (int256 score, uint256 trailEnd) {
+        uint256 size = 2 * ((model >> 232) + 1);
+        address chunk = address(uint160(model >> 16));
 
         assembly ("memory-safe") {
             // Both functions visit one slot. Its words, as long as they ascend and belong to it, add their initial weights
