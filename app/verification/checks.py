@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from app.chain.events import ChainEvent
 from app.chain.gateway import Gateway
+from app.chain.implementations import IMPLEMENTATIONS, recognise
 from app.chain.types import Block
 from app.core.errors import CoreError
 from app.core.learning.keccak import keccak256
@@ -16,7 +17,7 @@ from app.core.learning.sparse_perceptron import SparsePerceptron
 from app.core.pool.twin import Parameters
 from app.errors import EarnestError
 from app.verification.claims import Claim, Service, require_encoder
-from app.verification.code import PoolCode, implementation_of, initial_weights, parameters_of, read_clone
+from app.verification.code import PoolCode, initial_weights, parameters_of, read_clone
 from app.verification.errors import CheckFailed
 from app.verification.history import Ledger
 
@@ -96,10 +97,13 @@ class Verification:
 
     def _check_code(self) -> str:
         self._code = read_clone(self._gateway.code(self._pool))
-        artifact, forwarder = implementation_of(self._gateway.code(self._code.implementation))
-        self._parameters = parameters_of(artifact, self._code.incentive)
+        known = recognise(self._gateway.code(self._code.implementation))
+        if known is None:
+            raise CheckFailed(f"the implementation's code is none of {', '.join(IMPLEMENTATIONS)} of this version")
+        name, forwarder = known
+        self._parameters = parameters_of(name, self._code.incentive)
         trusted = "none" if int(forwarder, 16) == 0 else forwarder
-        return f"{artifact.name} at {self._code.implementation}, trusted forwarder {trusted}"
+        return f"{name} at {self._code.implementation}, trusted forwarder {trusted}"
 
     def _check_rules(self) -> str | None:
         if self._code is None or self._parameters is None:

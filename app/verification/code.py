@@ -9,10 +9,6 @@ from app.core.incentives import points, self_assessment
 from app.core.learning.sparse_perceptron import CHUNK_WEIGHTS, FIRST_CHUNK_WEIGHTS
 from app.core.pool.twin import Parameters
 from app.verification.errors import CheckFailed
-from contracts import Artifact, load_artifact
-
-#: Implementations whose sources are here.
-IMPLEMENTATIONS = ("SelfAssessedSparsePerceptron", "PointsSparsePerceptron")
 
 _HEAD, _TAIL = bytes.fromhex("363d3d373d3d3d363d73"), bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
 _OWNER, _ENCODER, _INCENTIVE, _MODEL, _CHUNKS = 0, 20, 52, 86, 96
@@ -71,25 +67,7 @@ def read_clone(code: bytes) -> PoolCode:
     )
 
 
-def implementation_of(code: bytes) -> tuple[Artifact, str]:
-    """The artifact that an implementation's code was built as, and its trusted forwarder.
-
-    Raises:
-        CheckFailed: it is none of ours.
-    """
-    for name in IMPLEMENTATIONS:
-        artifact = load_artifact(name)
-        masked = bytearray(code)
-        forwarders = set()
-        for start, length in artifact.immutable_references:
-            forwarders.add(bytes(masked[start : start + length])[-20:])
-            masked[start : start + length] = bytes(length)
-        if bytes(masked) == artifact.deployed_bytecode and len(forwarders) <= 1:
-            return artifact, "0x" + next(iter(forwarders), bytes(20)).hex()
-    raise CheckFailed("the implementation's code is none of " + ", ".join(IMPLEMENTATIONS) + " of this version")
-
-
-def parameters_of(artifact: Artifact, packed: bytes) -> Parameters:
+def parameters_of(implementation: str, packed: bytes) -> Parameters:
     """The incentive's parameters, read from their packing.
 
     Raises:
@@ -97,7 +75,7 @@ def parameters_of(artifact: Artifact, packed: bytes) -> Parameters:
     """
     refund_wait, collect_wait = int.from_bytes(packed[2:6], "big"), int.from_bytes(packed[6:10], "big")
     parameters: Parameters
-    if artifact.name.startswith("Points"):
+    if implementation.startswith("Points"):
         parameters = points.Parameters(refund_wait, collect_wait)
     else:
         amounts = int.from_bytes(packed[10:22], "big"), int.from_bytes(packed[22:34], "big")
