@@ -156,7 +156,9 @@ class Runtime:
             return self.settings.chain_url
         if self._chain is None:
             self._chain = EmbeddedChain(self.settings.data_dir, funded=operator.address)
-        return self._chain.start()
+        url = self._chain.start()
+        log.info("The embedded chain answers at %s", url)
+        return url
 
     def _compare_chain(self, session: Session) -> None:
         """Refuse to serve when the chain is not the one that the database is about.

@@ -1,6 +1,7 @@
 """`earnest verify` on a real node: everything holds, and each lie is found by the check that is there for it."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -209,3 +210,12 @@ def test_verify_compares_what_a_service_says_with_the_chain(tmp_path, anvil_url)
     with serving(lambda _path, _body: b"<html>") as liar:
         code, found = verify(pool["address"], "--node", anvil_url, "--service", liar)
     assert (code, found["service"][0], found["encoder"][0]) == (1, False, False)
+
+
+def test_verify_works_on_the_embedded_chain_whose_address_is_in_the_log(service: Service):
+    service.start()
+    pool = service.deploy()
+    (said,) = re.findall(r"The embedded chain answers at (\S+)", service.log.read_text())
+    code, found = verify(pool["address"], "--node", said, "--service", service.url)
+    assert code == 0, found
+    assert all(ok for ok, _ in found.values())
