@@ -7,8 +7,7 @@ self-assessment, whose functions serve here too: all amounts are 0.
 
 from typing import NamedTuple
 
-from app.core.errors import RuleViolation
-from app.core.incentives.self_assessment import MAX_WAIT
+from app.core.incentives.self_assessment import validate_waits
 
 KIND = "points"
 #: What `incentiveId()` answers.
@@ -45,11 +44,7 @@ def validate_parameters(refund_wait: int, collect_wait: int) -> None:
     Raises:
         RuleViolation: one of them is out of range; the message says which and what is allowed.
     """
-    for name, value in (("refund_wait", refund_wait), ("collect_wait", collect_wait)):
-        if not 0 <= value <= MAX_WAIT:
-            raise RuleViolation(f"{name} is {value} s; it must be from 0 to {MAX_WAIT} s.")
-    if refund_wait >= collect_wait:
-        raise RuleViolation(f"refund_wait ({refund_wait} s) must be below collect_wait ({collect_wait} s).")
+    validate_waits(refund_wait, collect_wait)
 
 
 def pack_parameters(refund_wait: int, collect_wait: int) -> bytes:

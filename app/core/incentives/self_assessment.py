@@ -329,6 +329,19 @@ class Parameters(NamedTuple):
         validate_parameters(*self)
 
 
+def validate_waits(refund_wait: int, collect_wait: int) -> None:
+    """Refuse windows that no pool may have.
+
+    Raises:
+        RuleViolation: a wait is not from 0 to `MAX_WAIT`, or they are not in order.
+    """
+    for name, value in (("refund_wait", refund_wait), ("collect_wait", collect_wait)):
+        if not 0 <= value <= MAX_WAIT:
+            raise RuleViolation(f"{name} is {value} s; it must be from 0 to {MAX_WAIT} s.")
+    if refund_wait >= collect_wait:
+        raise RuleViolation(f"refund_wait ({refund_wait} s) must be below collect_wait ({collect_wait} s).")
+
+
 def validate_parameters(
     price_rule: int, leftover_rule: int, refund_wait: int, collect_wait: int, weight_or_cost: int, step: int
 ) -> None:
@@ -345,11 +358,7 @@ def validate_parameters(
     Raises:
         RuleViolation: one of them is out of range; the message says which and what is allowed.
     """
-    for name, value in (("refund_wait", refund_wait), ("collect_wait", collect_wait)):
-        if not 0 <= value <= MAX_WAIT:
-            raise RuleViolation(f"{name} is {value} s; it must be from 0 to {MAX_WAIT} s.")
-    if refund_wait >= collect_wait:
-        raise RuleViolation(f"refund_wait ({refund_wait} s) must be below collect_wait ({collect_wait} s).")
+    validate_waits(refund_wait, collect_wait)
     if price_rule not in (PRICE_DECAYING, PRICE_FIXED):
         raise RuleViolation(f"Price rule {price_rule} is unknown; use 0 (decaying) or 1 (fixed).")
     if leftover_rule not in (LEFTOVER_BURN, LEFTOVER_ANYONE):
