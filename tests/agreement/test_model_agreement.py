@@ -125,7 +125,12 @@ def test_a_batch_learns_in_memory_what_its_samples_would_in_storage(eta0, tau, c
         assert verb(ANN, samples, rng.integers(0, 2, size).tolist(), 1, value=size)[0] == "done"
         weights(pair)
     fits = pack_sample([0, 5, 7, 9, 999])
-    for bad in (b"", b"\0", [5, 5], [7, 5], [0, 1, 2, 2], [0, 1, 2, 3, 3], [1000], [0, 1, 2, 3, 4, 2**16 - 1]):
+    ascending = [3, 8, 9, 20, 21, 22, 460, 461, 998]
+    # each pair of neighbours equal, then misordered: the loop takes four words a turn
+    misordered = [
+        ascending[:i] + [ascending[i - 1] - down] + ascending[i + 1 :] for i in range(1, 9) for down in (0, 1)
+    ]
+    for bad in (b"", b"\0", *misordered, [5, 5], [7, 5], [1000], [0, 1, 2, 3, 4, 2**16 - 1]):
         bad = bad if isinstance(bad, bytes) else pack_sample(bad)
         assert verb(ANN, [fits] * 9 + [bad], [1] * 10, 1, value=10)[0].startswith("Sample")
     pair.check_everything()
