@@ -128,7 +128,7 @@ def test_a_batch_learns_in_memory_what_its_samples_would_in_storage(eta0, tau, c
     ascending = [3, 8, 9, 20, 21, 22, 460, 461, 998]
     # each pair of neighbours equal, then misordered: the loop takes four words a turn
     misordered = [
-        ascending[:i] + [ascending[i - 1] - down] + ascending[i + 1 :] for i in range(1, 9) for down in (0, 1)
+        [*ascending[:i], ascending[i - 1] - down, *ascending[i + 1 :]] for i in range(1, 9) for down in (0, 1)
     ]
     for bad in (b"", b"\0", *misordered, [5, 5], [7, 5], [1000], [0, 1, 2, 3, 4, 2**16 - 1]):
         bad = bad if isinstance(bad, bytes) else pack_sample(bad)
