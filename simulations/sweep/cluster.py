@@ -18,7 +18,11 @@ PATIENCE = 10
 
 
 class _Backend(DaskDistributedBackend):  # type: ignore[misc]
-    """joblib's own, which says nothing of a run that is lost with its worker, and would wait for it forever."""
+    """joblib's own, which runs on a cluster of one core in this process, and waits forever for a lost run."""
+
+    def effective_n_jobs(self, n_jobs: int) -> int:
+        # with a single core joblib would run everything in this process, and a run that dies would take it along
+        return max(2, int(super().effective_n_jobs(n_jobs)))
 
     async def _collect(self) -> None:
         while self._continue:
