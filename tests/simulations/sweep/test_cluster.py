@@ -91,7 +91,7 @@ def test_run_that_kills_every_worker_of_a_cluster_is_reported_and_the_others_go_
             os.kill(os.getpid(), signal.SIGKILL)
         return execute(job)
 
-    workers = ClusterWorkers(cluster.start(workers=2))
+    workers = ClusterWorkers(cluster.start(workers=1))
     try:
         outcome = sweeper(workers=workers, execute=deadly)
     finally:
