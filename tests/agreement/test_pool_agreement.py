@@ -35,5 +35,6 @@ def test_pool_and_twin_agree_on_the_embedded_chains_evm_too(monkeypatch: pytest.
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(2400)
 def test_pool_and_twin_a_thousand_sequences_of_a_hundred_commands_agree() -> None:
     run(1000, 100)
