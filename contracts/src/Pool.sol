@@ -19,7 +19,7 @@ import {Model} from "./models/Model.sol";
 /// model that a concrete pool inherits beside this contract. Every entry point has the same rhythm: who calls, checks,
 /// compute, write, emit, transfer.
 abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
-    /// @dev As many as a batch's slot has bits beside the root.
+    /// @dev As many as a batch's slot has bits for.
     uint256 internal constant MAX_BATCH = 96;
     /// @dev In place of a batch's first index, for a contribution with a slot of its own.
     uint256 private constant NO_BATCH = type(uint256).max;
@@ -28,6 +28,9 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
     mapping(address holder => Account) private _accounts;
     mapping(uint256 index => Entry) private _entries;
     mapping(uint256 firstIndex => Batch) private _batches;
+    /// @dev Whole, not 160 bits as an entry's commitment: a batch's deposits are known by this hash alone, so a collision
+    /// that its maker finds (2^80 work at 160 bits) would claim what nobody paid.
+    mapping(uint256 firstIndex => bytes32) private _roots;
     /// @dev One bit a contribution, 256 a word.
     mapping(address reporter => mapping(uint256 word => uint256 bits)) private _reported;
 
@@ -88,7 +91,8 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         bytes32[] memory commitments;
         (firstIndex, commitments,) = _acceptBatch(samples, labels, maxPrice);
 
-        _batches[firstIndex] = Batch.wrap(uint256(_truncated(BatchTree.root(commitments))) << 96);
+        _batches[firstIndex] = Batch.wrap(samples.length << 96);
+        _roots[firstIndex] = BatchTree.root(commitments);
 
         emit BatchCommitted(firstIndex, _msgSender(), samples.length);
     }
@@ -367,8 +371,9 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
     }
 
     /// @inheritdoc IPool
-    function batch(uint256 firstIndex) external view returns (uint160 root, uint96 left) {
-        return (_batches[firstIndex].root(), uint96(Batch.unwrap(_batches[firstIndex])));
+    function batch(uint256 firstIndex) external view returns (bytes32 root, uint256 size, uint96 left) {
+        Batch batch_ = _batches[firstIndex];
+        return (_roots[firstIndex], batch_.size(), batch_.left());
     }
 
     /// @inheritdoc IPool
@@ -412,13 +417,13 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
     ) private view returns (Entry entry, uint256 where) {
         uint256 index = contribution.index;
         Batch batch_ = _batches[firstIndex];
-        if (!batch_.isKnown() || index < firstIndex || index - firstIndex >= MAX_BATCH) {
+        if (index < firstIndex || index - firstIndex >= batch_.size()) {
             revert NotInBatch(index, firstIndex);
         }
         if (batch_.hasLeft(index - firstIndex)) return (_requireOpen(contribution, sampleHash), NO_BATCH);
 
         bytes32 commitment = _commitmentOf(contribution, sampleHash);
-        if (_truncated(MerkleProof.processProofCalldata(proof, commitment)) != batch_.root()) {
+        if (MerkleProof.processProofCalldata(proof, commitment) != _roots[firstIndex]) {
             revert ContributionMismatch(index);
         }
         return (_newEntry(contribution.deposit, commitment), firstIndex);
@@ -448,7 +453,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
     }
 
     /// @dev 160 bits, as in an address: a second preimage is out of reach, and a collision (2^80 work) could at most
-    /// move its maker's own deposit.
+    /// move its maker's own deposit, since what is left stands beside the commitment.
     function _truncated(bytes32 commitment) private pure returns (uint160) {
         return uint160(uint256(commitment));
     }

@@ -14,7 +14,7 @@ type Account is uint256;
 /// @dev claimable uint96 and a commitment of 160 bits to the contribution; from the lowest bit up. Zero when closed.
 type Entry is uint256;
 
-/// @dev Which of a batch's contributions have left it, one bit each from the lowest up, and its 160-bit root.
+/// @dev Which of a batch's contributions have left it, one of 96 bits each from the lowest up, and how many it began with.
 type Batch is uint256;
 
 using {
@@ -30,7 +30,7 @@ using {
 } for Totals global;
 using {credit, verified, withCredit, withOneMoreRefund} for Account global;
 using {claimable, commitment, isOpen, withClaimable} for Entry global;
-using {root, isKnown, hasLeft, withLeft} for Batch global;
+using {size, left, hasLeft, withLeft} for Batch global;
 
 uint256 constant MASK_40 = type(uint40).max;
 uint256 constant MASK_64 = type(uint64).max;
@@ -118,12 +118,13 @@ function withClaimable(Entry self, uint256 amount) pure returns (Entry) {
 
 /* BATCH */
 
-function root(Batch self) pure returns (uint160) {
-    return uint160(Batch.unwrap(self) >> 96);
+/// @dev Contributions that the batch began with; 0 when there is no batch.
+function size(Batch self) pure returns (uint256) {
+    return Batch.unwrap(self) >> 96;
 }
 
-function isKnown(Batch self) pure returns (bool) {
-    return Batch.unwrap(self) != 0;
+function left(Batch self) pure returns (uint96) {
+    return uint96(Batch.unwrap(self));
 }
 
 /// @param place Below 96.

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 
 from app.core.learning.keccak import keccak256
 
-#: As many as a batch's slot has bits beside the root.
+#: As many as a batch's slot has bits for.
 MAX_BATCH = 96
 
 

@@ -70,8 +70,8 @@ class PoolTwin:
         self._leaves: list[bytes] = []
         self._claimable: list[int] = []
         self._open: list[bool] = []
-        # first index -> indices that have left the batch; index -> the batch that it is still in
-        self._batches: dict[int, tuple[bytes, set[int]]] = {}
+        # first index -> root, size, places that have left the batch; index -> the batch that it is still in
+        self._batches: dict[int, tuple[bytes, int, set[int]]] = {}
         self._batch_of: dict[int, int] = {}
         self._credit: defaultdict[str, int] = defaultdict(int)
         self._verified: defaultdict[str, int] = defaultdict(int)
@@ -117,7 +117,7 @@ class PoolTwin:
         if len(samples) > merkle.MAX_BATCH:
             raise Refusal("BatchTooLong", samples=len(samples), maximum=merkle.MAX_BATCH)
         first = self._contribute_batch(caller, samples, labels, max_price, value, now)
-        self._batches[first] = merkle.root(self._leaves[first:]), set()
+        self._batches[first] = merkle.root(self._leaves[first:]), len(samples), set()
         self._batch_of |= dict.fromkeys(range(first, first + len(samples)), first)
         self.events.append(BatchCommitted(first, caller, len(samples)))
         return first
@@ -361,12 +361,12 @@ class PoolTwin:
         """Whether a contribution can still be claimed, now or later."""
         return self._open[index]
 
-    def batch(self, first: int) -> tuple[int, int]:
-        """Root of a committed batch, and a bit for each contribution that has left it; zeros where none begins."""
+    def batch(self, first: int) -> tuple[bytes, int, int]:
+        """Root and size of a committed batch, and a bit for each contribution that has left it."""
         if first not in self._batches:
-            return 0, 0
-        root, left = self._batches[first]
-        return truncated(root), sum(1 << place for place in left)
+            return bytes(32), 0, 0
+        root, size, left = self._batches[first]
+        return root, size, sum(1 << place for place in left)
 
     def batch_of(self, index: int) -> int | None:
         """First index of the batch that a contribution is still in."""
@@ -444,7 +444,7 @@ class PoolTwin:
     def _touch(self, index: int) -> None:
         """After a claim: the contribution leaves its batch, and is closed when nothing is left."""
         if (first := self._batch_of.pop(index, None)) is not None:
-            self._batches[first][1].add(index - first)
+            self._batches[first][2].add(index - first)
         if self._claimable[index] == 0:
             self._open[index] = False
 
@@ -469,12 +469,12 @@ class PoolTwin:
         self, contribution: Contribution, sample_hash: bytes, first: int, proof: Sequence[bytes]
     ) -> None:
         index = contribution.index
-        if first not in self._batches or not first <= index < first + merkle.MAX_BATCH:
+        root, size, left = self._batches.get(first, (b"", 0, set()))
+        if not first <= index < first + size:
             raise Refusal("NotInBatch", index=index, firstIndex=first)
-        root, left = self._batches[first]
         if index - first in left:
             self._require_open(contribution, sample_hash)
-        elif truncated(merkle.process(proof, contribution.leaf(sample_hash))) != truncated(root):
+        elif merkle.process(proof, contribution.leaf(sample_hash)) != root:
             raise Refusal("ContributionMismatch", index=index)
 
     def _require_claim(self, code: int, contribution: Contribution, caller: str, now: int, predicted: int) -> None:

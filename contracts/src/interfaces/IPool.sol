@@ -17,7 +17,7 @@ import {IOwnership} from "./IOwnership.sol";
 ///                       (refundWait < age <= collectWait)
 ///
 /// A contribution occupies one slot: what is left to claim, and a 160-bit commitment to everything else. Claims bring
-/// the rest back in calldata, and the pool checks it against the commitment. A batch can share one slot: `commitBatch`
+/// the rest back in calldata, and the pool checks it against the commitment. A batch can share two slots: `commitBatch`
 /// stores the root of a Merkle tree over the contributions' commitments, and claims (`refundFromBatch` and so on) bring a
 /// proof as well.
 ///
@@ -66,9 +66,9 @@ interface IPool is IIncentive, IModel, IOwnership {
     error PaymentTooHigh(uint256 value);
     /// @notice Thrown when a batch is empty, or has not one label for each sample.
     error BatchLengthInvalid(uint256 samples, uint256 labels);
-    /// @notice Thrown when a committed batch has more samples than its slot can keep track of.
+    /// @notice Thrown when a committed batch has more samples than its slot has bits for.
     error BatchTooLong(uint256 samples, uint256 maximum);
-    /// @notice Thrown when there is no committed batch at `firstIndex` that could hold this contribution.
+    /// @notice Thrown when there is no committed batch at `firstIndex` that began with this contribution.
     error NotInBatch(uint256 index, uint256 firstIndex);
     /// @notice Thrown when the owner has paused contributions. Claims and withdrawals go on.
     error ContributionsPaused();
@@ -139,7 +139,7 @@ interface IPool is IIncentive, IModel, IOwnership {
         payable
         returns (uint256 firstIndex);
 
-    /// @notice As `contributeBatch`, at less than half the gas: at most 96 samples share one slot. Claims on them need a proof.
+    /// @notice As `contributeBatch`, at less than two thirds of the gas: at most 96 samples share two slots. Claims on them need a proof.
     function commitBatch(bytes[] calldata samples, uint16[] calldata labels, uint256 maxPrice)
         external
         payable
@@ -215,9 +215,11 @@ interface IPool is IIncentive, IModel, IOwnership {
     /// or still in a committed batch.
     function claimable(uint256 index) external view returns (uint256 amount, uint160 commitment);
 
-    /// @notice What the pool keeps of a committed batch: the root of its tree, and a bit (the lowest is the first
-    /// contribution's) for each contribution that has left it; `claimable` answers for those. Zero where no batch begins.
-    function batch(uint256 firstIndex) external view returns (uint160 root, uint96 left);
+    /// @notice What the pool keeps of a committed batch; zeros where none begins.
+    /// @return root Of the tree over its contributions' commitments.
+    /// @return size How many contributions it began with.
+    /// @return left A bit (the lowest is the first contribution's) for each that has left it; `claimable` answers for those.
+    function batch(uint256 firstIndex) external view returns (bytes32 root, uint256 size, uint96 left);
 
     /// @notice Whether this account has taken a share of this contribution and left something of it. Who took the rest
     /// is not recorded: nothing is left to report.
