@@ -147,11 +147,13 @@ class Behaviour:
         kind: its number in compiled code.
         harms: it is out to damage the model or to rob others; its depletion is what the study measures.
         allied: agents of one group do not report each other.
+        copies: it contributes samples again, so that there may be more contributions than samples.
     """
 
     kind: int
     harms: bool
     allied: bool = False
+    copies: bool = False
 
 
 BEHAVIOURS = {
@@ -159,9 +161,9 @@ BEHAVIOURS = {
     "careless": Behaviour(CARELESS, harms=False),
     "random": Behaviour(RANDOM, harms=True),
     "flipper": Behaviour(FLIPPER, harms=True),
-    "thief": Behaviour(THIEF, harms=True),
+    "thief": Behaviour(THIEF, harms=True, copies=True),
     "sleeper": Behaviour(SLEEPER, harms=True),
     "sybil": Behaviour(SYBIL, harms=True, allied=True),
-    "flooder": Behaviour(FLOODER, harms=True),
+    "flooder": Behaviour(FLOODER, harms=True, copies=True),
     "reporter": Behaviour(REPORTER, harms=False),
 }

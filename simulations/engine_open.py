@@ -30,8 +30,8 @@ SLOTS = 1 << 31
 #: Directions of learning: towards class 1, which raises scores, and towards class 0.
 UP, DOWN = 0, 1
 
-#: Positions in `Book.marks`, after UP and DOWN.
-OLDEST, NEWEST, RIPENING, OPEN, FREE, LOG_START, LOG_END = range(2, 9)
+#: Positions in `Book.marks`, after UP and DOWN; RESCORED counts the features read to judge again.
+OLDEST, NEWEST, RIPENING, OPEN, FREE, LOG_START, LOG_END, RESCORED = range(2, 10)
 
 
 #: A slot: `index` is the contribution's number in the pool, NONE when free; `sample` which sample it is; `deposit` and
@@ -64,7 +64,7 @@ class Book(NamedTuple):
         log: int64, ring of contributions that the model started to disagree with; its length is a power of two.
         read: int64 (agents,), log position up to which an agent has read.
         candidates: int64, room for what a wake may be able to claim.
-        marks: int64 (9,), steps learned so far in each direction first.
+        marks: int64 (10,), steps learned so far in each direction first.
     """
 
     slots: NDArray[np.void]
@@ -88,7 +88,7 @@ def new_book(agents: int, room: int = 256) -> Book:
     slots = np.zeros(room, np.dtype((np.record, SLOT)))
     slots["index"] = NONE
     slots["younger"] = np.append(np.arange(1, room), NONE)
-    marks = np.zeros(9, np.int64)
+    marks = np.zeros(10, np.int64)
     marks[[OLDEST, NEWEST, RIPENING]] = NONE
     return Book(
         slots,
@@ -218,6 +218,7 @@ def _rescore(starts: Any, features: Any, weights: Any, slots: Any, marks: Any, s
     """Ask the model again."""
     sample = slots[slot].sample
     start, end = starts[sample], starts[sample + 1]
+    marks[RESCORED] += end - start
     judge(slots, marks, slot, learner.score(weights, features[start:end]), end - start)
 
 

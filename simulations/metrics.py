@@ -13,8 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from simulations import engine
-from simulations.behaviours import BEHAVIOURS
-from simulations.run import Outcome
+from simulations.run import Outcome, harmful_agents
 from simulations.scenario import SECONDS_PER_DAY, AgentGroup, Scenario
 from simulations.task import Task
 
@@ -58,7 +57,7 @@ def row_of(scenario: Scenario, task: Task, seed: int, outcome: Outcome) -> Row:
         "baseline_accuracy": outcome.baseline_accuracy,
         "accuracy_gap": outcome.baseline_accuracy - outcome.final_accuracy,
         "accuracy_area": accuracy_area(outcome),
-        "depletion_day": last_depletion_day(state.depleted_at[_harmful(scenario)]),
+        "depletion_day": last_depletion_day(state.depleted_at[harmful_agents(scenario)]),
         "days": last.time / SECONDS_PER_DAY,
         "accepted": last.accepted,
         "ended": outcome.ended,
@@ -177,7 +176,3 @@ def _version(distribution: str) -> str:
     except metadata.PackageNotFoundError:
         # our own package, run from a checkout
         return "not installed"
-
-
-def _harmful(scenario: Scenario) -> NDArray[np.bool_]:
-    return np.array([BEHAVIOURS[group.behaviour].harms for group in scenario.agents for _ in range(group.count)])

@@ -431,12 +431,15 @@ def _check_products(scenario: Scenario) -> None:
     """Prove that no product or sum of the engine reaches 2^63."""
     unit = scenario.units_per_coin
     contributions = scenario.train_size - scenario.initial_size
+    if any(BEHAVIOURS[group.behaviour].copies for group in scenario.agents):
+        # as many as there are seconds: agents do not offer in the second of the last contribution
+        contributions = max(contributions, scenario.max_days * SECONDS_PER_DAY)
     decaying = scenario.price == "decaying"
     highest_price = max(scenario.weight * rules.WEIGHT_FACTOR, scenario.step) if decaying else scenario.cost
     deposit = max(int(group.deposit_mean + TAIL * group.deposit_deviation) + 1 for group in scenario.agents)
     wait = max(int(group.wait_mean + TAIL * group.wait_deviation) + 1 for group in scenario.agents)
     last_second = scenario.max_days * SECONDS_PER_DAY + wait + scenario.collect_wait
-    price_knobs = "train_size, weight, step" if decaying else "train_size, cost"
+    price_knobs = "train_size, max_days, weight, step" if decaying else "train_size, max_days, cost"
     products = {
         # a share is deposit * verified, and nobody is verified more often than there are contributions
         f"{price_knobs} and units_per_coin": highest_price * unit * contributions,
