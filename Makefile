@@ -19,7 +19,7 @@ NODE := node_modules/.earnest-$(call key,package.json package-lock.json)
 PYTEST := $(PY) -m pytest
 ARGS ?=
 
-.PHONY: help run test test-contracts test-slow test-all lint format bench bench-gas setup setup-dev browser contracts lock clean
+.PHONY: help run test test-contracts test-slow test-all lint format bench bench-gas bench-sim setup setup-dev browser contracts lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -51,6 +51,9 @@ format: $(DEV) ## rewrite the sources in the house style
 
 bench-gas: setup-dev ## measure the gas of each verb on anvil, and write contracts/gas.json
 	$(PY) -m tests.contracts.gas
+
+bench-sim: setup-dev ## measure the simulations' engines against their yardstick (EARNEST_IMDB_ARCHIVE names the reviews)
+	$(PYTEST) --no-header -q -m bench tests/benchmarks/test_simulation.py $(ARGS)
 
 bench: setup-dev bench-gas ## measure: gas of each verb, start-up, speed of simulation and encoder
 	$(PYTEST) --no-header -q -m bench tests/benchmarks $(ARGS)

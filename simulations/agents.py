@@ -22,28 +22,20 @@ class Choices(NamedTuple):
     """The agents' fixed traits, one element an agent.
 
     Attributes:
-        flips: bool.
-        heeds_accuracy: bool.
+        kind: int64, see `behaviours`.
         margin: float64, added to the accuracy.
         mistake_rate: float64.
+        patience: int64, refunds.
+        number: int64, place in its group.
+        team: int32, agents of one team do not report each other; each agent has its own but Sybils of one group.
     """
 
-    flips: NDArray[np.bool_]
-    heeds_accuracy: NDArray[np.bool_]
+    kind: NDArray[np.int64]
     margin: NDArray[np.float64]
     mistake_rate: NDArray[np.float64]
-
-
-@compilable
-def takes_part(heeds_accuracy: bool, draw: float, accuracy: float, margin: float) -> bool:
-    """Whether the agent offers a contribution at this wake."""
-    return not heeds_accuracy or draw < accuracy + margin
-
-
-@compilable
-def chosen_label(label: int, flips: bool, draw: float, mistake_rate: float) -> int:
-    """The label that the agent submits for a sample of this true label; a mistake flips once more."""
-    return 1 - label if flips != (draw < mistake_rate) else label
+    patience: NDArray[np.int64]
+    number: NDArray[np.int64]
+    team: NDArray[np.int32]
 
 
 @compilable
@@ -146,11 +138,17 @@ class AgentStreams:
 
 def choices_of(scenario: Scenario) -> Choices:
     """The traits of a scenario's agents, in the order of its groups."""
-    members = [group for group in scenario.agents for _ in range(group.count)]
-    behaviours = [BEHAVIOURS[group.behaviour] for group in members]
+    members = [(group, number) for group in scenario.agents for number in range(group.count)]
+    behaviours = [BEHAVIOURS[group.behaviour] for group, _ in members]
+    own = [
+        index - number * behaviour.allied
+        for index, ((_, number), behaviour) in enumerate(zip(members, behaviours, strict=True))
+    ]
     return Choices(
-        np.array([behaviour.flips for behaviour in behaviours], dtype=np.bool_),
-        np.array([behaviour.heeds_accuracy for behaviour in behaviours], dtype=np.bool_),
-        np.array([group.confidence_margin for group in members], dtype=np.float64),
-        np.array([group.mistake_rate for group in members], dtype=np.float64),
+        np.array([behaviour.kind for behaviour in behaviours], dtype=np.int64),
+        np.array([group.confidence_margin for group, _ in members], dtype=np.float64),
+        np.array([group.mistake_rate for group, _ in members], dtype=np.float64),
+        np.array([group.patience for group, _ in members], dtype=np.int64),
+        np.array([number for _, number in members], dtype=np.int64),
+        np.array(own, dtype=np.int32),
     )

@@ -6,6 +6,7 @@ Whatever takes long to import is imported inside, so that the other commands sta
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
 
@@ -27,6 +28,17 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from simulations.metrics import Row
+    from simulations.run import Engine
+    from simulations.scenario import Scenario
+    from simulations.task import Task as SimulationTask
+
+
+class EngineName(StrEnum):
+    """What runs the agents."""
+
+    FAST = "fast"
+    EVM = "evm"
+
 
 CACHE_FOLDER = Path("cache") / "datasets"
 
@@ -72,6 +84,9 @@ def simulate(
     num_words: Annotated[
         int | None, typer.Option(help="Words of the encoder; by default the scenario's.", show_default=False)
     ] = None,
+    engine: Annotated[
+        EngineName, typer.Option(help="fast: compiled rules; evm: the contracts' bytecode on pyrevm, slower.")
+    ] = EngineName.FAST,
     seed: Annotated[int, typer.Option(min=0, help="Seed of all random draws.")] = 1,
     archive: Archive = None,
     data: Data = None,
@@ -79,7 +94,7 @@ def simulate(
 ) -> None:
     """Simulate a scenario on the contracts' rules: agents contribute, claim, and gain or lose their money."""
     with _told():
-        _simulate(out, scenario, num_words, seed, Sources(archive, data), data_dir)
+        _simulate(out, scenario, num_words, engine, seed, Sources(archive, data), data_dir)
 
 
 def sweep(
@@ -113,7 +128,13 @@ def sweep(
 
 
 def _simulate(
-    out: Path, scenario_name: str, num_words: int | None, seed: int, sources: Sources, data_dir: Path
+    out: Path,
+    scenario_name: str,
+    num_words: int | None,
+    engine: EngineName,
+    seed: int,
+    sources: Sources,
+    data_dir: Path,
 ) -> None:
     from simulations import data, metrics, output, plot, run
     from simulations.data import load_task
@@ -131,7 +152,13 @@ def _simulate(
         task = load_task(scenario, data.Sources(*sources), data_dir / CACHE_FOLDER)
         progress.update(loading, completed=1)
         running = progress.add_task("Contributions", total=len(task.stream.labels))
-        outcome = run.simulate(scenario, task, seed, lambda accepted: progress.update(running, completed=accepted))
+        outcome = run.simulate(
+            scenario,
+            task,
+            seed,
+            lambda accepted: progress.update(running, completed=accepted),
+            runner=_evm_engine(scenario, task, seed) if engine is EngineName.EVM else None,
+        )
         progress.update(running, completed=outcome.observations[-1].accepted)
 
     row, series = metrics.row_of(scenario, task, seed, outcome), metrics.series_of(scenario, seed, outcome)
@@ -145,6 +172,13 @@ def _simulate(
     )
     console.print(_table(row, [group.name for group in scenario.agents]))
     console.print(f"Written to {out}: {output.RUNS}, {output.SERIES}, {output.FIGURE}", soft_wrap=True, highlight=False)
+
+
+def _evm_engine(scenario: "Scenario", task: "SimulationTask", seed: int) -> "Engine":
+    """Apart, because it needs pyrevm, which running does not install."""
+    from simulations.engine_evm import EvmEngine
+
+    return EvmEngine(scenario, task, seed)
 
 
 def report(
@@ -228,12 +262,17 @@ def _table(row: "Row", names: list[str]) -> Table:
     table = Table(title=f"{row['scenario']}, {row['num_words']} words, seed {row['seed']}", title_justify="left")
     table.add_column("measure")
     table.add_column("value", justify="right")
-    for measure in ("initial_accuracy", "final_accuracy", "baseline_accuracy", "accuracy_gap"):
+    for measure in ("initial_accuracy", "final_accuracy", "baseline_accuracy", "accuracy_gap", "accuracy_area"):
         table.add_row(measure, f"{row[measure]:.4f}")
     depletion = row["depletion_day"]
     table.add_row("depletion_day", "never" if depletion is None else f"{depletion:.2f}")
     for name in names:
         table.add_row(f"{name}_balance", f"{row[f'{name}_balance']:,.2f}")
-    table.add_row("accepted", f"{row['accepted']:,}")
+        table.add_row(f"{name}_profit", f"{row[f'{name}_profit']:,.2f}")
+    table.add_row("honest_loss", f"{row['honest_loss']:,.2f}")
+    share = row["wrong_refunded_share"]
+    table.add_row("wrong_refunded_share", "none accepted" if share is None else f"{share:.1%}")
+    for count in ("accepted", "wrong", "abstained", "refused_price", "refused_same_second"):
+        table.add_row(count, f"{row[count]:,}")
     table.add_row("days", f"{row['days']:.2f}")
     return table

@@ -1,41 +1,51 @@
-"""The engine: agents wake, contribute and claim, on arrays, by the contracts' rules compiled from `app.core`.
+"""The fast engine: agents wake, contribute and claim, on arrays, by the contracts' rules compiled from `app.core`.
 
 Everything is a plain function, readable by both interpreters; `advance` at the end is the compiled one. Python decides
 nothing inside: it calls `advance` up to the next second at which it wants to look, and refills draws in between.
 
 One wake of an agent:
-1. It takes the next sample of the one shared stream, chooses a label and an offer, and contributes if its offer covers
-   the price; otherwise the sample stays for whoever wakes next. It pays the price only, from its credit first.
+1. It chooses: to abstain, or a label for the next sample of the one shared stream or for a copy of the last one; and
+   contributes if its offer covers the price; otherwise the sample stays for whoever wakes next. It pays the price only,
+   from its credit first.
 2. It queues its next wake, unless it has no money left: then it never wakes again.
-3. It goes through the open contributions, oldest first: past `collect_wait` it collects, its own it refunds, others'
-   it reports. The walk ends at the first one too young to claim; once the data are used up it only collects.
+3. It claims, oldest first: past `collect_wait` it collects, its own it refunds, others' it reports; once the data are
+   used up it only collects. `engine_open` finds what is worth trying.
 """
 
-import hashlib
-import inspect
 from collections.abc import Callable
-from types import ModuleType
 from typing import Any, NamedTuple
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
 
 from app.core.compilable import compilable
 from app.core.incentives import self_assessment as rules
 from app.core.learning import sparse_perceptron as learner
-from simulations import agents, wakes
+from simulations import agents, behaviours, engine_evaluation, engine_open, wakes
 from simulations.agents import Choices, Draws
+from simulations.behaviours import View
+from simulations.compiled import compiled, fingerprint
+from simulations.engine_evaluation import Evaluation
+from simulations.engine_open import Book
 
-#: What `advance` answers: the clock has reached `until`; an agent needs new draws; nothing can happen any more.
-REACHED = 0
-DRAWS_NEEDED = 1
-FINISHED = 2
+#: What `advance` answers: the clock has reached `until`; an agent needs new draws; nothing can happen any more; the
+#: open contributions, or the journal, need more room.
+REACHED, DRAWS_NEEDED, FINISHED, ROOM_NEEDED = range(4)
 
-#: Positions in `State.counters`.
-QUEUED, NEXT_SAMPLE, OLDEST, NEWEST, OPEN, MOVED, BURNED, NOW = range(8)
+NONE = engine_open.NONE
 
-NONE = -1
+#: Positions in `State.counters`. The last four are about the last accepted contribution.
+QUEUED, NEXT_SAMPLE, BURNED, NOW, JOURNALLED, LAST_SAMPLE, LAST_LABEL, LAST_AUTHOR, LAST_PRICE = range(9)
+
+#: Columns of `State.tally`: contributions by fate, then money in units; "wrong" ones bear another label than the true.
+(
+    ACCEPTED, WRONG, LEARNED, ABSTAINED, SAME_SECOND, PRICE_ABOVE_OFFER, REFUNDS, WRONG_REFUNDS, REPORTS, COLLECTS,
+    PAID, REFUNDED, REPORTED, COLLECTED, RIGHT_PAID, RIGHT_RETURNED,
+) = range(16)  # fmt: skip
+
+#: What a row of `State.journal` is about, and its columns.
+CONTRIBUTE, REFUND, REPORT, COLLECT = range(4)
+VERB, SECOND, INDEX, AGENT, AMOUNT, LEFT_OR_LABEL = range(6)
 
 
 class World(NamedTuple):
@@ -45,6 +55,7 @@ class World(NamedTuple):
         starts: int64 (samples + 1,), where each sample's features start in `features`.
         features: uint16, the word indices of all samples, one after the other.
         labels: uint8 (samples,), true labels.
+        order: int32, the stream: which sample comes when.
         parameters: int64 (6,), as `rules.Parameters`.
         steps: int64 (2,), the learner's eta0 and tau.
         initial_weights: int32 (num_words + 1,), bias last.
@@ -55,6 +66,7 @@ class World(NamedTuple):
     starts: NDArray[np.int64]
     features: NDArray[np.uint16]
     labels: NDArray[np.uint8]
+    order: NDArray[np.int32]
     parameters: NDArray[np.int64]
     steps: NDArray[np.int64]
     initial_weights: NDArray[np.int32]
@@ -73,16 +85,10 @@ class State(NamedTuple):
         depleted_at: int64 (agents,), second of depletion or NONE.
         totals: int64 (4,), see `rules`.
         heap: int64 (agents,), the queue of wakes.
-        claimable: int64 (samples,), what is left of each contribution's deposit.
-        deposit: int64 (samples,).
-        time: int64 (samples,), when it was accepted.
-        author: int32 (samples,).
-        label: uint8 (samples,), as submitted.
-        reported: uint64 (samples, ceil(agents / 64)), one bit an agent that has reported it.
-        score: int64 (samples,), the model's score when last looked at.
-        scored_at: int64 (samples,), counter MOVED at that moment.
-        following: int32 (samples,), the next younger open contribution, or NONE.
-        counters: int64 (8,).
+        tally: int64 (agents, 16), what became of each agent's contributions and claims.
+        journal: int64 (rows, 6), all accepted calls in order; of length 0 where nobody asked for it.
+        counters: int64 (9,).
+        book: the open contributions.
     """
 
     weights: NDArray[np.int32]
@@ -92,29 +98,26 @@ class State(NamedTuple):
     depleted_at: NDArray[np.int64]
     totals: NDArray[np.int64]
     heap: NDArray[np.int64]
-    claimable: NDArray[np.int64]
-    deposit: NDArray[np.int64]
-    time: NDArray[np.int64]
-    author: NDArray[np.int32]
-    label: NDArray[np.uint8]
-    reported: NDArray[np.uint64]
-    score: NDArray[np.int64]
-    scored_at: NDArray[np.int64]
-    following: NDArray[np.int32]
+    tally: NDArray[np.int64]
+    journal: NDArray[np.int64]
     counters: NDArray[np.int64]
+    book: Book
 
 
-def new_state(world: World, wallets: NDArray[np.int64], first_waits: NDArray[np.int64]) -> State:
+def new_state(
+    world: World, wallets: NDArray[np.int64], first_waits: NDArray[np.int64], *, journal: bool = False
+) -> State:
     """The state at second 0: the pool is created, nobody has contributed.
 
     Args:
         world: of the run.
         wallets: int64 (agents,), start balances in units.
         first_waits: int64 (agents,), second of each agent's first wake.
+        journal: whether to keep all accepted calls.
     """
-    members, samples = len(wallets), len(world.labels)
-    counters = np.zeros(8, np.int64)
-    counters[OLDEST] = counters[NEWEST] = NONE
+    members = len(wallets)
+    counters = np.zeros(9, np.int64)
+    counters[[LAST_SAMPLE, LAST_LABEL, LAST_AUTHOR]] = NONE
     heap = np.zeros(members, np.int64)
     for agent in range(members):
         counters[QUEUED] = wakes.push(heap, int(counters[QUEUED]), int(first_waits[agent]) * members + agent)
@@ -126,17 +129,36 @@ def new_state(world: World, wallets: NDArray[np.int64], first_waits: NDArray[np.
         depleted_at=np.full(members, NONE, np.int64),
         totals=np.zeros(4, np.int64),
         heap=heap,
-        claimable=np.zeros(samples, np.int64),
-        deposit=np.zeros(samples, np.int64),
-        time=np.zeros(samples, np.int64),
-        author=np.zeros(samples, np.int32),
-        label=np.zeros(samples, np.uint8),
-        reported=np.zeros((samples, (members + 63) // 64), np.uint64),
-        score=np.zeros(samples, np.int64),
-        scored_at=np.zeros(samples, np.int64),
-        following=np.full(samples, NONE, np.int32),
+        tally=np.zeros((members, 16), np.int64),
+        journal=np.zeros((1024 if journal else 0, 6), np.int64),
         counters=counters,
+        book=engine_open.new_book(members),
     )
+
+
+def with_room(state: State) -> State:
+    """The same with more room for what is open and for the journal."""
+    if not engine_open.has_room(state.book):
+        state = state._replace(book=engine_open.grown(state.book))
+    if not _journal_has_room(state):
+        state = state._replace(journal=np.concatenate([state.journal, np.zeros_like(state.journal)]))
+    return state
+
+
+@compilable
+def _journal_has_room(state: State) -> bool:
+    needed = state.counters[JOURNALLED] + state.book.marks[engine_open.OPEN] + 2
+    return len(state.journal) == 0 or needed <= len(state.journal)
+
+
+@compilable
+def note(state: State, verb: int, now: int, index: int, agent: int, amount: int, left_or_label: int) -> None:
+    """Write an accepted call into the journal, if there is one."""
+    if len(state.journal) > 0:
+        row = state.journal[state.counters[JOURNALLED]]
+        row[VERB], row[SECOND], row[INDEX], row[AGENT], row[AMOUNT] = verb, now, index, agent, amount
+        row[LEFT_OR_LABEL] = left_or_label
+        state.counters[JOURNALLED] += 1
 
 
 @compilable
@@ -147,18 +169,18 @@ def run_until(world: World, state: State, draws: Draws, accuracy: float, until: 
         world: of the run.
         state: changed in place.
         draws: numbers drawn ahead; `used` is moved on.
-        accuracy: of the model when last evaluated, which honest agents heed.
+        accuracy: of the model when last evaluated.
         until: second of simulated time.
 
     Returns:
-        REACHED, DRAWS_NEEDED (refill, then call again) or FINISHED.
+        REACHED, DRAWS_NEEDED (refill, then call again), ROOM_NEEDED (see `with_room`) or FINISHED.
     """
     counters = state.counters
     members = len(state.wallet)
     block = draws.wait.shape[1]
     while True:
-        exhausted = counters[NEXT_SAMPLE] >= len(world.labels)
-        if counters[QUEUED] == 0 or (exhausted and counters[OPEN] == 0):
+        exhausted = counters[NEXT_SAMPLE] >= len(world.order)
+        if counters[QUEUED] == 0 or (exhausted and state.book.marks[engine_open.OPEN] == 0):
             return FINISHED
         now = state.heap[0] // members
         agent = state.heap[0] % members
@@ -167,6 +189,8 @@ def run_until(world: World, state: State, draws: Draws, accuracy: float, until: 
         turn = draws.used[agent]
         if turn == block:
             return DRAWS_NEEDED
+        if not engine_open.has_room(state.book) or not _journal_has_room(state):
+            return ROOM_NEEDED
         draws.used[agent] = turn + 1
         counters[NOW] = now
         counters[QUEUED] = wakes.pop(state.heap, counters[QUEUED])
@@ -180,188 +204,196 @@ def run_until(world: World, state: State, draws: Draws, accuracy: float, until: 
 
 
 @compilable
+def action_of(world: World, state: Any, draws: Draws, accuracy: float, agent: int, turn: int) -> int:
+    """What an agent chooses at this wake; see `behaviours`."""
+    choices, counters = world.choices, state.counters
+    last_author = counters[LAST_AUTHOR]
+    view = View(
+        int(world.labels[world.order[counters[NEXT_SAMPLE]]]),
+        accuracy,
+        draws.participation[agent, turn],
+        draws.mistake[agent, turn],
+        choices.margin[agent],
+        choices.mistake_rate[agent],
+        choices.patience[agent],
+        state.verified[agent],
+        choices.number[agent],
+        counters[LAST_LABEL],
+        last_author != NONE and choices.team[last_author] == choices.team[agent],
+    )
+    return behaviours.choose(choices.kind[agent], view)
+
+
+@compilable
+def price_at(world: World, totals: Any, now: int) -> int:
+    """What a contribution costs in this second, in units; the pool's clock starts at its creation, in second 0."""
+    elapsed = rules.elapsed_since(now, totals[rules.LAST_ACCEPTED])
+    return rules.price_rounded_down(world.parameters[0], world.parameters[4], world.parameters[5], elapsed)
+
+
+@compilable
 def _maybe_contribute(
     world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int
 ) -> None:
-    """Offer the next sample, if the agent wants to, and have it accepted, if the offer covers the price."""
-    choices, totals, counters = world.choices, state.totals, state.counters
+    """Offer a sample, if the agent wants to, and have it accepted, if the offer covers the price."""
+    totals, counters, tally = state.totals, state.counters, state.tally[agent]
+    action = action_of(world, state, draws, accuracy, agent, turn)
     balance = state.wallet[agent] + state.credit[agent]
-    willing = agents.takes_part(
-        choices.heeds_accuracy[agent], draws.participation[agent, turn], accuracy, choices.margin[agent]
-    )
-    if balance == 0 or not willing:
+    if balance == 0 or action == behaviours.ABSTAIN:
+        tally[ABSTAINED] += 1
         return
-    # The pool's clock starts at its creation, in second 0.
     if agents.waits_for_next_second(now, totals[rules.LAST_ACCEPTED]):
+        tally[SAME_SECOND] += 1
         return
-    price = rules.price_rounded_down(
-        world.parameters[0],
-        world.parameters[4],
-        world.parameters[5],
-        rules.elapsed_since(now, totals[rules.LAST_ACCEPTED]),
-    )
+    price = price_at(world, totals, now)
     if rules.price_refusal(price, agents.offer(draws.deposit[agent, turn], balance)) != rules.OK:
+        tally[PRICE_ABOVE_OFFER] += 1
         return
 
-    index = counters[NEXT_SAMPLE]
-    label = agents.chosen_label(
-        int(world.labels[index]), choices.flips[agent], draws.mistake[agent, turn], choices.mistake_rate[agent]
-    )
+    index = totals[rules.COUNT]
+    if action >= behaviours.COPY:
+        sample, label = counters[LAST_SAMPLE], action - behaviours.COPY
+    else:
+        sample, label = np.int64(world.order[counters[NEXT_SAMPLE]]), action
+        counters[NEXT_SAMPLE] += 1
     value = rules.value_needed(price, state.credit[agent])
     state.wallet[agent] -= value
     rules.settle_payment(state.credit, totals, agent, price, value)
-    _learn(world, state, index, label, totals[rules.COUNT])
-    rules.settle_contribution(state.claimable, totals, index, price, now)
-    state.deposit[index] = price
-    state.time[index] = now
-    state.author[index] = agent
-    state.label[index] = label
-    counters[NEXT_SAMPLE] = index + 1
-    if counters[NEWEST] == NONE:
-        counters[OLDEST] = index
+    slot = engine_open.opened(state.book, index, sample, agent, label, now)
+    tally[LEARNED] += _learn(world, state, slot, sample, label, index)
+    rules.settle_contribution(state.book.slots["claimable"], totals, slot, price, now)
+    state.book.slots[slot].deposit = price
+    counters[LAST_SAMPLE], counters[LAST_LABEL], counters[LAST_AUTHOR] = sample, label, agent
+    counters[LAST_PRICE] = price
+    tally[ACCEPTED] += 1
+    tally[PAID] += price
+    if label == world.labels[sample]:
+        tally[RIGHT_PAID] += price
     else:
-        state.following[counters[NEWEST]] = index
-    counters[NEWEST] = index
-    counters[OPEN] += 1
+        tally[WRONG] += 1
+    note(state, CONTRIBUTE, now, index, agent, price, label)
     if state.depleted_at[agent] == NONE and state.wallet[agent] + state.credit[agent] < world.depleted_below[agent]:
         state.depleted_at[agent] = now
 
 
 @compilable
-def _learn(world: World, state: State, index: int, label: int, accepted: int) -> None:
-    """Judge a new contribution, then learn from it where the model was wrong."""
-    features = world.features[world.starts[index] : world.starts[index + 1]]
+def _learn(world: World, state: State, slot: int, sample: int, label: int, accepted: int) -> int:
+    """Judge a new contribution, then learn from it where the model was wrong. Returns 1 then, else 0."""
+    features = world.features[world.starts[sample] : world.starts[sample + 1]]
     value = learner.score(state.weights, features)
-    # Noted before the update: the update that follows counts as one move since.
-    state.score[index] = value
-    state.scored_at[index] = state.counters[MOVED]
-    if learner.predicted_label(value) != label:
-        step = learner.step_rounded_down(world.steps[0], world.steps[1], accepted)
-        learner.learn(state.weights, world.initial_weights, features, label, step)
-        state.counters[MOVED] += step
-
-
-@compilable
-def _sign_is_known(value: int, moved: int, features: int) -> bool:
-    """Whether a score taken before the model moved by `moved` steps in all still tells the class.
-
-    An update moves each weight by at most its step, so the score of n features moves by at most (n + 1) steps.
-    """
-    drift = moved * (features + 1)
-    return learner.predicted_label(value - drift) == learner.predicted_label(value + drift)
+    # Judged before the update: the update that follows counts as learning since.
+    engine_open.judge(state.book.slots, state.book.marks, slot, value, len(features))
+    if learner.predicted_label(value) == label:
+        return 0
+    step = learner.step_rounded_down(world.steps[0], world.steps[1], accepted)
+    learner.learn(state.weights, world.initial_weights, features, label, step)
+    state.book.marks[engine_open.UP if label == 1 else engine_open.DOWN] += step
+    return 1
 
 
 @compilable
 def _claim(world: World, state: State, now: int, agent: int) -> None:
-    """Walk through the open contributions, oldest first, and claim what the rules give this agent now.
-
-    The walk is where a run spends its time: nearly all claims are refused again and again. So the arrays are taken out
-    of their tuples once, the checks on numbers come first, and the model is asked only when nothing else refuses (its
-    answer is the last check of the rules), and scored only when the steps since could have changed its answer.
-    """
-    refund_wait, collect_wait, leftover = world.parameters[2], world.parameters[3], world.parameters[1]
-    starts, features = world.starts, world.features
-    claimable, credit, verified, totals = state.claimable, state.credit, state.verified, state.totals
-    times, authors, labels, reported = state.time, state.author, state.label, state.reported
-    scores, scored_at, following, counters = state.score, state.scored_at, state.following, state.counters
-    weights, deposits = state.weights, state.deposit
-
-    word, bit = agent // 64, np.uint64(1) << np.uint64(agent % 64)
-    exhausted = counters[NEXT_SAMPLE] >= len(world.labels)
-    moved = counters[MOVED]
-    previous = NONE
-    index = counters[OLDEST]
-    while index != NONE:
-        time, left = times[index], claimable[index]
-        window = rules.claim_window(time, refund_wait, collect_wait)
-        if now < (rules.collect_from(time, collect_wait) if exhausted else window[0]):
+    """Claim, oldest first, what the rules give this agent now."""
+    refund_wait, collect_wait = world.parameters[2], world.parameters[3]
+    book = state.book
+    slots, marks = book.slots, book.marks
+    while marks[engine_open.OLDEST] != NONE:
+        slot = marks[engine_open.OLDEST]
+        if rules.collect_refusal(now, slots[slot].time, collect_wait, slots[slot].claimable) != rules.OK:
             break
-        is_author = authors[index] == agent
-        done = (reported[index, word] & bit) != 0
+        _collect(world, state, now, agent, slot)
+    if state.counters[NEXT_SAMPLE] >= len(world.order):
+        return
+    while marks[engine_open.RIPENING] != NONE:
+        time = slots[marks[engine_open.RIPENING]].time
+        if now < rules.claim_window(time, refund_wait, collect_wait)[0]:
+            break
+        engine_open.ripen(world, state.weights, book)
+    count = engine_open.gather(world, state.weights, book, agent, state.verified[agent])
+    while count > 0:
+        entry = book.candidates[0]
+        count = wakes.pop(book.candidates, count)
+        slot = entry % engine_open.SLOTS
+        # a contribution may stand in the log twice, and be closed at the second time
+        if slots[slot].index == entry // engine_open.SLOTS:
+            _refund_or_report(world, state, now, agent, slot)
 
-        if rules.collect_refusal(now, time, collect_wait, left) == rules.OK:
-            amount = rules.settle_collect(claimable, credit, totals, index, agent, leftover)
-            if leftover == rules.LEFTOVER_BURN:
-                counters[BURNED] += amount
-        elif (
-            rules.refund_refusal(now, time, refund_wait, collect_wait, left, is_author, True) == rules.OK
-            or rules.report_refusal(
-                now, time, refund_wait, collect_wait, left, is_author, verified[agent], done, False
-            ) == rules.OK
-        ):  # fmt: skip
-            start, end = starts[index], starts[index + 1]
-            if not _sign_is_known(scores[index], moved - scored_at[index], end - start):
-                scores[index] = learner.score(weights, features[start:end])
-                scored_at[index] = moved
-            agrees = learner.predicted_label(scores[index]) == labels[index]
-            if rules.refund_refusal(now, time, refund_wait, collect_wait, left, is_author, agrees) == rules.OK:
-                rules.settle_refund(claimable, credit, verified, totals, index, agent)
-            elif (
-                rules.report_refusal(
-                    now, time, refund_wait, collect_wait, left, is_author, verified[agent], done, agrees
-                ) == rules.OK
-            ):  # fmt: skip
-                rules.settle_report(claimable, credit, verified, totals, index, agent, deposits[index])
-                reported[index, word] |= bit
 
-        after = following[index]
-        if claimable[index] > 0:
-            previous = index
+@compilable
+def _collect(world: World, state: State, now: int, agent: int, slot: int) -> None:
+    slots, tally, leftover = state.book.slots, state.tally[agent], world.parameters[1]
+    amount = rules.settle_collect(slots["claimable"], state.credit, state.totals, slot, agent, leftover)
+    if leftover == rules.LEFTOVER_BURN:
+        state.counters[BURNED] += amount
+    else:
+        tally[COLLECTED] += amount
+        if slots[slot].author == agent and slots[slot].label == world.labels[slots[slot].sample]:
+            tally[RIGHT_RETURNED] += amount
+    tally[COLLECTS] += 1
+    note(state, COLLECT, now, slots[slot].index, agent, amount, 0)
+    engine_open.close(state.book, slot)
+
+
+@compilable
+def _refund_or_report(world: World, state: State, now: int, agent: int, slot: int) -> None:
+    slots, tally = state.book.slots, state.tally[agent]
+    refund_wait, collect_wait = world.parameters[2], world.parameters[3]
+    time, left, agrees = slots[slot].time, slots[slot].claimable, slots[slot].agrees
+    is_author, right = slots[slot].author == agent, slots[slot].label == world.labels[slots[slot].sample]
+    word, bit = agent // 64, np.uint64(1) << np.uint64(agent % 64)
+    done = (state.book.reported[slot, word] & bit) != 0
+    if rules.refund_refusal(now, time, refund_wait, collect_wait, left, is_author, agrees) == rules.OK:
+        amount = rules.settle_refund(slots["claimable"], state.credit, state.verified, state.totals, slot, agent)
+        tally[REFUNDS] += 1
+        tally[REFUNDED] += amount
+        if right:
+            tally[RIGHT_RETURNED] += amount
         else:
-            counters[OPEN] -= 1
-            if previous == NONE:
-                counters[OLDEST] = after
-            else:
-                following[previous] = after
-            if after == NONE:
-                counters[NEWEST] = previous
-        index = after
+            tally[WRONG_REFUNDS] += 1
+        note(state, REFUND, now, slots[slot].index, agent, amount, 0)
+    elif (
+        rules.report_refusal(
+            now, time, refund_wait, collect_wait, left, is_author, state.verified[agent], done, agrees
+        ) == rules.OK
+    ):  # fmt: skip
+        amount = rules.settle_report(
+            slots["claimable"], state.credit, state.verified, state.totals, slot, agent, slots[slot].deposit
+        )
+        state.book.reported[slot, word] |= bit
+        tally[REPORTS] += 1
+        tally[REPORTED] += amount
+        note(state, REPORT, now, slots[slot].index, agent, amount, slots[slot].claimable)
+    if slots[slot].claimable == 0:
+        engine_open.close(state.book, slot)
 
 
 @compilable
-def count_correct(weights: Any, starts: Any, features: Any, labels: Any) -> int:
-    """Samples that the model judges right; O(features of all samples)."""
-    correct = 0
-    for index in range(len(labels)):
-        value = learner.score(weights, features[starts[index] : starts[index + 1]])
-        if learner.predicted_label(value) == labels[index]:
-            correct += 1
-    return correct
-
-
-@compilable
-def learn_all(weights: Any, initial: Any, starts: Any, features: Any, labels: Any, steps: Any) -> None:
-    """Contribute every sample once, in order and with its true label; changes `weights`."""
-    for index in range(len(labels)):
-        sample = features[starts[index] : starts[index + 1]]
-        if learner.predicted_label(learner.score(weights, sample)) != labels[index]:
-            learner.learn(weights, initial, sample, labels[index], learner.step_rounded_down(steps[0], steps[1], index))
-
-
-def _fingerprint(*modules: ModuleType) -> int:
-    """63 bits of the sources' hash."""
-    sources = "".join(inspect.getsource(module) for module in modules)
-    return int.from_bytes(hashlib.sha256(sources.encode()).digest()[:8], "big") >> 1
+def learn_all(world: World, weights: Any) -> None:
+    """Contribute the whole stream, in order and with true labels; changes `weights`."""
+    for position in range(len(world.order)):
+        index = world.order[position]
+        sample = world.features[world.starts[index] : world.starts[index + 1]]
+        if learner.predicted_label(learner.score(weights, sample)) != world.labels[index]:
+            step = learner.step_rounded_down(world.steps[0], world.steps[1], position)
+            learner.learn(weights, world.initial_weights, sample, world.labels[index], step)
 
 
 def _compiled(sources: int) -> tuple[Callable[..., int], Callable[..., int], Callable[..., None]]:
-    """The compiled functions, cached on disk.
-
-    The cache looks at this file alone. What it takes from other files has to be part of its key, or an edited rule
-    would go on in its old form: `sources` is, because the functions hold it as a constant of their closure.
-    """
+    """The compiled functions; see `compiled.fingerprint` about the argument."""
 
     def advance(world: World, state: State, draws: Draws, accuracy: float, until: int) -> int:
         return run_until(world, state, draws, accuracy, until) if sources else FINISHED
 
-    def correct(weights: Any, starts: Any, features: Any, labels: Any) -> int:
-        return count_correct(weights, starts, features, labels) if sources else 0
+    def correct(evaluation: Evaluation, weights: Any) -> int:
+        return engine_evaluation.count_correct(evaluation, weights) if sources else 0
 
-    def baseline(weights: Any, initial: Any, starts: Any, features: Any, labels: Any, steps: Any) -> None:
+    def baseline(world: World, weights: Any) -> None:
         if sources:
-            learn_all(weights, initial, starts, features, labels, steps)
+            learn_all(world, weights)
 
-    return njit(cache=True)(advance), njit(cache=True)(correct), njit(cache=True)(baseline)
+    return compiled(advance), compiled(correct), compiled(baseline)
 
 
-advance, correct, train_baseline = _compiled(_fingerprint(rules, learner, agents, wakes))
+advance, correct, train_baseline = _compiled(
+    fingerprint(rules, learner, agents, behaviours, engine_evaluation, engine_open, wakes)
+)

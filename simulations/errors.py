@@ -3,6 +3,7 @@
 SimulationError (ValueError)
 ├── ScenarioError   a scenario is missing, unreadable or has a knob out of range
 ├── TaskError       the data do not fit the scenario
+├── EngineError     an engine is missing, or two of them disagree
 ├── SweepError      a sweep's axes, folder or workers are unfit
 ├── ReportError     there is nothing to report on
 └── OutputError     the results could not be written
@@ -31,3 +32,7 @@ class ReportError(SimulationError):
 
 class OutputError(SimulationError):
     """The results could not be written; files of an earlier run are as they were."""
+
+
+class EngineError(SimulationError):
+    """An engine is not installed, or the bytecode and its twin disagree."""

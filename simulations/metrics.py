@@ -3,31 +3,52 @@
 Nothing in them depends on the machine's speed: the same scenario, data and seed give the same rows.
 """
 
+import json
 import platform
-from importlib import metadata
+from functools import cache
+from importlib import metadata, resources
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from simulations import engine
-from simulations.behaviours import BEHAVIOURS
-from simulations.run import Outcome
+from simulations.run import Outcome, harmful_agents
 from simulations.scenario import SECONDS_PER_DAY, AgentGroup, Scenario
 from simulations.task import Task
 
 Row = dict[str, Any]
 
+#: Gas of each call on real reviews, by the snapshot `contracts/gas.json`.
+GAS_NAMES = {
+    "agrees": "real review: contribute, agrees, mean of 20",
+    "disagrees": "real review: contribute, disagrees, mean of 20",
+    "refund": "real review: refund, mean of 20",
+    # measured on a larger sample: an upper bound for reviews
+    "report": "130 features: report, share",
+    "burn": "collect, burn",
+    "anyone": "collect, anyone",
+}
+
 VERSIONED = ("earnest", "numpy", "numba", "scikit-learn")
 
 
 def row_of(scenario: Scenario, task: Task, seed: int, outcome: Outcome) -> Row:
-    """Everything about a run in one flat row; balances in coins, and in units where the name ends so.
+    """Everything about a run in one flat row; money in coins, and in units where the name ends so.
 
-    `accuracy_gap` is baseline less final accuracy. `depletion_day` is the day on which the last of the agents that are
-    out to do harm is depleted; None if one of them never is, or there is none.
+    - `accuracy_gap`: baseline less final accuracy; `accuracy_area`: mean accuracy over the run's time, each measured
+      value holding until the next.
+    - `depletion_day`: on which the last of the agents that are out to do harm is depleted; None if one of them never
+      is, or there is none.
+    - `honest_loss`: paid for correctly labelled samples and not gone back to their authors, be they still open.
+    - `wrong`: accepted contributions with another label than the true one; `wrong_refunded_share`: the part of them
+      that was refunded, None without any.
+    - `abstained`, `refused_same_second`, `refused_price`: wakes with data left and no contribution, by reason.
+    - a group's `profit`: what it ends with less what it started with; `profit_after_gas`: less its calls' gas too, by
+      the snapshot in `contracts/gas.json`, at the scenario's `gas_price`.
     """
-    balances, depleted_at = outcome.observations[-1].balances, outcome.state.depleted_at
+    state, last, unit = outcome.state, outcome.observations[-1], scenario.units_per_coin
+    tally = state.tally.sum(axis=0).tolist()
     row: Row = scenario.flat() | {
         "seed": seed,
         "dataset_sha256": task.dataset_sha256,
@@ -35,24 +56,84 @@ def row_of(scenario: Scenario, task: Task, seed: int, outcome: Outcome) -> Row:
         "final_accuracy": outcome.final_accuracy,
         "baseline_accuracy": outcome.baseline_accuracy,
         "accuracy_gap": outcome.baseline_accuracy - outcome.final_accuracy,
-        "depletion_day": last_depletion_day(depleted_at[_harmful(scenario)]),
-        "days": outcome.observations[-1].time / SECONDS_PER_DAY,
-        "accepted": outcome.observations[-1].accepted,
+        "accuracy_area": accuracy_area(outcome),
+        "depletion_day": last_depletion_day(state.depleted_at[harmful_agents(scenario)]),
+        "days": last.time / SECONDS_PER_DAY,
+        "accepted": last.accepted,
         "ended": outcome.ended,
-        "burned_units": int(outcome.state.counters[engine.BURNED]),
+        "burned_units": int(state.counters[engine.BURNED]),
+        "learned": tally[engine.LEARNED],
+        "abstained": tally[engine.ABSTAINED],
+        "refused_same_second": tally[engine.SAME_SECOND],
+        "refused_price": tally[engine.PRICE_ABOVE_OFFER],
+        "refunds": tally[engine.REFUNDS],
+        "reports": tally[engine.REPORTS],
+        "collects": tally[engine.COLLECTS],
+        "mean_price": tally[engine.PAID] / tally[engine.ACCEPTED] / unit if tally[engine.ACCEPTED] else None,
+        "honest_loss": (tally[engine.RIGHT_PAID] - tally[engine.RIGHT_RETURNED]) / unit,
+        "wrong": tally[engine.WRONG],
+        "wrong_refunded_share": tally[engine.WRONG_REFUNDS] / tally[engine.WRONG] if tally[engine.WRONG] else None,
     }
     for group, members in groups(scenario):
-        units = int(balances[members].sum())
-        row[f"{group.name}_balance"] = units / scenario.units_per_coin
-        row[f"{group.name}_balance_units"] = units
-        row[f"{group.name}_depletion_day"] = last_depletion_day(depleted_at[members])
+        row |= {f"{group.name}_{name}": value for name, value in _of_group(scenario, group, members, outcome).items()}
     row |= {f"{name.replace('-', '_')}_version": _version(name) for name in VERSIONED}
     row["python_version"] = platform.python_version()
     return row
 
 
+def _of_group(scenario: Scenario, group: AgentGroup, members: slice, outcome: Outcome) -> Row:
+    state, unit = outcome.state, scenario.units_per_coin
+    units = int(outcome.observations[-1].balances[members].sum())
+    tally = state.tally[members].sum(axis=0).tolist()
+    profit = units / unit - group.start_balance * group.count
+    return {
+        "balance": units / unit,
+        "balance_units": units,
+        "depletion_day": last_depletion_day(state.depleted_at[members]),
+        "profit": profit,
+        "profit_after_gas": profit - gas_of(tally, scenario.leftover) * scenario.gas_price / 1e6,
+        "accepted": tally[engine.ACCEPTED],
+        "wrong": tally[engine.WRONG],
+        "refunded": tally[engine.REFUNDED] / unit,
+        "reported": tally[engine.REPORTED] / unit,
+        "collected": tally[engine.COLLECTED] / unit,
+    }
+
+
+def accuracy_area(outcome: Outcome) -> float:
+    """Mean accuracy over time; each measured value holds until the next."""
+    seen = outcome.observations
+    times = np.diff([one.time for one in seen])
+    if times.sum() == 0:
+        return outcome.final_accuracy
+    return float(np.average([one.accuracy for one in seen[:-1]], weights=times))
+
+
+def gas_of(tally: list[int], leftover: str) -> int:
+    """Gas of these calls; see `engine.State.tally`."""
+    gas = gas_snapshot()
+    calls = {
+        "agrees": tally[engine.ACCEPTED] - tally[engine.LEARNED],
+        "disagrees": tally[engine.LEARNED],
+        "refund": tally[engine.REFUNDS],
+        "report": tally[engine.REPORTS],
+        leftover: tally[engine.COLLECTS],
+    }
+    return sum(count * gas[GAS_NAMES[call]] for call, count in calls.items())
+
+
+@cache
+def gas_snapshot() -> dict[str, int]:
+    """Measured gas by what was measured."""
+    snapshot: dict[str, int] = json.loads(resources.files("contracts").joinpath("gas.json").read_text("utf-8"))
+    return snapshot
+
+
 def series_of(scenario: Scenario, seed: int, outcome: Outcome) -> list[Row]:
-    """One row an observation; `accuracy` is the last measured one, balances are a group's, in coins."""
+    """One row an observation.
+
+    `accuracy` is the last measured one, balances are a group's, in coins, `price` is what the last contribution cost.
+    """
     return [
         {
             "scenario": scenario.name,
@@ -63,6 +144,7 @@ def series_of(scenario: Scenario, seed: int, outcome: Outcome) -> list[Row]:
             "measured": seen.measured,
             "accepted": seen.accepted,
             "open": seen.open,
+            "price": seen.price / scenario.units_per_coin,
         }
         | {
             f"{group.name}_balance": int(seen.balances[members].sum()) / scenario.units_per_coin
@@ -94,7 +176,3 @@ def _version(distribution: str) -> str:
     except metadata.PackageNotFoundError:
         # our own package, run from a checkout
         return "not installed"
-
-
-def _harmful(scenario: Scenario) -> NDArray[np.bool_]:
-    return np.array([BEHAVIOURS[group.behaviour].harms for group in scenario.agents for _ in range(group.count)])

@@ -2,14 +2,17 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations import engine
+from app.core.incentives import self_assessment as rules
+from simulations import engine, engine_evaluation, engine_open
 from simulations.agents import AgentStreams, choices_of
 from simulations.behaviours import BEHAVIOURS
 from simulations.engine import State, World
+from simulations.engine_evaluation import Evaluation
 from simulations.scenario import SECONDS_PER_DAY, Scenario
 from simulations.task import Samples, Task
 
@@ -30,6 +33,7 @@ class Observation:
         balances: int64 (agents,), wallet + credit in units.
         accepted: contributions so far.
         open: contributions with something left to claim.
+        price: units paid for the last contribution; 0 before the first.
     """
 
     time: int
@@ -38,6 +42,7 @@ class Observation:
     balances: NDArray[np.int64]
     accepted: int
     open: int
+    price: int
 
 
 @dataclass(frozen=True)
@@ -63,8 +68,52 @@ class Outcome:
     ended: str
 
 
+class Engine(Protocol):
+    """What runs the agents: `FastEngine`, or `engine_evm.EvmEngine` on the contracts' own bytecode."""
+
+    state: State
+
+    def advance(self, accuracy: float, until: int) -> bool:
+        """Let all agents act that wake up to `until`; whether nothing can happen any more."""
+
+
+class FastEngine:
+    """The compiled rules.
+
+    Args:
+        scenario: all parameters.
+        task: data and initial model.
+        seed: of all random draws.
+        block: draws that an agent holds at a time; never changes the outcome.
+        journal: whether to keep all accepted calls in `state.journal`.
+    """
+
+    def __init__(
+        self, scenario: Scenario, task: Task, seed: int, *, block: int | None = None, journal: bool = False
+    ) -> None:
+        self.world = world_of(scenario, task)
+        self._streams = AgentStreams(scenario, seed, block)
+        self.state = engine.new_state(self.world, start_balances(scenario), self._streams.first_waits, journal=journal)
+
+    def advance(self, accuracy: float, until: int) -> bool:
+        """Let all agents act that wake up to `until`; whether nothing can happen any more."""
+        while True:
+            answer = engine.advance(self.world, self.state, self._streams.draws, accuracy, until)
+            if answer == engine.DRAWS_NEEDED:
+                self._streams.refill()
+            elif answer == engine.ROOM_NEEDED:
+                self.state = engine.with_room(self.state)
+            else:
+                return answer == engine.FINISHED
+
+
 def simulate(
-    scenario: Scenario, task: Task, seed: int, progress: Progress | None = None, block: int | None = None
+    scenario: Scenario,
+    task: Task,
+    seed: int,
+    progress: Progress | None = None,
+    block: int | None = None,
+    runner: Engine | None = None,
 ) -> Outcome:
     """Run a scenario under a seed.
 
@@ -74,40 +123,39 @@ def simulate(
         seed: of all random draws.
         progress: called now and then with the number of contributions accepted so far.
         block: draws that an agent holds at a time; never changes the outcome.
+        runner: an engine of the same scenario, task and seed; by default a fast one.
 
     Returns:
-        the outcome; the same for the same scenario, task and seed.
+        the outcome; the same for the same scenario, task and seed, whatever the engine.
     """
-    world = _world(scenario, task)
-    streams = AgentStreams(scenario, seed, block)
-    wallets = _start_balances(scenario)
-    state = engine.new_state(world, wallets, streams.first_waits)
-    accuracy = initial_accuracy = measure(state.weights, task.test)
-    observations = [_observe(state, 0, accuracy, measured=True)]
+    runner = runner or FastEngine(scenario, task, seed, block=block)
+    evaluation = engine_evaluation.new_evaluation(*task.test, len(task.initial_weights))
+    accuracy = initial_accuracy = _measure(evaluation, runner.state.weights)
+    observations = [_observe(runner.state, 0, accuracy, measured=True)]
 
     harmful = harmful_agents(scenario)
     stops_early = scenario.stop == "depleted" and bool(harmful.any())
     finished = False
-    for until, measures in _looks(scenario):
-        while (answer := engine.advance(world, state, streams.draws, accuracy, until)) == engine.DRAWS_NEEDED:
-            streams.refill()
-        finished = answer == engine.FINISHED
+    for until, measures in looks(scenario):
+        finished = runner.advance(accuracy, until)
         if finished:
             break
         if measures:
-            accuracy = measure(state.weights, task.test)
-        observations.append(_observe(state, until, accuracy, measured=measures))
+            accuracy = _measure(evaluation, runner.state.weights)
+        observations.append(_observe(runner.state, until, accuracy, measured=measures))
         if progress:
             progress(observations[-1].accepted)
-        if stops_early and (state.depleted_at[harmful] != engine.NONE).all():
+        if stops_early and (runner.state.depleted_at[harmful] != engine.NONE).all():
             break
 
-    final_accuracy = measure(state.weights, task.test)
+    state = runner.state
+    final_accuracy = _measure(evaluation, state.weights)
     last = int(state.counters[engine.NOW]) if finished else observations[-1].time
     # A look later than the last event would make the series step back in time.
     observations = [seen for seen in observations if seen.time < last]
     observations.append(_observe(state, last, final_accuracy, measured=True))
-    exhausted = state.counters[engine.NEXT_SAMPLE] >= len(task.stream.labels) and state.counters[engine.OPEN] == 0
+    world = world_of(scenario, task)
+    exhausted = state.counters[engine.NEXT_SAMPLE] >= len(world.order) and state.book.marks[engine_open.OPEN] == 0
     return Outcome(
         observations,
         initial_accuracy,
@@ -120,28 +168,35 @@ def simulate(
 
 def measure(weights: NDArray[np.int32], test: Samples) -> float:
     """Part of the test samples that the model judges right."""
-    return engine.correct(weights, *test) / len(test.labels)
+    return _measure(engine_evaluation.new_evaluation(*test, len(weights)), weights)
 
 
-def _world(scenario: Scenario, task: Task) -> World:
+def _measure(evaluation: Evaluation, weights: NDArray[np.int32]) -> float:
+    return engine.correct(evaluation, weights) / len(evaluation.labels)
+
+
+def world_of(scenario: Scenario, task: Task) -> World:
+    """What a run of this scenario on these data never changes."""
+    order = np.arange(len(task.stream.labels), dtype=np.int32) if task.order is None else task.order
     return World(
         *task.stream,
+        order,
         np.array(scenario.parameters, dtype=np.int64),
         np.array([scenario.eta0, scenario.tau], dtype=np.int64),
         task.initial_weights,
         # Below 1 % of the start, on integers: 100 b < s exactly when b < ceil(s / 100).
-        -(-_start_balances(scenario) * DEPLETED_PERCENT // 100),
+        -(-start_balances(scenario) * DEPLETED_PERCENT // 100),
         choices_of(scenario),
     )
 
 
-def _start_balances(scenario: Scenario) -> NDArray[np.int64]:
+def start_balances(scenario: Scenario) -> NDArray[np.int64]:
     """Units that each agent starts with."""
     coins = [group.start_balance for group in scenario.agents for _ in range(group.count)]
     return np.array(coins, dtype=np.int64) * scenario.units_per_coin
 
 
-def _looks(scenario: Scenario) -> Iterator[tuple[int, bool]]:
+def looks(scenario: Scenario) -> Iterator[tuple[int, bool]]:
     """Seconds at which Python looks at the state, in order, and whether the accuracy is measured there."""
     end = scenario.max_days * SECONDS_PER_DAY
     evaluation, row = scenario.first_evaluation, scenario.series_interval
@@ -161,8 +216,9 @@ def _observe(state: State, time: int, accuracy: float, *, measured: bool) -> Obs
         accuracy,
         measured,
         state.wallet + state.credit,
-        int(counters[engine.NEXT_SAMPLE]),
-        int(counters[engine.OPEN]),
+        int(state.totals[rules.COUNT]),
+        int(state.book.marks[engine_open.OPEN]),
+        int(counters[engine.LAST_PRICE]),
     )
 
 
@@ -177,5 +233,5 @@ def _cut_short(scenario: Scenario, last: int) -> str:
 
 def _baseline(world: World, task: Task) -> float:
     weights = world.initial_weights.copy()
-    engine.train_baseline(weights, world.initial_weights, *task.stream, world.steps)
+    engine.train_baseline(world, weights)
     return measure(weights, task.test)

@@ -45,7 +45,8 @@ class AgentGroup:
 
     Attributes:
         name: of the group, used in column names: lower-case letters, digits and underscores.
-        behaviour: "honest" or "flipper".
+        behaviour: a kind of `simulations.behaviours`: honest, careless, random, flipper, thief, sleeper, sybil, flooder
+            or reporter.
         count: how many.
         start_balance: coins of each.
         deposit_mean: coins; what an agent is ready to pay is drawn anew for each contribution.
@@ -54,6 +55,7 @@ class AgentGroup:
         wait_deviation: seconds.
         mistake_rate: chance that a label is flipped by mistake.
         confidence_margin: an honest agent contributes with chance `accuracy + confidence_margin`.
+        patience: refunds after which a sleeper turns.
     """
 
     name: str
@@ -66,6 +68,7 @@ class AgentGroup:
     wait_deviation: float
     mistake_rate: float = 0.0
     confidence_margin: float = 0.15
+    patience: int = 10
 
 
 @dataclass(frozen=True)
@@ -103,6 +106,7 @@ class Scenario:
         evaluation_interval: seconds between further measurements.
         series_interval: seconds between rows of the series.
         max_days: the run ends there at the latest.
+        gas_price: coins for a million gas; only the measure `profit_after_gas` knows it, agents do not.
         stop: "settled" (data used up, nothing open) or "depleted" (the harmful agents are, or settled).
         seeds: that a sweep runs when it is not told otherwise.
         axes: knobs with their values that a sweep runs when it is not told otherwise; see `with_values`.
@@ -141,6 +145,7 @@ class Scenario:
     evaluation_interval: int = 200_000
     series_interval: int = 43_200
     max_days: int = 1000
+    gas_price: float = 0.0
     stop: str = "settled"
     seeds: tuple[int, ...] = tuple(range(1, 11))
     axes: Axes = ()
@@ -372,6 +377,7 @@ def _check(scenario: Scenario) -> None:
     _whole("evaluation_interval", scenario.evaluation_interval, 1, 2**40)
     _whole("series_interval", scenario.series_interval, 1, 2**40)
     _whole("max_days", scenario.max_days, 1, 1_000_000)
+    _real("gas_price", scenario.gas_price, 0, 1e9)
     if not scenario.agents:
         raise ScenarioError("agents is empty; a run needs at least one agent.")
     for group in scenario.agents:
@@ -418,18 +424,22 @@ def _check_group(group: AgentGroup) -> None:
     _real(at + "wait_mean", group.wait_mean, 1, 1e9)
     _real(at + "mistake_rate", group.mistake_rate, 0, 1)
     _real(at + "confidence_margin", group.confidence_margin, -1, 1)
+    _whole(at + "patience", group.patience, 0, 10**9)
 
 
 def _check_products(scenario: Scenario) -> None:
     """Prove that no product or sum of the engine reaches 2^63."""
     unit = scenario.units_per_coin
     contributions = scenario.train_size - scenario.initial_size
+    if any(BEHAVIOURS[group.behaviour].copies for group in scenario.agents):
+        # as many as there are seconds: agents do not offer in the second of the last contribution
+        contributions = max(contributions, scenario.max_days * SECONDS_PER_DAY)
     decaying = scenario.price == "decaying"
     highest_price = max(scenario.weight * rules.WEIGHT_FACTOR, scenario.step) if decaying else scenario.cost
     deposit = max(int(group.deposit_mean + TAIL * group.deposit_deviation) + 1 for group in scenario.agents)
     wait = max(int(group.wait_mean + TAIL * group.wait_deviation) + 1 for group in scenario.agents)
     last_second = scenario.max_days * SECONDS_PER_DAY + wait + scenario.collect_wait
-    price_knobs = "train_size, weight, step" if decaying else "train_size, cost"
+    price_knobs = "train_size, max_days, weight, step" if decaying else "train_size, max_days, cost"
     products = {
         # a share is deposit * verified, and nobody is verified more often than there are contributions
         f"{price_knobs} and units_per_coin": highest_price * unit * contributions,

@@ -76,9 +76,11 @@ class Task:
         test: what the accuracy is measured on.
         initial_weights: int32 (num_words + 1,), bias last; the model at hand-over.
         dataset_sha256: hex checksum of the data's source, for the record.
+        order: int32, which sample of `stream` comes when, if not each once in order.
     """
 
     stream: Samples
     test: Samples
     initial_weights: NDArray[np.int32]
     dataset_sha256: str = ""
+    order: NDArray[np.int32] | None = None

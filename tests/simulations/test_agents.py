@@ -4,8 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from simulations import agents
+from simulations import agents, behaviours
 from simulations.agents import AgentStreams
+from simulations.behaviours import BEHAVIOURS, View
 from simulations.scenario import AgentGroup, Scenario
 
 
@@ -53,20 +54,73 @@ def test_draws_have_the_mean_of_a_truncated_normal(scenario: Scenario) -> None:
     assert np.isclose(draws.deposit[0].mean() / scenario.units_per_coin, 19.5, atol=0.2)
 
 
+def view(**seen: object) -> View:
+    """An agent's view, with nothing remarkable in it but what is named."""
+    usual = View(1, 0.8, 0.5, 0.5, 0.15, 0.1, 3, 0, 0, -1, False)
+    return usual._replace(**seen)
+
+
 def test_honest_agent_takes_part_as_far_as_the_model_is_accurate() -> None:
-    assert not agents.takes_part(True, 0.96, 0.80, 0.15)
-    assert agents.takes_part(True, 0.94, 0.80, 0.15)
+    assert behaviours.honest(view(mood=0.96)) == behaviours.ABSTAIN
+    assert behaviours.honest(view(mood=0.94)) == 1
 
 
-def test_agent_that_heeds_nothing_always_takes_part() -> None:
-    assert agents.takes_part(False, 0.999, 0.0, 0.15)
+def test_flipper_always_takes_part_and_flips() -> None:
+    assert behaviours.flipper(view(mood=0.999, accuracy=0.0)) == 0
 
 
-def test_label_is_flipped_on_purpose_or_by_mistake_but_not_by_both() -> None:
-    assert agents.chosen_label(1, False, 0.5, 0.1) == 1
-    assert agents.chosen_label(1, True, 0.5, 0.1) == 0
-    assert agents.chosen_label(1, False, 0.05, 0.1) == 0
-    assert agents.chosen_label(1, True, 0.05, 0.1) == 1
+def test_mistake_undoes_a_flip_on_purpose() -> None:
+    assert behaviours.honest(view(luck=0.05)) == 0
+    assert behaviours.flipper(view(luck=0.05)) == 1
+
+
+def test_careless_agent_takes_part_whatever_the_model_does() -> None:
+    assert behaviours.careless(view(mood=0.999, accuracy=0.0)) == 1
+    assert behaviours.careless(view(luck=0.01)) == 0
+
+
+def test_random_agents_label_does_not_depend_on_the_true_one() -> None:
+    assert [behaviours.random(view(label=label, luck=luck)) for label in (0, 1) for luck in (0.4, 0.6)] == [1, 0, 1, 0]
+
+
+def test_thief_turns_others_contributions_around_once_it_has_standing() -> None:
+    assert behaviours.thief(view(last_label=1)) == 1
+    assert behaviours.thief(view(last_label=1, verified=1)) == behaviours.COPY
+    assert behaviours.thief(view(last_label=0, verified=1)) == behaviours.COPY + 1
+    assert behaviours.thief(view(last_label=0, verified=1, last_is_own=True)) == 1
+
+
+def test_sleeper_turns_when_its_patience_is_over() -> None:
+    assert behaviours.sleeper(view(verified=2)) == 1
+    assert behaviours.sleeper(view(verified=3)) == 0
+
+
+def test_sybils_share_the_work() -> None:
+    assert [behaviours.sybil(view(number=number)) for number in (0, 1, 2, 3)] == [1, 0, 1, 0]
+
+
+def test_flooder_hands_in_again_what_was_accepted_last() -> None:
+    assert behaviours.flooder(view()) == 1
+    assert behaviours.flooder(view(last_label=0)) == behaviours.COPY
+
+
+def test_reporter_stops_contributing_once_it_has_standing() -> None:
+    assert behaviours.reporter(view()) == 1
+    assert behaviours.reporter(view(verified=1)) == behaviours.ABSTAIN
+
+
+def test_each_kind_is_found_by_its_number_and_says_where_it_comes_from() -> None:
+    seen = view(verified=5, last_label=0, number=1, mood=0.97)
+    for name, behaviour in BEHAVIOURS.items():
+        function = getattr(behaviours, name)
+        assert behaviours.choose(behaviour.kind, seen) == function(seen)
+        assert any(year in function.__doc__ for year in map(str, range(1988, 2025)))
+
+
+def test_only_sybils_of_one_group_are_a_team(scenario: Scenario, good: AgentGroup) -> None:
+    groups = [replace(good, name=name, behaviour=kind, count=2) for name, kind in (("a", "sybil"), ("b", "honest"))]
+    team = agents.choices_of(scenario.with_knobs(agents=(*groups, replace(groups[0], name="c")))).team
+    assert team.tolist() == [0, 0, 2, 3, 4, 4]
 
 
 def test_offer_is_bounded_by_the_balance() -> None:

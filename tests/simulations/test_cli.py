@@ -11,6 +11,7 @@ import typer
 from typer.testing import CliRunner, Result
 
 from simulations.cli import simulate
+from tests.agreement.evm import IS_FAST
 
 TOML = """
 num_words = 60
@@ -128,6 +129,17 @@ def test_simulate_writes_rows_series_and_figure_and_prints_the_table(command: Co
     series = pq.read_table(out / "series.parquet").to_pylist()
     assert series[-1]["accuracy"] == row["final_accuracy"]
     assert series[-1]["bad_balance"] == row["bad_balance"]
+
+
+def test_simulate_on_the_bytecode_gives_the_same_row(command: Command) -> None:
+    rows = []
+    if not IS_FAST:
+        assert_refused(command("--engine", "evm"), "needs pyrevm, which is not installed")
+        return
+    for engine in ("fast", "evm"):
+        assert command("--engine", engine).exit_code == 0
+        rows.append(pq.read_table(command.folder / "out" / "runs.parquet").to_pylist())
+    assert rows[0] == rows[1]
 
 
 def test_simulate_twice_writes_the_same_files(command: Command) -> None:

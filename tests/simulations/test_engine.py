@@ -7,26 +7,37 @@ import numpy as np
 import pytest
 
 from app.core.incentives import self_assessment as rules
+from app.core.learning import sparse_perceptron as learner
 from app.core.learning.samples import pack_sample
 from app.core.learning.sparse_perceptron import SparsePerceptron
 from app.core.pool import PoolTwin, Refusal
-from simulations import agents, engine, run
+from simulations import agents, behaviours, engine, engine_evaluation, engine_open, run
 from simulations.agents import AgentStreams, choices_of
+from simulations.behaviours import BEHAVIOURS, View
+from simulations.compiled import fingerprint
 from simulations.engine import Draws, State, World
 from simulations.scenario import AgentGroup, Scenario
-from simulations.task import Task
+from simulations.task import Samples, Task
+from tests.benchmarks import yardstick
+from tests.simulations.conftest import make_samples
 
 Advance = Callable[[World, State, Draws, float, int], int]
 
 
 def final_state(scenario: Scenario, task: Task, seed: int, accuracy: float, advance: Advance) -> State:
     """The state once all wakes up to the last day are through, the accuracy held fixed."""
-    world = run._world(scenario, task)
+    world = run.world_of(scenario, task)
     streams = AgentStreams(scenario, seed)
-    state = engine.new_state(world, run._start_balances(scenario), streams.first_waits)
-    while advance(world, state, streams.draws, accuracy, scenario.max_days * 86_400) == engine.DRAWS_NEEDED:
-        streams.refill()
+    state = engine.new_state(world, run.start_balances(scenario), streams.first_waits)
+    while (answer := advance(world, state, streams.draws, accuracy, scenario.max_days * 86_400)) in CALL_AGAIN:
+        if answer == engine.DRAWS_NEEDED:
+            streams.refill()
+        else:
+            state = engine.with_room(state)
     return state
+
+
+CALL_AGAIN = {engine.DRAWS_NEEDED, engine.ROOM_NEEDED}
 
 
 class PlainLoop:
@@ -38,11 +49,12 @@ class PlainLoop:
         self.draws = AgentStreams(scenario, seed, block=5000)
         model = SparsePerceptron.from_weights(task.initial_weights, eta0=scenario.eta0, tau=scenario.tau)
         self.pool = PoolTwin(model, scenario.parameters, created=0)
-        self.wallets = run._start_balances(scenario).tolist()
+        self.wallets = run.start_balances(scenario).tolist()
         self.starts = list(self.wallets)
         self.depleted_at = [engine.NONE] * len(self.wallets)
         self.open: list[int] = []
         self.samples: list[bytes] = []
+        self.taken = 0
         self.refused: set[str] = set()
 
     def balance(self, agent: int) -> int:
@@ -62,20 +74,33 @@ class PlainLoop:
             self.claim(now, agent)
 
     def exhausted(self) -> bool:
-        return len(self.samples) == len(self.task.stream.labels)
+        return self.taken == len(self.task.stream.labels)
 
     def contribute(self, now: int, agent: int, turn: int, accuracy: float) -> None:
-        draws, choices = self.draws.draws, self.choices
-        if choices.heeds_accuracy[agent] and not draws.participation[agent, turn] < accuracy + choices.margin[agent]:
+        draws, choices, stream = self.draws.draws, self.choices, self.task.stream
+        last = self.pool.contributions[-1] if self.pool.contributions else None
+        view = View(
+            label=int(stream.labels[self.taken]),
+            accuracy=accuracy,
+            mood=draws.participation[agent, turn],
+            luck=draws.mistake[agent, turn],
+            margin=choices.margin[agent],
+            mistake_rate=choices.mistake_rate[agent],
+            patience=int(choices.patience[agent]),
+            verified=self.pool.account(str(agent))[1],
+            number=int(choices.number[agent]),
+            last_label=last.label if last else -1,
+            last_is_own=last is not None and choices.team[int(last.contributor)] == choices.team[agent],
+        )
+        action = behaviours.choose(choices.kind[agent], view)
+        if action == behaviours.ABSTAIN or now == self.pool.state()[1]:
             return
-        if now == self.pool.state()[1]:
-            return
-        index = len(self.samples)
-        stream = self.task.stream
-        label = int(stream.labels[index])
-        flips = bool(choices.flips[agent]) ^ bool(draws.mistake[agent, turn] < choices.mistake_rate[agent])
-        label = 1 - label if flips else label
-        sample = pack_sample(stream.features[stream.starts[index] : stream.starts[index + 1]])
+        index, copies = self.taken, action >= behaviours.COPY
+        label = action % behaviours.COPY
+        if copies:
+            sample = self.samples[-1]
+        else:
+            sample = pack_sample(stream.features[stream.starts[index] : stream.starts[index + 1]])
         value = max(0, self.pool.price(now) - self.pool.account(str(agent))[0])
         offer = min(int(draws.deposit[agent, turn]), self.balance(agent))
         try:
@@ -84,8 +109,9 @@ class PlainLoop:
             self.refused.add(refusal.name)
             return
         self.wallets[agent] -= value
+        self.taken += not copies
+        self.open.append(len(self.samples))
         self.samples.append(sample)
-        self.open.append(index)
         if self.depleted_at[agent] == engine.NONE and 100 * self.balance(agent) < self.starts[agent]:
             self.depleted_at[agent] = now
 
@@ -101,7 +127,7 @@ class PlainLoop:
                     pool.collect(str(agent), contribution, keccak(self.samples[index]), now=now)
                 elif contribution.contributor == str(agent):
                     pool.refund(str(agent), contribution, self.samples[index], now=now)
-                else:
+                elif self.choices.team[int(contribution.contributor)] != self.choices.team[agent]:
                     pool.report(str(agent), contribution, self.samples[index], now=now)
             except Refusal as refusal:
                 self.refused.add(refusal.name)
@@ -125,6 +151,20 @@ def crowd(scenario: Scenario, count: int) -> Scenario:
     )
 
 
+def open_contributions(state: State) -> list[tuple[int, ...]]:
+    slots = state.book.slots
+    fields = ("index", "claimable", "time", "label", "deposit", "author")
+    return sorted(tuple(int(slot[field]) for field in fields) for slot in slots[slots["index"] >= 0])
+
+
+def every_kind(scenario: Scenario) -> Scenario:
+    return scenario.with_knobs(
+        agents=tuple(
+            replace(scenario.agents[0], name=kind, behaviour=kind, count=2, wait_mean=4000.0) for kind in BEHAVIOURS
+        )
+    )
+
+
 VARIANTS: dict[str, Callable[[Scenario], Scenario]] = {
     "anyone takes the leftovers": lambda scenario: scenario.with_knobs(leftover="anyone"),
     "leftovers are burned": lambda scenario: scenario,
@@ -133,6 +173,7 @@ VARIANTS: dict[str, Callable[[Scenario], Scenario]] = {
     "steps that shrink": lambda scenario: scenario.with_knobs(eta0=9, tau=40),
     "five of each kind": lambda scenario: crowd(scenario, 5),
     "more agents than bits in a word": lambda scenario: crowd(scenario, 40),
+    "every kind of agent": every_kind,
     "little time": lambda scenario: scenario.with_knobs(max_days=1),
 }
 
@@ -156,11 +197,11 @@ def test_engine_does_to_the_unit_what_a_plain_loop_over_the_twin_does(
         tuple(state.totals[[rules.COUNT, rules.LAST_ACCEPTED, rules.ESCROW, rules.TOTAL_VERIFIED]])
         == plain.pool.state()
     )
-    assert state.claimable[:accepted].tolist() == [plain.pool.claimable(index)[0] for index in range(accepted)]
-    contributions = plain.pool.contributions
-    assert state.time[:accepted].tolist() == [contribution.time for contribution in contributions]
-    assert state.label[:accepted].tolist() == [contribution.label for contribution in contributions]
-    assert state.deposit[:accepted].tolist() == [contribution.deposit for contribution in contributions]
+    assert open_contributions(state) == [
+        (index, plain.pool.claimable(index)[0], one.time, one.label, one.deposit, int(one.contributor))
+        for index, one in enumerate(plain.pool.contributions)
+        if plain.pool.claimable(index)[0]
+    ]
     assert accepted > 50
     assert {"ModelDisagrees", "ModelAgrees"} <= plain.refused
 
@@ -170,7 +211,8 @@ def test_compiled_engine_does_what_its_interpreted_source_does(scenario: Scenari
     scenario = VARIANTS[variant](scenario)
     compiled = final_state(scenario, task, 3, 0.7, engine.advance)
     interpreted = final_state(scenario, task, 3, 0.7, engine.run_until)
-    for one, other in zip(compiled, interpreted, strict=True):
+    assert open_contributions(compiled) == open_contributions(interpreted)
+    for one, other in zip(compiled[:-1], interpreted[:-1], strict=True):
         np.testing.assert_array_equal(one, other)
 
 
@@ -178,17 +220,21 @@ def test_compiled_engine_does_what_its_interpreted_source_does(scenario: Scenari
 @pytest.mark.parametrize("seed", range(5))
 def test_money_is_conserved_to_the_unit_at_every_look(scenario: Scenario, task: Task, leftover: str, seed: int) -> None:
     scenario = scenario.with_knobs(leftover=leftover)
-    world, streams = run._world(scenario, task), AgentStreams(scenario, seed)
-    start = run._start_balances(scenario)
+    world, streams = run.world_of(scenario, task), AgentStreams(scenario, seed)
+    start = run.start_balances(scenario)
     state = engine.new_state(world, start, streams.first_waits)
     for until in range(0, 20 * 86_400, 7200):
-        while engine.advance(world, state, streams.draws, 0.7, until) == engine.DRAWS_NEEDED:
-            streams.refill()
+        while (answer := engine.advance(world, state, streams.draws, 0.7, until)) in CALL_AGAIN:
+            if answer == engine.DRAWS_NEEDED:
+                streams.refill()
+            else:
+                state = engine.with_room(state)
+        claimable = np.array([one[1] for one in open_contributions(state)], np.int64)
         escrow, burned = state.totals[rules.ESCROW], state.counters[engine.BURNED]
-        assert escrow == state.claimable.sum() + state.credit.sum()
+        assert escrow == claimable.sum() + state.credit.sum()
         assert state.wallet.sum() + escrow + burned == start.sum()
-        assert min(state.wallet.min(), state.credit.min(), state.claimable.min()) >= 0
-        assert (state.claimable > 0).sum() == state.counters[engine.OPEN]
+        assert min(state.wallet.min(), state.credit.min()) >= 0
+        assert (claimable > 0).sum() == state.book.marks[engine_open.OPEN]
     assert (burned > 0) == (leftover == "burn")
 
 
@@ -207,4 +253,66 @@ def test_agent_that_cannot_pay_the_price_leaves_the_sample(scenario: Scenario, t
 
 
 def test_cache_key_changes_with_the_rules_source() -> None:
-    assert engine._fingerprint(rules) != engine._fingerprint(agents)
+    assert fingerprint(rules) != fingerprint(agents)
+
+
+def test_steps_to_flip_is_the_least_that_can_change_the_learners_class() -> None:
+    for value in range(-70, 71):
+        for features in (1, 3, 10):
+            steps = engine_open.steps_to_flip(value, features)
+            against = -1 if learner.predicted_label(value) == 1 else 1
+
+            def after(taken: int, value: int = value, step: int = against * (features + 1)) -> int:
+                return learner.predicted_label(value + taken * step)
+
+            assert after(steps - 1) == after(0) != after(steps)
+
+
+@pytest.mark.parametrize("name", ["paper", "five of each kind", "steps that shrink", "leftovers are burned"])
+def test_run_is_the_yardsticks_to_the_last_digit(scenario: Scenario, task: Task, name: str) -> None:
+    scenario = VARIANTS.get(name, lambda given: given)(scenario)
+    ours, theirs = run.simulate(scenario, task, 6), yardstick.simulate(scenario, task, 6)
+    assert [seen.accuracy for seen in ours.observations if seen.measured] == theirs.accuracies
+    # the last look may lie beyond the last event; then it is dropped
+    assert [seen.balances.tolist() for seen in ours.observations] == theirs.balances
+    assert ours.baseline_accuracy == theirs.baseline
+    for part in ("weights", "wallet", "credit", "verified", "depleted_at", "totals"):
+        np.testing.assert_array_equal(getattr(ours.state, part), getattr(theirs.state, part))
+
+
+def test_evaluation_counts_what_scoring_every_sample_counts() -> None:
+    samples, rng = make_samples(2000, 3), np.random.default_rng(5)
+    weights = rng.integers(-60, 60, 41).astype(np.int32)
+    evaluation = engine_evaluation.new_evaluation(*samples, len(weights))
+    counts = []
+    for change in range(60):
+        words = rng.integers(0, 41, 1 + change % 7)
+        weights[words] += rng.integers(-6, 7, len(words)).astype(np.int32)
+        counts.append(engine.correct(evaluation, weights))
+        assert counts[-1] == yardstick.correct(weights, *samples)
+        if change % 10 == 9:
+            assert counts[-1] == engine.correct(evaluation, weights)
+    assert len(set(counts)) > 20
+    # most of them were not scored again
+    assert evaluation.marks[engine_evaluation.SCORED] < 60 * len(samples.labels) / 2
+
+
+def test_evaluation_of_interpreted_source_is_the_compiled_one() -> None:
+    samples: Samples = make_samples(100, 3)
+    one, other = (engine_evaluation.new_evaluation(*samples, 41) for _ in range(2))
+    for shift in (0, 3, 9, 3):
+        weights = (np.arange(41) % 5 - 2 + shift * (np.arange(41) == 7)).astype(np.int32)
+        assert engine.correct(one, weights) == engine_evaluation.count_correct(other, weights)
+
+
+def test_open_contributions_take_more_room_as_they_need_it(scenario: Scenario, task: Task) -> None:
+    slow = scenario.with_knobs(refund_wait=10 * 86_400, collect_wait=20 * 86_400)
+    runner = run.FastEngine(slow, task, 1)
+    assert len(runner.state.book.slots) == 256
+    runner.advance(0.9, 9 * 86_400)
+    assert runner.state.book.marks[engine_open.OPEN] > 256
+    assert len(runner.state.book.slots) == 512
+    plain = PlainLoop(slow, task, 1)
+    plain.play(0.9)
+    runner.advance(0.9, 30 * 86_400)
+    assert (runner.state.wallet + runner.state.credit).tolist() == [plain.balance(agent) for agent in (0, 1)]

@@ -10,6 +10,7 @@ from simulations import engine, metrics, run
 from simulations.errors import TaskError
 from simulations.scenario import AgentGroup, Scenario
 from simulations.task import Samples, Task
+from tests.simulations.worlds import random_scenario
 
 
 def test_same_scenario_and_seed_give_identical_rows(scenario: Scenario, task: Task) -> None:
@@ -114,3 +115,40 @@ def test_stop_rule_depleted_ends_the_run_at_the_look_after_the_depletion(scenari
     assert 0 <= stopped.observations[-1].time - day * 86_400 <= scenario.series_interval
     assert metrics.row_of(scenario, task, 1, stopped)["depletion_day"] == day
     assert [seen.time for seen in stopped.observations] == sorted({seen.time for seen in stopped.observations})
+
+
+def test_measures_add_up_in_every_kind_of_run(task: Task) -> None:
+    for seed in range(6):
+        scenario = random_scenario(seed, len(task.initial_weights) - 1).with_knobs(gas_price=0.5)
+        outcome = run.simulate(scenario, task, seed)
+        row, tally = metrics.row_of(scenario, task, seed, outcome), outcome.state.tally.sum(axis=0)
+        unit, names = scenario.units_per_coin, [group.name for group in scenario.agents]
+        profits = sum(row[f"{name}_profit"] for name in names)
+        left = int(outcome.state.book.slots["claimable"][outcome.state.book.slots["index"] >= 0].sum())
+        assert profits * unit == pytest.approx(-row["burned_units"] - left)
+        assert sum(row[f"{name}_accepted"] for name in names) == row["accepted"]
+        returned = tally[engine.REFUNDED] + tally[engine.REPORTED] + tally[engine.COLLECTED]
+        assert returned + row["burned_units"] + left == tally[engine.PAID]
+        assert row["honest_loss"] >= 0
+        assert row["wrong_refunded_share"] is None or 0 <= row["wrong_refunded_share"] <= 1
+        gas = sum(row[f"{name}_profit"] - row[f"{name}_profit_after_gas"] for name in names)
+        assert gas == pytest.approx(metrics.gas_of(tally.tolist(), scenario.leftover) * 0.5 / 1e6)
+        assert gas > 0
+
+
+def test_accuracy_area_weighs_each_accuracy_by_how_long_it_held(scenario: Scenario, task: Task) -> None:
+    outcome = run.simulate(scenario, task, 1)
+    seen = outcome.observations[0]
+    held = [replace(seen, time=time, accuracy=accuracy) for time, accuracy in ((0, 0.5), (10, 0.8), (40, 0.1))]
+    assert metrics.accuracy_area(replace(outcome, observations=held)) == pytest.approx((0.5 * 10 + 0.8 * 30) / 40)
+
+
+def test_series_tells_what_the_last_contribution_cost(scenario: Scenario, task: Task) -> None:
+    fixed = scenario.with_knobs(price="fixed", cost=7)
+    series = metrics.series_of(fixed, 1, run.simulate(fixed, task, 1))
+    assert series[0]["price"] == 0
+    assert {seen["price"] for seen in series[1:]} == {7.0}
+
+
+def test_gas_of_each_call_is_in_the_snapshot() -> None:
+    assert set(metrics.GAS_NAMES.values()) <= set(metrics.gas_snapshot())

@@ -1,0 +1,452 @@
+"""The EVM engine: the same agents' decisions, sent to the contracts' committed bytecode on pyrevm, in this process.
+
+Weights, credits and standing come from the bytecode's events, wallets from its accounts; at every look the contract's
+own views are compared with them. Which claims to send is found by a plain walk over all open contributions, asking the
+rules about each; some claims that the rules refuse are sent as well, and have to revert with the twin's error. Whatever
+differs stops the run.
+
+pyrevm's traps: `commit()` breaks its journal's depth and is never called, and its gas is not a receipt's.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from app.core.compilable import compilable
+from app.core.incentives import self_assessment as rules
+from app.core.learning import sparse_perceptron as learner
+from app.core.learning.keccak import keccak256
+from app.core.learning.samples import pack_sample
+from app.core.pool import Contribution, Refusal
+from app.core.pool.refusal import NEVER, claim_refusal
+from contracts import load_artifact
+from simulations import agents, behaviours, engine, engine_open, run, wakes
+from simulations.abi import Interface, Log, Revert, words
+from simulations.agents import AgentStreams
+from simulations.compiled import compiled, fingerprint
+from simulations.engine import COLLECT, CONTRIBUTE, REFUND, REPORT, World
+from simulations.errors import EngineError
+from simulations.scenario import Scenario
+from simulations.task import Task
+
+#: Chain time of second 0.
+GENESIS = 1_700_000_000
+#: One wake in so many also sends a claim that the rules refuse.
+REFUSED_EVERY = 20
+
+_VERBS = {REFUND: "refund", REPORT: "report", COLLECT: "collect"}
+_DEPLOYER = f"0x{0xD0:040x}"
+_FIRST_AGENT = 0xA0 << 32
+_REVERTED = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
+
+#: What the walk needs to know of an open contribution.
+OPEN_ROW = np.dtype(
+    [(name, np.int64) for name in ("index", "sample", "time", "deposit", "claimable", "author", "label")]
+)
+
+
+@compilable
+def refusal_of(world: World, weights: Any, row: Any, done: bool, now: int, agent: int, verified: int) -> int:
+    """Verb and code, as `verb * 64 + code`: what the rules answer this agent's claim of this contribution now."""
+    refund_wait, collect_wait = world.parameters[2], world.parameters[3]
+    time, left, is_author = row.time, row.claimable, row.author == agent
+    code = rules.collect_refusal(now, time, collect_wait, left)
+    if code == rules.OK:
+        return COLLECT * 64
+    features = world.features[world.starts[row.sample] : world.starts[row.sample + 1]]
+    agrees = learner.predicted_label(learner.score(weights, features)) == row.label
+    if is_author:
+        return REFUND * 64 + rules.refund_refusal(now, time, refund_wait, collect_wait, left, is_author, agrees)
+    return REPORT * 64 + rules.report_refusal(
+        now, time, refund_wait, collect_wait, left, is_author, verified, done, agrees
+    )
+
+
+@compilable
+def next_claim(
+    world: World, weights: Any, rows: Any, reported: Any, begin: int, now: int, agent: int, verified: int, spent: bool
+) -> int:
+    """The first contribution from `begin` on that the agent can claim, as `place * 4 + verb`; -1 if there is none."""
+    word, bit = agent // 64, np.uint64(1) << np.uint64(agent % 64)
+    teams = world.choices.team
+    for place in range(begin, len(rows)):
+        row = rows[place]
+        done = (reported[place, word] & bit) != 0
+        answer = refusal_of(world, weights, row, done, now, agent, verified)
+        if answer % 64 != rules.OK or (spent and answer // 64 != COLLECT):
+            continue
+        if answer // 64 == REPORT and teams[row.author] == teams[agent]:
+            continue
+        return place * 4 + answer // 64
+    return -1
+
+
+def _compiled(sources: int) -> Callable[..., int]:
+    """The compiled walk; see `compiled.fingerprint` about its argument."""
+
+    def walk(
+        world: World,
+        weights: Any,
+        rows: Any,
+        reported: Any,
+        begin: int,
+        now: int,
+        agent: int,
+        verified: int,
+        spent: bool,
+    ) -> int:
+        return next_claim(world, weights, rows, reported, begin, now, agent, verified, spent) if sources else -1
+
+    return compiled(walk)
+
+
+_walk = _compiled(fingerprint(rules, learner, behaviours, agents))
+
+
+def _pyrevm() -> ModuleType:
+    try:
+        import pyrevm
+    except ModuleNotFoundError:
+        raise EngineError(
+            "The evm engine needs pyrevm, which is not installed: pip install pyrevm==0.3.7 (Python 3.11 or 3.12)."
+        ) from None
+    module: ModuleType = pyrevm
+    return module
+
+
+class _Chain:
+    """One pool on one EVM."""
+
+    def __init__(self, world: World, wallets: list[int]) -> None:
+        self._pyrevm = _pyrevm()
+        self._evm = self._pyrevm.EVM(spec_id="PRAGUE")
+        self.interface = Interface("PoolFactory", "IPoolFactory", "SelfAssessedSparsePerceptron", "IPool")
+        self.addresses = [f"0x{_FIRST_AGENT + agent:040x}" for agent in range(len(wallets))]
+        self._evm.set_balance(_DEPLOYER, 2**90)
+        for address, wallet in zip(self.addresses, wallets, strict=True):
+            self._evm.set_balance(address, wallet)
+        self.at(0)
+        self.pool = self._create(world)
+
+    def _create(self, world: World) -> str:
+        factory = self._evm.deploy(_DEPLOYER, load_artifact("PoolFactory").bytecode)
+        no_forwarder = bytes(32)
+        implementation = self._evm.deploy(
+            _DEPLOYER, load_artifact("SelfAssessedSparsePerceptron").bytecode + no_forwarder
+        )
+        chunks = learner.pack_initial_weights(world.initial_weights)
+        stored = []
+        for chunk in chunks[:-1]:
+            output, _ = self.send(_DEPLOYER, self.interface.call("storeChunk", chunk), to=factory)
+            stored.append(f"0x{words(output)[0]:040x}")
+        eta0, tau = (int(step) for step in world.steps)
+        parameters = (
+            implementation,
+            hashlib.sha256(b"no encoder").digest(),
+            rules.pack_parameters(*(int(knob) for knob in world.parameters)),
+            learner.pack_parameters(len(world.initial_weights) - 1, eta0, tau),
+        )
+        data = self.interface.call("createPool", parameters, stored, chunks[-1])
+        output, _ = self.send(_DEPLOYER, data, to=factory)
+        return f"0x{words(output)[0]:040x}"
+
+    def at(self, now: int) -> None:
+        """Set the clock."""
+        self._evm.set_block_env(self._pyrevm.BlockEnv(number=1, timestamp=GENESIS + now))
+
+    def send(self, sender: str, data: bytes, value: int = 0, to: str | None = None) -> tuple[bytes, list[Log]]:
+        """Call the pool, or another contract, and keep the changes.
+
+        Raises:
+            Revert: the call was reverted, and changed nothing.
+        """
+        try:
+            output = self._evm.message_call(sender, to or self.pool, data, value=value)
+        except RuntimeError as error:
+            found = _REVERTED.fullmatch(str(error))
+            if found is None:
+                raise
+            raise self.interface.revert(bytes.fromhex(found[1])) from None
+        found_logs = []
+        for log in self._evm.result.logs:
+            topics, content = log.data
+            if decoded := self.interface.log(topics, content):
+                found_logs.append(decoded)
+        return bytes(output), found_logs
+
+    def view(self, function: str, *arguments: Any) -> list[int]:
+        """The words that a view answers."""
+        return words(self.send(_DEPLOYER, self.interface.call(function, *arguments))[0])
+
+    def balance(self, agent: int) -> int:
+        """Ether of an agent, in units."""
+        return int(self._evm.get_balance(self.addresses[agent]))
+
+
+class EvmEngine:
+    """Runs a scenario on the bytecode; see `run.Engine`.
+
+    Args:
+        scenario: all parameters.
+        task: data and initial model.
+        seed: of all random draws.
+        journal: whether to keep all accepted calls in `state.journal`.
+
+    Raises:
+        EngineError: pyrevm is missing; later on, the bytecode and the twin disagree.
+
+    Attributes:
+        refused: how many claims and offers that the rules refuse were sent, by the error that they reverted with.
+    """
+
+    def __init__(self, scenario: Scenario, task: Task, seed: int, *, journal: bool = False) -> None:
+        self.world = run.world_of(scenario, task)
+        self._streams = AgentStreams(scenario, seed)
+        wallets = run.start_balances(scenario)
+        self.state = engine.new_state(self.world, wallets, self._streams.first_waits, journal=journal)
+        self._chain = _Chain(self.world, wallets.tolist())
+        self._rows = np.zeros(0, np.dtype((np.record, OPEN_ROW)))
+        self._reported = np.zeros((0, (len(wallets) + 63) // 64), np.uint64)
+        self._samples: dict[int, bytes] = {}
+        self._wakes = 0
+        self.refused: dict[str, int] = {}
+
+    # THE QUEUE
+
+    def advance(self, accuracy: float, until: int) -> bool:
+        """Let all agents act that wake up to `until`; whether nothing can happen any more."""
+        state, counters, draws = self.state, self.state.counters, self._streams.draws
+        members = len(state.wallet)
+        while counters[engine.QUEUED] and not (self._is_spent() and len(self._rows) == 0):
+            now, agent = divmod(int(state.heap[0]), members)
+            if now > until:
+                self._compare()
+                return False
+            turn = int(draws.used[agent])
+            if turn == draws.wait.shape[1]:
+                self._streams.refill()
+                turn = 0
+            draws.used[agent] = turn + 1
+            counters[engine.NOW] = now
+            counters[engine.QUEUED] = wakes.pop(state.heap, int(counters[engine.QUEUED]))
+            self._chain.at(now)
+            self._wakes += 1
+            if not self._is_spent():
+                self._maybe_contribute(accuracy, now, agent, turn)
+            if state.wallet[agent] + state.credit[agent] > 0:
+                wake = (now + int(draws.wait[agent, turn])) * members + agent
+                counters[engine.QUEUED] = wakes.push(state.heap, int(counters[engine.QUEUED]), wake)
+            self._claim(now, agent)
+        self._compare()
+        return True
+
+    def _is_spent(self) -> bool:
+        return bool(self.state.counters[engine.NEXT_SAMPLE] >= len(self.world.order))
+
+    # CONTRIBUTIONS
+
+    def _maybe_contribute(self, accuracy: float, now: int, agent: int, turn: int) -> None:
+        state, totals, tally = self.state, self.state.totals, self.state.tally[agent]
+        draws = self._streams.draws
+        action = int(engine.action_of(self.world, state, draws, accuracy, agent, turn))
+        balance = int(state.wallet[agent] + state.credit[agent])
+        if balance == 0 or action == behaviours.ABSTAIN:
+            tally[engine.ABSTAINED] += 1
+            return
+        if agents.waits_for_next_second(now, int(totals[rules.LAST_ACCEPTED])):
+            tally[engine.SAME_SECOND] += 1
+            return
+        if action >= behaviours.COPY:
+            sample, label = int(state.counters[engine.LAST_SAMPLE]), action - behaviours.COPY
+        else:
+            sample, label = int(self.world.order[state.counters[engine.NEXT_SAMPLE]]), action
+        price = int(engine.price_at(self.world, totals.tolist(), now))
+        offer = agents.offer(int(draws.deposit[agent, turn]), balance)
+        data = self._chain.interface.call("contribute", self._packed(sample), label, offer)
+        value = rules.value_needed(price, int(state.credit[agent]))
+        if rules.price_refusal(price, offer) != rules.OK:
+            tally[engine.PRICE_ABOVE_OFFER] += 1
+            if self._wakes % REFUSED_EVERY == 0:
+                refusal = Refusal("PriceAboveMaximum", price=price, maxPrice=offer)
+                self._expect_refusal(agent, data, refusal, min(value, int(state.wallet[agent])))
+            return
+        if action < behaviours.COPY:
+            state.counters[engine.NEXT_SAMPLE] += 1
+        self._contribute(now, agent, sample, label, data, value)
+
+    def _contribute(self, now: int, agent: int, sample: int, label: int, data: bytes, value: int) -> None:
+        world, state, totals, tally = self.world, self.state, self.state.totals, self.state.tally[agent]
+        logs = self._sent(agent, data, value)
+        index, author, _, predicted, deposit, *_ = logs[0].values
+        if author != _FIRST_AGENT + agent:
+            raise EngineError(f"Contribution {index} came from another account than its author's.")
+        state.wallet[agent] = self._chain.balance(agent)
+        for log in logs[1:]:
+            state.credit[agent] = log.values[1]
+        if predicted != label:
+            features = world.features[world.starts[sample] : world.starts[sample + 1]]
+            step = learner.step_rounded_down(int(world.steps[0]), int(world.steps[1]), index)
+            learner.learn(state.weights, world.initial_weights, features, label, step)
+            tally[engine.LEARNED] += 1
+        totals[rules.ESCROW] += value
+        totals[rules.COUNT] = index + 1
+        totals[rules.LAST_ACCEPTED] = now
+        self._append((index, sample, now, deposit, deposit, agent, label))
+        counters = state.counters
+        counters[engine.LAST_SAMPLE], counters[engine.LAST_LABEL] = sample, label
+        counters[engine.LAST_AUTHOR], counters[engine.LAST_PRICE] = agent, deposit
+        tally[engine.ACCEPTED] += 1
+        tally[engine.PAID] += deposit
+        right = label == world.labels[sample]
+        tally[engine.RIGHT_PAID] += deposit * bool(right)
+        tally[engine.WRONG] += not right
+        self._note(CONTRIBUTE, now, index, agent, deposit, label)
+        if (
+            state.depleted_at[agent] == engine.NONE
+            and state.wallet[agent] + state.credit[agent] < world.depleted_below[agent]
+        ):
+            state.depleted_at[agent] = now
+
+    def _append(self, row: tuple[int, ...]) -> None:
+        """Add an open contribution."""
+        rows, reported = self._rows, self._reported
+        self._rows = np.empty(len(rows) + 1, rows.dtype)
+        self._rows[:-1], self._rows[-1] = rows, row
+        self._reported = np.concatenate([reported, np.zeros((1, reported.shape[1]), np.uint64)])
+
+    def _packed(self, sample: int) -> bytes:
+        if sample not in self._samples:
+            world = self.world
+            self._samples[sample] = pack_sample(world.features[world.starts[sample] : world.starts[sample + 1]])
+        return self._samples[sample]
+
+    # CLAIMS
+
+    def _claim(self, now: int, agent: int) -> None:
+        state, spent, begin = self.state, self._is_spent(), 0
+        while True:
+            found = _walk(
+                self.world, state.weights, self._rows, self._reported, begin, now, agent, state.verified[agent], spent
+            )
+            if found < 0:
+                break
+            place, verb = divmod(found, 4)
+            self._send_claim(now, agent, place, verb)
+            begin = place + 1
+        kept = self._rows["claimable"] > 0
+        if not kept.all():
+            self._rows, self._reported = self._rows[kept], self._reported[kept]
+        state.book.marks[engine_open.OPEN] = len(self._rows)
+        if self._wakes % REFUSED_EVERY == 0 and len(self._rows):
+            self._send_refused(now, agent, self._wakes // REFUSED_EVERY % len(self._rows))
+
+    def _call_data(self, verb: int, row: Any) -> tuple[bytes, Contribution]:
+        author = self._chain.addresses[row.author]
+        what = Contribution(int(row.index), author, int(row.label), GENESIS + int(row.time), int(row.deposit))
+        sample = self._packed(int(row.sample))
+        given = (what.index, what.contributor, what.label, what.time, what.deposit)
+        data = self._chain.interface.call(_VERBS[verb], given, keccak256(sample) if verb == COLLECT else sample)
+        return data, what
+
+    def _send_claim(self, now: int, agent: int, place: int, verb: int) -> None:
+        state, tally, row = self.state, self.state.tally[agent], self._rows[place]
+        data, what = self._call_data(verb, row)
+        (log,) = self._sent(agent, data)
+        amount = log.values[2]
+        right = what.label == self.world.labels[row.sample]
+        left = 0
+        if verb == REFUND:
+            state.verified[agent] += 1
+            state.totals[rules.TOTAL_VERIFIED] += 1
+            tally[engine.REFUNDS] += 1
+            tally[engine.REFUNDED] += amount
+            tally[engine.RIGHT_RETURNED] += amount * bool(right)
+            tally[engine.WRONG_REFUNDS] += not right
+        elif verb == REPORT:
+            left = log.values[3]
+            self._reported[place, agent // 64] |= np.uint64(1) << np.uint64(agent % 64)
+            tally[engine.REPORTS] += 1
+            tally[engine.REPORTED] += amount
+        elif log.values[3]:
+            state.totals[rules.ESCROW] -= amount
+            state.counters[engine.BURNED] += amount
+            tally[engine.COLLECTS] += 1
+        else:
+            tally[engine.COLLECTS] += 1
+            tally[engine.COLLECTED] += amount
+            tally[engine.RIGHT_RETURNED] += amount * bool(right and row.author == agent)
+        if not (verb == COLLECT and log.values[3]):
+            state.credit[agent] += amount
+        row.claimable = left
+        self._note(verb, now, what.index, agent, amount, left)
+
+    def _send_refused(self, now: int, agent: int, place: int) -> None:
+        """Send what the rules refuse, and see the bytecode refuse it for the same reason."""
+        row, parameters = self._rows[place], self.world.parameters
+        done = bool(self._reported[place, agent // 64] >> np.uint64(agent % 64) & np.uint64(1))
+        verb, code = divmod(
+            int(refusal_of(self.world, self.state.weights, row, done, now, agent, int(self.state.verified[agent]))), 64
+        )
+        data, what = self._call_data(verb, row)
+        window = rules.claim_window(what.time, int(parameters[2]), int(parameters[3]))
+        if verb == COLLECT:
+            window = (rules.collect_from(what.time, int(parameters[3])), NEVER)
+        refusal = claim_refusal(
+            code, what, caller=self._chain.addresses[agent], now=GENESIS + now, window=window, predicted=1 - what.label
+        )
+        if refusal:
+            self._expect_refusal(agent, data, refusal)
+
+    # THE BYTECODE
+
+    def _sent(self, agent: int, data: bytes, value: int = 0) -> list[Log]:
+        try:
+            return self._chain.send(self._chain.addresses[agent], data, value)[1]
+        except Revert as revert:
+            raise EngineError(
+                f"The bytecode refuses with {revert.name}{revert.values} what the twin allows agent {agent}."
+            ) from None
+
+    def _expect_refusal(self, agent: int, data: bytes, refusal: Refusal, value: int = 0) -> None:
+        expected = {name: int(given, 16) if isinstance(given, str) else given for name, given in refusal.values.items()}
+        try:
+            self._chain.send(self._chain.addresses[agent], data, value)
+        except Revert as revert:
+            if (revert.name, revert.values) == (refusal.name, expected):
+                self.refused[revert.name] = self.refused.get(revert.name, 0) + 1
+                return
+            answer = f"{revert.name}{revert.values}"
+        else:
+            answer = "no refusal"
+        raise EngineError(f"The twin refuses with {refusal.name}{expected}; the bytecode answers {answer}.")
+
+    def _note(self, *row: int) -> None:
+        self.state = engine.with_room(self.state)
+        engine.note(self.state, *row)
+
+    def _compare(self) -> None:
+        """Hold what the events told against the contract's views."""
+        state, chain = self.state, self._chain
+        weights = [_signed(word) for word in chain.view("weights", 0, len(state.weights))[2:]]
+        totals = state.totals.tolist()
+        told: dict[str, object] = {
+            "weights": state.weights.tolist(),
+            "state": [totals[rules.COUNT], totals[rules.ESCROW], totals[rules.TOTAL_VERIFIED]],
+            "accounts": list(zip(state.credit.tolist(), state.verified.tolist(), state.wallet.tolist(), strict=True)),
+        }
+        count, _, escrow, verified = chain.view("state")
+        accounts = [
+            (*chain.view("account", address), chain.balance(agent)) for agent, address in enumerate(chain.addresses)
+        ]
+        held = {"weights": weights, "state": [count, escrow, verified], "accounts": accounts}
+        for what, value in told.items():
+            if value != held[what]:
+                raise EngineError(f"The bytecode's {what} are not what its events told.")
+
+
+def _signed(word: int) -> int:
+    return word - 2**256 if word >> 255 else word

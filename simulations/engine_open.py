@@ -1,0 +1,383 @@
+"""The open contributions, kept so that a wake touches only those that its agent may be able to claim.
+
+Each open contribution has a slot in `Slots`, given back when it closes. An age list links them oldest first. One whose
+windows are open is *ripe*, and stands in one pairing heap (Fredman et al. 1986), keyed by the amount of learning after
+which its class could have changed:
+
+- the guard, one for all, holds those that the model agrees with; its author's `refundable` list holds them too;
+- each author's watch holds those that it disagrees with; when one starts to, it is written to the log, and each agent
+  remembers how far it has read the log.
+
+So a wake collects from the front of the age list, ripens, rescores what is due in the guard and in its own watch, and
+then looks at its refundable contributions and at the log entries that it has not read. What it does not look at is
+provably refused: too early, closed, disagreeing and its own, agreeing and another's, or already reported by it.
+"""
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.core.compilable import compilable
+from app.core.learning import sparse_perceptron as learner
+from simulations import wakes
+
+NONE = -1
+
+#: A log entry or a candidate is `index * SLOTS + slot`.
+SLOTS = 1 << 31
+
+#: Directions of learning: towards class 1, which raises scores, and towards class 0.
+UP, DOWN = 0, 1
+
+#: Positions in `Book.marks`, after UP and DOWN; RESCORED counts the features read to judge again.
+OLDEST, NEWEST, RIPENING, OPEN, FREE, LOG_START, LOG_END, RESCORED = range(2, 10)
+
+
+#: A slot: `index` is the contribution's number in the pool, NONE when free; `sample` which sample it is; `deposit` and
+#: `claimable` units; `agrees` whether the model agreed when last asked; `ripe` whether it stands in a heap; `side` the
+#: direction of learning that could change its class, and `due` how much learning in that direction in all could first
+#: do so, which is the heaps' key; `child`, `sibling` and `before` the heap's first child, next sibling, and previous
+#: sibling or parent; `older` and `younger` its neighbours in the age list (`younger` also links free slots);
+#: `listed_next` and `listed_before` those in its author's refundable list.
+SLOT = np.dtype(
+    [(name, np.int64) for name in ("index", "time", "deposit", "claimable", "due")]
+    + [
+        (name, np.int32)
+        for name in (
+            "sample", "author", "child", "sibling", "before", "older", "younger", "listed_next", "listed_before",
+        )
+    ]
+    + [("label", np.uint8), ("side", np.uint8), ("agrees", np.uint8), ("ripe", np.uint8)],
+    align=True,
+)  # fmt: skip
+
+
+class Book(NamedTuple):
+    """The open contributions.
+
+    Attributes:
+        slots: records of dtype `SLOT`.
+        reported: uint64 (slots, ceil(agents / 64)), one bit an agent that has reported the contribution.
+        roots: int32 (2, agents + 1), the heaps' roots by direction and author; the last column is the guard.
+        refundable: int32 (agents,), heads of the authors' lists.
+        log: int64, ring of contributions that the model started to disagree with; its length is a power of two.
+        read: int64 (agents,), log position up to which an agent has read.
+        candidates: int64, room for what a wake may be able to claim.
+        marks: int64 (10,), steps learned so far in each direction first.
+    """
+
+    slots: NDArray[np.void]
+    reported: NDArray[np.uint64]
+    roots: NDArray[np.int32]
+    refundable: NDArray[np.int32]
+    log: NDArray[np.int64]
+    read: NDArray[np.int64]
+    candidates: NDArray[np.int64]
+    marks: NDArray[np.int64]
+
+
+def new_book(agents: int, room: int = 256) -> Book:
+    """Nothing open.
+
+    Args:
+        agents: how many there are.
+        room: slots, a power of two; see `grown`.
+    """
+    # records, so that interpreted code reads them by attribute too
+    slots = np.zeros(room, np.dtype((np.record, SLOT)))
+    slots["index"] = NONE
+    slots["younger"] = np.append(np.arange(1, room), NONE)
+    marks = np.zeros(10, np.int64)
+    marks[[OLDEST, NEWEST, RIPENING]] = NONE
+    return Book(
+        slots,
+        np.zeros((room, (agents + 63) // 64), np.uint64),
+        np.full((2, agents + 1), NONE, np.int32),
+        np.full(agents, NONE, np.int32),
+        np.zeros(2 * room, np.int64),
+        np.zeros(agents, np.int64),
+        np.zeros(3 * room, np.int64),
+        marks,
+    )
+
+
+def grown(book: Book) -> Book:
+    """The same with twice the room."""
+    room = len(book.slots)
+    larger = new_book(len(book.read), 2 * room)
+    larger.slots[:room], larger.reported[:room] = book.slots, book.reported
+    larger.roots[:], larger.refundable[:], larger.read[:] = book.roots, book.refundable, book.read
+    larger.marks[:] = book.marks
+    positions = np.arange(book.marks[LOG_START], book.marks[LOG_END])
+    larger.log[positions % len(larger.log)] = book.log[positions % len(book.log)]
+    # the new half is free, followed by whatever was
+    larger.slots["younger"][2 * room - 1] = book.marks[FREE]
+    larger.marks[FREE] = room
+    return larger
+
+
+@compilable
+def has_room(book: Book) -> bool:
+    """Whether a wake can contribute, and write each open contribution to the log once."""
+    marks = book.marks
+    return bool(marks[FREE] != NONE and marks[LOG_END] - marks[LOG_START] + marks[OPEN] + 1 <= len(book.log))
+
+
+# PAIRING HEAPS
+
+
+@compilable
+def _meld(slots: Any, one: int, other: int) -> int:
+    if one == NONE:
+        return other
+    if other == NONE:
+        return one
+    if slots[other].due < slots[one].due:
+        one, other = other, one
+    first = slots[one].child
+    slots[other].sibling = first
+    if first != NONE:
+        slots[first].before = other
+    slots[other].before = one
+    slots[one].child = other
+    return one
+
+
+@compilable
+def _meld_all(slots: Any, first: int) -> int:
+    """Siblings, in pairs from left to right, then the pairs from right to left."""
+    pairs = NONE
+    while first != NONE:
+        one, other = first, slots[first].sibling
+        first = slots[other].sibling if other != NONE else NONE
+        slots[one].sibling = slots[one].before = NONE
+        if other != NONE:
+            slots[other].sibling = slots[other].before = NONE
+        pair = _meld(slots, one, other)
+        slots[pair].sibling = pairs
+        pairs = pair
+    root = NONE
+    while pairs != NONE:
+        following = slots[pairs].sibling
+        slots[pairs].sibling = NONE
+        root = _meld(slots, root, pairs)
+        pairs = following
+    return root
+
+
+@compilable
+def _heap_push(slots: Any, roots: Any, slot: int) -> None:
+    side, holder = slots[slot].side, roots.shape[1] - 1 if slots[slot].agrees else slots[slot].author
+    slots[slot].child = slots[slot].sibling = slots[slot].before = NONE
+    roots[side, holder] = _meld(slots, roots[side, holder], slot)
+
+
+@compilable
+def _heap_remove(slots: Any, roots: Any, slot: int) -> None:
+    side, holder = slots[slot].side, roots.shape[1] - 1 if slots[slot].agrees else slots[slot].author
+    below = _meld_all(slots, slots[slot].child)
+    slots[slot].child = NONE
+    if roots[side, holder] == slot:
+        roots[side, holder] = below
+        return
+    before, after = slots[slot].before, slots[slot].sibling
+    if slots[before].child == slot:
+        slots[before].child = after
+    else:
+        slots[before].sibling = after
+    if after != NONE:
+        slots[after].before = before
+    roots[side, holder] = _meld(slots, roots[side, holder], below)
+
+
+# CLASSES
+
+
+@compilable
+def steps_to_flip(value: int, features: int) -> int:
+    """The least number of steps against a score's sign that could change its class; a test holds it to the learner.
+
+    A step of size 1 moves the weight of each of a sample's n features, and the bias, by at most 1, so its score by at
+    most n + 1; steps the other way, and weights that saturate, only take it further from changing.
+    """
+    return (value + features) // (features + 1) if value > 0 else -value // (features + 1) + 1
+
+
+@compilable
+def judge(slots: Any, marks: Any, slot: int, value: int, features: int) -> None:
+    """Note a score: whether the model agrees, and when that has to be looked at again."""
+    side = DOWN if learner.predicted_label(value) == 1 else UP
+    slots[slot].side = side
+    slots[slot].due = marks[side] + steps_to_flip(value, features)
+    slots[slot].agrees = learner.predicted_label(value) == slots[slot].label
+
+
+@compilable
+def _rescore(starts: Any, features: Any, weights: Any, slots: Any, marks: Any, slot: int) -> None:
+    """Ask the model again."""
+    sample = slots[slot].sample
+    start, end = starts[sample], starts[sample + 1]
+    marks[RESCORED] += end - start
+    judge(slots, marks, slot, learner.score(weights, features[start:end]), end - start)
+
+
+@compilable
+def _attach(slots: Any, roots: Any, refundable: Any, log: Any, marks: Any, slot: int) -> None:
+    """Put a ripe contribution that was just judged where it belongs."""
+    _heap_push(slots, roots, slot)
+    if slots[slot].agrees:
+        author = slots[slot].author
+        head = refundable[author]
+        slots[slot].listed_next, slots[slot].listed_before = head, NONE
+        if head != NONE:
+            slots[head].listed_before = slot
+        refundable[author] = slot
+    else:
+        end = marks[LOG_END]
+        log[end & (len(log) - 1)] = slots[slot].index * SLOTS + slot
+        marks[LOG_END] = end + 1
+
+
+@compilable
+def _unlist(slots: Any, refundable: Any, slot: int) -> None:
+    before, after = slots[slot].listed_before, slots[slot].listed_next
+    if before == NONE:
+        refundable[slots[slot].author] = after
+    else:
+        slots[before].listed_next = after
+    if after != NONE:
+        slots[after].listed_before = before
+
+
+@compilable
+def refresh(world: Any, weights: Any, book: Book, holder: int) -> None:
+    """Judge again all that is due in the heaps of an author, or in the guard."""
+    slots, roots, marks, refundable, log = book.slots, book.roots, book.marks, book.refundable, book.log
+    starts, features = world.starts, world.features
+    for side in range(2):
+        slot = roots[side, holder]
+        while slot != NONE and slots[slot].due <= marks[side]:
+            _heap_remove(slots, roots, slot)
+            agreed = slots[slot].agrees
+            _rescore(starts, features, weights, slots, marks, slot)
+            if slots[slot].agrees == agreed:
+                _heap_push(slots, roots, slot)
+            else:
+                if agreed:
+                    _unlist(slots, refundable, slot)
+                _attach(slots, roots, refundable, log, marks, slot)
+            slot = roots[side, holder]
+
+
+# LIFE OF A CONTRIBUTION
+
+
+@compilable
+def opened(book: Book, index: int, sample: int, author: int, label: int, now: int) -> int:
+    """Take a slot for a new contribution; `judge` it next. Returns the slot."""
+    slots, marks = book.slots, book.marks
+    slot = marks[FREE]
+    marks[FREE] = slots[slot].younger
+    slots[slot].index, slots[slot].sample, slots[slot].author = index, sample, author
+    slots[slot].label, slots[slot].time = label, now
+    slots[slot].ripe = False
+    book.reported[slot] = 0
+    slots[slot].older, slots[slot].younger = marks[NEWEST], NONE
+    if marks[NEWEST] == NONE:
+        marks[OLDEST] = slot
+    else:
+        slots[marks[NEWEST]].younger = slot
+    marks[NEWEST] = slot
+    if marks[RIPENING] == NONE:
+        marks[RIPENING] = slot
+    marks[OPEN] += 1
+    return int(slot)
+
+
+@compilable
+def ripen(world: Any, weights: Any, book: Book) -> None:
+    """The windows of the oldest unripe contribution are open."""
+    slots, marks = book.slots, book.marks
+    slot = marks[RIPENING]
+    marks[RIPENING] = slots[slot].younger
+    slots[slot].ripe = True
+    if slots[slot].due <= marks[slots[slot].side]:
+        _rescore(world.starts, world.features, weights, slots, marks, slot)
+    _attach(slots, book.roots, book.refundable, book.log, marks, slot)
+
+
+@compilable
+def close(book: Book, slot: int) -> None:
+    """Nothing is left: take it out of everything, and give the slot back."""
+    slots, marks = book.slots, book.marks
+    if slots[slot].ripe:
+        _heap_remove(slots, book.roots, slot)
+        if slots[slot].agrees:
+            _unlist(slots, book.refundable, slot)
+    older, younger = slots[slot].older, slots[slot].younger
+    if marks[RIPENING] == slot:
+        marks[RIPENING] = younger
+    if older == NONE:
+        marks[OLDEST] = younger
+    else:
+        slots[older].younger = younger
+    if younger == NONE:
+        marks[NEWEST] = older
+    else:
+        slots[younger].older = older
+    slots[slot].index = NONE
+    slots[slot].younger = marks[FREE]
+    marks[FREE] = slot
+    marks[OPEN] -= 1
+
+
+@compilable
+def gather(world: Any, weights: Any, book: Book, agent: int, verified: int) -> int:
+    """Find what an agent may be able to refund or report now.
+
+    An agent that is not verified can report only what is younger than its first refund, so it has read nothing.
+
+    Returns:
+        how many there are in `candidates`, a heap of `wakes`, oldest first.
+    """
+    slots, marks, candidates, reported = book.slots, book.marks, book.candidates, book.reported
+    refresh(world, weights, book, book.roots.shape[1] - 1)
+    refresh(world, weights, book, agent)
+    count = 0
+    slot = book.refundable[agent]
+    while slot != NONE:
+        count = wakes.push(candidates, count, slots[slot].index * SLOTS + slot)
+        slot = slots[slot].listed_next
+    if verified == 0 and count == 0:
+        return 0
+
+    mask = len(book.log) - 1
+    while marks[LOG_START] < marks[LOG_END] and not _is_news(slots, book.log[marks[LOG_START] & mask]):
+        marks[LOG_START] += 1
+    word, bit = agent // 64, np.uint64(1) << np.uint64(agent % 64)
+    team, teams = world.choices.team[agent], world.choices.team
+    end = marks[LOG_END]
+    for position in range(max(book.read[agent], marks[LOG_START]), end):
+        entry = book.log[position & mask]
+        if not _is_news(slots, entry):
+            continue
+        slot = entry % SLOTS
+        author = slots[slot].author
+        if teams[author] == team or (reported[slot, word] & bit) != 0:
+            continue
+        if slots[slot].due <= marks[slots[slot].side]:
+            refresh(world, weights, book, author)
+            if slots[slot].agrees:
+                continue
+        count = wakes.push(candidates, count, entry)
+    if verified > 0:
+        book.read[agent] = end
+    return count
+
+
+@compilable
+def _is_news(slots: Any, entry: int) -> bool:
+    """Whether a log entry's contribution is still open and disagreed with."""
+    slot = entry % SLOTS
+    return slots[slot].index == entry // SLOTS and not slots[slot].agrees

@@ -1,0 +1,66 @@
+"""The fast engine against the contracts' own bytecode, driven by the same agents."""
+
+import dataclasses
+import sys
+from collections import Counter
+from typing import Any
+
+import numpy as np
+import pytest
+
+from simulations import engine, metrics, run
+from simulations.engine_evm import EvmEngine
+from simulations.errors import EngineError
+from simulations.run import FastEngine
+from simulations.scenario import Scenario
+from simulations.task import Task
+from tests.agreement.evm import IS_FAST, pyrevm
+from tests.simulations.conftest import NUM_WORDS
+from tests.simulations.worlds import random_scenario
+
+
+@pytest.fixture(autouse=True)
+def _an_evm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pyrevm has no wheel, the agreement tests' stand-in."""
+    monkeypatch.setitem(sys.modules, "pyrevm", pyrevm)
+
+
+def play(scenario: Scenario, task: Task, seed: int, kind: Any) -> tuple[run.Outcome, Any]:
+    runner = kind(scenario, task, seed, journal=True)
+    return run.simulate(scenario, task, seed, runner=runner), runner
+
+
+def assert_agree(scenario: Scenario, task: Task, seed: int) -> None:
+    fast, _ = play(scenario, task, seed, FastEngine)
+    evm, _ = play(scenario, task, seed, EvmEngine)
+    made = fast.state.counters[engine.JOURNALLED]
+    np.testing.assert_array_equal(fast.state.journal[:made], evm.state.journal[: evm.state.counters[engine.JOURNALLED]])
+    for name in ("weights", "wallet", "credit", "verified", "depleted_at", "totals", "tally", "counters"):
+        np.testing.assert_array_equal(getattr(fast.state, name), getattr(evm.state, name), err_msg=name)
+    assert metrics.row_of(scenario, task, seed, fast) == metrics.row_of(scenario, task, seed, evm)
+    assert metrics.series_of(scenario, seed, fast) == metrics.series_of(scenario, seed, evm)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_both_engines_agree_on_events_balances_and_weights(task: Task, seed: int) -> None:
+    if not IS_FAST:
+        task = dataclasses.replace(task, order=np.arange(40, dtype=np.int32))
+    assert_agree(random_scenario(seed, NUM_WORDS), task, seed)
+
+
+def test_refused_calls_of_every_kind_are_sent_and_revert_as_the_twin_says(task: Task) -> None:
+    refused: Counter[str] = Counter()
+    for seed in (0, 7, 12, 14):
+        refused += Counter(play(random_scenario(seed, NUM_WORDS), task, seed, EvmEngine)[1].refused)
+    assert {"TooEarly", "ModelDisagrees", "ModelAgrees", "NotVerified", "AlreadyReported"} <= set(refused)
+    assert refused["PriceAboveMaximum"] > 0
+    assert refused.total() > 100
+
+
+def test_disagreement_with_the_bytecode_stops_the_run(
+    scenario: Scenario, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = EvmEngine(scenario, task, 1)
+    runner.state.weights[3] += 1
+    with pytest.raises(EngineError, match="weights are not what its events told"):
+        runner.advance(0.7, 1)

@@ -1,0 +1,53 @@
+"""Random scenarios: agents of every kind, prices, windows and steps that meet in many ways."""
+
+import numpy as np
+
+from simulations.behaviours import BEHAVIOURS
+from simulations.scenario import AgentGroup, Scenario
+
+
+def random_scenario(seed: int, num_words: int) -> Scenario:
+    """The same number gives the same scenario."""
+    rng = np.random.default_rng(seed)
+    # one honest group, so that somebody is refunded, and up to three others
+    kinds = ["honest", *rng.choice(list(BEHAVIOURS), size=int(rng.integers(1, 4)), replace=False).tolist()]
+    groups = []
+    for place, kind in enumerate(kinds):
+        count = int(rng.integers(1, 5))
+        groups.append(
+            AgentGroup(
+                f"group{place}",
+                kind,
+                count,
+                start_balance=int(rng.integers(40, 900)),
+                deposit_mean=float(rng.integers(10, 60)),
+                deposit_deviation=float(rng.integers(0, 9)),
+                wait_mean=float(rng.integers(200, 1500) * count),
+                wait_deviation=float(rng.integers(0, 200)),
+                mistake_rate=float(rng.choice([0.0, 0.05, 0.4])),
+                patience=int(rng.integers(0, 8)),
+            )
+        )
+    fixed = bool(rng.integers(0, 3) == 0)
+    refund_wait = int(rng.integers(600, 20_000))
+    return Scenario(
+        f"random{seed}",
+        tuple(groups),
+        num_words=num_words,
+        train_size=320,
+        initial_share=0.0625,
+        eta0=int(rng.choice([1, 1, 3, 40])),
+        tau=int(rng.choice([0, 0, 30])),
+        price="fixed" if fixed else "decaying",
+        weight=int(rng.integers(1, 9)),
+        cost=int(rng.integers(1, 9)),
+        step=int(rng.integers(1, 3)),
+        refund_wait=refund_wait,
+        collect_wait=refund_wait + int(rng.integers(600, 60_000)),
+        leftover=str(rng.choice(["anyone", "burn"])),
+        units_per_coin=int(rng.choice([1, 7, 1_000_000_000])),
+        first_evaluation=1000,
+        evaluation_interval=20_000,
+        series_interval=50_000,
+        max_days=12,
+    )
