@@ -206,7 +206,8 @@ def effects(study: Study) -> list[Effect]:
     for measure in study.measures:
         for axis in study.axes if depends_on_seed(study, measure) else ():
             rows = study.along(axis)
-            effect = _effect(study, rows[rows[measure].notna()], measure, axis)
+            told = rows[measure].notna() & rows[axis.column].notna()  # combined sweeps need not share their knobs
+            effect = _effect(study, rows[told], measure, axis)
             found += [] if effect is None else [effect]
     tested = [place for place, effect in enumerate(found) if not math.isnan(effect.p)]
     if tested:

@@ -11,7 +11,7 @@ from typing import Any
 from simulations.errors import SweepError
 
 #: Changes whenever the files of a sweep's folder do.
-FORMAT = 1
+FORMAT = 2
 #: Sources that decide rows: the rules and learners, and what runs them.
 _DECIDING = {"app.core": (), "simulations": ("sweep", "report", "scenarios", "cli.py", "plot.py", "output.py")}
 

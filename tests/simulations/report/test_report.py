@@ -14,6 +14,7 @@ from simulations.__main__ import app
 from simulations.errors import ReportError
 from simulations.report import published
 from simulations.report.report import write_report
+from simulations.report.statistics import effects
 from simulations.report.study import load
 from simulations.scenario import Scenario
 from simulations.scenario import load as load_scenario
@@ -114,6 +115,21 @@ def test_sweeps_over_different_knobs_are_told_each_along_its_own_axis(sweeper: S
     write_report([first, sweeper.out], first.parent / "both")
     page = (first.parent / "both" / "report.html").read_text("utf-8")
     assert "swept: num words and cost." in page
+
+
+def test_sweep_without_a_cost_and_a_grid_with_costs_are_reported_together(sweeper: Sweeper) -> None:
+    first = sweeper.out
+    sweeper(sweeper.plan("num_words=40,50,60"))
+    sweeper.out = first.with_name("second")
+    sweeper(sweeper.plan("num_words=40,60", "cost=2,5"))
+    study = load([first, sweeper.out])
+    cost = next(axis for axis in study.axes if axis.knob == "cost")
+    assert study.rows["cost"].isna().any()
+    told = [effect for effect in effects(study) if effect.knob == cost.knob]
+    assert told
+    assert {effect.count for effect in told} <= {len(study.rows["cost"].dropna())}
+    write_report([first, sweeper.out], first.parent / "both")
+    assert "swept: num words and cost." in (first.parent / "both" / "report.html").read_text("utf-8")
 
 
 def test_unfinished_sweep_says_what_is_missing(sweeper: Sweeper) -> None:
