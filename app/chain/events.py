@@ -37,6 +37,15 @@ class Contributed(ChainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class BatchCommitted(ChainEvent):
+    """The `count` contributions from `first_index` on share one commitment; they were accepted just before."""
+
+    first_index: int
+    contributor: str
+    count: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Refunded(ChainEvent):
     """A contributor's own deposit became its credit."""
 
@@ -98,11 +107,21 @@ class ChunkStored(ChainEvent):
     length: int
 
 
-Event = Contributed | Refunded | Reported | Collected | CreditChanged | Withdrawn
+Event = Contributed | BatchCommitted | Refunded | Reported | Collected | CreditChanged | Withdrawn
 
 _CLASSES: dict[str, type[ChainEvent]] = {
     cls.__name__: cls
-    for cls in (Contributed, Refunded, Reported, Collected, CreditChanged, Withdrawn, PoolCreated, ChunkStored)
+    for cls in (
+        Contributed,
+        BatchCommitted,
+        Refunded,
+        Reported,
+        Collected,
+        CreditChanged,
+        Withdrawn,
+        PoolCreated,
+        ChunkStored,
+    )
 }
 
 

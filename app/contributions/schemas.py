@@ -23,6 +23,13 @@ class SubmissionRequest(Schema):
     items: Annotated[list[LabelledSample], Field(min_length=1, max_length=MAX_ITEMS)]
     max_price: Amount | None = None
     keep_text: Annotated[bool, Field(description="Keep the texts, off chain, beside their samples.")] = True
+    one_commitment: Annotated[
+        bool,
+        Field(
+            description="Let the samples of a transaction share one commitment: contributing costs less gas, and each "
+            "claim somewhat more."
+        ),
+    ] = False
 
 
 class ClaimRequest(Schema):
@@ -98,6 +105,7 @@ class ContributionShown(Schema):
     time: int
     features: int
     sample_hash: str
+    batch_first: int | None = Field(description="First contribution of the committed batch that it came in.")
     text: str | None
     block_number: int
     transaction_hash: str

@@ -19,9 +19,11 @@ from app.chain.errors import ChainError, ChainUnavailable, ContractError, Transa
 from app.chain.events import Collected, Contributed, Refunded, Reported, Withdrawn
 from app.chain.gas import contribute_gas
 from app.chain.gateway import Gateway
-from app.chain.types import Call, ContributionKey, Receipt
+from app.chain.types import BatchProof, Call, ContributionKey, Receipt
 from app.core.incentives import self_assessment
 from app.core.learning.keccak import keccak256
+from app.core.pool import Contribution as Leaf
+from app.core.pool import merkle
 from app.db.engine import Sessions
 from app.db.tables import Contribution, Pool, Submission, SubmissionItem, Transaction
 from app.errors import EarnestError
@@ -240,9 +242,10 @@ class Sender:
                 contribution = session.get(Contribution, (pool.chain_id, address, batch[0].index))
                 if contribution is None:
                     raise ContributionUnknown(f"Pool {pool.name} has no contribution {batch[0].index}.")
-                return self._claim_call(verb, address, contribution)
+                return self._claim_call(verb, address, contribution, _batch_proof(session, contribution))
             rules = Rules.of(pool)
             max_price = submission.max_price
+            committed = submission.one_commitment and len(batch) > 1
         state = self._gateway.pool_state(address)
         credit, _ = self._gateway.pool_account(address, account)
         now = self._gateway.pending_time()
@@ -256,15 +259,38 @@ class Sender:
             [item.label or 0 for item in batch],
             highest if max_price is None else max_price,
             self_assessment.value_needed(due, credit),
+            committed=committed,
         )
 
-    def _claim_call(self, verb: str, pool: str, row: Contribution) -> Call:
+    def _claim_call(self, verb: str, pool: str, row: Contribution, batch: BatchProof | None) -> Call:
         key = ContributionKey(row.index, row.contributor, row.label, row.time, row.deposit)
         if verb == "refund":
-            return self._gateway.refund_call(pool, key, row.sample)
+            return self._gateway.refund_call(pool, key, row.sample, batch)
         if verb == "report":
-            return self._gateway.report_call(pool, key, row.sample)
-        return self._gateway.collect_call(pool, key, keccak256(row.sample))
+            return self._gateway.report_call(pool, key, row.sample, batch)
+        return self._gateway.collect_call(pool, key, keccak256(row.sample), batch)
+
+
+def _batch_proof(session: Session, row: Contribution) -> BatchProof | None:
+    """The way from a contribution to its committed batch's root, from the tables; None for one with its own slot."""
+    if row.batch_first is None:
+        return None
+    members = session.scalars(
+        select(Contribution)
+        .where(
+            Contribution.chain_id == row.chain_id,
+            Contribution.pool_address == row.pool_address,
+            Contribution.batch_first == row.batch_first,
+        )
+        .order_by(Contribution.index)
+    )
+    leaves = [
+        Leaf(member.index, member.contributor, member.label, member.time, member.deposit).leaf(
+            bytes.fromhex(member.sample_hash[2:])
+        )
+        for member in members
+    ]
+    return BatchProof(row.batch_first, tuple(merkle.proof(leaves, row.index - row.batch_first)))
 
 
 class ContributionUnknown(EarnestError):

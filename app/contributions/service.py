@@ -129,7 +129,17 @@ class ContributionService:
                     f"The price is {price} wei now, above your maximum of {request.max_price} wei; nothing was sent.",
                     values={"price": str(price), "maxPrice": str(request.max_price)},
                 )
-        return self._submit(account, pool, "contribute", rows, key, request.model_dump_json(), request.max_price, texts)
+        return self._submit(
+            account,
+            pool,
+            "contribute",
+            rows,
+            key,
+            request.model_dump_json(),
+            request.max_price,
+            texts,
+            one_commitment=request.one_commitment,
+        )
 
     def claim(self, account: str, which: str, verb: str, indices: Sequence[int], key: str | None) -> SubmissionShown:
         """Refund, report or collect contributions.
@@ -175,6 +185,8 @@ class ContributionService:
         body: str,
         max_price: int | None,
         texts: list[tuple[str, str]],
+        *,
+        one_commitment: bool = False,
     ) -> SubmissionShown:
         known = self._known(account, key, pool, verb, body)
         submission_id = known.id if known is not None else str(uuid.uuid4())
@@ -196,6 +208,7 @@ class ContributionService:
                             idempotency_key=key or submission_id,
                             request_hash=_request_hash(pool, verb, body),
                             max_price=max_price,
+                            one_commitment=one_commitment,
                             created_at=int(time.time()),
                         )
                     )
@@ -434,6 +447,7 @@ class ContributionService:
                     time=row.time,
                     features=len(sample),
                     sample_hash=row.sample_hash,
+                    batch_first=row.batch_first,
                     text=bodies.get(row.sample_hash),
                     block_number=row.block_number,
                     transaction_hash=row.transaction_hash,

@@ -120,13 +120,18 @@ class SyncedBlock(Base):
 
 
 class Contribution(ChainColumns, Base):
-    """A contribution; its identity is (chain id, pool address, index)."""
+    """A contribution; its identity is (chain id, pool address, index).
+
+    `batch_first` is the index of the first contribution of the committed batch that it came in, else null; claims on it
+    then bring a proof.
+    """
 
     __tablename__ = "contributions"
     __table_args__ = (
         Index("ix_contributions_sample", "chain_id", "pool_address", "sample_hash"),
         Index("ix_contributions_contributor", "chain_id", "pool_address", "contributor"),
         Index("ix_contributions_block", "chain_id", "pool_address", "block_number"),
+        Index("ix_contributions_batch", "chain_id", "pool_address", "batch_first"),
     )
 
     chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -140,6 +145,7 @@ class Contribution(ChainColumns, Base):
     status: Mapped[str] = mapped_column(String(10))
     sample: Mapped[bytes] = mapped_column(LargeBinary)
     sample_hash: Mapped[str] = mapped_column(Hash)
+    batch_first: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Claim(ChainColumns, Base):
@@ -241,6 +247,7 @@ class Submission(Base):
     idempotency_key: Mapped[str] = mapped_column(String(200))
     request_hash: Mapped[str] = mapped_column(String(64))
     max_price: Mapped[int | None] = mapped_column(Wei)
+    one_commitment: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -2,10 +2,19 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from app.chain.events import ChainEvent, Collected, Contributed, CreditChanged, Refunded, Reported, Withdrawn
+from app.chain.events import (
+    BatchCommitted,
+    ChainEvent,
+    Collected,
+    Contributed,
+    CreditChanged,
+    Refunded,
+    Reported,
+    Withdrawn,
+)
 from app.core.learning.keccak import keccak256
 from app.db.tables import (
     Claim,
@@ -36,6 +45,9 @@ def _is_known(session: Session, pool: Pool, event: ChainEvent) -> bool:
     key = (pool.chain_id, pool.address, event.transaction_hash, event.log_index)
     if isinstance(event, Contributed):
         return session.get(Contribution, (pool.chain_id, pool.address, event.index)) is not None
+    if isinstance(event, BatchCommitted):
+        first = session.get(Contribution, (pool.chain_id, pool.address, event.first_index))
+        return first is not None and first.batch_first is not None
     table = CreditEvent if isinstance(event, CreditChanged | Withdrawn) else Claim
     return session.get(table, key) is not None
 
@@ -72,6 +84,8 @@ def apply_event(session: Session, pool: Pool, event: ChainEvent) -> bool:
                 sample_hash="0x" + keccak256(event.sample).hex(),
             )
         )
+    elif isinstance(event, BatchCommitted):
+        _commit_batch(session, pool, event)
     elif isinstance(event, Refunded):
         _claim(session, pool, where, event.index, "refund", event.contributor, event.amount, burned=False)
     elif isinstance(event, Reported):
@@ -86,6 +100,25 @@ def apply_event(session: Session, pool: Pool, event: ChainEvent) -> bool:
         _account(session, pool, event.account).credit -= event.amount
     session.flush()
     return True
+
+
+def _commit_batch(session: Session, pool: Pool, event: BatchCommitted) -> None:
+    members = session.scalars(
+        update(Contribution)
+        .where(
+            Contribution.chain_id == pool.chain_id,
+            Contribution.pool_address == pool.address,
+            Contribution.index >= event.first_index,
+            Contribution.index < event.first_index + event.count,
+        )
+        .values(batch_first=event.first_index)
+        .returning(Contribution.index)
+    ).all()
+    if len(members) != event.count:
+        raise ValueError(
+            f"The chain's logs commit {event.count} contributions of {pool.address} from {event.first_index} on, and "
+            f"{len(members)} of them are known."
+        )
 
 
 def _claim(

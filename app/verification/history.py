@@ -4,7 +4,16 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from app.chain.events import ChainEvent, Collected, Contributed, CreditChanged, Refunded, Reported, Withdrawn
+from app.chain.events import (
+    BatchCommitted,
+    ChainEvent,
+    Collected,
+    Contributed,
+    CreditChanged,
+    Refunded,
+    Reported,
+    Withdrawn,
+)
 from app.core.errors import SampleInvalid
 from app.core.incentives import self_assessment as rules
 from app.core.learning.samples import unpack_sample, validate_sample
@@ -62,6 +71,13 @@ class Ledger:
         match event:
             case Contributed():
                 self._contributed(event)
+            case BatchCommitted():
+                members = self._made[event.first_index :]
+                made = {(member.contributor, member.transaction_hash) for member in members}
+                _require(
+                    len(members) == event.count and made == {(event.contributor, event.transaction_hash)},
+                    "it does not hold the contributions that were made just before it",
+                )
             case CreditChanged():
                 self.credit[event.account] = event.credit
             case Refunded():

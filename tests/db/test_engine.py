@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, func, inspect, select, text
 
-from app.db.engine import Sessions, make_engine, make_sessions, upgrade
-from app.db.tables import Base, Chain
+from app.db.engine import MIGRATIONS, Sessions, make_engine, make_sessions, upgrade
+from app.db.tables import Base, Chain, Contribution, Evaluation, SyncCursor, SyncedBlock
 
 WRITERS, ROUNDS = 4, 25
 
@@ -104,6 +106,45 @@ def test_upgrading_again_changes_nothing(engine: Engine) -> None:
     upgrade(engine)
     with make_sessions(engine)() as session:
         assert session.get(Chain, 1) is not None
+
+
+def test_migration_to_committed_batches_goes_back_to_each_pools_creation(engine: Engine) -> None:
+    """What was synced before does not tell the batches, so it is synced again; a pool in the making has no rows."""
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0001")
+        connection.execute(text("INSERT INTO chains (chain_id, genesis_hash) VALUES (1, '0x')"))
+        for number, (pool, deployed) in enumerate([("a", 7), ("b", None)]):
+            connection.execute(
+                text(
+                    "INSERT INTO pools (id, chain_id, name, status, request, num_words, created_at, deployed_block) "
+                    "VALUES (:pool, 1, 'n', 's', '{}', 10, 0, :deployed)"
+                ),
+                {"pool": pool, "deployed": deployed},
+            )
+            if number:
+                continue
+            for block in (7, 9, 12):
+                row = {"pool": pool, "block": block, "hash": f"0x{block}"}
+                connection.execute(text("INSERT INTO synced_blocks VALUES (:pool, :block, :hash, :block)"), row)
+                connection.execute(text("INSERT INTO evaluations VALUES (:pool, :block, 0, 0, 1, 2)"), row)
+            connection.execute(text("INSERT INTO sync_cursors VALUES (:pool, :block, :hash, :block)"), row)
+            connection.execute(
+                text(
+                    "INSERT INTO contributions VALUES "
+                    "(1, '0xa', 0, '0xb', 1, 1, '5', '5', 'open', :sample, '0x', 9, '0x9', '0x', 0, 9)"
+                ),
+                {"sample": b"\0\1"},
+            )
+    upgrade(engine)
+    with make_sessions(engine)() as session:
+        assert session.scalars(select(Contribution)).all() == []
+        cursor = session.get_one(SyncCursor, "a")
+        assert (cursor.block_number, cursor.block_hash, cursor.block_time) == (7, "0x7", 7)
+        assert session.scalars(select(SyncedBlock.block_number)).all() == [7]
+        assert session.scalars(select(Evaluation.block_number)).all() == [7]
 
 
 KILLED = """

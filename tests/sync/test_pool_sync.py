@@ -110,6 +110,29 @@ def test_sync_every_kind_of_event_leaves_tables_equal_to_the_contract(world):
         assert {row.kind for row in session.scalars(select(CreditEvent))} == {"payment", "withdrawal"}
 
 
+def test_committed_batch_is_known_by_its_first_contribution_and_leaves_with_a_reorganisation(world):
+    sync = world.sync()
+    sync.catch_up()
+    one = pack_sample([5])
+    world.contribute(one, agreed(sync, one))
+    before, snapshot = world.rows(), world.rpc("evm_snapshot")
+    samples = [pack_sample([word]) for word in (1, 2, 3)]
+    call = world.gateway.contribute_call(world.address, samples, [1, 0, 1], COST, 3 * COST, committed=True)
+    send_and_wait(world.gateway, call, OTHER)
+    world.contribute(one, agreed(sync, one))
+    sync.catch_up()
+    with world.sessions() as session:
+        query = select(Contribution.batch_first).order_by(Contribution.index)
+        assert session.scalars(query).all() == [None, 1, 1, 1, None]
+
+    world.rpc("evm_revert", snapshot)
+    world.gateway.advance_time(1)
+    sync.catch_up()
+    with world.sessions() as session:
+        assert session.scalars(query).all() == [None]
+    assert before[0] == []
+
+
 def test_replayed_events_change_nothing(world):
     sync = world.sync()
     sync.catch_up()
