@@ -3,7 +3,7 @@
 import pytest
 
 from app.core.incentives.self_assessment import MAX_AMOUNT, WEIGHT_FACTOR, Parameters
-from app.core.learning.sparse_perceptron import FIRST_CHUNK_WEIGHTS, MODEL_ID, SAMPLE_FORMAT, SparsePerceptron
+from app.core.learning.sparse_perceptron import FIRST_CHUNK_WEIGHTS, SparsePerceptron
 from tests.agreement.contracts import (
     DEPLOYER,
     DIRECT,
@@ -230,8 +230,8 @@ def test_create_pool_every_parameter_can_be_read_back(parameters, forwarder):
     assert pool.view("encoderHash") == ENCODER_HASH
     assert pool.view("incentiveId").rstrip(b"\0") == b"self-assessment/1"
     assert pool.view("incentiveParameters") == tuple(parameters)
-    assert pool.view("modelId").rstrip(b"\0") == MODEL_ID.encode()
-    assert pool.view("sampleFormat").rstrip(b"\0") == SAMPLE_FORMAT.encode()
+    assert pool.view("modelId").rstrip(b"\0") == SparsePerceptron.MODEL_ID.encode()
+    assert pool.view("sampleFormat").rstrip(b"\0") == SparsePerceptron.SAMPLE_FORMAT.encode()
     assert pool.view("modelParameters") == (NUM_WORDS, 3, 77)
     assert pool.view("classCount") == 2
     assert pool.view("weightCount") == NUM_WORDS + 1
