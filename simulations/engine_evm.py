@@ -147,6 +147,7 @@ class _Chain:
         parameters = (
             implementation,
             hashlib.sha256(b"no encoder").digest(),
+            keccak256(b"".join(chunks)),
             rules.pack_parameters(*(int(knob) for knob in world.parameters)),
             learner.pack_parameters(len(world.initial_weights) - 1, eta0, tau),
         )

@@ -5,6 +5,7 @@ import time
 from collections.abc import Sequence
 
 from eth_abi.abi import encode
+from eth_utils.crypto import keccak
 
 from app.chain import gas
 from app.chain.errors import ChainError, ChainUnavailable
@@ -97,8 +98,14 @@ def deploy_pool(
         call = Call(factory, encode_call("IPoolFactory", "storeChunk", chunk), 0, gas.code_gas(len(chunk)))
         receipts.append(send_and_wait(gateway, call, signer))
         stored += [event.chunk for event in receipts[-1].events if isinstance(event, ChunkStored)]
-    parameters = (implementation, encoder_hash, incentive, model)
+    parameters = (implementation, encoder_hash, keccak(b"".join(chunks)), incentive, model)
     data = encode_call("IPoolFactory", "createPool", parameters, stored, chunks[-1])
-    receipts.append(send_and_wait(gateway, Call(factory, data, 0, gas.code_gas(len(chunks[-1])) + 300_000), signer))
+    receipts.append(send_and_wait(gateway, Call(factory, data, 0, _creation_gas(chunks)), signer))
     (created,) = [event for event in receipts[-1].events if isinstance(event, PoolCreated)]
     return created.pool, receipts
+
+
+def _creation_gas(chunks: Sequence[bytes]) -> int:
+    """Bound for creating a pool: storing the last chunk, the clone, and reading all chunks twice."""
+    words = sum(len(chunk) for chunk in chunks) // 32
+    return gas.code_gas(len(chunks[-1])) + 310_000 + 6_000 * len(chunks) + 16 * words + words * words // 256

@@ -96,6 +96,7 @@ _SENTENCES = {
     "ContributionClosed": "Nothing is left to claim of contribution {index}.",
     "ContributionMismatch": "Contribution {index} is not what the call says it is.",
     "ContributionUnknown": "There is no contribution {index}; the pool has {count}.",
+    "WeightsHashMismatch": "The stored chunks hold initial weights with the hash {actual}, not {expected}.",
     "ImplementationMissing": "There is no contract at {implementation} to make a pool of.",
     "IncentiveLengthInvalid": "The incentive's parameters have {length} bytes; they must have {expected}.",
     "IncentivePriceOutOfRange": "The price's parameters, {weightOrCost} and {step} wei, are out of range.",

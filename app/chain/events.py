@@ -97,6 +97,7 @@ class PoolCreated(ChainEvent):
     implementation: str
     owner: str
     encoder_hash: str
+    weights_hash: str
 
 
 @dataclass(frozen=True, kw_only=True)

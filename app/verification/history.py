@@ -72,9 +72,9 @@ class Ledger:
                 self._contributed(event)
             case BatchCommitted():
                 members = self._made[event.first_index :]
-                makers = {(member.contributor, member.transaction_hash) for member in members}
+                origins = {(member.contributor, member.transaction_hash) for member in members}
                 _require(
-                    len(members) == event.count and makers == {(event.contributor, event.transaction_hash)},
+                    len(members) == event.count and origins == {(event.contributor, event.transaction_hash)},
                     "it does not hold the contributions that were made just before it",
                 )
             case CreditChanged():

@@ -33,12 +33,37 @@ contract PoolFactory is IPoolFactory {
         for (uint256 i = 0; i < chunks.length; ++i) {
             arguments = abi.encodePacked(arguments, chunks[i]);
         }
-        if (tail.length != 0) arguments = abi.encodePacked(arguments, _storeChunk(tail));
+        address last = tail.length == 0 ? address(0) : _storeChunk(tail);
+        if (last != address(0)) arguments = abi.encodePacked(arguments, last);
 
         pool = Clones.cloneWithImmutableArgs(parameters.implementation, arguments);
-        emit PoolCreated(pool, parameters.implementation, msg.sender, parameters.encoderHash);
+        emit PoolCreated(pool, parameters.implementation, msg.sender, parameters.encoderHash, parameters.weightsHash);
 
         IPool(pool).initialize();
+        // After the model has looked at every chunk: each is code that cannot change, behind one leading byte.
+        bytes32 actual = _weightsHash(chunks, last);
+        if (actual != parameters.weightsHash) revert WeightsHashMismatch(actual, parameters.weightsHash);
+    }
+
+    /// @dev keccak256 of what the chunks hold, one after the other; O(bytes).
+    /// @param last Stored by this call; zero when `chunks` are all.
+    function _weightsHash(address[] calldata chunks, address last) private view returns (bytes32) {
+        uint256 count = chunks.length + (last == address(0) ? 0 : 1);
+        uint256 length;
+        for (uint256 i = 0; i < count; ++i) {
+            length += (i < chunks.length ? chunks[i] : last).code.length - 1;
+        }
+        bytes memory weights = new bytes(length);
+        uint256 filled;
+        for (uint256 i = 0; i < count; ++i) {
+            address chunk = i < chunks.length ? chunks[i] : last;
+            uint256 size = chunk.code.length - 1;
+            assembly ("memory-safe") {
+                extcodecopy(chunk, add(add(weights, 32), filled), 1, size)
+            }
+            filled += size;
+        }
+        return keccak256(weights);
     }
 
     function _storeChunk(bytes calldata data) private returns (address chunk) {

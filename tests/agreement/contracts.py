@@ -6,6 +6,7 @@ from typing import Any
 
 from app.core import pool as twins
 from app.core.incentives import points, self_assessment
+from app.core.learning.keccak import keccak256
 from app.core.learning.learner import Learner
 from app.core.pool.twin import Parameters
 from contracts import load_artifact
@@ -58,10 +59,13 @@ class Factory:
         argument = bytes(12) + bytes.fromhex(forwarder[2:])
         code = load_artifact(implementation).bytecode + argument
         self.implementation = self.evm.deploy(DEPLOYER, code)
+        self.stored: dict[str, bytes] = {}
 
     def store_chunk(self, data: bytes) -> str:
         output, _ = self.evm.send(DEPLOYER, self.address, INTERFACE.call("storeChunk", data))
-        return str(INTERFACE.answer("storeChunk", output))
+        chunk = str(INTERFACE.answer("storeChunk", output))
+        self.stored[chunk] = data
+        return chunk
 
     def create(
         self,
@@ -71,9 +75,13 @@ class Factory:
         tail: bytes = b"",
         implementation: str | None = None,
         owner: str = DEPLOYER,
+        weights_hash: bytes | None = None,
     ) -> tuple["PoolContract", list[Event]]:
-        """Create a pool from packed parameters; events are those of the transaction."""
-        parameters = (implementation or self.implementation, ENCODER_HASH, incentive, model)
+        """Create a pool from packed parameters; events are those of the transaction. The weights' hash is the right one
+        unless another is given."""
+        stored = b"".join(self.stored.get(chunk, b"") for chunk in chunks) + tail
+        seal = keccak256(stored) if weights_hash is None else weights_hash
+        parameters = (implementation or self.implementation, ENCODER_HASH, seal, incentive, model)
         data = INTERFACE.call("createPool", parameters, chunks, tail)
         output, events = self.evm.send(owner, self.address, data)
         return PoolContract(self.evm, INTERFACE.answer("createPool", output)), events

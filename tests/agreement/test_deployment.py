@@ -1,9 +1,16 @@
 """What the factory refuses, and what a created pool says of itself."""
 
+import numpy as np
 import pytest
 
 from app.core.incentives.self_assessment import MAX_AMOUNT, WEIGHT_FACTOR, Parameters
-from app.core.learning.sparse_perceptron import FIRST_CHUNK_WEIGHTS, SparsePerceptron
+from app.core.learning.keccak import keccak256
+from app.core.learning.sparse_perceptron import (
+    CHUNK_WEIGHTS,
+    FIRST_CHUNK_WEIGHTS,
+    SparsePerceptron,
+    pack_initial_weights,
+)
 from tests.agreement.contracts import (
     DEPLOYER,
     DIRECT,
@@ -205,6 +212,38 @@ def test_implementation_itself_takes_no_contribution(factory, value):
     assert caught.value.name == "ContributionsPaused"
 
 
+# THE SEAL
+
+
+def test_create_pool_of_other_weights_than_it_is_sealed_with_is_refused(factory):
+    wanted, other = keccak256(WEIGHTS), bytes(20) + b"\0\1"
+    model = pack_model(NUM_WORDS, 1, 0)
+    for how in ({"tail": other}, {"chunks": [factory.store_chunk(other)]}):
+        assert refusal(factory, pack(FIXED), model, **how, weights_hash=wanted) == (
+            "WeightsHashMismatch",
+            {"actual": keccak256(other), "expected": wanted},
+        )
+
+
+def test_create_pool_seal_runs_over_all_chunks_in_order_and_the_tail(factory):
+    words = FIRST_CHUNK_WEIGHTS + 2 * CHUNK_WEIGHTS + 4
+    weights = np.arange(words + 1) % 2999
+    first, second, third, tail = pack_initial_weights(weights)
+    stored = [factory.store_chunk(chunk) for chunk in (first, second, third)]
+    model = pack_model(words, 1, 0)
+    seal = keccak256(first + second + third + tail)
+
+    swapped = [stored[0], stored[2], stored[1]]
+    refused = refusal(factory, pack(FIXED), model, swapped, tail, weights_hash=seal)
+    pool, _ = factory.create(pack(FIXED), model, stored, tail, weights_hash=seal)
+
+    assert refused == (
+        "WeightsHashMismatch",
+        {"actual": keccak256(first + third + second + tail), "expected": seal},
+    )
+    assert pool.view("digest") == SparsePerceptron.from_weights(weights).digest()
+
+
 # WHAT A POOL SAYS OF ITSELF
 
 
@@ -223,6 +262,7 @@ def test_create_pool_every_parameter_can_be_read_back(parameters, forwarder):
                 "implementation": factory.implementation,
                 "owner": ANN,
                 "encoderHash": ENCODER_HASH,
+                "weightsHash": keccak256(bytes(range(22))),
             },
         )
     ]

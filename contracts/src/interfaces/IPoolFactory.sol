@@ -15,9 +15,16 @@ interface IPoolFactory {
     /// @notice Thrown when the incentive's parameters do not have the length that pools read.
     error IncentiveLengthInvalid(uint256 length, uint256 expected);
 
+    /// @notice Thrown when the chunks do not hold the initial weights that the pool is to be sealed with.
+    error WeightsHashMismatch(bytes32 actual, bytes32 expected);
+
     /// @notice A pool was created and initialised.
     event PoolCreated(
-        address indexed pool, address indexed implementation, address indexed owner, bytes32 encoderHash
+        address indexed pool,
+        address indexed implementation,
+        address indexed owner,
+        bytes32 encoderHash,
+        bytes32 weightsHash
     );
     /// @notice A chunk of initial weights was written as code.
     event ChunkStored(address indexed chunk, uint256 length);
@@ -25,11 +32,14 @@ interface IPoolFactory {
     /// @notice What a pool is created with.
     /// @param implementation The contract to clone: one combination of model and incentive.
     /// @param encoderHash keccak256 of the encoder's canonical file.
+    /// @param weightsHash keccak256 of the initial weights as the model packs them, all chunks one after the other. Whoever
+    /// stored the chunks, a pool of other weights cannot come into being.
     /// @param incentive The incentive's parameters, packed as the incentive documents.
     /// @param model The model's parameters, packed as the model documents.
     struct PoolParameters {
         address implementation;
         bytes32 encoderHash;
+        bytes32 weightsHash;
         bytes incentive;
         bytes model;
     }
