@@ -13,7 +13,9 @@ from app.chain.implementations import IMPLEMENTATIONS
 from app.core.incentives import points, self_assessment
 from app.core.learning.keccak import keccak256
 from app.core.learning.learner import Learner
+from app.core.learning.naive_bayes import NaiveBayes
 from app.core.learning.samples import pack_sample
+from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
 from app.core.learning.sparse_perceptron import SparsePerceptron
 from app.core.pool.twin import Parameters
 from contracts.build import CONTRACTS
@@ -35,6 +37,9 @@ class ModelCase(NamedTuple):
     refused: tuple[bytes, ...]
 
 
+#: What no model of three words takes.
+BAD_WORDS = (b"", b"\0", pack_sample([1, 1]), pack_sample([2, 1]), pack_sample([3]), pack_sample([0, 3]))
+
 INCENTIVES: dict[str, Parameters] = {
     "SelfAssessed": self_assessment.Parameters(1, 0, REFUND_WAIT, COLLECT_WAIT, 100, 0),
     "Points": points.Parameters(REFUND_WAIT, COLLECT_WAIT),
@@ -44,8 +49,14 @@ MODELS: dict[str, ModelCase] = {
         SparsePerceptron.from_weights([0, 50, -50, 0]),
         pack_sample([1]),
         pack_sample([2]),
-        (b"", b"\0", pack_sample([1, 1]), pack_sample([2, 1]), pack_sample([3])),
-    )
+        BAD_WORDS,
+    ),
+    **{
+        learner.CONTRACT: ModelCase(
+            learner.from_counts([[50, 5, 90], [50, 90, 5]], [100, 100]), pack_sample([1]), pack_sample([2]), BAD_WORDS
+        )
+        for learner in (NaiveBayes, SparseNearestCentroid)
+    },
 }
 
 

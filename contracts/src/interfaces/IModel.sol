@@ -26,6 +26,8 @@ interface IModel {
     error ModelWeightsInvalid(uint256 chunk, uint256 expectedLength, uint256 length);
     /// @notice Thrown at deployment when a parameter of the model is out of range.
     error ModelParametersInvalid(uint256 numWords, uint256 step);
+    /// @notice Thrown at deployment when a class has a word in more initial samples than it has.
+    error ModelCountAboveSamples(uint256 classIndex, uint256 samples);
     /// @notice Thrown when a range of weights is empty, reversed or beyond the last.
     error WeightRangeInvalid(uint256 from, uint256 to, uint256 count);
 
