@@ -224,8 +224,8 @@ class ClassCounts(VocabularyLearner):
     def initial_chunks(self) -> list[bytes]:
         """Big-endian uint16 in blocks of 32.
 
-        Block 0 holds the samples of each class; block 1 + slot * classes + class the counts of a slot of 32 words, the even
-        words' first, then the odd ones'.
+        Block 0 holds the samples of each class; block 1 + slot * classes + class the counts of a slot of 32 words, the
+        even words' first, then the odd ones'.
         """
         slots = _slots(self.num_words)
         padded = np.zeros((self.num_classes, slots * PER_SLOT), dtype=np.int64)
