@@ -22,7 +22,12 @@ ARTIFACTS = ROOT / "contracts" / "artifacts"
 SOLC_VERSION = "0.8.37"
 
 #: The contracts that are deployed, and the interface that errors and events are read from.
-CONTRACTS = ("PoolFactory", "SelfAssessedSparsePerceptron", "PointsSparsePerceptron", "IPool", "IPoolFactory")
+CONTRACTS = (
+    "PoolFactory",
+    *sorted(path.stem for path in (SOURCES / "pools").glob("*.sol")),
+    "IPool",
+    "IPoolFactory",
+)
 
 SETTINGS: dict[str, Any] = {
     "optimizer": {"enabled": True, "runs": 1_000_000},

@@ -1,9 +1,32 @@
-"""Which of our implementations a contract's code was built as."""
+"""What pools are clones of: each learner under each incentive, and which of them a contract's code was built as."""
 
+from types import ModuleType
+from typing import NamedTuple
+
+from app.core.incentives.registry import INCENTIVES
+from app.core.learning.learner import Learner
+from app.core.learning.registry import LEARNERS
 from contracts import load_artifact
 
-#: Implementations whose sources are here.
-IMPLEMENTATIONS = ("SelfAssessedSparsePerceptron", "PointsSparsePerceptron")
+
+class Implementation(NamedTuple):
+    """The parts that an implementation inherits."""
+
+    incentive: ModuleType
+    learner: type[Learner]
+
+
+def implementation_name(incentive: ModuleType, learner: type[Learner]) -> str:
+    """The artifact of this learner under this incentive."""
+    return f"{incentive.CONTRACT}{learner.CONTRACT}"
+
+
+#: Implementations whose sources are here, by name.
+IMPLEMENTATIONS: dict[str, Implementation] = {
+    implementation_name(incentive, learner): Implementation(incentive, learner)
+    for learner in LEARNERS.values()
+    for incentive in INCENTIVES.values()
+}
 
 
 def recognise(code: bytes) -> tuple[str, str] | None:

@@ -4,6 +4,7 @@ from app.contributions.schemas import Action
 from app.core.incentives import self_assessment
 from app.db.tables import Contribution
 from app.pools.service import Rules
+from app.sync.projection import OPEN
 
 _REASONS = {
     self_assessment.OK: None,
@@ -16,14 +17,14 @@ _REASONS = {
 
 def actions(rules: Rules, row: Contribution, now: int, *, agrees: bool) -> list[Action]:
     """What can still be done with a contribution, by the rules' own functions; nothing once it is closed."""
-    if row.claimable == 0:
+    if row.status != OPEN:
         return []
     windows = (rules.refund_wait, rules.collect_wait)
     since, until = self_assessment.claim_window(row.time, *windows)
-    refund = self_assessment.refund_refusal(now, row.time, *windows, row.claimable, True, agrees)
+    refund = self_assessment.refund_refusal(now, row.time, *windows, True, True, agrees)
     # asked for a reporter with standing that has not reported it
-    report = self_assessment.report_refusal(now, row.time, *windows, row.claimable, False, 1, False, agrees)
-    collect = self_assessment.collect_refusal(now, row.time, rules.collect_wait, row.claimable)
+    report = self_assessment.report_refusal(now, row.time, *windows, True, False, 1, False, agrees)
+    collect = self_assessment.collect_refusal(now, row.time, rules.collect_wait, True)
     found = []
     if now <= until:
         found += [
@@ -53,7 +54,7 @@ def actions(rules: Rules, row: Contribution, now: int, *, agrees: bool) -> list[
             since=self_assessment.collect_from(row.time, rules.collect_wait),
             until=None,
             open=collect == self_assessment.OK,
-            amount=0 if rules.leftover_rule == self_assessment.LEFTOVER_BURN else row.claimable,
+            amount=0 if rules.parameters.burns_leftover else row.claimable,
             reason=_REASONS[collect],
         )
     )

@@ -28,11 +28,10 @@ from app.contributions.schemas import (
 )
 from app.contributions.sender import CONFIRMED, DROPPED, FAILED, PREPARED, SENT, ContributionUnknown, Sender
 from app.core.learning.keccak import keccak256
-from app.core.learning.samples import pack_sample, unpack_sample
 from app.db.engine import Sessions
 from app.db.tables import Chain, Claim, Contribution, Pool, Submission, SubmissionItem, TextBody, Transaction
 from app.errors import EarnestError
-from app.pools.service import LabelUnknown, PoolService, Rules
+from app.pools.service import PoolService, Rules, require_label
 from app.sync.loop import SyncLoop
 
 #: Seconds to wait until a confirmed transaction is in the tables.
@@ -110,13 +109,12 @@ class ContributionService:
         """
         with self._sessions() as session:
             pool = self._pools.find(session, which)
-        self._pools.mirror(pool)
+        model, _ = self._pools.mirror(pool).snapshot()
         rows = []
         texts = []
         for position, item in enumerate(request.items):
-            if item.label > 1:
-                raise LabelUnknown(f"Item {position} has the label {item.label}; the model has the classes 0 and 1.")
-            sample = pack_sample(self._pools.sample(pool, item))
+            require_label(model, item.label, f"Item {position}")
+            sample = model.sample_to_bytes(self._pools.sample(model, pool, item))
             rows.append(SubmissionItem(position=position, status=PREPARED, sample=sample, label=item.label))
             if item.text is not None and request.keep_text:
                 texts.append((item.text, "0x" + keccak256(sample).hex()))
@@ -392,9 +390,10 @@ class ContributionService:
                 .order_by(Claim.block_number, Claim.log_index)
             ).all()
             (shown,) = self._contributions(session, pool, [row])
+            model, _ = self._pools.mirror(pool).snapshot()
         return ContributionDetail(
             **shown.model_dump(),
-            sample=unpack_sample(row.sample).tolist(),
+            sample=model.sample_from_bytes(row.sample).tolist(),
             claims=[ClaimShown.model_validate(claim, extra="ignore") for claim in claims],
         )
 
@@ -430,7 +429,7 @@ class ContributionService:
         }
         shown = []
         for row in rows:
-            sample = unpack_sample(row.sample)
+            sample = model.sample_from_bytes(row.sample)
             predicted_now, _ = model.predict_one(sample)
             shown.append(
                 ContributionShown(

@@ -41,7 +41,16 @@ class Chain(Base):
     chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     genesis_hash: Mapped[str] = mapped_column(Hash)
     factory: Mapped[str | None] = mapped_column(AddressText)
-    implementation: Mapped[str | None] = mapped_column(AddressText)
+
+
+class Implementation(Base):
+    """What pools on a chain are clones of, by the artifact's name; deployed once."""
+
+    __tablename__ = "implementations"
+
+    chain_id: Mapped[int] = mapped_column(ForeignKey("chains.chain_id"), primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(String(80), primary_key=True)
+    address: Mapped[str] = mapped_column(AddressText)
 
 
 class Encoder(Base):

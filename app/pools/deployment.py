@@ -10,19 +10,21 @@ from sqlalchemy import select
 
 from app.chain.deployment import deploy_factory, deploy_implementation, deploy_pool
 from app.chain.gateway import Gateway
+from app.chain.implementations import implementation_name
 from app.chain.signer import Signer
 from app.config import Settings
 from app.core.datasets import csv_file, imdb_archive, movie_reviews, synthetic
 from app.core.datasets.dataset import Dataset, Split, split
 from app.core.errors import CoreError, DatasetError
-from app.core.incentives import self_assessment
+from app.core.incentives import points, self_assessment
+from app.core.incentives.registry import INCENTIVES
 from app.core.learning.encoder import NORMALISER, VocabularyEncoder
 from app.core.learning.evaluation import count_correct
 from app.core.learning.keccak import keccak256
-from app.core.learning.sparse_perceptron import MODEL_ID, pack_initial_weights, pack_parameters
-from app.core.learning.training import train_initial
+from app.core.learning.registry import VOCABULARY_LEARNERS
+from app.core.pool.twin import Parameters
 from app.db.engine import Sessions
-from app.db.tables import Chain, Encoder, Evaluation, HeldOut, Pool, SyncCursor, SyncedBlock
+from app.db.tables import Chain, Encoder, Evaluation, HeldOut, Implementation, Pool, SyncCursor, SyncedBlock
 from app.errors import EarnestError
 from app.pools.schemas import FixedPrice, PoolRequest
 
@@ -49,15 +51,17 @@ def load_dataset(request: PoolRequest, settings: Settings) -> Dataset:
     return movie_reviews.load()
 
 
-def incentive_parameters(request: PoolRequest) -> tuple[int, int, int, int, int, int]:
+def incentive_parameters(request: PoolRequest) -> Parameters:
     """The incentive's parameters in the contract's order."""
+    if request.incentive == points.KIND:
+        return points.Parameters(request.refund_wait, request.collect_wait)
     price = request.price
     if isinstance(price, FixedPrice):
         rule, weight_or_cost, step = self_assessment.PRICE_FIXED, price.cost, 0
     else:
         rule, weight_or_cost, step = self_assessment.PRICE_DECAYING, price.weight, price.step
     leftover = self_assessment.LEFTOVER_BURN if request.leftover == "burn" else self_assessment.LEFTOVER_ANYONE
-    return rule, leftover, request.refund_wait, request.collect_wait, weight_or_cost, step
+    return self_assessment.Parameters(rule, leftover, request.refund_wait, request.collect_wait, weight_or_cost, step)
 
 
 def register(sessions: Sessions, gateway: Gateway, request: PoolRequest) -> str:
@@ -66,7 +70,7 @@ def register(sessions: Sessions, gateway: Gateway, request: PoolRequest) -> str:
     Raises:
         CoreError: a parameter is out of range.
     """
-    self_assessment.validate_parameters(*incentive_parameters(request))
+    incentive_parameters(request).validate()
     pool_id = str(uuid.uuid4())
     with sessions.begin() as session:
         session.add(
@@ -107,18 +111,20 @@ def _deploy(
     parts = split(load_dataset(request, settings), request.split_seed, request.train_size, request.held_out_size)
     # the vocabulary may know every text but the held-out ones; their labels take no part in it
     encoder = VocabularyEncoder.fit(parts.train.texts + parts.stream.texts, request.num_words)
-    initial = train_initial(encoder.encode_many(parts.train.texts), parts.train.labels)
+    learner, incentive = VOCABULARY_LEARNERS[request.model], INCENTIVES[request.incentive]
+    initial = learner.trained(encoder.encode_many(parts.train.texts), parts.train.labels)
     parameters = incentive_parameters(request)
-    factory, implementation = _infrastructure(sessions, gateway, signer)
+    factory = _factory(sessions, gateway, signer)
+    implementation = _implementation(sessions, gateway, signer, implementation_name(incentive, learner))
     address, receipts = deploy_pool(
         gateway,
         signer,
         factory=factory,
         implementation=implementation,
         encoder_hash=encoder.hash,
-        incentive=self_assessment.pack_parameters(*parameters),
-        model=pack_parameters(request.num_words, initial.model.eta0, initial.model.tau),
-        chunks=pack_initial_weights(initial.model.weights_),
+        incentive=incentive.pack_parameters(*parameters),
+        model=initial.pack_parameters(),
+        chunks=initial.initial_chunks(),
     )
     created = receipts[-1]
     held_out = encoder.encode_many(parts.held_out.texts)
@@ -135,11 +141,11 @@ def _deploy(
         pool.address = address
         pool.owner = signer.address
         pool.encoder_hash = encoder_hash
-        pool.incentive = self_assessment.INCENTIVE_ID
+        pool.incentive = incentive.INCENTIVE_ID
         pool.incentive_parameters = [str(value) for value in parameters]
-        pool.model = MODEL_ID
-        pool.model_parameters = [request.num_words, initial.model.eta0, initial.model.tau]
-        pool.initial_state = initial.model.to_bytes()
+        pool.model = learner.MODEL_ID
+        pool.model_parameters = initial.parameters
+        pool.initial_state = initial.to_bytes()
         pool.code_hash = "0x" + keccak256(gateway.code(address)).hex()
         pool.deployed_block, pool.deployed_block_hash = created.block_number, created.block_hash
         pool.held_out = _held_out_card(parts, request)
@@ -159,7 +165,7 @@ def _deploy(
         }
         session.add(SyncCursor(pool_id=pool_id, **place))
         session.add(SyncedBlock(pool_id=pool_id, **place))
-        correct, total = count_correct(initial.model, held_out, parts.held_out.labels)
+        correct, total = count_correct(initial, held_out, parts.held_out.labels)
         session.add(Evaluation(pool_id=pool_id, **_without_hash(place), accepted=0, correct=correct, total=total))
 
 
@@ -177,20 +183,28 @@ def _held_out_card(parts: Split, request: PoolRequest) -> dict[str, Any]:
     }
 
 
-def _infrastructure(sessions: Sessions, gateway: Gateway, signer: Signer) -> tuple[str, str]:
-    """Factory and implementation on this chain, deployed once."""
+def _factory(sessions: Sessions, gateway: Gateway, signer: Signer) -> str:
+    """The factory on this chain, deployed once."""
     with sessions() as session:
-        chain = session.get_one(Chain, gateway.chain_id())
-        factory, implementation = chain.factory, chain.implementation
-    if factory is None:
-        factory = deploy_factory(gateway, signer)
-        with sessions.begin() as session:
-            session.get_one(Chain, gateway.chain_id()).factory = factory
-    if implementation is None:
-        implementation = deploy_implementation(gateway, signer)
-        with sessions.begin() as session:
-            session.get_one(Chain, gateway.chain_id()).implementation = implementation
-    return factory, implementation
+        known = session.get_one(Chain, gateway.chain_id()).factory
+    if known is not None:
+        return known
+    factory = deploy_factory(gateway, signer)
+    with sessions.begin() as session:
+        session.get_one(Chain, gateway.chain_id()).factory = factory
+    return factory
+
+
+def _implementation(sessions: Sessions, gateway: Gateway, signer: Signer, name: str) -> str:
+    """An implementation on this chain, deployed once."""
+    with sessions() as session:
+        known = session.get(Implementation, (gateway.chain_id(), name))
+    if known is not None:
+        return known.address
+    address = deploy_implementation(gateway, signer, name)
+    with sessions.begin() as session:
+        session.add(Implementation(chain_id=gateway.chain_id(), name=name, address=address))
+    return address
 
 
 def interrupted(sessions: Sessions) -> list[tuple[str, PoolRequest]]:

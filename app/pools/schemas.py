@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, model_validator
+from pydantic import AfterValidator, Field, model_validator
 
+from app.core.learning.registry import VOCABULARY_LEARNERS
 from app.core.learning.samples import MAX_WORDS
 from app.schemas import Amount, LabelledSample, SampleInput, Schema, example
 
@@ -28,20 +29,34 @@ class DecayingPrice(Schema):
     step: Annotated[Amount, Field(ge=1)]
 
 
+def _require_known_model(name: str) -> str:
+    if name not in VOCABULARY_LEARNERS:
+        raise ValueError(f"there is no model {name}; use one of {', '.join(VOCABULARY_LEARNERS)}")
+    return name
+
+
+ModelName = Annotated[
+    str, AfterValidator(_require_known_model), Field(json_schema_extra={"enum": list(VOCABULARY_LEARNERS)})
+]
+
+
 class PoolRequest(Schema):
     """A pool to deploy: its data, model and rules.
 
     `csv` (columns text and label) takes the place of `dataset`. The first `train_size` samples train the initial model,
-    the next `held_out_size` measure it; both are drawn with `split_seed` after duplicates were removed.
+    the next `held_out_size` measure it; both are drawn with `split_seed` after duplicates were removed. Under the
+    incentive `points` no money moves, so that there is neither a price nor a leftover.
     """
 
     model_config = example(
         {
             "name": "Movie reviews",
             "dataset": "movie-reviews",
+            "model": "sparse-perceptron",
             "num_words": 1000,
             "train_size": 2000,
             "held_out_size": 2000,
+            "incentive": "self-assessment",
             "price": {"rule": "fixed", "cost": "1000000000000000"},
             "refund_wait": 86_400,
             "collect_wait": 777_600,
@@ -52,10 +67,12 @@ class PoolRequest(Schema):
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Movie reviews"])]
     dataset: Literal["movie-reviews", "imdb", "synthetic"] | None = None
     csv: Annotated[str | None, Field(max_length=50_000_000)] = None
+    model: ModelName = "sparse-perceptron"
     num_words: Annotated[int, Field(ge=10, le=MAX_WORDS)] = 1000
     train_size: Annotated[int, Field(ge=2, le=100_000)] = 2000
     held_out_size: Annotated[int, Field(ge=2, le=50_000)] = 2000
     split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
+    incentive: Literal["self-assessment", "points"] = "self-assessment"
     price: Annotated[FixedPrice | DecayingPrice, Field(discriminator="rule")] = FixedPrice()
     refund_wait: Annotated[int, Field(ge=0, le=2**32 - 1, description="seconds")] = 86_400
     collect_wait: Annotated[int, Field(ge=1, le=2**32 - 1, description="seconds")] = 9 * 86_400
@@ -67,6 +84,8 @@ class PoolRequest(Schema):
             raise ValueError("give either dataset or csv")
         if self.refund_wait >= self.collect_wait:
             raise ValueError("refund_wait must be below collect_wait")
+        if self.incentive == "points" and (self.price != FixedPrice() or self.leftover != "burn"):
+            raise ValueError("under points no money moves: leave out price and leftover")
         return self
 
 
@@ -92,7 +111,8 @@ class PoolShown(Schema):
     owner: str | None
     encoder_hash: str | None
     num_words: int
-    classes: int
+    model: str | None
+    classes: int | None
     rules: dict[str, Any]
     block_number: int | None
     price: Amount | None

@@ -3,14 +3,18 @@
 from dataclasses import dataclass
 from typing import Any
 
+from numpy.typing import NDArray
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.chain.gateway import Gateway
 from app.core.incentives import self_assessment
+from app.core.incentives.registry import INCENTIVES_BY_ID
 from app.core.learning.encoder import VocabularyEncoder
 from app.core.learning.keccak import keccak256
-from app.core.learning.samples import Sample, pack_sample, validate_sample
+from app.core.learning.learner import Learner
+from app.core.learning.registry import LEARNERS
+from app.core.pool.twin import Parameters
 from app.db.engine import Sessions
 from app.db.tables import Contribution, Encoder, Evaluation, Pool, PoolAccount
 from app.errors import EarnestError
@@ -50,39 +54,48 @@ class LabelUnknown(EarnestError):
 
 @dataclass(frozen=True)
 class Rules:
-    """A pool's incentive parameters, named."""
+    """A pool's incentive and its parameters."""
 
-    price_rule: int
-    leftover_rule: int
-    refund_wait: int
-    collect_wait: int
-    weight_or_cost: int
-    step: int
+    incentive_id: str
+    parameters: Parameters
 
     @classmethod
     def of(cls, pool: Pool) -> "Rules":
-        """From a pool's row."""
-        return cls(*(int(value) for value in pool.incentive_parameters or ()))
+        """From a deployed pool's row."""
+        incentive_id = pool.incentive or ""
+        values = (int(value) for value in pool.incentive_parameters or ())
+        return cls(incentive_id, INCENTIVES_BY_ID[incentive_id].Parameters(*values))
+
+    @property
+    def refund_wait(self) -> int:
+        """Seconds."""
+        return self.parameters.refund_wait
+
+    @property
+    def collect_wait(self) -> int:
+        """Seconds."""
+        return self.parameters.collect_wait
 
     def price(self, now: int, last: int) -> int:
         """Price at a time, by the twin."""
-        elapsed = self_assessment.elapsed_since(now, last)
-        return self_assessment.price_rounded_down(self.price_rule, self.weight_or_cost, self.step, elapsed)
+        return self.parameters.price_after(self_assessment.elapsed_since(now, last))
 
     def shown(self) -> dict[str, Any]:
         """For an answer; amounts as strings."""
-        price: dict[str, Any] = (
-            {"rule": "fixed", "cost": str(self.weight_or_cost)}
-            if self.price_rule == self_assessment.PRICE_FIXED
-            else {"rule": "decaying", "weight": str(self.weight_or_cost), "step": str(self.step)}
-        )
-        leftover = "burn" if self.leftover_rule == self_assessment.LEFTOVER_BURN else "anyone"
+        rules = self.parameters
+        price: dict[str, Any] = {"rule": "fixed", "cost": "0"}
+        if isinstance(rules, self_assessment.Parameters):
+            price = (
+                {"rule": "fixed", "cost": str(rules.weight_or_cost)}
+                if rules.price_rule == self_assessment.PRICE_FIXED
+                else {"rule": "decaying", "weight": str(rules.weight_or_cost), "step": str(rules.step)}
+            )
         return {
-            "incentive": self_assessment.INCENTIVE_ID,
+            "incentive": self.incentive_id,
             "price": price,
-            "refund_wait": self.refund_wait,
-            "collect_wait": self.collect_wait,
-            "leftover": leftover,
+            "refund_wait": rules.refund_wait,
+            "collect_wait": rules.collect_wait,
+            "leftover": "burn" if rules.burns_leftover else "anyone",
         }
 
 
@@ -164,15 +177,16 @@ class PoolService:
             raise EncoderUnknown(f"There is no encoder {encoder_hash}.")
         return row.content
 
-    def sample(self, pool: Pool, given: SampleInput) -> Sample:
+    def sample(self, model: Learner, pool: Pool, given: SampleInput) -> NDArray[Any]:
         """The sample of a text, or the given features, checked.
 
         Raises:
             SampleInvalid: the features are not a sample, or the text gives too many.
         """
         if given.features is not None:
-            return validate_sample(given.features, pool.num_words)
-        return validate_sample(self.encoder(pool.encoder_hash or "").encode(given.text or "").tolist(), pool.num_words)
+            return model.sample_from_features(given.features)
+        encoded = self.encoder(pool.encoder_hash or "").encode(given.text or "")
+        return model.sample_from_bytes(model.sample_to_bytes(encoded))
 
     # ANSWERS
 
@@ -202,7 +216,8 @@ class PoolService:
             owner=pool.owner,
             encoder_hash=pool.encoder_hash,
             num_words=pool.num_words,
-            classes=2,
+            model=pool.model,
+            classes=_class_count(pool),
             rules=rules.shown() if rules else {},
             block_number=block.number if block else None,
             price=price,
@@ -232,7 +247,7 @@ class PoolService:
     def predict(self, pool: Pool, given: list[SampleInput]) -> PredictionsShown:
         """Class and score of each sample; free."""
         model, block = self.mirror(pool).snapshot()
-        predictions = [model.predict_one(self.sample(pool, item)) for item in given]
+        predictions = [model.predict_one(self.sample(model, pool, item)) for item in given]
         return PredictionsShown(
             block_number=block.number,
             predictions=[Prediction(label=label, score=score) for label, score in predictions],
@@ -240,12 +255,11 @@ class PoolService:
 
     def quote(self, session: Session, pool: Pool, given: QuoteRequest) -> Quote:
         """What contributing a sample would cost and bring."""
-        if given.label > 1:
-            raise LabelUnknown(f"Label {given.label} is unknown; the model has the classes 0 and 1.")
         model, block = self.mirror(pool).snapshot()
-        sample = self.sample(pool, given)
+        require_label(model, given.label, "The sample")
+        sample = self.sample(model, pool, given)
         predicted, score = model.predict_one(sample)
-        sample_hash = "0x" + keccak256(pack_sample(sample)).hex()
+        sample_hash = "0x" + keccak256(model.sample_to_bytes(sample)).hex()
         rules = Rules.of(pool)
         now = self._gateway.pending_time()
         state = self._gateway.pool_state(pool.address or "", block.number)
@@ -282,6 +296,23 @@ class PoolService:
         )
 
 
+def require_label(model: Learner, label: int, what: str) -> None:
+    """Refuse a label that the model has no class for.
+
+    Raises:
+        LabelUnknown: it has none.
+    """
+    if label >= model.class_count:
+        classes = f"0 {'and' if model.class_count == 2 else 'to'} {model.class_count - 1}"
+        raise LabelUnknown(f"{what} has the label {label}; the model has the classes {classes}.")
+
+
+def _class_count(pool: Pool) -> int | None:
+    if pool.model is None or pool.model_parameters is None:
+        return None
+    return LEARNERS[pool.model](*pool.model_parameters).class_count
+
+
 def _risk(rules: Rules, *, agrees: bool, duplicate: bool) -> str:
     parts = []
     if agrees:
@@ -292,6 +323,6 @@ def _risk(rules: Rules, *, agrees: bool, duplicate: bool) -> str:
         )
     if duplicate:
         parts.append("The same sample was contributed before.")
-    end = "is burned" if rules.leftover_rule == self_assessment.LEFTOVER_BURN else "goes to whoever collects it first"
+    end = "is burned" if rules.parameters.burns_leftover else "goes to whoever collects it first"
     parts.append(f"A deposit that is not refunded within {rules.collect_wait} s {end}, even if the label is right.")
     return " ".join(parts)

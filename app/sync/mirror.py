@@ -3,12 +3,12 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core.learning.samples import unpack_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron
+from app.core.learning.learner import Learner
+from app.core.learning.registry import LEARNERS
 from app.db.tables import Contribution, ModelSnapshot, Pool
 
 
-def restore_mirror(session: Session, pool: Pool, block_number: int) -> SparsePerceptron:
+def restore_mirror(session: Session, pool: Pool, block_number: int) -> Learner:
     """The model at the end of a block: the latest snapshot up to it, and the contributions since.
 
     O(contributions since the snapshot), which `app.sync.pool_sync` bounds.
@@ -19,10 +19,10 @@ def restore_mirror(session: Session, pool: Pool, block_number: int) -> SparsePer
         .order_by(ModelSnapshot.block_number.desc())
         .limit(1)
     )
-    if snapshot is None and pool.initial_state is None:
+    if pool.model is None or pool.initial_state is None:
         raise ValueError(f"Pool {pool.id} has no initial model.")
     state = snapshot.state if snapshot is not None else pool.initial_state
-    model = SparsePerceptron.from_bytes(state or b"")
+    model = LEARNERS[pool.model].from_bytes(state)
     later = session.execute(
         select(Contribution.sample, Contribution.label)
         .where(
@@ -34,5 +34,5 @@ def restore_mirror(session: Session, pool: Pool, block_number: int) -> SparsePer
         .order_by(Contribution.index)
     )
     for sample, label in later:
-        model.learn_one(unpack_sample(sample), label)
+        model.learn_one(model.sample_from_bytes(sample), label)
     return model

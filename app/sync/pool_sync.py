@@ -15,8 +15,7 @@ from app.chain.events import Contributed
 from app.chain.gateway import Gateway
 from app.chain.types import Block
 from app.core.learning.evaluation import count_correct
-from app.core.learning.samples import unpack_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron
+from app.core.learning.learner import Learner
 from app.db.engine import Sessions
 from app.db.tables import Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
 from app.sync.mirror import restore_mirror
@@ -60,7 +59,7 @@ class PoolSync:
         self._digest_due = True
         self.digest_matches: bool | None = None
 
-    def snapshot(self) -> tuple[SparsePerceptron, Block]:
+    def snapshot(self) -> tuple[Learner, Block]:
         """The model mirror and its block; the model is never changed afterwards."""
         with self._lock:
             return self._model, self._block
@@ -95,7 +94,7 @@ class PoolSync:
             pool = session.get_one(Pool, self.pool_id)
             for event in events:
                 if apply_event(session, pool, event) and isinstance(event, Contributed):
-                    predicted = fresh.learn_one(unpack_sample(event.sample), event.label)
+                    predicted = fresh.learn_one(fresh.sample_from_bytes(event.sample), event.label)
                     if predicted != event.predicted:
                         log.error("Mirror and contract predict differently: pool=%s index=%d", event.pool, event.index)
             self._store_position(session, end)
@@ -134,7 +133,7 @@ class PoolSync:
             SyncedBlock(pool_id=self.pool_id, block_number=end.number, block_hash=end.hash, block_time=end.timestamp)
         )
 
-    def _store_model(self, session: Session, model: SparsePerceptron, end: Block) -> None:
+    def _store_model(self, session: Session, model: Learner, end: Block) -> None:
         newest = session.scalar(
             select(ModelSnapshot.accepted)
             .where(ModelSnapshot.pool_id == self.pool_id)

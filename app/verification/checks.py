@@ -4,20 +4,16 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from app.chain.events import ChainEvent
 from app.chain.gateway import Gateway
-from app.chain.implementations import IMPLEMENTATIONS, recognise
+from app.chain.implementations import IMPLEMENTATIONS, Implementation, recognise
 from app.chain.types import Block
 from app.core.errors import CoreError
-from app.core.learning.keccak import keccak256
-from app.core.learning.sparse_perceptron import SparsePerceptron
+from app.core.learning.learner import Learner
 from app.core.pool.twin import Parameters
 from app.errors import EarnestError
 from app.verification.claims import Claim, Service, require_encoder
-from app.verification.code import PoolCode, initial_weights, parameters_of, read_clone
+from app.verification.code import PoolCode, initial_model, parameters_of, read_clone
 from app.verification.errors import CheckFailed
 from app.verification.history import Ledger
 
@@ -59,7 +55,8 @@ class Verification:
         self._head = gateway.head()
         self._code: PoolCode | None = None
         self._parameters: Parameters | None = None
-        self._weights: NDArray[np.int64] | None = None
+        self._implementation: Implementation | None = None
+        self._model: Learner | None = None
         self._ledger: Ledger | None = None
 
     def run(self) -> Iterator[Result]:
@@ -101,21 +98,24 @@ class Verification:
         if known is None:
             raise CheckFailed(f"the implementation's code is none of {', '.join(IMPLEMENTATIONS)} of this version")
         name, forwarder = known
-        self._parameters = parameters_of(name, self._code.incentive)
+        self._implementation = IMPLEMENTATIONS[name]
+        self._parameters = parameters_of(self._implementation, self._code.incentive)
         trusted = "none" if int(forwarder, 16) == 0 else forwarder
         return f"{name} at {self._code.implementation}, trusted forwarder {trusted}"
 
     def _check_rules(self) -> str | None:
-        if self._code is None or self._parameters is None:
+        if self._parameters is None:
             return None
-        rules = ", ".join(f"{name} {value}" for name, value in self._parameters._asdict().items())
-        return f"{rules}; {self._code.num_words} words, eta0 {self._code.eta0}, tau {self._code.tau}"
+        return ", ".join(f"{name} {value}" for name, value in self._parameters._asdict().items())
 
     def _check_weights(self) -> str | None:
-        if self._code is None:
+        if self._code is None or self._implementation is None:
             return None
-        self._weights = initial_weights(self._code, [self._gateway.code(chunk) for chunk in self._code.chunks])
-        return f"keccak256 0x{keccak256(self._weights.astype('>i4').tobytes()).hex()}"
+        learner = self._implementation.learner
+        chunks = [self._gateway.code(chunk) for chunk in self._code.chunks_of(learner)]
+        self._model = initial_model(learner, self._code.parameters_of(learner), chunks)
+        parameters = ", ".join(f"{name} {value}" for name, value in self._model.get_params(deep=False).items())
+        return f"{learner.MODEL_ID}, {parameters}; keccak256 0x{self._model.digest().hex()}"
 
     def _check_encoder(self) -> str | None:
         if self._code is None:
@@ -135,10 +135,9 @@ class Verification:
     # HISTORY
 
     def _check_history(self) -> str | None:
-        if self._code is None or self._parameters is None or self._weights is None:
+        if self._parameters is None or self._model is None:
             return None
-        model = SparsePerceptron.from_weights(self._weights, eta0=self._code.eta0, tau=self._code.tau)
-        ledger = Ledger(model, self._parameters)
+        ledger = Ledger(self._model, self._parameters)
         count = 0
         for events in self._logs():
             ledger.replay(events)

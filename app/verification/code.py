@@ -1,17 +1,15 @@
 """What a pool's code says: the clone, what it is a clone of, and its immutable arguments (`CloneArguments.sol`)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-import numpy as np
-from numpy.typing import NDArray
-
-from app.core.incentives import points, self_assessment
-from app.core.learning.sparse_perceptron import CHUNK_WEIGHTS, FIRST_CHUNK_WEIGHTS
+from app.chain.implementations import Implementation
+from app.core.learning.learner import Learner
 from app.core.pool.twin import Parameters
 from app.verification.errors import CheckFailed
 
 _HEAD, _TAIL = bytes.fromhex("363d3d373d3d3d363d73"), bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
-_OWNER, _ENCODER, _INCENTIVE, _MODEL, _CHUNKS = 0, 20, 52, 86, 96
+_OWNER, _ENCODER, _INCENTIVE, _MODEL = 0, 20, 52, 86
 
 
 @dataclass(frozen=True)
@@ -23,20 +21,32 @@ class PoolCode:
         owner: who deployed it.
         encoder_hash: of the encoder's file.
         incentive: the incentive's packed parameters.
-        num_words: words of the encoder.
-        eta0: first step.
-        tau: contributions over which the step halves.
-        chunks: addresses of the initial weights.
+        model: the model's packed parameters, and the addresses of the initial weights, which follow them.
     """
 
     implementation: str
     owner: str
     encoder_hash: str
     incentive: bytes
-    num_words: int
-    eta0: int
-    tau: int
-    chunks: tuple[str, ...]
+    model: bytes
+
+    def parameters_of(self, learner: type[Learner]) -> bytes:
+        """The model's packed parameters."""
+        return self.model[: learner.PARAMETERS_LENGTH]
+
+    def chunks_of(self, learner: type[Learner]) -> tuple[str, ...]:
+        """The addresses of the initial weights.
+
+        Raises:
+            CheckFailed: the clone's arguments are cut off.
+        """
+        addresses = self.model[learner.PARAMETERS_LENGTH :]
+        if not addresses or len(addresses) % 20:
+            raise CheckFailed(
+                f"the clone carries {len(self.model)} bytes for its model; "
+                f"{learner.PARAMETERS_LENGTH} and 20 a chunk are needed"
+            )
+        return tuple("0x" + addresses[i : i + 20].hex() for i in range(0, len(addresses), 20))
 
 
 def read_clone(code: bytes) -> PoolCode:
@@ -51,35 +61,24 @@ def read_clone(code: bytes) -> PoolCode:
     if code[: len(_HEAD)] != _HEAD or code[len(_HEAD) + 20 : start] != _TAIL:
         raise CheckFailed("the code is not that of a clone as the factory makes it")
     arguments = code[start:]
-    rest = len(arguments) - _CHUNKS
-    if rest < 20 or rest % 20:
-        raise CheckFailed(f"the clone carries {len(arguments)} bytes of arguments; {_CHUNKS} and 20 a chunk are needed")
-    model = arguments[_MODEL:_CHUNKS]
+    if len(arguments) <= _MODEL:
+        raise CheckFailed(f"the clone carries {len(arguments)} bytes of arguments; more than {_MODEL} are needed")
     return PoolCode(
         implementation="0x" + code[len(_HEAD) : len(_HEAD) + 20].hex(),
         owner="0x" + arguments[_OWNER:_ENCODER].hex(),
         encoder_hash="0x" + arguments[_ENCODER:_INCENTIVE].hex(),
         incentive=arguments[_INCENTIVE:_MODEL],
-        num_words=int.from_bytes(model[:3], "big"),
-        eta0=int.from_bytes(model[3:5], "big"),
-        tau=int.from_bytes(model[5:], "big"),
-        chunks=tuple("0x" + arguments[i : i + 20].hex() for i in range(_CHUNKS, len(arguments), 20)),
+        model=arguments[_MODEL:],
     )
 
 
-def parameters_of(implementation: str, packed: bytes) -> Parameters:
+def parameters_of(implementation: Implementation, packed: bytes) -> Parameters:
     """The incentive's parameters, read from their packing.
 
     Raises:
         CheckFailed: no pool could have been created with them.
     """
-    refund_wait, collect_wait = int.from_bytes(packed[2:6], "big"), int.from_bytes(packed[6:10], "big")
-    parameters: Parameters
-    if implementation.startswith("Points"):
-        parameters = points.Parameters(refund_wait, collect_wait)
-    else:
-        amounts = int.from_bytes(packed[10:22], "big"), int.from_bytes(packed[22:34], "big")
-        parameters = self_assessment.Parameters(packed[0], packed[1], refund_wait, collect_wait, *amounts)
+    parameters: Parameters = implementation.incentive.unpack_parameters(packed)
     try:
         parameters.validate()
     except ValueError as error:
@@ -87,21 +86,14 @@ def parameters_of(implementation: str, packed: bytes) -> Parameters:
     return parameters
 
 
-def initial_weights(pool: PoolCode, chunks: list[bytes]) -> NDArray[np.int64]:
-    """The initial weights out of the chunks' code, bias last.
+def initial_model(learner: type[Learner], parameters: bytes, codes: Sequence[bytes]) -> Learner:
+    """The model that the pool started from, out of the code of its chunks.
 
     Raises:
-        CheckFailed: a chunk is missing, has another length, or could change.
+        CheckFailed: a chunk is missing or could change.
+        CoreError: the content is not this learner's.
     """
-    positions: list[NDArray[np.int64]] = []
-    missing = pool.num_words + 1
-    for number, code in enumerate(chunks):
-        count = min(missing, FIRST_CHUNK_WEIGHTS if number == 0 else CHUNK_WEIGHTS)
-        if len(code) != 1 + 2 * count or code[0] != 0:
-            raise CheckFailed(f"chunk {number} of the initial weights has {len(code)} bytes, not {1 + 2 * count}")
-        positions.append(np.frombuffer(code, dtype=">i2", offset=1).astype(np.int64))
-        missing -= count
-    if missing:
-        raise CheckFailed(f"{missing} of {pool.num_words + 1} initial weights are in no chunk")
-    bias_first = np.concatenate(positions)
-    return np.concatenate([bias_first[1:], bias_first[:1]])
+    for number, code in enumerate(codes):
+        if code[:1] != b"\0":
+            raise CheckFailed(f"chunk {number} of the initial weights is missing, or could change")
+    return learner.from_code(parameters, [code[1:] for code in codes])

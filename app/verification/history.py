@@ -16,8 +16,7 @@ from app.chain.events import (
 )
 from app.core.errors import SampleInvalid
 from app.core.incentives import self_assessment as rules
-from app.core.learning.samples import unpack_sample, validate_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron
+from app.core.learning.learner import Learner
 from app.core.pool.twin import Parameters
 from app.verification.errors import CheckFailed
 
@@ -37,7 +36,7 @@ class Ledger:
         burned: so far.
     """
 
-    model: SparsePerceptron
+    model: Learner
     parameters: Parameters
     last: int | None = None
     left: list[int] = field(default_factory=list)
@@ -111,8 +110,7 @@ class Ledger:
         fits = event.deposit == price if self.last is not None else 0 <= event.deposit <= price
         _require(fits, f"the price was {price} wei, not {event.deposit}")
         try:
-            sample = validate_sample(unpack_sample(event.sample), self.model.num_words)
-            predicted = self.model.learn_one(sample, event.label)
+            predicted = self.model.learn_one(self.model.sample_from_bytes(event.sample), event.label)
         except SampleInvalid as error:
             raise CheckFailed(str(error)) from None
         _require(predicted == event.predicted, f"the model predicts {predicted}, not {event.predicted}")
@@ -143,7 +141,8 @@ class Ledger:
         made = self._known(index)
         first, last = rules.claim_window(made.block_time, self.parameters.refund_wait, self.parameters.collect_wait)
         _require(first <= now <= last, f"its window is {first} to {last}")
-        return made, self.model.predict_one(unpack_sample(made.sample))[0] == made.label
+        predicted, _ = self.model.predict_one(self.model.sample_from_bytes(made.sample))
+        return made, predicted == made.label
 
     def _pay(self, index: int, account: str | None, amount: int, remaining: int) -> None:
         self.left[index] = remaining

@@ -7,7 +7,7 @@ from typing import Any
 from app.core import pool as twins
 from app.core.incentives import points, self_assessment
 from app.core.learning.keccak import keccak256
-from app.core.learning.sparse_perceptron import SparsePerceptron, pack_initial_weights
+from app.core.learning.learner import Learner
 from app.core.pool.twin import Parameters
 from contracts import load_artifact
 from tests.agreement.evm import INTERFACE, Event, Evm, RevertedError, address
@@ -86,12 +86,11 @@ class Factory:
         output, events = self.evm.send(owner, self.address, data)
         return PoolContract(self.evm, INTERFACE.answer("createPool", output)), events
 
-    def create_for(self, model: SparsePerceptron, parameters: Parameters) -> "PoolContract":
+    def create_for(self, model: Learner, parameters: Parameters) -> "PoolContract":
         """Create the pool that a twin of these two describes."""
-        chunks = pack_initial_weights(model.weights_)
+        chunks = model.initial_chunks()
         stored = [self.store_chunk(chunk) for chunk in chunks[:-1]]
-        packed = pack_model(model.num_words, model.eta0, model.tau)
-        return self.create(pack_rules(parameters), packed, stored, chunks[-1])[0]
+        return self.create(pack_rules(parameters), model.pack_parameters(), stored, chunks[-1])[0]
 
 
 class PoolContract:

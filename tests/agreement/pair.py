@@ -4,9 +4,10 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from app.core.incentives import points
+from app.chain.implementations import implementation_name
+from app.core.incentives import points, self_assessment
 from app.core.learning.keccak import keccak256
-from app.core.learning.sparse_perceptron import SparsePerceptron
+from app.core.learning.learner import Learner
 from app.core.pool import Contribution, PoolTwin, Withdrawn
 from app.core.pool.twin import Parameters
 from tests.agreement.contracts import DEPLOYER, DIRECT, FORWARDER, GENESIS, NO_FORWARDER, Factory, Via, outcome
@@ -29,11 +30,10 @@ class Pair:
         batches: how many contributions each committed batch began with, by its first index.
     """
 
-    def __init__(
-        self, model: SparsePerceptron, parameters: Parameters, *, people: int = 4, forwarder: bool = False
-    ) -> None:
-        implementation = "Points" if isinstance(parameters, points.Parameters) else "SelfAssessed"
-        factory = Factory(FORWARDER if forwarder else NO_FORWARDER, implementation=f"{implementation}SparsePerceptron")
+    def __init__(self, model: Learner, parameters: Parameters, *, people: int = 4, forwarder: bool = False) -> None:
+        incentive = points if isinstance(parameters, points.Parameters) else self_assessment
+        name = implementation_name(incentive, type(model))
+        factory = Factory(FORWARDER if forwarder else NO_FORWARDER, implementation=name)
         self.evm = factory.evm
         self.contract = factory.create_for(model, parameters)
         self.twin = PoolTwin(model, parameters, GENESIS, DEPLOYER)

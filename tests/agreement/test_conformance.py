@@ -9,8 +9,10 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
+from app.chain.implementations import IMPLEMENTATIONS
 from app.core.incentives import points, self_assessment
 from app.core.learning.keccak import keccak256
+from app.core.learning.learner import Learner
 from app.core.learning.samples import pack_sample
 from app.core.learning.sparse_perceptron import SparsePerceptron
 from app.core.pool.twin import Parameters
@@ -27,7 +29,7 @@ REFUND_WAIT, COLLECT_WAIT = 10, 20
 class ModelCase(NamedTuple):
     """A model to start from, samples of both classes that no single update turns, and what it must refuse."""
 
-    model: SparsePerceptron
+    model: Learner
     one: bytes
     zero: bytes
     refused: tuple[bytes, ...]
@@ -37,7 +39,7 @@ INCENTIVES: dict[str, Parameters] = {
     "SelfAssessed": self_assessment.Parameters(1, 0, REFUND_WAIT, COLLECT_WAIT, 100, 0),
     "Points": points.Parameters(REFUND_WAIT, COLLECT_WAIT),
 }
-MODELS = {
+MODELS: dict[str, ModelCase] = {
     "SparsePerceptron": ModelCase(
         SparsePerceptron.from_weights([0, 50, -50, 0]),
         pack_sample([1]),
@@ -61,6 +63,7 @@ def new_pair(pool: str) -> tuple[Pair, ModelCase]:
 def test_every_pool_is_built_and_has_its_cases():
     assert POOLS
     assert set(POOLS) <= set(CONTRACTS)
+    assert set(POOLS) == set(IMPLEMENTATIONS)
     assert {parts(pool) for pool in POOLS} == {(incentive, model) for incentive in INCENTIVES for model in MODELS}
 
 
@@ -72,6 +75,16 @@ def test_names_are_short_versioned_and_its_own(pool):
         assert name
         assert int(version) >= 1
     assert pair.contract.view("classCount") >= 2
+
+
+@pytest.mark.parametrize("pool", POOLS)
+def test_contract_says_of_itself_what_its_twin_says(pool):
+    pair, case = new_pair(pool)
+    said = [pair.contract.view(view).rstrip(b"\0").decode("ascii") for view in ("modelId", "sampleFormat")]
+    assert said == [case.model.MODEL_ID, case.model.SAMPLE_FORMAT]
+    assert list(pair.contract.view("modelParameters")) == case.model.parameters
+    assert pair.contract.view("classCount") == case.model.class_count
+    assert pair.contract.view("weightCount") == case.model.weight_count
 
 
 @pytest.mark.parametrize("pool", POOLS)

@@ -8,8 +8,6 @@ from app.core.learning.keccak import keccak256
 from app.core.learning.sparse_perceptron import (
     CHUNK_WEIGHTS,
     FIRST_CHUNK_WEIGHTS,
-    MODEL_ID,
-    SAMPLE_FORMAT,
     SparsePerceptron,
     pack_initial_weights,
 )
@@ -272,8 +270,8 @@ def test_create_pool_every_parameter_can_be_read_back(parameters, forwarder):
     assert pool.view("encoderHash") == ENCODER_HASH
     assert pool.view("incentiveId").rstrip(b"\0") == b"self-assessment/1"
     assert pool.view("incentiveParameters") == tuple(parameters)
-    assert pool.view("modelId").rstrip(b"\0") == MODEL_ID.encode()
-    assert pool.view("sampleFormat").rstrip(b"\0") == SAMPLE_FORMAT.encode()
+    assert pool.view("modelId").rstrip(b"\0") == SparsePerceptron.MODEL_ID.encode()
+    assert pool.view("sampleFormat").rstrip(b"\0") == SparsePerceptron.SAMPLE_FORMAT.encode()
     assert pool.view("modelParameters") == (NUM_WORDS, 3, 77)
     assert pool.view("classCount") == 2
     assert pool.view("weightCount") == NUM_WORDS + 1

@@ -14,7 +14,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, func, inspect, select, text
 
 from app.db.engine import MIGRATIONS, Sessions, make_engine, make_sessions, upgrade
-from app.db.tables import Base, Chain, Contribution, Evaluation, SyncCursor, SyncedBlock
+from app.db.tables import Base, Chain, Contribution, Evaluation, Implementation, SyncCursor, SyncedBlock
 
 WRITERS, ROUNDS = 4, 25
 
@@ -145,6 +145,27 @@ def test_migration_to_committed_batches_goes_back_to_each_pools_creation(engine:
         assert (cursor.block_number, cursor.block_hash, cursor.block_time) == (7, "0x7", 7)
         assert session.scalars(select(SyncedBlock.block_number)).all() == [7]
         assert session.scalars(select(Evaluation.block_number)).all() == [7]
+
+
+def test_migration_to_implementations_by_name_keeps_the_one_that_was_there(engine: Engine) -> None:
+    with engine.begin() as connection:
+        config = Config()
+        config.set_main_option("script_location", str(MIGRATIONS))
+        config.attributes["connection"] = connection
+        command.upgrade(config, "0002")
+        for chain, implementation in ((1, "'0xa'"), (2, "NULL")):
+            connection.execute(text(f"INSERT INTO chains VALUES ({chain}, '0x', NULL, {implementation})"))
+    upgrade(engine)
+    with make_sessions(engine)() as session:
+        (kept,) = session.scalars(select(Implementation))
+        assert (kept.chain_id, kept.name, kept.address) == (1, "SelfAssessedSparsePerceptron", "0xa")
+    with engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0002")
+        assert connection.execute(text("SELECT implementation FROM chains ORDER BY chain_id")).scalars().all() == [
+            "0xa",
+            None,
+        ]
 
 
 KILLED = """

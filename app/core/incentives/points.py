@@ -12,6 +12,8 @@ from app.core.incentives.self_assessment import validate_waits
 KIND = "points"
 #: What `incentiveId()` answers.
 INCENTIVE_ID = "points/1"
+#: What names of implementations begin with.
+CONTRACT = "Points"
 
 
 class Parameters(NamedTuple):
@@ -55,3 +57,8 @@ def pack_parameters(refund_wait: int, collect_wait: int) -> bytes:
     """
     validate_parameters(refund_wait, collect_wait)
     return bytes(2) + refund_wait.to_bytes(4, "big") + collect_wait.to_bytes(4, "big") + bytes(24)
+
+
+def unpack_parameters(packed: bytes) -> Parameters:
+    """The parameters out of `pack_parameters`; whether they are in range is not looked at."""
+    return Parameters(int.from_bytes(packed[2:6], "big"), int.from_bytes(packed[6:10], "big"))

@@ -25,6 +25,8 @@ from app.core.errors import RuleViolation
 KIND = "self-assessment"
 #: What `incentiveId()` answers.
 INCENTIVE_ID = "self-assessment/1"
+#: What names of implementations begin with.
+CONTRACT = "SelfAssessed"
 
 PRICE_DECAYING = 0
 PRICE_FIXED = 1
@@ -395,3 +397,9 @@ def pack_parameters(
         (step, 12),
     )
     return b"".join(value.to_bytes(width, "big") for value, width in widths)
+
+
+def unpack_parameters(packed: bytes) -> Parameters:
+    """The parameters out of `pack_parameters`; whether they are in range is not looked at."""
+    places = ((0, 1), (1, 2), (2, 6), (6, 10), (10, 22), (22, 34))
+    return Parameters(*(int.from_bytes(packed[start:end], "big") for start, end in places))

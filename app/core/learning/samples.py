@@ -87,3 +87,15 @@ def unpack_sample(packed: bytes) -> Sample:
             length=len(packed),
         )
     return np.frombuffer(packed, dtype=">u2").astype(np.uint16)
+
+
+def as_sample(packed: bytes, num_words: int) -> Sample:
+    """The sample in these bytes, if the contract takes it; O(features).
+
+    Raises:
+        SampleInvalid: see `unpack_sample` and `validate_sample`.
+    """
+    indices = unpack_sample(packed)
+    fits = 0 < len(indices) <= MAX_FEATURES and indices[-1] < num_words and bool((indices[1:] > indices[:-1]).all())
+    # a sample in order needs no look at each feature, and one that is not is worth a slow one
+    return indices if fits else validate_sample(indices, num_words)

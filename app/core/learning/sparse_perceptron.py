@@ -7,23 +7,19 @@ the most frequent words and in 8 bits for the others; a weight saturates where t
 The kernels are plain functions of arrays: interpreted in the service, compiled in the engines.
 """
 
-import hashlib
 import math
-from typing import Any, Self
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from scipy.sparse import csr_array
-from sklearn.base import BaseEstimator, ClassifierMixin
 
 from app.core.compilable import compilable
-from app.core.errors import RuleViolation, SampleInvalid, WeightsOutOfRange
-from app.core.learning.keccak import keccak256
-from app.core.learning.samples import MAX_WORDS, Sample
-
-#: What `modelId()` and `sampleFormat()` answer.
-MODEL_ID = "sparse-perceptron/1"
-SAMPLE_FORMAT = "vocabulary-uint16/1"
+from app.core.errors import RuleViolation, WeightsOutOfRange
+from app.core.learning.learner import Weights, join_chunks
+from app.core.learning.samples import MAX_WORDS
+from app.core.learning.vocabulary_learner import VocabularyLearner
 
 #: The bias and the words below this have the wide range.
 FREQUENT_WORDS = 449
@@ -34,10 +30,6 @@ MAX_CHANGE = 127
 #: Initial weights in one chunk of code, and in the first one.
 CHUNK_WEIGHTS = 12_000
 FIRST_CHUNK_WEIGHTS = 11_970
-
-_CHECKSUM_LENGTH = 32
-
-Weights = NDArray[np.int32]
 
 
 @compilable
@@ -92,11 +84,6 @@ def learn(weights: Any, initial: Any, indices: Any, label: int, step: int) -> No
         weights[index] = _moved(int(weights[index]), int(initial[index]), by, limit)
 
 
-def digest(weights: Weights) -> bytes:
-    """keccak256 of the weights as big-endian int32, bias last; as the contract's `digest()`."""
-    return keccak256(np.asarray(weights).astype(">i4").tobytes())
-
-
 def pack_initial_weights(weights: ArrayLike) -> list[bytes]:
     """The chunks that the factory stores as code: big-endian int16, bias first.
 
@@ -144,7 +131,7 @@ def _checked(weights: ArrayLike) -> NDArray[np.int64]:
     return values.astype(np.int64)
 
 
-class SparsePerceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
+class SparsePerceptron(VocabularyLearner):
     """Integer perceptron with scikit-learn's estimator interface.
 
     Args:
@@ -160,10 +147,16 @@ class SparsePerceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
         classes_: [0, 1].
     """
 
+    MODEL_ID: ClassVar[str] = "sparse-perceptron/1"
+    CONTRACT: ClassVar[str] = "SparsePerceptron"
+    _SNAPSHOT: ClassVar[str] = ">IIQQ"
+
     def __init__(self, num_words: int = 1000, eta0: int = 1, tau: int = 0) -> None:
         self.num_words = num_words
         self.eta0 = eta0
         self.tau = tau
+
+    # PARAMETERS AND INITIAL WEIGHTS
 
     @classmethod
     def from_weights(cls, weights: ArrayLike, *, eta0: int = 1, tau: int = 0) -> Self:
@@ -198,122 +191,66 @@ class SparsePerceptron(ClassifierMixin, BaseEstimator):  # type: ignore[misc]
             raise WeightsOutOfRange("The classifier's weights are far too large, or not numbers: use a larger unit.")
         return cls.from_weights(np.rint(floats).astype(np.int64), eta0=eta0, tau=tau)
 
+    @classmethod
+    def trained(cls, X: Any, y: ArrayLike) -> Self:
+        """The published start; see `training.train_initial`."""
+        from app.core.learning.training import train_initial
+
+        model = train_initial(X, y).model
+        return cls.from_weights(model.weights_, eta0=model.eta0, tau=model.tau)
+
+    @classmethod
+    def from_code(cls, parameters: bytes, chunks: Sequence[bytes]) -> Self:
+        """The model that a pool starts from, out of its packed parameters and its chunks."""
+        num_words, eta0, tau = (int.from_bytes(parameters[a:b], "big") for a, b in ((0, 3), (3, 5), (5, 10)))
+        _check_parameters(num_words, eta0, tau)
+        borders = [0, *range(FIRST_CHUNK_WEIGHTS, num_words + 1, CHUNK_WEIGHTS), num_words + 1]
+        content = join_chunks(chunks, [2 * (end - start) for start, end in pairwise(borders)])
+        bias_first = np.frombuffer(content, dtype=">i2").astype(np.int64)
+        return cls.from_weights(np.concatenate([bias_first[1:], bias_first[:1]]), eta0=eta0, tau=tau)
+
+    @property
+    def class_count(self) -> int:
+        """Two."""
+        return 2
+
+    @property
+    def parameters(self) -> list[int]:
+        """num_words, eta0, tau."""
+        return [self.num_words, self.eta0, self.tau]
+
+    @property
+    def weight_count(self) -> int:
+        """One for each word, and the bias."""
+        return self.num_words + 1
+
+    def pack_parameters(self) -> bytes:
+        """The bytes that `PoolFactory.createPool` takes as `model`."""
+        return pack_parameters(self.num_words, self.eta0, self.tau)
+
+    def initial_chunks(self) -> list[bytes]:
+        """Big-endian int16, bias first."""
+        return pack_initial_weights(self.weights_)
+
     def _start(self, weights: Weights) -> None:
         _check_parameters(self.num_words, self.eta0, self.tau)
-        self.initial_weights_ = weights
-        self.weights_ = weights.copy()
-        self.accepted_ = 0
-        self.classes_ = np.array([0, 1])
+        super()._start(weights)
 
-    def fit(self, X: Any, y: ArrayLike) -> Self:
-        """Learn from the samples in order, once, starting from zero weights."""
-        self._start(np.zeros(self.num_words + 1, dtype=np.int32))
-        return self.partial_fit(X, y)
+    # LEARNING AND PREDICTING
 
-    def partial_fit(self, X: Any, y: ArrayLike, classes: ArrayLike | None = None) -> Self:
-        """Learn from further samples in order.
-
-        Args:
-            X: presence matrix of shape (n, num_words).
-            y: labels 0 or 1 of shape (n,).
-            classes: accepted for scikit-learn's sake; always [0, 1].
-
-        Raises:
-            SampleInvalid: the shapes do not fit, or a label is neither 0 nor 1; samples before it are learned.
-        """
-        if not hasattr(self, "weights_"):
-            self._start(np.zeros(self.num_words + 1, dtype=np.int32))
-        rows = self._presence(X)
-        labels = np.asarray(y)
-        if labels.shape != (rows.shape[0],):
-            raise SampleInvalid(
-                f"{rows.shape[0]} samples came with labels of shape {labels.shape}.", "BatchLengthInvalid"
-            )
-        for row, label in enumerate(labels.tolist()):
-            self.learn_one(rows.indices[rows.indptr[row] : rows.indptr[row + 1]], int(label))
-        return self
-
-    def _presence(self, X: Any) -> csr_array:
-        rows = csr_array(X, copy=True)
-        if rows.shape[1] != self.num_words:
-            raise SampleInvalid(
-                f"The samples have {rows.shape[1]} columns and the model {self.num_words} words.", "SampleLengthInvalid"
-            )
-        rows.eliminate_zeros()
-        rows.sort_indices()
-        return rows
-
-    def learn_one(self, indices: Sample | NDArray[np.integer[Any]], label: int) -> int:
-        """Judge one sample, then learn from it if the prediction was wrong.
-
-        Args:
-            indices: a valid sample; see `validate_sample`.
-            label: 0 or 1.
-
-        Returns:
-            the prediction before the update.
-
-        Raises:
-            SampleInvalid: the label is neither 0 nor 1.
-        """
-        if label not in (0, 1):
-            raise SampleInvalid(f"Label {label} is unknown: use 0 or 1.", "LabelOutOfRange", label=label, classes=2)
-        predicted, _ = self.predict_one(indices)
+    def _learn(self, sample: NDArray[Any], label: int) -> int:
+        predicted, _ = self.predict_one(sample)
         if predicted != label:
             step = step_rounded_down(self.eta0, self.tau, self.accepted_)
-            learn(self.weights_, self.initial_weights_, indices, label, step)
-        self.accepted_ += 1
+            learn(self.weights_, self.initial_weights_, sample, label, step)
         return predicted
 
-    def predict_one(self, indices: Sample | NDArray[np.integer[Any]]) -> tuple[int, int]:
+    def predict_one(self, sample: NDArray[Any]) -> tuple[int, int]:
         """Class and score of one sample."""
-        value = score(self.weights_, indices)
+        value = score(self.weights_, sample)
         return predicted_label(value), value
 
     def decision_function(self, X: Any) -> NDArray[np.int64]:
         """Scores of shape (n,)."""
-        present = self._presence(X)
-        present.data = np.ones(present.nnz, dtype=np.int64)
-        scores: NDArray[np.int64] = present @ self.weights_[:-1].astype(np.int64) + int(self.weights_[-1])
+        scores: NDArray[np.int64] = self._presence(X) @ self.weights_[:-1].astype(np.int64) + int(self.weights_[-1])
         return scores
-
-    def predict(self, X: Any) -> NDArray[np.int64]:
-        """Classes of shape (n,)."""
-        return (self.decision_function(X) > 0).astype(np.int64)
-
-    def digest(self) -> bytes:
-        """The contract's digest of the same weights."""
-        return digest(self.weights_)
-
-    def copy(self) -> Self:
-        """An independent model in the same state."""
-        twin = type(self)(self.num_words, self.eta0, self.tau)
-        twin._start(self.initial_weights_)
-        twin.weights_ = self.weights_.copy()
-        twin.accepted_ = self.accepted_
-        return twin
-
-    def to_bytes(self) -> bytes:
-        """The whole state and its checksum, for a snapshot."""
-        head = self.num_words.to_bytes(4, "big") + self.eta0.to_bytes(4, "big") + self.tau.to_bytes(8, "big")
-        head += self.accepted_.to_bytes(8, "big")
-        state = head + self.initial_weights_.astype(">i4").tobytes() + self.weights_.astype(">i4").tobytes()
-        return state + hashlib.sha256(state).digest()
-
-    @classmethod
-    def from_bytes(cls, state: bytes) -> Self:
-        """The model of a snapshot.
-
-        Raises:
-            WeightsOutOfRange: the snapshot is damaged.
-        """
-        state, checksum = state[:-_CHECKSUM_LENGTH], state[-_CHECKSUM_LENGTH:]
-        if hashlib.sha256(state).digest() != checksum:
-            raise WeightsOutOfRange(f"A model snapshot of {len(state)} bytes is damaged: rebuild it from the chain.")
-        num_words = int.from_bytes(state[:4], "big")
-        values = np.frombuffer(state, dtype=">i4", offset=24).astype(np.int32)
-        model = cls(num_words, int.from_bytes(state[4:8], "big"), int.from_bytes(state[8:16], "big"))
-        model._start(values[: num_words + 1].copy())
-        model.weights_ = values[num_words + 1 :].copy()
-        model.accepted_ = int.from_bytes(state[16:24], "big")
-        return model

@@ -2,13 +2,15 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
 
 from app.core.errors import SampleInvalid
 from app.core.incentives import points, self_assessment
 from app.core.incentives import self_assessment as rules
 from app.core.learning.keccak import keccak256
-from app.core.learning.samples import Sample, unpack_sample, validate_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron
+from app.core.learning.learner import Learner
 from app.core.pool import merkle
 from app.core.pool.contribution import Contribution, truncated
 from app.core.pool.events import (
@@ -27,15 +29,13 @@ from app.core.pool.events import (
 )
 from app.core.pool.refusal import NEVER, Refusal, claim_refusal
 
-#: Labels run from 0 to this less one.
-CLASS_COUNT = 2
 NOBODY = "0x" + "0" * 40
 
 Parameters = self_assessment.Parameters | points.Parameters
 
 
 class PoolTwin:
-    """A pool of a sparse perceptron under self-assessment or points.
+    """A pool of any learner under self-assessment or points.
 
     Every verb takes `now`, the timestamp of the block that includes the call, and either does all that the contract
     does or raises `Refusal` and changes nothing. Accounts are addresses as the caller writes them; one account must
@@ -57,9 +57,9 @@ class PoolTwin:
         balance: ether that the contract holds because of this history, in wei: escrow and what was burned.
     """
 
-    def __init__(self, model: SparsePerceptron, parameters: Parameters, created: int, owner: str = NOBODY) -> None:
+    def __init__(self, model: Learner, parameters: Parameters, created: int, owner: str = NOBODY) -> None:
         parameters.validate()
-        self.model = SparsePerceptron.from_weights(model.weights_, eta0=model.eta0, tau=model.tau)
+        self.model = model.restarted()
         self.parameters = parameters
         self.contributions: list[Contribution] = []
         self.events: list[Event] = []
@@ -398,12 +398,12 @@ class PoolTwin:
         self, caller: str, samples: Sequence[bytes], labels: Sequence[int], max_price: int, value: int, now: int
     ) -> int:
         # A refusal must leave no trace: the copy learns, and takes the model's place once the payment is sure.
-        model = self.model.copy()
+        model, classes = self.model.copy(), self.model.class_count
         first, last = self._totals[rules.COUNT], self._totals[rules.LAST_ACCEPTED]
         accepted: list[Contributed] = []
         for sample, label in zip(samples, labels, strict=True):
-            if label >= CLASS_COUNT:
-                raise Refusal("LabelOutOfRange", label=label, classes=CLASS_COUNT)
+            if label >= classes:
+                raise Refusal("LabelOutOfRange", label=label, classes=classes)
             price = self.price_after(rules.elapsed_since(now, last))
             if rules.price_refusal(price, max_price) != rules.OK:
                 raise Refusal("PriceAboveMaximum", price=price, maxPrice=max_price)
@@ -435,9 +435,9 @@ class PoolTwin:
         if remaining != credit:
             self.events.append(CreditChanged(caller, remaining))
 
-    def _unpacked(self, sample: bytes) -> Sample:
+    def _unpacked(self, sample: bytes) -> NDArray[Any]:
         try:
-            return validate_sample(unpack_sample(sample), self.model.num_words)
+            return self.model.sample_from_bytes(sample)
         except SampleInvalid as error:
             raise Refusal(error.name, **error.values) from error
 
