@@ -11,7 +11,7 @@ import pytest
 
 from app.chain.implementations import IMPLEMENTATIONS
 from app.core.incentives import points, self_assessment
-from app.core.learning.dense_centroid import DenseCentroid
+from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
 from app.core.learning.dense_perceptron import DensePerceptron
 from app.core.learning.keccak import keccak256
 from app.core.learning.learner import Learner
@@ -54,8 +54,8 @@ MODELS: dict[str, ModelCase] = {
         bytes.fromhex("0000 0000 0001"),
         (b"", b"\0", bytes(4), bytes(5), bytes(7), bytes(8)),
     ),
-    "DenseCentroid": ModelCase(
-        DenseCentroid.from_sums([[-900, 0], [900, 50], [0, 90_000]], [90, 90, 90]),
+    "DenseNearestCentroid": ModelCase(
+        DenseNearestCentroid.from_sums([[-900, 0], [900, 50], [0, 90_000]], [90, 90, 90]),
         bytes.fromhex("000a 0000"),
         bytes.fromhex("fff6 0000"),
         (b"", b"\0", bytes(2), bytes(3), bytes(5), bytes(6)),

@@ -7,8 +7,8 @@ import pytest
 
 from app.core.errors import WeightsOutOfRange
 from app.core.incentives.self_assessment import Parameters
-from app.core.learning.dense_centroid import MAX_COUNT, DenseCentroid
 from app.core.learning.dense_learner import MAX_DIMENSIONS, DenseLearner
+from app.core.learning.dense_nearest_centroid import MAX_COUNT, DenseNearestCentroid
 from app.core.learning.dense_perceptron import MAX_WEIGHT, DensePerceptron
 from app.core.learning.learner import Learner
 from tests.agreement.contracts import Factory, outcome, pack_rules
@@ -57,11 +57,11 @@ def random_perceptron(rng: np.random.Generator, dimensions: int) -> DensePercept
     )
 
 
-def random_centroid(rng: np.random.Generator, dimensions: int) -> DenseCentroid:
+def random_centroid(rng: np.random.Generator, dimensions: int) -> DenseNearestCentroid:
     classes = int(rng.choice([2, 3, 10, 17]))
     counts = rng.choice([0, 1, 2, 300, MAX_COUNT - 3, MAX_COUNT], classes)
     sums = [rng.integers(LEAST * count, MOST * count + 1, dimensions) for count in counts]
-    return DenseCentroid.from_sums(np.array(sums, dtype=np.int64), counts, scale=4096)
+    return DenseNearestCentroid.from_sums(np.array(sums, dtype=np.int64), counts, scale=4096)
 
 
 def give_random_command(pair: Pair, rng: np.random.Generator) -> None:
@@ -142,7 +142,7 @@ def test_long_random_sequences_agree(build, dimensions):
         run_sequence(build, dimensions, seed, 400)
 
 
-@pytest.mark.parametrize("model", [DensePerceptron(MAX_DIMENSIONS), DenseCentroid(MAX_DIMENSIONS, 8)])
+@pytest.mark.parametrize("model", [DensePerceptron(MAX_DIMENSIONS), DenseNearestCentroid(MAX_DIMENSIONS, 8)])
 def test_largest_models_agree(model: Learner):
     rng = np.random.default_rng(1)
     model.fit(np.zeros((0, MAX_DIMENSIONS)), [])
@@ -185,7 +185,7 @@ def test_perceptron_score_of_the_largest_weights_and_features_is_exact(weight, f
 
 def test_centroid_class_that_is_full_stays_as_it_is():
     sums = [[LEAST * MAX_COUNT, MOST * MAX_COUNT], [LEAST * (MAX_COUNT - 1), 0]]
-    pair = Pair(DenseCentroid.from_sums(sums, [MAX_COUNT, MAX_COUNT - 1]), CHEAP)
+    pair = Pair(DenseNearestCentroid.from_sums(sums, [MAX_COUNT, MAX_COUNT - 1]), CHEAP)
     before = weights(pair)
 
     contribute(pair, [5, 5], 0)
@@ -197,21 +197,21 @@ def test_centroid_class_that_is_full_stays_as_it_is():
 
 
 def test_centroid_equally_near_classes_go_to_the_lowest():
-    pair = Pair(DenseCentroid.from_sums([[30], [-6], [2], [3]], [10, 2, 1, 1]), CHEAP)
+    pair = Pair(DenseNearestCentroid.from_sums([[30], [-6], [2], [3]], [10, 2, 1, 1]), CHEAP)
     for feature, expected in ((3, 0), (0, 2), (-1, 1), (LEAST, 1)):
         sample = np.array([feature], dtype=">i2").tobytes()
         assert pair.contract.view("predict", sample)[0] == pair.twin.predict(sample)[0] == expected
-    pair = Pair(DenseCentroid.from_sums([[30], [-6]], [10, 2]), CHEAP)
+    pair = Pair(DenseNearestCentroid.from_sums([[30], [-6]], [10, 2]), CHEAP)
     assert pair.contract.view("predict", bytes(2)) == pair.twin.predict(bytes(2)) == (0, 0)
 
 
 def test_centroid_classes_without_samples_are_never_predicted():
-    pair = Pair(DenseCentroid.from_sums(np.zeros((3, 1), dtype=int), [0, 0, 0]), CHEAP)
+    pair = Pair(DenseNearestCentroid.from_sums(np.zeros((3, 1), dtype=int), [0, 0, 0]), CHEAP)
     assert pair.contract.view("predict", bytes(2)) == pair.twin.predict(bytes(2)) == (0, 0)
     contribute(pair, [500], 2)
     assert pair.contract.view("predict", bytes(2)) == pair.twin.predict(bytes(2)) == (2, 500**2)
     for counts, expected in (([0, 1], (1, 1)), ([1, 0], (0, -1)), ([0, 0], (0, 0))):
-        pair = Pair(DenseCentroid.from_sums([[0], [0]], counts), CHEAP)
+        pair = Pair(DenseNearestCentroid.from_sums([[0], [0]], counts), CHEAP)
         assert pair.contract.view("predict", bytes(2)) == pair.twin.predict(bytes(2)) == expected
 
 
@@ -219,7 +219,7 @@ def test_centroid_distances_at_the_ends_of_every_range_are_exact():
     """The largest sums against the smallest features, with counts whose fractions differ in the last place only."""
     for counts in itertools.product([1, 2, MAX_COUNT - 1, MAX_COUNT], repeat=2):
         sums = [[MOST * counts[0] - 1] * 40, [MOST * counts[1] - 1] * 40]
-        pair = Pair(DenseCentroid.from_sums(sums, counts), CHEAP)
+        pair = Pair(DenseNearestCentroid.from_sums(sums, counts), CHEAP)
         for feature in (LEAST, 0, MOST):
             sample = np.full(40, feature, dtype=">i2").tobytes()
             assert pair.contract.view("predict", sample) == pair.twin.predict(sample)
@@ -269,11 +269,15 @@ def test_perceptron_parameters_out_of_range_are_refused(values, named):
     ],
 )
 def test_centroid_parameters_out_of_range_are_refused(values, named):
-    told = refusal(DenseCentroid.from_sums([[1, 2, 3], [4, 5, 6]], [9, 9]), parameters=packed((3, 2, 2), *values))
+    told = refusal(
+        DenseNearestCentroid.from_sums([[1, 2, 3], [4, 5, 6]], [9, 9]), parameters=packed((3, 2, 2), *values)
+    )
     assert told == ("ModelParametersInvalid", {"numWords": named[0], "step": named[1]})
 
 
-@pytest.mark.parametrize("model", [DensePerceptron.from_weights([1] * 16), DenseCentroid.from_sums([[1]] * 2, [1] * 2)])
+@pytest.mark.parametrize(
+    "model", [DensePerceptron.from_weights([1] * 16), DenseNearestCentroid.from_sums([[1]] * 2, [1] * 2)]
+)
 def test_initial_weights_too_few_or_too_many_are_refused(model: Learner):
     (chunk,) = model.initial_chunks()
     for wrong in (chunk[:-1], chunk + b"\0", chunk[:1], chunk + chunk):
@@ -287,7 +291,7 @@ def test_initial_weights_too_few_or_too_many_are_refused(model: Learner):
 def test_centroid_of_several_chunks_keeps_whole_classes_in_each():
     rng = np.random.default_rng(4)
     sums = rng.integers(-9000, 9000, (7, 2000))
-    model = DenseCentroid.from_sums(sums, [1, 2, 3, 4, 5, 6, 7])
+    model = DenseNearestCentroid.from_sums(sums, [1, 2, 3, 4, 5, 6, 7])
     assert [len(chunk) for chunk in model.initial_chunks()] == [3 * 8002, 3 * 8002, 8002]
     told = refusal(model, chunks=[*model.initial_chunks()[:2], b"\0" * 8001])
     assert told == ("ModelWeightsInvalid", {"chunk": 2, "expectedLength": 8003, "length": 8002})
@@ -298,14 +302,14 @@ def test_centroid_of_several_chunks_keeps_whole_classes_in_each():
     whole = weights(pair)
     for border in (0, 5999, 6000, 11_999, 12_000, 13_999, 14_000, 14_006):
         assert pair.contract.view("weights", border, border + 1)[0] == whole[border]
-    assert DenseCentroid.from_code(model.pack_parameters(), model.initial_chunks()).digest() == model.digest()
+    assert DenseNearestCentroid.from_code(model.pack_parameters(), model.initial_chunks()).digest() == model.digest()
 
 
 @pytest.mark.parametrize("lane", range(16))
 @pytest.mark.parametrize("dimensions", [1, 2, 15])
 def test_centroid_sums_that_no_samples_have_are_refused(dimensions, lane):
     """In lanes of features, more than the count allows; in lanes without one, anything but 0."""
-    model = DenseCentroid.from_sums(np.zeros((2, dimensions), dtype=int), [3, 3])
+    model = DenseNearestCentroid.from_sums(np.zeros((2, dimensions), dtype=int), [3, 3])
     (chunk,) = model.initial_chunks()
     at = len(chunk) // 2 + 2 + 4 * lane
     # which feature the lane is of: see the contract
@@ -319,4 +323,4 @@ def test_centroid_sums_that_no_samples_have_are_refused(dimensions, lane):
         else:
             assert told == ("ModelWeightOutOfRange", {"index": dimensions + feature, "weight": value})
             with pytest.raises(WeightsOutOfRange):
-                DenseCentroid.from_code(model.pack_parameters(), [spoilt])
+                DenseNearestCentroid.from_code(model.pack_parameters(), [spoilt])

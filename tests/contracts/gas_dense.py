@@ -13,8 +13,8 @@ from app.chain.gateway import Gateway
 from app.chain.signer import LocalSigner
 from app.chain.types import Call, ContributionKey
 from app.core.incentives import self_assessment
-from app.core.learning.dense_centroid import DenseCentroid
 from app.core.learning.dense_learner import DenseLearner
+from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
 from app.core.learning.dense_perceptron import DensePerceptron
 
 ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
@@ -36,11 +36,11 @@ def random_perceptron(dimensions: int) -> DensePerceptron:
     return DensePerceptron.from_weights(weights)
 
 
-def random_centroid(dimensions: int) -> DenseCentroid:
+def random_centroid(dimensions: int) -> DenseNearestCentroid:
     """Two classes of 1,000 samples."""
     rng = np.random.default_rng(1)
     sums = rng.integers(1, 100_000, (2, dimensions)) * rng.choice([-1, 1], (2, dimensions))
-    return DenseCentroid.from_sums(sums, np.array([1000, 1000]))
+    return DenseNearestCentroid.from_sums(sums, np.array([1000, 1000]))
 
 
 class DenseBench:
@@ -110,5 +110,5 @@ def measure(gateway: Gateway) -> dict[str, int]:
     figures: dict[str, int] = {}
     for dimensions in DIMENSIONS:
         figures |= _figures(gateway, "dense perceptron", random_perceptron, dimensions)
-        figures |= _figures(gateway, "dense centroid", random_centroid, dimensions)
+        figures |= _figures(gateway, "dense nearest centroid", random_centroid, dimensions)
     return figures

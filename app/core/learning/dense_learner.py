@@ -67,7 +67,10 @@ class DenseLearner(Learner, ABC):
         """The sample of these numbers, before scaling."""
         numbers = list(features)
         self._require_length(len(numbers), self.dimensions, "numbers")
-        return quantise(numbers, self.scale)
+        sample = quantise(numbers, self.scale)
+        if sample.ndim != 1:
+            raise SampleInvalid("A sample is a list of numbers.", "SampleLengthInvalid")
+        return sample
 
     def samples(self, X: Any) -> list[NDArray[Any]]:
         """The rows of a matrix of numbers, of shape (n, dimensions), as samples."""

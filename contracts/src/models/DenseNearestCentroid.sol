@@ -5,7 +5,7 @@ import {CloneArguments} from "../CloneArguments.sol";
 import {DenseModel} from "./DenseModel.sol";
 import {Model} from "./Model.sol";
 
-/// @title DenseCentroid
+/// @title DenseNearestCentroid
 /// @notice Nearest centroid on vectors: a class is the mean of its samples, and a sample belongs to the class whose
 /// mean is nearest by squared Euclidean distance, compared exactly; the lowest of equally near ones. A class without
 /// samples is never predicted; without any, class 0 is. Learning adds the sample to its class, whatever the prediction
@@ -22,7 +22,7 @@ import {Model} from "./Model.sol";
 /// handled four at a time, in lanes of 64 bits: sixteen features are two words of eight lanes of 32 bits, every fourth
 /// feature beginning with feature s, from the highest lane down, is set s, and a word holds two sets in turns: 0 and 1,
 /// 2 and 3. Lanes without a feature are 0.
-abstract contract DenseCentroid is DenseModel {
+abstract contract DenseNearestCentroid is DenseModel {
     uint256 internal constant MAX_CLASSES = 256;
     /// @dev Most sums: a claim reads all of them, at about 300 gas each.
     uint256 internal constant MAX_SUMS = 32_768;
@@ -75,7 +75,7 @@ abstract contract DenseCentroid is DenseModel {
     /* PARAMETERS */
 
     function modelId() external pure returns (bytes32) {
-        return "dense-centroid/1";
+        return "dense-nearest-centroid/1";
     }
 
     /// @notice dimensions, classes, scale.

@@ -3,10 +3,10 @@ pragma solidity ^0.8.28;
 
 import {Pool} from "../Pool.sol";
 import {Points} from "../incentives/Points.sol";
-import {DenseCentroid} from "../models/DenseCentroid.sol";
+import {DenseNearestCentroid} from "../models/DenseNearestCentroid.sol";
 
-/// @title PointsDenseCentroid
+/// @title PointsDenseNearestCentroid
 /// @notice The implementation that `PoolFactory` clones for a dense nearest centroid under points.
-contract PointsDenseCentroid is Pool, Points, DenseCentroid {
+contract PointsDenseNearestCentroid is Pool, Points, DenseNearestCentroid {
     constructor(address trustedForwarder_) Pool(trustedForwarder_) {}
 }

@@ -1,4 +1,4 @@
-"""Twin of `DenseCentroid.sol`: nearest centroid on vectors, for two or more classes.
+"""Twin of `DenseNearestCentroid.sol`: nearest centroid on vectors, for two or more classes.
 
 A class is the mean of its samples, kept as the sums of their features and their count. A sample belongs to the class
 whose mean is nearest by squared Euclidean distance, compared exactly; to the lowest of equally near ones. A class
@@ -15,6 +15,7 @@ n * mean + left, with an int16 mean and 0 <= left < n. Over up to 2**12 dimensio
 and A * n - 2 B stays below 2**61.
 """
 
+import warnings
 from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
@@ -128,7 +129,7 @@ def learn(weights: Any, features: Any, label: int, classes: int) -> None:
         weights[place] += 1
 
 
-class DenseCentroid(DenseLearner):
+class DenseNearestCentroid(DenseLearner):
     """Nearest centroid on vectors with scikit-learn's estimator interface.
 
     Args:
@@ -143,8 +144,8 @@ class DenseCentroid(DenseLearner):
         classes_: 0 to `classes` less one.
     """
 
-    MODEL_ID: ClassVar[str] = "dense-centroid/1"
-    CONTRACT: ClassVar[str] = "DenseCentroid"
+    MODEL_ID: ClassVar[str] = "dense-nearest-centroid/1"
+    CONTRACT: ClassVar[str] = "DenseNearestCentroid"
     PARAMETERS_LENGTH: ClassVar[int] = 7
     _SNAPSHOT: ClassVar[str] = ">IIIQ"
 
@@ -215,7 +216,11 @@ class DenseCentroid(DenseLearner):
         from sklearn.neighbors import NearestCentroid
 
         labels = np.asarray(y)
-        return cls.from_sklearn(NearestCentroid().fit(np.asarray(X), labels), np.bincount(labels))
+        with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+            # of columns that are constant within each class, which matter to nothing but its own scores
+            warnings.filterwarnings("ignore", "self.within_class_std_dev_ has", UserWarning)
+            classifier = NearestCentroid().fit(np.asarray(X), labels)
+        return cls.from_sklearn(classifier, np.bincount(labels))
 
     # PARAMETERS AND CODE
 
@@ -322,7 +327,7 @@ def _classes_per_chunk(dimensions: int) -> int:
 
 
 def _places(dimensions: int) -> NDArray[np.int64]:
-    """The lane of each sum, from the first word's highest on; see `DenseCentroid.sol` for the reason."""
+    """The lane of each sum, from the first word's highest on; see `DenseNearestCentroid.sol` for the reason."""
     index = np.arange(dimensions)
     word = 2 * (index // 16) + index % 4 // 2
     return _SUMS_PER_WORD * word + 2 * (index % 16 // 4) + index % 2

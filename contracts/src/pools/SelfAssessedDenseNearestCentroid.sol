@@ -3,10 +3,10 @@ pragma solidity ^0.8.28;
 
 import {Pool} from "../Pool.sol";
 import {SelfAssessment} from "../incentives/SelfAssessment.sol";
-import {DenseCentroid} from "../models/DenseCentroid.sol";
+import {DenseNearestCentroid} from "../models/DenseNearestCentroid.sol";
 
-/// @title SelfAssessedDenseCentroid
+/// @title SelfAssessedDenseNearestCentroid
 /// @notice The implementation that `PoolFactory` clones for a dense nearest centroid under self-assessment.
-contract SelfAssessedDenseCentroid is Pool, SelfAssessment, DenseCentroid {
+contract SelfAssessedDenseNearestCentroid is Pool, SelfAssessment, DenseNearestCentroid {
     constructor(address trustedForwarder_) Pool(trustedForwarder_) {}
 }
