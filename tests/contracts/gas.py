@@ -24,6 +24,7 @@ from app.core.learning.samples import Sample, pack_sample
 from app.core.learning.sparse_perceptron import SparsePerceptron, pack_initial_weights, pack_parameters
 from app.core.learning.training import train_initial
 from app.core.pool import Contribution, merkle
+from tests.contracts import gas_dense
 
 SNAPSHOT = Path(__file__).resolve().parents[2] / "contracts" / "gas.json"
 # two of the keys that anvil funds
@@ -167,7 +168,7 @@ def measure(gateway: Gateway) -> dict[str, int]:
     key, _ = open_to_all.contribute(ADA, WIDE, agrees=True)
     gateway.advance_time(9 * DAY + 1)
     figures["collect, anyone"] = open_to_all.collect(BOB, key, WIDE)
-    return figures | _real_reviews(gateway)
+    return figures | _real_reviews(gateway) | gas_dense.measure(gateway)
 
 
 def _real_reviews(gateway: Gateway) -> dict[str, int]:

@@ -1,10 +1,14 @@
 """Learners by model id. Adding one means adding its contract, its twin and a name here."""
 
+from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
+from app.core.learning.dense_perceptron import DensePerceptron
 from app.core.learning.learner import Learner
 from app.core.learning.sparse_perceptron import SparsePerceptron
 from app.core.learning.vocabulary_learner import VocabularyLearner
 
-LEARNERS: dict[str, type[Learner]] = {learner.MODEL_ID: learner for learner in (SparsePerceptron,)}
+LEARNERS: dict[str, type[Learner]] = {
+    learner.MODEL_ID: learner for learner in (SparsePerceptron, DensePerceptron, DenseNearestCentroid)
+}
 
 #: Learners on the words of an encoder, by their name without the version.
 VOCABULARY_LEARNERS: dict[str, type[Learner]] = {

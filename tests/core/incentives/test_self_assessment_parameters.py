@@ -1,6 +1,7 @@
 import pytest
 
 from app.core.errors import RuleViolation
+from app.core.incentives import points
 from app.core.incentives import self_assessment as rules
 from app.core.incentives.registry import INCENTIVES
 
@@ -73,3 +74,9 @@ def test_registry_knows_every_incentive_by_its_kind():
         "self-assessment": "self-assessment",
         "points": "points",
     }
+
+
+def test_packed_parameters_read_back_are_the_same_under_each_incentive() -> None:
+    given = (1, 0, 86_400, 777_600, 10**15, 0)
+    assert rules.unpack_parameters(rules.pack_parameters(*given)) == given
+    assert points.unpack_parameters(points.pack_parameters(5, 2**32 - 1)) == (5, 2**32 - 1)
