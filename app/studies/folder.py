@@ -94,6 +94,8 @@ class StudyFolder:
             ValueError: no row starts there.
         """
         found: list[dict[str, Any]] = []
+        if not 0 <= start < 2**60:
+            raise ValueError(f"no row starts at {start}")
         try:
             with (self.path / JOURNAL).open("rb") as file:
                 if start:

@@ -13,6 +13,9 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+#: Seconds that a process may take to end after its files are closed.
+_LAST_MOMENT = 30.0
+
 
 class BackgroundProcess:
     """At most one process at a time in a folder, in a session of its own, at a low priority.
@@ -58,9 +61,6 @@ class BackgroundProcess:
 
     def alive(self) -> bool:
         """Whether a process lives, whoever started it."""
-        if self._child is not None:
-            # a child that ended is asked for its code, or it would stay as a zombie
-            self._child.poll()
         try:
             lock = os.open(self._file, os.O_RDWR | os.O_CLOEXEC)
         except FileNotFoundError:
@@ -71,6 +71,10 @@ class BackgroundProcess:
             return True
         finally:
             os.close(lock)
+        if self._child is not None:
+            # it is about to be gone; asked for its code, it does not stay as a zombie
+            self._child.wait(_LAST_MOMENT)
+            self._child = None
         return False
 
     def interrupt(self) -> bool:

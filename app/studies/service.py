@@ -268,7 +268,7 @@ class StudyService:
         return study
 
     def _show(self, study: Study) -> SweepShown:
-        live = self._runner.live(study.id) if study.status == "running" else None
+        live = self._runner.live(study.id) if study.finished_at is None else None
         live = live or Live(study.stage, study.done, None)
         return SweepShown(
             id=study.id,

@@ -16,7 +16,7 @@ from simulations.sweep.sweep import Outcome
 
 #: Bytes of the file: the object and then spaces.
 SIZE = 4096
-#: Longest sentence that is told, in characters; escaped, one takes up to six bytes.
+#: Longest sentence that is told, in characters; one takes up to six bytes.
 _LONGEST = 600
 #: Seconds between two writes within a stage.
 _PAUSE = 0.1
@@ -82,7 +82,7 @@ class ProgressFile:
         self._written = time.monotonic()
 
     def _content(self) -> bytes:
-        return json.dumps(self._told).encode().ljust(SIZE)
+        return json.dumps(self._told, ensure_ascii=False).encode(errors="replace").ljust(SIZE)
 
 
 def _short(text: str | None) -> str | None:
