@@ -20,7 +20,7 @@ RowLimit = Annotated[int, Query(ge=1, le=1000)]
 FileName = Annotated[str, Path(max_length=200)]
 
 #: Seconds between two looks at a sweep that somebody watches.
-_EVENT_SECONDS = 0.3
+_EVENT_SECONDS = 0.5
 
 _MEDIA = {
     ".parquet": "application/vnd.apache.parquet", ".csv": "text/csv", ".png": "image/png", ".json": "application/json",

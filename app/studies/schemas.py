@@ -71,7 +71,7 @@ class SweepShown(Schema):
     scenario: str
     description: str
     axes: dict[str, list[Any]]
-    seeds: list[int]
+    seed_count: int
     status: Status
     stage: Literal["data", "runs", "report"] | None = Field(description="What a running sweep is at.")
     runs: int = Field(description="Runs in all.")
@@ -88,5 +88,6 @@ class SweepShown(Schema):
 class SweepDetail(SweepShown):
     """A sweep with what was asked for, and the files that can be had."""
 
+    seeds: list[int]
     request: dict[str, Any]
     files: list[str]

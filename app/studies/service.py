@@ -203,7 +203,8 @@ class StudyService:
         with self._sessions() as session:
             study = self._find(session, which)
         files = self.folder(study.id).files()
-        return SweepDetail(**self._show(study).model_dump(), request=study.request, files=files)
+        shown = self._show(study).model_dump()
+        return SweepDetail(**shown, seeds=study.plan["seeds"], request=study.request, files=files)
 
     def watch(self, which: str) -> SweepShown:
         """A sweep and how far it is.
@@ -276,7 +277,7 @@ class StudyService:
             scenario=study.plan["scenario"],
             description=study.plan["description"],
             axes=dict(study.plan["axes"]),
-            seeds=study.plan["seeds"],
+            seed_count=len(study.plan["seeds"]),
             status=study.status,
             stage=live.stage if study.status == "running" else None,
             runs=study.runs,

@@ -1,27 +1,11 @@
 """The pages of the studies in a real browser: an operator starts one, watches it, and reads its report."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-import pytest
-
-from tests.browser.test_pages import Visit
+from tests.browser.visit import Visit
 from tests.fixtures.service import ADMIN, Service
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser
 
 #: Milliseconds until a small study is done on a machine that does other things too.
 PATIENCE = 400_000
 AXES = "dataset=synthetic\ntrain_size=600\ntest_size=300\ninitial_share=0.25\nnum_words=60,100"
-
-
-@pytest.fixture
-def visit(chromium: "Browser", service: Service) -> Iterator[Visit]:
-    service.start()
-    made = Visit(chromium, service)
-    yield made
-    made.page.close()
 
 
 def fill(visit: Visit, axes: str, token: str) -> None:

@@ -8,6 +8,7 @@ import pytest
 from app.errors import IdempotencyKeyReused
 from app.schemas import CursorInvalid
 from app.studies.check import CheckFailed, DataMissing, ScenarioInvalid, SweepInvalid
+from app.studies.commands import Commands
 from app.studies.folder import StudyFolder
 from app.studies.schemas import SweepRequest
 from app.studies.service import SweepFileUnknown, SweepTooLarge, SweepUnknown
@@ -135,3 +136,12 @@ def test_studies_come_in_pages_newest_first(world: World) -> None:
     assert [study.name for study in first] == ["c", "b"]
     rest, end = world.studies.page(following, 2)
     assert ([study.name for study in rest], end) == (["a"], None)
+
+
+def test_commands_read_the_operators_data_by_absolute_paths_and_no_other(tmp_path: Path) -> None:
+    command = Commands(tmp_path, program=("earnest",)).sweep(tmp_path / "study")
+    assert "--archive" not in command
+    assert "--data" not in command
+    given = Commands(Path("data"), Path("imdb.tar.gz"), Path("spam"), jobs=3).check(tmp_path / "study")
+    for option, path in (("--data-dir", "data"), ("--archive", "imdb.tar.gz"), ("--data", "spam")):
+        assert given[given.index(option) + 1] == str(Path(path).absolute())
