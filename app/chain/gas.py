@@ -6,6 +6,9 @@ state may be too low on the next.
 
 from collections.abc import Sequence
 
+from app.core.learning.class_counts import PER_SLOT, ClassCounts
+from app.core.learning.learner import Learner
+
 #: Osaka's cap on one transaction (EIP-7825).
 MAX_TRANSACTION_GAS = 2**24
 
@@ -16,6 +19,8 @@ _CALLDATA_BYTE = 40
 _VERB = 120_000
 #: A slot of changes that is written for the first time.
 _FRESH_SLOT = 22_200
+#: A slot of counts that is written again, and its carries for the first time.
+_CARRYING_SLOT = 27_300
 #: Visiting a slot of changes, its place in memory included; reading it for the first time is 2,100 more.
 _SLOT = 900
 _WARM_FEATURE = 300
@@ -26,28 +31,42 @@ _UNPACKED = 128 * 250 + 6 * 2_200
 _CODE_BYTE = 260
 
 
-def _slots(sample: bytes) -> set[int]:
-    """Storage slots of the changes of a packed sample's words and of the bias (`SparseWeights`)."""
-    positions = [int.from_bytes(sample[i : i + 2], "big") + 1 for i in range(0, len(sample) - 1, 2)]
-    return {0} | {place // 25 if place < 450 else (place + 30) // 32 + 3 for place in positions}
+def _slots(sample: bytes, learner: Learner | None) -> set[int]:
+    """Storage slots of a packed sample's words: of one class (`ClassCounts`), or with the bias (`SparseWeights`)."""
+    words = [int.from_bytes(sample[i : i + 2], "big") for i in range(0, len(sample) - 1, 2)]
+    if isinstance(learner, ClassCounts):
+        return {word // PER_SLOT for word in words}
+    return {0} | {(word + 1) // 25 if word < 449 else (word + 31) // 32 + 3 for word in words}
 
 
-def contribute_gas(samples: Sequence[bytes]) -> int:
-    """Bound for contributing these samples in one transaction; O(features)."""
+def contribute_gas(samples: Sequence[bytes], learner: Learner | None = None) -> int:
+    """Bound for contributing these samples in one transaction; O(features).
+
+    Args:
+        samples: packed.
+        learner: the pool's; a sparse perceptron unless given.
+    """
     fresh: set[int] = set()
     total = _BASE + _MODEL
     for sample in samples:
-        slots = _slots(sample)
+        slots = _slots(sample, learner)
         total += _VERB + _UNPACKED + len(slots) * _SLOT + len(sample) // 2 * _WARM_FEATURE
         total += len(sample) * (_CALLDATA_BYTE + 8)
         fresh |= slots
+    if isinstance(learner, ClassCounts):
+        # each of the classes has slots of its own, and a head
+        return total + min(len(samples), learner.class_count) * (len(fresh) + 1) * _CARRYING_SLOT
     return total + len(fresh) * _FRESH_SLOT
 
 
-def claim_gas(sample: bytes) -> int:
-    """Bound for refunding or reporting a contribution of this sample; O(features)."""
-    judging = _MODEL + len(_slots(sample)) * (_SLOT + 2_100) + len(sample) // 2 * _WARM_FEATURE
-    return _BASE + _VERB + judging + len(sample) * _CALLDATA_BYTE + 20_000
+def claim_gas(sample: bytes, learner: Learner | None = None) -> int:
+    """Bound for refunding or reporting a contribution of this sample; O(features). See `contribute_gas`."""
+    slots, features = len(_slots(sample, learner)), len(sample) // 2
+    judging = slots * (_SLOT + 2_100) + features * _WARM_FEATURE
+    if isinstance(learner, ClassCounts):
+        # the slots of every class, and of their carries
+        judging = learner.class_count * (slots * (_SLOT + 2 * 2_100) + features * _WARM_FEATURE + 5_000)
+    return _BASE + _VERB + _MODEL + judging + len(sample) * _CALLDATA_BYTE + 20_000
 
 
 def code_gas(size: int) -> int:

@@ -15,6 +15,7 @@ from app.chain.interface import decode_answer, encode_call
 from app.chain.rpc import Rpc
 from app.chain.signer import Signer
 from app.chain.types import BatchProof, Block, Call, ContributionKey, PoolDescription, PoolState, Prepared, Receipt
+from app.core.learning.learner import Learner
 
 #: Chain ids of development chains: the embedded one, and anvil's default.
 EMBEDDED_CHAIN_ID = 1337
@@ -209,6 +210,7 @@ class Gateway:
         value: int,
         *,
         committed: bool = False,
+        learner: Learner | None = None,
     ) -> Call:
         """Contribute one sample, or several in one batch.
 
@@ -219,6 +221,7 @@ class Gateway:
             max_price: highest price for any one of them, in wei.
             value: ether to send, in wei.
             committed: whether the batch shares one commitment; claims on it then bring a `BatchProof`.
+            learner: the pool's, for the bound of the gas; a sparse perceptron unless given.
         """
         if committed:
             data = encode_call("IPool", "commitBatch", list(samples), list(labels), max_price)
@@ -226,15 +229,29 @@ class Gateway:
             data = encode_call("IPool", "contribute", samples[0], labels[0], max_price)
         else:
             data = encode_call("IPool", "contributeBatch", list(samples), list(labels), max_price)
-        return Call(pool, data, value, gas.contribute_gas(samples))
+        return Call(pool, data, value, gas.contribute_gas(samples, learner))
 
-    def refund_call(self, pool: str, key: ContributionKey, sample: bytes, batch: BatchProof | None = None) -> Call:
+    def refund_call(
+        self,
+        pool: str,
+        key: ContributionKey,
+        sample: bytes,
+        batch: BatchProof | None = None,
+        learner: Learner | None = None,
+    ) -> Call:
         """Take one's own deposit back; `batch` for a contribution that is in a committed batch."""
-        return _claim(pool, "refund", key, sample, batch, gas.claim_gas(sample))
+        return _claim(pool, "refund", key, sample, batch, gas.claim_gas(sample, learner))
 
-    def report_call(self, pool: str, key: ContributionKey, sample: bytes, batch: BatchProof | None = None) -> Call:
+    def report_call(
+        self,
+        pool: str,
+        key: ContributionKey,
+        sample: bytes,
+        batch: BatchProof | None = None,
+        learner: Learner | None = None,
+    ) -> Call:
         """Take a share of another's deposit."""
-        return _claim(pool, "report", key, sample, batch, gas.claim_gas(sample))
+        return _claim(pool, "report", key, sample, batch, gas.claim_gas(sample, learner))
 
     def collect_call(
         self, pool: str, key: ContributionKey, sample_hash: bytes, batch: BatchProof | None = None

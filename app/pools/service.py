@@ -13,7 +13,7 @@ from app.core.incentives.registry import INCENTIVES_BY_ID
 from app.core.learning.encoder import VocabularyEncoder
 from app.core.learning.keccak import keccak256
 from app.core.learning.learner import Learner
-from app.core.learning.registry import LEARNERS
+from app.core.learning.registry import learner_of
 from app.core.pool.twin import Parameters
 from app.db.engine import Sessions
 from app.db.tables import Contribution, Encoder, Evaluation, Pool, PoolAccount
@@ -192,7 +192,7 @@ class PoolService:
 
     def show(self, session: Session, pool: Pool) -> PoolShown:
         """A pool's state; O(contributions) in the database's sums."""
-        sync = self._sync.get(pool.id)
+        sync, learner = self._sync.get(pool.id), learner_of_pool(pool)
         block = sync.snapshot()[1] if sync else None
         mine = (Contribution.chain_id == pool.chain_id, Contribution.pool_address == pool.address)
         count = session.scalar(select(func.count()).where(*mine)) or 0
@@ -217,7 +217,7 @@ class PoolService:
             encoder_hash=pool.encoder_hash,
             num_words=pool.num_words,
             model=pool.model,
-            classes=_class_count(pool),
+            classes=learner.class_count if learner else None,
             rules=rules.shown() if rules else {},
             block_number=block.number if block else None,
             price=price,
@@ -307,10 +307,11 @@ def require_label(model: Learner, label: int, what: str) -> None:
         raise LabelUnknown(f"{what} has the label {label}; the model has the classes {classes}.")
 
 
-def _class_count(pool: Pool) -> int | None:
+def learner_of_pool(pool: Pool) -> Learner | None:
+    """A pool's learner, without weights; None while it is not deployed."""
     if pool.model is None or pool.model_parameters is None:
         return None
-    return LEARNERS[pool.model](*pool.model_parameters).class_count
+    return learner_of(pool.model, pool.model_parameters)
 
 
 def _risk(rules: Rules, *, agrees: bool, duplicate: bool) -> str:

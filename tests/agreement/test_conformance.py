@@ -15,7 +15,9 @@ from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
 from app.core.learning.dense_perceptron import DensePerceptron
 from app.core.learning.keccak import keccak256
 from app.core.learning.learner import Learner
+from app.core.learning.naive_bayes import NaiveBayes
 from app.core.learning.samples import pack_sample
+from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
 from app.core.learning.sparse_perceptron import SparsePerceptron
 from app.core.pool.twin import Parameters
 from contracts.build import CONTRACTS
@@ -37,6 +39,9 @@ class ModelCase(NamedTuple):
     refused: tuple[bytes, ...]
 
 
+#: What no model of three words takes.
+BAD_WORDS = (b"", b"\0", pack_sample([1, 1]), pack_sample([2, 1]), pack_sample([3]), pack_sample([0, 3]))
+
 INCENTIVES: dict[str, Parameters] = {
     "SelfAssessed": self_assessment.Parameters(1, 0, REFUND_WAIT, COLLECT_WAIT, 100, 0),
     "Points": points.Parameters(REFUND_WAIT, COLLECT_WAIT),
@@ -46,7 +51,7 @@ MODELS: dict[str, ModelCase] = {
         SparsePerceptron.from_weights([0, 50, -50, 0]),
         pack_sample([1]),
         pack_sample([2]),
-        (b"", b"\0", pack_sample([1, 1]), pack_sample([2, 1]), pack_sample([3])),
+        BAD_WORDS,
     ),
     "DensePerceptron": ModelCase(
         DensePerceptron.from_weights([0, 50, -50, 0], scale=1),
@@ -60,6 +65,12 @@ MODELS: dict[str, ModelCase] = {
         bytes.fromhex("fff6 0000"),
         (b"", b"\0", bytes(2), bytes(3), bytes(5), bytes(6)),
     ),
+    **{
+        learner.CONTRACT: ModelCase(
+            learner.from_counts([[50, 5, 90], [50, 90, 5]], [100, 100]), pack_sample([1]), pack_sample([2]), BAD_WORDS
+        )
+        for learner in (NaiveBayes, SparseNearestCentroid)
+    },
 }
 
 

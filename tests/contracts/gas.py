@@ -13,15 +13,20 @@ import numpy as np
 from app.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
 from app.chain.events import Contributed
 from app.chain.gateway import Gateway
+from app.chain.implementations import implementation_name
 from app.chain.signer import LocalSigner
 from app.chain.types import BatchProof, Call, ContributionKey, Receipt
 from app.core.datasets import movie_reviews
 from app.core.datasets.dataset import split
 from app.core.incentives import self_assessment
+from app.core.learning.class_counts import ClassCounts
 from app.core.learning.encoder import VocabularyEncoder
 from app.core.learning.keccak import keccak256
+from app.core.learning.learner import Learner
+from app.core.learning.naive_bayes import NaiveBayes
 from app.core.learning.samples import Sample, pack_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron, pack_initial_weights, pack_parameters
+from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
+from app.core.learning.sparse_perceptron import SparsePerceptron
 from app.core.learning.training import train_initial
 from app.core.pool import Contribution, merkle
 from tests.contracts import gas_dense
@@ -42,24 +47,29 @@ class Bench:
 
     gateway: Gateway
     pool: str
-    twin: SparsePerceptron
+    twin: Learner
     deployment: int
 
     @classmethod
     def deploy(cls, gateway: Gateway, weights: np.ndarray, leftover: int = self_assessment.LEFTOVER_BURN) -> "Bench":
-        """A new pool with these weights, bias last."""
+        """A new pool of a sparse perceptron with these weights, bias last."""
+        return cls.deploy_model(gateway, SparsePerceptron.from_weights(weights), leftover)
+
+    @classmethod
+    def deploy_model(cls, gateway: Gateway, model: Learner, leftover: int = self_assessment.LEFTOVER_BURN) -> "Bench":
+        """A new pool that starts from this model."""
+        name = implementation_name(self_assessment, type(model))
         pool, receipts = deploy_pool(
             gateway,
             ADA,
             factory=deploy_factory(gateway, ADA),
-            implementation=deploy_implementation(gateway, ADA),
+            implementation=deploy_implementation(gateway, ADA, name),
             encoder_hash=b"\1" * 32,
             incentive=self_assessment.pack_parameters(self_assessment.PRICE_FIXED, leftover, DAY, 9 * DAY, COST, 0),
-            model=pack_parameters(WORDS, 1, 0),
-            chunks=pack_initial_weights(weights),
+            model=model.pack_parameters(),
+            chunks=model.initial_chunks(),
         )
-        used = sum(receipt.gas_used for receipt in receipts)
-        return cls(gateway, pool, SparsePerceptron.from_weights(weights), used)
+        return cls(gateway, pool, model.restarted(), sum(receipt.gas_used for receipt in receipts))
 
     def warm_up(self) -> None:
         """Write every slot of changes, and what both accounts write once."""
@@ -78,33 +88,41 @@ class Bench:
     def contribute(self, who: LocalSigner, sample: Sample, *, agrees: bool) -> tuple[ContributionKey, int]:
         """Contribute with a label that the model agrees with, or not; the key and the gas."""
         predicted, _ = self.twin.predict_one(sample)
-        label = predicted if agrees else 1 - predicted
-        self.twin.learn_one(sample, label)
-        call = self.gateway.contribute_call(self.pool, [pack_sample(sample)], [label], COST, COST)
-        receipt = self.send(call, who)
-        return _keys(receipt)[0], receipt.gas_used
+        keys, used = self.give(who, [sample], [predicted if agrees else 1 - predicted])
+        return keys[0], used
 
     def batch(
         self, who: LocalSigner, samples: list[Sample], agrees: list[bool], *, committed: bool = False
     ) -> tuple[list[ContributionKey], int]:
         """Contribute several at once; the keys and the gas of all."""
         labels = []
+        later = self.twin.copy()
         for sample, agreeing in zip(samples, agrees, strict=True):
-            predicted, _ = self.twin.predict_one(sample)
+            predicted, _ = later.predict_one(sample)
             labels.append(predicted if agreeing else 1 - predicted)
-            self.twin.learn_one(sample, labels[-1])
+            later.learn_one(sample, labels[-1])
+        return self.give(who, samples, labels, committed=committed)
+
+    def give(
+        self, who: LocalSigner, samples: list[Sample], labels: list[int], *, committed: bool = False
+    ) -> tuple[list[ContributionKey], int]:
+        """Contribute with these labels; the keys and the gas of all."""
+        for sample, label in zip(samples, labels, strict=True):
+            self.twin.learn_one(sample, label)
         packed = [pack_sample(sample) for sample in samples]
-        call = self.gateway.contribute_call(self.pool, packed, labels, COST, COST * len(samples), committed=committed)
+        call = self.gateway.contribute_call(
+            self.pool, packed, labels, COST, COST * len(samples), committed=committed, learner=self.twin
+        )
         receipt = self.send(call, who)
         return _keys(receipt), receipt.gas_used
 
     def refund(self, who: LocalSigner, key: ContributionKey, sample: Sample, batch: BatchProof | None = None) -> int:
         """Gas of a refund."""
-        return self.send(self.gateway.refund_call(self.pool, key, pack_sample(sample), batch), who).gas_used
+        return self.send(self.gateway.refund_call(self.pool, key, pack_sample(sample), batch, self.twin), who).gas_used
 
     def report(self, who: LocalSigner, key: ContributionKey, sample: Sample) -> int:
         """Gas of a report."""
-        return self.send(self.gateway.report_call(self.pool, key, pack_sample(sample)), who).gas_used
+        return self.send(self.gateway.report_call(self.pool, key, pack_sample(sample), learner=self.twin), who).gas_used
 
     def collect(self, who: LocalSigner, key: ContributionKey, sample: Sample) -> int:
         """Gas of a collection."""
@@ -168,7 +186,52 @@ def measure(gateway: Gateway) -> dict[str, int]:
     key, _ = open_to_all.contribute(ADA, WIDE, agrees=True)
     gateway.advance_time(9 * DAY + 1)
     figures["collect, anyone"] = open_to_all.collect(BOB, key, WIDE)
-    return figures | _real_reviews(gateway) | gas_dense.measure(gateway)
+    figures |= _real_reviews(gateway)
+    for name, learner in (("naive Bayes", NaiveBayes), ("sparse nearest centroid", SparseNearestCentroid)):
+        counting = _counting(gateway, learner)
+        figures |= {f"{name}: {figure}": used for figure, used in counting.items()}
+    return figures | gas_dense.measure(gateway)
+
+
+def _counting(gateway: Gateway, learner: type[ClassCounts]) -> dict[str, int]:
+    """A model that counts: learning costs the same whether it agrees or not."""
+    parts = split(movie_reviews.load(), 1, 2000, 2000)
+    encoder = VocabularyEncoder.fit(parts.train.texts, WORDS)
+    bench = Bench.deploy_model(gateway, learner.trained(encoder.encode_many(parts.train.texts), parts.train.labels))
+    figures = {"new pool, 1,000 words": bench.deployment}
+    _, figures["130 features: contribute, first"] = bench.contribute(ADA, WIDE, agrees=True)
+    everything = np.arange(WORDS, dtype=np.uint16)
+    for label in (0, 1):
+        bench.give(ADA, [everything], [label])
+    bench.warm_up()
+
+    ours = [bench.contribute(who, WIDE, agrees=True) for who in (ADA, BOB)]
+    figures["130 features: contribute"] = ours[0][1]
+    bad = [bench.contribute(ADA, WIDE, agrees=False)[0] for _ in range(2)]
+    gateway.advance_time(DAY + 1)
+    figures["130 features: refund"] = bench.refund(ADA, ours[0][0], WIDE)
+    bench.refund(BOB, ours[1][0], WIDE)
+    bench.report(BOB, bad[0], WIDE)
+    figures["130 features: report, share"] = bench.report(BOB, bad[1], WIDE)
+
+    few = [np.asarray(encoder.encode(text), dtype=np.uint16) for text in parts.stream.texts[: REVIEWS + BATCH]]
+    given = [bench.contribute(ADA, sample, agrees=True) for sample in few[:REVIEWS]]
+    figures["real review: contribute, mean of 20"] = sum(used for _, used in given) // REVIEWS
+    gateway.advance_time(DAY + 1)
+    refunds = [bench.refund(ADA, key, sample) for (key, _), sample in zip(given, few, strict=False)]
+    figures["real review: refund, mean of 20"] = sum(refunds) // REVIEWS
+    for name, committed in (("a slot each", False), ("one commitment", True)):
+        _, used = bench.batch(ADA, few[REVIEWS:], [place % 5 != 0 for place in range(BATCH)], committed=committed)
+        figures[f"real review: batch of 50, {name}, each"] = used // BATCH
+
+    # every word in 256 samples more of each class, so that a claim reads all carries as well
+    for label in (0, 1):
+        for _ in range(8):
+            bench.give(ADA, [everything] * 32, [label] * 32)
+    key, _ = bench.contribute(ADA, WIDE, agrees=True)
+    gateway.advance_time(DAY + 1)
+    figures["130 features: refund, every word in 256 samples more of each class"] = bench.refund(ADA, key, WIDE)
+    return figures
 
 
 def _real_reviews(gateway: Gateway) -> dict[str, int]:

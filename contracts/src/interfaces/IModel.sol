@@ -28,6 +28,8 @@ interface IModel {
     error ModelWeightOutOfRange(uint256 index, int256 weight);
     /// @notice Thrown at deployment when a parameter of the model is out of range.
     error ModelParametersInvalid(uint256 numWords, uint256 step);
+    /// @notice Thrown at deployment when a class has a word in more initial samples than it has.
+    error ModelCountAboveSamples(uint256 classIndex, uint256 samples);
     /// @notice Thrown when a range of weights is empty, reversed or beyond the last.
     error WeightRangeInvalid(uint256 from, uint256 to, uint256 count);
 

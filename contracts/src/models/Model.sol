@@ -9,8 +9,9 @@ abstract contract Model is IModel {
     /// @dev What `_train` answers where the model learns from every sample and is not asked for its prediction.
     uint16 internal constant NOT_PREDICTED = type(uint16).max;
 
-    /// @dev Reverts with what is wrong with the parameters or the initial weights.
-    function _validateModel() internal view virtual;
+    /// @dev Reverts with what is wrong with the parameters or the initial weights. Called once, when the pool is created: what a
+    /// model works out of its initial weights it may write here.
+    function _validateModel() internal virtual;
 
     function _classCount() internal view virtual returns (uint16);
 

@@ -1,0 +1,450 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+import {CloneArguments} from "../CloneArguments.sol";
+import {Model} from "./Model.sol";
+import {OneByOne} from "./OneByOne.sol";
+
+/// @title ClassCounts
+/// @notice How a model counts, for each class, its samples and in how many of them each word is present. It learns from every
+/// sample and needs no prediction for that.
+/// @dev Samples: packed big-endian uint16 word indices, strictly ascending, each below `numWords`.
+///
+/// Parameters, packed big-endian: numWords uint24, classes uint16, 5 zero bytes; the chunks' addresses follow.
+///
+/// A class counts at most 65,535 samples, initial ones included, and learns nothing from further ones, so that no count
+/// leaves 16 bits.
+///
+/// Words come in slots of 32. Initial values are uint16 in the code of the chunks, `CHUNK_BLOCKS` blocks of 32 values a
+/// chunk, behind the one byte that SSTORE2 puts before its data. Block 0 holds the samples of each class; block
+/// 1 + slot * classes + class the counts of a slot's words, the even words' first, then the odd ones'. What stands behind the
+/// last class or word is not looked at.
+///
+/// Changes since are in storage, 8 bits each, 32 lanes a slot, the first word's highest. A lane that is full goes on from
+/// zero, and the same lane of its carry slot, which counts in 256, rises by one: once in 256 samples of a class that have the
+/// word. A class's head tells which of its slots have a carry: bit `slot % 64`. So the counts of a slot's even words add up
+/// with one addition, and those of its odd ones with another (`_countsIn`).
+///
+/// Logical weights: all words' counts of class 0, of class 1 and so on, then the samples of each class.
+abstract contract ClassCounts is OneByOne {
+    uint256 internal constant MAX_FEATURES = 1024;
+    uint256 internal constant MAX_WORDS = 65_536;
+    uint256 internal constant MAX_CLASSES = 16;
+    /// @dev Most slots that a claim may read twice, changes and carries: about 11 million gas.
+    uint256 internal constant MAX_READS = 2_560;
+    uint256 internal constant MAX_SAMPLES = 65_535;
+
+    uint256 internal constant CHUNK_BLOCKS = 375;
+    uint256 internal constant BLOCK_BYTES = 64;
+    uint256 internal constant PER_SLOT = 32;
+
+    /// @dev Far above the pool's own variables, whose mappings live at hashes. A class's slots begin at `CLASS_STRIDE` times
+    /// its number from there.
+    uint256 internal constant CHANGES_SLOT = 0x100000000;
+    uint256 internal constant CARRIES_SLOT = 0x200000000;
+    uint256 internal constant HEADS_SLOT = 0x300000000;
+    uint256 internal constant CLASS_STRIDE = 0x10000;
+
+    /// @dev A head has 128 bits, two a slot: carried slots uint64, samples uint16, moment uint48; from the lowest bit up.
+    uint256 internal constant HEAD_BITS = 128;
+    uint256 internal constant HEAD_SAMPLES = 64;
+    uint256 internal constant HEAD_MOMENT = 80;
+
+    /// @dev The lowest bit of the lane of a slot's first word; of every lane; all lanes but their highest bits.
+    uint256 internal constant FIRST_LANE = 1 << 248;
+    uint256 internal constant ONES = 0x0101010101010101010101010101010101010101010101010101010101010101;
+    uint256 internal constant TOPS = 0x8080808080808080808080808080808080808080808080808080808080808080;
+    uint256 internal constant BELOW_TOPS = 0x7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f;
+
+    /// @dev The lower byte of every 16 bits.
+    uint256 internal constant LOW_BYTES = 0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff;
+
+    /// @dev Bytes of one step of the trail: slot, lanes, where its words end.
+    uint256 internal constant TRAIL_STEP = 96;
+
+    /// @dev Offset of the first chunk's address: CloneArguments.MODEL + 10.
+    uint256 internal constant CHUNKS = 96;
+
+    /* PARAMETERS */
+
+    /// @dev numWords and classes.
+    function _shape() internal view returns (uint256 numWords, uint256 classes) {
+        uint256 word = CloneArguments.word(CloneArguments.MODEL);
+        numWords = word >> 232;
+        classes = uint16(word >> 216);
+    }
+
+    function sampleFormat() external pure returns (bytes32) {
+        return "vocabulary-uint16/1";
+    }
+
+    /// @notice numWords, classes.
+    function modelParameters() external view returns (uint256[] memory parameters) {
+        parameters = new uint256[](2);
+        (parameters[0], parameters[1]) = _shape();
+    }
+
+    function _classCount() internal view override returns (uint16) {
+        (, uint256 classes) = _shape();
+        return uint16(classes);
+    }
+
+    function _slots(uint256 numWords) private pure returns (uint256) {
+        return (numWords + PER_SLOT - 1) / PER_SLOT;
+    }
+
+    /// @dev What a model keeps of a class beside its counts: the sum of `_moment` over all words, where that rises with each
+    /// sample by what `_train` says. `lanes` are 16 counts of 16 bits.
+    function _moment(uint256 lanes) internal pure virtual returns (uint256);
+
+    /// @dev Checks parameters and chunks, and writes the heads; O(classes * words).
+    function _validateModel() internal override {
+        (uint256 numWords, uint256 classes) = _shape();
+        uint256 slots = _slots(numWords);
+        uint256 rest = uint40(CloneArguments.word(CloneArguments.MODEL) >> 176);
+        uint256 reads = classes * (slots < MAX_FEATURES ? slots : MAX_FEATURES);
+        if (numWords == 0 || numWords > MAX_WORDS || classes < 2 || classes > MAX_CLASSES || rest != 0 || reads > MAX_READS)
+        {
+            revert ModelParametersInvalid(numWords, classes);
+        }
+
+        uint256[] memory samples = new uint256[](classes);
+        uint256[] memory moments = new uint256[](classes);
+        uint256 blocks = 1 + slots * classes;
+        bytes memory buffer = new bytes(BLOCK_BYTES * (blocks < CHUNK_BLOCKS ? blocks : CHUNK_BLOCKS));
+        for (uint256 number = 0; number < blocks; ++number) {
+            if (number % CHUNK_BLOCKS == 0) _requireChunk(number / CHUNK_BLOCKS, blocks - number, buffer);
+            (uint256 first, uint256 second) = _block(buffer, number % CHUNK_BLOCKS);
+            if (number == 0) {
+                for (uint256 class = 0; class < classes; ++class) {
+                    samples[class] = uint16(first >> (240 - 16 * class));
+                }
+            } else {
+                uint256 class = (number - 1) % classes;
+                uint256 left = numWords - (number - 1) / classes * PER_SLOT;
+                if (left < PER_SLOT) {
+                    // The last slot: so many even and odd words.
+                    first >>= 16 * (16 - (left + 1) / 2);
+                    second = left == 1 ? 0 : second >> (16 * (16 - left / 2));
+                }
+                if (!_isBounded(first, samples[class]) || !_isBounded(second, samples[class])) {
+                    revert ModelCountAboveSamples(class, samples[class]);
+                }
+                moments[class] += _moment(first) + _moment(second);
+            }
+        }
+        for (uint256 class = 0; class < classes; class += 2) {
+            uint256 heads = samples[class] << HEAD_SAMPLES | moments[class] << HEAD_MOMENT;
+            if (class + 1 < classes) {
+                heads |= (samples[class + 1] << HEAD_SAMPLES | moments[class + 1] << HEAD_MOMENT) << HEAD_BITS;
+            }
+            assembly ("memory-safe") {
+                sstore(add(HEADS_SLOT, shr(1, class)), heads)
+            }
+        }
+    }
+
+    /// @dev Reads a chunk of at most `blocks` blocks, if it has the right length and cannot change.
+    function _requireChunk(uint256 number, uint256 blocks, bytes memory buffer) private view {
+        address chunk = _chunk(number);
+        uint256 size = BLOCK_BYTES * (blocks < CHUNK_BLOCKS ? blocks : CHUNK_BLOCKS);
+        uint256 length = chunk.code.length;
+        // The leading zero byte (STOP) tells a chunk from a delegated account, whose code could change.
+        bytes32 start;
+        assembly ("memory-safe") {
+            extcodecopy(chunk, 0, 0, 1)
+            start := shr(248, mload(0))
+            extcodecopy(chunk, add(buffer, 32), 1, size)
+        }
+        if (length != 1 + size || start != 0) revert ModelWeightsInvalid(number, 1 + size, length);
+    }
+
+    /// @dev Whether none of 16 lanes is above `bound`.
+    function _isBounded(uint256 lanes, uint256 bound) private pure returns (bool) {
+        uint256 even = 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff;
+        uint256 flags = 0x0001000000010000000100000001000000010000000100000001000000010000;
+        uint256 bounds = flags | bound * (flags >> 16);
+        unchecked {
+            return (bounds - (lanes & even)) & (bounds - (lanes >> 16 & even)) & flags == flags;
+        }
+    }
+
+    function _chunk(uint256 number) private view returns (address) {
+        return address(uint160(CloneArguments.word(CHUNKS + 20 * number) >> 96));
+    }
+
+    /// @dev The values of a block, 16 in each word.
+    function _block(bytes memory buffer, uint256 place) private pure returns (uint256 first, uint256 second) {
+        assembly ("memory-safe") {
+            let where := add(add(buffer, 32), mul(BLOCK_BYTES, place))
+            first := mload(where)
+            second := mload(add(where, 32))
+        }
+    }
+
+    /* WALKING */
+
+    /// @dev Copies the sample to memory, checks it, and leaves a step for each slot that it touches: the slot, its lanes (the
+    /// lowest bit of each word that is present), and where in memory its words end. O(features).
+    ///
+    /// The memory is not kept: the trail must be followed before anything else is allocated.
+    /// @return first Where in memory the sample begins.
+    /// @return trail Where the steps begin.
+    /// @return trailEnd Where they end.
+    function _walk(bytes calldata sample, uint256 numWords)
+        internal
+        pure
+        returns (uint256 first, uint256 trail, uint256 trailEnd)
+    {
+        uint256 length = sample.length;
+        if (length == 0) revert SampleEmpty();
+        if (length % 2 != 0) revert SampleLengthInvalid(length);
+        if (length / 2 > MAX_FEATURES) revert SampleTooLong(length / 2, MAX_FEATURES);
+
+        bool valid;
+        assembly ("memory-safe") {
+            first := mload(0x40)
+            calldatacopy(first, sample.offset, length)
+            let end := add(first, length)
+            // Words beyond the last are zero, which ends every slot.
+            mstore(end, 0)
+            trail := add(end, 32)
+            trailEnd := trail
+            valid := 1
+
+            let cursor := first
+            let slot := not(0)
+            for { } lt(cursor, end) { } {
+                let next := shr(245, mload(cursor))
+                if iszero(slt(slot, next)) {
+                    valid := 0
+                    break
+                }
+                slot := next
+                let start := shl(5, slot)
+                let lanes := 0
+                // A word before the slot or behind it has no lane, and one that does not ascend has none below the last:
+                // one comparison tells when to stop.
+                let last := not(0)
+                for { } 1 { } {
+                    let lane := shr(shl(3, sub(shr(240, mload(cursor)), start)), FIRST_LANE)
+                    let below := sub(lane, 1)
+                    if iszero(lt(below, last)) { break }
+                    last := below
+                    lanes := or(lanes, lane)
+                    cursor := add(cursor, 2)
+                }
+                mstore(trailEnd, slot)
+                mstore(add(trailEnd, 32), lanes)
+                mstore(add(trailEnd, 64), cursor)
+                trailEnd := add(trailEnd, TRAIL_STEP)
+            }
+            // In a sample that ascends the last word is the highest.
+            valid := and(valid, lt(shr(240, mload(sub(end, 2))), numWords))
+        }
+        if (!valid) _revertInvalid(sample, numWords);
+    }
+
+    /// @dev Finds the first feature that is out of order or out of range, and reverts with it.
+    function _revertInvalid(bytes calldata sample, uint256 numWords) private pure {
+        uint256 previous;
+        for (uint256 i = 0; i < sample.length / 2; ++i) {
+            uint256 feature = uint16(bytes2(sample[2 * i:2 * i + 2]));
+            if (feature >= numWords) revert SampleFeatureOutOfRange(i, feature, numWords);
+            if (i != 0 && feature <= previous) revert SampleNotAscending(i, previous, feature);
+            previous = feature;
+        }
+    }
+
+    /* COUNTS */
+
+    /// @dev A view of the initial values, in memory from `blocks` on, that is filled chunk by chunk: the first block that is
+    /// not in memory yet, where block 0 would begin if it were, how many blocks there are, then room for a chunk. Reserves
+    /// nothing.
+    function _openBlocks(uint256 blocks, uint256 numWords, uint256 classes) internal pure {
+        uint256 count = 1 + _slots(numWords) * classes;
+        assembly ("memory-safe") {
+            mstore(blocks, 0)
+            mstore(add(blocks, 64), count)
+        }
+    }
+
+    /// @dev Before blocks are asked for from the first on again. One chunk is kept; of several the last is in memory.
+    function _rewindBlocks(uint256 blocks) internal pure {
+        assembly ("memory-safe") {
+            if gt(mload(add(blocks, 64)), CHUNK_BLOCKS) { mstore(blocks, 0) }
+        }
+    }
+
+    /// @dev Reads the chunk of a block. Blocks that are asked for in ascending order read each chunk at most once.
+    function _loadBlocks(uint256 blocks, uint256 place) private view {
+        assembly ("memory-safe") {
+            let ordinal := div(place, CHUNK_BLOCKS)
+            let begin := mul(ordinal, CHUNK_BLOCKS)
+            let end := add(begin, CHUNK_BLOCKS)
+            mstore(blocks, end)
+            mstore(add(blocks, 32), sub(add(blocks, 96), mul(BLOCK_BYTES, begin)))
+            if gt(end, mload(add(blocks, 64))) { end := mload(add(blocks, 64)) }
+            extcodecopy(address(), 0, add(add(CHUNKS, mul(20, ordinal)), 0x2d), 32)
+            extcodecopy(shr(96, mload(0)), add(blocks, 96), 1, mul(BLOCK_BYTES, sub(end, begin)))
+        }
+    }
+
+    /// @dev The counts of a slot's words in a class, 16 bits each: of the even words, and of the odd ones.
+    /// @param place The block of their initial values.
+    /// @param lanes The slot, counted from the class's first.
+    function _countsIn(uint256 blocks, uint256 place, uint256 lanes, uint256 head)
+        internal
+        view
+        returns (uint256 even, uint256 odd)
+    {
+        bool loaded;
+        assembly ("memory-safe") {
+            loaded := lt(place, mload(blocks))
+        }
+        if (!loaded) _loadBlocks(blocks, place);
+        assembly ("memory-safe") {
+            let where := add(mload(add(blocks, 32)), mul(BLOCK_BYTES, place))
+            let changes := sload(add(CHANGES_SLOT, lanes))
+            even := add(mload(where), and(shr(8, changes), LOW_BYTES))
+            odd := add(mload(add(where, 32)), and(changes, LOW_BYTES))
+            if and(shr(and(lanes, 63), head), 1) {
+                let carries := sload(add(CARRIES_SLOT, lanes))
+                even := add(even, and(carries, not(LOW_BYTES)))
+                odd := add(odd, shl(8, and(carries, LOW_BYTES)))
+            }
+        }
+    }
+
+    /* LEARNING */
+
+    /// @dev One more sample of a class, unless it has as many as it counts: raises the counts on the trail, the class's
+    /// samples by one, and its moment by `moment`. One write for each slot.
+    function _raise(uint16 label, uint256 moment, uint256 trail, uint256 trailEnd) internal {
+        assembly ("memory-safe") {
+            let changes := add(CHANGES_SLOT, mul(label, CLASS_STRIDE))
+            let place := add(HEADS_SLOT, shr(1, label))
+            let shift := mul(HEAD_BITS, and(label, 1))
+            let heads := sload(place)
+            if lt(and(shr(add(shift, HEAD_SAMPLES), heads), 0xffff), MAX_SAMPLES) {
+                for { } lt(trail, trailEnd) { trail := add(trail, TRAIL_STEP) } {
+                    let slot := mload(trail)
+                    let lanes := mload(add(trail, 32))
+                    let where := add(changes, slot)
+                    let word := sload(where)
+                    // The highest bit of each of these lanes that is full. Carries cannot overflow: no class has 65,536
+                    // samples.
+                    let full := and(and(add(and(word, BELOW_TOPS), lanes), word), TOPS)
+                    word := add(word, lanes)
+                    if full {
+                        full := shr(7, full)
+                        word := sub(word, shl(8, full))
+                        where := add(where, sub(CARRIES_SLOT, CHANGES_SLOT))
+                        sstore(where, add(sload(where), full))
+                        where := add(changes, slot)
+                        heads := or(heads, shl(add(shift, and(slot, 63)), 1))
+                    }
+                    sstore(where, word)
+                }
+                sstore(place, add(heads, shl(shift, add(shl(HEAD_SAMPLES, 1), shl(HEAD_MOMENT, moment)))))
+            }
+        }
+    }
+
+    /* READING */
+
+    function weightCount() external view returns (uint256) {
+        (uint256 numWords, uint256 classes) = _shape();
+        return classes * (numWords + 1);
+    }
+
+    function weights(uint256 from, uint256 to) external view returns (int32[] memory values) {
+        (uint256 numWords, uint256 classes) = _shape();
+        uint256 count = classes * (numWords + 1);
+        if (from >= to || to > count) revert WeightRangeInvalid(from, to, count);
+        bytes memory all = _weightsBigEndian(from, to);
+        values = new int32[](to - from);
+        for (uint256 i = 0; i < values.length; ++i) {
+            assembly ("memory-safe") {
+                mstore(add(add(values, 32), mul(32, i)), shr(224, mload(add(add(all, 32), mul(4, i)))))
+            }
+        }
+    }
+
+    function digest() external view returns (bytes32) {
+        (uint256 numWords, uint256 classes) = _shape();
+        return keccak256(_weightsBigEndian(0, classes * (numWords + 1)));
+    }
+
+    /// @dev The logical weights in `[from, to)` as packed big-endian int32; O(weights).
+    function _weightsBigEndian(uint256 from, uint256 to) private view returns (bytes memory packed) {
+        (uint256 numWords, uint256 classes) = _shape();
+        packed = new bytes(4 * (to - from) + 32);
+        bytes memory room = new bytes(BLOCK_BYTES * (CHUNK_BLOCKS + 2));
+        uint256 blocks;
+        assembly ("memory-safe") {
+            blocks := add(room, 32)
+        }
+        _openBlocks(blocks, numWords, classes);
+
+        uint256 i = from;
+        for (uint256 class = from / numWords; class < classes && i < to; ++class) {
+            uint256 end = to < (class + 1) * numWords ? to : (class + 1) * numWords;
+            for (; i < end;) i = _copyCounts(packed, from, i, end, blocks, class);
+            _rewindBlocks(blocks);
+        }
+        for (; i < to; ++i) {
+            _putBigEndian(packed, i - from, uint16(_head(i - classes * numWords) >> HEAD_SAMPLES));
+        }
+        assembly ("memory-safe") {
+            mstore(packed, shl(2, sub(to, from)))
+        }
+    }
+
+    /// @dev Copies the counts from weight `i` on, as far as they are in the same slot and below `end`; returns the next.
+    function _copyCounts(bytes memory packed, uint256 from, uint256 i, uint256 end, uint256 blocks, uint256 class)
+        private
+        view
+        returns (uint256)
+    {
+        (uint256 numWords, uint256 classes) = _shape();
+        uint256 lane = (i - class * numWords) % PER_SLOT;
+        uint256 slot = (i - class * numWords) / PER_SLOT;
+        uint256 place = 1 + slot * classes + class;
+        uint256 head = _head(class);
+        uint256 changes;
+        uint256 carries;
+        bool loaded;
+        assembly ("memory-safe") {
+            let lanes := add(mul(class, CLASS_STRIDE), slot)
+            changes := sload(add(CHANGES_SLOT, lanes))
+            if and(shr(and(slot, 63), head), 1) { carries := sload(add(CARRIES_SLOT, lanes)) }
+            loaded := lt(place, mload(blocks))
+        }
+        if (!loaded) _loadBlocks(blocks, place);
+        for (; i < end && lane < PER_SLOT; (++i, ++lane)) {
+            uint256 count;
+            assembly ("memory-safe") {
+                let where := add(mload(add(blocks, 32)), mul(BLOCK_BYTES, place))
+                count := shr(240, mload(add(where, add(and(lane, 30), shl(5, and(lane, 1))))))
+                count := add(count, add(byte(lane, changes), shl(8, byte(lane, carries))))
+            }
+            _putBigEndian(packed, i - from, count);
+        }
+        return i;
+    }
+
+    /// @dev Writes 28 bytes beyond the value, which later values or the spare word take.
+    function _putBigEndian(bytes memory packed, uint256 place, uint256 value) private pure {
+        assembly ("memory-safe") {
+            mstore(add(add(packed, 32), shl(2, place)), shl(224, value))
+        }
+    }
+
+    function _head(uint256 class) internal view returns (uint256 head) {
+        assembly ("memory-safe") {
+            head := shr(mul(HEAD_BITS, and(class, 1)), sload(add(HEADS_SLOT, shr(1, class))))
+        }
+        return uint128(head);
+    }
+}
