@@ -121,7 +121,7 @@ library Kinds {
     }
 
     function startsWith(string memory text, string memory prefix) internal pure returns (bool) {
-        return _endOf(bytes(text), bytes(prefix), 0) != 0;
+        return bytes(prefix).length == 0 || _endOf(bytes(text), bytes(prefix), 0) != 0;
     }
 
     /* INTERNAL */

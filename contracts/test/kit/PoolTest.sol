@@ -59,8 +59,17 @@ abstract contract PoolTest {
             kinds.push(all[i]);
             pools.push(_create(all[i], FORWARDER));
         }
-        pool = pools[0];
-        kind = kinds[0];
+        _use("");
+    }
+
+    /// @dev The first kind of pool whose name begins so.
+    function _use(string memory prefix) internal {
+        for (uint256 i = 0; i < kinds.length; ++i) {
+            if (!Kinds.startsWith(kinds[i].name, prefix)) continue;
+            (pool, kind) = (pools[i], kinds[i]);
+            return;
+        }
+        revert(string.concat("No pool's name begins with ", prefix));
     }
 
     /// @dev Runs the test on each kind of pool, from the same state.
@@ -97,7 +106,9 @@ abstract contract PoolTest {
         pure
         returns (IPoolFactory.PoolParameters memory)
     {
-        return IPoolFactory.PoolParameters(implementation, ENCODER_HASH, of_.incentive, of_.model);
+        return IPoolFactory.PoolParameters(
+            implementation, ENCODER_HASH, keccak256(of_.weights), of_.incentive, of_.model
+        );
     }
 
     function _create(Kind memory of_, address forwarder) internal returns (IPool) {
