@@ -1,8 +1,8 @@
 """Foundry's forge with what it needs, on the tests in contracts/test.
 
-`python -m tests.contracts.foundry` runs every suite and prints what each ran; with arguments it runs forge itself, as in
-`python -m tests.contracts.foundry test --match-contract Withdraw -vvvv`. `--profile quick` (of contracts/foundry.toml)
-comes first.
+`python -m tests.contracts.foundry` runs every suite and prints what each ran; with arguments it runs forge itself, as
+in `python -m tests.contracts.foundry test --match-contract Withdraw -vvvv`. First may come `--profile quick`, or
+another of contracts/foundry.toml.
 """
 
 import json
@@ -64,7 +64,11 @@ def environment(root: Path = ROOT) -> dict[str, str]:
 
 
 def forge(
-    *arguments: str, root: Path = ROOT, settings: Mapping[str, str] | None = None, quiet: bool = False
+    *arguments: str,
+    root: Path = ROOT,
+    settings: Mapping[str, str] | None = None,
+    quiet: bool = False,
+    timeout: float | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run forge on the tree at `root`.
 
@@ -73,10 +77,14 @@ def forge(
         root: the tree, laid out as the repository is.
         settings: further environment variables.
         quiet: keep its output instead of printing it.
+        timeout: seconds after which it is ended.
+
+    Raises:
+        subprocess.TimeoutExpired: it took longer.
     """
     command = [str(FORGE), *arguments, "--root", str(root)]
     where = environment(root) | dict(settings or {})
-    return subprocess.run(command, env=where, cwd=root, check=False, text=True, capture_output=quiet)
+    return subprocess.run(command, env=where, cwd=root, check=False, text=True, capture_output=quiet, timeout=timeout)
 
 
 def run_suites(profile: str, *arguments: str, root: Path = ROOT) -> list[Suite]:

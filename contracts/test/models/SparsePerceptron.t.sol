@@ -171,7 +171,7 @@ contract SparsePerceptronTest is PoolTest {
     }
 
     function test_fuzz_learning_saturatesAsTheRuleSays(uint256 seed, bool inBatches) external {
-        uint16 eta0 = uint16(_bound(seed, 30, 700));
+        uint16 eta0 = uint16(_bound(seed, 30, 3000));
         _useRandom(Kinds.NUM_WORDS, eta0, seed);
         _learnAtRandom(seed, inBatches, int256(uint256(eta0)));
     }
