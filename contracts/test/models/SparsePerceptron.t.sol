@@ -128,6 +128,24 @@ contract SparsePerceptronTest is PoolTest {
         );
     }
 
+    /// @dev Every place of samples of every length: one word is not above the one before it.
+    function test_sample_failsWhereverItDoesNotAscend() external {
+        for (uint256 length = 2; length <= 13; ++length) {
+            for (uint256 place = 1; place < length; ++place) {
+                bytes memory sample;
+                for (uint256 i = 0; i < length; ++i) {
+                    uint256 word = 45 * (i + 1);
+                    if (i == place) word -= length % 2 == 0 ? 45 : 55;
+                    sample = abi.encodePacked(sample, uint16(word));
+                }
+                uint256 fallen = 45 * (place + 1) - (length % 2 == 0 ? 45 : 55);
+                _refusedSample(
+                    sample, abi.encodeWithSelector(IModel.SampleNotAscending.selector, place, 45 * place, fallen)
+                );
+            }
+        }
+    }
+
     function test_sample_failsWhenItDoesNotAscendInALaterChunk() external {
         _useChunks();
         bytes[4] memory samples = [
