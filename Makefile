@@ -14,12 +14,14 @@ key = $(shell { cat $(1); pwd; } | cksum | tr -d ' ')
 RUNTIME := $(VENV)/.earnest-runtime-$(call key,requirements.lock pyproject.toml)
 DEV := $(VENV)/.earnest-dev-$(call key,requirements.lock requirements-dev.lock pyproject.toml)
 NODE := node_modules/.earnest-$(call key,package.json package-lock.json)
+SLITHER := build/slither-venv/.earnest-$(call key,contracts/slither.lock)
 
 # Test suites run in their own processes; extra options for pytest: make test ARGS="-k price -x"
 PYTEST := $(PY) -m pytest
 ARGS ?=
 
-.PHONY: help run test test-contracts test-slow test-all lint format bench bench-gas bench-sim setup setup-dev browser contracts lock clean
+.PHONY: help run test test-contracts coverage-contracts slither mutate-contracts test-slow test-all lint format bench \
+	bench-gas bench-sim setup setup-dev browser contracts lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -30,8 +32,17 @@ run: setup ## set up and serve http://127.0.0.1:8000 (settings: EARNEST_* variab
 test: setup-dev lint ## set up, lint, and run the tests (the long suites apart)
 	$(PYTEST) $(ARGS)
 
-test-contracts: setup-dev ## the contracts' own suites: artifacts, gas, agreement with the twins, attacks
+test-contracts: setup-dev ## the contracts' own suites: Foundry, artifacts, gas, agreement with the twins, attacks
 	EARNEST_HYPOTHESIS_PROFILE=slow $(PYTEST) tests/contracts tests/agreement -m "not bench" $(ARGS)
+
+coverage-contracts: setup-dev ## every branch of the contracts, and whether Solidity's own tests take it (minutes)
+	$(PY) -m tests.contracts.branch_coverage
+
+slither: setup-dev $(SLITHER) ## Slither over the contracts; contracts/slither.toml explains what it finds
+	$(PY) -m tests.contracts.static_analysis
+
+mutate-contracts: setup-dev $(SLITHER) ## a sample of slither-mutate's mutants, and how many the tests kill (hours)
+	$(PY) -m tests.contracts.mutation $(ARGS)
 
 test-slow: setup-dev # only what test-all adds to test
 	EARNEST_HYPOTHESIS_PROFILE=slow $(PYTEST) -m "slow and not bench" $(ARGS)
@@ -71,11 +82,12 @@ contracts: $(DEV) $(NODE) ## compile the contracts into contracts/artifacts
 # uv is needed only here, so it gets an environment of its own. Neither file names an address: hashes are enough.
 LOCK := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: \
 	--generate-hashes --no-annotate --no-header --no-emit-index-url --extra reviews --extra build
-lock: $(PY) ## resolve pyproject.toml again into the two lock files (ARGS=--upgrade for newer versions)
+lock: $(PY) ## resolve pyproject.toml again into the lock files (ARGS=--upgrade for newer versions)
 	$(PY) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check --only-binary :all: uv
 	$(LOCK) --extra dev $(ARGS) --output-file requirements-dev.lock pyproject.toml
 	$(LOCK) --constraints requirements-dev.lock $(ARGS) --output-file requirements.lock pyproject.toml
+	echo "slither-analyzer==0.11.6" | $(filter-out --extra reviews build,$(LOCK)) $(ARGS) --output-file contracts/slither.lock -
 
 clean: ## remove everything that the commands above made, your data folder apart
 	rm -rf $(VENV) node_modules build out earnest.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
@@ -120,6 +132,14 @@ $(DEV): | $(PY)
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements-dev.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	@touch $(RUNTIME) $@
+
+# Slither's web3 is older than ours, so it gets an environment of its own.
+$(SLITHER): | $(PY)
+	@echo "Installing contracts/slither.lock into build/slither-venv ..."
+	@$(PY) -m venv --clear build/slither-venv
+	@build/slither-venv/bin/python -m pip install --quiet --quiet --disable-pip-version-check --no-input \
+		--require-hashes --only-binary :all: -r contracts/slither.lock
+	@touch $@
 
 # The packages' own install scripts are not run: they are not needed, and one of them would download.
 $(NODE): | $(DEV)

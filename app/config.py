@@ -25,6 +25,11 @@ class Settings(BaseSettings):
         initial_cost: what a contribution to it costs, in wei.
         poll_seconds: pause between two looks at the chain.
         confirm_seconds: how long a request waits for its transaction before it answers "sent".
+        sweep_jobs: worker processes of a sweep; None for the cores but one.
+        sweep_nice: how far sweeps step back for the service and other programs: from 0 (not at all) to 19.
+        sweep_max_runs: most runs of one sweep.
+        sweep_data: the CSV or Parquet file, or the SpamAssassin folder, that sweeps on the data sets `file` and
+            `spam-assassin` read; a request cannot name one.
     """
 
     model_config = SettingsConfigDict(env_prefix="EARNEST_", extra="ignore")
@@ -42,6 +47,10 @@ class Settings(BaseSettings):
     initial_cost: Annotated[int, Field(ge=1, lt=2**96)] = 10**15
     poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.25
     confirm_seconds: Annotated[float, Field(gt=0, le=300)] = 20.0
+    sweep_jobs: Annotated[int | None, Field(ge=1, le=1024)] = None
+    sweep_nice: Annotated[int, Field(ge=0, le=19)] = 19
+    sweep_max_runs: Annotated[int, Field(ge=1, lt=100_000)] = 10_000
+    sweep_data: Path | None = None
 
     @field_validator("chain_url")
     @classmethod

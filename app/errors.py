@@ -4,6 +4,7 @@ EarnestError
 ├── ChainError             app.chain.errors
 ├── NotReady               app.readiness
 ├── CursorInvalid          app.schemas
+├── IdempotencyKeyReused   here: several services refuse it
 └── one class for each refusal, beside the service that refuses
 
 An error carries what the API's problem document says (RFC 9457); the web layer only translates.
@@ -31,3 +32,11 @@ class EarnestError(Exception):
         super().__init__(detail)
         self.detail = detail
         self.extra = extra
+
+
+class IdempotencyKeyReused(EarnestError):
+    """The key was used for another request."""
+
+    status = 409
+    type = "idempotency-key-reused"
+    title = "Idempotency key reused"

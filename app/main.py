@@ -14,13 +14,15 @@ from app.contributions.router import router as contributions
 from app.dashboard.router import mount_dashboard
 from app.pools.router import router as pools
 from app.problems import RESPONSES, describe_problems, install_problem_handlers, problem
+from app.studies.router import router as studies
 
 if TYPE_CHECKING:
     from app.runtime import Runtime
 
 DESCRIPTION = """Train one model together with strangers: deposits in a smart contract keep contributors honest.
 
-Amounts are decimal strings of wei, times are seconds of chain time, errors are problem documents (RFC 9457)."""
+Amounts are decimal strings of wei, times are seconds of chain time (of the machine's clock for sweeps), errors are
+problem documents (RFC 9457)."""
 
 
 def create_app(runtime: "Runtime") -> FastAPI:
@@ -37,7 +39,7 @@ def create_app(runtime: "Runtime") -> FastAPI:
     app = FastAPIOffline(title="Earnest", version="1", description=DESCRIPTION, lifespan=lifespan)
     app.state.runtime = runtime
     install_problem_handlers(app)
-    for router in (pools, contributions, accounts):
+    for router in (pools, contributions, accounts, studies):
         app.include_router(router, prefix="/v1", responses=RESPONSES)
     describe_problems(app)
     mount_dashboard(app, runtime)

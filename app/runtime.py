@@ -1,7 +1,9 @@
 """Everything that a running service holds, brought up in the background and taken down in order."""
 
 import logging
+import os
 import threading
+from collections.abc import Callable
 
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
@@ -24,6 +26,10 @@ from app.pools.schemas import FixedPrice, PoolRequest
 from app.pools.service import PoolService
 from app.readiness import Readiness
 from app.secrets import read_or_create
+from app.studies.check import Checker
+from app.studies.commands import Commands
+from app.studies.runner import Runner
+from app.studies.service import StudyService
 from app.sync.loop import SyncLoop
 
 log = logging.getLogger(__name__)
@@ -47,6 +53,7 @@ class Runtime:
     pools: PoolService
     contributions: ContributionService
     sync: SyncLoop
+    studies: StudyService
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -56,6 +63,9 @@ class Runtime:
         self._engine: Engine | None = None
         self._deploying = threading.Lock()
         self._sync_started = False
+        self._runner: Runner | None = None
+        #: whether the web server is about to end; answers that go on and on then end too
+        self.leaving: Callable[[], bool] = self._stopping.is_set
         self._thread = threading.Thread(target=self._run, name="runtime", daemon=True)
         token = settings.admin_token
         self.admin_token = (
@@ -70,6 +80,8 @@ class Runtime:
         """Take the parts down; what is under way is settled at the next start."""
         self._stopping.set()
         self._thread.join(30)
+        if self._runner is not None:
+            self._runner.stop()
         if self._sync_started:
             self.sync.stop()
         if self._chain is not None:
@@ -112,6 +124,7 @@ class Runtime:
             self._engine = make_engine(self.settings.resolved_database_url)
         upgrade(self._engine)
         self.sessions = make_sessions(self._engine)
+        self._bring_up_studies()
         operator = LocalSigner(self._operator_key())
         self.gateway = Gateway(self._chain_url(operator))
         with self.sessions.begin() as session:
@@ -144,6 +157,23 @@ class Runtime:
             self._deploy_initial()
         self.readiness.clear("start")
         log.info("Ready")
+
+    def _bring_up_studies(self) -> None:
+        if self._runner is not None:
+            # an earlier try came this far
+            return
+        settings = self.settings
+        folder = settings.data_dir.resolve() / "studies"
+        commands = Commands(
+            settings.data_dir,
+            settings.imdb_archive,
+            settings.sweep_data,
+            settings.sweep_jobs or max(1, len(os.sched_getaffinity(0)) - 1),
+            settings.sweep_nice,
+        )
+        self._runner = Runner(self.sessions, folder, commands)
+        self.studies = StudyService(self.sessions, folder, Checker(commands), self._runner, settings.sweep_max_runs)
+        self._runner.start()
 
     def _operator_key(self) -> str:
         key = self.settings.operator_key

@@ -59,6 +59,7 @@ def serve(settings: Settings) -> int:
         runtime = Runtime(settings)
         print(f"Earnest serves http://{settings.host}:{settings.port} (data in {settings.data_dir})", flush=True)
         server = uvicorn.Server(uvicorn.Config(create_app(runtime), log_level="warning", lifespan="on"))
+        runtime.leaving = lambda: server.should_exit
         server.run(sockets=[listening])
         return 0 if server.started else 1
     finally:

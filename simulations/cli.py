@@ -3,9 +3,10 @@
 Whatever takes long to import is imported inside, so that the other commands start without it.
 """
 
+import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, NamedTuple
@@ -30,6 +31,9 @@ if TYPE_CHECKING:
     from simulations.metrics import Row
     from simulations.run import Engine
     from simulations.scenario import Scenario
+    from simulations.sweep.plan import Plan
+    from simulations.sweep.progress import ProgressFile
+    from simulations.sweep.sweep import Outcome
     from simulations.task import Task as SimulationTask
 
 
@@ -98,7 +102,12 @@ def simulate(
 
 
 def sweep(
-    scenario: Annotated[str, typer.Argument(help="A scenario's name, or the path of its TOML file.")],
+    scenario: Annotated[
+        str,
+        typer.Argument(
+            help="A scenario's name, the path of its TOML file, or a JSON file with scenario, axes and seeds."
+        ),
+    ],
     out: Annotated[Path, typer.Option(help="Folder of the sweep; report reads it.", show_default=False)],
     set_: Annotated[
         list[str] | None,
@@ -113,14 +122,22 @@ def sweep(
     cluster: Annotated[
         str | None, typer.Option(help="Address of a Dask scheduler, such as tcp://HOST:8786.", show_default=False)
     ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Run nothing; print as JSON what would be run.")] = False,
+    progress: Annotated[
+        Path | None, typer.Option(help="File to keep up to date, for other programs.", show_default=False)
+    ] = None,
     archive: Archive = None,
     data: Data = None,
     data_dir: DataDir = Path("data"),
 ) -> None:
     """Run a scenario over every combination of values, under several seeds; each finished run is kept at once."""
+    sources = Sources(archive, data)
     with _told():
+        if check:
+            _check(scenario, set_ or [], seeds, sources, data_dir, yes=yes)
+            return
         failed = _sweep(
-            scenario, out, set_ or [], seeds, jobs, Sources(archive, data), data_dir,
+            scenario, out, set_ or [], seeds, jobs, sources, data_dir, progress,
             resume=resume, yes=yes, cluster=cluster,
         )  # fmt: skip
     if failed:
@@ -207,27 +224,82 @@ class _Rate(ProgressColumn):
         return Text(f"{task.speed:.1f}/s" if task.speed else "")
 
 
+def _plan(scenario: str, sets: list[str], seeds: str | None, *, yes: bool) -> "Plan":
+    """The sweep of a scenario, or the one that a JSON file asks for."""
+    from simulations.errors import SweepError
+    from simulations.scenario import load
+    from simulations.sweep import request
+    from simulations.sweep.plan import plan
+
+    if not scenario.endswith(".json"):
+        return plan(load(scenario), sets, seeds, yes=yes)
+    if sets or seeds is not None:
+        raise SweepError(f"{scenario} has axes and seeds of its own: leave --set and --seeds out.")
+    return request.read(Path(scenario))
+
+
+def _check(scenario: str, sets: list[str], seeds: str | None, sources: Sources, data_dir: Path, *, yes: bool) -> None:
+    """Print a sweep, or why there can be none, as JSON."""
+    from app.core.errors import CoreError
+    from simulations import data
+    from simulations.errors import SimulationError
+    from simulations.sweep.request import described
+
+    try:
+        planned = _plan(scenario, sets, seeds, yes=yes)
+        typer.echo(json.dumps(described(planned, data.Sources(*sources), data_dir / CACHE_FOLDER)))
+    except (CoreError, SimulationError) as error:
+        typer.echo(json.dumps({"kind": type(error).__name__, "error": str(error)}))
+        raise
+
+
 def _sweep(
-    scenario_name: str,
+    scenario: str,
     out: Path,
     sets: list[str],
     seeds: str | None,
     jobs: int,
     sources: Sources,
     data_dir: Path,
+    progress_file: Path | None,
     *,
     resume: bool,
     yes: bool,
     cluster: str | None,
 ) -> bool:
     """Run a sweep and tell what came of it; whether runs failed."""
+    from simulations.sweep.progress import ProgressFile
+
+    with ProgressFile(progress_file) if progress_file else nullcontext() as watcher:
+        planned = _plan(scenario, sets, seeds, yes=yes)
+        outcome = _run(planned, out, jobs, sources, data_dir, watcher, resume=resume, cluster=cluster)
+        if watcher is not None:
+            watcher.finish(outcome)
+    kept = f"{outcome.kept} of {planned.size} runs are in {out}"
+    Console().print(kept + (f", {outcome.before} of them from before" if outcome.before else ""), highlight=False)
+    for run in outcome.failed:
+        Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(
+            f"Run {run['run']} ({run['label']}, seed {run['seed']}) failed: {run['reason']}."
+        )
+    return bool(outcome.failed)
+
+
+def _run(
+    planned: "Plan",
+    out: Path,
+    jobs: int,
+    sources: Sources,
+    data_dir: Path,
+    watcher: "ProgressFile | None",
+    *,
+    resume: bool,
+    cluster: str | None,
+) -> "Outcome":
+    """Carry a sweep out behind a bar for each stage."""
     from simulations import data
-    from simulations.scenario import load
-    from simulations.sweep.plan import plan
     from simulations.sweep.sweep import run_sweep
     from simulations.sweep.workers import LocalWorkers, Workers
 
-    planned = plan(load(scenario_name), sets, seeds, yes=yes)
     workers: Workers
     if cluster is None:
         workers = LocalWorkers(jobs or len(os.sched_getaffinity(0)))
@@ -235,26 +307,20 @@ def _sweep(
         from simulations.sweep.cluster import ClusterWorkers
 
         workers = ClusterWorkers(cluster)
-    console = Console()
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeElapsedColumn()
-    with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=console) as bars:
+    with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console()) as bars:
         tasks: dict[str, TaskID] = {}
 
         def progress(stage: str, done: int, total: int) -> None:
             if stage not in tasks:
                 tasks[stage] = bars.add_task(stage, total=total, completed=done)
             bars.update(tasks[stage], completed=done)
+            if watcher is not None:
+                watcher(stage, done, total)
 
-        outcome = run_sweep(
+        return run_sweep(
             planned, data.Sources(*sources), data_dir / CACHE_FOLDER, out, workers, progress, resume=resume
         )
-    kept = f"{outcome.kept} of {planned.size} runs are in {out}"
-    console.print(kept + (f", {outcome.before} of them from before" if outcome.before else ""), highlight=False)
-    for run in outcome.failed:
-        Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(
-            f"Run {run['run']} ({run['label']}, seed {run['seed']}) failed: {run['reason']}."
-        )
-    return bool(outcome.failed)
 
 
 def _table(row: "Row", names: list[str]) -> Table:

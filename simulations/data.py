@@ -125,6 +125,15 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
     )
 
 
+def require_source(scenario: Scenario, sources: Sources, cache_folder: Path) -> None:
+    """Look whether a scenario's data are there, without reading them.
+
+    Raises:
+        DatasetError: they are not.
+    """
+    _recipe(scenario, sources, ArrayCache(cache_folder))
+
+
 @lru_cache(maxsize=_OPEN)
 def open_task(files: TaskFiles) -> Task:
     """Map a prepared task into memory; its arrays are shared by all processes that do.

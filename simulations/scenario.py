@@ -241,6 +241,18 @@ class Scenario:
         return cls(name=row["scenario"], agents=groups, **{knob: row[knob] for knob in kept})
 
     @classmethod
+    def of_table(cls, name: str, table: Mapping[str, Any]) -> Self:
+        """A scenario from a parsed table, which may take over the knobs of a shipped one, its `base`.
+
+        Raises:
+            ScenarioError: a knob is unknown, missing or out of range, or there is no such base.
+        """
+        own = dict(table)
+        if "base" in own:
+            own = _table_of_base(name, own.pop("base")) | own
+        return cls.from_mapping(name, own)
+
+    @classmethod
     def from_mapping(cls, name: str, table: dict[str, Any]) -> Self:
         """A scenario from a parsed TOML table.
 
@@ -302,9 +314,7 @@ def load(name_or_path: str) -> Scenario:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"Scenario {name_or_path!r} is not valid TOML: {error}.") from error
-    if "base" in table:
-        table = _table_of_base(name_or_path, table.pop("base")) | table
-    return Scenario.from_mapping(name, table)
+    return Scenario.of_table(name, table)
 
 
 def shipped_names() -> list[str]:

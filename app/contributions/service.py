@@ -30,7 +30,7 @@ from app.contributions.sender import CONFIRMED, DROPPED, FAILED, PREPARED, SENT,
 from app.core.learning.keccak import keccak256
 from app.db.engine import Sessions
 from app.db.tables import Chain, Claim, Contribution, Pool, Submission, SubmissionItem, TextBody, Transaction
-from app.errors import EarnestError
+from app.errors import EarnestError, IdempotencyKeyReused
 from app.pools.service import PoolService, Rules, require_label
 from app.sync.loop import SyncLoop
 
@@ -52,14 +52,6 @@ class TransactionUnknown(EarnestError):
     status = 404
     type = "transaction-unknown"
     title = "Transaction unknown"
-
-
-class IdempotencyKeyReused(EarnestError):
-    """The key was used for another request."""
-
-    status = 409
-    type = "idempotency-key-reused"
-    title = "Idempotency key reused"
 
 
 class MaxPriceTooLow(EarnestError):

@@ -5,6 +5,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from app.studies.schemas import SweepShown
+
 
 def ether(wei: int | None) -> str:
     """An amount in ether, exact, without trailing zeros."""
@@ -32,4 +34,25 @@ def duration(seconds: int) -> str:
     return f"{seconds} s"
 
 
-FILTERS: dict[str, Callable[..., Any]] = {"ether": ether, "moment": moment, "short": short, "duration": duration}
+def about(seconds: float) -> str:
+    """A rough time in the unit that suits it."""
+    for unit, size in (("days", 86_400), ("hours", 3600), ("min", 60)):
+        if seconds >= 2 * size:
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds:.0f} s"
+
+
+def varied(study: SweepShown) -> dict[str, list[Any]]:
+    """The knobs that a sweep compares, with their values."""
+    return {knob: values for knob, values in study.axes.items() if len(values) > 1}
+
+
+def settled(study: SweepShown) -> dict[str, Any]:
+    """The knobs that a sweep sets for all its runs."""
+    return {knob: values[0] for knob, values in study.axes.items() if len(values) == 1}
+
+
+FILTERS: dict[str, Callable[..., Any]] = {
+    "ether": ether, "moment": moment, "short": short, "duration": duration, "about": about, "varied": varied,
+    "settled": settled,
+}  # fmt: skip

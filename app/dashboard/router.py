@@ -15,6 +15,7 @@ from app.contributions.schemas import SubmissionRequest
 from app.core.errors import CoreError
 from app.dashboard.charts import accuracy_chart, price_chart
 from app.dashboard.format import FILTERS
+from app.dashboard.studies import add_studies
 from app.db.tables import Pool
 from app.errors import EarnestError
 from app.pools.schemas import PoolShown, QuoteRequest
@@ -122,6 +123,7 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
                 return page(request, "waiting.html", error.status, reasons={"": error.detail})
             return render_pool(request, pool, error.status, message=error.detail, given=given)
 
+    add_studies(router, runtime, page)
     app.include_router(router)
 
 

@@ -292,6 +292,32 @@ class SubmissionItem(Base):
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
+class Study(Base):
+    """A sweep that the service runs in the background; its rows and files lie in a folder named after its id.
+
+    Times are seconds of the machine's clock. A row that is "cancelled" without `finished_at` may still have a process.
+    """
+
+    __tablename__ = "studies"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    sequence: Mapped[int] = mapped_column(BigInteger, unique=True)
+    name: Mapped[str] = mapped_column(String(80))
+    request: Mapped[dict[str, Any]] = mapped_column(JSON)
+    plan: Mapped[dict[str, Any]] = mapped_column(JSON)
+    runs: Mapped[int] = mapped_column(Integer)
+    status: Mapped[str] = mapped_column(String(10), index=True)
+    stage: Mapped[str | None] = mapped_column(String(10))
+    done: Mapped[int] = mapped_column(Integer)
+    failed_runs: Mapped[int] = mapped_column(Integer)
+    error: Mapped[str | None] = mapped_column(Text)
+    idempotency_key: Mapped[str] = mapped_column(String(200), unique=True)
+    request_hash: Mapped[str] = mapped_column(String(64))
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    started_at: Mapped[int | None] = mapped_column(BigInteger)
+    finished_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
 class TextBody(Base):
     """A text that was contributed, off chain; anyone who holds it and the encoder can check it. Deletable."""
 

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
 import {Context} from "@openzeppelin/contracts/utils/Context.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
 import {BatchTree} from "./BatchTree.sol";
@@ -299,7 +300,8 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
 
         emit Withdrawn(caller, amount);
 
-        (bool sent,) = caller.call{value: amount}("");
+        // what the receiver answers is not looked at, and so not copied: a long answer costs nothing more
+        bool sent = LowLevelCall.callNoReturn(caller, amount, "");
         if (!sent) revert WithdrawalFailed(caller, amount);
     }
 

@@ -78,18 +78,38 @@ def plan(scenario: Scenario, sets: Sequence[str], seeds: str | None, *, yes: boo
         ScenarioError: a knob is unknown or out of range, or a seed repeated.
         SweepError: an axis is empty, repeated or repeats a value, or there are very many runs.
     """
-    axes = tuple(_axis(text) for text in sets) or scenario.axes
-    axes = tuple((knob, tuple(_typed(knob, value) for value in values)) for knob, values in axes)
+    advice = None if yes else "pass --yes if you mean it, or give fewer values"
+    return checked(scenario, tuple(axis(text) for text in sets), None if seeds is None else _seeds(seeds), advice)
+
+
+def checked(scenario: Scenario, axes: Axes, seeds: tuple[int, ...] | None, advice: str | None) -> Plan:
+    """`plan` for axes and seeds that are no texts; none of them for the scenario's own.
+
+    Args:
+        scenario: that the axes change.
+        axes: as in a scenario.
+        seeds: of every point.
+        advice: what to do about very many runs; None if they are meant.
+
+    Raises:
+        ScenarioError, SweepError: see `plan`.
+    """
+    axes = tuple((knob, tuple(_typed(knob, value) for value in values)) for knob, values in axes or scenario.axes)
     _check(axes)
-    planned = Plan(scenario, axes, scenario.seeds if seeds is None else _seeds(seeds))
-    if planned.size >= MANY_RUNS and not yes:
-        raise SweepError(f"The grid has {planned.size:,} runs: pass --yes if you mean it, or give fewer values.")
+    planned = Plan(scenario, axes, scenario.seeds if seeds is None else seeds)
+    if planned.size >= MANY_RUNS and advice is not None:
+        raise SweepError(f"The grid has {planned.size:,} runs: {advice}.")
     for _ in planned.points():
         pass
     return planned
 
 
-def _axis(text: str) -> tuple[str, tuple[Any, ...]]:
+def axis(text: str) -> tuple[str, tuple[Any, ...]]:
+    """An axis from `KNOB=VALUE,VALUE,...`.
+
+    Raises:
+        SweepError: it is not written like that.
+    """
     knob, equals, listed = text.partition("=")
     if not equals or not knob.strip():
         raise SweepError(f"--set {text!r} is no axis: write KNOB=VALUE,VALUE,...")

@@ -11,6 +11,8 @@ import pytest
 
 from app.chain.implementations import IMPLEMENTATIONS
 from app.core.incentives import points, self_assessment
+from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
+from app.core.learning.dense_perceptron import DensePerceptron
 from app.core.learning.keccak import keccak256
 from app.core.learning.learner import Learner
 from app.core.learning.naive_bayes import NaiveBayes
@@ -50,6 +52,18 @@ MODELS: dict[str, ModelCase] = {
         pack_sample([1]),
         pack_sample([2]),
         BAD_WORDS,
+    ),
+    "DensePerceptron": ModelCase(
+        DensePerceptron.from_weights([0, 50, -50, 0], scale=1),
+        bytes.fromhex("0000 0001 0000"),
+        bytes.fromhex("0000 0000 0001"),
+        (b"", b"\0", bytes(4), bytes(5), bytes(7), bytes(8)),
+    ),
+    "DenseNearestCentroid": ModelCase(
+        DenseNearestCentroid.from_sums([[-900, 0], [900, 50], [0, 90_000]], [90, 90, 90]),
+        bytes.fromhex("000a 0000"),
+        bytes.fromhex("fff6 0000"),
+        (b"", b"\0", bytes(2), bytes(3), bytes(5), bytes(6)),
     ),
     **{
         learner.CONTRACT: ModelCase(

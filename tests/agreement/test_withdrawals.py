@@ -119,3 +119,22 @@ def test_burned_ether_leaves_the_escrow_and_stays_for_good():
     assert pair.contract.balance == COST
     assert pair.withdraw(ANN)[0] == "NothingToWithdraw"
     pair.check_everything()
+
+
+def test_withdraw_receiver_that_eats_all_gas_keeps_its_credit():
+    pair = a_pair()
+    receiver = credited(pair, b"\xfe")  # INVALID takes whatever gas is left
+
+    ours = outcome(lambda: pair.contract.withdraw(receiver, now=pair.now, via=forwarded(receiver)))
+
+    assert ours == ("WithdrawalFailed", {"caller": receiver, "amount": CHANGE})
+    assert pair.twin.account(receiver) == (CHANGE, 0)
+    pair.check_everything()
+
+
+def test_withdraw_receiver_that_answers_at_length_is_paid():
+    pair = a_pair()
+    receiver = credited(pair, b"\x62\x01\x86\xa0\x5f\xf3")  # PUSH3 100,000 PUSH0 RETURN
+
+    assert pair.withdraw(receiver, via=forwarded(receiver)) == ("done", CHANGE)
+    pair.check_everything()

@@ -36,17 +36,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("data")
 
 
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]) -> Callable[[str], None]:
-    """Print a figure although pytest catches what is printed."""
-
-    def show(text: str) -> None:
-        with capsys.disabled():
-            print(f"\n  {text}", end="")
-
-    return show
-
-
 def fastest(*actions: Callable[[], object]) -> list[float]:
     """Least seconds of processor time of each, taken in turns; what compiles has been run before."""
     for action in actions:

@@ -27,17 +27,6 @@ pytestmark = [pytest.mark.bench, pytest.mark.loopback]
 START_LIMIT_SECONDS = 15
 
 
-@pytest.fixture
-def say(capsys: pytest.CaptureFixture[str]):
-    """Print a figure although pytest catches what is printed."""
-
-    def show(text: str) -> None:
-        with capsys.disabled():
-            print(f"\n  {text}", end="")
-
-    return show
-
-
 def _seconds_until_ready(data_dir: Path) -> float:
     """Start a service in a data folder, wait until it is ready, and stop it."""
     with socket.socket() as probe:

@@ -1,40 +1,8 @@
 """The pages in a real browser: a visitor finds a pool, quotes a review, submits it, and sees it confirmed."""
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-from urllib.parse import urlsplit
-
-import pytest
-
-from tests.fixtures.service import Service
-
-if TYPE_CHECKING:
-    from playwright.sync_api import Browser, Page
+from tests.browser.visit import Visit
 
 REVIEW = "A wonderful film, moving and funny, with a great cast and the best music."
-
-
-class Visit:
-    """A page whose requests and complaints are noted."""
-
-    def __init__(self, browser: "Browser", service: Service) -> None:
-        self.page: Page = browser.new_page(base_url=service.url)
-        self.hosts: set[str | None] = set()
-        self.complaints: list[str] = []
-        self.page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname))
-        self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
-        self.page.on(
-            "console",
-            lambda said: self.complaints.append(said.text) if said.type in ("error", "warning") else None,
-        )
-
-
-@pytest.fixture
-def visit(chromium: "Browser", service: Service) -> Iterator[Visit]:
-    service.start()
-    made = Visit(chromium, service)
-    yield made
-    made.page.close()
 
 
 def open_the_pool(visit: Visit) -> None:

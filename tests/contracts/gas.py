@@ -29,6 +29,7 @@ from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
 from app.core.learning.sparse_perceptron import SparsePerceptron
 from app.core.learning.training import train_initial
 from app.core.pool import Contribution, merkle
+from tests.contracts import gas_dense
 
 SNAPSHOT = Path(__file__).resolve().parents[2] / "contracts" / "gas.json"
 # two of the keys that anvil funds
@@ -189,7 +190,7 @@ def measure(gateway: Gateway) -> dict[str, int]:
     for name, learner in (("naive Bayes", NaiveBayes), ("sparse nearest centroid", SparseNearestCentroid)):
         counting = _counting(gateway, learner)
         figures |= {f"{name}: {figure}": used for figure, used in counting.items()}
-    return figures
+    return figures | gas_dense.measure(gateway)
 
 
 def _counting(gateway: Gateway, learner: type[ClassCounts]) -> dict[str, int]:

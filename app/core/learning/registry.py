@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 
+from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
+from app.core.learning.dense_perceptron import DensePerceptron
 from app.core.learning.learner import Learner
 from app.core.learning.naive_bayes import NaiveBayes
 from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
@@ -9,7 +11,8 @@ from app.core.learning.sparse_perceptron import SparsePerceptron
 from app.core.learning.vocabulary_learner import VocabularyLearner
 
 LEARNERS: dict[str, type[Learner]] = {
-    learner.MODEL_ID: learner for learner in (SparsePerceptron, NaiveBayes, SparseNearestCentroid)
+    learner.MODEL_ID: learner
+    for learner in (SparsePerceptron, NaiveBayes, SparseNearestCentroid, DensePerceptron, DenseNearestCentroid)
 }
 
 

@@ -8,7 +8,7 @@ integer model goes on where the floating-point one stopped, with a constant step
 from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import ArrayLike
+from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from sklearn.linear_model import SGDClassifier
 
@@ -34,6 +34,19 @@ def optimal_step(classifier: Any) -> float:
     return float(1.0 / (classifier.alpha * (t0 + classifier.t_ - 1.0)))
 
 
+def fit_perceptron(X: NDArray[np.float64], y: ArrayLike) -> Any:
+    """The published classifier, fitted.
+
+    Args:
+        X: numbers of shape (n, columns), not sparse.
+        y: labels of shape (n,).
+    """
+    classifier = SGDClassifier(
+        loss="perceptron", learning_rate="optimal", penalty=None, tol=1e-3, random_state=RANDOM_STATE
+    )
+    return classifier.fit(X, np.asarray(y))
+
+
 def train_initial(X: Any, y: ArrayLike, *, unit: float | None = None) -> InitialModel:
     """Fit the published classifier and round it.
 
@@ -46,9 +59,6 @@ def train_initial(X: Any, y: ArrayLike, *, unit: float | None = None) -> Initial
     Raises:
         WeightsOutOfRange: a rounded weight does not fit in int16: take a larger unit.
     """
-    classifier = SGDClassifier(
-        loss="perceptron", learning_rate="optimal", penalty=None, tol=1e-3, random_state=RANDOM_STATE
-    )
-    classifier.fit(csr_array(X).toarray().astype(np.float64), np.asarray(y))
+    classifier = fit_perceptron(csr_array(X).toarray().astype(np.float64), y)
     step = optimal_step(classifier) if unit is None else unit
     return InitialModel(SparsePerceptron.from_sklearn(classifier, step), classifier, step)

@@ -24,6 +24,8 @@ interface IModel {
     error LabelOutOfRange(uint256 label, uint256 classes);
     /// @notice Thrown at deployment when the initial weights are missing, too few, too many, or not immutable code.
     error ModelWeightsInvalid(uint256 chunk, uint256 expectedLength, uint256 length);
+    /// @notice Thrown at deployment when an initial weight is one that no samples could have led to.
+    error ModelWeightOutOfRange(uint256 index, int256 weight);
     /// @notice Thrown at deployment when a parameter of the model is out of range.
     error ModelParametersInvalid(uint256 numWords, uint256 step);
     /// @notice Thrown at deployment when a class has a word in more initial samples than it has.

@@ -4,25 +4,20 @@ pragma solidity ^0.8.28;
 import {CloneArguments} from "../CloneArguments.sol";
 import {Model} from "./Model.sol";
 import {SparseWeightsInMemory} from "./SparseWeightsInMemory.sol";
+import {stepRoundedDown} from "./Step.sol";
 
 /// @title SparsePerceptron
 /// @notice A binary perceptron (Rosenblatt 1958) on the words that are present: score = bias + sum of the weights of the
 /// sample's words; above 0 is class 1. A wrong prediction moves the bias and each of those weights one step.
 /// @dev Samples: packed big-endian uint16 word indices, strictly ascending, each below `numWords`.
 ///
-/// Parameters, packed big-endian: numWords uint24, eta0 uint16, tau uint40; the chunks' addresses follow. The step is
-/// max(1, floor(eta0 * tau / (tau + n))) with n the contributions accepted before; tau = 0 is a constant step of eta0.
+/// Parameters, packed big-endian: numWords uint24, eta0 uint16, tau uint40; the chunks' addresses follow. The step is that
+/// of `stepRoundedDown`.
 abstract contract SparsePerceptron is SparseWeightsInMemory {
     /* PARAMETERS */
 
-    /// @dev The step of the update after `accepted` contributions.
-    function _stepRoundedDown(uint256 accepted) private view returns (int256) {
-        uint256 word = CloneArguments.word(CloneArguments.MODEL);
-        uint256 eta0 = uint16(word >> 216);
-        uint256 tau = uint40(word >> 176);
-        if (tau == 0) return int256(eta0);
-        uint256 step = eta0 * tau / (tau + accepted);
-        return step == 0 ? int256(1) : int256(step);
+    function _step(uint256 accepted) private view returns (int256) {
+        return stepRoundedDown(CloneArguments.word(CloneArguments.MODEL), accepted);
     }
 
     function modelId() external pure returns (bytes32) {
@@ -81,7 +76,7 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
     {
         (int256 score, uint256 trail, uint256 trailEnd) = _score(sample);
         predicted = score > 0 ? 1 : 0;
-        if (predicted != label) _learn(label, uint256(_stepRoundedDown(accepted)), trail, trailEnd);
+        if (predicted != label) _learn(label, uint256(_step(accepted)), trail, trailEnd);
     }
 
     /// @inheritdoc Model
@@ -98,7 +93,7 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
         if (cache == 0) return _train(sample, label, accepted);
         predicted = _scoreIn(cache, sample) > 0 ? 1 : 0;
         if (predicted != label) {
-            int256 step = _stepRoundedDown(accepted);
+            int256 step = _step(accepted);
             _learnIn(cache, sample, label == 0 ? -step : step);
         }
     }

@@ -1,0 +1,326 @@
+"""The models of dense samples on chain and their twins: long random sequences, the ends of every range, deployment."""
+
+import itertools
+
+import numpy as np
+import pytest
+
+from app.core.errors import WeightsOutOfRange
+from app.core.incentives.self_assessment import Parameters
+from app.core.learning.dense_learner import MAX_DIMENSIONS, DenseLearner
+from app.core.learning.dense_nearest_centroid import MAX_COUNT, DenseNearestCentroid
+from app.core.learning.dense_perceptron import MAX_WEIGHT, DensePerceptron
+from app.core.learning.learner import Learner
+from tests.agreement.contracts import Factory, outcome, pack_rules
+from tests.agreement.evm import address
+from tests.agreement.pair import Pair
+
+ANN = address(0xA0)
+CHEAP = Parameters(1, 0, 10, 20, 1, 0)
+LEAST, MOST = -(2**15), 2**15 - 1
+#: Around one and two words of ten weights, a half and a whole block of thirty, and the same for words of eight sums.
+DIMENSIONS = [1, 2, 8, 13, 14, 15, 16, 17, 28, 29, 30, 31, 44, 45, 59, 60, 61, 384]
+
+
+def weights(pair: Pair) -> list[int]:
+    """The contract's, after a look whether the twin's are the same."""
+    on_chain = list(pair.contract.view("weights", 0, pair.twin.model.weight_count))
+    assert on_chain == pair.twin.model.weights_.tolist()
+    return on_chain
+
+
+def contribute(pair: Pair, features, label: int) -> None:
+    sample = np.asarray(features, dtype=np.int16).astype(">i2").tobytes()
+    assert pair.contract.view("predict", sample) == pair.twin.predict(sample)
+    assert pair.contribute(ANN, sample, label, 1, value=1)[0] == "done"
+
+
+def random_features(rng: np.random.Generator, dimensions: int) -> np.ndarray:
+    """Vectors of different sizes, and now and then the ends of int16 or nothing."""
+    kinds = [
+        rng.integers(LEAST, MOST + 1, dimensions),
+        rng.integers(-200, 201, dimensions),
+        rng.integers(-1, 2, dimensions),
+        rng.choice([LEAST, MOST], dimensions),
+        np.full(dimensions, rng.choice([LEAST, 0, MOST])),
+    ]
+    return kinds[rng.choice(5, p=[0.3, 0.3, 0.2, 0.1, 0.1])].astype(np.int16)
+
+
+def random_perceptron(rng: np.random.Generator, dimensions: int) -> DensePerceptron:
+    size = int(rng.choice([1, 300, MAX_WEIGHT]))
+    return DensePerceptron.from_weights(
+        rng.integers(-size - 1, size + 1, dimensions + 1),
+        eta0=int(rng.choice([1, 1, 7, 2**16 - 1])),
+        tau=int(rng.choice([0, 0, 3, 2**40 - 1])),
+        scale=int(rng.choice([1, 4096, MOST])),
+    )
+
+
+def random_centroid(rng: np.random.Generator, dimensions: int) -> DenseNearestCentroid:
+    classes = int(rng.choice([2, 3, 10, 17]))
+    counts = rng.choice([0, 1, 2, 300, MAX_COUNT - 3, MAX_COUNT], classes)
+    sums = [rng.integers(LEAST * count, MOST * count + 1, dimensions) for count in counts]
+    return DenseNearestCentroid.from_sums(np.array(sums, dtype=np.int64), counts, scale=4096)
+
+
+def give_random_command(pair: Pair, rng: np.random.Generator) -> None:
+    """One command, good or bad; contract and twin must come to the same."""
+    model, twin, people = pair.twin.model, pair.twin, pair.people
+    assert isinstance(model, DenseLearner)
+    caller = people[rng.integers(len(people))]
+    sample = model.sample_to_bytes(random_features(rng, model.dimensions))
+    label = int(rng.integers(model.class_count))
+    count = len(twin.contributions)
+    verb = rng.choice(["contribute", "bad", "batch", "claim", "claim", "claim", "claim", "withdraw", "wait"])
+    if verb == "contribute":
+        if rng.random() < 0.5:
+            label = twin.predict(sample)[0]
+        pair.contribute(caller, sample, label, 1, value=1)
+    elif verb == "bad":
+        fault = rng.choice(["empty", "odd", "short", "long", "label", "price", "value"])
+        samples = {"empty": b"", "odd": sample[:-1], "short": sample[:-2], "long": sample + sample[:2]}
+        pair.contribute(
+            caller,
+            samples.get(str(fault), sample),
+            int(rng.choice([model.class_count, 2**16 - 1])) if fault == "label" else label,
+            0 if fault == "price" else 1,
+            value=0 if fault == "value" else 1,
+        )
+    elif verb == "batch":
+        size = int(rng.integers(1, 5))
+        samples = [model.sample_to_bytes(random_features(rng, model.dimensions)) for _ in range(size)]
+        if rng.random() < 0.2:
+            samples[-1] = samples[-1][:-1]
+        labels = rng.integers(0, model.class_count, size).tolist()
+        give = pair.commit_batch if rng.random() < 0.5 else pair.contribute_batch
+        give(caller, samples, labels, 1, value=size)
+    elif verb == "claim" and count:
+        what = twin.contributions[rng.integers(max(0, count - 12), count)]
+        how = str(rng.choice(["refund", "report", "collect"]))
+        who = what.contributor if how == "refund" and rng.random() < 0.8 else caller
+        known = pair.sample_hash(what.index) if how == "collect" else pair.samples[what.index]
+        first = twin.batch_of(what.index)
+        if first is None:
+            getattr(pair, how)(who, what, known)
+        else:
+            proof = twin.batch_proof(first, pair.batches[first], what.index)
+            pair.claim_from_batch(how, who, what, known, first, proof)
+    elif verb == "withdraw":
+        pair.withdraw(caller)
+    else:
+        pair.now += int(rng.integers(0, 16))
+    assert pair.contract.view("predict", sample) == pair.twin.predict(sample)
+
+
+def run_sequence(build, dimensions: int, seed: int, commands: int) -> None:
+    rng = np.random.default_rng((seed, dimensions))
+    pair = Pair(build(rng, dimensions), CHEAP)
+    weights(pair)
+    for _ in range(commands):
+        give_random_command(pair, rng)
+    weights(pair)
+    pair.check_everything()
+
+
+# SEQUENCES
+
+
+@pytest.mark.parametrize("dimensions", DIMENSIONS)
+@pytest.mark.parametrize("build", [random_perceptron, random_centroid])
+def test_random_commands_agree(build, dimensions):
+    for seed in range(2):
+        run_sequence(build, dimensions, seed, 60)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(2400)
+@pytest.mark.parametrize("dimensions", DIMENSIONS)
+@pytest.mark.parametrize("build", [random_perceptron, random_centroid])
+def test_long_random_sequences_agree(build, dimensions):
+    for seed in range(100, 110):
+        run_sequence(build, dimensions, seed, 400)
+
+
+@pytest.mark.parametrize("model", [DensePerceptron(MAX_DIMENSIONS), DenseNearestCentroid(MAX_DIMENSIONS, 8)])
+def test_largest_models_agree(model: Learner):
+    rng = np.random.default_rng(1)
+    model.fit(np.zeros((0, MAX_DIMENSIONS)), [])
+    pair = Pair(model, CHEAP)
+    for label in (1, 0, 1):
+        contribute(pair, random_features(rng, MAX_DIMENSIONS), label)
+    weights(pair)
+
+
+# THE PERCEPTRON'S RANGE
+
+
+@pytest.mark.parametrize("label", [0, 1])
+@pytest.mark.parametrize("start", [0, MAX_WEIGHT, -MAX_WEIGHT - 1])
+def test_perceptron_changes_saturate_in_every_lane_and_come_back(start, label):
+    """One step is longer than the range of a change. The first forty weights cancel out, the last decides."""
+    sign = 1 if label else -1
+    model = DensePerceptron.from_weights([start] * 40 + [-sign * MAX_WEIGHT, 0], eta0=300, scale=1)
+    pair = Pair(model, CHEAP)
+
+    contribute(pair, [MOST, -MOST] * 20 + [MOST], label)
+    up, down = (MAX_WEIGHT, -MAX_WEIGHT - 1) if label else (-MAX_WEIGHT - 1, MAX_WEIGHT)
+    assert weights(pair)[:40] == [start + up, start + down] * 20
+
+    contribute(pair, [9, -9] * 20 + [9], 1 - label)
+    assert weights(pair)[:40] == [start + up - sign * 2700, start + down + sign * 2700] * 20
+
+
+@pytest.mark.parametrize("features", [[MOST] * 31, [LEAST] * 31, [MOST, LEAST] * 15 + [1]])
+@pytest.mark.parametrize("weight", [MAX_WEIGHT, -MAX_WEIGHT - 1])
+def test_perceptron_score_of_the_largest_weights_and_features_is_exact(weight, features):
+    pair = Pair(DensePerceptron.from_weights([weight] * 32, scale=MOST), CHEAP)
+    sample = np.array(features, dtype=">i2").tobytes()
+    expected = sum(weight * feature for feature in [*features, MOST])
+    assert pair.contract.view("predict", sample) == (int(expected > 0), expected) == pair.twin.predict(sample)
+
+
+# THE CENTROID'S RANGE
+
+
+def test_centroid_class_that_is_full_stays_as_it_is():
+    sums = [[LEAST * MAX_COUNT, MOST * MAX_COUNT], [LEAST * (MAX_COUNT - 1), 0]]
+    pair = Pair(DenseNearestCentroid.from_sums(sums, [MAX_COUNT, MAX_COUNT - 1]), CHEAP)
+    before = weights(pair)
+
+    contribute(pair, [5, 5], 0)
+    assert weights(pair) == before
+    for _ in range(2):
+        contribute(pair, [LEAST, MOST], 1)
+
+    assert weights(pair) == [*before[:2], LEAST * MAX_COUNT, MOST, MAX_COUNT, MAX_COUNT]
+
+
+def test_centroid_equally_near_classes_go_to_the_lowest():
+    pair = Pair(DenseNearestCentroid.from_sums([[30], [-6], [2], [3]], [10, 2, 1, 1]), CHEAP)
+    for feature, expected in ((3, 0), (0, 2), (-1, 1), (LEAST, 1)):
+        sample = np.array([feature], dtype=">i2").tobytes()
+        assert pair.contract.view("predict", sample)[0] == pair.twin.predict(sample)[0] == expected
+    pair = Pair(DenseNearestCentroid.from_sums([[30], [-6]], [10, 2]), CHEAP)
+    assert pair.contract.view("predict", bytes(2)) == pair.twin.predict(bytes(2)) == (0, 0)
+
+
+def test_centroid_classes_without_samples_are_never_predicted():
+    pair = Pair(DenseNearestCentroid.from_sums(np.zeros((3, 1), dtype=int), [0, 0, 0]), CHEAP)
+    assert pair.contract.view("predict", bytes(2)) == pair.twin.predict(bytes(2)) == (0, 0)
+    contribute(pair, [500], 2)
+    assert pair.contract.view("predict", bytes(2)) == pair.twin.predict(bytes(2)) == (2, 500**2)
+    for counts, expected in (([0, 1], (1, 1)), ([1, 0], (0, -1)), ([0, 0], (0, 0))):
+        pair = Pair(DenseNearestCentroid.from_sums([[0], [0]], counts), CHEAP)
+        assert pair.contract.view("predict", bytes(2)) == pair.twin.predict(bytes(2)) == expected
+
+
+def test_centroid_distances_at_the_ends_of_every_range_are_exact():
+    """The largest sums against the smallest features, with counts whose fractions differ in the last place only."""
+    for counts in itertools.product([1, 2, MAX_COUNT - 1, MAX_COUNT], repeat=2):
+        sums = [[MOST * counts[0] - 1] * 40, [MOST * counts[1] - 1] * 40]
+        pair = Pair(DenseNearestCentroid.from_sums(sums, counts), CHEAP)
+        for feature in (LEAST, 0, MOST):
+            sample = np.full(40, feature, dtype=">i2").tobytes()
+            assert pair.contract.view("predict", sample) == pair.twin.predict(sample)
+
+
+# DEPLOYMENT
+
+
+def refusal(model: Learner, *, parameters: bytes | None = None, chunks: list[bytes] | None = None):
+    """What creating a pool of these bytes comes to."""
+    factory = Factory(implementation=f"SelfAssessed{model.CONTRACT}")
+    chunks = model.initial_chunks() if chunks is None else chunks
+    stored = [factory.store_chunk(chunk) for chunk in chunks[:-1]]
+    packed = model.pack_parameters() if parameters is None else parameters
+    return outcome(lambda: factory.create(pack_rules(CHEAP), packed, stored, chunks[-1]))
+
+
+def packed(widths, *values: int) -> bytes:
+    return b"".join(value.to_bytes(width, "big") for value, width in zip(values, widths, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ((0, 1, 0, 1), (0, 1)),
+        ((MAX_DIMENSIONS + 1, 1, 0, 1), (MAX_DIMENSIONS + 1, 1)),
+        ((3, 0, 0, 1), (3, 0)),
+        ((3, 1, 0, 0), (3, 0)),
+        ((3, 1, 0, 2**15), (3, 2**15)),
+    ],
+)
+def test_perceptron_parameters_out_of_range_are_refused(values, named):
+    told = refusal(DensePerceptron.from_weights([1, 2, 3, 4]), parameters=packed((3, 2, 5, 2), *values))
+    assert told == ("ModelParametersInvalid", {"numWords": named[0], "step": named[1]})
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
+        ((0, 2, 1), (0, 2)),
+        ((MAX_DIMENSIONS + 1, 2, 1), (MAX_DIMENSIONS + 1, 2)),
+        ((3, 1, 1), (3, 1)),
+        ((3, 257, 1), (3, 257)),
+        ((4096, 9, 1), (4096, 9)),
+        ((3, 2, 0), (3, 0)),
+        ((3, 2, 2**15), (3, 2**15)),
+    ],
+)
+def test_centroid_parameters_out_of_range_are_refused(values, named):
+    told = refusal(
+        DenseNearestCentroid.from_sums([[1, 2, 3], [4, 5, 6]], [9, 9]), parameters=packed((3, 2, 2), *values)
+    )
+    assert told == ("ModelParametersInvalid", {"numWords": named[0], "step": named[1]})
+
+
+@pytest.mark.parametrize(
+    "model", [DensePerceptron.from_weights([1] * 16), DenseNearestCentroid.from_sums([[1]] * 2, [1] * 2)]
+)
+def test_initial_weights_too_few_or_too_many_are_refused(model: Learner):
+    (chunk,) = model.initial_chunks()
+    for wrong in (chunk[:-1], chunk + b"\0", chunk[:1], chunk + chunk):
+        told = refusal(model, chunks=[wrong])
+        values = {"chunk": 0, "expectedLength": 1 + len(chunk), "length": 1 + len(wrong)}
+        assert told == ("ModelWeightsInvalid", values)
+        with pytest.raises(WeightsOutOfRange):
+            type(model).from_code(model.pack_parameters(), [wrong])
+
+
+def test_centroid_of_several_chunks_keeps_whole_classes_in_each():
+    rng = np.random.default_rng(4)
+    sums = rng.integers(-9000, 9000, (7, 2000))
+    model = DenseNearestCentroid.from_sums(sums, [1, 2, 3, 4, 5, 6, 7])
+    assert [len(chunk) for chunk in model.initial_chunks()] == [3 * 8002, 3 * 8002, 8002]
+    told = refusal(model, chunks=[*model.initial_chunks()[:2], b"\0" * 8001])
+    assert told == ("ModelWeightsInvalid", {"chunk": 2, "expectedLength": 8003, "length": 8002})
+
+    pair = Pair(model, CHEAP)
+    for label in (0, 2, 3, 6, 6):
+        contribute(pair, random_features(rng, 2000), label)
+    whole = weights(pair)
+    for border in (0, 5999, 6000, 11_999, 12_000, 13_999, 14_000, 14_006):
+        assert pair.contract.view("weights", border, border + 1)[0] == whole[border]
+    assert DenseNearestCentroid.from_code(model.pack_parameters(), model.initial_chunks()).digest() == model.digest()
+
+
+@pytest.mark.parametrize("lane", range(16))
+@pytest.mark.parametrize("dimensions", [1, 2, 15])
+def test_centroid_sums_that_no_samples_have_are_refused(dimensions, lane):
+    """In lanes of features, more than the count allows; in lanes without one, anything but 0."""
+    model = DenseNearestCentroid.from_sums(np.zeros((2, dimensions), dtype=int), [3, 3])
+    (chunk,) = model.initial_chunks()
+    at = len(chunk) // 2 + 2 + 4 * lane
+    # which feature the lane is of: see the contract
+    feature = 4 * (lane % 8 // 2) + 2 * (lane // 8) + lane % 2
+    bounds = (3 * LEAST, 3 * MOST) if feature < dimensions else (0, 0)
+    for value, fits in ((bounds[0], True), (bounds[1], True), (bounds[0] - 1, False), (bounds[1] + 1, False)):
+        spoilt = chunk[:at] + value.to_bytes(4, "big", signed=True) + chunk[at + 4 :]
+        told = refusal(model, chunks=[spoilt])
+        if fits:
+            assert told[0] == "done"
+        else:
+            assert told == ("ModelWeightOutOfRange", {"index": dimensions + feature, "weight": value})
+            with pytest.raises(WeightsOutOfRange):
+                DenseNearestCentroid.from_code(model.pack_parameters(), [spoilt])

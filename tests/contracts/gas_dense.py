@@ -1,0 +1,114 @@
+"""Gas of the models of dense samples, part of the snapshot of `tests.contracts.gas`, under its conditions.
+
+Features, weights and sums are random and none of them 0. "Steady" is meant here too: every slot of changes was written.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from app.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
+from app.chain.events import Contributed
+from app.chain.gateway import Gateway
+from app.chain.signer import LocalSigner
+from app.chain.types import Call, ContributionKey
+from app.core.incentives import self_assessment
+from app.core.learning.dense_learner import DenseLearner
+from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
+from app.core.learning.dense_perceptron import DensePerceptron
+
+ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
+COST, DAY = 10**15, 86_400
+DIMENSIONS = (64, 384, 1000)
+
+
+def random_features(seed: int, dimensions: int) -> np.ndarray:
+    """Numbers of both signs, none of them 0, of vectors of length about 1 at the default scale."""
+    rng = np.random.default_rng(seed)
+    size = 1 + int(4096 / np.sqrt(dimensions))
+    return (rng.integers(1, size, dimensions) * rng.choice([-1, 1], dimensions)).astype(np.int16)
+
+
+def random_perceptron(dimensions: int) -> DensePerceptron:
+    """Weights of both signs, none of them 0."""
+    rng = np.random.default_rng(1)
+    weights = rng.integers(1, 20_000, dimensions + 1) * rng.choice([-1, 1], dimensions + 1)
+    return DensePerceptron.from_weights(weights)
+
+
+def random_centroid(dimensions: int) -> DenseNearestCentroid:
+    """Two classes of 1,000 samples."""
+    rng = np.random.default_rng(1)
+    sums = rng.integers(1, 100_000, (2, dimensions)) * rng.choice([-1, 1], (2, dimensions))
+    return DenseNearestCentroid.from_sums(sums, np.array([1000, 1000]))
+
+
+class DenseBench:
+    """A pool and its twin."""
+
+    def __init__(self, gateway: Gateway, twin: DenseLearner) -> None:
+        self.gateway = gateway
+        self.twin = twin
+        self.pool, receipts = deploy_pool(
+            gateway,
+            ADA,
+            factory=deploy_factory(gateway, ADA),
+            implementation=deploy_implementation(gateway, ADA, f"SelfAssessed{twin.CONTRACT}"),
+            encoder_hash=b"\1" * 32,
+            incentive=self_assessment.pack_parameters(
+                self_assessment.PRICE_FIXED, self_assessment.LEFTOVER_BURN, DAY, 9 * DAY, COST, 0
+            ),
+            model=twin.pack_parameters(),
+            chunks=twin.initial_chunks(),
+        )
+        self.deployment = sum(receipt.gas_used for receipt in receipts)
+
+    def contribute(self, features: np.ndarray, label: int) -> tuple[ContributionKey, int]:
+        """The key and the gas."""
+        self.twin.learn_one(features, label)
+        packed = self.twin.sample_to_bytes(features)
+        call = self.gateway.contribute_call(self.pool, [packed], [label], COST, COST)
+        call = Call(call.to, call.data, call.value, 2**24)
+        receipt = send_and_wait(self.gateway, call, ADA)
+        (event,) = [event for event in receipt.events if isinstance(event, Contributed)]
+        key = ContributionKey(event.index, event.contributor, event.label, event.block_time, event.deposit)
+        return key, receipt.gas_used
+
+    def refund(self, key: ContributionKey, features: np.ndarray) -> int:
+        """Gas of a refund."""
+        call = self.gateway.refund_call(self.pool, key, self.twin.sample_to_bytes(features))
+        call = Call(call.to, call.data, call.value, 2**24)
+        return send_and_wait(self.gateway, call, ADA).gas_used
+
+
+def _figures(gateway: Gateway, name: str, build: Callable[[int], DenseLearner], dimensions: int) -> dict[str, int]:
+    bench = DenseBench(gateway, build(dimensions))
+    features = random_features(2, dimensions)
+    figures = {f"new pool, {name}, {dimensions} dimensions": bench.deployment}
+    figures[f"{name}, {dimensions} dimensions: contribute, disagrees, first"] = _disagree(bench, 3)
+    for seed in (4, 5):
+        _disagree(bench, seed)
+    early, _ = bench.contribute(features, bench.twin.predict_one(features)[0])
+    key, agreeing = bench.contribute(features, bench.twin.predict_one(features)[0])
+    gateway.advance_time(DAY + 1)
+    bench.refund(early, features)
+    refund = bench.refund(key, features)
+    return figures | {
+        f"{name}, {dimensions} dimensions: contribute, agrees": agreeing,
+        f"{name}, {dimensions} dimensions: contribute, disagrees": _disagree(bench, 6),
+        f"{name}, {dimensions} dimensions: refund": refund,
+    }
+
+
+def _disagree(bench: DenseBench, seed: int) -> int:
+    features = random_features(seed, bench.twin.dimensions)
+    return bench.contribute(features, 1 - bench.twin.predict_one(features)[0])[1]
+
+
+def measure(gateway: Gateway) -> dict[str, int]:
+    """Every figure, by name."""
+    figures: dict[str, int] = {}
+    for dimensions in DIMENSIONS:
+        figures |= _figures(gateway, "dense perceptron", random_perceptron, dimensions)
+        figures |= _figures(gateway, "dense nearest centroid", random_centroid, dimensions)
+    return figures
