@@ -108,4 +108,4 @@ def deploy_pool(
 def _creation_gas(chunks: Sequence[bytes]) -> int:
     """Bound for creating a pool: the last chunk, the clone, reading all chunks twice, what a model makes of them."""
     words = sum(len(chunk) for chunk in chunks) // 32
-    return gas.code_gas(len(chunks[-1])) + 500_000 + 6_000 * len(chunks) + 900 * words + words * words // 256
+    return gas.code_gas(len(chunks[-1])) + 500_000 + 6_000 * len(chunks) + 1_000 * words + words * words // 256

@@ -16,9 +16,13 @@ from app.core.incentives.self_assessment import (
     WEIGHT_FACTOR,
     Parameters,
 )
+from app.core.learning.class_counts import MAX_SAMPLES, ClassCounts
 from app.core.learning.keccak import keccak256
+from app.core.learning.naive_bayes import NaiveBayes
 from app.core.learning.samples import MAX_FEATURES, pack_sample
+from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
 from app.core.learning.sparse_perceptron import SparsePerceptron
+from app.core.learning.vocabulary_learner import VocabularyLearner
 from app.core.pool import Collected, Contribution, Withdrawn
 from tests.agreement.contracts import DIRECT, Via, forwarded
 from tests.agreement.pair import Pair
@@ -47,13 +51,28 @@ def parameter_sets(draw: st.DrawFn) -> Parameters | points.Parameters:
 
 
 @st.composite
-def models(draw: st.DrawFn) -> SparsePerceptron:
+def counting_models(draw: st.DrawFn) -> ClassCounts:
+    """Two classes, since the machine's labels are 0 and 1; counts up to where a class is full."""
+    num_words = draw(st.integers(1, 70))
+    samples = draw(st.lists(st.integers(0, 60) | st.integers(MAX_SAMPLES - 5, MAX_SAMPLES), min_size=2, max_size=2))
+    shares = draw(st.lists(st.integers(0, 8), min_size=2 * num_words, max_size=2 * num_words))
+    counts = [[share * samples[c] // 8 for share in shares[c * num_words : (c + 1) * num_words]] for c in (0, 1)]
+    return draw(st.sampled_from([NaiveBayes, SparseNearestCentroid])).from_counts(counts, samples)
+
+
+@st.composite
+def perceptrons(draw: st.DrawFn) -> SparsePerceptron:
     num_words = draw(NUM_WORDS)
     head = draw(st.lists(WEIGHTS, min_size=min(num_words, 30) + 1, max_size=min(num_words, 30) + 1))
     # bias last; the words beyond the first 30 repeat them
     weights = (head[:-1] * (num_words // len(head[:-1]) + 1))[:num_words] + head[-1:]
     eta0 = draw(st.sampled_from([1, 1, 2, 100, 2**16 - 1]))
     return SparsePerceptron.from_weights(weights, eta0=eta0, tau=draw(st.sampled_from([0, 0, 1, 5, 2**40 - 1])))
+
+
+def models() -> st.SearchStrategy[VocabularyLearner]:
+    """A model on words, of any kind."""
+    return perceptrons() | perceptrons() | counting_models()
 
 
 class PoolMachine(RuleBasedStateMachine):
@@ -64,7 +83,7 @@ class PoolMachine(RuleBasedStateMachine):
 
     @initialize(model=models(), parameters=parameter_sets(), forwarder=st.booleans(), veterans=st.integers(0, 3))
     def create(
-        self, model: SparsePerceptron, parameters: Parameters | points.Parameters, forwarder: bool, veterans: int
+        self, model: VocabularyLearner, parameters: Parameters | points.Parameters, forwarder: bool, veterans: int
     ) -> None:
         self.pair = Pair(model, parameters, forwarder=forwarder)
         self.left_before = []

@@ -14,7 +14,10 @@ from app.chain.gateway import Gateway
 from app.chain.signer import LocalSigner
 from app.chain.types import ContributionKey
 from app.core.incentives import self_assessment
+from app.core.learning.class_counts import ClassCounts
+from app.core.learning.naive_bayes import NaiveBayes
 from app.core.learning.samples import MAX_FEATURES, pack_sample
+from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
 from app.core.learning.sparse_perceptron import pack_initial_weights, pack_parameters
 
 # one of the keys that anvil funds
@@ -85,3 +88,59 @@ def test_sample_that_no_transaction_can_carry_is_refused_before_it_is_sent(gatew
     assert call.gas > MAX_TRANSACTION_GAS
     with pytest.raises(GasLimitExceeded, match="fewer features"):
         gateway.try_call(call, ADA.address)
+
+
+def counting_pool(
+    gateway: Gateway, learner: type[ClassCounts], num_words: int, classes: int
+) -> tuple[str, ClassCounts]:
+    model = learner.from_counts(np.full((classes, num_words), 300), [300] * classes)
+    pool, receipts = deploy_pool(
+        gateway,
+        ADA,
+        factory=deploy_factory(gateway, ADA),
+        implementation=deploy_implementation(gateway, ADA, f"SelfAssessed{learner.CONTRACT}"),
+        encoder_hash=b"\1" * 32,
+        incentive=self_assessment.pack_parameters(self_assessment.PRICE_FIXED, 0, 60, 600, COST, 0),
+        model=model.pack_parameters(),
+        chunks=model.initial_chunks(),
+    )
+    assert all(receipt.gas_used <= MAX_TRANSACTION_GAS for receipt in receipts)
+    return pool, model
+
+
+@pytest.mark.parametrize("learner", [NaiveBayes, SparseNearestCentroid])
+@pytest.mark.parametrize(
+    ("num_words", "classes", "features"),
+    [(10, 2, 1), (10, 16, 10), (1000, 2, 130), (1000, 16, 1000), (65_536, 2, 1), (65_536, 2, 500)],
+)
+def test_bounds_cover_the_models_that_count(gateway, learner, num_words, classes, features):
+    pool, model = counting_pool(gateway, learner, num_words, classes)
+    sample = spread(features, num_words)
+    # of equal classes the first wins: the last contribution can be refunded
+    for label in (classes - 1, 0):
+        call = gateway.contribute_call(pool, [sample], [label], COST, COST, learner=model)
+        receipt = send_and_wait(gateway, call, ADA)
+        assert receipt.gas_used <= call.gas == contribute_gas([sample], model) <= MAX_TRANSACTION_GAS
+    (made,) = receipt.events
+    assert isinstance(made, Contributed)
+    gateway.advance_time(61)
+    key = ContributionKey(made.index, made.contributor, made.label, made.block_time, made.deposit)
+    refund = gateway.refund_call(pool, key, sample, learner=model)
+    assert send_and_wait(gateway, refund, ADA).gas_used <= refund.gas <= MAX_TRANSACTION_GAS
+
+
+@pytest.mark.parametrize("learner", [NaiveBayes, SparseNearestCentroid])
+def test_bounds_cover_the_first_carries_of_every_slot(gateway, learner):
+    pool, model = counting_pool(gateway, learner, 1000, 2)
+    sample = spread(107, 1000)
+    for size in (50, 50, 50, 50, 50, 10, 1):
+        for label in (1, 0):
+            call = gateway.contribute_call(pool, [sample] * size, [label] * size, COST, COST * size, learner=model)
+            receipt = send_and_wait(gateway, call, ADA)
+            assert receipt.gas_used <= call.gas <= MAX_TRANSACTION_GAS
+    (made,) = receipt.events
+    assert isinstance(made, Contributed)
+    gateway.advance_time(61)
+    key = ContributionKey(made.index, made.contributor, made.label, made.block_time, made.deposit)
+    refund = gateway.refund_call(pool, key, sample, learner=model)
+    assert send_and_wait(gateway, refund, ADA).gas_used <= refund.gas

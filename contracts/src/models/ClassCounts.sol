@@ -112,25 +112,35 @@ abstract contract ClassCounts is OneByOne {
         uint256[] memory moments = new uint256[](classes);
         uint256 blocks = 1 + slots * classes;
         bytes memory buffer = new bytes(BLOCK_BYTES * (blocks < CHUNK_BLOCKS ? blocks : CHUNK_BLOCKS));
-        for (uint256 number = 0; number < blocks; ++number) {
-            if (number % CHUNK_BLOCKS == 0) _requireChunk(number / CHUNK_BLOCKS, blocks - number, buffer);
-            (uint256 first, uint256 second) = _block(buffer, number % CHUNK_BLOCKS);
-            if (number == 0) {
+        _requireChunk(0, blocks, buffer);
+        (uint256 first, uint256 second) = _block(buffer, 0);
+        for (uint256 class = 0; class < classes; ++class) {
+            samples[class] = uint16(first >> (240 - 16 * class));
+        }
+        uint256 ordinal = 0;
+        uint256 place = 1;
+        // All bounded: at most 4,097 blocks, and no moment reaches 2^48.
+        unchecked {
+            for (uint256 left = numWords;; left -= PER_SLOT) {
                 for (uint256 class = 0; class < classes; ++class) {
-                    samples[class] = uint16(first >> (240 - 16 * class));
+                    if (place == CHUNK_BLOCKS) {
+                        place = 0;
+                        ++ordinal;
+                        _requireChunk(ordinal, blocks - ordinal * CHUNK_BLOCKS, buffer);
+                    }
+                    (first, second) = _block(buffer, place++);
+                    if (left < PER_SLOT) {
+                        // The last slot: so many even and odd words.
+                        first >>= 16 * (16 - (left + 1) / 2);
+                        second = left == 1 ? 0 : second >> (16 * (16 - left / 2));
+                    }
+                    uint256 bound = samples[class];
+                    if (!_isBounded(first, bound) || !_isBounded(second, bound)) {
+                        revert ModelCountAboveSamples(class, bound);
+                    }
+                    moments[class] += _moment(first) + _moment(second);
                 }
-            } else {
-                uint256 class = (number - 1) % classes;
-                uint256 left = numWords - (number - 1) / classes * PER_SLOT;
-                if (left < PER_SLOT) {
-                    // The last slot: so many even and odd words.
-                    first >>= 16 * (16 - (left + 1) / 2);
-                    second = left == 1 ? 0 : second >> (16 * (16 - left / 2));
-                }
-                if (!_isBounded(first, samples[class]) || !_isBounded(second, samples[class])) {
-                    revert ModelCountAboveSamples(class, samples[class]);
-                }
-                moments[class] += _moment(first) + _moment(second);
+                if (left <= PER_SLOT) break;
             }
         }
         for (uint256 class = 0; class < classes; class += 2) {

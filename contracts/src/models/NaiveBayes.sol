@@ -23,7 +23,11 @@ abstract contract NaiveBayes is ClassCounts {
 
     /// @dev All counts of a class.
     function _moment(uint256 lanes) internal pure override returns (uint256 total) {
-        for (; lanes != 0; lanes >>= 16) total += uint16(lanes);
+        uint256 low = 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff;
+        // Eight sums of two counts, and their sum, which has room in 32 bits.
+        unchecked {
+            return ((lanes & low) + (lanes >> 16 & low)) * (low / 0xffff) >> 224;
+        }
     }
 
     /* PREDICTION */

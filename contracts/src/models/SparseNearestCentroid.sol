@@ -27,7 +27,18 @@ abstract contract SparseNearestCentroid is ClassCounts {
 
     /// @dev All squared counts of a class.
     function _moment(uint256 lanes) internal pure override returns (uint256 total) {
-        for (; lanes != 0; lanes >>= 16) total += uint256(uint16(lanes)) * uint16(lanes);
+        assembly ("memory-safe") {
+            for { } lanes { lanes := shr(64, lanes) } {
+                let count := and(lanes, 0xffff)
+                total := add(total, mul(count, count))
+                count := and(shr(16, lanes), 0xffff)
+                total := add(total, mul(count, count))
+                count := and(shr(32, lanes), 0xffff)
+                total := add(total, mul(count, count))
+                count := and(shr(48, lanes), 0xffff)
+                total := add(total, mul(count, count))
+            }
+        }
     }
 
     /* PREDICTION */
