@@ -368,14 +368,14 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
 
 
 @compilable
-def learn_all(world: World, weights: Any) -> None:
-    """Contribute the whole stream, in order and with true labels; changes `weights`."""
-    for position in range(len(world.order)):
-        index = world.order[position]
-        sample = world.features[world.starts[index] : world.starts[index + 1]]
-        if learner.predicted_label(learner.score(weights, sample)) != world.labels[index]:
-            step = learner.step_rounded_down(world.steps[0], world.steps[1], position)
-            learner.learn(weights, world.initial_weights, sample, world.labels[index], step)
+def learn_all(starts: Any, features: Any, labels: Any, order: Any, steps: Any, initial: Any, weights: Any) -> None:
+    """Contribute samples in order and with true labels; changes `weights`."""
+    for position in range(len(order)):
+        index = order[position]
+        sample = features[starts[index] : starts[index + 1]]
+        if learner.predicted_label(learner.score(weights, sample)) != labels[index]:
+            step = learner.step_rounded_down(steps[0], steps[1], position)
+            learner.learn(weights, initial, sample, labels[index], step)
 
 
 def _compiled(sources: int) -> tuple[Callable[..., int], Callable[..., int], Callable[..., None]]:
@@ -387,9 +387,9 @@ def _compiled(sources: int) -> tuple[Callable[..., int], Callable[..., int], Cal
     def correct(evaluation: Evaluation, weights: Any) -> int:
         return engine_evaluation.count_correct(evaluation, weights) if sources else 0
 
-    def baseline(world: World, weights: Any) -> None:
+    def baseline(starts: Any, features: Any, labels: Any, order: Any, steps: Any, initial: Any, weights: Any) -> None:
         if sources:
-            learn_all(world, weights)
+            learn_all(starts, features, labels, order, steps, initial, weights)
 
     return compiled(advance), compiled(correct), compiled(baseline)
 
