@@ -37,8 +37,8 @@ NONE = engine_open.NONE
 #: Positions in `State.counters`. The last four are about the last accepted contribution.
 QUEUED, NEXT_SAMPLE, BURNED, NOW, JOURNALLED, LAST_SAMPLE, LAST_LABEL, LAST_AUTHOR, LAST_PRICE = range(9)
 
-#: Columns of `State.tally`: contributions by fate, then money in units, then how often the end of its range kept a weight
-#: from moving; "wrong" ones bear another label than the true.
+#: Columns of `State.tally`: contributions by fate, then money in units, then how often its range held a weight back;
+#: "wrong" ones bear another label than the true.
 (
     ACCEPTED, WRONG, LEARNED, ABSTAINED, SAME_SECOND, PRICE_ABOVE_OFFER, REFUNDS, WRONG_REFUNDS, REPORTS, COLLECTS,
     PAID, REFUNDED, REPORTED, COLLECTED, RIGHT_PAID, RIGHT_RETURNED, SATURATED,
