@@ -102,7 +102,7 @@ class _Download:
             except (httpx.TransportError, _BrokenOff) as error:
                 if turn == TRIES - 1:
                     raise
-                log.warning("The download of %s broke off (%s); going on", self.address, error)
+                log.info("The download of %s broke off (%s); going on", self.address, error)
         self._check()
         self.part.replace(self.path)
         self.validator_file.unlink(missing_ok=True)

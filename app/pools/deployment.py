@@ -45,9 +45,7 @@ def load_dataset(request: PoolRequest, settings: Settings) -> Dataset:
         return csv_file.load(request.csv)
     if request.dataset == "imdb":
         if settings.imdb_archive is None:
-            raise DatasetError(
-                "The data set imdb needs EARNEST_IMDB_ARCHIVE, path or address of aclImdb_v1.tar.gz."
-            )
+            raise DatasetError("The data set imdb needs EARNEST_IMDB_ARCHIVE, path or address of aclImdb_v1.tar.gz.")
         return imdb_archive.load(local_copy(settings.imdb_archive, settings.data_dir / "cache" / "downloads"))[0]
     if request.dataset == "synthetic":
         return synthetic.make(SYNTHETIC_SIZE, SYNTHETIC_SEED)
