@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IPool} from "../../src/interfaces/IPool.sol";
 import {IPoolFactory} from "../../src/interfaces/IPoolFactory.sol";
+import {Deployment} from "./Deployment.sol";
 import {Kind, Kinds} from "./Kinds.sol";
 import {Proofs} from "./Proofs.sol";
 import {vm} from "./Vm.sol";
@@ -53,7 +54,7 @@ abstract contract PoolTest {
         for (uint256 i = 0; i < actors.length; ++i) {
             vm.deal(actors[i], WEALTH);
         }
-        factory = IPoolFactory(vm.deployCode("PoolFactory.sol:PoolFactory", ""));
+        factory = IPoolFactory(Deployment.deploy("PoolFactory", ""));
         Kind[] memory all = Kinds.all();
         for (uint256 i = 0; i < all.length; ++i) {
             kinds.push(all[i]);
@@ -98,7 +99,7 @@ abstract contract PoolTest {
     /* CREATION */
 
     function _implementation(string memory name, address forwarder) internal returns (address) {
-        return vm.deployCode(string.concat(name, ".sol:", name), abi.encode(forwarder));
+        return Deployment.deploy(name, abi.encode(forwarder));
     }
 
     function _parameters(Kind memory of_, address implementation)
