@@ -163,3 +163,15 @@ contract DenseNearestCentroidInvariants is PoolInvariants {
         _test("SelfAssessedDenseNearestCentroid");
     }
 }
+
+contract NaiveBayesInvariants is PoolInvariants {
+    function setUp() external {
+        _test("SelfAssessedNaiveBayes");
+    }
+}
+
+contract SparseNearestCentroidInvariants is PoolInvariants {
+    function setUp() external {
+        _test("SelfAssessedSparseNearestCentroid");
+    }
+}

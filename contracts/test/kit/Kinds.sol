@@ -108,6 +108,10 @@ library Kinds {
             // As far from the samples as each other, and a third class farther off: later samples decide.
             kind.weights = abi.encodePacked(_class(0, -100), _class(1, -100), _class(2, -300));
             (kind.sample, kind.other) = (_vector(0), _vector(DIMENSIONS / 2));
+        } else if (_endsWith(kind.name, "NaiveBayes") || _endsWith(kind.name, "SparseNearestCentroid")) {
+            kind.model = Packing.classCounts(NUM_WORDS, 3);
+            kind.weights = _counts();
+            (kind.sample, kind.other) = (Packing.words(1, 3, 500), Packing.words(2, 3, 599));
         } else {
             revert(string.concat("Unknown model, add it to test/kit/Kinds.sol: ", kind.name));
         }
@@ -129,6 +133,15 @@ library Kinds {
             sums[i] = 4 * feature;
         }
         return Packing.centroid(4, sums);
+    }
+
+    /// @dev Two classes of four samples each, with words that no sample of the tests has, and one without any.
+    function _counts() private pure returns (bytes memory packed) {
+        uint16[] memory samples = new uint16[](3);
+        (samples[0], samples[1]) = (4, 4);
+        packed = Packing.noCounts(NUM_WORDS, samples);
+        Packing.setCount(packed, 3, 0, 10, 4);
+        Packing.setCount(packed, 3, 1, 11, 4);
     }
 
     /* NAMES */

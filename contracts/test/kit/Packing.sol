@@ -54,6 +54,26 @@ library Packing {
         }
     }
 
+    /// @notice Parameters of `ClassCounts`.
+    function classCounts(uint24 numWords, uint16 classes) internal pure returns (bytes memory) {
+        return abi.encodePacked(numWords, classes, new bytes(5));
+    }
+
+    /// @notice Weights of `ClassCounts` in one piece: the samples of each class, and no word in any of them yet.
+    function noCounts(uint256 numWords, uint16[] memory samples) internal pure returns (bytes memory packed) {
+        packed = new bytes(64 * (1 + (numWords + 31) / 32 * samples.length));
+        for (uint256 class = 0; class < samples.length; ++class) {
+            _put(packed, 2 * class, abi.encodePacked(samples[class]));
+        }
+    }
+
+    /// @notice Sets in how many samples of a class a word is: blocks of 32 words, even ones first, class after class.
+    function setCount(bytes memory packed, uint256 classes, uint256 class, uint256 word, uint16 count) internal pure {
+        uint256 lane = word % 32;
+        uint256 start = 64 * (1 + word / 32 * classes + class) + 32 * (lane % 2) + 2 * (lane / 2);
+        _put(packed, start, abi.encodePacked(count));
+    }
+
     /* SAMPLES */
 
     /// @notice Packed big-endian uint16 word indices.

@@ -27,7 +27,7 @@ abstract contract PoolTest {
     uint256 internal constant MAX_CHANGE = 1000 ether;
     uint256 internal constant MAX_IDLE = 400 days;
     uint256 internal constant MAX_BATCH = 96;
-    uint256 internal constant MAX_LESSONS = 64;
+    uint256 internal constant MAX_LESSONS = 500;
     bytes32 internal constant ENCODER_HASH = keccak256("encoder");
 
     /// @notice A contribution, as a claim needs it.

@@ -139,22 +139,28 @@ contract DenseNearestCentroidTest is ModelTest {
     }
 
     function test_learning_ofClassesInSeveralChunks() external {
-        // 8,194 bytes a class: two in a chunk
+        // 8,002 bytes a class: three in a chunk
         bytes[] memory chunks = new bytes[](2);
-        int32[] memory sums = new int32[](4096);
-        (sums[0], sums[4095]) = (5, -5);
-        chunks[0] = bytes.concat(Packing.centroid(1, sums), Packing.centroid(1, new int32[](4096)));
+        int32[] memory sums = new int32[](2000);
+        (sums[0], sums[1999]) = (5, -5);
+        bytes memory empty = Packing.centroid(0, new int32[](2000));
+        chunks[0] = bytes.concat(Packing.centroid(1, sums), Packing.centroid(1, new int32[](2000)), empty);
         chunks[1] = Packing.centroid(2, sums);
-        pool = this.create(Packing.denseNearestCentroid(4096, 3, 1), chunks);
-        int16[] memory x = new int16[](4096);
-        (x[0], x[4095]) = (2, -3);
+        pool = this.create(Packing.denseNearestCentroid(2000, 4, 1), chunks);
+        int16[] memory x = new int16[](2000);
+        (x[0], x[1999]) = (2, -3);
 
         (uint16 label, int256 score) = pool.predict(Packing.vector(x));
-        // 3^2 + 2^2 from class 0, 2^2 + 3^2 from class 1, (1/2)^2 + (1/2)^2 from class 2
-        vm.assertEq(label, 2, "label");
+        // 3^2 + 2^2 from class 0, 2^2 + 3^2 from class 1, (1/2)^2 + (1/2)^2 from class 3
+        vm.assertEq(label, 3, "label");
         vm.assertEq(score, 0, "score, rounded down");
-        vm.assertEq(int256(pool.weights(3 * 4096 - 1, 3 * 4096 + 3)[0]), -5, "the last sum");
-        vm.assertEq(int256(pool.weights(3 * 4096 - 1, 3 * 4096 + 3)[3]), 2, "the last count");
+        _contribute(ANN, Packing.vector(x), 3);
+        int32[] memory last = pool.weights(4 * 2000 - 1, 4 * 2001);
+        vm.assertEq(int256(last[0]), -8, "the last sum");
+        int32[5] memory expected = [int32(-8), 1, 1, 0, 3];
+        for (uint256 i = 0; i < 5; ++i) {
+            vm.assertEq(int256(last[i]), int256(expected[i]), "weight");
+        }
     }
 
     /// @dev A class takes 65,535 samples and stays as it is from then on.
