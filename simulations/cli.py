@@ -47,7 +47,11 @@ class EngineName(StrEnum):
 CACHE_FOLDER = Path("cache") / "datasets"
 
 Archive = Annotated[
-    Path | None, typer.Option(envvar="EARNEST_IMDB_ARCHIVE", help="The official IMDB archive, or Keras' imdb.npz.")
+    Path | None,
+    typer.Option(
+        envvar="EARNEST_IMDB_ARCHIVE",
+        help="The official IMDB archive, or Keras' imdb.npz: a path, or an address, with #sha256=HEX to check it.",
+    ),
 ]
 Data = Annotated[
     Path | None,

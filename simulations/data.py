@@ -19,6 +19,7 @@ from app.core.datasets.imdb_archive import sha256_of
 from app.core.errors import DatasetError
 from app.core.learning.encoder import VocabularyEncoder
 from app.core.learning.training import train_initial
+from app.download import local_copy
 from simulations.errors import TaskError
 from simulations.scenario import Scenario
 from simulations.task import Samples, Task, check_samples
@@ -33,7 +34,8 @@ class Sources(NamedTuple):
     """Where data sets are found.
 
     Attributes:
-        archive: the official IMDB archive, a file of ready features (`.npz`), or Keras' `imdb.npz`.
+        archive: the official IMDB archive, a file of ready features (`.npz`), or Keras' `imdb.npz`; or the address of
+            one, see `app.download`.
         data: the CSV or Parquet file, or the SpamAssassin folder.
     """
 
@@ -176,7 +178,8 @@ _Recipe = tuple[Key, Callable[[], tuple[Features, Features]]]
 
 def _recipe(scenario: Scenario, sources: Sources, cache: ArrayCache) -> _Recipe:
     if scenario.dataset == "imdb":
-        return _imdb(scenario, sources.archive, cache)
+        archive = sources.archive and local_copy(sources.archive, cache.folder.parent / "downloads")
+        return _imdb(scenario, archive, cache)
     if scenario.dataset == "synthetic":
         return _synthetic(scenario)
     return _texts(scenario, sources.data)
@@ -185,8 +188,8 @@ def _recipe(scenario: Scenario, sources: Sources, cache: ArrayCache) -> _Recipe:
 def _imdb(scenario: Scenario, archive: Path | None, cache: ArrayCache) -> _Recipe:
     if archive is None:
         raise DatasetError(
-            "No IMDB archive is given: pass --archive or set EARNEST_IMDB_ARCHIVE to where aclImdb_v1.tar.gz is "
-            "(Maas et al. 2011, Large Movie Review Dataset v1.0)."
+            "No IMDB archive is given: pass --archive or set EARNEST_IMDB_ARCHIVE to the path or address of "
+            "aclImdb_v1.tar.gz (Maas et al. 2011, Large Movie Review Dataset v1.0)."
         )
 
     def make() -> tuple[Features, Features]:

@@ -37,11 +37,12 @@ NONE = engine_open.NONE
 #: Positions in `State.counters`. The last four are about the last accepted contribution.
 QUEUED, NEXT_SAMPLE, BURNED, NOW, JOURNALLED, LAST_SAMPLE, LAST_LABEL, LAST_AUTHOR, LAST_PRICE = range(9)
 
-#: Columns of `State.tally`: contributions by fate, then money in units; "wrong" ones bear another label than the true.
+#: Columns of `State.tally`: contributions by fate, then money in units, then how often its range held a weight back;
+#: "wrong" ones bear another label than the true.
 (
     ACCEPTED, WRONG, LEARNED, ABSTAINED, SAME_SECOND, PRICE_ABOVE_OFFER, REFUNDS, WRONG_REFUNDS, REPORTS, COLLECTS,
-    PAID, REFUNDED, REPORTED, COLLECTED, RIGHT_PAID, RIGHT_RETURNED,
-) = range(16)  # fmt: skip
+    PAID, REFUNDED, REPORTED, COLLECTED, RIGHT_PAID, RIGHT_RETURNED, SATURATED,
+) = range(17)  # fmt: skip
 
 #: What a row of `State.journal` is about, and its columns.
 CONTRIBUTE, REFUND, REPORT, COLLECT = range(4)
@@ -85,7 +86,7 @@ class State(NamedTuple):
         depleted_at: int64 (agents,), second of depletion or NONE.
         totals: int64 (4,), see `rules`.
         heap: int64 (agents,), the queue of wakes.
-        tally: int64 (agents, 16), what became of each agent's contributions and claims.
+        tally: int64 (agents, 17), what became of each agent's contributions and claims.
         journal: int64 (rows, 6), all accepted calls in order; of length 0 where nobody asked for it.
         counters: int64 (9,).
         book: the open contributions.
@@ -129,7 +130,7 @@ def new_state(
         depleted_at=np.full(members, NONE, np.int64),
         totals=np.zeros(4, np.int64),
         heap=heap,
-        tally=np.zeros((members, 16), np.int64),
+        tally=np.zeros((members, 17), np.int64),
         journal=np.zeros((1024 if journal else 0, 6), np.int64),
         counters=counters,
         book=engine_open.new_book(members),
@@ -260,7 +261,7 @@ def _maybe_contribute(
     state.wallet[agent] -= value
     rules.settle_payment(state.credit, totals, agent, price, value)
     slot = engine_open.opened(state.book, index, sample, agent, label, now)
-    tally[LEARNED] += _learn(world, state, slot, sample, label, index)
+    _learn(world, state, tally, slot, sample, label, index)
     rules.settle_contribution(state.book.slots["claimable"], totals, slot, price, now)
     state.book.slots[slot].deposit = price
     counters[LAST_SAMPLE], counters[LAST_LABEL], counters[LAST_AUTHOR] = sample, label, agent
@@ -277,18 +278,17 @@ def _maybe_contribute(
 
 
 @compilable
-def _learn(world: World, state: State, slot: int, sample: int, label: int, accepted: int) -> int:
-    """Judge a new contribution, then learn from it where the model was wrong. Returns 1 then, else 0."""
+def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label: int, accepted: int) -> None:
+    """Judge a new contribution, then learn from it where the model was wrong."""
     features = world.features[world.starts[sample] : world.starts[sample + 1]]
     value = learner.score(state.weights, features)
     # Judged before the update: the update that follows counts as learning since.
     engine_open.judge(state.book.slots, state.book.marks, slot, value, len(features))
-    if learner.predicted_label(value) == label:
-        return 0
-    step = learner.step_rounded_down(world.steps[0], world.steps[1], accepted)
-    learner.learn(state.weights, world.initial_weights, features, label, step)
-    state.book.marks[engine_open.UP if label == 1 else engine_open.DOWN] += step
-    return 1
+    if learner.predicted_label(value) != label:
+        step = learner.step_rounded_down(world.steps[0], world.steps[1], accepted)
+        tally[SATURATED] += learner.learn(state.weights, world.initial_weights, features, label, step)
+        tally[LEARNED] += 1
+        state.book.marks[engine_open.UP if label == 1 else engine_open.DOWN] += step
 
 
 @compilable
@@ -368,14 +368,14 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
 
 
 @compilable
-def learn_all(world: World, weights: Any) -> None:
-    """Contribute the whole stream, in order and with true labels; changes `weights`."""
-    for position in range(len(world.order)):
-        index = world.order[position]
-        sample = world.features[world.starts[index] : world.starts[index + 1]]
-        if learner.predicted_label(learner.score(weights, sample)) != world.labels[index]:
-            step = learner.step_rounded_down(world.steps[0], world.steps[1], position)
-            learner.learn(weights, world.initial_weights, sample, world.labels[index], step)
+def learn_all(starts: Any, features: Any, labels: Any, order: Any, steps: Any, initial: Any, weights: Any) -> None:
+    """Contribute samples in order and with true labels; changes `weights`."""
+    for position in range(len(order)):
+        index = order[position]
+        sample = features[starts[index] : starts[index + 1]]
+        if learner.predicted_label(learner.score(weights, sample)) != labels[index]:
+            step = learner.step_rounded_down(steps[0], steps[1], position)
+            learner.learn(weights, initial, sample, labels[index], step)
 
 
 def _compiled(sources: int) -> tuple[Callable[..., int], Callable[..., int], Callable[..., None]]:
@@ -387,9 +387,9 @@ def _compiled(sources: int) -> tuple[Callable[..., int], Callable[..., int], Cal
     def correct(evaluation: Evaluation, weights: Any) -> int:
         return engine_evaluation.count_correct(evaluation, weights) if sources else 0
 
-    def baseline(world: World, weights: Any) -> None:
+    def baseline(starts: Any, features: Any, labels: Any, order: Any, steps: Any, initial: Any, weights: Any) -> None:
         if sources:
-            learn_all(world, weights)
+            learn_all(starts, features, labels, order, steps, initial, weights)
 
     return compiled(advance), compiled(correct), compiled(baseline)
 

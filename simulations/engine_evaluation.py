@@ -2,8 +2,10 @@
 
 A sample's score is kept with the evaluation at which it was taken. Between that one and now, its n features can have
 moved it by no more than the n largest changes of a weight in that direction, and the bias's: as long as that does not
-reach the sign, the class is what it was. Weights are remembered of the last `KEPT` evaluations; what was scored before
-is scored again. How many are right changes only with what is scored again.
+reach the sign, the class is what it was. Where it does, the most frequent words, which move furthest, are looked up
+exactly, `BYTE` words at a time in a table of partial sums, and only the others are bounded; what is left is scored.
+Weights are remembered of the last `KEPT` evaluations; what was scored before is scored again. How many are right
+changes only with what is scored again.
 """
 
 from typing import Any, NamedTuple
@@ -15,40 +17,59 @@ from app.core.compilable import compilable
 from app.core.learning import sparse_perceptron as learner
 
 KEPT = 12
+#: The first words are the most frequent; each of so many is one bit of a sample's `head`.
+HEAD_WORDS, BYTE = 64, 8
 #: A bound that no score withstands.
-_BEYOND = 1 << 30
+_BEYOND = 1 << 29
+#: Weights stay within int16 and a lane more, so changes stay below.
+_MIDDLE = 1 << 17
 #: Positions in `Evaluation.marks`.
-LATEST, CORRECT, SCORED = range(3)
+LATEST, CORRECT, LOOKED_UP, SCORED, READ = range(5)
+
+
+#: A test sample, together because it is read together: `start` where its features begin; `rest_length` of its `length`
+#: are outside the head; `head` which of the first `HEAD_WORDS` words are present; `rest_score` the score when taken,
+#: without the head; `rest_bound` the place in `bounds[1]`, taken as flat, of what bounds a change of it; `above` if
+#: the score was above 0; `right` if that is its true `label`.
+SAMPLE = np.dtype(
+    [
+        ("head", np.uint64), ("start", np.int64), ("rest_score", np.int32), ("rest_bound", np.int32),
+        ("length", np.uint16), ("rest_length", np.uint16), ("label", np.uint8), ("right", np.uint8),
+        ("above", np.uint8),
+    ],
+    align=True,
+)  # fmt: skip
 
 
 class Evaluation(NamedTuple):
     """The test samples and what is known of their scores.
 
     Attributes:
-        starts: int64 (n + 1,), where each sample's features start in `features`.
-        features: uint16.
-        labels: uint8 (n,), true labels.
+        features: uint16, the word indices of all samples, one after the other.
+        samples: records of dtype `SAMPLE`.
         margin: int32 (n,), the least change of the score against its sign that would change the class.
-        bounded_by: int32 (n,), place in `bounds`, taken as flat, of what bounds that change.
-        right: uint8 (n,), whether the model judged it right.
+        bounded_by: int32 (n,), place in `bounds[0]`, taken as flat, of what bounds that change.
         weights: int32 (KEPT, num_words + 1), of the last evaluations.
-        bounds: int32 (KEPT, 2, longest sample + 1), how far the score of a sample of that many features can have
-            fallen, and risen, since.
-        counts: int32 (2, 65536), falls and rises of weights by size; zeros between calls.
-        again: int32 (n,), room for the samples to be scored again.
-        marks: int64 (3,), the latest row (-1 before the first), its result, and samples scored so far in all.
+        bounds: int32 (2, KEPT, 2, longest sample + 1), how far the score of that many features can have fallen, and
+            risen, since; of any words, and of words outside the head.
+        counts: int32, how many weights changed by how much, from `_MIDDLE` on; zeros between calls.
+        again: int32 (n,), room for the samples to be looked at again.
+        head_scores: int32 (n,), room for what their heads add now.
+        table: int32 (HEAD_WORDS / BYTE, 2 ** BYTE), sums of the weights of the words in each byte of a head.
+        marks: int64 (5,), the latest row (-1 before the first) and its result; and so far in all, samples whose heads
+            were looked up, samples scored, and features read for that.
     """
 
-    starts: NDArray[np.int64]
     features: NDArray[np.uint16]
-    labels: NDArray[np.uint8]
+    samples: NDArray[np.void]
     margin: NDArray[np.int32]
     bounded_by: NDArray[np.int32]
-    right: NDArray[np.uint8]
     weights: NDArray[np.int32]
     bounds: NDArray[np.int32]
     counts: NDArray[np.int32]
     again: NDArray[np.int32]
+    head_scores: NDArray[np.int32]
+    table: NDArray[np.int32]
     marks: NDArray[np.int64]
 
 
@@ -59,24 +80,27 @@ def new_evaluation(
 
     Args:
         starts: int64 (n + 1,), where each sample's features start.
-        features: uint16.
+        features: uint16, ascending within a sample.
         labels: uint8 (n,).
         num_weights: the bias included.
     """
-    n, longest = len(labels), int(np.diff(starts).max(initial=0))
-    marks = np.zeros(3, np.int64)
+    n, lengths = len(labels), np.diff(starts)
+    # records, so that interpreted code reads them by attribute too
+    samples = np.zeros(n, np.dtype((np.record, SAMPLE)))
+    samples["start"], samples["length"], samples["label"] = starts[:-1], lengths, labels
+    marks = np.zeros(5, np.int64)
     marks[LATEST] = -1
     return Evaluation(
-        starts,
         features,
-        labels,
+        samples,
         np.zeros(n, np.int32),
         np.zeros(n, np.int32),
-        np.zeros(n, np.uint8),
         np.zeros((KEPT, num_weights), np.int32),
-        np.full((KEPT, 2, longest + 1), _BEYOND, np.int32),
-        np.zeros((2, 1 << 16), np.int32),
+        np.full((2, KEPT, 2, int(lengths.max(initial=0)) + 1), _BEYOND, np.int32),
+        np.zeros(2 * _MIDDLE, np.int32),
         np.zeros(n, np.int32),
+        np.zeros(n, np.int32),
+        np.zeros((HEAD_WORDS // BYTE, 1 << BYTE), np.int32),
         marks,
     )
 
@@ -86,21 +110,51 @@ def count_correct(evaluation: Evaluation, weights: Any) -> int:
     """Test samples that the model judges right now."""
     marks, kept, bounds = evaluation.marks, evaluation.weights, evaluation.bounds
     latest = marks[LATEST]
-    if latest >= 0 and _equal(kept[latest], weights):
+    if latest < 0:
+        _split(evaluation)
+    elif _equal(kept[latest], weights):
         return int(marks[CORRECT])
     row = (latest + 1) % KEPT
     for older in range(KEPT):
-        if older != row and bounds[older, 0, 0] != _BEYOND:
-            _bound(bounds[older], evaluation.counts, kept[older], weights)
+        if older != row and bounds[0, older, 0, 0] != _BEYOND:
+            _bound(bounds[:, older], evaluation.counts, kept[older], weights)
     # what was scored at the row that is now overwritten has no bound
-    _fill(bounds[row], _BEYOND)
+    _fill(bounds[:, row], _BEYOND)
     for word in range(len(weights)):
         kept[row, word] = weights[word]
-    _score_again(evaluation, weights, row)
+    _add_up(evaluation.table, weights)
+    count = _uncertain(evaluation)
+    marks[LOOKED_UP] += count
+    count = _uncertain_in_rest(evaluation, count)
+    _score_again(evaluation, weights, row, count)
     # from now on it has: nothing has moved since
-    _fill(bounds[row], 0)
+    _fill(bounds[:, row], 0)
     marks[LATEST] = row
     return int(marks[CORRECT])
+
+
+@compilable
+def _split(evaluation: Evaluation) -> None:
+    """Take the samples' heads apart."""
+    samples, features = evaluation.samples, evaluation.features
+    for index in range(len(samples)):
+        place, end, head = samples[index].start, samples[index].start + samples[index].length, np.uint64(0)
+        while place < end and features[place] < HEAD_WORDS:
+            head |= np.uint64(1) << np.uint64(features[place])
+            place += 1
+        samples[index].head = head
+        samples[index].rest_length = end - place
+
+
+@compilable
+def _add_up(table: Any, weights: Any) -> None:
+    """Sums of the weights of every set of words in a byte."""
+    for byte in range(len(table)):
+        for bit in range(BYTE):
+            word = byte * BYTE + bit
+            weight = weights[word] if word < len(weights) - 1 else 0
+            for below in range(1 << bit):
+                table[byte, (1 << bit) + below] = table[byte, below] + weight
 
 
 @compilable
@@ -113,31 +167,65 @@ def _equal(one: Any, other: Any) -> bool:
 
 @compilable
 def _fill(bounds: Any, bound: int) -> None:
-    for side in range(2):
-        for length in range(bounds.shape[1]):
-            bounds[side, length] = bound
+    for words in range(2):
+        for side in range(2):
+            for length in range(bounds.shape[2]):
+                bounds[words, side, length] = bound
 
 
 @compilable
-def _score_again(evaluation: Evaluation, weights: Any, row: int) -> None:
-    starts, features, labels, right = evaluation.starts, evaluation.features, evaluation.labels, evaluation.right
-    margins, bounded_by, again, marks = evaluation.margin, evaluation.bounded_by, evaluation.again, evaluation.marks
-    rows = evaluation.bounds.shape[2]
-    bounds = evaluation.bounds.reshape(KEPT * 2 * rows)
+def _uncertain(evaluation: Evaluation) -> int:
+    """List in `again` the samples whose class may have changed; returns how many there are."""
+    margins, bounded_by, again = evaluation.margin, evaluation.bounded_by, evaluation.again
+    bounds = evaluation.bounds[0].reshape(-1)
     # without a branch, which would be guessed wrong too often
     count = 0
-    for index in range(len(labels)):
+    for index in range(len(margins)):
         again[count] = index
         count += margins[index] <= bounds[bounded_by[index]]
+    return count
+
+
+@compilable
+def _uncertain_in_rest(evaluation: Evaluation, count: int) -> int:
+    """Keep of them those whose class is uncertain with the head as it is now."""
+    samples, again, scores, table = evaluation.samples, evaluation.again, evaluation.head_scores, evaluation.table
+    bounds = evaluation.bounds[1].reshape(-1)
+    low, kept = np.uint64((1 << BYTE) - 1), 0
     for place in range(count):
         index = again[place]
-        start, end = starts[index], starts[index + 1]
-        value = learner.score(weights, features[start:end])
+        head, value = samples[index].head, 0
+        for byte in range(len(table)):
+            value += table[byte, head & low]
+            head >>= np.uint64(BYTE)
+        known = value + samples[index].rest_score
+        bound = bounds[samples[index].rest_bound]
+        again[kept], scores[kept] = index, value
+        kept += known <= bound if samples[index].above else known + bound > 0
+    return kept
+
+
+@compilable
+def _score_again(evaluation: Evaluation, weights: Any, row: int, count: int) -> None:
+    samples, features, marks = evaluation.samples, evaluation.features, evaluation.marks
+    room = evaluation.bounds.shape[3]
+    for place in range(count):
+        index = evaluation.again[place]
+        length, rest = samples[index].length, samples[index].rest_length
+        end = samples[index].start + length
+        rest_score = learner.score(weights, features[end - rest : end])
+        value = rest_score + evaluation.head_scores[place]
         label = learner.predicted_label(value)
-        margins[index] = value if label == 1 else 1 - value
-        bounded_by[index] = (row * 2 + (0 if label == 1 else 1)) * rows + end - start
-        marks[CORRECT] += int(label == labels[index]) - int(right[index])
-        right[index] = label == labels[index]
+        right = label == samples[index].label
+        marks[READ] += rest
+        bounded_by = (row * 2 + (0 if label == 1 else 1)) * room
+        evaluation.margin[index] = value if label == 1 else 1 - value
+        evaluation.bounded_by[index] = bounded_by + length
+        samples[index].rest_bound = bounded_by + rest
+        samples[index].rest_score = rest_score
+        samples[index].above = label == 1
+        marks[CORRECT] += int(right) - int(samples[index].right)
+        samples[index].right = right
     marks[SCORED] += count
 
 
@@ -145,25 +233,40 @@ def _score_again(evaluation: Evaluation, weights: Any, row: int) -> None:
 def _bound(bounds: Any, counts: Any, before: Any, now: Any) -> None:
     """Sums of the n largest falls, and rises, of a weight; by counting, since changes are small and many are equal."""
     bias = len(now) - 1
+    head = min(HEAD_WORDS, bias)
+    moved = int(now[bias]) - int(before[bias])
+    highest = _count(counts, before, now, head, bias)
+    _sum_largest(bounds[1], counts, highest, moved)
+    highest = max(highest, _count(counts, before, now, 0, head))
+    _sum_largest(bounds[0], counts, highest, moved)
+    for change in range(_MIDDLE - highest, _MIDDLE + highest + 1):
+        counts[change] = 0
+
+
+@compilable
+def _count(counts: Any, before: Any, now: Any, first: int, end: int) -> int:
+    """Count how many weights fell, and rose, by each size; returns the largest."""
     highest = 0
-    for word in range(bias):
+    for word in range(first, end):
         change = int(now[word]) - int(before[word])
         highest = max(highest, abs(change))
-        if change < 0:
-            counts[0, -change] += 1
-        else:
-            counts[1, change] += 1
-    moved = int(now[bias]) - int(before[bias])
+        # without a branch, here too
+        counts[_MIDDLE + change] += 1
+    return highest
+
+
+@compilable
+def _sum_largest(bounds: Any, counts: Any, highest: int, moved: int) -> None:
+    longest = bounds.shape[1] - 1
     for side in range(2):
-        total = -moved if side == 0 else moved
+        sign = -1 if side == 0 else 1
+        total = sign * moved
         bounds[side, 0] = total
-        filled, longest = 0, bounds.shape[1] - 1
+        filled = 0
         for size in range(highest, 0, -1):
-            for _ in range(min(counts[side, size], longest - filled)):
+            for _ in range(min(counts[_MIDDLE + sign * size], longest - filled)):
                 filled += 1
                 total += size
                 bounds[side, filled] = total
-            counts[side, size] = 0
-        counts[side, 0] = 0
         for length in range(filled + 1, longest + 1):
             bounds[side, length] = total

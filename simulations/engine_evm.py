@@ -291,7 +291,7 @@ class EvmEngine:
         if predicted != label:
             features = world.features[world.starts[sample] : world.starts[sample + 1]]
             step = learner.step_rounded_down(int(world.steps[0]), int(world.steps[1]), index)
-            learner.learn(state.weights, world.initial_weights, features, label, step)
+            tally[engine.SATURATED] += learner.learn(state.weights, world.initial_weights, features, label, step)
             tally[engine.LEARNED] += 1
         totals[rules.ESCROW] += value
         totals[rules.COUNT] = index + 1

@@ -1,8 +1,8 @@
 """The open contributions, kept so that a wake touches only those that its agent may be able to claim.
 
 Each open contribution has a slot in `Slots`, given back when it closes. An age list links them oldest first. One whose
-windows are open is *ripe*, and stands in one pairing heap (Fredman et al. 1986), keyed by the amount of learning after
-which its class could have changed:
+windows are open is *ripe*, and stands in one timing wheel (Varghese & Lauck 1987), whose clock is the amount of
+learning, at the time at which its class could first have changed:
 
 - the guard, one for all, holds those that the model agrees with; its author's `refundable` list holds them too;
 - each author's watch holds those that it disagrees with; when one starts to, it is written to the log, and each agent
@@ -24,6 +24,9 @@ from simulations import wakes
 
 NONE = -1
 
+#: Spokes of all wheels together; bounds the memory, not the results.
+_SPOKES_HELD = 1 << 18
+
 #: A log entry or a candidate is `index * SLOTS + slot`.
 SLOTS = 1 << 31
 
@@ -35,17 +38,17 @@ OLDEST, NEWEST, RIPENING, OPEN, FREE, LOG_START, LOG_END, RESCORED = range(2, 10
 
 
 #: A slot: `index` is the contribution's number in the pool, NONE when free; `sample` which sample it is; `deposit` and
-#: `claimable` units; `agrees` whether the model agreed when last asked; `ripe` whether it stands in a heap; `side` the
+#: `claimable` units; `agrees` whether the model agreed when last asked; `ripe` whether it stands in a wheel; `side` the
 #: direction of learning that could change its class, and `due` how much learning in that direction in all could first
-#: do so, which is the heaps' key; `child`, `sibling` and `before` the heap's first child, next sibling, and previous
-#: sibling or parent; `older` and `younger` its neighbours in the age list (`younger` also links free slots);
-#: `listed_next` and `listed_before` those in its author's refundable list.
+#: do so; `spoke` where it stands in its wheel, with `following` and `before` its neighbours there; `older` and
+#: `younger` its neighbours in the age list (`younger` also links free slots); `listed_next` and `listed_before` those
+#: in its author's refundable list.
 SLOT = np.dtype(
     [(name, np.int64) for name in ("index", "time", "deposit", "claimable", "due")]
     + [
         (name, np.int32)
         for name in (
-            "sample", "author", "child", "sibling", "before", "older", "younger", "listed_next", "listed_before",
+            "sample", "author", "spoke", "following", "before", "older", "younger", "listed_next", "listed_before",
         )
     ]
     + [("label", np.uint8), ("side", np.uint8), ("agrees", np.uint8), ("ripe", np.uint8)],
@@ -59,7 +62,9 @@ class Book(NamedTuple):
     Attributes:
         slots: records of dtype `SLOT`.
         reported: uint64 (slots, ceil(agents / 64)), one bit an agent that has reported the contribution.
-        roots: int32 (2, agents + 1), the heaps' roots by direction and author; the last column is the guard.
+        wheels: int32 (2, agents + 1, spokes), heads of the wheels' lists by direction and author; the last wheel is the
+            guard.
+        turned: int64 (2, agents + 1), how far each wheel has been turned, in steps learned.
         refundable: int32 (agents,), heads of the authors' lists.
         log: int64, ring of contributions that the model started to disagree with; its length is a power of two.
         read: int64 (agents,), log position up to which an agent has read.
@@ -69,7 +74,8 @@ class Book(NamedTuple):
 
     slots: NDArray[np.void]
     reported: NDArray[np.uint64]
-    roots: NDArray[np.int32]
+    wheels: NDArray[np.int32]
+    turned: NDArray[np.int64]
     refundable: NDArray[np.int32]
     log: NDArray[np.int64]
     read: NDArray[np.int64]
@@ -93,7 +99,8 @@ def new_book(agents: int, room: int = 256) -> Book:
     return Book(
         slots,
         np.zeros((room, (agents + 63) // 64), np.uint64),
-        np.full((2, agents + 1), NONE, np.int32),
+        np.full((2, agents + 1, spokes(agents)), NONE, np.int32),
+        np.zeros((2, agents + 1), np.int64),
         np.full(agents, NONE, np.int32),
         np.zeros(2 * room, np.int64),
         np.zeros(agents, np.int64),
@@ -102,12 +109,19 @@ def new_book(agents: int, room: int = 256) -> Book:
     )
 
 
+def spokes(agents: int) -> int:
+    """Lists in a wheel, a power of two: many for few agents, so that all wheels together stay small."""
+    allowed = _SPOKES_HELD // (2 * (agents + 1))
+    return 1 << max(3, min(8, allowed.bit_length() - 1))
+
+
 def grown(book: Book) -> Book:
     """The same with twice the room."""
     room = len(book.slots)
     larger = new_book(len(book.read), 2 * room)
     larger.slots[:room], larger.reported[:room] = book.slots, book.reported
-    larger.roots[:], larger.refundable[:], larger.read[:] = book.roots, book.refundable, book.read
+    larger.wheels[:], larger.turned[:] = book.wheels, book.turned
+    larger.refundable[:], larger.read[:] = book.refundable, book.read
     larger.marks[:] = book.marks
     positions = np.arange(book.marks[LOG_START], book.marks[LOG_END])
     larger.log[positions % len(larger.log)] = book.log[positions % len(book.log)]
@@ -124,71 +138,35 @@ def has_room(book: Book) -> bool:
     return bool(marks[FREE] != NONE and marks[LOG_END] - marks[LOG_START] + marks[OPEN] + 1 <= len(book.log))
 
 
-# PAIRING HEAPS
+# TIMING WHEELS
 
 
 @compilable
-def _meld(slots: Any, one: int, other: int) -> int:
-    if one == NONE:
-        return other
-    if other == NONE:
-        return one
-    if slots[other].due < slots[one].due:
-        one, other = other, one
-    first = slots[one].child
-    slots[other].sibling = first
-    if first != NONE:
-        slots[first].before = other
-    slots[other].before = one
-    slots[one].child = other
-    return one
+def _holder(slots: Any, wheels: Any, slot: int) -> int:
+    return wheels.shape[1] - 1 if slots[slot].agrees else int(slots[slot].author)
 
 
 @compilable
-def _meld_all(slots: Any, first: int) -> int:
-    """Siblings, in pairs from left to right, then the pairs from right to left."""
-    pairs = NONE
-    while first != NONE:
-        one, other = first, slots[first].sibling
-        first = slots[other].sibling if other != NONE else NONE
-        slots[one].sibling = slots[one].before = NONE
-        if other != NONE:
-            slots[other].sibling = slots[other].before = NONE
-        pair = _meld(slots, one, other)
-        slots[pair].sibling = pairs
-        pairs = pair
-    root = NONE
-    while pairs != NONE:
-        following = slots[pairs].sibling
-        slots[pairs].sibling = NONE
-        root = _meld(slots, root, pairs)
-        pairs = following
-    return root
+def _hang(slots: Any, wheels: Any, turned: Any, slot: int) -> None:
+    """Put a contribution into its wheel: where it is due, or a turn ahead if that is further away."""
+    side, holder, count = slots[slot].side, _holder(slots, wheels, slot), wheels.shape[2]
+    spoke = min(slots[slot].due, turned[side, holder] + count) & (count - 1)
+    head = wheels[side, holder, spoke]
+    slots[slot].spoke, slots[slot].following, slots[slot].before = spoke, head, NONE
+    if head != NONE:
+        slots[head].before = slot
+    wheels[side, holder, spoke] = slot
 
 
 @compilable
-def _heap_push(slots: Any, roots: Any, slot: int) -> None:
-    side, holder = slots[slot].side, roots.shape[1] - 1 if slots[slot].agrees else slots[slot].author
-    slots[slot].child = slots[slot].sibling = slots[slot].before = NONE
-    roots[side, holder] = _meld(slots, roots[side, holder], slot)
-
-
-@compilable
-def _heap_remove(slots: Any, roots: Any, slot: int) -> None:
-    side, holder = slots[slot].side, roots.shape[1] - 1 if slots[slot].agrees else slots[slot].author
-    below = _meld_all(slots, slots[slot].child)
-    slots[slot].child = NONE
-    if roots[side, holder] == slot:
-        roots[side, holder] = below
-        return
-    before, after = slots[slot].before, slots[slot].sibling
-    if slots[before].child == slot:
-        slots[before].child = after
+def _take_down(slots: Any, wheels: Any, slot: int) -> None:
+    before, after = slots[slot].before, slots[slot].following
+    if before == NONE:
+        wheels[slots[slot].side, _holder(slots, wheels, slot), slots[slot].spoke] = after
     else:
-        slots[before].sibling = after
+        slots[before].following = after
     if after != NONE:
         slots[after].before = before
-    roots[side, holder] = _meld(slots, roots[side, holder], below)
 
 
 # CLASSES
@@ -223,9 +201,10 @@ def _rescore(starts: Any, features: Any, weights: Any, slots: Any, marks: Any, s
 
 
 @compilable
-def _attach(slots: Any, roots: Any, refundable: Any, log: Any, marks: Any, slot: int) -> None:
+def _attach(book: Book, slot: int) -> None:
     """Put a ripe contribution that was just judged where it belongs."""
-    _heap_push(slots, roots, slot)
+    slots, refundable, log, marks = book.slots, book.refundable, book.log, book.marks
+    _hang(slots, book.wheels, book.turned, slot)
     if slots[slot].agrees:
         author = slots[slot].author
         head = refundable[author]
@@ -252,22 +231,38 @@ def _unlist(slots: Any, refundable: Any, slot: int) -> None:
 
 @compilable
 def refresh(world: Any, weights: Any, book: Book, holder: int) -> None:
-    """Judge again all that is due in the heaps of an author, or in the guard."""
-    slots, roots, marks, refundable, log = book.slots, book.roots, book.marks, book.refundable, book.log
-    starts, features = world.starts, world.features
+    """Turn an author's wheels, or the guard's, up to now, and judge again all that has become due."""
+    slots, wheels, marks = book.slots, book.wheels, book.marks
+    count = wheels.shape[2]
     for side in range(2):
-        slot = roots[side, holder]
-        while slot != NONE and slots[slot].due <= marks[side]:
-            _heap_remove(slots, roots, slot)
-            agreed = slots[slot].agrees
-            _rescore(starts, features, weights, slots, marks, slot)
-            if slots[slot].agrees == agreed:
-                _heap_push(slots, roots, slot)
-            else:
-                if agreed:
-                    _unlist(slots, refundable, slot)
-                _attach(slots, roots, refundable, log, marks, slot)
-            slot = roots[side, holder]
+        now = marks[side]
+        first = max(book.turned[side, holder], now - count) + 1
+        book.turned[side, holder] = now
+        for passed in range(first, now + 1):
+            spoke = passed & (count - 1)
+            slot = wheels[side, holder, spoke]
+            wheels[side, holder, spoke] = NONE
+            while slot != NONE:
+                following = slots[slot].following
+                if slots[slot].due > now:
+                    _hang(slots, wheels, book.turned, slot)
+                else:
+                    _judge_again(world, weights, book, slot)
+                slot = following
+
+
+@compilable
+def _judge_again(world: Any, weights: Any, book: Book, slot: int) -> None:
+    """Ask the model about a contribution that was taken out of its wheel, and put it where it belongs now."""
+    slots = book.slots
+    agreed = slots[slot].agrees
+    _rescore(world.starts, world.features, weights, slots, book.marks, slot)
+    if slots[slot].agrees == agreed:
+        _hang(slots, book.wheels, book.turned, slot)
+    else:
+        if agreed:
+            _unlist(slots, book.refundable, slot)
+        _attach(book, slot)
 
 
 # LIFE OF A CONTRIBUTION
@@ -304,7 +299,7 @@ def ripen(world: Any, weights: Any, book: Book) -> None:
     slots[slot].ripe = True
     if slots[slot].due <= marks[slots[slot].side]:
         _rescore(world.starts, world.features, weights, slots, marks, slot)
-    _attach(slots, book.roots, book.refundable, book.log, marks, slot)
+    _attach(book, slot)
 
 
 @compilable
@@ -312,7 +307,7 @@ def close(book: Book, slot: int) -> None:
     """Nothing is left: take it out of everything, and give the slot back."""
     slots, marks = book.slots, book.marks
     if slots[slot].ripe:
-        _heap_remove(slots, book.roots, slot)
+        _take_down(slots, book.wheels, slot)
         if slots[slot].agrees:
             _unlist(slots, book.refundable, slot)
     older, younger = slots[slot].older, slots[slot].younger
@@ -342,7 +337,7 @@ def gather(world: Any, weights: Any, book: Book, agent: int, verified: int) -> i
         how many there are in `candidates`, a heap of `wakes`, oldest first.
     """
     slots, marks, candidates, reported = book.slots, book.marks, book.candidates, book.reported
-    refresh(world, weights, book, book.roots.shape[1] - 1)
+    refresh(world, weights, book, book.wheels.shape[1] - 1)
     refresh(world, weights, book, agent)
     count = 0
     slot = book.refundable[agent]

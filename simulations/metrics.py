@@ -43,6 +43,7 @@ def row_of(scenario: Scenario, task: Task, seed: int, outcome: Outcome) -> Row:
     - `honest_loss`: paid for correctly labelled samples and not gone back to their authors, be they still open.
     - `wrong`: accepted contributions with another label than the true one; `wrong_refunded_share`: the part of them
       that was refunded, None without any.
+    - `saturated`: how often a weight did not move with its sample because its range in the contract ended.
     - `abstained`, `refused_same_second`, `refused_price`: wakes with data left and no contribution, by reason.
     - a group's `profit`: what it ends with less what it started with; `profit_after_gas`: less its calls' gas too, by
       the snapshot in `contracts/gas.json`, at the scenario's `gas_price`.
@@ -63,6 +64,7 @@ def row_of(scenario: Scenario, task: Task, seed: int, outcome: Outcome) -> Row:
         "ended": outcome.ended,
         "burned_units": int(state.counters[engine.BURNED]),
         "learned": tally[engine.LEARNED],
+        "saturated": tally[engine.SATURATED],
         "abstained": tally[engine.ABSTAINED],
         "refused_same_second": tally[engine.SAME_SECOND],
         "refused_price": tally[engine.PRICE_ABOVE_OFFER],

@@ -2,11 +2,13 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from app.core.datasets.features import Features
 from app.core.incentives import self_assessment as rules
 from simulations import engine, engine_evaluation, engine_open
 from simulations.agents import AgentStreams, choices_of
@@ -18,6 +20,8 @@ from simulations.task import Samples, Task
 
 #: An agent is depleted once its balance is below this part of its start.
 DEPLETED_PERCENT = 1
+#: Tasks of which what is the same for all seeds is kept.
+_TASKS_KEPT = 4
 
 Progress = Callable[[int], None]
 
@@ -129,7 +133,7 @@ def simulate(
         the outcome; the same for the same scenario, task and seed, whatever the engine.
     """
     runner = runner or FastEngine(scenario, task, seed, block=block)
-    evaluation = engine_evaluation.new_evaluation(*task.test, len(task.initial_weights))
+    evaluation = new_evaluation(task)
     accuracy = initial_accuracy = _measure(evaluation, runner.state.weights)
     observations = [_observe(runner.state, 0, accuracy, measured=True)]
 
@@ -154,13 +158,13 @@ def simulate(
     # A look later than the last event would make the series step back in time.
     observations = [seen for seen in observations if seen.time < last]
     observations.append(_observe(state, last, final_accuracy, measured=True))
-    world = world_of(scenario, task)
-    exhausted = state.counters[engine.NEXT_SAMPLE] >= len(world.order) and state.book.marks[engine_open.OPEN] == 0
+    samples = len(task.stream.labels) if task.order is None else len(task.order)
+    exhausted = state.counters[engine.NEXT_SAMPLE] >= samples and state.book.marks[engine_open.OPEN] == 0
     return Outcome(
         observations,
         initial_accuracy,
         final_accuracy,
-        _baseline(world, task),
+        baseline_accuracy(task, scenario.eta0, scenario.tau),
         state,
         "exhausted" if exhausted else "agents" if finished else _cut_short(scenario, last),
     )
@@ -171,8 +175,27 @@ def measure(weights: NDArray[np.int32], test: Samples) -> float:
     return _measure(engine_evaluation.new_evaluation(*test, len(weights)), weights)
 
 
+def new_evaluation(task: Task) -> Evaluation:
+    """The test samples as the initial model judges them, which is found once a task."""
+    first = _first_evaluation(task)
+    own = {name: part.copy() for name, part in first._asdict().items() if name != "features"}
+    return first._replace(**own)
+
+
+@lru_cache(maxsize=_TASKS_KEPT)
+def _first_evaluation(task: Task) -> Evaluation:
+    weights = task.initial_weights
+    evaluation = engine_evaluation.new_evaluation(*task.test, len(weights))
+    engine.correct(evaluation, weights)
+    # side by side what will often be looked at again: samples that the model is uncertain of
+    test = Features(*task.test).take(np.argsort(evaluation.margin, kind="stable"))
+    evaluation = engine_evaluation.new_evaluation(*test, len(weights))
+    engine.correct(evaluation, weights)
+    return evaluation
+
+
 def _measure(evaluation: Evaluation, weights: NDArray[np.int32]) -> float:
-    return engine.correct(evaluation, weights) / len(evaluation.labels)
+    return engine.correct(evaluation, weights) / len(evaluation.samples)
 
 
 def world_of(scenario: Scenario, task: Task) -> World:
@@ -231,7 +254,10 @@ def _cut_short(scenario: Scenario, last: int) -> str:
     return "max_days" if last == scenario.max_days * SECONDS_PER_DAY else "depleted"
 
 
-def _baseline(world: World, task: Task) -> float:
-    weights = world.initial_weights.copy()
-    engine.train_baseline(world, weights)
+@lru_cache(maxsize=_TASKS_KEPT)
+def baseline_accuracy(task: Task, eta0: int, tau: int) -> float:
+    """Accuracy of the learner, had every sample been contributed once with its true label; the same for all seeds."""
+    weights = task.initial_weights.copy()
+    order = np.arange(len(task.stream.labels), dtype=np.int32) if task.order is None else task.order
+    engine.train_baseline(*task.stream, order, np.array([eta0, tau]), task.initial_weights, weights)
     return measure(weights, task.test)

@@ -14,7 +14,6 @@ from typing import Any, Self
 
 from app.core.errors import RuleViolation
 from app.core.incentives import self_assessment as rules
-from app.core.incentives.registry import INCENTIVES
 from app.core.learning.samples import MAX_FEATURES, MAX_WORDS
 from simulations.behaviours import BEHAVIOURS
 from simulations.errors import ScenarioError
@@ -24,7 +23,8 @@ LEFTOVERS = {"burn": rules.LEFTOVER_BURN, "anyone": rules.LEFTOVER_ANYONE}
 #: Data sets, and whether one has an order and a test set of its own.
 DATASETS = {"imdb": True, "movie-reviews": False, "spam-assassin": False, "file": False, "synthetic": True}
 CLASSIFIERS = ("sparse-perceptron",)
-MECHANISMS = tuple(INCENTIVES)
+#: Incentives with money to gain or lose; under `points` agents would have nothing to decide about.
+MECHANISMS = (rules.KIND,)
 #: When a run ends: once the data are used up and nothing is open, or as soon as all harmful agents are depleted.
 STOPS = ("settled", "depleted")
 MAX_SEED = 2**63 - 1

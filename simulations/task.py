@@ -67,9 +67,9 @@ def check_samples(starts: NDArray[Any], labels: ArrayLike) -> None:
         raise TaskError("Every sample needs one label, 0 or 1.")
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Task:
-    """The data of a run.
+    """The data of a run; two are the same only where they are one.
 
     Attributes:
         stream: what the agents contribute, in this order.

@@ -98,6 +98,7 @@ _SENTENCES = {
     "ContributionUnknown": "There is no contribution {index}; the pool has {count}.",
     "WeightsHashMismatch": "The stored chunks hold initial weights with the hash {actual}, not {expected}.",
     "ImplementationMissing": "There is no contract at {implementation} to make a pool of.",
+    "ModelParametersLengthInvalid": "The model's parameters have {length} bytes; they must have {expected}.",
     "IncentiveLengthInvalid": "The incentive's parameters have {length} bytes; they must have {expected}.",
     "IncentivePriceOutOfRange": "The price's parameters, {weightOrCost} and {step} wei, are out of range.",
     "IncentiveRuleUnknown": "Price rule {priceRule} or leftover rule {leftoverRule} is unknown.",

@@ -25,6 +25,7 @@ from app.core.learning.registry import VOCABULARY_LEARNERS
 from app.core.pool.twin import Parameters
 from app.db.engine import Sessions
 from app.db.tables import Chain, Encoder, Evaluation, HeldOut, Implementation, Pool, SyncCursor, SyncedBlock
+from app.download import local_copy
 from app.errors import EarnestError
 from app.pools.schemas import FixedPrice, PoolRequest
 
@@ -44,8 +45,8 @@ def load_dataset(request: PoolRequest, settings: Settings) -> Dataset:
         return csv_file.load(request.csv)
     if request.dataset == "imdb":
         if settings.imdb_archive is None:
-            raise DatasetError("The data set imdb needs EARNEST_IMDB_ARCHIVE, the path of aclImdb_v1.tar.gz.")
-        return imdb_archive.load(settings.imdb_archive)[0]
+            raise DatasetError("The data set imdb needs EARNEST_IMDB_ARCHIVE, path or address of aclImdb_v1.tar.gz.")
+        return imdb_archive.load(local_copy(settings.imdb_archive, settings.data_dir / "cache" / "downloads"))[0]
     if request.dataset == "synthetic":
         return synthetic.make(SYNTHETIC_SIZE, SYNTHETIC_SEED)
     return movie_reviews.load()

@@ -28,6 +28,10 @@ contract PoolFactory is IPoolFactory {
         if (parameters.incentive.length != CloneArguments.INCENTIVE_LENGTH) {
             revert IncentiveLengthInvalid(parameters.incentive.length, CloneArguments.INCENTIVE_LENGTH);
         }
+        uint256 expected = IPool(parameters.implementation).modelParametersLength();
+        if (parameters.model.length != expected) {
+            revert ModelParametersLengthInvalid(parameters.model.length, expected);
+        }
         bytes memory arguments =
             abi.encodePacked(msg.sender, parameters.encoderHash, parameters.incentive, parameters.model);
         for (uint256 i = 0; i < chunks.length; ++i) {

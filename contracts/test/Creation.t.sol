@@ -74,6 +74,34 @@ contract CreationTest is PoolTest {
         factory.createPool(parameters, new address[](0), kind.weights);
     }
 
+    function test_fuzz_createPool_failsForModelParametersOfAnotherLength(bytes memory model) external everyPool {
+        if (model.length == kind.model.length) return;
+        IPoolFactory.PoolParameters memory parameters = _new();
+        parameters.model = model;
+
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IPoolFactory.ModelParametersLengthInvalid.selector, model.length, kind.model.length
+            )
+        );
+        factory.createPool(parameters, new address[](0), kind.weights);
+    }
+
+    /// @dev The attack: weights of one's own, whose address stands where the pool looks for the first chunk, before the
+    /// weights that it is sealed with.
+    function test_createPool_failsWhenItWouldReadOtherWeightsThanItIsSealedWith() external everyPool {
+        IPoolFactory.PoolParameters memory parameters = _new();
+        address others = factory.storeChunk(kind.weights);
+        parameters.model = abi.encodePacked(kind.model, others);
+
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                IPoolFactory.ModelParametersLengthInvalid.selector, kind.model.length + 20, kind.model.length
+            )
+        );
+        factory.createPool(parameters, new address[](0), kind.weights);
+    }
+
     function test_createPool_failsWithoutWeights() external everyPool {
         IPoolFactory.PoolParameters memory parameters = _new();
 

@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
+from simulations.report.names import name_of, unit_of, with_unit
 from simulations.report.published import Published
 from simulations.report.statistics import Effect, Survival, mean_of
 from simulations.report.study import Axis, Study, is_duration
-from simulations.report.words import level, name_of, number
+from simulations.report.words import level, number
 
 _COLORS = ("#1f5f8b", "#c51b3a", "#1b7837", "#e08214", "#6a51a3", "#5a5a5a")
 _THEIRS = {"published": ("D", "#c51b3a"), "reproduced": ("s", "#e08214")}
@@ -51,9 +52,7 @@ def _panel(axes: Axes, study: Study, axis: Axis, measure: str, points: Sequence[
         slices = [({}, study.rows)]
     for turn, (where, rows) in enumerate(slices):
         color = _COLORS[turn % len(_COLORS)]
-        label = ", ".join(f"{other.label} {level(where[other.column])}" for other in other) if where else "ours"
-        if other and not where:
-            label = "ours, over all other values"
+        label = _slice_label(other, where)
         found = [mean_of(rows[rows[axis.column] == value][measure]) for value in axis.levels]
         # lines of several slices stand side by side, so that no interval hides another
         shift = 0.0 if len(slices) == 1 else (turn - (len(slices) - 1) / 2) * 0.06
@@ -65,7 +64,9 @@ def _panel(axes: Axes, study: Study, axis: Axis, measure: str, points: Sequence[
         )
         if is_duration(measure) and len(slices) == 1:
             _counts(axes, x, [(mean.count, mean.runs) for mean in found])
-    handles |= _others(axes, study, axis, measure, points, places)
+    if len(slices) == 1 or where:
+        fitting = [point for point in points if any(_belongs(point, other, where) for where, _ in slices)]
+        handles |= _others(axes, axis, measure, fitting, places)
     _levels(axes, axis, places)
     axes.set_title(_heading(measure), fontsize=10, loc="left")
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 2.5, 5, 10]))
@@ -75,15 +76,38 @@ def _panel(axes: Axes, study: Study, axis: Axis, measure: str, points: Sequence[
     return handles
 
 
+def _slice_label(others: Sequence[Axis], where: dict[str, Any]) -> str:
+    """What a line is called; a knob that plays no part in it goes unsaid."""
+    if others and not where:
+        return "ours, over all other values"
+    told = ", ".join(
+        f"{other.label} {level(where[other.column])}" for other in others if not _is_idle(where[other.column])
+    )
+    return told or "ours"
+
+
+def _is_idle(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
+
+
+def _belongs(point: Published, others: Sequence[Axis], where: dict[str, Any]) -> bool:
+    """Whether a figure of others was measured under a slice's knobs."""
+    return all(
+        point.knobs[other.column] == where[other.column]
+        if other.column in point.knobs
+        else other.column in where and _is_idle(where[other.column])
+        for other in others
+    )
+
+
 def _others(
-    axes: Axes, study: Study, axis: Axis, measure: str, points: Sequence[Published], places: dict[Any, float]
+    axes: Axes, axis: Axis, measure: str, points: Sequence[Published], places: dict[Any, float]
 ) -> dict[str, Any]:
-    """Published points whose knobs tell where on the axis they belong."""
+    """Figures of others, where on the axis they belong."""
     handles: dict[str, Any] = {}
-    varying = {other.column for other in study.axes}
     for point in points:
         value = point.knobs.get(axis.column)
-        if point.measure != measure or value not in places or not varying <= set(point.knobs):
+        if point.measure != measure or value not in places:
             continue
         marker, color = _THEIRS[point.source]
         x = places[value] + (0.13 if point.source == "published" else -0.13)
@@ -126,8 +150,8 @@ def heat_map(study: Study, across: Axis, down: Axis, measure: str) -> bytes:
             axes.text(x, y, _cell(mean, measure), ha="center", va="center", fontsize=8, color=_ink(image, mean.mean))
     axes.set_xticks(range(len(across.levels)), [level(value) for value in across.levels])
     axes.set_yticks(range(len(down.levels)), [level(value) for value in down.levels])
-    axes.set_xlabel(across.label)
-    axes.set_ylabel(down.label)
+    axes.set_xlabel(with_unit(across.label, unit_of(across.knob)))
+    axes.set_ylabel(with_unit(down.label, unit_of(down.knob)))
     bar = figure.colorbar(image, ax=axes)
     bar.ax.yaxis.set_major_formatter(lambda value, _: _tick(value))
     note = "mean of depleted runs" if is_duration(measure) else "mean ± half of the 95 % interval"
@@ -183,7 +207,7 @@ def survival(axis: Axis | None, found: Sequence[Survival], test: str) -> bytes:
     figure.legend(
         loc="outside right center", frameon=False, fontsize=9, title=axis.label if axis else None, title_fontsize=9
     )
-    _title(figure, "Depletion of the harmful agents (bars: runs that ended without)")
+    _title(figure, "Depletion of the harmful agents (ticks: runs that ended without)")
     if test:
         axes.set_title(test, fontsize=9, loc="left")
     return _png(figure)
@@ -233,7 +257,7 @@ def effects(study: Study, found: Sequence[Effect], measures: Sequence[str]) -> b
         color = _COLORS[turn % len(_COLORS)]
         axes.barh(y, sizes, height * 0.9, color=[color if s else "#d0d0d0" for s in sure], edgecolor=color, label=knob)
     axes.set_yticks(range(len(measures)), [_heading(measure) for measure in measures], fontsize=8)
-    axes.invert_yaxis()
+    axes.set_ylim(len(measures) - 0.4, -0.6)
     axes.set_xlim(0, 1)
     axes.set_xlabel("partial η²: share of variance that goes with the level (grey: not told apart from chance)")
     axes.spines[["top", "right"]].set_visible(False)
@@ -257,13 +281,12 @@ def _levels(axes: Axes, axis: Axis, places: dict[Any, float]) -> None:
     axes.xaxis.set_major_formatter(lambda place, _: labels.get(float(place), ""))
     axes.set_xlim(-0.4, len(axis.levels) - 0.6)
     axes.tick_params(labelsize=8)
-    axes.set_xlabel(axis.label, fontsize=9)
+    axes.set_xlabel(with_unit(axis.label, unit_of(axis.knob)), fontsize=9)
 
 
 def _heading(measure: str) -> str:
-    name = name_of(measure)
-    unit = ", coins" if measure.endswith("_balance") else ""
-    return name[0].upper() + name[1:] + unit
+    name = with_unit(name_of(measure), unit_of(measure))
+    return name[0].upper() + name[1:]
 
 
 def _tick(value: float) -> str:

@@ -15,6 +15,7 @@ from jinja2 import Environment
 from simulations import output, plot
 from simulations.errors import ReportError
 from simulations.report import figures, words
+from simulations.report.names import knob_in_words, name_of
 from simulations.report.published import Published, compare
 from simulations.report.statistics import Effect, effects, log_rank, mean_of, survivals
 from simulations.report.study import DURATION, Study, load
@@ -96,7 +97,7 @@ def _page(study: Study, points: Sequence[Published], drawn: Sequence[_Figure], t
         title=f"Study: {', '.join(names)}",
         description=" ".join(dict.fromkeys(manifest["scenario"]["description"] for manifest in study.manifests)),
         scope=words.scope(study),
-        findings=words.findings(study) + words.published(list(points)) + _constant(study),
+        findings=words.findings(study) + words.published(list(points)) + words.saturation(study) + _constant(study),
         figures=drawn,
         tables=tables,
         failed=failed,
@@ -112,7 +113,7 @@ def _page(study: Study, points: Sequence[Published], drawn: Sequence[_Figure], t
 def _constant(study: Study) -> list[str]:
     if not study.constant:
         return []
-    told = ", ".join(f"{words.name_of(name)} ({words.number(study.rows[name].iloc[0])})" for name in study.constant)
+    told = ", ".join(f"{name_of(name)} ({words.number(study.rows[name].iloc[0])})" for name in study.constant)
     return [f"The same in all runs: {told}."]
 
 
@@ -143,7 +144,7 @@ def _figures(
     ):
         across, down = study.axes
         for measure in [name for name in (*_HEAT, *balances) if name in study.measures]:
-            caption = f"{words.name_of(measure).capitalize()} by {across.label} and {down.label}; grey: never depleted."
+            caption = f"{name_of(measure).capitalize()} by {across.label} and {down.label}; grey: never depleted."
             name = f"heat-{measure.replace('_', '-')}"
             drawn.append(_Figure(name, caption, figures.heat_map(study, across, down, measure)))
     drawn += _survival_figures(study)
@@ -202,7 +203,7 @@ def _run_figures(study: Study, run: int | None) -> list[_Figure]:
     if len(known) > 1:
         every = math.ceil(len(known) / _COMBINED)
         several = [(int(of["sweep"]), int(of["run"]), _label(study, of)) for _, of in known.iloc[::every].iterrows()]
-        caption = "Single runs of several points in one figure" + (f" (every {every}th)." if every > 1 else ".")
+        caption = "Single runs of several points in one figure" + (f" (one in {every})." if every > 1 else ".")
         drawn.append(_Figure("runs", caption, figures.combined(study, several)))
     return drawn
 
@@ -236,7 +237,7 @@ def _means(study: Study) -> _Table:
             interval = "-" if math.isnan(found.low) else f"{words.number(found.low)} to {words.number(found.high)}"
             count = str(found.count) if found.count == found.runs else f"{found.count} of {found.runs}"
             at = [words.level(value) for value in values]
-            shown.append([*at, words.name_of(measure), words.number(found.mean), interval, count])
+            shown.append([*at, name_of(measure), words.number(found.mean), interval, count])
             raw.append([*values, measure, *vars(found).values()])
     head = [axis.label for axis in study.axes]
     note = "Over seeds. Where fewer runs than there are have a value (a day of depletion), the mean is over those."
@@ -269,7 +270,7 @@ def _effects(found: Sequence[Effect]) -> _Table:
         interval = "-" if math.isnan(effect.low) else f"{effect.low:.2f} to {effect.high:.2f}"
         rows.append(
             [
-                words.name_of(effect.measure), effect.knob,
+                name_of(effect.measure), knob_in_words(effect.knob),
                 "-" if math.isnan(effect.slope) else f"{effect.slope:.2f}", interval,
                 *("-" if math.isnan(value) else f"{value:.2f}" for value in (effect.partial, effect.eta)),
                 words.p_value(effect.holm), str(effect.count), words.effect(effect),
@@ -286,12 +287,12 @@ def _effects(found: Sequence[Effect]) -> _Table:
 def _published(points: Sequence[Published]) -> _Table:
     rows, raw = [], []
     for point in points:
-        at = ", ".join(f"{knob} {words.level(value)}" for knob, value in point.knobs.items())
+        at = ", ".join(f"{knob_in_words(knob)} {words.level(value)}" for knob, value in point.knobs.items())
         theirs = words.number(point.mean) + ("" if math.isnan(point.spread) else f" ± {words.number(point.spread)}")
         range_of = "-" if math.isnan(point.low) else f"{words.number(point.low)} to {words.number(point.high)}"
         fits = {True: "yes", False: "no", None: "-"}[point.fits]
         ours = words.number(point.ours.mean)
-        rows.append([at, words.name_of(point.measure), point.source, theirs, str(point.runs), ours, range_of, fits])
+        rows.append([at, name_of(point.measure), point.source, theirs, str(point.runs), ours, range_of, fits])
         raw.append([at, point.measure, point.source, point.mean, point.runs, point.ours.mean, point.low, point.high])
     head = ["at", "measure", "source", "theirs", "their runs", "ours", "expected of as many runs", "within"]
     note = (

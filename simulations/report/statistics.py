@@ -285,7 +285,7 @@ def _effect(study: Study, rows: Rows, measure: str, axis: Axis) -> Effect | None
     x = rows[axis.column].to_numpy(dtype=np.float64) if axis.numeric else np.zeros(len(y))
     line = np.hstack([without, ((x - x.mean()) / x.std(ddof=1))[:, None]]) if axis.numeric else without
     # sweeps that were combined may leave factors that cannot be told apart: then there is no slope of one of them
-    if axis.numeric and np.linalg.matrix_rank(line) == line.shape[1]:
+    if axis.numeric and np.ptp(y) > 0 and np.linalg.matrix_rank(line) == line.shape[1]:
         fitted = OLS((y - y.mean()) / y.std(ddof=1), line).fit(cov_type="HC3", use_t=True)
         slope = float(fitted.params[-1])
         low, high = (float(bound) for bound in fitted.conf_int(1 - CONFIDENCE)[-1])

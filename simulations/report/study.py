@@ -13,6 +13,7 @@ import pyarrow.parquet as pq
 
 from simulations import output
 from simulations.errors import ReportError
+from simulations.report.names import knob_in_words
 from simulations.sweep.folder import MANIFEST
 from simulations.sweep.identity import FORMAT
 
@@ -21,6 +22,8 @@ _RECORDS = ("_sha256", "_version", "_units")
 #: What readers ask for first; the others follow.
 _FIRST = ("final_accuracy", "initial_accuracy", "baseline_accuracy", "accuracy_gap", "depletion_day")
 DURATION = "depletion_day"
+#: Measures that differ by less, relative to their size, are the same.
+_SAME = 1e-9
 
 #: Rows have no stubs worth the name.
 Rows = Any
@@ -48,9 +51,7 @@ class Axis:
     @property
     def label(self) -> str:
         """In words."""
-        group, dot, knob = self.knob.rpartition(".")
-        name = knob.replace("_", " ")
-        return f"{name} of {'all agents' if group == 'agents' else group}" if dot else name
+        return knob_in_words(self.knob)
 
 
 @dataclass(frozen=True)
@@ -139,6 +140,7 @@ def load(folders: Sequence[Path]) -> Study:
     ]
     varying = [name for name in measured if rows[name].nunique(dropna=False) > 1 and not _repeats(rows, name)]
     order = [name for name in _FIRST if name in varying] + [name for name in varying if name not in _FIRST]
+    order = [name for place, name in enumerate(order) if not any(_says_no_more(rows, name, x) for x in order[:place])]
     return Study(
         rows,
         pd.concat(series, ignore_index=True) if series else pd.DataFrame(),
@@ -204,6 +206,15 @@ def _follows(rows: Rows, knob: str, columns: list[str]) -> bool:
 def _repeats(rows: Rows, measure: str) -> bool:
     """Whether a group's day of depletion is the harmful agents' over again."""
     return is_duration(measure) and measure != DURATION and bool(rows[measure].equals(rows[DURATION]))
+
+
+def _says_no_more(rows: Rows, measure: str, other: str) -> bool:
+    """Whether a measure is another one over again, but for a constant: a profit is a balance less the start."""
+    difference = rows[measure] - rows[other]
+    if measure in _FIRST or not difference.notna().all():
+        return False
+    scale = max(1.0, float(rows[other].abs().max()))
+    return bool(difference.max() - difference.min() <= _SAME * scale)
 
 
 def _levels(values: Any) -> tuple[Any, ...]:

@@ -3,6 +3,7 @@
 import math
 from typing import Any
 
+from simulations.report.names import knob_in_words, name_of
 from simulations.report.published import Published
 from simulations.report.statistics import (
     Contrast,
@@ -17,27 +18,14 @@ from simulations.report.statistics import (
 )  # fmt: skip
 from simulations.report.study import DURATION, Axis, Rows, Study, is_duration
 
-_NAMES = {
-    "final_accuracy": "final accuracy",
-    "initial_accuracy": "initial accuracy",
-    "baseline_accuracy": "accuracy had all been honest",
-    "accuracy_gap": "accuracy lost to the agents",
-    "depletion_day": "day of depletion",
-    "days": "days until the end",
-    "accepted": "contributions accepted",
-}
-
-
-def name_of(measure: str) -> str:
-    """A measure in words."""
-    return _NAMES.get(measure, measure.replace("_", " "))
-
 
 def number(value: float) -> str:
     """Four digits, or as many as a large number has before its point."""
     if value is None or math.isnan(value):
         return "-"
-    if value != 0 and abs(value) < 1e-4:
+    if value == 0:
+        return "0"
+    if abs(value) < 1e-4:
         return f"{value:.1e}"
     if abs(value) >= 1000:
         return f"{value:,.0f}"
@@ -149,9 +137,24 @@ def depletion(rows: Rows, axis: Axis) -> list[str]:
         sentences.append(_when(rows, axis, [depleted[0], depleted[-1]]))
     p = log_rank(rows, axis)
     if not math.isnan(p):
-        verdict = "refutes" if p < 0.05 else "does not refute"
+        verdict = "rejects" if p < 0.05 else "does not reject"
         sentences.append(f"A log-rank test {verdict} that depletion comes alike at all levels ({p_value(p)}).")
     return sentences
+
+
+def saturation(study: Study) -> list[str]:
+    """Whether the ranges of the contract's weights had a part in what was found."""
+    if "saturated" not in study.rows:
+        return []
+    counts, learned = study.rows["saturated"], study.rows["learned"]
+    touched = counts > 0
+    if not touched.any():
+        return ["No weight met the end of its range in the contract."]
+    worst = (counts / learned.clip(lower=1)).max()
+    return [
+        f"In {int(touched.sum())} of {len(counts)} runs weights met the end of their range in the contract and did not "
+        f"move with a sample: {int(counts.max()):,} times at most, {number(worst)} for each contribution learned from."
+    ]
 
 
 def published(points: list[Published]) -> list[str]:
@@ -168,7 +171,7 @@ def published(points: list[Published]) -> list[str]:
         return [summary + "."]
     named = "; ".join(
         f"{name_of(point.measure)} {point.source} {number(point.mean)} against {number(point.low)} to "
-        f"{number(point.high)} ({', '.join(f'{knob} {level(value)}' for knob, value in point.knobs.items())})"
+        f"{number(point.high)} ({_at(point.knobs)})"
         for point in outside
     )
     return [f"{summary}. Outside: {named}."]
@@ -197,13 +200,28 @@ def _course(found: list[Contrast], axis: Axis) -> str:
     parts = []
     for steps_taken, verb in ((up, "rises"), (down, "falls")):
         if steps_taken:
-            named = ", ".join(f"{level(step.before)} to {level(step.after)}" for step in steps_taken)
+            named = ", ".join(f"{level(first)} to {level(last)}" for first, last in _joined(steps_taken))
             parts.append(f"{verb} from {named}")
     if not parts:
         return " No single step is certain."
     rest = len(found) - len(up) - len(down)
     left = f"; {rest} of {len(found)} steps {'is' if rest == 1 else 'are'} uncertain." if rest else "."
     return f" It {' and '.join(parts)}{left}"
+
+
+def _at(knobs: dict[str, Any]) -> str:
+    return ", ".join(f"{knob_in_words(knob)} {level(value)}" for knob, value in knobs.items())
+
+
+def _joined(found: list[Contrast]) -> list[tuple[Any, Any]]:
+    """Steps that follow on each other as one stretch."""
+    stretches: list[tuple[Any, Any]] = []
+    for step in found:
+        if stretches and stretches[-1][1] == step.before:
+            stretches[-1] = (stretches[-1][0], step.after)
+        else:
+            stretches.append((step.before, step.after))
+    return stretches
 
 
 def _when(rows: Rows, axis: Axis, ends: list[Survival]) -> str:

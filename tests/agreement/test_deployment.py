@@ -101,6 +101,15 @@ def test_create_pool_incentive_of_another_length_is_refused(factory, length):
 # THE MODEL
 
 
+def test_create_pool_chunks_among_the_model_parameters_are_refused(factory):
+    """They would be read in place of the weights that the pool is sealed with."""
+    others = bytes.fromhex(factory.store_chunk(WEIGHTS)[2:])
+    assert refusal(factory, pack(FIXED), pack_model(NUM_WORDS, 1, 0) + others, tail=WEIGHTS) == (
+        "ModelParametersLengthInvalid",
+        {"length": 30, "expected": 10},
+    )
+
+
 @pytest.mark.parametrize(("num_words", "eta0"), [(0, 1), (65_537, 1), (2**24 - 1, 1), (10, 0)])
 def test_create_pool_model_parameters_out_of_range_is_refused(factory, num_words, eta0):
     assert refusal(factory, pack(FIXED), pack_model(num_words, eta0, 0), tail=WEIGHTS) == (
@@ -161,8 +170,10 @@ def test_create_pool_chunk_that_is_an_ordinary_account_is_refused(factory):
 @pytest.mark.parametrize("length", [9, 11])
 def test_create_pool_model_of_another_length_is_refused(factory, length):
     model = pack_model(NUM_WORDS, 1, 0)[:length].ljust(length, b"\0")
-    name, _ = refusal(factory, pack(FIXED), model, tail=WEIGHTS)
-    assert name == "ModelWeightsInvalid"
+    assert refusal(factory, pack(FIXED), model, tail=WEIGHTS) == (
+        "ModelParametersLengthInvalid",
+        {"length": length, "expected": 10},
+    )
 
 
 @pytest.mark.parametrize("length", [0, 24_576])

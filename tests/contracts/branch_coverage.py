@@ -107,7 +107,7 @@ def assembly_branches() -> Iterator[tuple[Branch, bool]]:
 
 
 def _passes(root: Path, proposer: int, *arguments: str) -> bool:
-    settings = {"FOUNDRY_PROFILE": "probes", "FOUNDRY_BLOCK_COINBASE": f"0x{proposer:040x}"}
+    settings = {"FOUNDRY_PROFILE": "sources", "FOUNDRY_BLOCK_COINBASE": f"0x{proposer:040x}"}
     return forge("test", "--fail-fast", *arguments, root=root, settings=settings, quiet=True).returncode == 0
 
 

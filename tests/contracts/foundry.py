@@ -57,6 +57,9 @@ def environment(root: Path = ROOT) -> dict[str, str]:
     if not FORGE.is_file():
         raise CompilerError("npm's forge is missing (it is there for Linux on x86-64): run `make setup-dev`.")
     ours = {"FOUNDRY_CONFIG": str(root / CONFIG), "FOUNDRY_DISABLE_NIGHTLY_WARNING": "1", "NO_COLOR": "1"}
+    if root != ROOT:
+        # a copy is there to be changed, so the committed artifacts are not what is to be tested
+        ours["EARNEST_TEST_SOURCES"] = "true"
     path = os.pathsep.join([str(FORGE.parent), str(find_node().parent), os.environ.get("PATH", "")])
     # a profile is named by who calls, not by what the shell happens to hold
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("FOUNDRY_", "DAPP_"))}

@@ -68,7 +68,7 @@ def run(mutant: Mutant) -> str:
             "--fail-fast",
             *_suites(mutant["file"]),
             root=root,
-            settings={"FOUNDRY_PROFILE": "probes"},
+            settings={"FOUNDRY_PROFILE": "sources"},
             quiet=True,
             timeout=PATIENCE,
         )

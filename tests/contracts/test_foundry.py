@@ -38,15 +38,16 @@ def test_duration_of_forge_in_seconds():
 
 
 def test_foundry_compiles_as_the_committed_artifacts_are_compiled():
-    """What the tests deploy is what is committed: contracts/foundry.toml repeats the settings of contracts/build.py."""
-    default = tomllib.loads((ROOT / CONFIG).read_text("utf-8"))["profile"]["default"]
-    (deployed,) = default["additional_compiler_profiles"]
+    """Where tools compile the sources, contracts/foundry.toml repeats the settings of contracts/build.py."""
+    profiles = tomllib.loads((ROOT / CONFIG).read_text("utf-8"))["profile"]
+    default = profiles["default"]
+    (deployed,) = profiles["sources"]["additional_compiler_profiles"]
     assert deployed["via_ir"] is SETTINGS["viaIR"]
     assert deployed["optimizer"] is SETTINGS["optimizer"]["enabled"]
     assert deployed["optimizer_runs"] == SETTINGS["optimizer"]["runs"]
     assert default["evm_version"] == SETTINGS["evmVersion"]
     assert default["bytecode_hash"] == SETTINGS["metadata"]["bytecodeHash"]
     assert default["cbor_metadata"] is SETTINGS["metadata"]["appendCBOR"]
-    restricted = {entry["paths"] for entry in default["compilation_restrictions"]}
+    restricted = {entry["paths"] for entry in profiles["sources"]["compilation_restrictions"]}
     assert restricted == {"contracts/src/pools/*.sol", "contracts/src/PoolFactory.sol"}
     assert (SOURCES / "PoolFactory.sol").is_file()

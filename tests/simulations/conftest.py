@@ -13,12 +13,12 @@ from tests.simulations.sweep.made_up import KNOBS, Sweeper
 NUM_WORDS = 40
 
 
-def make_samples(size: int, seed: int) -> Samples:
+def make_samples(size: int, seed: int, num_words: int = NUM_WORDS) -> Samples:
     """Word 1 always; each class has words that it uses more often."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 2, size).astype(np.uint8)
-    chance = np.where(np.arange(NUM_WORDS) % 2 == labels[:, None], 0.3, 0.15)
-    present = rng.random((size, NUM_WORDS)) < chance
+    chance = np.where(np.arange(num_words) % 2 == labels[:, None], 0.3, 0.15)
+    present = rng.random((size, num_words)) < chance
     present[:, 1] = True
     return Samples.of(csr_array(present.astype(np.uint8)), labels)
 

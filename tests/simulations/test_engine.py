@@ -280,14 +280,15 @@ def test_run_is_the_yardsticks_to_the_last_digit(scenario: Scenario, task: Task,
         np.testing.assert_array_equal(getattr(ours.state, part), getattr(theirs.state, part))
 
 
-def test_evaluation_counts_what_scoring_every_sample_counts() -> None:
-    samples, rng = make_samples(2000, 3), np.random.default_rng(5)
-    weights = rng.integers(-60, 60, 41).astype(np.int32)
+@pytest.mark.parametrize("words", [40, 64, 65, 300], ids="{} words".format)
+def test_evaluation_counts_what_scoring_every_sample_counts(words: int) -> None:
+    samples, rng = make_samples(2000, 3, words), np.random.default_rng(5)
+    weights = rng.integers(-60, 60, words + 1).astype(np.int32)
     evaluation = engine_evaluation.new_evaluation(*samples, len(weights))
     counts = []
     for change in range(60):
-        words = rng.integers(0, 41, 1 + change % 7)
-        weights[words] += rng.integers(-6, 7, len(words)).astype(np.int32)
+        moved = rng.integers(0, words + 1, 1 + change % 7)
+        weights[moved] += rng.integers(-6, 7, len(moved)).astype(np.int32)
         counts.append(engine.correct(evaluation, weights))
         assert counts[-1] == yardstick.correct(weights, *samples)
         if change % 10 == 9:
@@ -297,12 +298,43 @@ def test_evaluation_counts_what_scoring_every_sample_counts() -> None:
     assert evaluation.marks[engine_evaluation.SCORED] < 60 * len(samples.labels) / 2
 
 
+def test_evaluation_survives_weights_that_move_from_one_end_of_their_range_to_the_other() -> None:
+    samples = make_samples(200, 3, 100)
+    evaluation = engine_evaluation.new_evaluation(*samples, 101)
+    for sign in (1, -1, 1):
+        weights = np.where(np.arange(101) % 2, sign * 33_000, -sign * 33_000).astype(np.int32)
+        assert engine.correct(evaluation, weights) == yardstick.correct(weights, *samples)
+
+
 def test_evaluation_of_interpreted_source_is_the_compiled_one() -> None:
-    samples: Samples = make_samples(100, 3)
-    one, other = (engine_evaluation.new_evaluation(*samples, 41) for _ in range(2))
+    samples: Samples = make_samples(100, 3, 100)
+    one, other = (engine_evaluation.new_evaluation(*samples, 101) for _ in range(2))
     for shift in (0, 3, 9, 3):
-        weights = (np.arange(41) % 5 - 2 + shift * (np.arange(41) == 7)).astype(np.int32)
+        weights = (np.arange(101) % 5 - 2 + shift * (np.arange(101) % 60 == 7)).astype(np.int32)
         assert engine.correct(one, weights) == engine_evaluation.count_correct(other, weights)
+
+
+@pytest.mark.parametrize("variant", ["steps that shrink", "five of each kind"])
+def test_wheels_of_few_spokes_turn_more_often_and_change_nothing(
+    scenario: Scenario, task: Task, variant: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scenario = VARIANTS[variant](scenario)
+    many = final_state(scenario, task, 2, 0.7, engine.advance)
+    monkeypatch.setattr(engine_open, "_SPOKES_HELD", 1)
+    few = final_state(scenario, task, 2, 0.7, engine.advance)
+    assert few.book.wheels.shape[2] < many.book.wheels.shape[2]
+    assert open_contributions(few) == open_contributions(many)
+    for part in ("weights", "wallet", "credit", "verified", "tally"):
+        np.testing.assert_array_equal(getattr(few, part), getattr(many, part))
+
+
+def test_second_run_of_a_task_starts_from_an_evaluation_that_the_first_did_not_touch(
+    scenario: Scenario, task: Task
+) -> None:
+    first = run.simulate(scenario, task, 1)
+    assert run.simulate(scenario, task, 1).observations[-1].accuracy == first.observations[-1].accuracy
+    right = yardstick.correct(task.initial_weights, *task.test)
+    assert run.simulate(scenario, task, 2).initial_accuracy == right / len(task.test.labels)
 
 
 def test_open_contributions_take_more_room_as_they_need_it(scenario: Scenario, task: Task) -> None:

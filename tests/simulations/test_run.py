@@ -77,6 +77,18 @@ def test_row_names_the_gap_the_balances_and_the_versions(scenario: Scenario, tas
     assert row["numpy_version"] == np.__version__
 
 
+def test_saturated_is_zero_with_small_steps_and_counts_what_the_lanes_hold_back_with_large_ones(
+    scenario: Scenario, task: Task
+) -> None:
+    rows = [
+        metrics.row_of(changed, task, 1, run.simulate(changed, task, 1))
+        for changed in (scenario, scenario.with_knobs(eta0=300))
+    ]
+    assert rows[0]["saturated"] == 0
+    # the second move in one direction already meets the end of a range of 511
+    assert 0 < rows[1]["saturated"] < rows[1]["learned"] * len(task.initial_weights)
+
+
 def test_depletion_day_is_when_the_last_harmful_agent_falls_below_one_percent(scenario: Scenario, task: Task) -> None:
     outcome = run.simulate(scenario, task, 1)
     outcome.state.depleted_at[:] = [4321, 43_200]

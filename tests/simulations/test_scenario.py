@@ -31,6 +31,7 @@ from simulations.scenario import AgentGroup, Scenario, load
         ("cost", 0),
         ("classifier", "forest"),
         ("mechanism", "lottery"),
+        ("mechanism", "points"),
         ("stop", "never"),
         ("signal", 1.1),
         ("noise", -0.1),

@@ -74,14 +74,23 @@ def _moved(weight: int, initial: int, by: int, limit: int) -> int:
 
 
 @compilable
-def learn(weights: Any, initial: Any, indices: Any, label: int, step: int) -> None:
-    """Move the bias and each of the sample's weights one step towards the label, in place; O(features)."""
+def learn(weights: Any, initial: Any, indices: Any, label: int, step: int) -> int:
+    """Move the bias and each of the sample's weights one step towards the label, in place; O(features).
+
+    Returns:
+        how many of them the end of their range held back.
+    """
     by = step if label == 1 else -step
     bias = len(weights) - 1
-    weights[bias] = _moved(int(weights[bias]), int(initial[bias]), by, MAX_FREQUENT_CHANGE)
+    before = int(weights[bias])
+    weights[bias] = _moved(before, int(initial[bias]), by, MAX_FREQUENT_CHANGE)
+    held_back = 1 if weights[bias] != before + by else 0
     for index in indices:
         limit = max_change(int(index), bias)
-        weights[index] = _moved(int(weights[index]), int(initial[index]), by, limit)
+        before = int(weights[index])
+        weights[index] = _moved(before, int(initial[index]), by, limit)
+        held_back += 1 if weights[index] != before + by else 0
+    return held_back
 
 
 def pack_initial_weights(weights: ArrayLike) -> list[bytes]:

@@ -39,6 +39,9 @@ interface IModel {
     /// @notice Name and version of the sample format, left-aligned ASCII, such as "vocabulary-uint16/1".
     function sampleFormat() external pure returns (bytes32);
 
+    /// @notice How many bytes the model's packed parameters have. In a pool's code the chunks' addresses follow them.
+    function modelParametersLength() external pure returns (uint256);
+
     /// @notice The model's parameters, as numbers in the order that the model documents.
     function modelParameters() external view returns (uint256[] memory);
 

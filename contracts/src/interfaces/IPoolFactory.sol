@@ -14,7 +14,9 @@ interface IPoolFactory {
     error ImplementationMissing(address implementation);
     /// @notice Thrown when the incentive's parameters do not have the length that pools read.
     error IncentiveLengthInvalid(uint256 length, uint256 expected);
-
+    /// @notice Thrown when the model's parameters do not have the length that the model reads. Addresses behind them would
+    /// be read in place of the chunks, and the pool would not have the weights that it is sealed with.
+    error ModelParametersLengthInvalid(uint256 length, uint256 expected);
     /// @notice Thrown when the chunks do not hold the initial weights that the pool is to be sealed with.
     error WeightsHashMismatch(bytes32 actual, bytes32 expected);
 

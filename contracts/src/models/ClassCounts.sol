@@ -78,6 +78,10 @@ abstract contract ClassCounts is OneByOne {
         return "vocabulary-uint16/1";
     }
 
+    function modelParametersLength() external pure returns (uint256) {
+        return 10;
+    }
+
     /// @notice numWords, classes.
     function modelParameters() external view returns (uint256[] memory parameters) {
         parameters = new uint256[](2);

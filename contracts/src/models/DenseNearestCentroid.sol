@@ -78,6 +78,10 @@ abstract contract DenseNearestCentroid is DenseModel {
         return "dense-nearest-centroid/1";
     }
 
+    function modelParametersLength() external pure returns (uint256) {
+        return 7;
+    }
+
     /// @notice dimensions, classes, scale.
     function modelParameters() external view returns (uint256[] memory parameters) {
         uint256 word = CloneArguments.word(CloneArguments.MODEL);

@@ -52,6 +52,10 @@ abstract contract DensePerceptron is DenseModel {
         return "dense-perceptron/1";
     }
 
+    function modelParametersLength() external pure returns (uint256) {
+        return 12;
+    }
+
     /// @notice dimensions, eta0, tau, scale.
     function modelParameters() external view returns (uint256[] memory parameters) {
         uint256 word = CloneArguments.word(CloneArguments.MODEL);

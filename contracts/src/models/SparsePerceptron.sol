@@ -28,6 +28,10 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
         return "vocabulary-uint16/1";
     }
 
+    function modelParametersLength() external pure returns (uint256) {
+        return 10;
+    }
+
     /// @notice numWords, eta0, tau.
     function modelParameters() external view returns (uint256[] memory parameters) {
         uint256 word = CloneArguments.word(CloneArguments.MODEL);

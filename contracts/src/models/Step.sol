@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+// @title Step
+
 /// @dev The step of a perceptron's update after `accepted` contributions: max(1, floor(eta0 * tau / (tau + accepted))),
 /// and eta0 where tau is 0. Nothing overflows.
 /// @param parameters A perceptron's packed parameters, with eta0, uint16, from bit 216 on and tau, uint40, from bit 176

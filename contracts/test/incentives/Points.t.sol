@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {IIncentive} from "../../src/interfaces/IIncentive.sol";
 import {IPool} from "../../src/interfaces/IPool.sol";
 import {Kind, Kinds} from "../kit/Kinds.sol";
+import {Packing} from "../kit/Packing.sol";
 import {PoolTest} from "../kit/PoolTest.sol";
 import {vm} from "../kit/Vm.sol";
 
@@ -21,28 +22,28 @@ contract PointsTest is PoolTest {
         vm.expectRevert(
             abi.encodeWithSelector(IIncentive.IncentiveWindowsMisordered.selector, refundWait, collectWait)
         );
-        this.create(Kinds.points(refundWait, collectWait));
+        this.create(Packing.points(refundWait, collectWait));
     }
 
     function test_fuzz_creation_failsForRules(uint8 first, uint8 second) external {
         if (first == 0 && second == 0) second = 1;
 
         vm.expectRevert(abi.encodeWithSelector(IIncentive.IncentiveRuleUnknown.selector, first, second));
-        this.create(Kinds.selfAssessment(first, second, 1, 2, 0, 0));
+        this.create(Packing.selfAssessment(first, second, 1, 2, 0, 0));
     }
 
     function test_fuzz_creation_failsForAmounts(uint96 first, uint96 second) external {
         if (first == 0 && second == 0) second = 1;
 
         vm.expectRevert(abi.encodeWithSelector(IIncentive.IncentivePriceOutOfRange.selector, first, second));
-        this.create(Kinds.selfAssessment(0, 0, 1, 2, first, second));
+        this.create(Packing.selfAssessment(0, 0, 1, 2, first, second));
     }
 
     function test_fuzz_parameters_areReadAsTheyWereGiven(uint32 refundWait, uint32 collectWait) external {
         if (refundWait > collectWait) (refundWait, collectWait) = (collectWait, refundWait);
         if (refundWait == collectWait) return;
 
-        pool = this.create(Kinds.points(refundWait, collectWait));
+        pool = this.create(Packing.points(refundWait, collectWait));
 
         uint256[] memory parameters = pool.incentiveParameters();
         vm.assertEq(parameters.length, 2, "length");

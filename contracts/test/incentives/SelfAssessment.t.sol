@@ -4,6 +4,7 @@ pragma solidity ^0.8.28;
 import {IIncentive} from "../../src/interfaces/IIncentive.sol";
 import {IPool} from "../../src/interfaces/IPool.sol";
 import {Kind, Kinds} from "../kit/Kinds.sol";
+import {Packing} from "../kit/Packing.sol";
 import {PoolTest} from "../kit/PoolTest.sol";
 import {vm} from "../kit/Vm.sol";
 
@@ -13,7 +14,7 @@ contract SelfAssessmentTest is PoolTest {
 
     function setUp() public override {
         super.setUp();
-        _use("SelfAssessed");
+        _use("SelfAssessedSparsePerceptron");
     }
 
     /* PARAMETERS */
@@ -24,21 +25,21 @@ contract SelfAssessmentTest is PoolTest {
         vm.expectRevert(
             abi.encodeWithSelector(IIncentive.IncentiveWindowsMisordered.selector, refundWait, collectWait)
         );
-        this.create(Kinds.selfAssessment(1, 0, refundWait, collectWait, 1, 0));
+        this.create(Packing.selfAssessment(1, 0, refundWait, collectWait, 1, 0));
     }
 
     function test_fuzz_creation_failsForUnknownRules(uint8 priceRule, uint8 leftoverRule) external {
         if (priceRule < 2 && leftoverRule < 2) priceRule = uint8(_bound(leftoverRule, 2, type(uint8).max));
 
         vm.expectRevert(abi.encodeWithSelector(IIncentive.IncentiveRuleUnknown.selector, priceRule, leftoverRule));
-        this.create(Kinds.selfAssessment(priceRule, leftoverRule, 1, 2, 1, 0));
+        this.create(Packing.selfAssessment(priceRule, leftoverRule, 1, 2, 1, 0));
     }
 
     function test_creation_failsForEachUnknownRuleAlone() external {
         vm.expectRevert(abi.encodeWithSelector(IIncentive.IncentiveRuleUnknown.selector, 2, 0));
-        this.create(Kinds.selfAssessment(2, 0, 1, 2, 1, 0));
+        this.create(Packing.selfAssessment(2, 0, 1, 2, 1, 0));
         vm.expectRevert(abi.encodeWithSelector(IIncentive.IncentiveRuleUnknown.selector, 1, 2));
-        this.create(Kinds.selfAssessment(1, 2, 1, 2, 1, 0));
+        this.create(Packing.selfAssessment(1, 2, 1, 2, 1, 0));
     }
 
     function test_fuzz_creation_failsForAPriceThatCouldBeZeroOrTooHigh(uint96 weight, uint96 step) external {
@@ -50,9 +51,9 @@ contract SelfAssessmentTest is PoolTest {
     }
 
     function test_creation_acceptsTheHighestPriceThatFits() external {
-        pool = this.create(Kinds.selfAssessment(0, 0, 0, 1, MAX_WEIGHT, 1));
+        pool = this.create(Packing.selfAssessment(0, 0, 0, 1, MAX_WEIGHT, 1));
         vm.assertEq(pool.priceAfter(1), uint256(MAX_WEIGHT) * 60, "decaying");
-        pool = this.create(Kinds.selfAssessment(1, 1, 0, type(uint32).max, type(uint96).max, 0));
+        pool = this.create(Packing.selfAssessment(1, 1, 0, type(uint32).max, type(uint96).max, 0));
         vm.assertEq(pool.priceAfter(1), type(uint96).max, "fixed");
     }
 
@@ -64,7 +65,7 @@ contract SelfAssessmentTest is PoolTest {
         step = uint96(_bound(step, 1, type(uint96).max));
         uint8 leftover = anyone ? 1 : 0;
 
-        pool = this.create(Kinds.selfAssessment(0, leftover, refundWait, refundWait + 1, weight, step));
+        pool = this.create(Packing.selfAssessment(0, leftover, refundWait, refundWait + 1, weight, step));
 
         uint256[] memory parameters = pool.incentiveParameters();
         uint256[6] memory expected = [uint256(0), leftover, refundWait, uint256(refundWait) + 1, weight, step];
@@ -79,7 +80,7 @@ contract SelfAssessmentTest is PoolTest {
 
     function test_fuzz_price_fixedIsTheCostAtAnyTime(uint96 cost, uint256 elapsed) external {
         cost = uint96(_bound(cost, 1, type(uint96).max));
-        pool = this.create(Kinds.selfAssessment(1, 0, 1, 2, cost, 0));
+        pool = this.create(Packing.selfAssessment(1, 0, 1, 2, cost, 0));
 
         vm.assertEq(pool.priceAfter(elapsed), cost, "price");
         vm.assertEq(pool.incentiveParameters()[0], 1, "rule");
@@ -89,7 +90,7 @@ contract SelfAssessmentTest is PoolTest {
         weight = uint96(_bound(weight, 1, MAX_WEIGHT));
         step = uint96(_bound(step, 1, uint256(weight) * 120));
         elapsed = _bound(elapsed, 0, type(uint64).max);
-        pool = this.create(Kinds.selfAssessment(0, 0, 1, 2, weight, step));
+        pool = this.create(Packing.selfAssessment(0, 0, 1, 2, weight, step));
 
         uint256 price = pool.priceAfter(elapsed);
 
@@ -105,7 +106,7 @@ contract SelfAssessmentTest is PoolTest {
     }
 
     function test_price_ofSomeMomentsByHand() external {
-        pool = this.create(Kinds.selfAssessment(0, 0, 1, 2, 100, 7));
+        pool = this.create(Packing.selfAssessment(0, 0, 1, 2, 100, 7));
         // 6000 / 1, 6000 / 1 (the root of 3 rounds down), 6000 / 2, 6000 / 60, 6000 / 1000 (below the step)
         uint256[5] memory elapsed = [uint256(1), 3, 4, 3600, 1_000_000];
         uint256[5] memory prices = [uint256(5999), 5999, 2996, 98, 7];
@@ -115,7 +116,7 @@ contract SelfAssessmentTest is PoolTest {
     }
 
     function test_price_movesOnAcceptedContributionsOnly() external {
-        pool = this.create(Kinds.selfAssessment(0, 0, 1, 2, 1 ether, 1));
+        pool = this.create(Packing.selfAssessment(0, 0, 1, 2, 1 ether, 1));
         vm.warp(block.timestamp + 10_000);
         uint256 price = pool.price();
         vm.assertEq(price, 60 ether / 100, "after 10,000 seconds");
@@ -132,7 +133,7 @@ contract SelfAssessmentTest is PoolTest {
     /* SHARES */
 
     function test_report_aShareOfZeroTakesAll() external {
-        pool = this.create(Kinds.selfAssessment(1, 0, 0, Kinds.COLLECT_WAIT, 2, 0));
+        pool = this.create(Packing.selfAssessment(1, 0, 0, Kinds.COLLECT_WAIT, 2, 0));
         _verify(BOB, 1);
         _verify(EVE, 2);
         Made memory made = _disputed();
@@ -142,7 +143,7 @@ contract SelfAssessmentTest is PoolTest {
     }
 
     function test_report_aShareAboveWhatIsLeftTakesTheRest() external {
-        pool = this.create(Kinds.selfAssessment(1, 0, 0, Kinds.COLLECT_WAIT, 1000, 0));
+        pool = this.create(Packing.selfAssessment(1, 0, 0, Kinds.COLLECT_WAIT, 1000, 0));
         _verifySoon(BOB, 1);
         Made memory made = _disputed();
         _verifySoon(EVE, 3);
@@ -154,7 +155,7 @@ contract SelfAssessmentTest is PoolTest {
     }
 
     function test_report_aloneInStandingTakesAll() external {
-        pool = this.create(Kinds.selfAssessment(1, 0, 0, Kinds.COLLECT_WAIT, 999, 0));
+        pool = this.create(Packing.selfAssessment(1, 0, 0, Kinds.COLLECT_WAIT, 999, 0));
         _verify(BOB, 2);
         Made memory made = _disputed();
 
@@ -174,7 +175,7 @@ contract SelfAssessmentTest is PoolTest {
         vm.expectRevert(
             abi.encodeWithSelector(IIncentive.IncentivePriceOutOfRange.selector, weightOrCost, step)
         );
-        this.create(Kinds.selfAssessment(priceRule, 0, 1, 2, weightOrCost, step));
+        this.create(Packing.selfAssessment(priceRule, 0, 1, 2, weightOrCost, step));
     }
 
     /// @dev A contribution of Ann's in its window, with which the model disagrees.

@@ -136,18 +136,42 @@ abstract contract PoolInvariants {
 
 contract SelfAssessedInvariants is PoolInvariants {
     function setUp() external {
-        _test("SelfAssessedSparsePerceptron, fixed price, leftover burned");
+        _test("SelfAssessedSparsePerceptron");
     }
 }
 
 contract DecayingInvariants is PoolInvariants {
     function setUp() external {
-        _test("SelfAssessedSparsePerceptron, decaying price, leftover anyone's");
+        _test("DecayingSelfAssessedSparsePerceptron");
     }
 }
 
 contract PointsInvariants is PoolInvariants {
     function setUp() external {
         _test("PointsSparsePerceptron");
+    }
+}
+
+contract DensePerceptronInvariants is PoolInvariants {
+    function setUp() external {
+        _test("SelfAssessedDensePerceptron");
+    }
+}
+
+contract DenseNearestCentroidInvariants is PoolInvariants {
+    function setUp() external {
+        _test("SelfAssessedDenseNearestCentroid");
+    }
+}
+
+contract NaiveBayesInvariants is PoolInvariants {
+    function setUp() external {
+        _test("SelfAssessedNaiveBayes");
+    }
+}
+
+contract SparseNearestCentroidInvariants is PoolInvariants {
+    function setUp() external {
+        _test("SelfAssessedSparseNearestCentroid");
     }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
+import {Packing} from "./Packing.sol";
 import {vm} from "./Vm.sol";
 
 /// @notice One kind of pool: what it is created with, and samples that its model accepts.
@@ -10,7 +11,7 @@ import {vm} from "./Vm.sol";
 /// @param model Packed parameters of the model.
 /// @param weights Initial weights, one chunk.
 /// @param sample A valid sample.
-/// @param other Another, which shares features with the first.
+/// @param other Another.
 struct Kind {
     string name;
     string implementation;
@@ -22,33 +23,34 @@ struct Kind {
 }
 
 /// @title Kinds
-/// @notice The kinds of pools under test: every contract in src/pools, under every rule of its incentive. A pool of a
-/// model or an incentive that is unknown here fails every test, until it is added.
+/// @notice The kinds of pools under test, found by looking into src/pools. A pool of a model or an incentive that is
+/// unknown here fails every test, until it is added.
 library Kinds {
     uint32 internal constant REFUND_WAIT = 1 days;
     uint32 internal constant COLLECT_WAIT = 9 days;
     uint96 internal constant COST = 0.001 ether;
     uint96 internal constant STEP = 0.0001 ether;
     uint24 internal constant NUM_WORDS = 600;
+    uint24 internal constant DIMENSIONS = 20;
 
+    string private constant FOLDER = "contracts/src/pools";
     string private constant SELF_ASSESSED = "SelfAssessed";
     string private constant POINTS = "Points";
+    /// @dev The model that is combined with every rule of every incentive; the rest need not be once more.
+    string private constant FIRST_MODEL = "SparsePerceptron";
 
     /* ALL */
 
+    /// @notice Every model under self-assessment, and the first model under every rule.
     function all() internal view returns (Kind[] memory kinds) {
         string[] memory names = implementations();
         kinds = new Kind[](2 * names.length);
         uint256 count;
         for (uint256 i = 0; i < names.length; ++i) {
-            if (startsWith(names[i], SELF_ASSESSED)) {
-                kinds[count++] = fixedAndBurning(names[i]);
-                kinds[count++] = decayingAndAnyones(names[i]);
-            } else if (startsWith(names[i], POINTS)) {
-                kinds[count++] = forPoints(names[i]);
-            } else {
-                revert(string.concat("Unknown incentive, add it to test/kit/Kinds.sol: ", names[i]));
-            }
+            bool first = _endsWith(names[i], FIRST_MODEL);
+            if (startsWith(names[i], POINTS) && !first) continue;
+            kinds[count++] = of_(names[i]);
+            if (startsWith(names[i], SELF_ASSESSED) && first) kinds[count++] = decayingAndAnyones(names[i]);
         }
         assembly ("memory-safe") {
             mstore(kinds, count)
@@ -57,104 +59,106 @@ library Kinds {
 
     /// @notice The names of the contracts in src/pools.
     function implementations() internal view returns (string[] memory names) {
-        uint256 length = bytes("contracts/src/pools/").length;
-        names = new string[](64);
-        uint256 count;
-        string memory folder = "contracts/src/pools";
-        for (uint256 i = 0; i < vm.readDir(folder).length; ++i) {
-            bytes memory path = bytes(vm.readDir(folder)[i].path);
-            uint256 start = _after(path, bytes("contracts/src/pools/"));
+        uint256 count = vm.readDir(FOLDER).length;
+        names = new string[](count);
+        for (uint256 i = 0; i < count; ++i) {
+            bytes memory path = bytes(vm.readDir(FOLDER)[i].path);
+            uint256 start = path.length;
+            while (path[start - 1] != "/") --start;
             bytes memory name = new bytes(path.length - start - bytes(".sol").length);
             for (uint256 k = 0; k < name.length; ++k) {
                 name[k] = path[start + k];
             }
-            names[count++] = string(name);
-        }
-        length = count;
-        assembly ("memory-safe") {
-            mstore(names, length)
+            names[i] = string(name);
         }
     }
 
-    function fixedAndBurning(string memory implementation) internal pure returns (Kind memory kind) {
-        kind = _withModel(implementation, bytes(SELF_ASSESSED).length);
-        kind.name = string.concat(implementation, ", fixed price, leftover burned");
-        kind.incentive = selfAssessment(1, 0, REFUND_WAIT, COLLECT_WAIT, COST, 0);
+    /// @notice An implementation under a fixed price, the leftover burned, or under points.
+    function of_(string memory implementation) internal pure returns (Kind memory kind) {
+        if (startsWith(implementation, SELF_ASSESSED)) {
+            kind.incentive = Packing.selfAssessment(1, 0, REFUND_WAIT, COLLECT_WAIT, COST, 0);
+        } else if (startsWith(implementation, POINTS)) {
+            kind.incentive = Packing.points(REFUND_WAIT, COLLECT_WAIT);
+        } else {
+            revert(string.concat("Unknown incentive, add it to test/kit/Kinds.sol: ", implementation));
+        }
+        kind.name = kind.implementation = implementation;
+        _setModel(kind);
     }
 
     function decayingAndAnyones(string memory implementation) internal pure returns (Kind memory kind) {
-        kind = _withModel(implementation, bytes(SELF_ASSESSED).length);
-        kind.name = string.concat(implementation, ", decaying price, leftover anyone's");
-        kind.incentive = selfAssessment(0, 1, REFUND_WAIT, COLLECT_WAIT, COST, STEP);
+        kind = of_(implementation);
+        kind.name = string.concat("Decaying", implementation);
+        kind.incentive = Packing.selfAssessment(0, 1, REFUND_WAIT, COLLECT_WAIT, COST, STEP);
     }
 
-    function forPoints(string memory implementation) internal pure returns (Kind memory kind) {
-        kind = _withModel(implementation, bytes(POINTS).length);
-        kind.name = implementation;
-        kind.incentive = points(REFUND_WAIT, COLLECT_WAIT);
+    /* MODELS */
+
+    function _setModel(Kind memory kind) private pure {
+        if (_endsWith(kind.name, "SparsePerceptron")) {
+            kind.model = Packing.sparsePerceptron(NUM_WORDS, 1, 0);
+            kind.weights = new bytes(2 * (uint256(NUM_WORDS) + 1));
+            (kind.sample, kind.other) = (Packing.words(1, 3, 500), Packing.words(2, 3, 599));
+        } else if (_endsWith(kind.name, "DensePerceptron")) {
+            kind.model = Packing.densePerceptron(DIMENSIONS, 1, 0, 100);
+            kind.weights = new bytes(96);
+            (kind.sample, kind.other) = (_vector(0), _vector(DIMENSIONS / 2));
+        } else if (_endsWith(kind.name, "DenseNearestCentroid")) {
+            kind.model = Packing.denseNearestCentroid(DIMENSIONS, 3, 100);
+            // As far from the samples as each other, and a third class farther off: later samples decide.
+            kind.weights = abi.encodePacked(_class(0, -100), _class(1, -100), _class(2, -300));
+            (kind.sample, kind.other) = (_vector(0), _vector(DIMENSIONS / 2));
+        } else if (_endsWith(kind.name, "NaiveBayes") || _endsWith(kind.name, "SparseNearestCentroid")) {
+            kind.model = Packing.classCounts(NUM_WORDS, 3);
+            kind.weights = _counts();
+            (kind.sample, kind.other) = (Packing.words(1, 3, 500), Packing.words(2, 3, 599));
+        } else {
+            revert(string.concat("Unknown model, add it to test/kit/Kinds.sol: ", kind.name));
+        }
     }
 
-    /* PARAMETERS */
-
-    function selfAssessment(
-        uint8 priceRule,
-        uint8 leftoverRule,
-        uint32 refundWait,
-        uint32 collectWait,
-        uint96 weightOrCost,
-        uint96 step
-    ) internal pure returns (bytes memory) {
-        return abi.encodePacked(priceRule, leftoverRule, refundWait, collectWait, weightOrCost, step);
+    /// @dev 100 in half of the dimensions, from `start` on.
+    function _vector(uint256 start) private pure returns (bytes memory) {
+        int16[] memory features = new int16[](DIMENSIONS);
+        for (uint256 i = start; i < start + DIMENSIONS / 2; ++i) {
+            features[i] = 100;
+        }
+        return Packing.vector(features);
     }
 
-    function points(uint32 refundWait, uint32 collectWait) internal pure returns (bytes memory) {
-        return abi.encodePacked(uint16(0), refundWait, collectWait, new bytes(24));
+    /// @dev Four samples that are `feature` in every second dimension, from `first` on.
+    function _class(uint256 first, int32 feature) private pure returns (bytes memory) {
+        int32[] memory sums = new int32[](DIMENSIONS);
+        for (uint256 i = first; i < DIMENSIONS; i += 2) {
+            sums[i] = 4 * feature;
+        }
+        return Packing.centroid(4, sums);
     }
 
-    function sparsePerceptron(uint24 numWords, uint16 eta0, uint40 tau) internal pure returns (bytes memory) {
-        return abi.encodePacked(numWords, eta0, tau);
+    /// @dev Two classes of four samples each, with words that no sample of the tests has, and one without any.
+    function _counts() private pure returns (bytes memory packed) {
+        uint16[] memory samples = new uint16[](3);
+        (samples[0], samples[1]) = (4, 4);
+        packed = Packing.noCounts(NUM_WORDS, samples);
+        Packing.setCount(packed, 3, 0, 10, 4);
+        Packing.setCount(packed, 3, 1, 11, 4);
     }
 
-    /// @notice Packed big-endian uint16 word indices.
-    function words(uint16 first, uint16 second, uint16 third) internal pure returns (bytes memory) {
-        return abi.encodePacked(first, second, third);
-    }
+    /* NAMES */
 
     function startsWith(string memory text, string memory prefix) internal pure returns (bool) {
-        return bytes(prefix).length == 0 || _endOf(bytes(text), bytes(prefix), 0) != 0;
+        return bytes(text).length >= bytes(prefix).length && _isAt(bytes(text), bytes(prefix), 0);
     }
 
-    /* INTERNAL */
-
-    function _withModel(string memory implementation, uint256 skip) private pure returns (Kind memory kind) {
-        kind.implementation = implementation;
-        if (_is(implementation, skip, "SparsePerceptron")) {
-            kind.model = sparsePerceptron(NUM_WORDS, 1, 0);
-            kind.weights = new bytes(2 * (uint256(NUM_WORDS) + 1));
-            kind.sample = words(1, 3, 500);
-            kind.other = words(2, 3, 599);
-        } else {
-            revert(string.concat("Unknown model, add it to test/kit/Kinds.sol: ", implementation));
-        }
+    function _endsWith(string memory text, string memory suffix) private pure returns (bool) {
+        (uint256 whole, uint256 part) = (bytes(text).length, bytes(suffix).length);
+        return whole >= part && _isAt(bytes(text), bytes(suffix), whole - part);
     }
 
-    function _is(string memory text, uint256 start, string memory rest) private pure returns (bool) {
-        return _endOf(bytes(text), bytes(rest), start) == bytes(text).length;
-    }
-
-    /// @dev Where `part` ends in `text` if it is there at `start`, else 0.
-    function _endOf(bytes memory text, bytes memory part, uint256 start) private pure returns (uint256) {
-        if (start + part.length > text.length) return 0;
+    function _isAt(bytes memory text, bytes memory part, uint256 start) private pure returns (bool) {
         for (uint256 i = 0; i < part.length; ++i) {
-            if (text[start + i] != part[i]) return 0;
+            if (text[start + i] != part[i]) return false;
         }
-        return start + part.length;
-    }
-
-    /// @dev Where `part` ends in `text`.
-    function _after(bytes memory text, bytes memory part) private pure returns (uint256 end) {
-        for (uint256 i = 0; end == 0; ++i) {
-            end = _endOf(text, part, i);
-        }
+        return true;
     }
 }

@@ -3,6 +3,7 @@ pragma solidity ^0.8.28;
 
 import {IPool} from "../../src/interfaces/IPool.sol";
 import {IPoolFactory} from "../../src/interfaces/IPoolFactory.sol";
+import {Deployment} from "./Deployment.sol";
 import {Kind, Kinds} from "./Kinds.sol";
 import {Proofs} from "./Proofs.sol";
 import {vm} from "./Vm.sol";
@@ -26,7 +27,7 @@ abstract contract PoolTest {
     uint256 internal constant MAX_CHANGE = 1000 ether;
     uint256 internal constant MAX_IDLE = 400 days;
     uint256 internal constant MAX_BATCH = 96;
-    uint256 internal constant MAX_LESSONS = 64;
+    uint256 internal constant MAX_LESSONS = 500;
     bytes32 internal constant ENCODER_HASH = keccak256("encoder");
 
     /// @notice A contribution, as a claim needs it.
@@ -53,7 +54,7 @@ abstract contract PoolTest {
         for (uint256 i = 0; i < actors.length; ++i) {
             vm.deal(actors[i], WEALTH);
         }
-        factory = IPoolFactory(vm.deployCode("PoolFactory.sol:PoolFactory", ""));
+        factory = IPoolFactory(Deployment.deploy("PoolFactory", ""));
         Kind[] memory all = Kinds.all();
         for (uint256 i = 0; i < all.length; ++i) {
             kinds.push(all[i]);
@@ -98,7 +99,7 @@ abstract contract PoolTest {
     /* CREATION */
 
     function _implementation(string memory name, address forwarder) internal returns (address) {
-        return vm.deployCode(string.concat(name, ".sol:", name), abi.encode(forwarder));
+        return Deployment.deploy(name, abi.encode(forwarder));
     }
 
     function _parameters(Kind memory of_, address implementation)

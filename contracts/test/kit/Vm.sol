@@ -20,17 +20,21 @@ interface Vm {
 
     function assume(bool condition) external pure;
     function deal(address account, uint256 balance) external;
-    function deployCode(string calldata artifact, bytes calldata arguments) external returns (address deployed);
+    function envOr(string calldata name, bool otherwise) external view returns (bool value);
     function etch(address target, bytes calldata code) external;
     function expectEmit(address emitter) external;
     function expectRevert() external;
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
     function getBlockTimestamp() external view returns (uint256 timestamp);
+    function getCode(string calldata artifact) external view returns (bytes memory code);
     function getRecordedLogs() external returns (Log[] memory logs);
     function label(address account, string calldata name) external;
+    function parseBytes(string calldata hexadecimal) external pure returns (bytes memory parsed);
+    function parseJsonString(string calldata json, string calldata key) external pure returns (string memory value);
     function prank(address sender) external;
     function readDir(string calldata path) external view returns (DirEntry[] memory entries);
+    function readFile(string calldata path) external view returns (string memory content);
     function recordLogs() external;
     function revertToState(uint256 snapshot) external returns (bool success);
     function snapshotState() external returns (uint256 snapshot);

@@ -5,6 +5,7 @@ import {IModel} from "../../src/interfaces/IModel.sol";
 import {IPool} from "../../src/interfaces/IPool.sol";
 import {IPoolFactory} from "../../src/interfaces/IPoolFactory.sol";
 import {Kind, Kinds} from "../kit/Kinds.sol";
+import {Packing} from "../kit/Packing.sol";
 import {PoolTest} from "../kit/PoolTest.sol";
 import {Vm, vm} from "../kit/Vm.sol";
 
@@ -115,15 +116,15 @@ contract SparsePerceptronTest is PoolTest {
         second = uint16(_bound(second, first + 1, Kinds.NUM_WORDS - 1));
         third = uint16(_bound(third, 0, second));
         _refusedSample(
-            Kinds.words(first, second, third),
+            Packing.words(first, second, third),
             abi.encodeWithSelector(IModel.SampleNotAscending.selector, 2, second, third)
         );
         _refusedSample(
-            Kinds.words(second, first, uint16(Kinds.NUM_WORDS - 1)),
+            Packing.words(second, first, uint16(Kinds.NUM_WORDS - 1)),
             abi.encodeWithSelector(IModel.SampleNotAscending.selector, 1, second, first)
         );
         _refusedSample(
-            Kinds.words(first, first, second),
+            Packing.words(first, first, second),
             abi.encodeWithSelector(IModel.SampleNotAscending.selector, 1, first, first)
         );
     }
@@ -271,7 +272,7 @@ contract SparsePerceptronTest is PoolTest {
         returns (IPoolFactory.PoolParameters memory)
     {
         Kind memory changed = kind;
-        (changed.model, changed.weights) = (Kinds.sparsePerceptron(numWords, eta0, tau), weights);
+        (changed.model, changed.weights) = (Packing.sparsePerceptron(numWords, eta0, tau), weights);
         return _parameters(changed, _implementation(kind.implementation, FORWARDER));
     }
 

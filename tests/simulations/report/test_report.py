@@ -7,15 +7,16 @@ import re
 from pathlib import Path
 
 import matplotlib.image
+import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
 from simulations.__main__ import app
 from simulations.errors import ReportError
-from simulations.report import published
+from simulations.report import figures, names, published, words
 from simulations.report.report import write_report
-from simulations.report.statistics import effects
-from simulations.report.study import load
+from simulations.report.statistics import Contrast, effects
+from simulations.report.study import Axis, load
 from simulations.scenario import Scenario
 from simulations.scenario import load as load_scenario
 from simulations.sweep import folder as folders
@@ -67,7 +68,7 @@ def test_report_of_two_axes_is_one_page_with_its_figures_and_tables(sweeper: Swe
     assert page.count("data:image/png;base64,") == len(figures)
     # nothing is fetched from anywhere
     assert not re.search(r"""(?:src|href)=["'](?!data:)""", page)
-    assert "12 runs, 3 seeds; swept: num words and cost" in page
+    assert "12 runs, 3 seeds; swept: number of words and submission cost" in page
     means = list(csv.DictReader(io.StringIO((out / "means.csv").read_text("utf-8"))))
     (one,) = [row for row in means if (row["num_words"], row["cost"], row["measure"]) == ("40", "2", "final_accuracy")]
     mean = sum(row["final_accuracy"] for row in sweeper.rows()[:3]) / 3
@@ -114,7 +115,7 @@ def test_sweeps_over_different_knobs_are_told_each_along_its_own_axis(sweeper: S
     assert (len(study.along(words)), len(study.along(cost))) == (9, 6)
     write_report([first, sweeper.out], first.parent / "both")
     page = (first.parent / "both" / "report.html").read_text("utf-8")
-    assert "swept: num words and cost." in page
+    assert "swept: number of words and submission cost." in page
 
 
 def test_sweep_without_a_cost_and_a_grid_with_costs_are_reported_together(sweeper: Sweeper) -> None:
@@ -129,7 +130,7 @@ def test_sweep_without_a_cost_and_a_grid_with_costs_are_reported_together(sweepe
     assert told
     assert {effect.count for effect in told} <= {len(study.rows["cost"].dropna())}
     write_report([first, sweeper.out], first.parent / "both")
-    assert "swept: num words and cost." in (first.parent / "both" / "report.html").read_text("utf-8")
+    assert "swept: number of words and submission cost." in (first.parent / "both" / "report.html").read_text("utf-8")
 
 
 def test_unfinished_sweep_says_what_is_missing(sweeper: Sweeper) -> None:
@@ -173,3 +174,62 @@ def test_paper_lies_where_the_published_figures_do(imdb_archive: Path, tmp_path:
     for point in points:
         tolerance = 0.08 * point.mean if point.measure == "depletion_day" else 0.01
         assert abs(point.ours.mean - point.mean) <= tolerance
+
+
+def point(**knobs: object) -> published.Published:
+    nobody = published.mean_of(pd.Series([0.5]))
+    return published.Published("published", "final_accuracy", 0.8, float("nan"), 1, knobs, nobody, 0.0, 1.0)
+
+
+@pytest.mark.parametrize(
+    ("knobs", "where", "belongs"),
+    [
+        ({"num_words": 1000, "cost": 10}, {"cost": float("nan")}, False),
+        ({"num_words": 1000}, {"cost": float("nan")}, True),
+        ({"num_words": 1000}, {"cost": 10}, False),
+        ({"num_words": 1000, "cost": 10}, {"cost": 10}, True),
+        ({"num_words": 1000, "cost": 10}, {"cost": 25}, False),
+    ],
+)
+def test_figure_of_others_is_drawn_on_the_line_that_it_was_measured_under(
+    knobs: dict[str, object], where: dict[str, object], belongs: bool
+) -> None:
+    cost = Axis("cost", "cost", (10, 25))
+    assert figures._belongs(point(**knobs), [cost], where) == belongs
+
+
+def test_line_is_called_after_the_knobs_that_play_a_part_in_it() -> None:
+    others = [Axis("cost", "cost", (10, 25)), Axis("num_words", "num_words", (100, 200))]
+    assert figures._slice_label(others, {"cost": float("nan"), "num_words": 100}) == "number of words 100"
+    assert figures._slice_label(others[:1], {"cost": float("nan")}) == "ours"
+    assert figures._slice_label(others, {}) == "ours, over all other values"
+
+
+def test_measure_that_repeats_another_is_not_told_twice(sweeper: Sweeper) -> None:
+    sweeper()
+    measures = load([sweeper.out]).measures
+    assert "good_balance" in measures
+    assert not {"good_profit", "good_profit_after_gas"} & set(measures)
+
+
+def test_names_say_what_is_measured_and_in_what() -> None:
+    assert names.name_of("good_profit_after_gas") == "profit of good after gas"
+    assert names.name_of("burned_share") == "burned share"
+    assert names.knob_in_words("agents.wait_mean") == "mean wait of all agents"
+    assert (names.unit_of("bad_balance"), names.unit_of("good.wait_mean"), names.unit_of("num_words")) == (
+        "coins", "s", "",
+    )  # fmt: skip
+
+
+def test_page_says_whether_the_ranges_of_weights_played_a_part(sweeper: Sweeper) -> None:
+    sweeper()
+    study = load([sweeper.out])
+    assert words.saturation(study) == ["No weight met the end of its range in the contract."]
+    study.rows.loc[0, ["saturated", "learned"]] = [50, 100]
+    assert words.saturation(study)[0].startswith(f"In 1 of {len(study.rows)} runs weights met the end")
+    assert "50 times at most, 0.5000 for each" in words.saturation(study)[0]
+
+
+def test_steps_that_follow_on_each_other_are_told_as_one_stretch() -> None:
+    found = [Contrast(before, after, 1.0, 0.5, 1.5, 3, False) for before, after in ((1, 2), (2, 5), (10, 20))]
+    assert words._joined(found) == [(1, 5), (10, 20)]

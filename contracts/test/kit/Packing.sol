@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: MIT
+pragma solidity ^0.8.28;
+
+/// @title Packing
+/// @notice Parameters, weights and samples as the contracts document them.
+library Packing {
+    /* INCENTIVES */
+
+    function selfAssessment(
+        uint8 priceRule,
+        uint8 leftoverRule,
+        uint32 refundWait,
+        uint32 collectWait,
+        uint96 weightOrCost,
+        uint96 step
+    ) internal pure returns (bytes memory) {
+        return abi.encodePacked(priceRule, leftoverRule, refundWait, collectWait, weightOrCost, step);
+    }
+
+    function points(uint32 refundWait, uint32 collectWait) internal pure returns (bytes memory) {
+        return abi.encodePacked(uint16(0), refundWait, collectWait, new bytes(24));
+    }
+
+    /* MODELS */
+
+    function sparsePerceptron(uint24 numWords, uint16 eta0, uint40 tau) internal pure returns (bytes memory) {
+        return abi.encodePacked(numWords, eta0, tau);
+    }
+
+    function densePerceptron(uint24 dimensions, uint16 eta0, uint40 tau, uint16 scale)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodePacked(dimensions, eta0, tau, scale);
+    }
+
+    function denseNearestCentroid(uint24 dimensions, uint16 classes, uint16 scale)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodePacked(dimensions, classes, scale);
+    }
+
+    /// @notice A class of `DenseNearestCentroid`: its count, then its sums in blocks of sixteen, two words each.
+    function centroid(uint16 count, int32[] memory sums) internal pure returns (bytes memory packed) {
+        packed = new bytes(2 + 64 * ((sums.length + 15) / 16));
+        _put(packed, 0, abi.encodePacked(count));
+        for (uint256 i = 0; i < sums.length; ++i) {
+            uint256 word = 2 * (i / 16) + i % 4 / 2;
+            uint256 lane = 2 * (i % 16 / 4) + i % 2;
+            _put(packed, 2 + 32 * word + 4 * lane, abi.encodePacked(sums[i]));
+        }
+    }
+
+    /// @notice Parameters of `ClassCounts`.
+    function classCounts(uint24 numWords, uint16 classes) internal pure returns (bytes memory) {
+        return abi.encodePacked(numWords, classes, new bytes(5));
+    }
+
+    /// @notice Weights of `ClassCounts` in one piece: the samples of each class, and no word in any of them yet.
+    function noCounts(uint256 numWords, uint16[] memory samples) internal pure returns (bytes memory packed) {
+        packed = new bytes(64 * (1 + (numWords + 31) / 32 * samples.length));
+        for (uint256 class = 0; class < samples.length; ++class) {
+            _put(packed, 2 * class, abi.encodePacked(samples[class]));
+        }
+    }
+
+    /// @notice Sets in how many samples of a class a word is: blocks of 32 words, even ones first, class after class.
+    function setCount(bytes memory packed, uint256 classes, uint256 class, uint256 word, uint16 count) internal pure {
+        uint256 lane = word % 32;
+        uint256 start = 64 * (1 + word / 32 * classes + class) + 32 * (lane % 2) + 2 * (lane / 2);
+        _put(packed, start, abi.encodePacked(count));
+    }
+
+    /* SAMPLES */
+
+    /// @notice Packed big-endian uint16 word indices.
+    function words(uint16 first, uint16 second, uint16 third) internal pure returns (bytes memory) {
+        return abi.encodePacked(first, second, third);
+    }
+
+    function vector(int16[] memory features) internal pure returns (bytes memory packed) {
+        packed = new bytes(2 * features.length);
+        for (uint256 i = 0; i < features.length; ++i) {
+            _put(packed, 2 * i, abi.encodePacked(features[i]));
+        }
+    }
+
+    function _put(bytes memory whole, uint256 start, bytes memory part) private pure {
+        for (uint256 i = 0; i < part.length; ++i) {
+            whole[start + i] = part[i];
+        }
+    }
+}
