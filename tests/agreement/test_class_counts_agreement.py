@@ -193,6 +193,20 @@ def test_largest_counts_and_longest_samples_do_not_overflow(learner):
     assert pair.contribute(ANN, pack_sample(range(MAX_FEATURES + 1)), 1, 1, value=1)[0] == "SampleTooLong"
 
 
+@pytest.mark.parametrize(
+    ("samples", "counts"),
+    [
+        (51_539, [30_411, 36_864, 45_730]),
+        (61_538, [41_833, 41_477, 55_638, 48_690]),
+        (65_187, [60_121, 40_333, 41_401, 56_177, 59_676]),
+        (63_439, [58_440, 37_413, 33_295, 33_361]),
+    ],
+)
+def test_products_that_a_shift_one_bit_earlier_or_later_would_round_otherwise_agree(learner, samples, counts):
+    pair = Pair(learner.from_counts([counts, [0] * len(counts)], [samples, 1]), CHEAP)
+    predict(pair, range(len(counts)))
+
+
 # TIES AND EMPTY CLASSES
 
 
