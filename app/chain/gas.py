@@ -7,6 +7,8 @@ state may be too low on the next.
 from collections.abc import Sequence
 
 from app.core.learning.class_counts import PER_SLOT, ClassCounts
+from app.core.learning.dense_learner import DenseLearner
+from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
 from app.core.learning.learner import Learner
 
 #: Osaka's cap on one transaction (EIP-7825).
@@ -24,6 +26,8 @@ _CARRYING_SLOT = 27_300
 #: Visiting a slot of changes, its place in memory included; reading it for the first time is 2,100 more.
 _SLOT = 900
 _WARM_FEATURE = 300
+#: One number of a dense sample, and how many of them a slot holds at least.
+_DENSE_FEATURE, _DENSE_PER_SLOT = 60, 8
 #: Model and memory, whatever the sample.
 _MODEL = 60_000
 #: A batch may unpack up to 128 weights for each of its samples, from at most 6 slots, and pack them again.
@@ -39,6 +43,16 @@ def _slots(sample: bytes, learner: Learner | None) -> set[int]:
     return {0} | {(word + 1) // 25 if word < 449 else (word + 31) // 32 + 3 for word in words}
 
 
+def _dense_slots(learner: DenseLearner) -> int:
+    """Slots of one set of changes, the count or the bias included."""
+    return learner.dimensions // _DENSE_PER_SLOT + 3
+
+
+def _sets(learner: DenseLearner) -> int:
+    """Sets of changes: one for each class, or one in all."""
+    return learner.class_count if isinstance(learner, DenseNearestCentroid) else 1
+
+
 def contribute_gas(samples: Sequence[bytes], learner: Learner | None = None) -> int:
     """Bound for contributing these samples in one transaction; O(features).
 
@@ -46,6 +60,11 @@ def contribute_gas(samples: Sequence[bytes], learner: Learner | None = None) -> 
         samples: packed.
         learner: the pool's; a sparse perceptron unless given.
     """
+    if isinstance(learner, DenseLearner):
+        held = _dense_slots(learner)
+        each = _VERB + held * (_SLOT + 2_100) + learner.dimensions * (_DENSE_FEATURE + 2 * (_CALLDATA_BYTE + 8))
+        # what a batch of several classes writes for the first time
+        return _BASE + _MODEL + len(samples) * each + min(len(samples), _sets(learner)) * held * _FRESH_SLOT
     fresh: set[int] = set()
     total = _BASE + _MODEL
     for sample in samples:
@@ -61,6 +80,9 @@ def contribute_gas(samples: Sequence[bytes], learner: Learner | None = None) -> 
 
 def claim_gas(sample: bytes, learner: Learner | None = None) -> int:
     """Bound for refunding or reporting a contribution of this sample; O(features). See `contribute_gas`."""
+    if isinstance(learner, DenseLearner):
+        judging = _sets(learner) * (_dense_slots(learner) * (_SLOT + 2_100) + learner.dimensions * _DENSE_FEATURE)
+        return _BASE + _VERB + _MODEL + judging + len(sample) * _CALLDATA_BYTE + 20_000
     slots, features = len(_slots(sample, learner)), len(sample) // 2
     judging = slots * (_SLOT + 2_100) + features * _WARM_FEATURE
     if isinstance(learner, ClassCounts):
