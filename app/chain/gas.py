@@ -17,8 +17,10 @@ MAX_TRANSACTION_GAS = 2**24
 _BASE = 21_000
 #: One non-zero byte of calldata, by the floor price of EIP-7623.
 _CALLDATA_BYTE = 40
-#: Entry, account, totals and event of one contribution or claim, all slots fresh.
+#: Account, totals, a batch's or a claim's slots and events, all slots fresh.
 _VERB = 120_000
+#: A contribution's own slot, fresh, and its event; its model's chunks of code, copied again for each sample.
+_SAMPLE = 50_000
 #: A slot of changes that is written for the first time.
 _FRESH_SLOT = 22_200
 #: A slot of counts that is written again, and its carries for the first time.
@@ -30,8 +32,9 @@ _WARM_FEATURE = 300
 _DENSE_FEATURE, _DENSE_PER_SLOT = 60, 8
 #: Model and memory, whatever the sample.
 _MODEL = 60_000
-#: A batch may unpack up to 128 weights for each of its samples, from at most 6 slots, and pack them again.
-_UNPACKED = 128 * 250 + 6 * 2_200
+#: A batch may unpack up to 128 weights for each sample, from at most 6 slots, and pack them again; memory, whose
+#: price grows with its square, included for the largest model that is unpacked.
+_UNPACKED = 128 * 150 + 6 * 2_400
 _CODE_BYTE = 260
 
 
@@ -66,10 +69,10 @@ def contribute_gas(samples: Sequence[bytes], learner: Learner | None = None) -> 
         # what a batch of several classes writes for the first time
         return _BASE + _MODEL + len(samples) * each + min(len(samples), _sets(learner)) * held * _FRESH_SLOT
     fresh: set[int] = set()
-    total = _BASE + _MODEL
+    total = _BASE + _VERB + _MODEL
     for sample in samples:
         slots = _slots(sample, learner)
-        total += _VERB + _UNPACKED + len(slots) * _SLOT + len(sample) // 2 * _WARM_FEATURE
+        total += _SAMPLE + _UNPACKED + len(slots) * _SLOT + len(sample) // 2 * _WARM_FEATURE
         total += len(sample) * (_CALLDATA_BYTE + 8)
         fresh |= slots
     if isinstance(learner, ClassCounts):

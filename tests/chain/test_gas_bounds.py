@@ -114,6 +114,15 @@ def test_bounds_cover_dense_samples_on_fresh_slots_and_in_batches(gateway, model
         assert send_and_wait(gateway, call, ADA).gas_used <= call.gas <= MAX_TRANSACTION_GAS
 
 
+@pytest.mark.parametrize(("num_words", "size"), [(11_000, 86), (11_000, 85), (65_536, 40)])
+def test_bound_covers_a_batch_on_a_large_model_and_is_not_far_above_it(gateway, num_words, size):
+    """86 samples unpack 11,000 words into memory, 85 do not; the largest model's chunks are read for each sample."""
+    pool, sample = new_pool(gateway, num_words), spread(20, num_words)
+    call = gateway.contribute_call(pool, [sample] * size, [0] * size, COST, COST * size)
+    used = send_and_wait(gateway, call, ADA).gas_used
+    assert used <= call.gas <= min(MAX_TRANSACTION_GAS, 3 * used)
+
+
 def test_bound_grows_with_each_sample(gateway):
     sample = spread(107, 1000)
     bounds = [contribute_gas([sample] * size) for size in range(1, 60)]
