@@ -8,9 +8,13 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from app.chain.gateway import Gateway
 from app.chain.interface import encode_call
 from app.cli import app
 from app.core.learning.keccak import keccak256
+from app.core.learning.naive_bayes import NaiveBayes
+from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
+from tests.contracts.gas import ADA, BOB, DAY, Bench
 from tests.fixtures.service import Service
 from tests.verification.conftest import lying, serving
 
@@ -41,6 +45,31 @@ def test_verify_everything_holds_on_a_pool_with_a_history(history):
     assert found["code"][1].startswith("SelfAssessedSparsePerceptron at 0x")
     assert "6 contributions replayed" in found["history"][1]
     assert found["escrow"][1].endswith("7 sent in by force")
+
+
+def one_sample_more(method: str, _: Any, result: Any) -> Any:
+    return result.replace("0x00000a", "0x00000b") if method == "eth_getCode" else result
+
+
+@pytest.mark.parametrize("learner", [NaiveBayes, SparseNearestCentroid])
+def test_verify_replays_models_that_count(anvil_url, learner):
+    gateway = Gateway(anvil_url)
+    bench = Bench.deploy_model(gateway, learner.from_counts([[3, 0, 7], [1, 9, 7]], [10, 10]))
+    good, _ = bench.contribute(ADA, [0, 2], agrees=True)
+    bench.batch(BOB, [[1], [2], [0, 1]], [True, False, True], committed=True)
+    gateway.advance_time(DAY + 1)
+    bench.refund(ADA, good, [0, 2])
+
+    code, found = verify(bench.pool, "--node", anvil_url)
+
+    assert code == 0, found
+    assert found["code"][1].startswith(f"SelfAssessed{learner.CONTRACT} at 0x")
+    assert found["initial weights"][1].startswith(f"{learner.MODEL_ID}, num_classes 2, num_words 3; keccak256 0x")
+    assert found["digest"] == (True, "0x" + bench.twin.digest().hex())
+    # the node says that class 0 had another sample in the beginning
+    with lying(anvil_url, one_sample_more) as liar:
+        code, found = verify(bench.pool, "--node", liar)
+    assert (code, found["digest"][0]) == (1, False)
 
 
 def test_verify_prints_one_line_a_check(history):
