@@ -115,7 +115,7 @@ class DensePerceptron(DenseLearner):
 
         Raises:
             WeightsOutOfRange: a rounded weight does not fit in int24, or is not a number.
-            RuleViolation: it tells more than two classes apart, the step is not above 0, or a parameter is out of range.
+            RuleViolation: it tells more classes apart, the step is not above 0, or a parameter is out of range.
         """
         if not 0 < step < math.inf:
             raise RuleViolation(f"The step is {step}; it must be above 0.")
