@@ -53,10 +53,16 @@ class Schema(BaseModel):
 
 
 class SampleInput(Schema):
-    """A text, or the features that the encoder makes of it; exactly one of the two."""
+    """A text, or the features that the encoder makes of it; exactly one of the two.
+
+    A pool on a table takes a row's numbers as features, in the table's own units and the order of its columns.
+    """
 
     text: Annotated[str | None, Field(max_length=MAX_TEXT, examples=["A wonderful film, moving and funny."])] = None
-    features: Annotated[list[Annotated[int, Field(ge=0, le=65_535)]] | None, Field(max_length=4096)] = None
+    features: Annotated[
+        list[int | Annotated[float, Field(allow_inf_nan=False)]] | None,
+        Field(max_length=4096, examples=[[1, 4, 20]]),
+    ] = None
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:

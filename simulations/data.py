@@ -18,8 +18,8 @@ from app.core.datasets.features import Features, encode, from_arrays, to_arrays
 from app.core.datasets.imdb_archive import sha256_of
 from app.core.errors import DatasetError
 from app.core.learning.encoder import VocabularyEncoder
-from app.core.learning.training import train_initial
 from app.download import local_copy
+from simulations import models
 from simulations.errors import TaskError
 from simulations.scenario import Scenario
 from simulations.task import Samples, Task, check_samples
@@ -113,8 +113,7 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
 
     def weights() -> dict[str, np.ndarray]:
         first = train.first(scenario.initial_size)
-        model = train_initial(first.matrix(scenario.num_words), first.labels).model
-        return {"weights": model.weights_.copy()}
+        return {"weights": models.trained(scenario.classifier, first.matrix(scenario.num_words), first.labels)}
 
     cache.get_or_make(start, weights)
     return TaskFiles(

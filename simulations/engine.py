@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from app.core.compilable import compilable
 from app.core.incentives import self_assessment as rules
 from app.core.learning import sparse_perceptron as learner
-from simulations import agents, behaviours, engine_evaluation, engine_open, wakes
+from simulations import agents, behaviours, engine_evaluation, engine_open, models, wakes
 from simulations.agents import Choices, Draws
 from simulations.behaviours import View
 from simulations.compiled import compiled, fingerprint
@@ -59,8 +59,9 @@ class World(NamedTuple):
         order: int32, the stream: which sample comes when.
         parameters: int64 (6,), as `rules.Parameters`.
         steps: int64 (2,), the learner's eta0 and tau.
-        initial_weights: int32 (num_words + 1,), bias last.
+        initial_weights: int32, the model at hand-over.
         depleted_below: int64 (agents,), the balance in units below which an agent counts as depleted.
+        learner: see `models.KINDS`.
         choices: the agents' traits.
     """
 
@@ -72,6 +73,7 @@ class World(NamedTuple):
     steps: NDArray[np.int64]
     initial_weights: NDArray[np.int32]
     depleted_below: NDArray[np.int64]
+    learner: int
     choices: Choices
 
 
@@ -79,7 +81,9 @@ class State(NamedTuple):
     """What a run changes; all money in units, all times in seconds.
 
     Attributes:
-        weights: int32 (num_words + 1,), bias last.
+        weights: int32, the model's.
+        moments: int64 (2,), see `models.moments_of`.
+        scores: int64 (2,), room to work in.
         wallet: int64 (agents,), money outside the pool.
         credit: int64 (agents,), what the pool owes.
         verified: int64 (agents,), refunded contributions.
@@ -93,6 +97,8 @@ class State(NamedTuple):
     """
 
     weights: NDArray[np.int32]
+    moments: NDArray[np.int64]
+    scores: NDArray[np.int64]
     wallet: NDArray[np.int64]
     credit: NDArray[np.int64]
     verified: NDArray[np.int64]
@@ -124,6 +130,8 @@ def new_state(
         counters[QUEUED] = wakes.push(heap, int(counters[QUEUED]), int(first_waits[agent]) * members + agent)
     return State(
         weights=world.initial_weights.copy(),
+        moments=models.moments_of(world.learner, world.initial_weights),
+        scores=np.zeros(models.CLASSES, np.int64),
         wallet=wallets.copy(),
         credit=np.zeros(members, np.int64),
         verified=np.zeros(members, np.int64),
@@ -281,14 +289,21 @@ def _maybe_contribute(
 def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label: int, accepted: int) -> None:
     """Judge a new contribution, then learn from it where the model was wrong."""
     features = world.features[world.starts[sample] : world.starts[sample + 1]]
-    value = learner.score(state.weights, features)
+    marks = state.book.marks
+    value = models.score(world.learner, state.weights, state.moments, state.scores, features)
     # Judged before the update: the update that follows counts as learning since.
-    engine_open.judge(state.book.slots, state.book.marks, slot, value, len(features))
-    if learner.predicted_label(value) != label:
+    engine_open.judge(world.learner, state.book.slots, marks, slot, value, len(features))
+    if world.learner != models.PERCEPTRON:
+        # learns from every sample, and any score may move either way
+        models.count_in(world.learner, state.weights, state.moments, features, label)
+        tally[LEARNED] += 1
+        marks[engine_open.UP] += 1
+        marks[engine_open.DOWN] += 1
+    elif learner.predicted_label(value) != label:
         step = learner.step_rounded_down(world.steps[0], world.steps[1], accepted)
         tally[SATURATED] += learner.learn(state.weights, world.initial_weights, features, label, step)
         tally[LEARNED] += 1
-        state.book.marks[engine_open.UP if label == 1 else engine_open.DOWN] += step
+        marks[engine_open.UP if label == 1 else engine_open.DOWN] += step
 
 
 @compilable
@@ -308,8 +323,8 @@ def _claim(world: World, state: State, now: int, agent: int) -> None:
         time = slots[marks[engine_open.RIPENING]].time
         if now < rules.claim_window(time, refund_wait, collect_wait)[0]:
             break
-        engine_open.ripen(world, state.weights, book)
-    count = engine_open.gather(world, state.weights, book, agent, state.verified[agent])
+        engine_open.ripen(world, state)
+    count = engine_open.gather(world, state, agent)
     while count > 0:
         entry = book.candidates[0]
         count = wakes.pop(book.candidates, count)
@@ -368,14 +383,15 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
 
 
 @compilable
-def learn_all(starts: Any, features: Any, labels: Any, order: Any, steps: Any, initial: Any, weights: Any) -> None:
-    """Contribute samples in order and with true labels; changes `weights`."""
-    for position in range(len(order)):
-        index = order[position]
+def learn_all(
+    kind: int, starts: Any, features: Any, labels: Any, order: Any, steps: Any, initial: Any, model: Any
+) -> None:
+    """Contribute samples in order and with true labels; changes `model`: weights, moments, and room to work in."""
+    weights, moments, scores = model
+    for nth in range(len(order)):
+        index = order[nth]
         sample = features[starts[index] : starts[index + 1]]
-        if learner.predicted_label(learner.score(weights, sample)) != labels[index]:
-            step = learner.step_rounded_down(steps[0], steps[1], position)
-            learner.learn(weights, initial, sample, labels[index], step)
+        models.learn(kind, weights, moments, scores, initial, steps, sample, int(labels[index]), nth)
 
 
 def _compiled(sources: int) -> tuple[Callable[..., int], Callable[..., int], Callable[..., None]]:
@@ -384,16 +400,20 @@ def _compiled(sources: int) -> tuple[Callable[..., int], Callable[..., int], Cal
     def advance(world: World, state: State, draws: Draws, accuracy: float, until: int) -> int:
         return run_until(world, state, draws, accuracy, until) if sources else FINISHED
 
-    def correct(evaluation: Evaluation, weights: Any) -> int:
-        return engine_evaluation.count_correct(evaluation, weights) if sources else 0
+    def correct(kind: int, evaluation: Evaluation, weights: Any, moments: Any, scores: Any) -> int:
+        if kind == models.PERCEPTRON:
+            return engine_evaluation.count_correct(evaluation, weights) if sources else 0
+        return engine_evaluation.count_each(kind, evaluation, weights, moments, scores)
 
-    def baseline(starts: Any, features: Any, labels: Any, order: Any, steps: Any, initial: Any, weights: Any) -> None:
+    def baseline(
+        kind: int, starts: Any, features: Any, labels: Any, order: Any, steps: Any, initial: Any, model: Any
+    ) -> None:
         if sources:
-            learn_all(starts, features, labels, order, steps, initial, weights)
+            learn_all(kind, starts, features, labels, order, steps, initial, model)
 
     return compiled(advance), compiled(correct), compiled(baseline)
 
 
 advance, correct, train_baseline = _compiled(
-    fingerprint(rules, learner, agents, behaviours, engine_evaluation, engine_open, wakes)
+    fingerprint(rules, *models.SOURCES, models, agents, behaviours, engine_evaluation, engine_open, wakes)
 )

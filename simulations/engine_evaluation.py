@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from app.core.compilable import compilable
 from app.core.learning import sparse_perceptron as learner
+from simulations import models
 
 KEPT = 12
 #: The first words are the most frequent; each of so many is one bit of a sample's `head`.
@@ -131,6 +132,17 @@ def count_correct(evaluation: Evaluation, weights: Any) -> int:
     _fill(bounds[:, row], 0)
     marks[LATEST] = row
     return int(marks[CORRECT])
+
+
+@compilable
+def count_each(kind: int, evaluation: Evaluation, weights: Any, moments: Any, scores: Any) -> int:
+    """The same for any learner, by scoring every sample."""
+    samples, features, count = evaluation.samples, evaluation.features, 0
+    for index in range(len(samples)):
+        start = samples[index].start
+        value = models.score(kind, weights, moments, scores, features[start : start + samples[index].length])
+        count += learner.predicted_label(value) == samples[index].label
+    return count
 
 
 @compilable

@@ -24,7 +24,7 @@ from app.core.learning.samples import pack_sample
 from app.core.pool import Contribution, Refusal
 from app.core.pool.refusal import NEVER, claim_refusal
 from contracts import load_artifact
-from simulations import agents, behaviours, engine, engine_open, run, wakes
+from simulations import agents, behaviours, engine, engine_open, models, run, wakes
 from simulations.abi import Interface, Log, Revert, words
 from simulations.agents import AgentStreams
 from simulations.compiled import compiled, fingerprint
@@ -50,7 +50,7 @@ OPEN_ROW = np.dtype(
 
 
 @compilable
-def refusal_of(world: World, weights: Any, row: Any, done: bool, now: int, agent: int, verified: int) -> int:
+def refusal_of(world: World, state: Any, row: Any, done: bool, now: int, agent: int, verified: int) -> int:
     """Verb and code, as `verb * 64 + code`: what the rules answer this agent's claim of this contribution now."""
     refund_wait, collect_wait = world.parameters[2], world.parameters[3]
     time, left, is_author = row.time, row.claimable, row.author == agent
@@ -58,7 +58,8 @@ def refusal_of(world: World, weights: Any, row: Any, done: bool, now: int, agent
     if code == rules.OK:
         return COLLECT * 64
     features = world.features[world.starts[row.sample] : world.starts[row.sample + 1]]
-    agrees = learner.predicted_label(learner.score(weights, features)) == row.label
+    value = models.score(world.learner, state.weights, state.moments, state.scores, features)
+    agrees = learner.predicted_label(value) == row.label
     if is_author:
         return REFUND * 64 + rules.refund_refusal(now, time, refund_wait, collect_wait, left, is_author, agrees)
     return REPORT * 64 + rules.report_refusal(
@@ -68,7 +69,7 @@ def refusal_of(world: World, weights: Any, row: Any, done: bool, now: int, agent
 
 @compilable
 def next_claim(
-    world: World, weights: Any, rows: Any, reported: Any, begin: int, now: int, agent: int, verified: int, spent: bool
+    world: World, state: Any, rows: Any, reported: Any, begin: int, now: int, agent: int, verified: int, spent: bool
 ) -> int:
     """The first contribution from `begin` on that the agent can claim, as `place * 4 + verb`; -1 if there is none."""
     word, bit = agent // 64, np.uint64(1) << np.uint64(agent % 64)
@@ -76,7 +77,7 @@ def next_claim(
     for place in range(begin, len(rows)):
         row = rows[place]
         done = (reported[place, word] & bit) != 0
-        answer = refusal_of(world, weights, row, done, now, agent, verified)
+        answer = refusal_of(world, state, row, done, now, agent, verified)
         if answer % 64 != rules.OK or (spent and answer // 64 != COLLECT):
             continue
         if answer // 64 == REPORT and teams[row.author] == teams[agent]:
@@ -90,7 +91,7 @@ def _compiled(sources: int) -> Callable[..., int]:
 
     def walk(
         world: World,
-        weights: Any,
+        state: Any,
         rows: Any,
         reported: Any,
         begin: int,
@@ -99,12 +100,12 @@ def _compiled(sources: int) -> Callable[..., int]:
         verified: int,
         spent: bool,
     ) -> int:
-        return next_claim(world, weights, rows, reported, begin, now, agent, verified, spent) if sources else -1
+        return next_claim(world, state, rows, reported, begin, now, agent, verified, spent) if sources else -1
 
     return compiled(walk)
 
 
-_walk = _compiled(fingerprint(rules, learner, behaviours, agents))
+_walk = _compiled(fingerprint(rules, *models.SOURCES, models, behaviours, agents))
 
 
 def _pyrevm() -> ModuleType:
@@ -124,7 +125,10 @@ class _Chain:
     def __init__(self, world: World, wallets: list[int]) -> None:
         self._pyrevm = _pyrevm()
         self._evm = self._pyrevm.EVM(spec_id="PRAGUE")
-        self.interface = Interface("PoolFactory", "IPoolFactory", "SelfAssessedSparsePerceptron", "IPool")
+        eta0, tau = (int(step) for step in world.steps)
+        self._model = models.learner_of(world.learner, world.initial_weights, eta0, tau)
+        self._implementation = f"{rules.CONTRACT}{self._model.CONTRACT}"
+        self.interface = Interface("PoolFactory", "IPoolFactory", self._implementation, "IPool")
         self.addresses = [f"0x{_FIRST_AGENT + agent:040x}" for agent in range(len(wallets))]
         self._evm.set_balance(_DEPLOYER, 2**90)
         for address, wallet in zip(self.addresses, wallets, strict=True):
@@ -135,21 +139,18 @@ class _Chain:
     def _create(self, world: World) -> str:
         factory = self._evm.deploy(_DEPLOYER, load_artifact("PoolFactory").bytecode)
         no_forwarder = bytes(32)
-        implementation = self._evm.deploy(
-            _DEPLOYER, load_artifact("SelfAssessedSparsePerceptron").bytecode + no_forwarder
-        )
-        chunks = learner.pack_initial_weights(world.initial_weights)
+        implementation = self._evm.deploy(_DEPLOYER, load_artifact(self._implementation).bytecode + no_forwarder)
+        chunks = self._model.initial_chunks()
         stored = []
         for chunk in chunks[:-1]:
             output, _ = self.send(_DEPLOYER, self.interface.call("storeChunk", chunk), to=factory)
             stored.append(f"0x{words(output)[0]:040x}")
-        eta0, tau = (int(step) for step in world.steps)
         parameters = (
             implementation,
             hashlib.sha256(b"no encoder").digest(),
             keccak256(b"".join(chunks)),
             rules.pack_parameters(*(int(knob) for knob in world.parameters)),
-            learner.pack_parameters(len(world.initial_weights) - 1, eta0, tau),
+            self._model.pack_parameters(),
         )
         data = self.interface.call("createPool", parameters, stored, chunks[-1])
         output, _ = self.send(_DEPLOYER, data, to=factory)
@@ -288,10 +289,14 @@ class EvmEngine:
         state.wallet[agent] = self._chain.balance(agent)
         for log in logs[1:]:
             state.credit[agent] = log.values[1]
+        # a learner that counts learns from every sample, and is not asked for its prediction
         if predicted != label:
             features = world.features[world.starts[sample] : world.starts[sample + 1]]
-            step = learner.step_rounded_down(int(world.steps[0]), int(world.steps[1]), index)
-            tally[engine.SATURATED] += learner.learn(state.weights, world.initial_weights, features, label, step)
+            held_back = models.learn(
+                world.learner, state.weights, state.moments, state.scores, world.initial_weights, world.steps.tolist(),
+                features, label, index,
+            )  # fmt: skip
+            tally[engine.SATURATED] += held_back
             tally[engine.LEARNED] += 1
         totals[rules.ESCROW] += value
         totals[rules.COUNT] = index + 1
@@ -331,7 +336,7 @@ class EvmEngine:
         state, spent, begin = self.state, self._is_spent(), 0
         while True:
             found = _walk(
-                self.world, state.weights, self._rows, self._reported, begin, now, agent, state.verified[agent], spent
+                self.world, state, self._rows, self._reported, begin, now, agent, state.verified[agent], spent
             )
             if found < 0:
                 break
@@ -390,7 +395,7 @@ class EvmEngine:
         row, parameters = self._rows[place], self.world.parameters
         done = bool(self._reported[place, agent // 64] >> np.uint64(agent % 64) & np.uint64(1))
         verb, code = divmod(
-            int(refusal_of(self.world, self.state.weights, row, done, now, agent, int(self.state.verified[agent]))), 64
+            int(refusal_of(self.world, self.state, row, done, now, agent, int(self.state.verified[agent]))), 64
         )
         data, what = self._call_data(verb, row)
         window = rules.claim_window(what.time, int(parameters[2]), int(parameters[3]))

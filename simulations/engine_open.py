@@ -20,7 +20,7 @@ from numpy.typing import NDArray
 
 from app.core.compilable import compilable
 from app.core.learning import sparse_perceptron as learner
-from simulations import wakes
+from simulations import models, wakes
 
 NONE = -1
 
@@ -183,21 +183,26 @@ def steps_to_flip(value: int, features: int) -> int:
 
 
 @compilable
-def judge(slots: Any, marks: Any, slot: int, value: int, features: int) -> None:
-    """Note a score: whether the model agrees, and when that has to be looked at again."""
+def judge(kind: int, slots: Any, marks: Any, slot: int, value: int, features: int) -> None:
+    """Note a score: whether the model agrees, and when that has to be looked at again.
+
+    No bound is kept for learners other than the perceptron: whatever they learn may change any class.
+    """
     side = DOWN if learner.predicted_label(value) == 1 else UP
     slots[slot].side = side
-    slots[slot].due = marks[side] + steps_to_flip(value, features)
+    slots[slot].due = marks[side] + (steps_to_flip(value, features) if kind == models.PERCEPTRON else 1)
     slots[slot].agrees = learner.predicted_label(value) == slots[slot].label
 
 
 @compilable
-def _rescore(starts: Any, features: Any, weights: Any, slots: Any, marks: Any, slot: int) -> None:
+def _rescore(world: Any, state: Any, slot: int) -> None:
     """Ask the model again."""
-    sample = slots[slot].sample
-    start, end = starts[sample], starts[sample + 1]
-    marks[RESCORED] += end - start
-    judge(slots, marks, slot, learner.score(weights, features[start:end]), end - start)
+    book = state.book
+    sample = book.slots[slot].sample
+    start, end = world.starts[sample], world.starts[sample + 1]
+    book.marks[RESCORED] += end - start
+    value = models.score(world.learner, state.weights, state.moments, state.scores, world.features[start:end])
+    judge(world.learner, book.slots, book.marks, slot, value, end - start)
 
 
 @compilable
@@ -230,8 +235,9 @@ def _unlist(slots: Any, refundable: Any, slot: int) -> None:
 
 
 @compilable
-def refresh(world: Any, weights: Any, book: Book, holder: int) -> None:
+def refresh(world: Any, state: Any, holder: int) -> None:
     """Turn an author's wheels, or the guard's, up to now, and judge again all that has become due."""
+    book = state.book
     slots, wheels, marks = book.slots, book.wheels, book.marks
     count = wheels.shape[2]
     for side in range(2):
@@ -247,16 +253,17 @@ def refresh(world: Any, weights: Any, book: Book, holder: int) -> None:
                 if slots[slot].due > now:
                     _hang(slots, wheels, book.turned, slot)
                 else:
-                    _judge_again(world, weights, book, slot)
+                    _judge_again(world, state, slot)
                 slot = following
 
 
 @compilable
-def _judge_again(world: Any, weights: Any, book: Book, slot: int) -> None:
+def _judge_again(world: Any, state: Any, slot: int) -> None:
     """Ask the model about a contribution that was taken out of its wheel, and put it where it belongs now."""
+    book = state.book
     slots = book.slots
     agreed = slots[slot].agrees
-    _rescore(world.starts, world.features, weights, slots, book.marks, slot)
+    _rescore(world, state, slot)
     if slots[slot].agrees == agreed:
         _hang(slots, book.wheels, book.turned, slot)
     else:
@@ -291,14 +298,15 @@ def opened(book: Book, index: int, sample: int, author: int, label: int, now: in
 
 
 @compilable
-def ripen(world: Any, weights: Any, book: Book) -> None:
+def ripen(world: Any, state: Any) -> None:
     """The windows of the oldest unripe contribution are open."""
+    book = state.book
     slots, marks = book.slots, book.marks
     slot = marks[RIPENING]
     marks[RIPENING] = slots[slot].younger
     slots[slot].ripe = True
     if slots[slot].due <= marks[slots[slot].side]:
-        _rescore(world.starts, world.features, weights, slots, marks, slot)
+        _rescore(world, state, slot)
     _attach(book, slot)
 
 
@@ -328,7 +336,7 @@ def close(book: Book, slot: int) -> None:
 
 
 @compilable
-def gather(world: Any, weights: Any, book: Book, agent: int, verified: int) -> int:
+def gather(world: Any, state: Any, agent: int) -> int:
     """Find what an agent may be able to refund or report now.
 
     An agent that is not verified can report only what is younger than its first refund, so it has read nothing.
@@ -336,9 +344,10 @@ def gather(world: Any, weights: Any, book: Book, agent: int, verified: int) -> i
     Returns:
         how many there are in `candidates`, a heap of `wakes`, oldest first.
     """
+    book, verified = state.book, state.verified[agent]
     slots, marks, candidates, reported = book.slots, book.marks, book.candidates, book.reported
-    refresh(world, weights, book, book.wheels.shape[1] - 1)
-    refresh(world, weights, book, agent)
+    refresh(world, state, book.wheels.shape[1] - 1)
+    refresh(world, state, agent)
     count = 0
     slot = book.refundable[agent]
     while slot != NONE:
@@ -362,7 +371,7 @@ def gather(world: Any, weights: Any, book: Book, agent: int, verified: int) -> i
         if teams[author] == team or (reported[slot, word] & bit) != 0:
             continue
         if slots[slot].due <= marks[slots[slot].side]:
-            refresh(world, weights, book, author)
+            refresh(world, state, author)
             if slots[slot].agrees:
                 continue
         count = wakes.push(candidates, count, entry)

@@ -88,12 +88,13 @@ def _of_group(scenario: Scenario, group: AgentGroup, members: slice, outcome: Ou
     units = int(outcome.observations[-1].balances[members].sum())
     tally = state.tally[members].sum(axis=0).tolist()
     profit = units / unit - group.start_balance * group.count
+    gas = gas_of(tally, scenario.leftover) * scenario.gas_price / 1e6 if scenario.gas_price else 0.0
     return {
         "balance": units / unit,
         "balance_units": units,
         "depletion_day": last_depletion_day(state.depleted_at[members]),
         "profit": profit,
-        "profit_after_gas": profit - gas_of(tally, scenario.leftover) * scenario.gas_price / 1e6,
+        "profit_after_gas": profit - gas,
         "accepted": tally[engine.ACCEPTED],
         "wrong": tally[engine.WRONG],
         "refunded": tally[engine.REFUNDED] / unit,

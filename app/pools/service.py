@@ -8,12 +8,14 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from app.chain.gateway import Gateway
+from app.core.errors import SampleInvalid
 from app.core.incentives import self_assessment
 from app.core.incentives.registry import INCENTIVES_BY_ID
 from app.core.learning.encoder import VocabularyEncoder
 from app.core.learning.keccak import keccak256
 from app.core.learning.learner import Learner
 from app.core.learning.registry import learner_of
+from app.core.learning.table_encoder import FORMAT, TableEncoder
 from app.core.pool.twin import Parameters
 from app.db.engine import Sessions
 from app.db.tables import Contribution, Encoder, Evaluation, Pool, PoolAccount
@@ -112,7 +114,7 @@ class PoolService:
         self._sessions = sessions
         self._gateway = gateway
         self._sync = sync
-        self._encoders: dict[str, VocabularyEncoder] = {}
+        self._encoders: dict[str, VocabularyEncoder | TableEncoder] = {}
 
     # LOOK-UPS
 
@@ -156,7 +158,7 @@ class PoolService:
             raise NotReady(f"The model mirror of pool {pool.name} differs from the contract.")
         return sync
 
-    def encoder(self, encoder_hash: str) -> VocabularyEncoder:
+    def encoder(self, encoder_hash: str) -> VocabularyEncoder | TableEncoder:
         """An encoder by its hash, checked against it once.
 
         Raises:
@@ -165,7 +167,9 @@ class PoolService:
         """
         known = self._encoders.get(encoder_hash)
         if known is None:
-            known = VocabularyEncoder.from_bytes(self.encoder_file(encoder_hash), bytes.fromhex(encoder_hash[2:]))
+            content = self.encoder_file(encoder_hash)
+            kind = TableEncoder if content.startswith(FORMAT.encode()) else VocabularyEncoder
+            known = kind.from_bytes(content, bytes.fromhex(encoder_hash[2:]))
             self._encoders[encoder_hash] = known
         return known
 
@@ -183,10 +187,22 @@ class PoolService:
         Raises:
             SampleInvalid: the features are not a sample, or the text gives too many.
         """
+        encoder = self.encoder(pool.encoder_hash or "")
+        if isinstance(encoder, TableEncoder):
+            if given.features is None:
+                raise SampleInvalid(
+                    f"This pool takes numbers, not a text: give {len(encoder.columns)} of them as features "
+                    f"({', '.join(encoder.columns[:8])}{', ...' if len(encoder.columns) > 8 else ''}).",
+                    "SampleLengthInvalid",
+                )
+            return model.sample_from_features(encoder.encode(given.features))
         if given.features is not None:
             return model.sample_from_features(given.features)
-        encoded = self.encoder(pool.encoder_hash or "").encode(given.text or "")
-        return model.sample_from_bytes(model.sample_to_bytes(encoded))
+        return model.sample_from_bytes(model.sample_to_bytes(encoder.encode(given.text or "")))
+
+    def _out_of_vocabulary(self, pool: Pool, text: str | None) -> list[str]:
+        encoder = self.encoder(pool.encoder_hash or "")
+        return encoder.out_of_vocabulary(text) if text is not None and isinstance(encoder, VocabularyEncoder) else []
 
     # ANSWERS
 
@@ -278,9 +294,7 @@ class PoolService:
         return Quote(
             sample=sample.tolist(),
             sample_hash=sample_hash,
-            out_of_vocabulary=(
-                self.encoder(pool.encoder_hash or "").out_of_vocabulary(given.text) if given.text is not None else []
-            ),
+            out_of_vocabulary=self._out_of_vocabulary(pool, given.text),
             label=given.label,
             predicted=predicted,
             score=score,

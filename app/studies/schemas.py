@@ -45,7 +45,7 @@ class SweepRequest(Schema):
     scenario: Annotated[str, Field(max_length=80)] | dict[str, Any]
     axes: Annotated[
         dict[str, list[Any]] | list[str] | None,
-        Field(max_length=8, description="Knobs with their values; or lines KNOB=VALUE,VALUE,... as for the command."),
+        Field(max_length=30, description="Knobs with their values; or lines KNOB=VALUE,VALUE,... as for the command."),
     ] = None
     seeds: Annotated[int, Field(ge=1, le=100_000)] | Annotated[list[Seed], Field(max_length=100_000)] | None = None
 

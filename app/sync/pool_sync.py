@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,8 +15,10 @@ from app.chain.errors import ChainUnavailable
 from app.chain.events import Contributed
 from app.chain.gateway import Gateway
 from app.chain.types import Block
+from app.core.learning.dense_learner import DenseLearner
 from app.core.learning.evaluation import count_correct
 from app.core.learning.learner import Learner
+from app.core.learning.registry import learner_of
 from app.db.engine import Sessions
 from app.db.tables import Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
 from app.sync.mirror import restore_mirror
@@ -199,11 +202,15 @@ class PoolSync:
             log.error("The mirror's digest differs from the contract's: pool=%s block=%d", self.pool_id, block.number)
 
 
-def _load_held_out(session: Session, pool: Pool) -> tuple[csr_array, np.ndarray] | None:
+def _load_held_out(session: Session, pool: Pool) -> tuple[csr_array | NDArray[np.float64], np.ndarray] | None:
     row = session.get(HeldOut, pool.id)
     if row is None:
         return None
+    labels = np.frombuffer(row.labels, dtype=np.uint8)
+    learner = learner_of(pool.model or "", pool.model_parameters or ())
+    if isinstance(learner, DenseLearner):
+        return learner.numbers_from_bytes(row.indices), labels
     indptr = np.frombuffer(row.indptr, dtype="<i8")
     indices = np.frombuffer(row.indices, dtype="<u2").astype(np.int32)
     X = csr_array((np.ones(len(indices), dtype=np.int64), indices, indptr), shape=(len(indptr) - 1, pool.num_words))
-    return X, np.frombuffer(row.labels, dtype=np.uint8)
+    return X, labels

@@ -9,7 +9,7 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 import {BatchTree} from "./BatchTree.sol";
 import {CloneArguments} from "./CloneArguments.sol";
 import {Ownership} from "./Ownership.sol";
-import {Account, Batch, Entry, Totals} from "./PoolSlots.sol";
+import {Batch, Entry, Totals} from "./PoolSlots.sol";
 import {Incentive} from "./incentives/Incentive.sol";
 import {IIncentive} from "./interfaces/IIncentive.sol";
 import {IPool} from "./interfaces/IPool.sol";
@@ -26,7 +26,10 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
     uint256 private constant NO_BATCH = type(uint256).max;
 
     Totals private _totals;
-    mapping(address holder => Account) private _accounts;
+    /// @dev In wei, and all of it part of the escrow, so that no sum overflows. Apart from the verified counts, so that
+    /// withdrawing clears a slot.
+    mapping(address holder => uint256) private _credits;
+    mapping(address holder => uint256) private _verified;
     mapping(uint256 index => Entry) private _entries;
     mapping(uint256 firstIndex => Batch) private _batches;
     /// @dev Whole, not 160 bits as an entry's commitment: a batch's deposits are known by this hash alone, so a collision
@@ -60,11 +63,12 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         Totals totals = _requireNotPaused();
         index = totals.count();
 
-        uint96 deposit = _requirePrice(totals, label, maxPrice);
+        _requireLabel(label);
+        uint96 deposit = _requirePrice(_elapsed(totals.lastAccepted()), maxPrice);
         uint16 predicted = _train(sample, label, index);
         bytes32 commitment = _announce(index, contributor, sample, label, predicted, deposit);
         _entries[index] = _newEntry(deposit, commitment);
-        _totals = _pay(totals.withAccepted(block.timestamp), contributor, deposit);
+        _totals = _pay(totals.withAccepted(1, block.timestamp), contributor, deposit);
     }
 
     /// @inheritdoc IPool
@@ -74,11 +78,12 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         returns (uint256 firstIndex)
     {
         bytes32[] memory commitments;
-        uint96[] memory deposits;
-        (firstIndex, commitments, deposits) = _acceptBatch(samples, labels, maxPrice);
+        uint256 firstDeposit;
+        uint256 nextDeposit;
+        (firstIndex, commitments, firstDeposit, nextDeposit) = _acceptBatch(samples, labels, maxPrice);
 
         for (uint256 i = 0; i < commitments.length; ++i) {
-            _entries[firstIndex + i] = _newEntry(deposits[i], commitments[i]);
+            _entries[firstIndex + i] = _newEntry(i == 0 ? firstDeposit : nextDeposit, commitments[i]);
         }
     }
 
@@ -90,7 +95,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
     {
         if (samples.length > MAX_BATCH) revert BatchTooLong(samples.length, MAX_BATCH);
         bytes32[] memory commitments;
-        (firstIndex, commitments,) = _acceptBatch(samples, labels, maxPrice);
+        (firstIndex, commitments,,) = _acceptBatch(samples, labels, maxPrice);
 
         _batches[firstIndex] = Batch.wrap(samples.length << 96);
         _roots[firstIndex] = BatchTree.root(commitments);
@@ -100,63 +105,85 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
 
     /// @dev Accepts and pays for all samples, each priced and judged after the one before; the caller stores their
     /// commitments.
+    /// @return firstIndex The number of the first.
+    /// @return commitments To each of them.
+    /// @return firstDeposit What the first costs, which comes after whatever was accepted last.
+    /// @return nextDeposit What every other one costs, which comes after one in the same second; 0 when there is none.
     function _acceptBatch(bytes[] calldata samples, uint16[] calldata labels, uint256 maxPrice)
         private
-        returns (uint256 firstIndex, bytes32[] memory commitments, uint96[] memory deposits)
+        returns (uint256 firstIndex, bytes32[] memory commitments, uint256 firstDeposit, uint256 nextDeposit)
     {
         address contributor = _msgSender();
         Totals totals = _requireNotPaused();
-        if (samples.length == 0 || samples.length != labels.length) {
-            revert BatchLengthInvalid(samples.length, labels.length);
-        }
+        uint256 count = samples.length;
+        if (count == 0 || count != labels.length) revert BatchLengthInvalid(count, labels.length);
         firstIndex = totals.count();
-        commitments = new bytes32[](samples.length);
-        deposits = new uint96[](samples.length);
+        commitments = new bytes32[](count);
 
-        uint256 total;
-        uint256 cache = _beginBatch(samples.length);
-        for (uint256 i = 0; i < samples.length; ++i) {
-            uint96 deposit = _requirePrice(totals, labels[i], maxPrice);
-            uint16 predicted = _trainInBatch(cache, samples[i], labels[i], firstIndex + i);
-            commitments[i] = _announce(firstIndex + i, contributor, samples[i], labels[i], predicted, deposit);
-            totals = totals.withAccepted(block.timestamp);
-            deposits[i] = deposit;
-            total += deposit;
+        uint256 cache = _beginBatch(count);
+        for (uint256 i = 0; i < count; ++i) {
+            uint16 label = _requireLabel(labels[i]);
+            if (i == 0) firstDeposit = _requirePrice(_elapsed(totals.lastAccepted()), maxPrice);
+            if (i == 1) nextDeposit = _requirePrice(_elapsed(block.timestamp), maxPrice);
+            bytes calldata sample = samples[i];
+            uint16 predicted = _trainInBatch(cache, sample, label, firstIndex + i);
+            commitments[i] =
+                _announce(firstIndex + i, contributor, sample, label, predicted, i == 0 ? firstDeposit : nextDeposit);
         }
         _endBatch(cache);
-        _totals = _pay(totals, contributor, total);
+        _totals = _pay(totals.withAccepted(count, block.timestamp), contributor, firstDeposit + (count - 1) * nextDeposit);
     }
 
-    /// @dev The price, if the label exists and the caller is willing to pay it.
-    function _requirePrice(Totals totals, uint16 label, uint256 maxPrice) private view returns (uint96 deposit) {
+    function _requireLabel(uint16 label) private view returns (uint16) {
         if (label >= _classCount()) revert LabelOutOfRange(label, _classCount());
-        deposit = _priceRoundedDown(_elapsed(totals.lastAccepted()));
+        return label;
+    }
+
+    /// @dev The price, if the caller is willing to pay it.
+    function _requirePrice(uint256 elapsed, uint256 maxPrice) private view returns (uint96 deposit) {
+        deposit = _priceRoundedDown(elapsed);
         if (deposit > maxPrice) revert PriceAboveMaximum(deposit, maxPrice);
     }
 
+    /// @dev Emits `Contributed`, and commits to what it says. Written by hand, in memory that is not kept, because it runs
+    /// for each sample of a batch: the compiler encodes a sample twice, and keeps what it encodes for a hash.
     function _announce(
         uint256 index,
         address contributor,
         bytes calldata sample,
-        uint16 label,
-        uint16 predicted,
-        uint96 deposit
+        uint256 label,
+        uint256 predicted,
+        uint256 deposit
     ) private returns (bytes32 commitment) {
-        emit Contributed(index, contributor, label, predicted, deposit, sample);
-        return _commit(index, contributor, label, block.timestamp, deposit, keccak256(sample));
+        bytes32 topic = Contributed.selector;
+        bytes32 sampleHash;
+        assembly ("memory-safe") {
+            // label, predicted, deposit, where the sample is, its length; the sample; zeros up to a whole word.
+            let data := mload(0x40)
+            mstore(data, label)
+            mstore(add(data, 0x20), predicted)
+            mstore(add(data, 0x40), deposit)
+            mstore(add(data, 0x60), 0x80)
+            mstore(add(data, 0x80), sample.length)
+            let content := add(data, 0xa0)
+            calldatacopy(content, sample.offset, sample.length)
+            mstore(add(content, sample.length), 0)
+            log3(data, add(0xa0, and(add(sample.length, 31), not(31))), topic, index, contributor)
+            sampleHash := keccak256(content, sample.length)
+        }
+        return _commit(index, contributor, label, block.timestamp, deposit, sampleHash);
     }
 
     /// @dev Takes `due` from the contributor's credit first, then from the value; the rest becomes credit.
     function _pay(Totals totals, address contributor, uint256 due) private returns (Totals) {
-        Account account_ = _accounts[contributor];
-        uint256 credit = account_.credit();
+        uint256 credit = _credits[contributor];
         uint256 escrow = totals.escrow();
         if (msg.value > type(uint96).max - escrow) revert PaymentTooHigh(msg.value);
         if (credit + msg.value < due) revert PaymentTooLow(due, credit, msg.value);
 
         uint256 remaining = credit + msg.value - due;
         if (remaining != credit) {
-            _accounts[contributor] = account_.withCredit(remaining);
+            _credits[contributor] = remaining;
             emit CreditChanged(contributor, uint96(remaining));
         }
         return totals.withEscrow(escrow + msg.value);
@@ -194,7 +221,8 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
 
         amount = entry.claimable();
         _close(where, contribution.index);
-        _accounts[caller] = _accounts[caller].withOneMoreRefund(amount);
+        _credits[caller] += amount;
+        ++_verified[caller];
         _totals = _totals.withOneMoreVerified();
 
         emit Refunded(contribution.index, caller, amount);
@@ -226,8 +254,8 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         uint256 index = contribution.index;
         if (caller == contribution.contributor) revert OwnContribution(index, caller);
         _requireClaimWindow(index, contribution.time);
-        Account account_ = _accounts[caller];
-        if (account_.verified() == 0) revert NotVerified(caller);
+        uint256 verified = _verified[caller];
+        if (verified == 0) revert NotVerified(caller);
         mapping(uint256 word => uint256 bits) storage reports = _reported[caller];
         uint256 reported = reports[index >> 8];
         if (reported & (1 << (index & 0xff)) != 0) revert AlreadyReported(index, caller);
@@ -235,7 +263,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         if (predicted == contribution.label) revert ModelAgrees(index, contribution.label);
 
         uint96 left = entry.claimable();
-        amount = _shareRoundedDown(contribution.deposit, left, account_.verified(), _totals.totalVerified());
+        amount = _shareRoundedDown(contribution.deposit, left, verified, _totals.totalVerified());
         uint96 remaining = left - amount;
         if (remaining == 0) {
             _close(where, index);
@@ -243,7 +271,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
             _reduce(entry, where, index, remaining);
             reports[index >> 8] = reported | 1 << (index & 0xff);
         }
-        _accounts[caller] = account_.withCredit(account_.credit() + amount);
+        _credits[caller] += amount;
 
         emit Reported(index, caller, amount, remaining);
     }
@@ -279,8 +307,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         if (burned) {
             _totals = _totals.withEscrow(_totals.escrow() - amount);
         } else {
-            Account account_ = _accounts[caller];
-            _accounts[caller] = account_.withCredit(account_.credit() + amount);
+            _credits[caller] += amount;
         }
 
         emit Collected(contribution.index, caller, amount, burned);
@@ -291,11 +318,10 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
     /// @inheritdoc IPool
     function withdraw() external returns (uint96 amount) {
         address caller = _msgSender();
-        Account account_ = _accounts[caller];
-        amount = uint96(account_.credit());
+        amount = uint96(_credits[caller]);
         if (amount == 0) revert NothingToWithdraw(caller);
 
-        _accounts[caller] = account_.withCredit(0);
+        delete _credits[caller];
         _totals = _totals.withEscrow(_totals.escrow() - amount);
 
         emit Withdrawn(caller, amount);
@@ -364,7 +390,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
 
     /// @inheritdoc IPool
     function account(address holder) external view returns (uint256 credit, uint256 verified) {
-        return (_accounts[holder].credit(), _accounts[holder].verified());
+        return (_credits[holder], _verified[holder]);
     }
 
     /// @inheritdoc IPool
@@ -471,15 +497,26 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         );
     }
 
+    /// @dev keccak256 of the six as words, in memory that is not kept.
     function _commit(
         uint256 index,
         address contributor,
-        uint16 label,
+        uint256 label,
         uint256 time,
-        uint96 deposit,
+        uint256 deposit,
         bytes32 sampleHash
-    ) private pure returns (bytes32) {
-        return keccak256(abi.encode(index, contributor, label, time, deposit, sampleHash));
+    ) private pure returns (bytes32 commitment) {
+        uint256 author = uint160(contributor);
+        assembly ("memory-safe") {
+            let words := mload(0x40)
+            mstore(words, index)
+            mstore(add(words, 0x20), author)
+            mstore(add(words, 0x40), label)
+            mstore(add(words, 0x60), time)
+            mstore(add(words, 0x80), deposit)
+            mstore(add(words, 0xa0), sampleHash)
+            commitment := keccak256(words, 0xc0)
+        }
     }
 
     /// @inheritdoc ERC2771Context

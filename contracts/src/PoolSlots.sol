@@ -8,9 +8,6 @@ pragma solidity ^0.8.28;
 /// @dev lastAccepted uint40, count uint40, escrow uint96, verified uint64, paused bool; from the lowest bit up.
 type Totals is uint256;
 
-/// @dev credit uint96, verified uint64; from the lowest bit up.
-type Account is uint256;
-
 /// @dev claimable uint96 and a commitment of 160 bits to the contribution; from the lowest bit up. Zero when closed.
 type Entry is uint256;
 
@@ -28,7 +25,6 @@ using {
     withOneMoreVerified,
     withPaused
 } for Totals global;
-using {credit, verified, withCredit, withOneMoreRefund} for Account global;
 using {claimable, commitment, isOpen, withClaimable} for Entry global;
 using {size, left, hasLeft, withLeft} for Batch global;
 
@@ -58,9 +54,9 @@ function paused(Totals self) pure returns (bool) {
     return Totals.unwrap(self) >> 240 != 0;
 }
 
-/// @dev One more contribution, at `time` (below 2^40; 2^40 contributions would take millennia of full blocks).
-function withAccepted(Totals self, uint256 time) pure returns (Totals) {
-    return Totals.wrap((Totals.unwrap(self) & ~MASK_40 | time) + (1 << 40));
+/// @dev `more` contributions, at `time` (below 2^40; 2^40 contributions would take millennia of full blocks).
+function withAccepted(Totals self, uint256 more, uint256 time) pure returns (Totals) {
+    return Totals.wrap((Totals.unwrap(self) & ~MASK_40 | time) + (more << 40));
 }
 
 /// @param amount Below 2^96.
@@ -75,26 +71,6 @@ function withOneMoreVerified(Totals self) pure returns (Totals) {
 function withPaused(Totals self, bool on) pure returns (Totals) {
     uint256 bits = Totals.unwrap(self) & ((1 << 240) - 1);
     return Totals.wrap(on ? bits | 1 << 240 : bits);
-}
-
-/* ACCOUNT */
-
-function credit(Account self) pure returns (uint256) {
-    return Account.unwrap(self) & MASK_96;
-}
-
-function verified(Account self) pure returns (uint256) {
-    return Account.unwrap(self) >> 96;
-}
-
-/// @param amount Below 2^96.
-function withCredit(Account self, uint256 amount) pure returns (Account) {
-    return Account.wrap(Account.unwrap(self) & ~MASK_96 | amount);
-}
-
-/// @dev `amount` more credit, one more verified contribution. All credit is part of the escrow, so it fits 96 bits.
-function withOneMoreRefund(Account self, uint256 amount) pure returns (Account) {
-    return Account.wrap(Account.unwrap(self) + amount + (1 << 96));
 }
 
 /* ENTRY */

@@ -24,7 +24,7 @@ from tests.agreement.pair import Pair
 CHEAP = Parameters(1, 0, 10, 20, 1, 0)
 STREAM = 1000
 #: A sentence encoder is for sentences, and time grows with length.
-CHARACTERS = 300
+CHARACTERS = 200
 
 Vectors = NDArray[np.float64]
 
@@ -67,7 +67,7 @@ def sentences() -> Reviews:
 
     encoder = USE()
     return _reviews(
-        1000,
+        500,
         lambda texts: np.vstack(
             [encoder.encode([text[:CHARACTERS] for text in texts[i : i + 50]]) for i in range(0, len(texts), 50)]
         ).astype(np.float64),

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from joblib import Parallel, delayed
 
-from simulations import engine, engine_evaluation, engine_open, metrics, run
+from simulations import engine, engine_evaluation, engine_open, metrics, models, run
 from simulations.data import Sources, load_task, prepare_task
 from simulations.engine_evm import EvmEngine
 from simulations.scenario import Scenario, load
@@ -59,7 +59,7 @@ def shared(task: Task) -> float:
     """Seconds for what is the same under every seed: the first evaluation and the accuracy had all been honest."""
     started = time.process_time()
     run._first_evaluation.__wrapped__(task)
-    run.baseline_accuracy.__wrapped__(task, 1, 0)
+    run.baseline_accuracy.__wrapped__(task, models.PERCEPTRON, 1, 0)
     return time.process_time() - started
 
 
@@ -89,15 +89,15 @@ def test_profile_of_what_is_left_and_its_bound(imdb_archive: Path, folder: Path,
     run.simulate(scenario, task, 1)
     runner = timed("draw", lambda: run.FastEngine(scenario, task, 1))
     assert isinstance(runner, run.FastEngine)
-    evaluation = run.new_evaluation(task)
+    evaluation = run.new_evaluation(task, models.PERCEPTRON)
     before = evaluation.marks.copy()
-    accuracy = run._measure(evaluation, runner.state.weights)
+    accuracy = run._measure(models.PERCEPTRON, evaluation, runner.state)
     evaluations = 1
     for until, measures in run.looks(scenario):
         if timed("contribute and claim", partial(runner.advance, accuracy, until)):
             break
         if measures:
-            accuracy = timed("evaluate", partial(run._measure, evaluation, runner.state.weights))
+            accuracy = timed("evaluate", partial(run._measure, models.PERCEPTRON, evaluation, runner.state))
             evaluations += 1
         timed("look", partial(run._observe, runner.state, until, accuracy, measured=measures))
 

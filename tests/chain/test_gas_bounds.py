@@ -15,6 +15,8 @@ from app.chain.signer import LocalSigner
 from app.chain.types import ContributionKey
 from app.core.incentives import self_assessment
 from app.core.learning.class_counts import ClassCounts
+from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
+from app.core.learning.dense_perceptron import DensePerceptron
 from app.core.learning.naive_bayes import NaiveBayes
 from app.core.learning.samples import MAX_FEATURES, pack_sample
 from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
@@ -74,6 +76,51 @@ def test_bound_covers_a_batch_that_updates_at_every_item(gateway, size):
     pool, sample = new_pool(gateway, 1000), spread(107, 1000)
     call = gateway.contribute_call(pool, [sample] * size, [0] * size, COST, COST * size)
     assert send_and_wait(gateway, call, ADA).gas_used <= call.gas <= MAX_TRANSACTION_GAS
+
+
+DENSE = [DensePerceptron(dimensions) for dimensions in (1, 15, 384, 4096)] + [
+    DenseNearestCentroid(dimensions, classes) for dimensions, classes in ((1, 2), (17, 256), (384, 2), (4096, 8))
+]
+
+
+@pytest.mark.parametrize("model", DENSE, ids=str)
+def test_bounds_cover_dense_samples_on_fresh_slots_and_in_batches(gateway, model):
+    """Every contribution is wrong, or of a class that had none."""
+    rng = np.random.default_rng(1)
+    model = model.fit(np.zeros((0, model.dimensions)), [])
+    pool, receipts = deploy_pool(
+        gateway,
+        ADA,
+        factory=deploy_factory(gateway, ADA),
+        implementation=deploy_implementation(gateway, ADA, f"SelfAssessed{model.CONTRACT}"),
+        encoder_hash=b"\1" * 32,
+        incentive=self_assessment.pack_parameters(self_assessment.PRICE_FIXED, 0, 60, 600, COST, 0),
+        model=model.pack_parameters(),
+        chunks=model.initial_chunks(),
+    )
+    assert all(receipt.gas_used <= MAX_TRANSACTION_GAS for receipt in receipts)
+    samples = [model.sample_to_bytes(rng.integers(-(2**15), 2**15, model.dimensions)) for _ in range(3)]
+    call = gateway.contribute_call(pool, samples[:1], [1], COST, COST, learner=model)
+    receipt = send_and_wait(gateway, call, ADA)
+    assert receipt.gas_used <= call.gas <= MAX_TRANSACTION_GAS
+    (made,) = receipt.events
+    assert isinstance(made, Contributed)
+    gateway.advance_time(61)
+    key = ContributionKey(made.index, made.contributor, made.label, made.block_time, made.deposit)
+    refund = gateway.refund_call(pool, key, samples[0], learner=model)
+    assert send_and_wait(gateway, refund, ADA).gas_used <= refund.gas <= MAX_TRANSACTION_GAS
+    if model.dimensions < 4096:
+        call = gateway.contribute_call(pool, samples, [0, 1, 0], COST, 3 * COST, learner=model)
+        assert send_and_wait(gateway, call, ADA).gas_used <= call.gas <= MAX_TRANSACTION_GAS
+
+
+@pytest.mark.parametrize(("num_words", "size"), [(11_000, 86), (11_000, 85), (65_536, 40)])
+def test_bound_covers_a_batch_on_a_large_model_and_is_not_far_above_it(gateway, num_words, size):
+    """86 samples unpack 11,000 words into memory, 85 do not; the largest model's chunks are read for each sample."""
+    pool, sample = new_pool(gateway, num_words), spread(20, num_words)
+    call = gateway.contribute_call(pool, [sample] * size, [0] * size, COST, COST * size)
+    used = send_and_wait(gateway, call, ADA).gas_used
+    assert used <= call.gas <= min(MAX_TRANSACTION_GAS, 3 * used)
 
 
 def test_bound_grows_with_each_sample(gateway):

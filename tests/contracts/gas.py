@@ -180,6 +180,9 @@ def measure(gateway: Gateway) -> dict[str, int]:
     gateway.advance_time(9 * DAY)
     figures["collect, burn"] = bench.collect(BOB, reportable[1], WIDE)
     figures["withdraw"] = bench.withdraw(ADA)
+    key, _ = bench.contribute(ADA, WIDE, agrees=True)
+    gateway.advance_time(DAY + 1)
+    figures["130 features: refund, first after a withdrawal"] = bench.refund(ADA, key, WIDE)
 
     open_to_all = Bench.deploy(gateway, weights, self_assessment.LEFTOVER_ANYONE)
     open_to_all.warm_up()

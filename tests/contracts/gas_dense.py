@@ -11,7 +11,7 @@ from app.chain.deployment import deploy_factory, deploy_implementation, deploy_p
 from app.chain.events import Contributed
 from app.chain.gateway import Gateway
 from app.chain.signer import LocalSigner
-from app.chain.types import Call, ContributionKey
+from app.chain.types import ContributionKey
 from app.core.incentives import self_assessment
 from app.core.learning.dense_learner import DenseLearner
 from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
@@ -67,8 +67,7 @@ class DenseBench:
         """The key and the gas."""
         self.twin.learn_one(features, label)
         packed = self.twin.sample_to_bytes(features)
-        call = self.gateway.contribute_call(self.pool, [packed], [label], COST, COST)
-        call = Call(call.to, call.data, call.value, 2**24)
+        call = self.gateway.contribute_call(self.pool, [packed], [label], COST, COST, learner=self.twin)
         receipt = send_and_wait(self.gateway, call, ADA)
         (event,) = [event for event in receipt.events if isinstance(event, Contributed)]
         key = ContributionKey(event.index, event.contributor, event.label, event.block_time, event.deposit)
@@ -76,8 +75,7 @@ class DenseBench:
 
     def refund(self, key: ContributionKey, features: np.ndarray) -> int:
         """Gas of a refund."""
-        call = self.gateway.refund_call(self.pool, key, self.twin.sample_to_bytes(features))
-        call = Call(call.to, call.data, call.value, 2**24)
+        call = self.gateway.refund_call(self.pool, key, self.twin.sample_to_bytes(features), learner=self.twin)
         return send_and_wait(self.gateway, call, ADA).gas_used
 
 

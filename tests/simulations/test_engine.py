@@ -11,7 +11,7 @@ from app.core.learning import sparse_perceptron as learner
 from app.core.learning.samples import pack_sample
 from app.core.learning.sparse_perceptron import SparsePerceptron
 from app.core.pool import PoolTwin, Refusal
-from simulations import agents, behaviours, engine, engine_evaluation, engine_open, run
+from simulations import agents, behaviours, engine, engine_evaluation, engine_open, models, run
 from simulations.agents import AgentStreams, choices_of
 from simulations.behaviours import BEHAVIOURS, View
 from simulations.compiled import fingerprint
@@ -280,6 +280,11 @@ def test_run_is_the_yardsticks_to_the_last_digit(scenario: Scenario, task: Task,
         np.testing.assert_array_equal(getattr(ours.state, part), getattr(theirs.state, part))
 
 
+def correct(evaluation: engine_evaluation.Evaluation, weights: np.ndarray) -> int:
+    nothing = np.zeros(models.CLASSES, np.int64)
+    return engine.correct(models.PERCEPTRON, evaluation, weights, nothing, nothing)
+
+
 @pytest.mark.parametrize("words", [40, 64, 65, 300], ids="{} words".format)
 def test_evaluation_counts_what_scoring_every_sample_counts(words: int) -> None:
     samples, rng = make_samples(2000, 3, words), np.random.default_rng(5)
@@ -289,10 +294,10 @@ def test_evaluation_counts_what_scoring_every_sample_counts(words: int) -> None:
     for change in range(60):
         moved = rng.integers(0, words + 1, 1 + change % 7)
         weights[moved] += rng.integers(-6, 7, len(moved)).astype(np.int32)
-        counts.append(engine.correct(evaluation, weights))
+        counts.append(correct(evaluation, weights))
         assert counts[-1] == yardstick.correct(weights, *samples)
         if change % 10 == 9:
-            assert counts[-1] == engine.correct(evaluation, weights)
+            assert counts[-1] == correct(evaluation, weights)
     assert len(set(counts)) > 20
     # most of them were not scored again
     assert evaluation.marks[engine_evaluation.SCORED] < 60 * len(samples.labels) / 2
@@ -303,7 +308,7 @@ def test_evaluation_survives_weights_that_move_from_one_end_of_their_range_to_th
     evaluation = engine_evaluation.new_evaluation(*samples, 101)
     for sign in (1, -1, 1):
         weights = np.where(np.arange(101) % 2, sign * 33_000, -sign * 33_000).astype(np.int32)
-        assert engine.correct(evaluation, weights) == yardstick.correct(weights, *samples)
+        assert correct(evaluation, weights) == yardstick.correct(weights, *samples)
 
 
 def test_evaluation_of_interpreted_source_is_the_compiled_one() -> None:
@@ -311,7 +316,7 @@ def test_evaluation_of_interpreted_source_is_the_compiled_one() -> None:
     one, other = (engine_evaluation.new_evaluation(*samples, 101) for _ in range(2))
     for shift in (0, 3, 9, 3):
         weights = (np.arange(101) % 5 - 2 + shift * (np.arange(101) % 60 == 7)).astype(np.int32)
-        assert engine.correct(one, weights) == engine_evaluation.count_correct(other, weights)
+        assert correct(one, weights) == engine_evaluation.count_correct(other, weights)
 
 
 @pytest.mark.parametrize("variant", ["steps that shrink", "five of each kind"])

@@ -7,15 +7,16 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
 
-from simulations import engine, metrics, run
+from simulations import engine, metrics, models, run
 from simulations.engine_evm import EvmEngine
 from simulations.errors import EngineError
 from simulations.run import FastEngine
 from simulations.scenario import Scenario
 from simulations.task import Task
 from tests.agreement.evm import IS_FAST, pyrevm
-from tests.simulations.conftest import NUM_WORDS
+from tests.simulations.conftest import NUM_WORDS, make_samples
 from tests.simulations.worlds import random_scenario
 
 
@@ -39,6 +40,22 @@ def assert_agree(scenario: Scenario, task: Task, seed: int) -> None:
         np.testing.assert_array_equal(getattr(fast.state, name), getattr(evm.state, name), err_msg=name)
     assert metrics.row_of(scenario, task, seed, fast) == metrics.row_of(scenario, task, seed, evm)
     assert metrics.series_of(scenario, seed, fast) == metrics.series_of(scenario, seed, evm)
+
+
+def counting(task: Task, classifier: str) -> Task:
+    """The same samples under a learner that counts, trained on as many again."""
+    first = make_samples(20, 9)
+    present = csr_array((np.ones(len(first.features), np.uint8), first.features, first.starts), (20, NUM_WORDS))
+    return dataclasses.replace(task, initial_weights=models.trained(classifier, present, first.labels))
+
+
+@pytest.mark.parametrize("classifier", ["naive-bayes", "sparse-nearest-centroid"])
+@pytest.mark.parametrize("seed", range(20))
+def test_both_engines_agree_under_learners_that_count(task: Task, classifier: str, seed: int) -> None:
+    task = counting(task, classifier)
+    if not IS_FAST:
+        task = dataclasses.replace(task, order=np.arange(20, dtype=np.int32))
+    assert_agree(random_scenario(seed, NUM_WORDS).with_knobs(classifier=classifier), task, seed)
 
 
 @pytest.mark.parametrize("seed", range(20))

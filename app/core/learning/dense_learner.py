@@ -63,6 +63,10 @@ class DenseLearner(Learner, ABC):
         """Two bytes for each number, big-endian, two's complement."""
         return np.asarray(sample).astype(">i2").tobytes()
 
+    def numbers_from_bytes(self, packed: bytes) -> NDArray[np.float64]:
+        """Samples one after the other as numbers of shape (n, dimensions), which `samples` scales back exactly."""
+        return np.frombuffer(packed, dtype=">i2").reshape(-1, self.dimensions) / self.scale
+
     def sample_from_features(self, features: Iterable[float]) -> Features:
         """The sample of these numbers, before scaling."""
         numbers = list(features)

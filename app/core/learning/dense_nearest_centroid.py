@@ -134,14 +134,14 @@ class DenseNearestCentroid(DenseLearner):
 
     Args:
         dimensions: numbers of a sample; samples are matrices of floats of shape (n, dimensions).
-        classes: how many, at least 2; labels are 0 to this less one.
+        num_classes: how many, at least 2; labels are 0 to this less one.
         scale: the integer for 1; see `dense_learner`.
 
     Attributes:
         weights_: int32 array of shape (classes * (dimensions + 1),): the sums, class after class, then the counts.
         initial_weights_: what `weights_` started from.
         accepted_: samples learned from so far.
-        classes_: 0 to `classes` less one.
+        classes_: 0 to `num_classes` less one.
     """
 
     MODEL_ID: ClassVar[str] = "dense-nearest-centroid/1"
@@ -149,9 +149,9 @@ class DenseNearestCentroid(DenseLearner):
     PARAMETERS_LENGTH: ClassVar[int] = 7
     _SNAPSHOT: ClassVar[str] = ">IIIQ"
 
-    def __init__(self, dimensions: int = 384, classes: int = 2, scale: int = DEFAULT_SCALE) -> None:
+    def __init__(self, dimensions: int = 384, num_classes: int = 2, scale: int = DEFAULT_SCALE) -> None:
         self.dimensions = dimensions
-        self.classes = classes
+        self.num_classes = num_classes
         self.scale = scale
 
     # WHERE IT STARTS
@@ -193,14 +193,16 @@ class DenseNearestCentroid(DenseLearner):
         """A model that goes on from a fitted `NearestCentroid`.
 
         Args:
-            clf: fitted, with squared Euclidean (its default) distances and no shrinking, on labels 0 to classes - 1.
+            clf: fitted, with Euclidean distances and no shrinking, on labels 0 to classes - 1.
             counts: how many samples each centroid is the mean of.
             scale: the integer for 1.
 
         Raises:
             WeightsOutOfRange: a class has too many samples, or a centroid is not a number.
-            RuleViolation: a parameter is out of range, or there is a label in between that the classifier never saw.
+            RuleViolation: it measures otherwise, has other labels, or a parameter is out of range.
         """
+        if clf.metric != "euclidean" or clf.shrink_threshold is not None:
+            raise RuleViolation("The contract measures Euclidean distances to centroids that are not shrunk.")
         if not np.array_equal(clf.classes_, np.arange(len(clf.classes_))):
             raise RuleViolation(f"The classifier's labels must be 0 to {len(clf.classes_) - 1}.")
         require_range("scale", scale, 1, MAX_SCALE)
@@ -227,32 +229,32 @@ class DenseNearestCentroid(DenseLearner):
     @property
     def class_count(self) -> int:
         """How many classes there are."""
-        return self.classes
+        return self.num_classes
 
     @property
     def parameters(self) -> list[int]:
-        """dimensions, classes, scale."""
-        return [self.dimensions, self.classes, self.scale]
+        """dimensions, num_classes, scale."""
+        return [self.dimensions, self.num_classes, self.scale]
 
     @property
     def weight_count(self) -> int:
         """The sums and the counts."""
-        return (self.dimensions + 1) * self.classes
+        return (self.dimensions + 1) * self.num_classes
 
     def pack_parameters(self) -> bytes:
         """Three bytes for the dimensions, two for the classes, two for the scale."""
         self._check()
-        return self.dimensions.to_bytes(3, "big") + self.classes.to_bytes(2, "big") + self.scale.to_bytes(2, "big")
+        return self.dimensions.to_bytes(3, "big") + self.num_classes.to_bytes(2, "big") + self.scale.to_bytes(2, "big")
 
     def initial_chunks(self) -> list[bytes]:
         """For each class its count, uint16, and words of eight int32, as the contract wants them; whole classes."""
         places, width = _places(self.dimensions), _width(self.dimensions)
         sums, counts = self._parts(self.weights_)
-        packed = np.zeros((self.classes, width), dtype=">i4")
+        packed = np.zeros((self.num_classes, width), dtype=">i4")
         packed[:, places] = sums
         content = [int(count).to_bytes(2, "big") + row.tobytes() for count, row in zip(counts, packed, strict=True)]
         held = _classes_per_chunk(self.dimensions)
-        return [b"".join(content[first : first + held]) for first in range(0, self.classes, held)]
+        return [b"".join(content[first : first + held]) for first in range(0, self.num_classes, held)]
 
     @classmethod
     def from_code(cls, parameters: bytes, chunks: Sequence[bytes]) -> Self:
@@ -274,8 +276,8 @@ class DenseNearestCentroid(DenseLearner):
 
     def _check(self) -> None:
         require_range("dimensions", self.dimensions, 1, MAX_DIMENSIONS)
-        require_range("classes", self.classes, 2, MAX_CLASSES)
-        require_range("dimensions * classes", self.dimensions * self.classes, 2, MAX_SUMS)
+        require_range("num_classes", self.num_classes, 2, MAX_CLASSES)
+        require_range("dimensions * num_classes", self.dimensions * self.num_classes, 2, MAX_SUMS)
         require_range("scale", self.scale, 1, MAX_SCALE)
 
     def _start(self, weights: Weights) -> None:
@@ -284,18 +286,18 @@ class DenseNearestCentroid(DenseLearner):
 
     def _parts(self, weights: Weights) -> tuple[Weights, Weights]:
         """Sums of shape (classes, dimensions) and counts of shape (classes,)."""
-        end = self.classes * self.dimensions
-        return weights[:end].reshape(self.classes, self.dimensions), weights[end:]
+        end = self.num_classes * self.dimensions
+        return weights[:end].reshape(self.num_classes, self.dimensions), weights[end:]
 
     # SAMPLES
 
     def _learn(self, sample: NDArray[Any], label: int) -> int:
-        learn(self.weights_, sample, label, self.classes)
+        learn(self.weights_, sample, label, self.num_classes)
         return NOT_PREDICTED
 
     def predict_one(self, sample: NDArray[Any]) -> tuple[int, int]:
         """Class and score of one sample; see `nearest`."""
-        return nearest(self.weights_, sample, self.classes)
+        return nearest(self.weights_, sample, self.num_classes)
 
     def decision_function(self, X: Any) -> NDArray[np.int64]:
         """Of two classes scores of shape (n,); of more minus the squared distances, rounded up, (n, classes).
@@ -303,10 +305,10 @@ class DenseNearestCentroid(DenseLearner):
         Rounded distances may be equal where `predict` still tells them apart.
         """
         rows = self._quantised(X)
-        if self.classes == 2:
+        if self.num_classes == 2:
             return np.array([self.predict_one(row)[1] for row in rows], dtype=np.int64)
         sums, counts = self._parts(self.weights_)
-        scores = np.full((len(rows), self.classes), -FARTHEST, dtype=np.int64)
+        scores = np.full((len(rows), self.num_classes), -FARTHEST, dtype=np.int64)
         for label in np.flatnonzero(counts):
             for number, row in enumerate(rows):
                 scores[number, label] = -squared_distance(row, sums[label], int(counts[label]))[0]

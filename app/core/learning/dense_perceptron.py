@@ -115,10 +115,12 @@ class DensePerceptron(DenseLearner):
 
         Raises:
             WeightsOutOfRange: a rounded weight does not fit in int24, or is not a number.
-            RuleViolation: the step is not above 0, or a parameter is out of range.
+            RuleViolation: it tells more classes apart, the step is not above 0, or a parameter is out of range.
         """
         if not 0 < step < math.inf:
             raise RuleViolation(f"The step is {step}; it must be above 0.")
+        if len(clf.coef_) != 1:
+            raise RuleViolation(f"The classifier tells {len(clf.coef_)} classes apart; a perceptron has two.")
         require_range("scale", scale, 1, MAX_SCALE)
         floats = np.concatenate([clf.coef_[0], clf.intercept_]) / step * scale
         if not (np.abs(floats) < 2**31).all():

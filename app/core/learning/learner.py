@@ -117,7 +117,7 @@ class Learner(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """The bytes that the contract takes."""
 
     @abstractmethod
-    def sample_from_features(self, features: Iterable[int]) -> NDArray[Any]:
+    def sample_from_features(self, features: Iterable[Any]) -> NDArray[Any]:
         """The sample of a list of numbers, as a request gives it.
 
         Raises:

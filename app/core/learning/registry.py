@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from app.core.learning.dense_learner import DenseLearner
 from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
 from app.core.learning.dense_perceptron import DensePerceptron
 from app.core.learning.learner import Learner
@@ -30,4 +31,9 @@ VOCABULARY_LEARNERS: dict[str, type[Learner]] = {
     model_id.partition("/")[0]: learner
     for model_id, learner in LEARNERS.items()
     if issubclass(learner, VocabularyLearner)
+}
+
+#: Learners on the numbers of a table, by their name without the version.
+DENSE_LEARNERS: dict[str, type[Learner]] = {
+    model_id.partition("/")[0]: learner for model_id, learner in LEARNERS.items() if issubclass(learner, DenseLearner)
 }

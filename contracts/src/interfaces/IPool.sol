@@ -139,7 +139,7 @@ interface IPool is IIncentive, IModel, IOwnership {
         payable
         returns (uint256 firstIndex);
 
-    /// @notice As `contributeBatch`, at less than two thirds of the gas: at most 96 samples share two slots. Claims on them need a proof.
+    /// @notice As `contributeBatch`, at about half the gas: at most 96 samples share two slots. Claims on them need a proof.
     function commitBatch(bytes[] calldata samples, uint16[] calldata labels, uint256 maxPrice)
         external
         payable

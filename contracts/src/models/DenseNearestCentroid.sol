@@ -133,13 +133,19 @@ abstract contract DenseNearestCentroid is DenseModel {
             if (code.length != length || code[0] != 0) revert ModelWeightsInvalid(number, length, code.length);
         }
         uint256 place = _reserve(shape);
+        (uint256 upper, uint256 lower) = _unused(dimensions);
         for (uint256 class = 0; class < classes; ++class) {
-            _validateSums(shape, class, place);
+            _validateSums(shape, class, place, upper, lower);
         }
     }
 
     /// @dev Sums that no samples can have could overflow later, and lanes without a feature would count in distances.
-    function _validateSums(Shape memory shape, uint256 class, uint256 place) private view {
+    /// @param upper The lanes without a feature in the last word but one.
+    /// @param lower The same in the last.
+    function _validateSums(Shape memory shape, uint256 class, uint256 place, uint256 upper, uint256 lower)
+        private
+        view
+    {
         uint256 count = _load(shape, class, place);
         uint256 words = shape.words;
         bool fits;
@@ -158,12 +164,22 @@ abstract contract DenseNearestCentroid is DenseModel {
                 sums := and(word, SUMS)
                 all := and(all, and(add(sums, least), sub(most, sums)))
             }
-            fits := iszero(and(not(all), shl(40, ONES)))
+            let unused := or(and(mload(sub(end, 32)), upper), and(mload(end), lower))
+            fits := iszero(or(unused, and(not(all), shl(40, ONES))))
         }
-        // Where they fit, the last block is left to look at.
-        uint256 end = PER_BLOCK / 2 * words;
-        for (uint256 i = fits ? shape.dimensions : 0; i < end; ++i) {
+        if (fits) return;
+        for (uint256 i = 0; i < PER_BLOCK / 2 * words; ++i) {
             _validateSum(class * shape.dimensions + i, _initial(place, i), i < shape.dimensions ? count : 0);
+        }
+    }
+
+    /// @dev The lanes without a feature in the last block's two words.
+    function _unused(uint256 dimensions) private pure returns (uint256 upper, uint256 lower) {
+        uint256 words = _words(dimensions);
+        for (uint256 i = dimensions; i < PER_BLOCK / 2 * words; ++i) {
+            (uint256 word, uint256 left) = _lane(i);
+            if (word % 2 == 0) upper |= uint256(type(uint32).max) << 224 - left;
+            else lower |= uint256(type(uint32).max) << 224 - left;
         }
     }
 

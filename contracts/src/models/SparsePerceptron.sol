@@ -96,10 +96,7 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
     {
         if (cache == 0) return _train(sample, label, accepted);
         predicted = _scoreIn(cache, sample) > 0 ? 1 : 0;
-        if (predicted != label) {
-            int256 step = _step(accepted);
-            _learnIn(cache, sample, label == 0 ? -step : step);
-        }
+        if (predicted != label) _learnIn(cache, sample, label, uint256(_step(accepted)));
     }
 
     /// @inheritdoc Model

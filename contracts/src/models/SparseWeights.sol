@@ -14,9 +14,11 @@ import {Model} from "./Model.sol";
 /// saturates where its lane does, at -512 and 511 or at -128 and 127 from its initial value. A lane is two's complement,
 /// so that fresh storage means no change.
 ///
-/// A slot's lanes are read and moved together. `_score` collects which lanes of a slot a sample touches (`mask`, the
-/// lowest bit of each), adds those up with one multiplication, and leaves slot, word and mask in memory as a trail that
-/// `_learn` follows. The lanes at even and at odd places are handled apart, so that each has room for a carry.
+/// Scoring goes over a sample twice. `_plan` takes its words 16 at a time, in lanes of 16 bits: it checks that they ascend,
+/// and finds each one's slot and lane. `_walk` then takes them one by one: it adds up their initial weights, collects which
+/// lanes of a slot they touch (`mask`, the lowest bit of each), adds the changes in those lanes up with one
+/// multiplication, and leaves slot, word and mask in memory as a trail that `_learn` follows. The lanes at even and at odd
+/// places are handled apart wherever one needs room for a carry.
 abstract contract SparseWeights is Model {
     /// @dev Longest sample: about the number of different words in the longest reviews, and few enough that claims,
     /// which only read, stay far below the limit on a transaction's gas.
@@ -57,12 +59,17 @@ abstract contract SparseWeights is Model {
     /// @dev Position p is in slot ((p + CHUNK_SHIFT) >> 5) + 3, after the wide ones.
     uint256 internal constant NARROW_SLOT_OFFSET = 3;
 
+    /// @dev For samples, 16 words in lanes of 16 bits: 1 in each lane; the lowest 16 of each 32 bits; the bit above those.
+    uint256 internal constant LANE_ONES = 0x0001000100010001000100010001000100010001000100010001000100010001;
+    uint256 internal constant LOW_LANES = 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff;
+    uint256 internal constant LOW_CARRIES = 0x0001000000010000000100000001000000010000000100000001000000010000;
+    /// @dev The first word with a narrow lane, FREQUENT - 1, in each 32 bits.
+    uint256 internal constant LOW_FIRST_NARROW = 0x000001c1000001c1000001c1000001c1000001c1000001c1000001c1000001c1;
+
+    /// @dev Bytes of the plan for 16 words: the words, where their lanes begin, where slots begin, the slots before.
+    uint256 internal constant PLAN_STEP = 128;
     /// @dev Bytes of one step of the trail: slot, word, mask.
     uint256 internal constant TRAIL_STEP = 96;
-    /// @dev Bytes that `_walk` keeps in front of the sample's copy: where the trail begins, and which chunk is in
-    /// memory.
-    uint256 internal constant HEADER = 64;
-
     /// @dev Offset of the first chunk's address: CloneArguments.MODEL + 10.
     uint256 private constant CHUNKS = 96;
 
@@ -92,150 +99,242 @@ abstract contract SparseWeights is Model {
     /// @return trailEnd Where they end.
     function _score(bytes calldata sample) internal view returns (int256 score, uint256 trail, uint256 trailEnd) {
         uint256 length = _requireLength(sample);
-        uint256 end;
-        assembly ("memory-safe") {
-            let first := add(mload(0x40), HEADER)
-            calldatacopy(first, sample.offset, length)
-            end := add(first, length)
-            mstore(end, 0)
-        }
-        // The parameters and the first chunk's address in one read.
+        // The parameters and the first chunk's address in one read: numWords uint24, eta0 uint16, tau uint40, chunk.
         uint256 model = CloneArguments.word(CloneArguments.MODEL);
-        (score, trailEnd) = _walk(end, model);
+        uint256 numWords = model >> 232;
+        uint256 plan;
+        uint256 last;
         assembly ("memory-safe") {
-            trail := mload(mload(0x40))
-            length := shr(240, mload(sub(end, 2)))
+            // The first chunk, or as much of it as there is, and room for a read of a whole word at its end.
+            let size := shl(1, add(numWords, 1))
+            if gt(size, mul(2, sub(CHUNK_WEIGHTS, CHUNK_SHIFT))) { size := mul(2, CHUNK_WEIGHTS) }
+            plan := mload(0x40)
+            extcodecopy(shr(16, model), plan, 1, size)
+            plan := add(add(plan, size), 32)
+            last := shr(240, calldataload(sub(add(sample.offset, length), 2)))
         }
+
         // In a sample that ascends the last word is the highest.
-        if (trailEnd == 0 || length >= model >> 232) _revertInvalid(sample, model >> 232);
+        uint256 narrowWords;
+        if (last < numWords) (trail, narrowWords) = _plan(sample, plan);
+        if (trail == 0) _revertInvalid(sample, numWords);
+        (score, trailEnd) = _walk(length, plan, trail);
+        unchecked {
+            // 512 for the bias and each wide word, 128 for each narrow one.
+            score -= int256(512 * (1 + length / 2) - 384 * narrowWords);
+        }
     }
 
-    /// @dev The words of the sample that ends at `end` in memory, with a zero behind it, slot by slot.
-    /// @param model numWords uint24, eta0 uint16, tau uint40, first chunk's address; from the highest bit down.
-    /// @return score The sum.
-    /// @return trailEnd Where the trail ends; 0 when the words don't ascend. Where it begins is in the header.
-    function _walk(uint256 end, uint256 model) private view returns (int256 score, uint256 trailEnd) {
-        uint256 size = 2 * ((model >> 232) + 1);
-        address chunk = address(uint160(model >> 16));
-
+    /// @dev Finds where the changes of a sample's words are, 16 words at a time. The plan for 16 words is in four words of
+    /// memory, each of 16 lanes of 16 bits, from the highest down:
+    ///
+    ///     the sample's words
+    ///     how far left of its slot's lowest bit each one's lane begins
+    ///     the highest bit of a lane, where the slot is not that of the word before (of the bias, for the first)
+    ///     the slot of the word before
+    ///
+    /// @param plan Where it begins.
+    /// @return planEnd Where it ends, a last step included of which only the slot before is written; 0 when the words don't
+    /// ascend.
+    /// @return narrowWords How many of the words have narrow lanes.
+    function _plan(bytes calldata sample, uint256 plan) private pure returns (uint256 planEnd, uint256 narrowWords) {
         assembly ("memory-safe") {
-            // Both functions visit one slot. Its words, as long as they ascend and belong to it, add their initial weights
-            // to the score and mark their lanes by the highest bit. A word before the slot or behind it has no such bit,
-            // and one that does not ascend has none above the mask, so that one comparison tells when to stop; the zero
-            // behind the last word stops too. Then the lanes add up in the highest one.
-            //
-            // They are called from two places each, and with no constant argument, so that the compiler does not inline
-            // them where more variables live than it can keep on the stack.
+            planEnd := plan
+            // The word before the next one in the highest 32 bits, with the bit above it set for a subtraction to borrow;
+            // at first that of -1: 0xffff, and the bit is gone.
+            let before := shl(224, 0xffff)
+            // The slot of that word, in the highest lane.
+            let slotBefore := 0
+            let end := add(sample.offset, sample.length)
 
-            // Wide lanes; `bias` is 1 for the slot that begins with the bias.
-            function visitWide(cursorBefore, scoreBefore, trail, initial, start, bias) -> cursor, sum, trailAfter {
-                cursor := cursorBefore
-                sum := scoreBefore
-                let mask := 0
-                for { } 1 { } {
-                    let feature := shr(240, mload(cursor))
-                    let mark := shl(mul(WIDE_BITS, sub(feature, start)), WIDE_TOP)
-                    if iszero(gt(mark, mask)) { break }
-                    mask := or(mask, mark)
-                    sum := add(sum, sar(240, mload(add(initial, shl(1, feature)))))
-                    cursor := add(cursor, 2)
+            for { let cursor := sample.offset } lt(cursor, end) { } {
+                let words := calldataload(cursor)
+                cursor := add(cursor, 32)
+                // Bits behind the sample's end.
+                let spare := 0
+                if gt(cursor, end) {
+                    spare := shl(3, sub(cursor, end))
+                    words := shl(spare, shr(spare, words))
                 }
-                mask := or(shr(sub(WIDE_BITS, 1), mask), bias)
-                let slot := div(add(start, 1), WIDE_PER_SLOT)
+
+                // The lanes at even and at odd places apart, each in 32 bits and with such a bit above it.
+                let even := and(shr(16, words), LOW_LANES)
+                let odd := and(words, LOW_LANES)
+                let evenCarries := or(even, LOW_CARRIES)
+                let oddCarries := or(odd, LOW_CARRIES)
+                // The lowest bit of each lane that is not above the one before: nothing was borrowed.
+                let falls := or(
+                    and(sub(or(shr(32, oddCarries), before), even), LOW_CARRIES),
+                    shr(16, and(sub(evenCarries, odd), LOW_CARRIES))
+                )
+                if shr(spare, falls) {
+                    planEnd := 0
+                    break
+                }
+                before := shl(224, oddCarries)
+
+                // 1 in each lane with a word from the first narrow one on (nothing was borrowed), and all its bits.
+                let narrowOnes := or(
+                    and(sub(evenCarries, LOW_FIRST_NARROW), LOW_CARRIES),
+                    shr(16, and(sub(oddCarries, LOW_FIRST_NARROW), LOW_CARRIES))
+                )
+                let narrow := mul(narrowOnes, 0xffff)
+                narrowWords := add(narrowWords, shr(240, mul(narrowOnes, LANE_ONES)))
+                // Wide ones: position / 25, which is position * 41 / 1024 below 450, and 10 * the rest.
+                let places := add(and(words, not(narrow)), sub(LANE_ONES, narrowOnes))
+                let slots := and(shr(10, mul(places, 41)), mul(LANE_ONES, 0x3f))
+                let shifts := mul(WIDE_BITS, sub(places, mul(WIDE_PER_SLOT, slots)))
+                // Narrow ones: (position + CHUNK_SHIFT) / 32 + 3 = (word - 1) / 32 + 4, and 8 * the rest.
+                places := sub(and(words, narrow), narrowOnes)
+                slots := or(slots, add(and(shr(5, places), mul(LANE_ONES, 0x7ff)), shl(2, narrowOnes)))
+                shifts := or(shifts, and(shl(3, places), mul(LANE_ONES, 0xf8)))
+                let slotsBefore := or(slotBefore, shr(16, slots))
+                slotBefore := shl(240, shr(spare, slots))
+                // Slots are below 0x8000, so what is not 0 carries into the highest bit.
+                let starts := and(add(xor(slots, slotsBefore), mul(LANE_ONES, 0x7fff)), mul(LANE_ONES, 0x8000))
+
+                mstore(planEnd, words)
+                mstore(add(planEnd, 32), shifts)
+                mstore(add(planEnd, 64), starts)
+                mstore(add(planEnd, 96), slotsBefore)
+                planEnd := add(planEnd, PLAN_STEP)
+            }
+            if planEnd {
+                mstore(add(planEnd, 96), slotBefore)
+                planEnd := add(planEnd, PLAN_STEP)
+            }
+        }
+    }
+
+    /// @dev Follows a plan. A slot is visited when the first word of another comes, and at the end.
+    /// @param length Bytes of the sample.
+    /// @param trail Where the trail is to begin.
+    /// @return score Bias plus the weights, 512 too high for the bias and each wide word, 128 for each narrow one.
+    /// @return trailEnd Where the trail ends.
+    function _walk(uint256 length, uint256 plan, uint256 trail) private view returns (int256 score, uint256 trailEnd) {
+        assembly ("memory-safe") {
+            // Reads a slot, whose number is in the lowest 16 bits and of which the sample touches the lanes in `mask`, adds
+            // those changes up, and leaves a step of the trail. The next slot's mask is empty.
+            function visit(slotAmongOthers, mask, sumBefore, trailBefore) -> none, sum, trailAfter {
+                let slot := and(slotAmongOthers, 0xffff)
                 let word := sload(add(CHANGES_SLOT, slot))
-                mstore(trail, slot)
-                mstore(add(trail, 32), word)
-                mstore(add(trail, 64), mask)
-                trailAfter := add(trail, TRAIL_STEP)
-                // Each lane is 512 too high, which the caller takes off.
-                word := and(xor(word, WIDE_TOPS), mul(mask, WIDE_LANE))
-                word := add(and(word, WIDE_EVEN), and(shr(WIDE_BITS, word), WIDE_EVEN))
-                sum := add(sum, shr(240, mul(word, WIDE_EVEN_ONES)))
+                mstore(trailBefore, slot)
+                mstore(add(trailBefore, 32), word)
+                mstore(add(trailBefore, 64), mask)
+                trailAfter := add(trailBefore, TRAIL_STEP)
+                none := 0
+                switch lt(slot, WIDE_SLOTS)
+                case 1 {
+                    word := and(xor(word, WIDE_TOPS), mul(mask, WIDE_LANE))
+                    word := add(and(word, WIDE_EVEN), and(shr(WIDE_BITS, word), WIDE_EVEN))
+                    sum := add(sumBefore, shr(240, mul(word, WIDE_EVEN_ONES)))
+                }
+                default {
+                    word := and(xor(word, NARROW_TOPS), mul(mask, NARROW_LANE))
+                    word := add(and(word, NARROW_EVEN), and(shr(NARROW_BITS, word), NARROW_EVEN))
+                    sum := add(sumBefore, shr(240, mul(word, NARROW_EVEN_ONES)))
+                }
+            }
+            // The slot before the word in the lane above `right`, in the lowest 16 bits.
+            function slotBefore(plan_, right) -> slots {
+                slots := shr(right, mload(add(plan_, 96)))
+            }
+            // The initial weight of the word in the lane above `right + 1`.
+            function weight(initial, words, right) -> value {
+                value := sar(240, mload(add(initial, and(shr(right, words), 0x1fffe))))
             }
 
-            // Narrow lanes; each is 128 too high.
-            function visitNarrow(cursorBefore, scoreBefore, trail, initial, start) -> cursor, sum, trailAfter {
-                cursor := cursorBefore
-                sum := scoreBefore
-                let mask := 0
-                for { } 1 { } {
-                    let feature := shr(240, mload(cursor))
-                    let mark := shl(shl(3, sub(feature, start)), NARROW_TOP)
-                    if iszero(gt(mark, mask)) { break }
-                    mask := or(mask, mark)
-                    sum := add(sum, sar(240, mload(add(initial, shl(1, feature)))))
-                    cursor := add(cursor, 2)
-                }
-                mask := shr(sub(NARROW_BITS, 1), mask)
-                let slot := add(shr(5, add(start, add(CHUNK_SHIFT, 1))), NARROW_SLOT_OFFSET)
-                let word := sload(add(CHANGES_SLOT, slot))
-                mstore(trail, slot)
-                mstore(add(trail, 32), word)
-                mstore(add(trail, 64), mask)
-                trailAfter := add(trail, TRAIL_STEP)
-                word := and(xor(word, NARROW_TOPS), mul(mask, NARROW_LANE))
-                word := add(and(word, NARROW_EVEN), and(shr(NARROW_BITS, word), NARROW_EVEN))
-                sum := add(sum, shr(240, mul(word, NARROW_EVEN_ONES)))
-            }
+            trailEnd := trail
+            // The bias is the first lane of the first slot.
+            let mask := 1
+            // The weight of a word is at `initial + 2 * word`, as long as the word is below `chunkEnd`.
+            let initial := mload(0x40)
+            let sum := sar(240, mload(initial))
+            initial := add(initial, 2)
+            let chunkEnd := sub(sub(CHUNK_WEIGHTS, CHUNK_SHIFT), 1)
 
-            // `initial + 2 * word` is where a word's initial weight is; the bias is before the first word's.
-            let initial := add(end, 34)
-            let cursor := add(mload(0x40), HEADER)
-            if gt(size, mul(2, sub(CHUNK_WEIGHTS, CHUNK_SHIFT))) { size := mul(2, CHUNK_WEIGHTS) }
-            extcodecopy(chunk, add(end, 32), 1, size)
-            score := sar(240, mload(add(end, 32)))
-            trailEnd := add(add(end, 64), size)
-            mstore(mload(0x40), trailEnd)
+            for { } length { plan := add(plan, PLAN_STEP) } {
+                let words := mload(plan)
+                let shifts := mload(add(plan, 32))
+                let starts := mload(add(plan, 64))
+                switch and(gt(length, 31), lt(and(words, 0xffff), chunkEnd))
+                case 1 {
+                    // Sixteen words in one chunk. Where a lane begins fits the lower byte of its 16 bits.
+                    if and(starts, shl(255, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 240), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(1, shifts), 1))
+                    sum := add(sum, weight(initial, words, 239))
+                    if and(starts, shl(239, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 224), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(3, shifts), 1))
+                    sum := add(sum, weight(initial, words, 223))
+                    if and(starts, shl(223, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 208), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(5, shifts), 1))
+                    sum := add(sum, weight(initial, words, 207))
+                    if and(starts, shl(207, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 192), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(7, shifts), 1))
+                    sum := add(sum, weight(initial, words, 191))
+                    if and(starts, shl(191, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 176), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(9, shifts), 1))
+                    sum := add(sum, weight(initial, words, 175))
+                    if and(starts, shl(175, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 160), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(11, shifts), 1))
+                    sum := add(sum, weight(initial, words, 159))
+                    if and(starts, shl(159, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 144), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(13, shifts), 1))
+                    sum := add(sum, weight(initial, words, 143))
+                    if and(starts, shl(143, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 128), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(15, shifts), 1))
+                    sum := add(sum, weight(initial, words, 127))
+                    if and(starts, shl(127, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 112), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(17, shifts), 1))
+                    sum := add(sum, weight(initial, words, 111))
+                    if and(starts, shl(111, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 96), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(19, shifts), 1))
+                    sum := add(sum, weight(initial, words, 95))
+                    if and(starts, shl(95, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 80), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(21, shifts), 1))
+                    sum := add(sum, weight(initial, words, 79))
+                    if and(starts, shl(79, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 64), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(23, shifts), 1))
+                    sum := add(sum, weight(initial, words, 63))
+                    if and(starts, shl(63, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 48), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(25, shifts), 1))
+                    sum := add(sum, weight(initial, words, 47))
+                    if and(starts, shl(47, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 32), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(27, shifts), 1))
+                    sum := add(sum, weight(initial, words, 31))
+                    if and(starts, shl(31, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 16), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(29, shifts), 1))
+                    sum := add(sum, weight(initial, words, 15))
+                    if and(starts, shl(15, 1)) { mask, sum, trailEnd := visit(slotBefore(plan, 0), mask, sum, trailEnd) }
+                    mask := or(mask, shl(byte(31, shifts), 1))
+                    sum := add(sum, weight(initial, shl(1, words), 0))
 
-            // `start` is the word in a slot's first lane, -1 for the bias's slot, which always comes first.
-            let start := sub(iszero(end), 1)
-            cursor, score, trailEnd := visitWide(cursor, score, trailEnd, initial, start, iszero(iszero(end)))
-            for { } lt(cursor, end) { } {
-                let next := sub(mul(div(add(shr(240, mload(cursor)), 1), WIDE_PER_SLOT), WIDE_PER_SLOT), 1)
-                if iszero(slt(next, sub(FREQUENT, 1))) { break }
-                if iszero(sgt(next, start)) {
-                    trailEnd := 0
-                    break
+                    length := sub(length, 32)
                 }
-                start := next
-                cursor, score, trailEnd := visitWide(cursor, score, trailEnd, initial, start, iszero(end))
+                default {
+                    // The last words, and words that lie in more than one chunk.
+                    for { let right := 240 } length { right := sub(right, 16) } {
+                        if and(shr(right, starts), 0x8000) {
+                            mask, sum, trailEnd := visit(slotBefore(plan, right), mask, sum, trailEnd)
+                        }
+                        mask := or(mask, shl(and(shr(right, shifts), 0xff), 1))
+                        let word := and(shr(right, words), 0xffff)
+                        if iszero(lt(word, chunkEnd)) {
+                            // Words ascend, so each chunk is read at most once.
+                            let place := div(add(word, add(CHUNK_SHIFT, 1)), CHUNK_WEIGHTS)
+                            chunkEnd := sub(mul(add(place, 1), CHUNK_WEIGHTS), add(CHUNK_SHIFT, 1))
+                            extcodecopy(address(), 0, add(add(CHUNKS, mul(20, place)), 0x2d), 32)
+                            initial := mload(0x40)
+                            extcodecopy(shr(96, mload(0)), initial, 1, mul(2, CHUNK_WEIGHTS))
+                            initial := sub(add(initial, mul(2, add(CHUNK_SHIFT, 1))), mul(mul(2, CHUNK_WEIGHTS), place))
+                        }
+                        sum := add(sum, sar(240, mload(add(initial, shl(1, word)))))
+                        length := sub(length, 2)
+                        if iszero(right) { break }
+                    }
+                }
             }
-            // 512 for the bias and each word so far, 128 for each word to come.
-            score := sub(score, add(512, shl(8, sub(cursor, add(mload(0x40), HEADER)))))
-            score := sub(score, shl(6, sub(end, cursor)))
-
-            // CHUNK_SHIFT + 1 makes every 32 words from the first narrow one a slot.
-            if iszero(trailEnd) { cursor := end }
-            start := 0
-            for { } lt(cursor, end) { } {
-                let next := sub(shl(5, shr(5, add(shr(240, mload(cursor)), add(CHUNK_SHIFT, 1)))), add(CHUNK_SHIFT, 1))
-                if iszero(sgt(next, start)) {
-                    trailEnd := 0
-                    break
-                }
-                if iszero(lt(next, sub(sub(CHUNK_WEIGHTS, CHUNK_SHIFT), 1))) { break }
-                start := next
-                cursor, score, trailEnd := visitNarrow(cursor, score, trailEnd, initial, start)
-            }
-            // The same in further chunks. Words ascend, so each chunk is read at most once.
-            if iszero(trailEnd) { cursor := end }
-            mstore(add(mload(0x40), 32), 0)
-            for { } lt(cursor, end) { } {
-                let next := sub(shl(5, shr(5, add(shr(240, mload(cursor)), add(CHUNK_SHIFT, 1)))), add(CHUNK_SHIFT, 1))
-                if iszero(sgt(next, start)) {
-                    trailEnd := 0
-                    break
-                }
-                start := next
-                let place := div(add(start, add(CHUNK_SHIFT, 1)), CHUNK_WEIGHTS)
-                if xor(place, mload(add(mload(0x40), 32))) {
-                    mstore(add(mload(0x40), 32), place)
-                    extcodecopy(address(), 0, add(add(CHUNKS, mul(20, place)), 0x2d), 32)
-                    extcodecopy(shr(96, mload(0)), add(end, 32), 1, mul(2, CHUNK_WEIGHTS))
-                    initial := sub(add(end, add(34, mul(2, CHUNK_SHIFT))), mul(mul(2, CHUNK_WEIGHTS), place))
-                }
-                cursor, score, trailEnd := visitNarrow(cursor, score, trailEnd, initial, start)
-            }
+            mask, score, trailEnd := visit(slotBefore(plan, 240), mask, sum, trailEnd)
         }
     }
 

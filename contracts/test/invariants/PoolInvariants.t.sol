@@ -12,7 +12,7 @@ abstract contract PoolInvariants {
     PoolHandler internal handler;
     IPool internal pool;
 
-    uint256 private constant WALK = 1500;
+    uint256 private constant WALK = 800;
 
     /// @dev Foundry calls only this contract's functions.
     function targetContracts() external view returns (address[] memory targets) {
@@ -62,7 +62,7 @@ abstract contract PoolInvariants {
         string[8] memory verbs =
             ["contribute", "contributeBatch", "commitBatch", "refund", "report", "collect", "force", "pause"];
         for (uint256 i = 0; i < verbs.length; ++i) {
-            vm.assertLe(WALK / 50, handler.done(verbs[i]), verbs[i]);
+            vm.assertLe(WALK / 80, handler.done(verbs[i]), verbs[i]);
         }
         vm.assertLe(1, handler.done("withdraw"), "withdraw");
         this.afterInvariant();

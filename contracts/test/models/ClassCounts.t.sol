@@ -153,6 +153,10 @@ abstract contract ClassCountsTest is ModelTest {
 
     /* LEARNING */
 
+    function test_contribute_saysThatNothingWasPredicted() external {
+        vm.assertEq(_announced(kind.sample, 1), type(uint16).max, "predicted");
+    }
+
     function test_fuzz_learning_countsAsTheRuleSays(uint256 seed) external {
         _createRandom(seed, uint24(40 + seed % 200), uint16(2 + (seed >> 128) % 4));
         for (uint256 i = 0; i < 12; ++i) {

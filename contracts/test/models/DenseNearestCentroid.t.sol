@@ -108,6 +108,10 @@ contract DenseNearestCentroidTest is ModelTest {
 
     /* PREDICTING AND LEARNING */
 
+    function test_contribute_saysThatNothingWasPredicted() external {
+        vm.assertEq(_announced(kind.sample, 1), type(uint16).max, "predicted");
+    }
+
     function test_prediction_withoutSamplesIsTheFirstClass() external {
         _createEmpty(3, 2, 1);
         (uint16 label, int256 score) = pool.predict(Packing.vector(new int16[](3)));

@@ -79,6 +79,11 @@ contract DensePerceptronTest is ModelTest {
 
     /* LEARNING */
 
+    function test_contribute_saysWhatTheModelPredictedBefore() external {
+        vm.assertEq(_announced(kind.sample, 1), 0, "before the first");
+        vm.assertEq(_announced(kind.sample, 0), 1, "before the second");
+    }
+
     function test_fuzz_learning_isTheRuleInWords(uint256 seed) external {
         _learnAtRandom(seed, 1, 100);
     }

@@ -71,6 +71,13 @@ abstract contract ModelTest is PoolTest {
         pool.contribute{value: price}(sample, 1, price);
     }
 
+    /// @dev Contributes, and tells what the event says that the model predicted before.
+    function _announced(bytes memory sample, uint16 label) internal returns (uint16 predicted) {
+        vm.recordLogs();
+        _contribute(ANN, sample, label);
+        (, predicted) = abi.decode(vm.getRecordedLogs()[0].data, (uint16, uint16));
+    }
+
     function _random(uint256 seed, uint256 a, uint256 b) internal pure returns (uint256) {
         return uint256(keccak256(abi.encode(seed, a, b)));
     }

@@ -22,8 +22,8 @@ TABLES = {"iris": load_iris, "wine": load_wine, "digits": load_digits, "breast c
 
 def by_fractions(model: DenseNearestCentroid, sample) -> tuple[int, int]:
     """Class and score by the definition, on exact fractions."""
-    sums = model.weights_[: model.classes * model.dimensions].reshape(model.classes, -1).tolist()
-    counts = model.weights_[model.classes * model.dimensions :].tolist()
+    sums = model.weights_[: model.num_classes * model.dimensions].reshape(model.num_classes, -1).tolist()
+    counts = model.weights_[model.num_classes * model.dimensions :].tolist()
     distances = {
         label: sum((Fraction(total, count) - int(x)) ** 2 for total, x in zip(row, sample, strict=True))
         for label, (row, count) in enumerate(zip(sums, counts, strict=True))
@@ -32,7 +32,7 @@ def by_fractions(model: DenseNearestCentroid, sample) -> tuple[int, int]:
     if not distances:
         return 0, 0
     label = min(distances, key=lambda candidate: (distances[candidate], candidate))
-    if model.classes > 2:
+    if model.num_classes > 2:
         return label, int(distances[label])
     if len(distances) == 1:
         return label, 1 if label else -1
@@ -97,7 +97,13 @@ def test_counts_that_no_class_has_are_refused(counts):
 
 @pytest.mark.parametrize(
     "values",
-    [{"dimensions": 0}, {"dimensions": 4097}, {"classes": 1}, {"classes": 257}, {"dimensions": 4096, "classes": 9}],
+    [
+        {"dimensions": 0},
+        {"dimensions": 4097},
+        {"num_classes": 1},
+        {"num_classes": 257},
+        {"dimensions": 4096, "num_classes": 9},
+    ],
 )
 def test_parameters_out_of_range_are_refused(values):
     with pytest.raises(RuleViolation):
@@ -121,7 +127,7 @@ def test_initial_sums_beyond_the_last_dimension_are_refused():
 
 def test_labels_beyond_the_classes_are_refused():
     with pytest.raises(SampleInvalid, match="0 to 2"):
-        DenseNearestCentroid(1, classes=3).fit([[1.0]], [3])
+        DenseNearestCentroid(1, num_classes=3).fit([[1.0]], [3])
 
 
 def test_learning_adds_the_sample_to_its_class_until_the_class_is_full():

@@ -26,6 +26,11 @@ def test_step_that_is_not_above_zero_is_refused(step):
         DensePerceptron.from_sklearn(fit_perceptron(X, y), step)
 
 
+def test_classifier_of_three_classes_is_refused():
+    with pytest.raises(RuleViolation, match="3 classes"):
+        DensePerceptron.trained(np.eye(6)[:, :3], [0, 1, 2, 0, 1, 2])
+
+
 def test_weights_that_do_not_fit_are_refused():
     X, _, y, _ = cancer(0)
     for step in (1e-9, 1e-300):

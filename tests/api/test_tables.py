@@ -1,0 +1,102 @@
+"""Pools on tables of numbers: deployed from a CSV, used with rows as features, verified."""
+
+import numpy as np
+import pytest
+from sklearn.datasets import load_breast_cancer, load_wine
+
+from app.core.learning.keccak import keccak256
+from app.core.learning.registry import DENSE_LEARNERS
+from app.core.learning.table_encoder import TableEncoder
+from tests.api.world import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem
+from tests.fixtures.service import ADMIN, Service
+
+TABLES = {"dense-perceptron": load_breast_cancer, "dense-nearest-centroid": load_wine}
+
+
+def as_csv(table) -> str:
+    header = [*(name.replace(" ", "_").replace(",", "") for name in table.feature_names), "label"]
+    rows = [[*map(repr, row), str(label)] for row, label in zip(table.data.tolist(), table.target, strict=True)]
+    return "\n".join(",".join(row) for row in [header, *rows]) + "\n"
+
+
+def deploy(service: Service, model: str, **changes) -> World:
+    rules = {"refund_wait": REFUND_WAIT, "collect_wait": COLLECT_WAIT, "price": {"rule": "fixed", "cost": str(COST)}}
+    sizes = {"train_size": 100, "held_out_size": 70}
+    request = {"dataset": None, "csv": as_csv(TABLES[model]()), "model": model, **rules, **sizes, **changes}
+    return World(service, service.deploy(**request), service.account())
+
+
+def test_dense_pool_without_a_csv_is_refused(shared_service):
+    request = {"name": "x", "dataset": "synthetic", "model": "dense-perceptron"}
+    assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "payload-invalid", "csv")
+
+
+THREE_CLASSES = "x,label\n" + "".join(f"{row},{row % 3}\n" for row in range(40))
+
+
+@pytest.mark.parametrize(
+    ("csv", "words"),
+    [
+        ("text,label\nfine,1\nbad,0\n", "where a number should be"),
+        (THREE_CLASSES, "3 classes"),
+        (THREE_CLASSES[:40], "different rows"),
+    ],
+)
+def test_dense_pool_on_an_unfit_table_fails_with_the_reason(shared_service, csv, words):
+    request = {"name": "x", "csv": csv, "model": "dense-perceptron", "train_size": 20, "held_out_size": 10}
+    pool = shared_service.call("POST", "/pools", request, ADMIN)
+    while pool["status"] == "deploying":
+        pool = shared_service.call("GET", f"/pools/{pool['id']}")
+    assert pool["status"] == "failed"
+    assert words in pool["error"]
+
+
+def test_text_and_rows_of_the_wrong_length_are_refused_with_a_sentence(shared_service):
+    world = deploy(shared_service, "dense-nearest-centroid")
+    for sample, words in (
+        ({"text": "A wonderful film."}, "takes numbers"),
+        ({"features": [1.0, 2.0]}, "2 numbers"),
+        ({"features": []}, "0 numbers"),
+    ):
+        for path, body in (
+            (f"{world.path}/predictions", {"samples": [sample]}),
+            (f"{world.path}/quotes", sample | {"label": 1}),
+        ):
+            assert_problem(shared_service.ask("POST", path, body), 422, "sample-invalid", words)
+    assert world.submit([{"text": "A wonderful film.", "label": 1}]).status_code == 422
+
+
+@pytest.mark.parametrize("model", DENSE_LEARNERS)
+def test_rows_of_a_table_are_predicted_quoted_contributed_and_refunded(shared_service, model):
+    world = deploy(shared_service, model)
+    table = TABLES[model]()
+    assert world.pool["classes"] == len(table.target_names)
+    assert world.pool["num_words"] == table.data.shape[1]
+    assert world.pool["accuracy"]["total"] == 70
+    assert world.pool["accuracy"]["value"] > 0.85
+
+    rows = table.data[:: len(table.data) // 30].tolist()
+    predictions = shared_service.call("POST", f"{world.path}/predictions", {"samples": [{"features": r} for r in rows]})
+    labels = [prediction["label"] for prediction in predictions["predictions"]]
+    truth = table.target[:: len(table.data) // 30]
+    assert np.mean(np.array(labels) == truth) > 0.85
+
+    quote = shared_service.call("POST", f"{world.path}/quotes", {"features": rows[0], "label": labels[0]})
+    assert quote["agrees"]
+    encoder = TableEncoder.from_bytes(shared_service.http.get(f"/v1/encoders/{world.pool['encoder_hash']}").content)
+    learner = DENSE_LEARNERS[model](table.data.shape[1])
+    sample = learner.sample_from_features(encoder.encode(rows[0]))
+    assert quote["sample"] == sample.tolist()
+    assert quote["sample_hash"] == "0x" + keccak256(learner.sample_to_bytes(sample)).hex()
+
+    index = world.contribute(rows[0])
+    shown = shared_service.call("GET", f"{world.path}/contributions/{index}")
+    assert shown["sample"] == sample.tolist()
+    shared_service.advance(REFUND_WAIT + 1)
+    assert world.claim("refund", index)["status"] == "confirmed"
+    pool = shared_service.call("GET", world.path)
+    assert (pool["contributions"], pool["digest_matches"], pool["accuracy"]["total"]) == (1, True, 70)
+    page = shared_service.http.get(world.path)
+    assert page.status_code == 200
+    assert "takes rows of numbers" in page.text
+    assert "Latest contributions" in page.text
