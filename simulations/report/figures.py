@@ -93,8 +93,8 @@ def _is_idle(value: Any) -> bool:
 def _belongs(point: Published, others: Sequence[Axis], where: dict[str, Any]) -> bool:
     """Whether a figure of others was measured under a slice's knobs."""
     return all(
-        point.knobs[other.column] == where[other.column]
-        if other.column in point.knobs
+        point.under[other.column] == where[other.column]
+        if other.column in point.under
         else other.column in where and _is_idle(where[other.column])
         for other in others
     )
@@ -106,7 +106,7 @@ def _others(
     """Figures of others, where on the axis they belong."""
     handles: dict[str, Any] = {}
     for point in points:
-        value = point.knobs.get(axis.column)
+        value = point.under.get(axis.column)
         if point.measure != measure or value not in places:
             continue
         marker, color = _THEIRS[point.source]

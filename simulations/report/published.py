@@ -25,6 +25,7 @@ class Published:
         spread: standard deviation of their runs; NaN if it is not known.
         runs: theirs.
         knobs: those that tell the point from others.
+        under: all knobs that it was measured under.
         ours: mean over our seeds.
         low, high: where 95 of 100 means of that many runs fall, if they are runs like ours.
     """
@@ -35,6 +36,7 @@ class Published:
     spread: float
     runs: int
     knobs: dict[str, Any]
+    under: dict[str, Any]
     ours: Mean
     low: float
     high: float
@@ -67,6 +69,7 @@ def compare(study: Study) -> list[Published]:
                         spread,
                         theirs["runs"],
                         point["knobs"],
+                        knobs,
                         ours,
                         low,
                         high,

@@ -178,7 +178,7 @@ def test_paper_lies_where_the_published_figures_do(imdb_archive: Path, tmp_path:
 
 def point(**knobs: object) -> published.Published:
     nobody = published.mean_of(pd.Series([0.5]))
-    return published.Published("published", "final_accuracy", 0.8, float("nan"), 1, knobs, nobody, 0.0, 1.0)
+    return published.Published("published", "final_accuracy", 0.8, float("nan"), 1, knobs, knobs, nobody, 0.0, 1.0)
 
 
 @pytest.mark.parametrize(
