@@ -16,6 +16,8 @@ import {Model} from "./Model.sol";
 abstract contract NaiveBayes is ClassCounts {
     /// @dev Score of a class without samples.
     int256 private constant EMPTY = -(2 ** 62);
+    /// @dev Byte by byte, where each of a slot's words has its count when the even words' counts are followed by the odd ones'.
+    uint256 private constant PLACES = 0x002002220424062608280a2a0c2c0e2e103012321434163618381a3a1c3c1e3e;
 
     function modelId() external pure returns (bytes32) {
         return "naive-bayes/1";
@@ -87,8 +89,7 @@ abstract contract NaiveBayes is ClassCounts {
                 mstore(32, odd)
                 let end := mload(add(step, 64))
                 for { } lt(first, end) { first := add(first, 2) } {
-                    let word := byte(1, mload(first))
-                    let count := shr(240, mload(or(and(word, 30), shl(5, and(word, 1)))))
+                    let count := shr(240, mload(byte(and(byte(1, mload(first)), 31), PLACES)))
                     mantissa := mul(mantissa, add(count, 1))
                     let shift := shl(4, gt(mantissa, 0x3fffffffffff))
                     mantissa := shr(shift, mantissa)
