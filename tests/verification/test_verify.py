@@ -8,9 +8,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
+from app.chain.gateway import Gateway
 from app.chain.interface import encode_call
 from app.cli import app
 from app.core.learning.keccak import keccak256
+from tests.contracts import gas_dense
+from tests.fixtures.anvil import running_anvil
 from tests.fixtures.service import Service
 from tests.verification.conftest import lying, serving
 
@@ -41,6 +44,20 @@ def test_verify_everything_holds_on_a_pool_with_a_history(history):
     assert found["code"][1].startswith("SelfAssessedSparsePerceptron at 0x")
     assert "6 contributions replayed" in found["history"][1]
     assert found["escrow"][1].endswith("7 sent in by force")
+
+
+@pytest.mark.parametrize("build", [gas_dense.random_perceptron, gas_dense.random_centroid])
+def test_verify_everything_holds_on_pools_of_vectors(build):
+    with running_anvil() as node:
+        bench = gas_dense.DenseBench(Gateway(node), build(20))
+        for seed in range(4):
+            bench.contribute(gas_dense.random_features(seed, 20), seed % 2)
+        code, found = verify(bench.pool, "--node", node)
+    assert code == 0
+    assert found["code"][1].startswith(f"SelfAssessed{bench.twin.CONTRACT} at 0x")
+    assert "dimensions 20" in found["initial weights"][1]
+    assert "4 contributions replayed" in found["history"][1]
+    assert found["digest"] == (True, "0x" + bench.twin.digest().hex())
 
 
 def test_verify_prints_one_line_a_check(history):
