@@ -14,7 +14,9 @@ from app.cli import app
 from app.core.learning.keccak import keccak256
 from app.core.learning.naive_bayes import NaiveBayes
 from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
+from tests.contracts import gas_dense
 from tests.contracts.gas import ADA, BOB, DAY, Bench
+from tests.fixtures.anvil import running_anvil
 from tests.fixtures.service import Service
 from tests.verification.conftest import lying, serving
 
@@ -70,6 +72,20 @@ def test_verify_replays_models_that_count(anvil_url, learner):
     with lying(anvil_url, one_sample_more) as liar:
         code, found = verify(bench.pool, "--node", liar)
     assert (code, found["digest"][0]) == (1, False)
+
+
+@pytest.mark.parametrize("build", [gas_dense.random_perceptron, gas_dense.random_centroid])
+def test_verify_everything_holds_on_pools_of_vectors(build):
+    with running_anvil() as node:
+        bench = gas_dense.DenseBench(Gateway(node), build(20))
+        for seed in range(4):
+            bench.contribute(gas_dense.random_features(seed, 20), seed % 2)
+        code, found = verify(bench.pool, "--node", node)
+    assert code == 0
+    assert found["code"][1].startswith(f"SelfAssessed{bench.twin.CONTRACT} at 0x")
+    assert "dimensions 20" in found["initial weights"][1]
+    assert "4 contributions replayed" in found["history"][1]
+    assert found["digest"] == (True, "0x" + bench.twin.digest().hex())
 
 
 def test_verify_prints_one_line_a_check(history):
