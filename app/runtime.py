@@ -9,13 +9,14 @@ from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
 from app.accounts.service import AccountService
+from app.chain.deployment import send_and_wait
 from app.chain.embedded.supervisor import EmbeddedChain
 from app.chain.errors import ChainError, ChainMismatch, ChainUnavailable
 from app.chain.gateway import Gateway
 from app.chain.signer import LocalSigner
 from app.config import Settings
 from app.contributions.sender import Sender
-from app.contributions.service import ContributionService
+from app.contributions.service import SYNC_PATIENCE, ContributionService
 from app.core.errors import CoreError
 from app.core.learning.keccak import keccak256
 from app.db.engine import Sessions, make_engine, make_sessions, upgrade
@@ -94,6 +95,20 @@ class Runtime:
         pool_id = deployment.register(self.sessions, self.gateway, request)
         threading.Thread(target=self._deploy, args=(pool_id, request), name=f"deploy {pool_id}", daemon=True).start()
         return pool_id
+
+    def set_paused(self, which: str, *, paused: bool) -> None:
+        """Stop contributions to a pool of the operator's, or let them go on; returns once the tables have come as far.
+
+        Raises:
+            PoolUnknown, NotReady: there is no such pool, or it is not deployed.
+            ContractError: the operator owns it no longer.
+        """
+        with self.sessions() as session:
+            pool = self.pools.find(session, which)
+        self.pools.mirror(pool)
+        call = self.gateway.pause_call(pool.address or "", paused=paused)
+        receipt = send_and_wait(self.gateway, call, self._operator)
+        self.sync.wait_for(pool.id, receipt.block_number, SYNC_PATIENCE)
 
     # BRINGING UP
 

@@ -85,17 +85,23 @@ class ContractError(ChainError):
 
     def __init__(self, **values: Any) -> None:
         self.values = values
-        super().__init__(self.sentence.format_map(values), error=self.name, values=values)
+        shown = {name: f"0x{value.hex()}" if isinstance(value, bytes) else value for name, value in values.items()}
+        super().__init__(self.sentence.format_map(shown), error=self.name, values=values)
 
 
 #: What each error means to a user; the values are the error's own.
 _SENTENCES = {
     "AlreadyReported": "{caller} has taken its share of contribution {index} already.",
     "BatchLengthInvalid": "The batch has {samples} samples and {labels} labels; give as many of each, at least one.",
+    "BatchTooLong": "A committed batch of {samples} samples is too long; give at most {maximum}.",
     "ChunkLengthInvalid": "A chunk of weights has {length} bytes; it must have from 1 to {maximum}.",
     "ContributionClosed": "Nothing is left to claim of contribution {index}.",
     "ContributionMismatch": "Contribution {index} is not what the call says it is.",
     "ContributionUnknown": "There is no contribution {index}; the pool has {count}.",
+    "ContributionsPaused": "The owner has paused contributions to this pool; claims and withdrawals go on.",
+    "NotInBatch": "Contribution {index} does not belong to the committed batch that begins at {firstIndex}.",
+    "NotOwner": "{caller} does not own the pool; {owner} does.",
+    "NotPendingOwner": "The pool was not offered to {caller} but to {pendingOwner}.",
     "WeightsHashMismatch": "The stored chunks hold initial weights with the hash {actual}, not {expected}.",
     "ImplementationMissing": "There is no contract at {implementation} to make a pool of.",
     "ModelParametersLengthInvalid": "The model's parameters have {length} bytes; they must have {expected}.",
@@ -105,8 +111,11 @@ _SENTENCES = {
     "IncentiveWindowsMisordered": "refundWait ({refundWait} s) must be below collectWait ({collectWait} s).",
     "LabelOutOfRange": "Label {label} is unknown; the model has {classes} classes, from 0.",
     "ModelAgrees": "The model agrees with the label of contribution {index}, so it cannot be reported now.",
+    "ModelCountAboveSamples": "The initial counts of class {classIndex} say that a word is in more than its {samples} "
+    "samples.",
     "ModelDisagrees": "The model predicts {predicted} for contribution {index}, not {label}: no refund now.",
     "ModelParametersInvalid": "A model of {numWords} words with a step of {step} is out of range.",
+    "ModelWeightOutOfRange": "Initial weight {index} is {weight}, which is out of range.",
     "ModelWeightsInvalid": "Chunk {chunk} of the initial weights has {length} bytes, not {expectedLength}.",
     "NotContributor": "{caller} did not submit contribution {index}; {contributor} did, and only it gets a refund.",
     "NotVerified": "{caller} has no refunded contribution in this pool yet, so it cannot report.",

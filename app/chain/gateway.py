@@ -131,6 +131,10 @@ class Gateway:
         """The pool's totals."""
         return PoolState(*self._view(pool, "state", block=block))
 
+    def is_paused(self, pool: str, block: BlockTag = "latest") -> bool:
+        """Whether the owner has paused contributions."""
+        return bool(self._view(pool, "paused", block=block)[0])
+
     def pool_account(self, pool: str, holder: str, block: BlockTag = "latest") -> tuple[int, int]:
         """Credit in wei, and verified count."""
         credit, verified = self._view(pool, "account", holder, block=block)
@@ -262,6 +266,10 @@ class Gateway:
     def withdraw_call(self, pool: str) -> Call:
         """Pay one's credit out."""
         return Call(pool, encode_call("IPool", "withdraw"), 0, 150_000)
+
+    def pause_call(self, pool: str, *, paused: bool) -> Call:
+        """Stop new contributions, or let them go on; its owner's."""
+        return Call(pool, encode_call("IPool", "pause" if paused else "unpause"), 0, 100_000)
 
     def transfer_call(self, to: str, value: int) -> Call:
         """Send ether."""

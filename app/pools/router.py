@@ -37,6 +37,24 @@ def show_pool(pool: str, runtime: Ready) -> PoolShown:
         return runtime.pools.show(session, runtime.pools.find(session, pool))
 
 
+@router.post("/pools/{pool}/pause")
+def pause_pool(pool: str, runtime: Ready, admin: Admin) -> PoolShown:
+    """Stop new contributions to a pool that the operator owns; claims and withdrawals go on."""
+    return _set_paused(pool, runtime, paused=True)
+
+
+@router.post("/pools/{pool}/unpause")
+def unpause_pool(pool: str, runtime: Ready, admin: Admin) -> PoolShown:
+    """Let contributions go on."""
+    return _set_paused(pool, runtime, paused=False)
+
+
+def _set_paused(pool: str, runtime: Ready, *, paused: bool) -> PoolShown:
+    runtime.set_paused(pool, paused=paused)
+    with runtime.sessions() as session:
+        return runtime.pools.show(session, runtime.pools.find(session, pool))
+
+
 @router.get("/encoders/{encoder_hash}", response_class=Response)
 def get_encoder(encoder_hash: str, runtime: Ready) -> Response:
     """An encoder's canonical file; its keccak256 is its name, so it never changes."""

@@ -120,6 +120,7 @@ class PoolShown(Schema):
     rules: dict[str, Any]
     block_number: int | None
     price: Amount | None
+    paused: bool | None = Field(description="Whether the owner has paused contributions; claims go on.")
     escrow: Amount | None
     liabilities: Amount | None = Field(description="Claimable plus credit, from the tables; equal to escrow.")
     contributions: int
@@ -172,6 +173,7 @@ class Quote(Schema):
     predicted: int
     score: int
     agrees: bool
+    paused: bool = Field(description="Whether contributions are paused, so that this one would be refused now.")
     price: Amount
     block_number: int
     timestamp: int

@@ -217,10 +217,11 @@ class PoolService:
             select(PoolAccount).where(PoolAccount.chain_id == pool.chain_id, PoolAccount.pool_address == pool.address)
         ).all()
         rules = Rules.of(pool) if pool.incentive_parameters else None
-        price = escrow = None
+        price = escrow = paused = None
         if sync is not None and block is not None and rules is not None and pool.address is not None:
             state = self._gateway.pool_state(pool.address, block.number)
             escrow = state.escrow
+            paused = self._gateway.is_paused(pool.address, block.number)
             price = rules.price(self._gateway.pending_time(), state.last_accepted)
         return PoolShown(
             id=pool.id,
@@ -237,6 +238,7 @@ class PoolService:
             rules=rules.shown() if rules else {},
             block_number=block.number if block else None,
             price=price,
+            paused=paused,
             escrow=escrow,
             liabilities=sum(open_amounts) + sum(row.credit for row in accounts),
             contributions=count,
@@ -290,6 +292,7 @@ class PoolService:
             .limit(MAX_DUPLICATES)
         ).all()
         agrees = predicted == given.label
+        paused = self._gateway.is_paused(pool.address or "", block.number)
         since, until = self_assessment.claim_window(now, rules.refund_wait, rules.collect_wait)
         return Quote(
             sample=sample.tolist(),
@@ -299,12 +302,13 @@ class PoolService:
             predicted=predicted,
             score=score,
             agrees=agrees,
+            paused=paused,
             price=rules.price(now, state.last_accepted),
             block_number=block.number,
             timestamp=now,
             duplicates=list(duplicates),
             expected_outcome="refund" if agrees else "loss",
-            risk=_risk(rules, agrees=agrees, duplicate=bool(duplicates)),
+            risk=_risk(rules, agrees=agrees, duplicate=bool(duplicates), paused=paused),
             refund_from=since,
             refund_until=until,
         )
@@ -328,8 +332,10 @@ def learner_of_pool(pool: Pool) -> Learner | None:
     return learner_of(pool.model, pool.model_parameters)
 
 
-def _risk(rules: Rules, *, agrees: bool, duplicate: bool) -> str:
+def _risk(rules: Rules, *, agrees: bool, duplicate: bool, paused: bool) -> str:
     parts = []
+    if paused:
+        parts.append("The owner has paused contributions: this one would be refused now.")
     if agrees:
         parts.append("The model agrees with the label now, so the deposit should come back if it still agrees then.")
     else:

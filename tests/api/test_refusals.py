@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from tests.api.world import COLLECT_WAIT, COST, REFUND_WAIT, assert_problem
+from tests.api.world import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem
 from tests.fixtures.service import ADMIN, POOL
 
 GOOD = [1, 5, 9]
@@ -115,6 +115,22 @@ def test_maximum_below_the_price_is_refused_with_the_price_now(world):
     assert world.facts() == before
 
 
+def test_paused_pool_refuses_contributions_says_so_beforehand_and_pays_claims(shared_service):
+    pool = shared_service.deploy(refund_wait=REFUND_WAIT, collect_wait=COLLECT_WAIT)
+    world = World(shared_service, pool, shared_service.account())
+    index = world.contribute(GOOD)
+    assert shared_service.call("POST", f"{world.path}/pause", token=ADMIN)["paused"] is True
+    quote = shared_service.call("POST", f"{world.path}/quotes", {"features": GOOD, "label": 1})
+    assert quote["paused"] is True
+    assert "paused" in quote["risk"]
+    (item,) = world.submit([{"features": GOOD, "label": 1}]).json()["items"]
+    assert (item["status"], item["error"]["type"]) == ("failed", "urn:earnest:problem:contract-contributions-paused")
+    shared_service.advance(REFUND_WAIT + 1)
+    assert world.claim("refund", index)["status"] == "confirmed"
+    assert shared_service.call("POST", f"{world.path}/unpause", token=ADMIN)["paused"] is False
+    world.contribute(GOOD)
+
+
 @pytest.mark.parametrize("token", [None, "wrong"])
 @pytest.mark.parametrize(
     ("method", "path", "body"),
@@ -126,6 +142,8 @@ def test_maximum_below_the_price_is_refused_with_the_price_now(world):
         ("GET", "/accounts/me", None),
         ("POST", "/chain/time", {"seconds": 1}),
         ("POST", "/pools", {"name": "x", "dataset": "synthetic"}),
+        ("POST", "{pool}/pause", None),
+        ("POST", "{pool}/unpause", None),
     ],
 )
 def test_without_the_right_token_nothing_is_done(world, token, method, path, body):

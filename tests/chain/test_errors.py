@@ -4,7 +4,7 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from app.chain.errors import CONTRACT_ERRORS, UnknownRevert, decode_contract_error
+from app.chain.errors import _SENTENCES, CONTRACT_ERRORS, UnknownRevert, decode_contract_error
 from contracts import load_artifact
 
 SAMPLES = {"uint256": 7, "address": "0x" + "11" * 20, "bytes32": b"\1" * 32, "bytes4": b"\1" * 4}
@@ -23,6 +23,17 @@ def test_every_error_of_the_abis_is_declared():
     for artifact in ("IPool", "IPoolFactory", "PoolFactory", "SelfAssessedSparsePerceptron"):
         names = {entry["name"] for entry in load_artifact(artifact).abi if entry["type"] == "error"}
         assert names <= set(CONTRACT_ERRORS)
+
+
+def test_every_error_of_the_interfaces_says_in_a_sentence_what_is_wrong():
+    for artifact in ("IPool", "IPoolFactory"):
+        names = {entry["name"] for entry in load_artifact(artifact).abi if entry["type"] == "error"}
+        assert names <= set(_SENTENCES)
+
+
+def test_hashes_are_told_as_they_are_written():
+    error = CONTRACT_ERRORS["WeightsHashMismatch"](actual=b"\1" * 32, expected=b"\2" * 32)
+    assert f"0x{'01' * 32}, not 0x{'02' * 32}" in error.detail
 
 
 def test_problem_types_are_unique():
