@@ -8,6 +8,7 @@ import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProo
 
 import {BatchTree} from "./BatchTree.sol";
 import {CloneArguments} from "./CloneArguments.sol";
+import {Commitments} from "./Commitments.sol";
 import {Ownership} from "./Ownership.sol";
 import {Batch, Entry, Totals} from "./PoolSlots.sol";
 import {Incentive} from "./incentives/Incentive.sol";
@@ -171,7 +172,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
             log3(data, add(0xa0, and(add(sample.length, 31), not(31))), topic, index, contributor)
             sampleHash := keccak256(content, sample.length)
         }
-        return _commit(index, contributor, label, block.timestamp, deposit, sampleHash);
+        return Commitments.hash(index, contributor, label, block.timestamp, deposit, sampleHash);
     }
 
     /// @dev Takes `due` from the contributor's credit first, then from the value; the rest becomes credit.
@@ -428,7 +429,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
             if (index >= _totals.count()) revert ContributionUnknown(index, _totals.count());
             revert ContributionClosed(index);
         }
-        if (entry.commitment() != _truncated(_commitmentOf(contribution, sampleHash))) {
+        if (entry.commitment() != Commitments.truncated(Commitments.hashOf(contribution, sampleHash))) {
             revert ContributionMismatch(index);
         }
     }
@@ -450,7 +451,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         }
         if (batch_.hasLeft(index - firstIndex)) return (_requireOpen(contribution, sampleHash), NO_BATCH);
 
-        bytes32 commitment = _commitmentOf(contribution, sampleHash);
+        bytes32 commitment = Commitments.hashOf(contribution, sampleHash);
         if (MerkleProof.processProofCalldata(proof, commitment) != _roots[firstIndex]) {
             revert ContributionMismatch(index);
         }
@@ -477,46 +478,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
     }
 
     function _newEntry(uint256 deposit, bytes32 commitment) private pure returns (Entry) {
-        return Entry.wrap(uint256(_truncated(commitment)) << 96 | deposit);
-    }
-
-    /// @dev 160 bits, as in an address: a second preimage is out of reach, and a collision (2^80 work) could at most
-    /// move its maker's own deposit, since what is left stands beside the commitment.
-    function _truncated(bytes32 commitment) private pure returns (uint160) {
-        return uint160(uint256(commitment));
-    }
-
-    function _commitmentOf(Contribution calldata contribution, bytes32 sampleHash) private pure returns (bytes32) {
-        return _commit(
-            contribution.index,
-            contribution.contributor,
-            contribution.label,
-            contribution.time,
-            contribution.deposit,
-            sampleHash
-        );
-    }
-
-    /// @dev keccak256 of the six as words, in memory that is not kept.
-    function _commit(
-        uint256 index,
-        address contributor,
-        uint256 label,
-        uint256 time,
-        uint256 deposit,
-        bytes32 sampleHash
-    ) private pure returns (bytes32 commitment) {
-        uint256 author = uint160(contributor);
-        assembly ("memory-safe") {
-            let words := mload(0x40)
-            mstore(words, index)
-            mstore(add(words, 0x20), author)
-            mstore(add(words, 0x40), label)
-            mstore(add(words, 0x60), time)
-            mstore(add(words, 0x80), deposit)
-            mstore(add(words, 0xa0), sampleHash)
-            commitment := keccak256(words, 0xc0)
-        }
+        return Entry.wrap(uint256(Commitments.truncated(commitment)) << 96 | deposit);
     }
 
     /// @inheritdoc ERC2771Context

@@ -24,7 +24,7 @@ class Contribution:
     deposit: int
 
     def leaf(self, sample_hash: bytes) -> bytes:
-        """The hash of this contribution and its sample (`Pool._commit`); 32 bytes."""
+        """The hash of this contribution and its sample (`Commitments.hash`); 32 bytes."""
         words = (self.index, int(self.contributor, 16), self.label, self.time, self.deposit)
         return keccak256(b"".join(word.to_bytes(32, "big") for word in words) + sample_hash)
 

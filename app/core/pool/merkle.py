@@ -1,4 +1,4 @@
-"""The tree over the commitments of a batch (`Pool._root`, OpenZeppelin's `MerkleProof`).
+"""The tree over the commitments of a batch (`BatchTree.root`, OpenZeppelin's `MerkleProof`).
 
 A node is the hash of its two children in ascending order; a node without a neighbour moves up as it is. A leaf is the
 hash of 192 bytes and a node of 64, so neither passes for the other.
