@@ -191,8 +191,9 @@ class _Demo:
             table.add_column(column, justify="left" if not column else "right")
         for name, account in (("honest", honest), ("bad", bad)):
             line = books.lines[account["address"]]
-            cells = (line.paid, line.refunded, line.reported, line.collected, line.result, line.gas)
-            table.add_row(name, *(_gwei(cell) for cell in cells))
+            cells = (line.paid, line.refunded, line.reported, line.collected, line.result)
+            # gas is another amount each time, by the base fee and the accounts' addresses: whole gwei will do
+            table.add_row(name, *(_gwei(cell) for cell in cells), f"{line.gas // 10**9:,}")
         self._console.print(table)
         difference = books.difference()
         self._console.print(
