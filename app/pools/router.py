@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.dependencies import Admin, Ready
 from app.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
-from app.schemas import Page, decode_cursor, encode_cursor
+from app.schemas import Page, decode_position, encode_cursor
 
 router = APIRouter(tags=["pools"])
 
@@ -23,11 +23,11 @@ def deploy_pool(request: PoolRequest, runtime: Ready, admin: Admin) -> PoolShown
 
 @router.get("/pools")
 def list_pools(runtime: Ready, cursor: str | None = None, limit: Limit = 20) -> Page[PoolShown]:
-    """All pools, by id."""
-    after = decode_cursor(cursor, str) if cursor is not None else None
+    """All pools, oldest first."""
+    after = decode_position(cursor, int, str) if cursor is not None else None
     with runtime.sessions() as session:
         items, following = runtime.pools.page(session, after, limit)
-    return Page(items=items, next=encode_cursor(following) if following is not None else None)
+    return Page(items=items, next=encode_cursor(*following) if following is not None else None)
 
 
 @router.get("/pools/{pool}")

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.chain.gateway import Gateway
@@ -130,13 +130,17 @@ class PoolService:
             raise PoolUnknown(f"There is no pool {which}.")
         return found
 
-    def page(self, session: Session, after: str | None, limit: int) -> tuple[list[PoolShown], str | None]:
-        """Pools by id, and where the next page starts."""
-        query = select(Pool).order_by(Pool.id).limit(limit + 1)
+    def page(
+        self, session: Session, after: tuple[Any, ...] | None, limit: int
+    ) -> tuple[list[PoolShown], tuple[int, str] | None]:
+        """Pools, oldest first, and where the next page starts: (second of creation, id)."""
+        place = tuple_(Pool.created_at, Pool.id)
+        query = select(Pool).order_by(Pool.created_at, Pool.id).limit(limit + 1)
         if after is not None:
-            query = query.where(Pool.id > after)
+            query = query.where(place > after)
         rows = session.scalars(query).all()
-        return [self.show(session, row) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
+        last = rows[limit - 1] if len(rows) > limit else None
+        return [self.show(session, row) for row in rows[:limit]], (last.created_at, last.id) if last else None
 
     def history(self, session: Session, pool: Pool) -> list[tuple[int, float]]:
         """Accuracy on the held-out set over time: (seconds, share)."""
