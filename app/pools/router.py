@@ -15,7 +15,7 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 
 @router.post("/pools", status_code=202)
 def deploy_pool(request: PoolRequest, runtime: Ready, admin: Admin) -> PoolShown:
-    """Deploy a pool; answers at once, and the pool's status tells when it is ready."""
+    """Deploy a pool; what can never work is refused at once, and the pool's status tells when it is ready."""
     pool_id = runtime.deploy(request)
     with runtime.sessions() as session:
         return runtime.pools.show(session, runtime.pools.find(session, pool_id))
@@ -35,6 +35,12 @@ def show_pool(pool: str, runtime: Ready) -> PoolShown:
     """A pool by id or address."""
     with runtime.sessions() as session:
         return runtime.pools.show(session, runtime.pools.find(session, pool))
+
+
+@router.delete("/pools/{pool}", status_code=204)
+def delete_pool(pool: str, runtime: Ready, admin: Admin) -> None:
+    """Forget a pool whose deployment failed; any other is on the chain, and stays."""
+    runtime.pools.forget(pool)
 
 
 @router.post("/pools/{pool}/pause")

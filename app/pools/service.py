@@ -26,6 +26,8 @@ from app.schemas import SampleInput
 from app.sync.loop import SyncLoop
 from app.sync.pool_sync import PoolSync
 
+#: Status of a pool whose deployment failed.
+FAILED = "failed"
 #: Most duplicates that a quote names.
 MAX_DUPLICATES = 20
 
@@ -36,6 +38,22 @@ class PoolUnknown(EarnestError):
     status = 404
     type = "pool-unknown"
     title = "Pool unknown"
+
+
+class PoolFailed(EarnestError):
+    """The pool's deployment failed: there is nothing to use."""
+
+    status = 409
+    type = "pool-failed"
+    title = "Pool failed"
+
+
+class PoolNotFailed(EarnestError):
+    """Only a pool whose deployment failed can be forgotten."""
+
+    status = 409
+    type = "pool-not-failed"
+    title = "Pool not failed"
 
 
 class EncoderUnknown(EarnestError):
@@ -153,8 +171,11 @@ class PoolService:
         """A deployed pool's sync.
 
         Raises:
+            PoolFailed: it never will be deployed.
             NotReady: it is not deployed, not synced, or differs from the contract.
         """
+        if pool.status == FAILED:
+            raise PoolFailed(f"Pool {pool.name} could not be deployed: {pool.error}")
         sync = self._sync.get(pool.id)
         if sync is None:
             raise NotReady(f"Pool {pool.name} is {pool.status}; it cannot be used yet.")
@@ -207,6 +228,19 @@ class PoolService:
     def _out_of_vocabulary(self, pool: Pool, text: str | None) -> list[str]:
         encoder = self.encoder(pool.encoder_hash or "")
         return encoder.out_of_vocabulary(text) if text is not None and isinstance(encoder, VocabularyEncoder) else []
+
+    def forget(self, which: str) -> None:
+        """Remove a pool whose deployment failed.
+
+        Raises:
+            PoolUnknown: there is none.
+            PoolNotFailed: it is deployed, or on its way.
+        """
+        with self._sessions.begin() as session:
+            pool = self.find(session, which)
+            if pool.status != FAILED:
+                raise PoolNotFailed(f"Pool {pool.name} is {pool.status}; only a failed one can be deleted.")
+            session.delete(pool)
 
     # ANSWERS
 
