@@ -20,6 +20,7 @@ from app.db.tables import Pool
 from app.errors import EarnestError
 from app.pools.schemas import PoolShown, QuoteRequest
 from app.pools.service import Rules
+from app.problems import plain_message
 from app.schemas import MAX_TEXT, CursorInvalid, LabelledSample, decode_position, encode_cursor
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
             result = runtime.contributions.contribute(caller, pool, SubmissionRequest(items=[item]), key)
             return render_pool(request, pool, submission=result, given=given)
         except ValidationError as error:
-            message = error.errors()[0]["msg"].removeprefix("Value error, ")
+            message = plain_message(error.errors()[0]["msg"])
             return render_pool(request, pool, 422, message=message, given=given)
         except CoreError as error:
             return render_pool(request, pool, 422, message=str(error), given=given)
@@ -147,4 +148,4 @@ def _charts(runtime: "Runtime", pool: Pool, shown: PoolShown, history: list[tupl
     now = runtime.gateway.pending_time()
     last = runtime.gateway.pool_state(pool.address).last_accepted
     prices = [(minutes / 60, rules.price(now + minutes * 60, last)) for minutes in range(0, 24 * 60 + 1, 15)]
-    return {"price_svg": price_chart(prices), "accuracy_svg": accuracy_chart(history)}
+    return {"price_svg": price_chart(prices) if rules.moves_money else None, "accuracy_svg": accuracy_chart(history)}
