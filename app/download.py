@@ -37,6 +37,11 @@ _CHECKSUM = re.compile(r"sha256=([0-9a-fA-F]{64})")
 _TOTAL = re.compile(r"bytes (\d+)-\d+/(\d+)")
 
 
+def is_address(given: Path) -> bool:
+    """Whether this is an http or https address, not a path."""
+    return _ADDRESS.fullmatch(str(given)) is not None
+
+
 def local_copy(given: Path, folder: Path) -> Path:
     """A path as it is; of an address, the file that it leads to.
 

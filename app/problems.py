@@ -4,7 +4,7 @@
 """
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
@@ -102,6 +102,34 @@ def describe_problems(app: FastAPI) -> None:
     app.openapi = openapi  # type: ignore[method-assign]
 
 
+def plain_message(message: str) -> str:
+    """A validation error's message without what the library puts before our own."""
+    return message.removeprefix("Value error, ")
+
+
+def _members(body: Any, item: Mapping[str, Any]) -> Sequence[int | str]:
+    """Where in a request something is wrong, as its sender knows the place.
+
+    The library's own path names the branches of unions too ("constrained-int", say): what is no member of the body on
+    the way is one of these, unless it is what the body lacks.
+    """
+    path: list[int | str] = list(item["loc"][1:])
+    if item["loc"][0] != "body" or not isinstance(body, Mapping | list):
+        return path
+    members: list[int | str] = []
+    here: Any = body
+    for depth, part in enumerate(path, start=1):
+        if isinstance(here, Mapping):
+            there = part in here
+        else:
+            there = isinstance(here, list) and isinstance(part, int) and part < len(here)
+        if there:
+            here = here[part]
+        if there or (item["type"] == "missing" and depth == len(path)):
+            members.append(part)
+    return members
+
+
 def install_problem_handlers(app: FastAPI) -> None:
     """Make every exception that can leave an endpoint a problem document."""
 
@@ -121,14 +149,17 @@ def install_problem_handlers(app: FastAPI) -> None:
     def _payload(request: Request, error: RequestValidationError) -> JSONResponse:
         places = [
             {
-                "pointer": "/" + "/".join(str(part) for part in item["loc"][1:]),
+                "pointer": "/" + "/".join(map(str, _members(error.body, item))),
                 "in": str(item["loc"][0]),
-                "message": item["msg"],
+                "message": plain_message(item["msg"]),
             }
             for item in error.errors()
         ]
+        # of the branches of a union, which all fail in one place, the last is the widest
+        places = list({(place["in"], place["pointer"]): place for place in places}.values())
         first = places[0] if places else {"pointer": "/", "message": "malformed"}
-        detail = f"{first['pointer']}: {first['message']}."
+        where = "" if first["pointer"] == "/" else f"{first['pointer']}: "
+        detail = f"{where}{first['message']}."
         return problem(422, "payload-invalid", "Payload invalid", detail, errors=places)
 
     @app.exception_handler(HTTPException)

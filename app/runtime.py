@@ -91,8 +91,12 @@ class Runtime:
             self._engine.dispose()
 
     def deploy(self, request: PoolRequest) -> str:
-        """Register a pool and deploy it in the background; returns its id."""
-        pool_id = deployment.register(self.sessions, self.gateway, request)
+        """Register a pool and deploy it in the background; returns its id.
+
+        Raises:
+            CoreError: the request can never become a pool; nothing was written.
+        """
+        pool_id = deployment.register(self.sessions, self.gateway, self.settings, request)
         threading.Thread(target=self._deploy, args=(pool_id, request), name=f"deploy {pool_id}", daemon=True).start()
         return pool_id
 
@@ -252,7 +256,13 @@ class Runtime:
             price=FixedPrice(cost=self.settings.initial_cost),
         )
         log.info("Deploying the first pool: %d words, trained on %d reviews", request.num_words, request.train_size)
-        self._deploy(deployment.register(self.sessions, self.gateway, request), request)
+        try:
+            pool_id = deployment.register(self.sessions, self.gateway, self.settings, request)
+        except CoreError as error:
+            # the package of reviews is an extra: without it the service has no pool at first
+            log.warning("There is no first pool: %s", error)
+            return
+        self._deploy(pool_id, request)
 
     def _deploy(self, pool_id: str, request: PoolRequest) -> None:
         with self._deploying:

@@ -12,6 +12,8 @@ from app.errors import EarnestError
 
 #: Amounts are uint96 on chain.
 MAX_AMOUNT = 2**96 - 1
+#: Largest integer that a database column holds.
+_MAX_INTEGER = 2**63 - 1
 #: Longest text that is encoded, in characters; the longest review of the IMDB archive has 13,704.
 MAX_TEXT = 100_000
 
@@ -103,20 +105,29 @@ def encode_cursor(*position: int | str) -> str:
 
 
 def decode_cursor(cursor: str, kind: type) -> Any:
-    """The single position in a cursor.
+    """The single position in a cursor; see `decode_position`."""
+    return decode_position(cursor, kind)[0]
+
+
+def decode_position(cursor: str, *kinds: type) -> tuple[Any, ...]:
+    """The position in a cursor.
 
     Args:
         cursor: what `encode_cursor` made.
-        kind: type of the position, int or str.
+        kinds: type of each part of the position, int or str.
 
     Raises:
         CursorInvalid: anything else.
     """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        (position,) = json.loads(base64.urlsafe_b64decode(padded.encode()))
+        position = json.loads(base64.urlsafe_b64decode(padded.encode()))
     except (ValueError, TypeError, binascii.Error):
         raise CursorInvalid("The cursor is not one of this API's; leave it out to start again.") from None
-    if not isinstance(position, kind) or isinstance(position, bool):
+    if not isinstance(position, list) or [type(part) for part in position] != list(kinds) or _too_large(position):
         raise CursorInvalid("The cursor is not one of this list's; leave it out to start again.")
-    return position
+    return tuple(position)
+
+
+def _too_large(position: list[Any]) -> bool:
+    return any(isinstance(part, int) and abs(part) > _MAX_INTEGER for part in position)

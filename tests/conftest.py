@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, settings
 pytest_plugins = [f"tests.fixtures.{name}" for name in ("anvil", "chromium", "postgres", "service")]
 
 #: Fixtures that run a server on this machine; a test that asks for one may talk to this machine.
-LOOPBACK_FIXTURES = {"anvil_url", "chromium", "service", "shared_service"}
+LOOPBACK_FIXTURES = {"anvil_url", "chromium", "service", "service_without_archive", "shared_service"}
 LOOPBACK_HOSTS = ["127.0.0.1", "::1", "localhost"]
 
 ARCHIVE_SETTING = "EARNEST_IMDB_ARCHIVE"

@@ -97,7 +97,9 @@ class ContributionShown(Schema):
     index: int
     contributor: str
     label: int
-    predicted: int
+    predicted: int | None = Field(
+        description="The model's class before it learned from this; null where the model learns without predicting."
+    )
     predicted_now: int
     deposit: Amount
     claimable: Amount
@@ -121,7 +123,7 @@ class ContributionDetail(ContributionShown):
 
 
 class EventShown(Schema):
-    """An event of a pool; amounts are strings."""
+    """An event of a pool; amounts are strings, and `predicted` is null where the model learns without predicting."""
 
     name: str
     values: dict[str, Any]

@@ -28,6 +28,7 @@ from app.contributions.schemas import (
 )
 from app.contributions.sender import CONFIRMED, DROPPED, FAILED, PREPARED, SENT, ContributionUnknown, Sender
 from app.core.learning.keccak import keccak256
+from app.core.learning.learner import NOT_PREDICTED
 from app.db.engine import Sessions
 from app.db.tables import Chain, Claim, Contribution, Pool, Submission, SubmissionItem, TextBody, Transaction
 from app.errors import EarnestError, IdempotencyKeyReused
@@ -430,7 +431,7 @@ class ContributionService:
                     index=row.index,
                     contributor=row.contributor,
                     label=row.label,
-                    predicted=row.predicted,
+                    predicted=_prediction(row.predicted),
                     predicted_now=predicted_now,
                     deposit=row.deposit,
                     claimable=row.claimable,
@@ -449,12 +450,18 @@ class ContributionService:
         return shown
 
 
+def _prediction(predicted: int) -> int | None:
+    return None if predicted == NOT_PREDICTED else predicted
+
+
 _AMOUNTS = {"deposit", "amount", "remaining", "credit"}
 
 
 def _shown_value(name: str, value: object) -> object:
     if isinstance(value, bytes):
         return "0x" + value.hex()
+    if name == "predicted" and isinstance(value, int):
+        return _prediction(value)
     return str(value) if name in _AMOUNTS else value
 
 

@@ -5,6 +5,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+from app.core.learning.registry import DENSE_LEARNERS
+from app.pools.schemas import PoolShown
+from app.pools.service import moves_money
 from app.studies.schemas import SweepShown
 
 
@@ -52,7 +55,27 @@ def settled(study: SweepShown) -> dict[str, Any]:
     return {knob: values[0] for knob, values in study.axes.items() if len(values) == 1}
 
 
+def kind(identifier: str | None) -> str:
+    """A model or an incentive without its version."""
+    return "-" if identifier is None else identifier.split("/")[0]
+
+
+def size(pool: PoolShown) -> str:
+    """How much a pool's samples hold, in the unit of its model."""
+    return f"{pool.num_words:,} {'columns' if takes_numbers(pool) else 'words'}"
+
+
+def takes_numbers(pool: PoolShown) -> bool:
+    """Whether a pool's samples are rows of numbers, not texts."""
+    return kind(pool.model) in DENSE_LEARNERS
+
+
+def with_money(pool: PoolShown) -> bool:
+    """Whether deposits are paid and lost in a pool."""
+    return moves_money(pool.rules.get("incentive", ""))
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "ether": ether, "moment": moment, "short": short, "duration": duration, "about": about, "varied": varied,
-    "settled": settled,
+    "settled": settled, "kind": kind, "size": size, "takes_numbers": takes_numbers, "with_money": with_money,
 }  # fmt: skip

@@ -20,7 +20,8 @@ from app.db.tables import Pool
 from app.errors import EarnestError
 from app.pools.schemas import PoolShown, QuoteRequest
 from app.pools.service import Rules
-from app.schemas import MAX_TEXT, LabelledSample
+from app.problems import plain_message
+from app.schemas import MAX_TEXT, CursorInvalid, LabelledSample, decode_position, encode_cursor
 
 if TYPE_CHECKING:
     from app.runtime import Runtime
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 _HERE = Path(__file__).parent
 #: The page's own account: its bearer token, readable by no script and sent by no other site.
 COOKIE = "earnest_account"
-#: Most pools on the first page.
+#: Most pools on one page of the list.
 MAX_POOLS = 100
 #: What a new account of the page is given.
 PAGE_FUNDS = 10**18
@@ -66,13 +67,17 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
         )
 
     @router.get("/")
-    def index(request: Request) -> Response:
+    def index(request: Request, cursor: str | None = None) -> Response:
         reasons = runtime.readiness.reasons()
         if reasons:
             return page(request, "waiting.html", 503, reasons=reasons)
+        try:
+            after = decode_position(cursor, int, str) if cursor is not None else None
+        except CursorInvalid as error:
+            return page(request, "waiting.html", error.status, reasons={"": error.detail})
         with runtime.sessions() as session:
-            pools, _ = runtime.pools.page(session, None, MAX_POOLS)
-        return page(request, "index.html", pools=pools)
+            pools, following = runtime.pools.page(session, after, MAX_POOLS)
+        return page(request, "index.html", pools=pools, newer=encode_cursor(*following) if following else None)
 
     @router.get("/pools/{pool}")
     def show_pool(request: Request, pool: str) -> Response:
@@ -114,7 +119,7 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
             result = runtime.contributions.contribute(caller, pool, SubmissionRequest(items=[item]), key)
             return render_pool(request, pool, submission=result, given=given)
         except ValidationError as error:
-            message = error.errors()[0]["msg"].removeprefix("Value error, ")
+            message = plain_message(error.errors()[0]["msg"])
             return render_pool(request, pool, 422, message=message, given=given)
         except CoreError as error:
             return render_pool(request, pool, 422, message=str(error), given=given)
@@ -143,4 +148,4 @@ def _charts(runtime: "Runtime", pool: Pool, shown: PoolShown, history: list[tupl
     now = runtime.gateway.pending_time()
     last = runtime.gateway.pool_state(pool.address).last_accepted
     prices = [(minutes / 60, rules.price(now + minutes * 60, last)) for minutes in range(0, 24 * 60 + 1, 15)]
-    return {"price_svg": price_chart(prices), "accuracy_svg": accuracy_chart(history)}
+    return {"price_svg": price_chart(prices) if rules.moves_money else None, "accuracy_svg": accuracy_chart(history)}

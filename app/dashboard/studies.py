@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from app.errors import EarnestError
+from app.problems import plain_message
 from app.schemas import decode_cursor, encode_cursor
 from app.studies.schemas import SweepRequest
 
@@ -70,7 +71,7 @@ def add_studies(router: APIRouter, runtime: "Runtime", page: Callable[..., Respo
             return RedirectResponse(f"/studies/{study.id}", status_code=303)
         except ValidationError as error:
             first = error.errors()[0]
-            message = f"{first['loc'][0] if first['loc'] else 'request'}: {first['msg'].removeprefix('Value error, ')}"
+            message = f"{first['loc'][0] if first['loc'] else 'request'}: {plain_message(first['msg'])}"
             return render_list(request, 422, given=given, message=message)
         except EarnestError as error:
             if runtime.readiness.reasons():

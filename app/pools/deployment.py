@@ -3,9 +3,8 @@
 import logging
 import time
 import uuid
-from typing import Any, NamedTuple
+from typing import Any
 
-import numpy as np
 from sqlalchemy import select
 
 from app.chain.deployment import deploy_factory, deploy_implementation, deploy_pool
@@ -13,45 +12,18 @@ from app.chain.gateway import Gateway
 from app.chain.implementations import implementation_name
 from app.chain.signer import Signer
 from app.config import Settings
-from app.core.datasets import csv_file, imdb_archive, movie_reviews, synthetic, table
-from app.core.datasets.dataset import Dataset, split
-from app.core.errors import CoreError, DatasetError
+from app.core.errors import CoreError
 from app.core.incentives import points, self_assessment
 from app.core.incentives.registry import INCENTIVES
-from app.core.learning.encoder import NORMALISER, VocabularyEncoder
-from app.core.learning.evaluation import count_correct
 from app.core.learning.keccak import keccak256
-from app.core.learning.learner import Learner
-from app.core.learning.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
-from app.core.learning.table_encoder import FORMAT, TableEncoder
 from app.core.pool.twin import Parameters
 from app.db.engine import Sessions
-from app.db.tables import Chain, Encoder, Evaluation, HeldOut, Implementation, Pool, SyncCursor, SyncedBlock
-from app.download import local_copy
+from app.db.tables import Chain, Encoder, Evaluation, Implementation, Pool, SyncCursor, SyncedBlock
 from app.errors import EarnestError
 from app.pools.schemas import FixedPrice, PoolRequest
+from app.pools.start import check, prepare
 
 log = logging.getLogger(__name__)
-
-#: Size and seed of the synthetic data set.
-SYNTHETIC_SIZE, SYNTHETIC_SEED = 5000, 1
-
-
-def load_dataset(request: PoolRequest, settings: Settings) -> Dataset:
-    """The data set that a request names.
-
-    Raises:
-        DatasetError: it is missing or damaged.
-    """
-    if request.csv is not None:
-        return csv_file.load(request.csv)
-    if request.dataset == "imdb":
-        if settings.imdb_archive is None:
-            raise DatasetError("The data set imdb needs EARNEST_IMDB_ARCHIVE, path or address of aclImdb_v1.tar.gz.")
-        return imdb_archive.load(local_copy(settings.imdb_archive, settings.data_dir / "cache" / "downloads"))[0]
-    if request.dataset == "synthetic":
-        return synthetic.make(SYNTHETIC_SIZE, SYNTHETIC_SEED)
-    return movie_reviews.load()
 
 
 def incentive_parameters(request: PoolRequest) -> Parameters:
@@ -67,13 +39,14 @@ def incentive_parameters(request: PoolRequest) -> Parameters:
     return self_assessment.Parameters(rule, leftover, request.refund_wait, request.collect_wait, weight_or_cost, step)
 
 
-def register(sessions: Sessions, gateway: Gateway, request: PoolRequest) -> str:
+def register(sessions: Sessions, gateway: Gateway, settings: Settings, request: PoolRequest) -> str:
     """Check a request and write its row, in status "deploying"; returns the pool's id.
 
     Raises:
-        CoreError: a parameter is out of range.
+        CoreError: a parameter is out of range, or its data set is missing or unfit; nothing was written.
     """
     incentive_parameters(request).validate()
+    check(request, settings)
     pool_id = str(uuid.uuid4())
     with sessions.begin() as session:
         session.add(
@@ -111,7 +84,7 @@ def deploy(
 def _deploy(
     sessions: Sessions, gateway: Gateway, signer: Signer, settings: Settings, pool_id: str, request: PoolRequest
 ) -> None:
-    start = _start_on_table(request) if request.model in DENSE_LEARNERS else _start_on_texts(request, settings)
+    start = prepare(request, settings)
     encoder, initial, incentive = start.encoder, start.initial, INCENTIVES[request.incentive]
     parameters = incentive_parameters(request)
     factory = _factory(sessions, gateway, signer)
@@ -169,82 +142,6 @@ def _deploy(
 
 def _without_hash(place: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in place.items() if name != "block_hash"}
-
-
-class _Start(NamedTuple):
-    """What a pool begins with.
-
-    Attributes:
-        encoder: makes its samples.
-        normaliser: what the encoder's rows say it does to its input.
-        num_words: words, or columns.
-        initial: the model.
-        held_out: the encoded held-out samples, without the pool's id.
-        card: says where they came from.
-        correct: of them at the start.
-        total: of them.
-    """
-
-    encoder: VocabularyEncoder | TableEncoder
-    normaliser: str
-    num_words: int
-    initial: Learner
-    held_out: HeldOut
-    card: dict[str, Any]
-    correct: int
-    total: int
-
-
-def _start_on_texts(request: PoolRequest, settings: Settings) -> _Start:
-    parts = split(load_dataset(request, settings), request.split_seed, request.train_size, request.held_out_size)
-    # the vocabulary may know every text but the held-out ones; their labels take no part in it
-    encoder = VocabularyEncoder.fit(parts.train.texts + parts.stream.texts, request.num_words)
-    initial = VOCABULARY_LEARNERS[request.model].trained(encoder.encode_many(parts.train.texts), parts.train.labels)
-    X = encoder.encode_many(parts.held_out.texts)
-    held_out = HeldOut(
-        indptr=X.indptr.astype("<i8").tobytes(),
-        indices=X.indices.astype("<u2").tobytes(),
-        labels=np.asarray(parts.held_out.labels, dtype=np.uint8).tobytes(),
-    )
-    card = _card(request, parts.held_out.id, len(parts.held_out.texts), parts.held_out.sha256)
-    return _Start(
-        encoder,
-        NORMALISER,
-        encoder.num_words,
-        initial,
-        held_out,
-        card,
-        *count_correct(initial, X, parts.held_out.labels),
-    )
-
-
-def _start_on_table(request: PoolRequest) -> _Start:
-    data = table.load(request.csv or "")
-    train, rows = data.split(request.split_seed, request.train_size, request.held_out_size)
-    encoder = TableEncoder.fit(data.columns, train.X)
-    initial = DENSE_LEARNERS[request.model].trained(encoder.encode_many(train.X), train.y)
-    if initial.class_count != len(data.classes):
-        raise DatasetError(
-            f"The CSV has {len(data.classes)} labels; {request.model} tells {initial.class_count} classes apart."
-        )
-    X = encoder.encode_many(rows.X)
-    held_out = HeldOut(
-        indptr=b"",
-        indices=b"".join(initial.sample_to_bytes(sample) for sample in initial.samples(X)),
-        labels=rows.y.astype(np.uint8).tobytes(),
-    )
-    card = _card(request, "csv", len(rows.y), rows.sha256()) | {"classes": list(data.classes)}
-    return _Start(encoder, FORMAT, len(data.columns), initial, held_out, card, *count_correct(initial, X, rows.y))
-
-
-def _card(request: PoolRequest, dataset: str, size: int, sha256: str) -> dict[str, Any]:
-    return {
-        "dataset": dataset,
-        "split_seed": request.split_seed,
-        "train_size": request.train_size,
-        "size": size,
-        "sha256": sha256,
-    }
 
 
 def _factory(sessions: Sessions, gateway: Gateway, signer: Signer) -> str:

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 
 from app.dependencies import Admin, Ready
 from app.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
-from app.schemas import Page, decode_cursor, encode_cursor
+from app.schemas import Page, decode_position, encode_cursor
 
 router = APIRouter(tags=["pools"])
 
@@ -15,7 +15,7 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 
 @router.post("/pools", status_code=202)
 def deploy_pool(request: PoolRequest, runtime: Ready, admin: Admin) -> PoolShown:
-    """Deploy a pool; answers at once, and the pool's status tells when it is ready."""
+    """Deploy a pool; what can never work is refused at once, and the pool's status tells when it is ready."""
     pool_id = runtime.deploy(request)
     with runtime.sessions() as session:
         return runtime.pools.show(session, runtime.pools.find(session, pool_id))
@@ -23,11 +23,11 @@ def deploy_pool(request: PoolRequest, runtime: Ready, admin: Admin) -> PoolShown
 
 @router.get("/pools")
 def list_pools(runtime: Ready, cursor: str | None = None, limit: Limit = 20) -> Page[PoolShown]:
-    """All pools, by id."""
-    after = decode_cursor(cursor, str) if cursor is not None else None
+    """All pools, oldest first."""
+    after = decode_position(cursor, int, str) if cursor is not None else None
     with runtime.sessions() as session:
         items, following = runtime.pools.page(session, after, limit)
-    return Page(items=items, next=encode_cursor(following) if following is not None else None)
+    return Page(items=items, next=encode_cursor(*following) if following is not None else None)
 
 
 @router.get("/pools/{pool}")
@@ -35,6 +35,12 @@ def show_pool(pool: str, runtime: Ready) -> PoolShown:
     """A pool by id or address."""
     with runtime.sessions() as session:
         return runtime.pools.show(session, runtime.pools.find(session, pool))
+
+
+@router.delete("/pools/{pool}", status_code=204)
+def delete_pool(pool: str, runtime: Ready, admin: Admin) -> None:
+    """Forget a pool whose deployment failed; any other is on the chain, and stays."""
+    runtime.pools.forget(pool)
 
 
 @router.post("/pools/{pool}/pause")

@@ -4,12 +4,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from app.chain.gateway import Gateway
 from app.core.errors import SampleInvalid
-from app.core.incentives import self_assessment
+from app.core.incentives import points, self_assessment
 from app.core.incentives.registry import INCENTIVES_BY_ID
 from app.core.learning.encoder import VocabularyEncoder
 from app.core.learning.keccak import keccak256
@@ -26,6 +26,8 @@ from app.schemas import SampleInput
 from app.sync.loop import SyncLoop
 from app.sync.pool_sync import PoolSync
 
+#: Status of a pool that is deployed, and of one whose deployment failed.
+READY, FAILED = "ready", "failed"
 #: Most duplicates that a quote names.
 MAX_DUPLICATES = 20
 
@@ -36,6 +38,22 @@ class PoolUnknown(EarnestError):
     status = 404
     type = "pool-unknown"
     title = "Pool unknown"
+
+
+class PoolFailed(EarnestError):
+    """The pool's deployment failed: there is nothing to use."""
+
+    status = 409
+    type = "pool-failed"
+    title = "Pool failed"
+
+
+class PoolNotFailed(EarnestError):
+    """Only a pool whose deployment failed can be forgotten."""
+
+    status = 409
+    type = "pool-not-failed"
+    title = "Pool not failed"
 
 
 class EncoderUnknown(EarnestError):
@@ -67,6 +85,11 @@ class Rules:
         incentive_id = pool.incentive or ""
         values = (int(value) for value in pool.incentive_parameters or ())
         return cls(incentive_id, INCENTIVES_BY_ID[incentive_id].Parameters(*values))
+
+    @property
+    def moves_money(self) -> bool:
+        """Whether contributions cost a deposit; otherwise they bring standing only."""
+        return moves_money(self.incentive_id)
 
     @property
     def refund_wait(self) -> int:
@@ -130,13 +153,17 @@ class PoolService:
             raise PoolUnknown(f"There is no pool {which}.")
         return found
 
-    def page(self, session: Session, after: str | None, limit: int) -> tuple[list[PoolShown], str | None]:
-        """Pools by id, and where the next page starts."""
-        query = select(Pool).order_by(Pool.id).limit(limit + 1)
+    def page(
+        self, session: Session, after: tuple[Any, ...] | None, limit: int
+    ) -> tuple[list[PoolShown], tuple[int, str] | None]:
+        """Pools, oldest first, and where the next page starts: (second of creation, id)."""
+        place = tuple_(Pool.created_at, Pool.id)
+        query = select(Pool).order_by(Pool.created_at, Pool.id).limit(limit + 1)
         if after is not None:
-            query = query.where(Pool.id > after)
+            query = query.where(place > after)
         rows = session.scalars(query).all()
-        return [self.show(session, row) for row in rows[:limit]], rows[limit - 1].id if len(rows) > limit else None
+        last = rows[limit - 1] if len(rows) > limit else None
+        return [self.show(session, row) for row in rows[:limit]], (last.created_at, last.id) if last else None
 
     def history(self, session: Session, pool: Pool) -> list[tuple[int, float]]:
         """Accuracy on the held-out set over time: (seconds, share)."""
@@ -149,8 +176,11 @@ class PoolService:
         """A deployed pool's sync.
 
         Raises:
+            PoolFailed: it never will be deployed.
             NotReady: it is not deployed, not synced, or differs from the contract.
         """
+        if pool.status == FAILED:
+            raise PoolFailed(f"Pool {pool.name} could not be deployed: {pool.error}")
         sync = self._sync.get(pool.id)
         if sync is None:
             raise NotReady(f"Pool {pool.name} is {pool.status}; it cannot be used yet.")
@@ -204,6 +234,19 @@ class PoolService:
         encoder = self.encoder(pool.encoder_hash or "")
         return encoder.out_of_vocabulary(text) if text is not None and isinstance(encoder, VocabularyEncoder) else []
 
+    def forget(self, which: str) -> None:
+        """Remove a pool whose deployment failed.
+
+        Raises:
+            PoolUnknown: there is none.
+            PoolNotFailed: it is deployed, or on its way.
+        """
+        with self._sessions.begin() as session:
+            pool = self.find(session, which)
+            if pool.status != FAILED:
+                raise PoolNotFailed(f"Pool {pool.name} is {pool.status}; only a failed one can be deleted.")
+            session.delete(pool)
+
     # ANSWERS
 
     def show(self, session: Session, pool: Pool) -> PoolShown:
@@ -256,7 +299,9 @@ class PoolService:
             select(Evaluation).where(Evaluation.pool_id == pool.id).order_by(Evaluation.block_number.desc()).limit(1)
         )
         if row is None:
-            reason = "The pool has no held-out set." if pool.held_out is None else "The model was not measured yet."
+            reason = "The model was not measured yet."
+            if pool.held_out is None:
+                reason = "The pool has no held-out set." if pool.status == READY else f"The pool is {pool.status}."
             return Accuracy(value=None, reason=reason)
         return Accuracy(
             value=row.correct / row.total, correct=row.correct, total=row.total, block_number=row.block_number
@@ -325,6 +370,11 @@ def require_label(model: Learner, label: int, what: str) -> None:
         raise LabelUnknown(f"{what} has the label {label}; the model has the classes {classes}.")
 
 
+def moves_money(incentive_id: str) -> bool:
+    """Whether deposits are paid and lost under an incentive."""
+    return incentive_id != points.INCENTIVE_ID
+
+
 def learner_of_pool(pool: Pool) -> Learner | None:
     """A pool's learner, without weights; None while it is not deployed."""
     if pool.model is None or pool.model_parameters is None:
@@ -336,14 +386,20 @@ def _risk(rules: Rules, *, agrees: bool, duplicate: bool, paused: bool) -> str:
     parts = []
     if paused:
         parts.append("The owner has paused contributions: this one would be refused now.")
-    if agrees:
-        parts.append("The model agrees with the label now, so the deposit should come back if it still agrees then.")
+    if rules.moves_money:
+        outcome = "the deposit should come back if it still agrees then", "others can take the deposit"
+        end = "is burned" if rules.parameters.burns_leftover else "goes to whoever collects it first"
+        late = f"A deposit that is not refunded within {rules.collect_wait} s {end}, even if the label is right."
     else:
-        parts.append(
-            "The model disagrees with the label now: unless later ones persuade it, others can take the deposit."
+        outcome = (
+            "your standing should rise by one if it still agrees then",
+            "it brings no standing, and others can close it",
         )
+        late = f"What is not claimed within {rules.collect_wait} s brings no standing, even if the label is right."
+    if agrees:
+        parts.append(f"The model agrees with the label now, so {outcome[0]}.")
+    else:
+        parts.append(f"The model disagrees with the label now: unless later ones persuade it, {outcome[1]}.")
     if duplicate:
         parts.append("The same sample was contributed before.")
-    end = "is burned" if rules.parameters.burns_leftover else "goes to whoever collects it first"
-    parts.append(f"A deposit that is not refunded within {rules.collect_wait} s {end}, even if the label is right.")
-    return " ".join(parts)
+    return " ".join([*parts, late])

@@ -48,6 +48,10 @@ def test_contribution_to_each_model_under_each_incentive_is_refunded_and_another
     assert world.pool["price"] == cost
 
     known = world.contribute([1, 2, 3])
+    made = world.service.call("GET", f"{world.path}/contributions/{known}")
+    assert made["predicted"] == (made["label"] if model == "sparse-perceptron" else None)
+    (event,) = world.service.call("GET", f"/transactions/{made['transaction_hash']}")["events"][:1]
+    assert event["values"]["predicted"] == made["predicted"]
     lost = world.contribute([4, 5], agreeing=False)
     left = world.service.call("GET", f"{world.path}/contributions/{lost}")
     assert (left["status"], left["claimable"], left["label"]) == ("open", cost, 1 - world.predicted([4, 5]))
@@ -77,3 +81,14 @@ def test_pools_of_one_kind_share_one_implementation(shared_service):
         names = [name for (name,) in database.execute("SELECT name FROM implementations")]
     assert set(names) <= set(IMPLEMENTATIONS)
     assert {"SelfAssessedSparsePerceptron", "PointsSparsePerceptron"} <= set(names)
+
+
+@pytest.mark.parametrize("agreeing", [True, False])
+@pytest.mark.parametrize("incentive", INCENTIVES)
+def test_quote_speaks_of_a_deposit_only_where_one_is_paid(shared_service, incentive, agreeing):
+    world = deploy(shared_service, "sparse-perceptron", incentive)
+    label = world.predicted([1, 2]) if agreeing else 1 - world.predicted([1, 2])
+    risk = world.service.call("POST", f"{world.path}/quotes", {"features": [1, 2], "label": label})["risk"]
+    paid = incentive == "self-assessment"
+    assert ("deposit" in risk, "burned" in risk, "standing" in risk) == (paid, paid, not paid)
+    assert ("disagrees" in risk) == (not agreeing)

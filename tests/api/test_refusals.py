@@ -42,6 +42,40 @@ def test_malformed_item_is_refused(world, item, words, where):
 
 
 @pytest.mark.parametrize(
+    ("path", "body", "pointers", "detail"),
+    [
+        ("quotes", {"features": [1, "two"], "label": 1}, {"/features/1"}, "/features/1: "),
+        ("quotes", {"features": [1, 1e999], "label": 1}, {"/features/1"}, "/features/1: "),
+        ("quotes", {"label": 1}, {"/"}, "give either text or features."),
+        ("quotes", {"features": GOOD}, {"/label"}, "/label: Field required."),
+        ("quotes", {"features": GOOD, "label": 1, "int": 5}, {"/int"}, "/int: "),
+        ("submissions", {"items": [{"text": " ", "label": 1}]}, {"/items/0"}, "/items/0: the text is empty."),
+        ("submissions", {"items": [{"features": ["x"]}]}, {"/items/0/features/0", "/items/0/label"}, "/items/0/"),
+        ("/pools", {**POOL, "price": {"rule": "fixed", "cost": "-1"}}, {"/price/cost"}, "/price/cost: an amount is"),
+        ("/pools", {**POOL, "price": {"rule": "decaying", "step": "1"}}, {"/price/weight"}, "/price/weight: "),
+        ("/pools", {**POOL, "price": {"rule": "auction"}}, {"/price"}, "/price: "),
+        ("/pools", {**POOL, "model": "oracle"}, {"/model"}, "/model: there is no model oracle"),
+    ],
+)
+def test_place_of_what_is_wrong_is_the_senders_own(world, path, body, pointers, detail):
+    token, where = (ADMIN, path) if path.startswith("/") else (world.token, f"{world.path}/{path}")
+    document = assert_problem(
+        world.service.http.post(
+            f"/v1{where}",
+            content=json.dumps(body).replace("Infinity", "1e999"),
+            headers={"Authorization": f"Bearer {token}", "Content-Type": "application/json"},
+        ),
+        422,
+        "payload-invalid",
+    )
+    assert {place["pointer"] for place in document["errors"]} == pointers
+    assert document["detail"].startswith(detail)
+    assert "Value error" not in json.dumps(document)
+    # each place once, though each branch of a union refuses it
+    assert len(document["errors"]) == len(pointers)
+
+
+@pytest.mark.parametrize(
     ("features", "error", "words"),
     [
         ([5, 1], "SampleNotAscending", "sort the features"),

@@ -38,17 +38,16 @@ THREE_CLASSES = "x,label\n" + "".join(f"{row},{row % 3}\n" for row in range(40))
     ("csv", "words"),
     [
         ("text,label\nfine,1\nbad,0\n", "where a number should be"),
+        ("x,y\n1,2\n3,4\n", "one column label"),
         (THREE_CLASSES, "3 classes"),
         (THREE_CLASSES[:40], "different rows"),
     ],
 )
-def test_dense_pool_on_an_unfit_table_fails_with_the_reason(shared_service, csv, words):
+def test_dense_pool_on_an_unfit_table_is_refused_with_the_reason(shared_service, csv, words):
     request = {"name": "x", "csv": csv, "model": "dense-perceptron", "train_size": 20, "held_out_size": 10}
-    pool = shared_service.call("POST", "/pools", request, ADMIN)
-    while pool["status"] == "deploying":
-        pool = shared_service.call("GET", f"/pools/{pool['id']}")
-    assert pool["status"] == "failed"
-    assert words in pool["error"]
+    before = shared_service.call("GET", "/pools?limit=100")["items"]
+    assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "input-refused", words)
+    assert shared_service.call("GET", "/pools?limit=100")["items"] == before
 
 
 def test_text_and_rows_of_the_wrong_length_are_refused_with_a_sentence(shared_service):

@@ -18,3 +18,10 @@ def visit(chromium: "Browser", service: Service) -> Iterator[Visit]:
     made = Visit(chromium, service)
     yield made
     made.page.close()
+
+
+@pytest.fixture
+def visit_without_archive(chromium: "Browser", service_without_archive: Service) -> Iterator[Visit]:
+    made = Visit(chromium, service_without_archive)
+    yield made
+    made.page.close()

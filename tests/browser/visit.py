@@ -14,6 +14,7 @@ class Visit:
 
     def __init__(self, browser: "Browser", service: Service) -> None:
         self.page: Page = browser.new_page(base_url=service.url)
+        self.service = service
         self.hosts: set[str | None] = set()
         self.complaints: list[str] = []
         self.page.on("request", lambda request: self.hosts.add(urlsplit(request.url).hostname))

@@ -39,8 +39,9 @@ def world(anvil_url: str, engine: Engine, tmp_path: Path) -> World:
         refund_wait=REFUND_WAIT,
         collect_wait=COLLECT_WAIT,
     )
-    pool_id = deployment.register(sessions, gateway, request)
-    deployment.deploy(sessions, gateway, OPERATOR, Settings(data_dir=tmp_path), pool_id, request)
+    settings = Settings(data_dir=tmp_path)
+    pool_id = deployment.register(sessions, gateway, settings, request)
+    deployment.deploy(sessions, gateway, OPERATOR, settings, pool_id, request)
     with sessions() as session:
         pool = session.get_one(Pool, pool_id)
         assert pool.status == "ready", pool.error

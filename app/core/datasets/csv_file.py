@@ -2,6 +2,9 @@
 
 import csv
 import io
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from app.core.datasets.dataset import DIGITS, Dataset
@@ -11,6 +14,19 @@ from app.core.errors import DatasetError
 MAX_BYTES = 200_000_000
 MAX_ROWS = 200_000
 MAX_FIELD = 1_000_000
+
+#: The limit of a field is the process's: who changes it back must not do so while another reads.
+_CHANGING_LIMIT = threading.Lock()
+
+
+@contextmanager
+def _long_fields() -> Iterator[None]:
+    with _CHANGING_LIMIT:
+        before = csv.field_size_limit(MAX_FIELD)
+        try:
+            yield
+        finally:
+            csv.field_size_limit(before)
 
 
 def load(
@@ -31,27 +47,25 @@ def load(
     reader = csv.DictReader(io.StringIO(_text(source), newline=""), strict=True)
     texts: list[str] = []
     names: list[str] = []
-    limit = csv.field_size_limit(MAX_FIELD)
     try:
-        missing = sorted({text_column, label_column} - set(reader.fieldnames or ()))
-        if missing:
-            raise DatasetError(
-                f"The CSV lacks the column {missing[0]}: its first line must name {text_column} and {label_column}."
-            )
-        for row in reader:
-            if len(texts) == MAX_ROWS:
-                raise DatasetError(f"The CSV has more than {MAX_ROWS} rows: give fewer.")
-            text, name = row[text_column] or "", (row[label_column] or "").strip()
-            if not text.strip():
-                raise DatasetError(f"The CSV's row that ends in line {reader.line_num} has an empty text.")
-            if not name:
-                raise DatasetError(f"The CSV's row that ends in line {reader.line_num} has no label.")
-            texts.append(text)
-            names.append(name)
+        with _long_fields():
+            missing = sorted({text_column, label_column} - set(reader.fieldnames or ()))
+            if missing:
+                raise DatasetError(
+                    f"The CSV lacks the column {missing[0]}: its first line must name {text_column} and {label_column}."
+                )
+            for row in reader:
+                if len(texts) == MAX_ROWS:
+                    raise DatasetError(f"The CSV has more than {MAX_ROWS} rows: give fewer.")
+                text, name = row[text_column] or "", (row[label_column] or "").strip()
+                if not text.strip():
+                    raise DatasetError(f"The CSV's row that ends in line {reader.line_num} has an empty text.")
+                if not name:
+                    raise DatasetError(f"The CSV's row that ends in line {reader.line_num} has no label.")
+                texts.append(text)
+                names.append(name)
     except csv.Error as error:
         raise DatasetError(f"The CSV is malformed at line {reader.line_num}: {error}.") from None
-    finally:
-        csv.field_size_limit(limit)
     return labelled(identifier, texts, names)
 
 

@@ -30,6 +30,16 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
+def require_file(path: Path) -> None:
+    """Refuse a path at which there is no file.
+
+    Raises:
+        DatasetError: there is none.
+    """
+    if not path.is_file():
+        raise DatasetError(f"There is no archive at {path}: set EARNEST_IMDB_ARCHIVE to where aclImdb_v1.tar.gz is.")
+
+
 def load(path: Path, sha256: str | None = None) -> tuple[Dataset, Dataset]:
     """Read the labelled reviews.
 
@@ -45,8 +55,7 @@ def load(path: Path, sha256: str | None = None) -> tuple[Dataset, Dataset]:
     Raises:
         DatasetError: missing, corrupt, truncated, of another checksum, or without reviews of each class.
     """
-    if not path.is_file():
-        raise DatasetError(f"There is no archive at {path}: set EARNEST_IMDB_ARCHIVE to where aclImdb_v1.tar.gz is.")
+    require_file(path)
     if sha256 is not None and sha256_of(path) != sha256:
         raise DatasetError(f"The archive {path} has another checksum than {sha256}: get it again.")
     reviews = _read(path)

@@ -1,0 +1,85 @@
+"""The list of pools, and what becomes of requests that can never work."""
+
+import time
+
+import pytest
+
+from tests.api.world import assert_problem
+from tests.fixtures.service import ADMIN
+
+
+@pytest.fixture(scope="module")
+def three_pools(shared_service):
+    """Ids of three pools; the first is at least a second older than the others."""
+    first = shared_service.deploy(name="First")["id"]
+    time.sleep(1.1)
+    return [first, *(shared_service.deploy(name=name)["id"] for name in ("Second", "Third"))]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 100])
+def test_pages_of_pools_hold_each_once_the_older_ones_first(shared_service, three_pools, limit):
+    found, cursor = [], ""
+    while cursor is not None:
+        page = shared_service.call("GET", f"/pools?limit={limit}{cursor}")
+        assert len(page["items"]) <= limit
+        found += [pool["id"] for pool in page["items"]]
+        cursor = f"&cursor={page['next']}" if page["next"] else None
+    assert len(found) == len(set(found))
+    ours = [pool_id for pool_id in found if pool_id in three_pools]
+    assert sorted(ours) == sorted(three_pools)
+    assert ours[0] == three_pools[0]
+
+
+REVIEWS = "text,label\n" + "".join(f"word{row} good,{row % 2}\n" for row in range(30))
+
+
+@pytest.mark.parametrize(
+    ("request_", "words"),
+    [
+        ({"dataset": "imdb"}, "EARNEST_IMDB_ARCHIVE"),
+        ({"csv": "text,sentiment\nfine,1\nbad,0\n"}, "lacks the column label"),
+        ({"csv": REVIEWS, "train_size": 20, "held_out_size": 11}, "30 different texts"),
+        ({"csv": REVIEWS.replace(",0", ",1"), "train_size": 20, "held_out_size": 10}, "two classes"),
+        ({"dataset": "synthetic", "train_size": 4000, "held_out_size": 1001}, "5000 different texts"),
+        ({"dataset": "movie-reviews", "train_size": 20_000, "held_out_size": 20_000}, "different texts"),
+    ],
+)
+def test_pool_that_can_never_work_is_refused_with_one_sentence_and_leaves_nothing(shared_service, request_, words):
+    before = shared_service.call("GET", "/pools?limit=100")["items"]
+    answer = shared_service.ask("POST", "/pools", {"name": "x", **request_}, ADMIN)
+    document = assert_problem(answer, 422, "input-refused", words)
+    assert document["detail"].count(". ") == 0
+    assert shared_service.call("GET", "/pools?limit=100")["items"] == before
+
+
+def test_archive_that_is_not_there_is_refused_before_anything_is_written(service, tmp_path):
+    service.settings["IMDB_ARCHIVE"] = str(tmp_path / "nowhere.tar.gz")
+    service.start()
+    answer = service.ask("POST", "/pools", {"name": "x", "dataset": "imdb"}, ADMIN)
+    assert_problem(answer, 422, "input-refused", "There is no archive")
+    assert service.call("GET", "/pools")["items"] == []
+
+
+def test_failed_pool_says_why_wherever_it_is_used_and_can_be_deleted(service_without_archive):
+    service = service_without_archive
+    pool = service.deploy_in_vain()
+    path = f"/pools/{pool['id']}"
+    token = service.account()["token"]
+    sample = {"features": [1, 2]}
+    for method, where, body in (
+        ("POST", "predictions", {"samples": [sample]}),
+        ("POST", "quotes", sample | {"label": 1}),
+        ("POST", "submissions", {"items": [sample | {"label": 1}]}),
+    ):
+        assert_problem(service.ask(method, f"{path}/{where}", body, token), 409, "pool-failed", pool["error"])
+    for given in (None, token):
+        assert_problem(service.ask("DELETE", path, token=given), 401, "token-invalid")
+    assert service.ask("DELETE", path, token=ADMIN).status_code == 204
+    assert service.call("GET", "/pools")["items"] == []
+    assert_problem(service.ask("DELETE", path, token=ADMIN), 404, "pool-unknown")
+
+
+def test_pool_that_has_not_failed_cannot_be_deleted(world):
+    answer = world.service.ask("DELETE", world.path, token=ADMIN)
+    assert_problem(answer, 409, "pool-not-failed", "ready")
+    assert world.service.call("GET", world.path)["status"] == "ready"

@@ -1,0 +1,51 @@
+"""The list of pools, from rows whose ids and times are known."""
+
+import pytest
+
+from app.chain.gateway import Gateway
+from app.db.engine import make_engine, make_sessions, upgrade
+from app.db.tables import Chain, Pool
+from app.pools.service import PoolService
+from app.readiness import Readiness
+from app.sync.loop import SyncLoop
+
+#: (id, second of creation), oldest first; ids in another order, and two pools of one second.
+OLDEST_FIRST = [("f", 10), ("a", 20), ("d", 20), ("b", 30), ("e", 31), ("c", 400)]
+
+
+@pytest.fixture
+def pools(tmp_path):
+    engine = make_engine(f"sqlite:///{tmp_path / 'earnest.sqlite'}")
+    upgrade(engine)
+    sessions, gateway = make_sessions(engine), Gateway("http://127.0.0.1:1")
+    with sessions.begin() as session:
+        session.add(Chain(chain_id=1, genesis_hash="0x"))
+        session.flush()
+        for pool_id, second in sorted(OLDEST_FIRST):
+            session.add(
+                Pool(
+                    id=pool_id,
+                    chain_id=1,
+                    name=pool_id,
+                    status="deploying",
+                    request={},
+                    num_words=10,
+                    created_at=second,
+                )
+            )
+    yield PoolService(sessions, gateway, SyncLoop(gateway, sessions, Readiness(), 1.0)), sessions
+    engine.dispose()
+
+
+@pytest.mark.parametrize("limit", [1, 2, 4, 6, 100])
+def test_pages_of_pools_hold_each_once_oldest_first(pools, limit):
+    service, sessions = pools
+    found, after = [], None
+    with sessions() as session:
+        while True:
+            page, after = service.page(session, after, limit)
+            assert 0 < len(page) <= limit
+            found += [pool.id for pool in page]
+            if after is None:
+                break
+    assert found == [pool_id for pool_id, _ in OLDEST_FIRST]
