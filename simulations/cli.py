@@ -86,6 +86,17 @@ def _told() -> Iterator[None]:
         raise typer.Exit(130) from None
 
 
+@contextmanager
+def _bars(*columns: ProgressColumn, console: Console) -> Iterator[Progress]:
+    """Bars that an error takes off the screen, so that it stands alone."""
+    with Progress(*columns, console=console) as bars:
+        try:
+            yield bars
+        except Exception:
+            bars.live.transient = True
+            raise
+
+
 def simulate(
     out: Annotated[Path, typer.Option(help="Folder for runs.parquet, series.parquet and run.png.", show_default=False)],
     scenario: Annotated[str, typer.Option(help="A scenario's name, or the path of its TOML file.")] = "paper",
@@ -168,7 +179,7 @@ def _simulate(
 
     console = Console()
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=console) as progress:
+    with _bars(*columns, console=console) as progress:
         loading = progress.add_task("Reviews", total=1)
         task = load_task(scenario, data.Sources(*sources), data_dir / CACHE_FOLDER)
         progress.update(loading, completed=1)
@@ -312,7 +323,7 @@ def _run(
 
         workers = ClusterWorkers(cluster)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeElapsedColumn()
-    with Progress(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console()) as bars:
+    with _bars(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console()) as bars:
         tasks: dict[str, TaskID] = {}
 
         def progress(stage: str, done: int, total: int) -> None:

@@ -191,6 +191,12 @@ def _imdb(scenario: Scenario, archive: Path | None, cache: ArrayCache) -> _Recip
             "aclImdb_v1.tar.gz (Maas et al. 2011, Large Movie Review Dataset v1.0)."
         )
 
+    if not archive.is_file():
+        raise DatasetError(
+            f"There is no data file at {archive}: give --archive, or EARNEST_IMDB_ARCHIVE, the path or address of "
+            "aclImdb_v1.tar.gz."
+        )
+
     def make() -> tuple[Features, Features]:
         train, test = paper.load_features(archive, scenario.num_words, cache)
         return train.with_fewer_words(scenario.num_words), test.with_fewer_words(scenario.num_words)

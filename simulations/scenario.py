@@ -36,6 +36,8 @@ INTEGER_LIMIT = 2**63
 MAX_AGENTS = 100_000
 #: Knobs with the values that a sweep gives them, in order.
 Axes = tuple[tuple[str, tuple[Any, ...]], ...]
+#: Parts of a scenario or of agents that are no knobs to turn.
+_NO_VALUES = {"agents", "axes", "name", "description"}
 #: A normal draw this many deviations above its mean does not happen.
 TAIL = 40
 
@@ -355,7 +357,8 @@ def _refuse_unknown(kind: type[Any], table: dict[str, Any], where: str) -> None:
     known = {knob.name for knob in fields(kind)}
     for knob in table:
         if knob not in known:
-            raise ScenarioError(f"{where} has an unknown knob {knob!r}; the knobs are {', '.join(sorted(known))}.")
+            offered = ", ".join(sorted(known - _NO_VALUES))
+            raise ScenarioError(f"{where} has an unknown knob {knob!r}; the knobs are {offered}.")
 
 
 # CHECKS

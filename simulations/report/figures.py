@@ -12,10 +12,10 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from simulations.report.names import name_of, unit_of, with_unit
+from simulations.report.names import bounds_of, name_of, unit_of, with_unit
 from simulations.report.published import Published
-from simulations.report.statistics import Effect, Survival, mean_of
-from simulations.report.study import Axis, Study, is_duration
+from simulations.report.statistics import Effect, Mean, Survival, mean_of
+from simulations.report.study import Axis, Rows, Study, is_duration
 from simulations.report.words import level, number
 
 _COLORS = ("#1f5f8b", "#c51b3a", "#1b7837", "#e08214", "#6a51a3", "#5a5a5a")
@@ -53,7 +53,7 @@ def _panel(axes: Axes, study: Study, axis: Axis, measure: str, points: Sequence[
     for turn, (where, rows) in enumerate(slices):
         color = _COLORS[turn % len(_COLORS)]
         label = _slice_label(other, where)
-        found = [mean_of(rows[rows[axis.column] == value][measure]) for value in axis.levels]
+        found = _means(rows, axis, measure)
         # lines of several slices stand side by side, so that no interval hides another
         shift = 0.0 if len(slices) == 1 else (turn - (len(slices) - 1) / 2) * 0.06
         x = np.array([places[value] + shift for value in axis.levels])
@@ -62,8 +62,8 @@ def _panel(axes: Axes, study: Study, axis: Axis, measure: str, points: Sequence[
         handles[label] = axes.errorbar(
             x, means, spans, color=color, marker="o", markersize=4, linewidth=1.5, capsize=3, elinewidth=1.1, zorder=3
         )
-        if is_duration(measure) and len(slices) == 1:
-            _counts(axes, x, [(mean.count, mean.runs) for mean in found])
+        if len(slices) == 1 and partial(study, axis, measure):
+            _counts(axes, x, found)
     if len(slices) == 1 or where:
         fitting = [point for point in points if any(_belongs(point, other, where) for where, _ in slices)]
         handles |= _others(axes, axis, measure, fitting, places)
@@ -74,6 +74,20 @@ def _panel(axes: Axes, study: Study, axis: Axis, measure: str, points: Sequence[
     axes.grid(alpha=0.25, linewidth=0.6)
     axes.spines[["top", "right"]].set_visible(False)
     return handles
+
+
+def _means(rows: Rows, axis: Axis, measure: str) -> list[Mean]:
+    """By level."""
+    return [mean_of(rows[rows[axis.column] == value][measure], bounds_of(measure)) for value in axis.levels]
+
+
+def partial(study: Study, axis: Axis, measure: str) -> list[Mean]:
+    """The means in a panel that are marked with how many runs they rest on, because some were never depleted."""
+    slices = study.slices(axis)
+    if not is_duration(measure) or 1 < len(slices) <= MAX_LINES:
+        return []
+    rows = slices[0][1] if len(slices) == 1 else study.rows
+    return [mean for mean in _means(rows, axis, measure) if mean.count < mean.runs]
 
 
 def _slice_label(others: Sequence[Axis], where: dict[str, Any]) -> str:
@@ -119,12 +133,12 @@ def _others(
     return handles
 
 
-def _counts(axes: Axes, x: Any, found: list[tuple[int, int]]) -> None:
+def _counts(axes: Axes, x: Any, found: list[Mean]) -> None:
     """How many runs each mean rests on, where it is not all of them."""
-    for place, (count, runs) in zip(x, found, strict=True):
-        if count < runs:
+    for place, mean in zip(x, found, strict=True):
+        if mean.count < mean.runs:
             axes.annotate(
-                f"{count}/{runs}",
+                f"{mean.count}/{mean.runs}",
                 (place, 0.02), xycoords=("data", "axes fraction"), ha="center", fontsize=7, color="#555555",
             )  # fmt: skip
 
@@ -137,7 +151,10 @@ def heat_map(study: Study, across: Axis, down: Axis, measure: str) -> bytes:
     axes = figure.subplots()
     found = [
         [
-            mean_of(study.rows[(study.rows[across.column] == a) & (study.rows[down.column] == d)][measure])
+            mean_of(
+                study.rows[(study.rows[across.column] == a) & (study.rows[down.column] == d)][measure],
+                bounds_of(measure),
+            )
             for a in across.levels
         ]
         for d in down.levels
@@ -154,12 +171,12 @@ def heat_map(study: Study, across: Axis, down: Axis, measure: str) -> bytes:
     axes.set_ylabel(with_unit(down.label, unit_of(down.knob)))
     bar = figure.colorbar(image, ax=axes)
     bar.ax.yaxis.set_major_formatter(lambda value, _: _tick(value))
-    note = "mean of depleted runs" if is_duration(measure) else "mean ± half of the 95 % interval"
+    note = "mean of depleted runs" if is_duration(measure) else "mean ± half of the 95 % interval, or its ends if cut"
     _title(figure, f"{_heading(measure)}: {note}")
     return _png(figure)
 
 
-def _cell(mean: Any, measure: str) -> str:
+def _cell(mean: Mean, measure: str) -> str:
     if mean.runs == 0:
         return ""
     if mean.count == 0:
@@ -167,7 +184,12 @@ def _cell(mean: Any, measure: str) -> str:
     text = number(mean.mean)
     if is_duration(measure) and mean.count < mean.runs:
         return f"{text}\n{mean.count} of {mean.runs}"
-    return text if math.isnan(mean.low) else f"{text}\n± {mean.high - mean.mean:.2g}"
+    if math.isnan(mean.low):
+        return text
+    if not math.isclose(mean.high - mean.mean, mean.mean - mean.low, abs_tol=1e-12):
+        # the interval is cut at a bound
+        return f"{text}\n{number(mean.low)} to {number(mean.high)}"
+    return f"{text}\n± {mean.high - mean.mean:.2g}"
 
 
 def _ink(image: Any, value: float) -> str:

@@ -1,8 +1,16 @@
 """What knobs and measures are called on a page, and what they are counted in."""
 
+import math
+
 #: Knobs, of the scenario and of agents.
 KNOBS = {
     "num_words": "number of words",
+    "dataset": "data set",
+    "test_size": "samples held out",
+    "shuffle_seed": "seed of the samples' order",
+    "refund_wait": "wait before refunds",
+    "collect_wait": "wait before collections",
+    "max_days": "longest run in days",
     "train_size": "samples in all",
     "initial_share": "share trained on beforehand",
     "cost": "submission cost",
@@ -26,7 +34,7 @@ _MEASURES = {
     "learned": "contributions learned from",
     "saturated": "moves of weights held back by their range",
     "abstained": "wakes without an offer",
-    "refused_same_second": "offers in the second of another",
+    "refused_same_second": "offers too close (same second as another)",
     "refused_price": "offers below the price",
     "collects": "collections",
     "mean_price": "mean price",
@@ -51,6 +59,8 @@ _COINS = (
     "balance", "profit", "profit_after_gas", "refunded", "reported", "collected", "mean_price", "honest_loss", "cost",
     "deposit_mean", "deposit_deviation", "start_balance", "weight", "step",
 )  # fmt: skip
+#: Ends of measures that may be below zero; all others are counts, sums, times or shares.
+_LOSS_OR_GAIN = ("profit", "profit_after_gas")
 _SECONDS = ("wait_mean", "wait_deviation", "refund_wait", "collect_wait")
 
 
@@ -77,6 +87,16 @@ def unit_of(name: str) -> str:
     if own in _COINS or any(own.endswith(f"_{ending}") for ending in _COINS):
         return "coins"
     return "s" if own in _SECONDS else ""
+
+
+def bounds_of(measure: str) -> tuple[float, float]:
+    """The least and the largest value that a measure can have."""
+    if measure == "accuracy_gap":
+        return -1.0, 1.0
+    if measure.endswith(_LOSS_OR_GAIN):
+        return -math.inf, math.inf
+    # an area is the mean of an accuracy over time
+    return 0.0, 1.0 if measure.endswith(("_accuracy", "_share", "accuracy_area")) else math.inf
 
 
 def with_unit(name: str, unit: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from simulations.report.names import bounds_of
 from simulations.report.statistics import Mean, expected_range, mean_of
 from simulations.report.study import Rows, Study
 
@@ -58,8 +59,8 @@ def compare(study: Study) -> list[Published]:
         rows = _matching(study, knobs, alone=not point["with_bad"])
         for measure, theirs in point.items():
             if isinstance(theirs, dict) and measure != "knobs" and rows is not None and measure in rows:
-                ours = mean_of(rows[measure])
-                low, high = expected_range(ours, theirs["runs"])
+                ours = mean_of(rows[measure], bounds_of(measure))
+                low, high = expected_range(ours, theirs["runs"], bounds_of(measure))
                 spread = theirs.get("spread", math.nan)
                 found.append(
                     Published(

@@ -14,18 +14,20 @@ from jinja2 import Environment
 
 from simulations import output, plot
 from simulations.errors import ReportError
-from simulations.report import figures, words
-from simulations.report.names import knob_in_words, name_of
+from simulations.report import figures, setting, words
+from simulations.report.names import bounds_of, knob_in_words, name_of
 from simulations.report.published import Published, compare
 from simulations.report.statistics import Effect, effects, log_rank, mean_of, survivals
-from simulations.report.study import DURATION, Study, load
+from simulations.report.study import DURATION, Axis, Study, is_duration, load
 from simulations.scenario import Scenario
 
 PAGE = "report.html"
 #: Runs in the figure that combines several.
 _COMBINED = 10
 #: Measures on the first figure of an axis.
-_MAIN = ("final_accuracy", "initial_accuracy", "baseline_accuracy", "accuracy_gap", DURATION)
+_MAIN = ("final_accuracy", DURATION)
+#: Measures that explain them, in the same figure.
+_BESIDE = ("accuracy_gap", "baseline_accuracy", "initial_accuracy")
 _HEAT = ("final_accuracy", DURATION)
 
 
@@ -85,7 +87,6 @@ def write_report(folders: Sequence[Path], out: Path, run: int | None = None) -> 
 
 def _page(study: Study, points: Sequence[Published], drawn: Sequence[_Figure], tables: Sequence[_Table]) -> bytes:
     template = (resources.files("simulations") / "report" / "page.html").read_text(encoding="utf-8")
-    names = list(dict.fromkeys(manifest["scenario"]["scenario"] for manifest in study.manifests))
     planned = sum(
         math.prod(len(values) for _, values in manifest["axes"]) * len(manifest["seeds"])
         for manifest in study.manifests
@@ -94,8 +95,9 @@ def _page(study: Study, points: Sequence[Published], drawn: Sequence[_Figure], t
     finished = sum(len(study.rows[study.rows["sweep"] == number]) for number in range(len(study.manifests)))
     page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(template)
     return page.render(
-        title=f"Study: {', '.join(names)}",
-        description=" ".join(dict.fromkeys(manifest["scenario"]["description"] for manifest in study.manifests)),
+        title=setting.title(study),
+        description=setting.description(study),
+        setting=setting.data(study) + setting.agents(study),
         scope=words.scope(study),
         findings=words.findings(study) + words.published(list(points)) + words.saturation(study) + _constant(study),
         figures=drawn,
@@ -124,35 +126,47 @@ def _figures(
     study: Study, points: Sequence[Published], regressions: Sequence[Effect], run: int | None
 ) -> list[_Figure]:
     balances = [f"{group}_balance" for group in study.groups]
-    main = [name for name in (*_MAIN, *balances) if name in study.measures]
+    main = [name for name in (*_MAIN, *balances, *_BESIDE) if name in study.measures]
     others = [name for name in study.measures if name not in main]
-    drawn = []
+    drawn, secondary = _survival_figures(study), []
     for axis in study.axes:
         name = axis.column.replace("_", "-")
         if main:
-            caption = (
-                f"The main measures by {axis.label}. Bars are 95 % intervals over seeds; levels stand evenly; 8/10: "
-                "runs that were depleted."
-            )
+            caption = f"The main measures by {axis.label}. {_how_to_read(study, axis, main)}"
             drawn.append(_Figure(f"by-{name}", caption, figures.panels(study, axis, main, points)))
         if others:
-            caption = f"The other measures by {axis.label}."
-            drawn.append(_Figure(f"by-{name}-others", caption, figures.panels(study, axis, others, points)))
+            caption = f"The other measures by {axis.label}. {_how_to_read(study, axis, others)}"
+            secondary.append(_Figure(f"by-{name}-others", caption, figures.panels(study, axis, others, points)))
     columns = [axis.column for axis in study.axes]
     if len(study.axes) == 2 and study.rows.groupby(columns).ngroups == math.prod(
         len(axis.levels) for axis in study.axes
     ):
         across, down = study.axes
         for measure in [name for name in (*_HEAT, *balances) if name in study.measures]:
-            caption = f"{name_of(measure).capitalize()} by {across.label} and {down.label}; grey: never depleted."
+            caption = f"{name_of(measure).capitalize()} by {across.label} and {down.label}"
+            caption += "; grey: never depleted." if is_duration(measure) else "."
             name = f"heat-{measure.replace('_', '-')}"
             drawn.append(_Figure(name, caption, figures.heat_map(study, across, down, measure)))
-    drawn += _survival_figures(study)
+    drawn += secondary
     if regressions:
         caption = "How much of each measure's variance goes with each factor."
         measures = [name for name in study.measures if any(effect.measure == name for effect in regressions)]
         drawn.append(_Figure("effects", caption, figures.effects(study, regressions, measures)))
     return drawn + _run_figures(study, run)
+
+
+def _how_to_read(study: Study, axis: Axis, measures: Sequence[str]) -> str:
+    """What bars, distances and the counts in a figure of panels mean."""
+    told = "Bars are 95 % intervals over seeds."
+    if axis.numeric:
+        told += " Neighbouring values are drawn at equal distances, however far apart they are."
+    partial = next((mean for measure in measures for mean in figures.partial(study, axis, measure)), None)
+    if partial is not None:
+        told += (
+            f" A fraction such as {partial.count}/{partial.runs} at a day of depletion: only {partial.count} of "
+            f"{partial.runs} runs were depleted, and the mean is over those."
+        )
+    return told
 
 
 def _survival_figures(study: Study) -> list[_Figure]:
@@ -203,7 +217,9 @@ def _run_figures(study: Study, run: int | None) -> list[_Figure]:
     if len(known) > 1:
         every = math.ceil(len(known) / _COMBINED)
         several = [(int(of["sweep"]), int(of["run"]), _label(study, of)) for _, of in known.iloc[::every].iterrows()]
-        caption = "Single runs of several points in one figure" + (f" (one in {every})." if every > 1 else ".")
+        of_which = f"every {every}th combination" if every > 3 else ("each", "every second", "every third")[every - 1]
+        of_which += " combination" if every <= 3 else ""
+        caption = f"One run for {of_which} of values: examples, not means."
         drawn.append(_Figure("runs", caption, figures.combined(study, several)))
     return drawn
 
@@ -233,7 +249,7 @@ def _means(study: Study) -> _Table:
     for key, rows in parts:
         values = [_plain(value) for value in key]
         for measure in study.measures:
-            found = mean_of(rows[measure])
+            found = mean_of(rows[measure], bounds_of(measure))
             interval = "-" if math.isnan(found.low) else f"{words.number(found.low)} to {words.number(found.high)}"
             count = str(found.count) if found.count == found.runs else f"{found.count} of {found.runs}"
             at = [words.level(value) for value in values]
@@ -297,7 +313,8 @@ def _published(points: Sequence[Published]) -> _Table:
     head = ["at", "measure", "source", "theirs", "their runs", "ours", "expected of as many runs", "within"]
     note = (
         "Theirs: Ding & Hu, arXiv 2209.05017 (published), and its simulator run again (reproduced). The range: where "
-        "95 of 100 means of as many runs like ours would fall."
+        "95 of 100 means of as many runs like ours would fall. A dash: not tested, as ours are the same for every seed "
+        "or fewer than two."
     )
     raw_head = ["at", "measure", "source", "theirs", "their_runs", "ours", "expected_low", "expected_high"]
     return _Table("published", "Beside the published figures", note, head, rows, raw_head, raw)

@@ -21,6 +21,9 @@ from statsmodels.stats.proportion import proportion_confint
 from simulations.report.study import Axis, Rows, Study
 
 CONFIDENCE = 0.95
+#: Least and largest value.
+Bounds = tuple[float, float]
+UNBOUNDED: Bounds = (-math.inf, math.inf)
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,8 @@ class Mean:
 
     Attributes:
         mean: of the runs that have a value; NaN if none has.
-        low, high: 95 % interval of the mean (Student's t); NaN with fewer than two values.
+        low, high: 95 % interval of the mean (Student's t), cut where the measure's values end; NaN with fewer than two
+            values.
         deviation: standard deviation; NaN with fewer than two values.
         count: runs that have a value.
         runs: runs in all.
@@ -127,8 +131,13 @@ class Effect:
     count: int
 
 
-def mean_of(values: Any) -> Mean:
-    """Mean and interval of a column; missing values are left out and counted."""
+def mean_of(values: Any, bounds: Bounds = UNBOUNDED) -> Mean:
+    """Mean and interval of a column; missing values are left out and counted.
+
+    Args:
+        values: of the runs.
+        bounds: least and largest value that there can be; the interval ends there.
+    """
     kept = np.asarray(values, dtype=np.float64)
     runs, kept = len(kept), kept[~np.isnan(kept)]
     if len(kept) == 0:
@@ -139,7 +148,7 @@ def mean_of(values: Any) -> Mean:
     # identical values have no deviation, whatever rounding makes of it
     deviation = 0.0 if np.ptp(kept) == 0 else float(kept.std(ddof=1))
     half = _quantile(len(kept) - 1) * deviation / math.sqrt(len(kept))
-    return Mean(mean, mean - half, mean + half, deviation, len(kept), runs)
+    return Mean(mean, max(mean - half, bounds[0]), min(mean + half, bounds[1]), deviation, len(kept), runs)
 
 
 def contrast(rows: Rows, axis: Axis, measure: str, before: Any, after: Any, comparisons: int = 1) -> Contrast:
@@ -225,12 +234,12 @@ def depends_on_seed(study: Study, measure: str) -> bool:
     return bool((study.rows.groupby(columns, dropna=False)[measure].nunique(dropna=False) > 1).any())
 
 
-def expected_range(found: Mean, count: int) -> tuple[float, float]:
-    """Where the mean of `count` further runs falls in 95 of 100 studies, if they are runs like ours."""
+def expected_range(found: Mean, count: int, bounds: Bounds = UNBOUNDED) -> tuple[float, float]:
+    """Where the mean of `count` further runs falls in 95 of 100 studies, if they are runs like ours, within bounds."""
     if found.count < 2:
         return math.nan, math.nan
     half = _quantile(found.count - 1) * found.deviation * math.sqrt(1 / found.count + 1 / count)
-    return found.mean - half, found.mean + half
+    return max(found.mean - half, bounds[0]), min(found.mean + half, bounds[1])
 
 
 def _quantile(freedom: int) -> float:

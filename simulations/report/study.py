@@ -19,8 +19,8 @@ from simulations.sweep.identity import FORMAT
 
 #: Ends of columns that are neither knobs nor measures.
 _RECORDS = ("_sha256", "_version", "_units")
-#: What readers ask for first; the others follow.
-_FIRST = ("final_accuracy", "initial_accuracy", "baseline_accuracy", "accuracy_gap", "depletion_day")
+#: What readers ask for first, the balances after the second; the others follow.
+_FIRST = ("final_accuracy", "depletion_day", "accuracy_gap", "baseline_accuracy", "initial_accuracy")
 DURATION = "depletion_day"
 #: Measures that differ by less, relative to their size, are the same.
 _SAME = 1e-9
@@ -139,7 +139,9 @@ def load(folders: Sequence[Path]) -> Study:
         and rows[name].notna().any()
     ]
     varying = [name for name in measured if rows[name].nunique(dropna=False) > 1 and not _repeats(rows, name)]
-    order = [name for name in _FIRST if name in varying] + [name for name in varying if name not in _FIRST]
+    first = [*_FIRST[:2], *(f"{name}_balance" for manifest in manifests for name in manifest["agents"]), *_FIRST[2:]]
+    first = list(dict.fromkeys(first))
+    order = [name for name in first if name in varying] + [name for name in varying if name not in first]
     order = [name for place, name in enumerate(order) if not any(_says_no_more(rows, name, x) for x in order[:place])]
     return Study(
         rows,

@@ -3,7 +3,7 @@
 import math
 from typing import Any
 
-from simulations.report.names import knob_in_words, name_of
+from simulations.report.names import bounds_of, knob_in_words, name_of
 from simulations.report.published import Published
 from simulations.report.statistics import (
     Contrast,
@@ -51,7 +51,7 @@ def p_value(p: float) -> str:
 def scope(study: Study) -> str:
     """What the study is about, and what its intervals are about."""
     rows = study.rows
-    seeds, swept = rows["seed"].nunique(), _listed([axis.label for axis in study.axes]) or "nothing"
+    seeds, swept = rows["seed"].nunique(), listed([axis.label for axis in study.axes]) or "nothing"
     about = f"{len(rows):,} runs, {seeds} {'seed' if seeds == 1 else 'seeds'}; swept: {swept}. "
     if seeds < 2:
         return about + "One seed gives no interval, so nothing here is more than an example."
@@ -137,8 +137,11 @@ def depletion(rows: Rows, axis: Axis) -> list[str]:
         sentences.append(_when(rows, axis, [depleted[0], depleted[-1]]))
     p = log_rank(rows, axis)
     if not math.isnan(p):
-        verdict = "rejects" if p < 0.05 else "does not reject"
-        sentences.append(f"A log-rank test {verdict} that depletion comes alike at all levels ({p_value(p)}).")
+        verdict = "differs" if p < 0.05 else "does not differ by more than chance explains"
+        sentences.append(
+            f"Over the whole course, with runs that were not depleted counted until they ended, depletion {verdict} "
+            f"between the values of {axis.label} (log-rank test of all of them, {p_value(p)})."
+        )
     return sentences
 
 
@@ -160,21 +163,37 @@ def saturation(study: Study) -> list[str]:
 def published(points: list[Published]) -> list[str]:
     """How ours compare with what others reported."""
     told = [point for point in points if point.fits is not None]
-    if not told:
+    if not points:
         return []
+    untested = _untested(points)
+    if not told:
+        return [f"None of {len(points)} figures of others can be tested. {untested}"]
     outside = [point for point in told if not point.fits]
+    inside = f"{len(told) - len(outside)} of these" if outside else "all of these"
     summary = (
-        f"{len(told) - len(outside)} of {len(told)} figures of others lie where 95 of 100 means of as many runs like "
-        "ours would fall"
+        f"{len(told)} of {len(points)} figures of others can be tested; {inside} lie where 95 of 100 means of as many "
+        "runs like ours would fall"
     )
     if not outside:
-        return [summary + "."]
+        return [f"{summary}. {untested}".strip()]
     named = "; ".join(
         f"{name_of(point.measure)} {point.source} {number(point.mean)} against {number(point.low)} to "
         f"{number(point.high)} ({_at(point.knobs)})"
         for point in outside
     )
-    return [f"{summary}. Outside: {named}."]
+    return [f"{summary}. Outside: {named}. {untested}".strip()]
+
+
+def _untested(points: list[Published]) -> str:
+    """How many figures of others say nothing for or against ours, and why."""
+    few = sum(point.fits is None and point.ours.count < 2 for point in points)
+    alike = sum(point.fits is None for point in points) - few
+    parts = []
+    if alike:
+        parts.append(f"for {alike} ours are the same for every seed, so that there is no range to compare with")
+    if few:
+        parts.append(f"for {few} fewer than two runs of ours have a value")
+    return f"Not tested: {'; '.join(parts)}." if parts else ""
 
 
 def effect(found: Effect) -> str:
@@ -203,7 +222,7 @@ def _course(found: list[Contrast], axis: Axis) -> str:
             named = ", ".join(f"{level(first)} to {level(last)}" for first, last in _joined(steps_taken))
             parts.append(f"{verb} from {named}")
     if not parts:
-        return " No single step is certain."
+        return " No step from one value to the next is larger than the seeds may explain."
     rest = len(found) - len(up) - len(down)
     left = f"; {rest} of {len(found)} steps {'is' if rest == 1 else 'are'} uncertain." if rest else "."
     return f" It {' and '.join(parts)}{left}"
@@ -227,26 +246,31 @@ def _joined(found: list[Contrast]) -> list[tuple[Any, Any]]:
 def _when(rows: Rows, axis: Axis, ends: list[Survival]) -> str:
     kept = rows[rows[DURATION].notna()]
     first, last = (mean_of(kept[kept[axis.column] == end.level][DURATION]) for end in ends)
+    seeds = [set(kept[kept[axis.column] == end.level]["seed"]) for end in ends]
+    both = seeds[0] & seeds[1]
+    # the means are over all depleted runs, a difference is over pairs
+    where = f" for the {len(both)} seeds depleted at both" if len(both) > 1 and seeds[0] != seeds[1] else ""
     whole = contrast(kept, axis, DURATION, ends[0].level, ends[1].level)
     sentence = (
-        f"Among depleted runs the mean day is {number(first.mean)} at {level(ends[0].level)} and {number(last.mean)} "
-        f"at {level(ends[1].level)}"
+        f"Of the depleted runs alone, the mean day of depletion is {number(first.mean)} at {axis.label} "
+        f"{level(ends[0].level)} and {number(last.mean)} at {level(ends[1].level)}"
     )
     if math.isnan(whole.low):
         return sentence + "."
-    told = "" if whole.sign else ", no more than the seeds explain"
-    return f"{sentence} (difference {number(whole.low)} to {number(whole.high)}{told})."
+    told = "" if whole.sign else "; the seeds alone may explain it"
+    return f"{sentence} (95 % interval of the difference{where} {number(whole.low)} to {number(whole.high)}{told})."
 
 
 def _one_point(rows: Rows) -> str:
-    found = mean_of(rows[DURATION])
+    found = mean_of(rows[DURATION], bounds_of(DURATION))
     told = f"The harmful agents are depleted in {found.count} of {found.runs} runs"
     if found.count == 0:
         return told + "."
     return f"{told}, on day {number(found.mean)} on average ({number(found.low)} to {number(found.high)})."
 
 
-def _listed(names: list[str]) -> str:
+def listed(names: list[str]) -> str:
+    """Names as in a sentence."""
     return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
 
 

@@ -9,7 +9,7 @@ series.parquet   series of the first seed of every point
 import json
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
@@ -113,20 +113,49 @@ def opened(path: Path, manifest: dict[str, Any], *, resume: bool) -> Iterator[Sw
         SweepError: it holds a sweep already, or another one, or something else, or another process writes to it.
     """
     output.prepare_folder(path)
+    with _locked(path):
+        if _kept(path, manifest, resume=resume) is None:
+            output.write(path, {MANIFEST: _json(manifest | {"failed": [], "complete": False})})
+        yield SweepFolder(path, manifest)
+
+
+def require_usable(path: Path, manifest: dict[str, Any], *, resume: bool) -> None:
+    """Refuse a folder that `opened` would refuse, before anything was done for the sweep.
+
+    Args:
+        path: not made if it is not there; then the folder that it would be made in must be writable.
+        manifest: what identifies the sweep, as far as it is known.
+        resume: see `opened`.
+
+    Raises:
+        OutputError, SweepError: see `opened`.
+    """
+    output.prepare_folder(next(folder for folder in (path, *path.absolute().parents) if folder.exists()))
+    # a lock leaves its file behind, and a folder without one is nobody's yet
+    with _locked(path) if (path / LOCK).exists() else nullcontext():
+        _kept(path, manifest, resume=resume)
+
+
+@contextmanager
+def _locked(path: Path) -> Iterator[None]:
     try:
         with FileLock(path / LOCK, timeout=0):
-            kept = _read_manifest(path)
-            if kept is None:
-                if (path / JOURNAL).exists():
-                    raise SweepError(f"{path} holds a journal without a manifest: choose another --out.")
-                output.write(path, {MANIFEST: _json(manifest | {"failed": [], "complete": False})})
-            else:
-                if not resume:
-                    raise SweepError(f"{path} holds a sweep already: go on with --resume, or choose another --out.")
-                require_same(kept, json.loads(_json(manifest)))
-            yield SweepFolder(path, manifest)
+            yield
     except Timeout:
         raise SweepError(f"Another sweep is writing to {path}: wait for it, or choose another --out.") from None
+
+
+def _kept(path: Path, manifest: dict[str, Any], *, resume: bool) -> dict[str, Any] | None:
+    """The manifest of the sweep that is to be gone on with; None where there is none."""
+    kept = _read_manifest(path)
+    if kept is None:
+        if (path / JOURNAL).exists():
+            raise SweepError(f"{path} holds a journal without a manifest: choose another --out.")
+        return None
+    if not resume:
+        raise SweepError(f"{path} holds a sweep already: go on with --resume, or choose another --out.")
+    require_same(kept, json.loads(_json(manifest)))
+    return kept
 
 
 def _read_manifest(path: Path) -> dict[str, Any] | None:

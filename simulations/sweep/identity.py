@@ -45,7 +45,7 @@ def _add(state: Any, folder: Traversable, name: str, passed_over: tuple[str, ...
 
 
 def require_same(kept: dict[str, Any], wanted: dict[str, Any]) -> None:
-    """Compare the manifest in a folder with that of the sweep to go on with.
+    """Compare the manifest in a folder with that of the sweep to go on with, in the parts that are known of that one.
 
     Raises:
         SweepError: they differ; names the first thing in which they do.
@@ -61,7 +61,7 @@ def require_same(kept: dict[str, Any], wanted: dict[str, Any]) -> None:
             f"{wanted['versions'].get(name)}): {advice}."
         )
     for part in ("scenario", "axes", "seeds", "data"):
-        if kept.get(part) != wanted[part]:
+        if part in wanted and kept.get(part) != wanted[part]:
             raise SweepError(
                 f"--out holds another sweep; its {_first_difference(part, kept.get(part), wanted[part])}: {advice}."
             )

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from simulations.data import Sources, TaskFiles, data_knobs, prepare_task
 from simulations.errors import OutputError, SweepError
-from simulations.sweep.folder import SweepFolder, opened
+from simulations.sweep.folder import SweepFolder, opened, require_usable
 from simulations.sweep.identity import FORMAT, fingerprint, versions
 from simulations.sweep.job import Failed, Job, execute
 from simulations.sweep.plan import Plan
@@ -61,6 +61,8 @@ def run_sweep(
         SimulationError: a knob is out of range, the folder holds something else, or the disk is full. Finished runs
             are kept whatever happens.
     """
+    # before the data, which may take minutes
+    require_usable(out, _asked(plan), resume=resume)
     prepared = _prepare(plan, sources, cache_folder, progress)
     with opened(out, manifest_of(plan, prepared), resume=resume) as folder:
         before = len(folder.done)
@@ -85,6 +87,11 @@ def run_sweep(
 
 def manifest_of(plan: Plan, prepared: dict[tuple[Any, ...], TaskFiles]) -> dict[str, Any]:
     """What identifies a sweep: all that its rows depend on."""
+    return _asked(plan) | {"data": sorted({files.dataset_sha256 for files in prepared.values()})}
+
+
+def _asked(plan: Plan) -> dict[str, Any]:
+    """The part of a manifest that is known before the data are."""
     return {
         "format": FORMAT,
         "sources": fingerprint(),
@@ -93,7 +100,6 @@ def manifest_of(plan: Plan, prepared: dict[tuple[Any, ...], TaskFiles]) -> dict[
         "agents": [group.name for group in plan.scenario.agents],
         "axes": [[knob, list(values)] for knob, values in plan.axes],
         "seeds": list(plan.seeds),
-        "data": sorted({files.dataset_sha256 for files in prepared.values()}),
     }
 
 

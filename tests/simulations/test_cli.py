@@ -87,7 +87,11 @@ def test_simulate_without_reviews_says_what_to_do(command: Command) -> None:
 
 
 def test_simulate_with_an_archive_that_is_not_there_says_so(command: Command) -> None:
-    assert_refused(command(archive="nowhere.tar.gz"), "There is no data file at")
+    result = command(archive="nowhere.tar.gz")
+    assert_refused(result, "There is no data file at")
+    assert "give --archive, or EARNEST_IMDB_ARCHIVE" in result.stderr
+    # no bar of a stage that came to nothing stands before the sentence
+    assert result.stdout.strip() == ""
 
 
 def test_simulate_with_a_truncated_archive_says_so(command: Command) -> None:
@@ -98,6 +102,14 @@ def test_simulate_with_a_truncated_archive_says_so(command: Command) -> None:
 
 def test_simulate_with_an_unknown_scenario_names_those_there_are(command: Command) -> None:
     assert_refused(command(scenario="nosuch"), "name one of deposit-deviations, deposit-means")
+
+
+def test_simulate_with_an_unknown_knob_offers_only_knobs(command: Command) -> None:
+    toml = command.folder / "small.toml"
+    toml.write_text("speed = 3\n" + toml.read_text())
+    offered = command().stderr.rpartition("the knobs are ")[2]
+    assert "num_words" in offered
+    assert not {"agents", "axes", "name", "description"} & set(offered.strip().rstrip(".").split(", "))
 
 
 def test_simulate_with_a_knob_out_of_range_names_it(command: Command) -> None:

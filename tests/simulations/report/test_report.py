@@ -13,10 +13,10 @@ from typer.testing import CliRunner
 
 from simulations.__main__ import app
 from simulations.errors import ReportError
-from simulations.report import figures, names, published, words
+from simulations.report import figures, names, published, report, words
 from simulations.report.report import write_report
 from simulations.report.statistics import Contrast, effects
-from simulations.report.study import Axis, load
+from simulations.report.study import Axis, Study, load
 from simulations.scenario import Scenario
 from simulations.scenario import load as load_scenario
 from simulations.sweep import folder as folders
@@ -233,3 +233,37 @@ def test_page_says_whether_the_ranges_of_weights_played_a_part(sweeper: Sweeper)
 def test_steps_that_follow_on_each_other_are_told_as_one_stretch() -> None:
     found = [Contrast(before, after, 1.0, 0.5, 1.5, 3, False) for before, after in ((1, 2), (2, 5), (10, 20))]
     assert words._joined(found) == [(1, 5), (10, 20)]
+
+
+def test_survival_and_main_measures_come_before_the_secondary_ones(sweeper: Sweeper) -> None:
+    sweeper()
+    names_in_order = [name for name in write_report([sweeper.out], sweeper.out / "report") if name.endswith(".png")]
+    places = {name.removesuffix(".png"): place for place, name in enumerate(names_in_order)}
+    survival = [place for name, place in places.items() if name.startswith("survival")]
+    secondary = [place for name, place in places.items() if name.endswith("-others")]
+    assert survival
+    assert secondary
+    assert max(survival) < places["by-num-words"] < places["heat-final-accuracy"] < min(secondary)
+    assert load([sweeper.out]).measures[:4] == ("final_accuracy", "depletion_day", "good_balance", "bad_balance")
+
+
+def test_intervals_in_the_table_of_means_stay_within_bounds(sweeper: Sweeper) -> None:
+    sweeper()
+    write_report([sweeper.out], sweeper.out / "report")
+    means = pd.read_csv(sweeper.out / "report" / "means.csv")
+    assert (means["low"].dropna() < 0).sum() == (
+        means[means["measure"].str.contains("profit|gap")]["low"].dropna() < 0
+    ).sum()
+    assert "An interval ends at 0" in (sweeper.out / "report" / "report.html").read_text("utf-8")
+
+
+def test_caption_explains_a_count_only_where_the_figure_has_one() -> None:
+    axis = Axis("x", "x", (1, 2))
+    table = pd.DataFrame(
+        {"x": [1, 1, 1, 2, 2, 2], "seed": [1, 2, 3] * 2, "y": range(6), "depletion_day": [1.0, None, 2, 3, 4, 5]}
+    )
+    study = Study(table, pd.DataFrame(), (axis,), ("y", "depletion_day"), (), (), ())
+    assert "2/3 at a day of depletion: only 2 of 3 runs" in report._how_to_read(study, axis, ["y", "depletion_day"])
+    assert "/" not in report._how_to_read(study, axis, ["y"])
+    study.rows["depletion_day"] = 1.0
+    assert "/" not in report._how_to_read(study, axis, ["y", "depletion_day"])

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 
 from simulations.report import words
+from simulations.report.names import bounds_of
+from simulations.report.published import Published
 from simulations.report.statistics import (
     Mean,
     contrast,
@@ -179,7 +181,7 @@ def test_words_claim_no_difference_that_the_seeds_explain() -> None:
     made = study(grid([1, 2, 3], 6, lambda x, seed: noise[x, seed]), AXIS)
     told = words.along(made, made.rows, AXIS, "y")
     assert "differ by no more than the seeds explain" in told
-    assert "No single step is certain" in told
+    assert "No step from one value to the next is larger than the seeds may explain" in told
 
 
 def test_words_tell_a_rise_at_every_step_only_if_every_step_is_certain() -> None:
@@ -201,3 +203,62 @@ def test_words_make_no_claim_from_one_seed() -> None:
 @pytest.mark.parametrize(("p", "text"), [(0.0, "p < 0.0001"), (0.012345, "p = 0.012"), (math.nan, "-")])
 def test_p_value_is_never_zero(p: float, text: str) -> None:
     assert words.p_value(p) == text
+
+
+# BOUNDS
+
+
+@pytest.mark.parametrize(
+    ("measure", "values", "low", "high"),
+    [
+        ("saturated", [0, 0, 9], 0.0, None),
+        ("bad_balance", [1.0, 0.0, 500.0], 0.0, None),
+        ("depletion_day", [1.0, 90.0], 0.0, None),
+        ("wrong_refunded_share", [1.0, 0.5, 1.0], None, 1.0),
+        ("final_accuracy", [0.0, 1.0], 0.0, 1.0),
+    ],
+)
+def test_interval_ends_where_the_values_do(
+    measure: str, values: list[float], low: float | None, high: float | None
+) -> None:
+    free, found = mean_of(values), mean_of(values, bounds_of(measure))
+    assert free.low < 0 or free.high > 1
+    assert found.low == (free.low if low is None else low)
+    assert found.high == (free.high if high is None else high)
+    assert (found.mean, found.deviation) == (free.mean, free.deviation)
+
+
+@pytest.mark.parametrize("measure", ["bad_profit", "good_profit_after_gas", "accuracy_gap"])
+def test_interval_of_what_may_be_lost_goes_below_zero(measure: str) -> None:
+    assert mean_of([0.01, 0.0, -0.1], bounds_of(measure)).low < -0.1
+
+
+def test_expected_range_ends_at_the_bounds() -> None:
+    assert expected_range(Mean(0.5, 0.0, 1.0, 0.9, 3, 3), 1, bounds_of("final_accuracy")) == (0.0, 1.0)
+
+
+# THE TWO TESTS OF DEPLETION, AND THE FIGURES OF OTHERS
+
+
+def test_words_say_what_each_test_of_depletion_looks_at() -> None:
+    rows = depletions({1: [10.0, 30.0, 50.0, 20.0, 40.0, 30.0], 2: [20.0, 20.0, None, None, None, None]})
+    _, when, whole = words.depletion(rows, Axis("x", "x", (1, 2)))
+    assert when.startswith("Of the depleted runs alone, the mean day of depletion is 30 at x 1 and 20 at 2 (")
+    assert "interval of the difference for the 2 seeds depleted at both -" in when
+    assert "the seeds alone may explain it" in when
+    assert whole.startswith("Over the whole course, with runs that were not depleted counted until they ended")
+    assert "depletion differs between the values of x" in whole
+
+
+def test_figures_of_others_that_are_not_tested_are_counted_with_their_reason() -> None:
+    def theirs(values: list[float]) -> Published:
+        ours = mean_of(values)
+        return Published("published", "y", 0.5, math.nan, 1, {}, {}, ours, *expected_range(ours, 1))
+
+    (told,) = words.published([theirs([0.4, 0.6]), theirs([0.5, 0.5]), theirs([0.5, 0.5]), theirs([0.5])])
+    assert told.startswith("1 of 4 figures of others can be tested; all of these lie where")
+    assert "for 2 ours are the same for every seed" in told
+    assert "for 1 fewer than two runs of ours have a value" in told
+    assert words.published([theirs([0.5])])[0].startswith(
+        "None of 1 figures of others can be tested. Not tested: for 1"
+    )

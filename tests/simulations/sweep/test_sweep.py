@@ -33,6 +33,20 @@ def test_folder_with_a_sweep_is_refused_unless_it_is_resumed(sweeper: Sweeper) -
     assert {path.name: path.read_bytes() for path in sweeper.out.iterdir()} == before
 
 
+def test_folder_that_cannot_be_used_is_refused_before_the_data_are_prepared(sweeper: Sweeper) -> None:
+    sweeper()
+    other = sweeper.plan("num_words=40,80")
+    for resume, sentence in ((False, "holds a sweep already"), (True, "axes differ")):
+        sweeper.stages.clear()
+        with pytest.raises(SweepError, match=sentence):
+            sweeper(other, resume=resume)
+        assert sweeper.stages == []
+    sweeper.out = sweeper.out / "manifest.json"
+    with pytest.raises(OutputError):
+        sweeper(other)
+    assert sweeper.stages == []
+
+
 @pytest.mark.parametrize(
     ("sets", "seeds", "sentence"),
     [

@@ -1,0 +1,101 @@
+"""What the runs of a study were made on, read off their own rows: sweeps change what a scenario's description says."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from simulations.report.study import Rows, Study
+from simulations.report.words import level, listed
+from simulations.scenario import load, shipped_names
+
+#: Knobs that descriptions speak of, besides who the agents are and how many.
+_SPOKEN_OF = (
+    "dataset", "text_column", "label_column", "signal", "noise", "sample_words", "train_size", "classifier",
+    "mechanism", "leftover",
+)  # fmt: skip
+#: Values that are listed one by one; of more, the ends are told.
+_MANY = 6
+
+
+def title(study: Study) -> str:
+    """The scenarios, and what was swept."""
+    names = listed(list(dict.fromkeys(manifest["scenario"]["scenario"] for manifest in study.manifests)))
+    swept = listed([axis.label for axis in study.axes])
+    return f"Study of {names} by {swept}" if swept else f"Study of {names}"
+
+
+def description(study: Study) -> str:
+    """The descriptions of the scenarios whose runs are still as they say."""
+    kept = [
+        manifest["scenario"]["description"]
+        for number, manifest in enumerate(study.manifests)
+        if _still_true(study.rows[study.rows["sweep"] == number], manifest)
+    ]
+    return " ".join(dict.fromkeys(kept))
+
+
+def data(study: Study) -> list[str]:
+    """The data of the runs, a sentence for each data set."""
+    return [_data(rows) for _, rows in study.rows.groupby("dataset", sort=False)]
+
+
+def agents(study: Study) -> list[str]:
+    """Who took part, a sentence for each sweep that had other agents."""
+    told = []
+    for number, manifest in enumerate(study.manifests):
+        rows = study.rows[study.rows["sweep"] == number]
+        groups = [
+            f"{_values(rows[f'{name}_count'])} {name} ({_values(rows[f'{name}_behaviour'])})"
+            for name in manifest["agents"]
+            if len(rows)
+        ]
+        told += [f"Agents: {listed(groups)}."] if groups else []
+    return list(dict.fromkeys(told))
+
+
+def _data(rows: Rows) -> str:
+    initial = (rows["train_size"] * rows["initial_share"]).astype(int)
+    held_out = [
+        "the data set's own test set" if size in (None, "none") or size != size else f"{level(size)} held out"
+        for size in rows["test_size"].unique().tolist()
+    ]
+    # made-up data are others for every number of words
+    sums = [checksum[:16] for checksum in rows["dataset_sha256"].unique()]
+    return (
+        f"Data: {rows['dataset'].iloc[0]}, {_values(rows['train_size'])} samples available, the model trained "
+        f"beforehand on the first {_values(initial)} of them; accuracy measured on {listed(held_out)}; "
+        f"{_values(rows['num_words'])} words; SHA-256, first 16 digits: "
+        + (listed(sums) if len(sums) <= _MANY else f"{len(sums)} different ones, see runs.csv")
+        + "."
+    )
+
+
+def _values(column: Any) -> str:
+    found = sorted(column.unique().tolist())
+    if len(found) > _MANY:
+        return f"{level(found[0])} to {level(found[-1])}"
+    return listed([level(value) for value in found])
+
+
+def _still_true(rows: Rows, manifest: Mapping[str, Any]) -> bool:
+    """Whether no knob that the description speaks of differs from the scenario that the description is from."""
+    said, own = _described(manifest)
+    swept = [knob.replace(".", "_") for knob, _ in own]
+    if own and not any(knob in rows and rows[knob].nunique() > 1 for knob in swept):
+        return False
+    groups = [knob.removesuffix("_behaviour") for knob in said if knob.endswith("_behaviour")]
+    spoken_of = [*_SPOKEN_OF, *(f"{group}_{knob}" for group in groups for knob in ("behaviour", "count"))]
+    return groups == list(manifest["agents"]) and all(
+        knob in swept or bool((rows[knob] == said[knob]).all()) for knob in spoken_of
+    )
+
+
+def _described(manifest: Mapping[str, Any]) -> tuple[Mapping[str, Any], Any]:
+    """The knobs that a description was written for, with the axes it was written for.
+
+    A scenario of one's own takes its base's description over, if it has none.
+    """
+    for name in shipped_names():
+        scenario = load(name)
+        if scenario.description == manifest["scenario"]["description"]:
+            return scenario.flat(), scenario.axes
+    return manifest["scenario"], ()
