@@ -21,12 +21,12 @@ def fingerprint(*modules: ModuleType) -> int:
     return int.from_bytes(hashlib.sha256(sources.encode()).digest()[:8], "big") >> 1
 
 
-def compiled(function: Function) -> Function:
-    """The function as machine code; nothing in it may allocate.
+def compiled(function: Function, *, allocates: bool = False) -> Function:
+    """The function as machine code; nothing in it may allocate, unless it is said to.
 
     Arrays then need no reference counts, and counting them (every call takes tuples of arrays apart) would take four
     fifths of an engine's time.
     """
-    options: dict[str, Any] = {"cache": True, "_nrt": False}
+    options: dict[str, Any] = {"cache": True, "_nrt": allocates}
     made: Function = njit(**options)(function)
     return made

@@ -10,18 +10,31 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
-from app.core.datasets import ArrayCache, csv_file, movie_reviews, paper, parquet_file, spam_assassin, zipf
+from app.core.datasets import (
+    ArrayCache,
+    csv_file,
+    movie_reviews,
+    paper,
+    parquet_file,
+    sklearn_tables,
+    spam_assassin,
+    zipf,
+)
 from app.core.datasets.cache import Key, read
 from app.core.datasets.dataset import Dataset, distinct_rows
-from app.core.datasets.features import Features, encode, from_arrays, to_arrays
+from app.core.datasets.features import Features, encode, from_arrays, of_vectors, to_arrays
 from app.core.datasets.imdb_archive import sha256_of
+from app.core.datasets.table import Rows
 from app.core.errors import DatasetError
+from app.core.learning.dense_learner import quantise
 from app.core.learning.encoder import VocabularyEncoder
+from app.core.learning.table_encoder import TableEncoder
 from app.download import local_copy
 from simulations import models
 from simulations.errors import TaskError
-from simulations.scenario import Scenario
+from simulations.scenario import DENSE_CLASSIFIERS, Scenario
 from simulations.task import Samples, Task, check_samples
 
 #: Changes whenever the same key would give other arrays.
@@ -113,7 +126,10 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
 
     def weights() -> dict[str, np.ndarray]:
         first = train.first(scenario.initial_size)
-        return {"weights": models.trained(scenario.classifier, first.matrix(scenario.num_words), first.labels)}
+        is_dense = scenario.classifier in DENSE_CLASSIFIERS
+        # on what the contract would be given, rounded numbers
+        X = first.vectors() / models.SCALE if is_dense else first.matrix(scenario.num_words)
+        return {"weights": models.trained(scenario.classifier, X, first.labels)}
 
     cache.get_or_make(start, weights)
     return TaskFiles(
@@ -181,6 +197,8 @@ def _recipe(scenario: Scenario, sources: Sources, cache: ArrayCache) -> _Recipe:
         return _imdb(scenario, archive, cache)
     if scenario.dataset == "synthetic":
         return _synthetic(scenario)
+    if scenario.dataset in sklearn_tables.NAMES:
+        return _table(scenario)
     return _texts(scenario, sources.data)
 
 
@@ -216,6 +234,40 @@ def _synthetic(scenario: Scenario) -> _Recipe:
 
     name = f"zipf {zipf.VERSION} {numbers} {size} {held_out}"
     return {"data": hashlib.sha256(name.encode()).hexdigest(), "kind": "synthetic"}, make
+
+
+def _table(scenario: Scenario) -> _Recipe:
+    table = sklearn_tables.load(scenario.dataset)
+    if len(table.classes) != models.CLASSES:
+        raise TaskError(
+            f"dataset {table.id} has {len(table.classes)} classes and a simulation takes {models.CLASSES}: set it to "
+            f"{' or '.join(sklearn_tables.OF_TWO_CLASSES)}."
+        )
+    # a scenario makes sure that there are both
+    held_out, seed = scenario.test_size or 1, scenario.shuffle_seed or 0
+
+    def make() -> tuple[Features, Features]:
+        rows = np.random.Generator(np.random.PCG64(seed)).permutation(len(table.y))
+        if len(rows) <= held_out:
+            raise TaskError(f"test_size is {held_out}, but the table has {len(rows)} rows: lower it.")
+        test, train = rows[:held_out], rows[held_out:]
+        # of the initial part alone: whoever makes a pool has not seen the rest
+        encoder = TableEncoder.fit(table.features, table.X[train[: scenario.initial_size]])
+
+        def encoded(part: NDArray[np.int64]) -> Features:
+            vectors = quantise(encoder.encode_many(table.X[part]), models.SCALE)
+            return of_vectors(vectors, table.y[part].astype(np.uint8))
+
+        return encoded(train), encoded(test)
+
+    key: Key = {
+        "data": Rows(table.X, table.y.astype(np.int64)).sha256(),
+        "kind": "table",
+        "test_size": held_out,
+        "encoded_by": scenario.initial_size,
+        "scale": models.SCALE,
+    }
+    return key, make
 
 
 def _texts(scenario: Scenario, path: Path | None) -> _Recipe:

@@ -27,6 +27,7 @@ from simulations.behaviours import View
 from simulations.compiled import compiled, fingerprint
 from simulations.engine_evaluation import Evaluation
 from simulations.engine_open import Book
+from simulations.task import Numbers
 
 #: What `advance` answers: the clock has reached `until`; an agent needs new draws; nothing can happen any more; the
 #: open contributions, or the journal, need more room.
@@ -54,7 +55,7 @@ class World(NamedTuple):
 
     Attributes:
         starts: int64 (samples + 1,), where each sample's features start in `features`.
-        features: uint16, the word indices of all samples, one after the other.
+        features: uint16, the word indices of all samples, or int16, their vectors, one after the other.
         labels: uint8 (samples,), true labels.
         order: int32, the stream: which sample comes when.
         parameters: int64 (6,), as `rules.Parameters`.
@@ -66,7 +67,7 @@ class World(NamedTuple):
     """
 
     starts: NDArray[np.int64]
-    features: NDArray[np.uint16]
+    features: Numbers
     labels: NDArray[np.uint8]
     order: NDArray[np.int32]
     parameters: NDArray[np.int64]
@@ -294,11 +295,16 @@ def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label
     # Judged before the update: the update that follows counts as learning since.
     engine_open.judge(world.learner, state.book.slots, marks, slot, value, len(features))
     if world.learner != models.PERCEPTRON:
-        # learns from every sample, and any score may move either way
-        models.count_in(world.learner, state.weights, state.moments, features, label)
-        tally[LEARNED] += 1
-        marks[engine_open.UP] += 1
-        marks[engine_open.DOWN] += 1
+        held_back = models.learn(
+            world.learner, state.weights, state.moments, state.scores, world.initial_weights, world.steps, features,
+            label, accepted,
+        )  # fmt: skip
+        if held_back >= 0:
+            tally[SATURATED] += held_back
+            tally[LEARNED] += 1
+            # any score may have moved either way
+            marks[engine_open.UP] += 1
+            marks[engine_open.DOWN] += 1
     elif learner.predicted_label(value) != label:
         step = learner.step_rounded_down(world.steps[0], world.steps[1], accepted)
         tally[SATURATED] += learner.learn(state.weights, world.initial_weights, features, label, step)
@@ -394,8 +400,22 @@ def learn_all(
         models.learn(kind, weights, moments, scores, initial, steps, sample, int(labels[index]), nth)
 
 
-def _compiled(sources: int) -> tuple[Callable[..., int], Callable[..., int], Callable[..., None]]:
-    """The compiled functions; see `compiled.fingerprint` about the argument."""
+class Compiled(NamedTuple):
+    """The compiled functions.
+
+    Attributes:
+        advance: see `run_until`.
+        correct: how many test samples a model judges right.
+        train_baseline: see `learn_all`.
+    """
+
+    advance: Callable[..., int]
+    correct: Callable[..., int]
+    train_baseline: Callable[..., None]
+
+
+def _compiled(sources: int, *, allocates: bool) -> Compiled:
+    """The compiled functions; see `compiled.fingerprint` about the first argument."""
 
     def advance(world: World, state: State, draws: Draws, accuracy: float, until: int) -> int:
         return run_until(world, state, draws, accuracy, until) if sources else FINISHED
@@ -411,9 +431,19 @@ def _compiled(sources: int) -> tuple[Callable[..., int], Callable[..., int], Cal
         if sources:
             learn_all(kind, starts, features, labels, order, steps, initial, model)
 
-    return compiled(advance), compiled(correct), compiled(baseline)
+    return Compiled(
+        compiled(advance, allocates=allocates),
+        compiled(correct, allocates=allocates),
+        compiled(baseline, allocates=allocates),
+    )
 
 
-advance, correct, train_baseline = _compiled(
-    fingerprint(rules, *models.SOURCES, models, agents, behaviours, engine_evaluation, engine_open, wakes)
-)
+_SOURCES = fingerprint(rules, *models.SOURCES, models, agents, behaviours, engine_evaluation, engine_open, wakes)
+#: For learners on words, and for those on vectors.
+_ON_WORDS, _ON_VECTORS = _compiled(_SOURCES, allocates=False), _compiled(_SOURCES, allocates=True)
+advance, correct, train_baseline = _ON_WORDS
+
+
+def compiled_for(kind: int) -> Compiled:
+    """The compiled functions for a kind of learner; see `models.KINDS`."""
+    return _ON_VECTORS if kind in models.DENSE_KINDS else _ON_WORDS

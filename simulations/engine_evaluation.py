@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from app.core.compilable import compilable
 from app.core.learning import sparse_perceptron as learner
 from simulations import models
+from simulations.task import Numbers
 
 KEPT = 12
 #: The first words are the most frequent; each of so many is one bit of a sample's `head`.
@@ -46,7 +47,7 @@ class Evaluation(NamedTuple):
     """The test samples and what is known of their scores.
 
     Attributes:
-        features: uint16, the word indices of all samples, one after the other.
+        features: uint16, the word indices of all samples, or int16, their vectors, one after the other.
         samples: records of dtype `SAMPLE`.
         margin: int32 (n,), the least change of the score against its sign that would change the class.
         bounded_by: int32 (n,), place in `bounds[0]`, taken as flat, of what bounds that change.
@@ -61,7 +62,7 @@ class Evaluation(NamedTuple):
             were looked up, samples scored, and features read for that.
     """
 
-    features: NDArray[np.uint16]
+    features: Numbers
     samples: NDArray[np.void]
     margin: NDArray[np.int32]
     bounded_by: NDArray[np.int32]
@@ -75,13 +76,13 @@ class Evaluation(NamedTuple):
 
 
 def new_evaluation(
-    starts: NDArray[np.int64], features: NDArray[np.uint16], labels: NDArray[np.uint8], num_weights: int
+    starts: NDArray[np.int64], features: Numbers, labels: NDArray[np.uint8], num_weights: int
 ) -> Evaluation:
     """Nothing is known yet.
 
     Args:
         starts: int64 (n + 1,), where each sample's features start.
-        features: uint16, ascending within a sample.
+        features: uint16, ascending within a sample; or int16, vectors.
         labels: uint8 (n,).
         num_weights: the bias included.
     """

@@ -20,7 +20,6 @@ from app.core.compilable import compilable
 from app.core.incentives import self_assessment as rules
 from app.core.learning import sparse_perceptron as learner
 from app.core.learning.keccak import keccak256
-from app.core.learning.samples import pack_sample
 from app.core.pool import Contribution, Refusal
 from app.core.pool.refusal import NEVER, claim_refusal
 from contracts import load_artifact
@@ -86,8 +85,8 @@ def next_claim(
     return -1
 
 
-def _compiled(sources: int) -> Callable[..., int]:
-    """The compiled walk; see `compiled.fingerprint` about its argument."""
+def _compiled(sources: int, *, allocates: bool) -> Callable[..., int]:
+    """The compiled walk; see `compiled.fingerprint` about the first argument."""
 
     def walk(
         world: World,
@@ -102,10 +101,12 @@ def _compiled(sources: int) -> Callable[..., int]:
     ) -> int:
         return next_claim(world, state, rows, reported, begin, now, agent, verified, spent) if sources else -1
 
-    return compiled(walk)
+    return compiled(walk, allocates=allocates)
 
 
-_walk = _compiled(fingerprint(rules, *models.SOURCES, models, behaviours, agents))
+_SOURCES = fingerprint(rules, *models.SOURCES, models, behaviours, agents)
+#: For learners on words, and for those on vectors.
+_WALKS = _compiled(_SOURCES, allocates=False), _compiled(_SOURCES, allocates=True)
 
 
 def _pyrevm() -> ModuleType:
@@ -126,8 +127,8 @@ class _Chain:
         self._pyrevm = _pyrevm()
         self._evm = self._pyrevm.EVM(spec_id="PRAGUE")
         eta0, tau = (int(step) for step in world.steps)
-        self._model = models.learner_of(world.learner, world.initial_weights, eta0, tau)
-        self._implementation = f"{rules.CONTRACT}{self._model.CONTRACT}"
+        self.model = models.learner_of(world.learner, world.initial_weights, eta0, tau)
+        self._implementation = f"{rules.CONTRACT}{self.model.CONTRACT}"
         self.interface = Interface("PoolFactory", "IPoolFactory", self._implementation, "IPool")
         self.addresses = [f"0x{_FIRST_AGENT + agent:040x}" for agent in range(len(wallets))]
         self._evm.set_balance(_DEPLOYER, 2**90)
@@ -140,7 +141,7 @@ class _Chain:
         factory = self._evm.deploy(_DEPLOYER, load_artifact("PoolFactory").bytecode)
         no_forwarder = bytes(32)
         implementation = self._evm.deploy(_DEPLOYER, load_artifact(self._implementation).bytecode + no_forwarder)
-        chunks = self._model.initial_chunks()
+        chunks = self.model.initial_chunks()
         stored = []
         for chunk in chunks[:-1]:
             output, _ = self.send(_DEPLOYER, self.interface.call("storeChunk", chunk), to=factory)
@@ -150,7 +151,7 @@ class _Chain:
             hashlib.sha256(b"no encoder").digest(),
             keccak256(b"".join(chunks)),
             rules.pack_parameters(*(int(knob) for knob in world.parameters)),
-            self._model.pack_parameters(),
+            self.model.pack_parameters(),
         )
         data = self.interface.call("createPool", parameters, stored, chunks[-1])
         output, _ = self.send(_DEPLOYER, data, to=factory)
@@ -211,6 +212,7 @@ class EvmEngine:
         wallets = run.start_balances(scenario)
         self.state = engine.new_state(self.world, wallets, self._streams.first_waits, journal=journal)
         self._chain = _Chain(self.world, wallets.tolist())
+        self._walk = _WALKS[self.world.learner in models.DENSE_KINDS]
         self._rows = np.zeros(0, np.dtype((np.record, OPEN_ROW)))
         self._reported = np.zeros((0, (len(wallets) + 63) // 64), np.uint64)
         self._samples: dict[int, bytes] = {}
@@ -289,7 +291,7 @@ class EvmEngine:
         state.wallet[agent] = self._chain.balance(agent)
         for log in logs[1:]:
             state.credit[agent] = log.values[1]
-        # a learner that counts learns from every sample, and is not asked for its prediction
+        # a learner that counts or adds up learns from every sample, and is not asked for its prediction
         if predicted != label:
             features = world.features[world.starts[sample] : world.starts[sample + 1]]
             held_back = models.learn(
@@ -327,7 +329,8 @@ class EvmEngine:
     def _packed(self, sample: int) -> bytes:
         if sample not in self._samples:
             world = self.world
-            self._samples[sample] = pack_sample(world.features[world.starts[sample] : world.starts[sample + 1]])
+            features = world.features[world.starts[sample] : world.starts[sample + 1]]
+            self._samples[sample] = self._chain.model.sample_to_bytes(features)
         return self._samples[sample]
 
     # CLAIMS
@@ -335,7 +338,7 @@ class EvmEngine:
     def _claim(self, now: int, agent: int) -> None:
         state, spent, begin = self.state, self._is_spent(), 0
         while True:
-            found = _walk(
+            found = self._walk(
                 self.world, state, self._rows, self._reported, begin, now, agent, state.verified[agent], spent
             )
             if found < 0:

@@ -1,30 +1,54 @@
 """The learners that the engines run: their kernels behind one set of compiled functions.
 
-Compiled code knows a learner by a small number. Adding a learner on words takes a line in `KINDS` and a branch in each
-function here.
+Compiled code knows a learner by a small number. Adding one takes a line in `KINDS` and a branch in the functions here
+that take its samples. Which those are, words or vectors, compiled code knows by the samples' type, so that code for
+words has none for vectors in it: the kernels of vectors allocate, see `compiled`.
 """
 
 from typing import Any
 
 import numpy as np
+from numba import types
+from numba.extending import overload
 from numpy.typing import NDArray
 
-from app.core.compilable import compilable
-from app.core.learning import class_counts, naive_bayes, sparse_nearest_centroid, sparse_perceptron
+from app.core.learning import (
+    class_counts,
+    dense_learner,
+    dense_nearest_centroid,
+    dense_perceptron,
+    naive_bayes,
+    sparse_nearest_centroid,
+    sparse_perceptron,
+)
 from app.core.learning.class_counts import ClassCounts, decide
 from app.core.learning.learner import Learner, Weights
-from app.core.learning.registry import VOCABULARY_LEARNERS
-from app.core.learning.sparse_perceptron import SparsePerceptron
+from app.core.learning.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
+from app.core.learning.sparse_perceptron import SparsePerceptron, predicted_label, step_rounded_down
 
-PERCEPTRON, NAIVE_BAYES, NEAREST_CENTROID = range(3)
+PERCEPTRON, NAIVE_BAYES, NEAREST_CENTROID, DENSE_PERCEPTRON, DENSE_NEAREST_CENTROID = range(5)
 #: Classifiers of a scenario, with the number that compiled code knows them by.
 KINDS = {
     "sparse-perceptron": PERCEPTRON,
     "naive-bayes": NAIVE_BAYES,
     "sparse-nearest-centroid": NEAREST_CENTROID,
+    "dense-perceptron": DENSE_PERCEPTRON,
+    "dense-nearest-centroid": DENSE_NEAREST_CENTROID,
 }
+#: Those on vectors.
+DENSE_KINDS = (DENSE_PERCEPTRON, DENSE_NEAREST_CENTROID)
+#: The integer that stands for 1 in a vector.
+SCALE = dense_learner.DEFAULT_SCALE
 #: What compiled code takes from here.
-SOURCES = (class_counts, naive_bayes, sparse_nearest_centroid, sparse_perceptron)
+SOURCES = (
+    class_counts,
+    dense_learner,
+    dense_nearest_centroid,
+    dense_perceptron,
+    naive_bayes,
+    sparse_nearest_centroid,
+    sparse_perceptron,
+)
 #: Classes of a scenario's data.
 CLASSES = 2
 
@@ -34,22 +58,27 @@ def trained(classifier: str, X: Any, y: NDArray[np.uint8]) -> Weights:
 
     Args:
         classifier: one of `KINDS`.
-        X: presence matrix of shape (n, num_words).
+        X: presence matrix of shape (n, num_words), or numbers of shape (n, dimensions).
         y: labels of shape (n,).
 
     Raises:
         RuleViolation: a parameter is out of the contract's range.
         WeightsOutOfRange: the model does not fit the contract.
     """
-    return VOCABULARY_LEARNERS[classifier].trained(X, y).weights_.copy()
+    return (VOCABULARY_LEARNERS | DENSE_LEARNERS)[classifier].trained(X, y).weights_.copy()
 
 
 def learner_of(kind: int, weights: Weights, eta0: int, tau: int) -> Learner:
-    """The learner that has these weights; weights of one that counts are the words' counts, then the samples'."""
+    """The learner that has these weights; of one that counts or adds up, each class's, then the counts of samples."""
     if kind == PERCEPTRON:
         return SparsePerceptron.from_weights(weights, eta0=eta0, tau=tau)
+    if kind == DENSE_PERCEPTRON:
+        return dense_perceptron.DensePerceptron.from_weights(weights, eta0=eta0, tau=tau, scale=SCALE)
+    of_classes, of_samples = weights[:-CLASSES].reshape(CLASSES, -1), weights[-CLASSES:]
+    if kind == DENSE_NEAREST_CENTROID:
+        return dense_nearest_centroid.DenseNearestCentroid.from_sums(of_classes, of_samples, scale=SCALE)
     twin = naive_bayes.NaiveBayes if kind == NAIVE_BAYES else sparse_nearest_centroid.SparseNearestCentroid
-    return twin.from_counts(weights[:-CLASSES].reshape(CLASSES, -1), weights[-CLASSES:])
+    return twin.from_counts(of_classes, of_samples)
 
 
 def moments_of(kind: int, weights: Weights) -> NDArray[np.int64]:
@@ -58,7 +87,6 @@ def moments_of(kind: int, weights: Weights) -> NDArray[np.int64]:
     return learner.moments_.copy() if isinstance(learner, ClassCounts) else np.zeros(CLASSES, np.int64)
 
 
-@compilable
 def score(kind: int, weights: Any, moments: Any, scores: Any, features: Any) -> int:
     """Score of a sample; above 0 is class 1.
 
@@ -67,29 +95,12 @@ def score(kind: int, weights: Any, moments: Any, scores: Any, features: Any) -> 
         weights: int32, its logical weights.
         moments: int64 (2,), see `moments_of`.
         scores: int64 (2,), room to work in.
-        features: uint16 (n,), the sample.
+        features: uint16 (n,), the words of a sample, or int16 (dimensions,), a vector.
     """
-    if kind == PERCEPTRON:
-        return sparse_perceptron.score(weights, features)
-    num_words = len(weights) // CLASSES - 1
-    if kind == NAIVE_BAYES:
-        naive_bayes.score(weights, moments, num_words, features, scores)
-    else:
-        sparse_nearest_centroid.score(weights, moments, num_words, features, scores)
-    return decide(scores)[1]
+    score_of = _score_of_vector if features.dtype == np.int16 else _score_of_words
+    return score_of(kind, weights, moments, scores, features)
 
 
-@compilable
-def count_in(kind: int, weights: Any, moments: Any, features: Any, label: int) -> None:
-    """Let a learner that counts, which all but the perceptron do, learn from a sample."""
-    num_words = len(weights) // CLASSES - 1
-    if kind == NAIVE_BAYES:
-        naive_bayes.learn(weights, moments, num_words, features, label)
-    else:
-        sparse_nearest_centroid.learn(weights, moments, num_words, features, label)
-
-
-@compilable
 def learn(
     kind: int, weights: Any, moments: Any, scores: Any, initial: Any, steps: Any, features: Any, label: int, nth: int
 ) -> int:
@@ -101,18 +112,73 @@ def learn(
         moments: int64 (2,), changed in place.
         scores: int64 (2,), room to work in.
         initial: int32, the weights at the start.
-        steps: int64 (2,), the perceptron's eta0 and tau.
-        features: uint16 (n,), the sample.
+        steps: int64 (2,), a perceptron's eta0 and tau.
+        features: the sample, as `score` takes it.
         label: given.
         nth: contributions accepted before this one.
 
     Returns:
         how many weights their range held back; -1 where nothing was learned.
     """
-    if kind != PERCEPTRON:
-        count_in(kind, weights, moments, features, label)
+    learn_from = _learn_from_vector if features.dtype == np.int16 else _learn_from_words
+    return learn_from(kind, weights, moments, scores, initial, steps, features, label, nth)
+
+
+# BY THE TYPE OF SAMPLES
+
+
+def _score_of_words(kind: int, weights: Any, moments: Any, scores: Any, features: Any) -> int:
+    if kind == PERCEPTRON:
+        return sparse_perceptron.score(weights, features)
+    num_words = len(weights) // CLASSES - 1
+    if kind == NAIVE_BAYES:
+        naive_bayes.score(weights, moments, num_words, features, scores)
+    else:
+        sparse_nearest_centroid.score(weights, moments, num_words, features, scores)
+    return decide(scores)[1]
+
+
+def _score_of_vector(kind: int, weights: Any, moments: Any, scores: Any, features: Any) -> int:
+    if kind == DENSE_PERCEPTRON:
+        return dense_perceptron.score(weights, features, SCALE)
+    return dense_nearest_centroid.nearest(weights, features, CLASSES)[1]
+
+
+def _learn_from_words(
+    kind: int, weights: Any, moments: Any, scores: Any, initial: Any, steps: Any, features: Any, label: int, nth: int
+) -> int:
+    num_words = len(weights) // CLASSES - 1
+    if kind == NAIVE_BAYES:
+        naive_bayes.learn(weights, moments, num_words, features, label)
         return 0
-    if sparse_perceptron.predicted_label(sparse_perceptron.score(weights, features)) == label:
+    if kind == NEAREST_CENTROID:
+        sparse_nearest_centroid.learn(weights, moments, num_words, features, label)
+        return 0
+    if predicted_label(sparse_perceptron.score(weights, features)) == label:
         return -1
-    step = sparse_perceptron.step_rounded_down(steps[0], steps[1], nth)
+    step = step_rounded_down(steps[0], steps[1], nth)
     return sparse_perceptron.learn(weights, initial, features, label, step)
+
+
+def _learn_from_vector(
+    kind: int, weights: Any, moments: Any, scores: Any, initial: Any, steps: Any, features: Any, label: int, nth: int
+) -> int:
+    if kind == DENSE_NEAREST_CENTROID:
+        dense_nearest_centroid.learn(weights, features, label, CLASSES)
+        return 0
+    if predicted_label(dense_perceptron.score(weights, features, SCALE)) == label:
+        return -1
+    step = step_rounded_down(steps[0], steps[1], nth)
+    return dense_perceptron.learn(weights, initial, features, SCALE, step if label == 1 else -step)
+
+
+@overload(score, strict=False)
+def _compiled_score(kind: Any, weights: Any, moments: Any, scores: Any, features: Any) -> Any:
+    return _score_of_vector if features.dtype == types.int16 else _score_of_words
+
+
+@overload(learn, strict=False)
+def _compiled_learn(
+    kind: Any, weights: Any, moments: Any, scores: Any, initial: Any, steps: Any, features: Any, label: Any, nth: Any
+) -> Any:
+    return _learn_from_vector if features.dtype == types.int16 else _learn_from_words

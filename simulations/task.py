@@ -10,18 +10,21 @@ from scipy.sparse import csr_array
 from app.core.learning.samples import MAX_FEATURES
 from simulations.errors import TaskError
 
+#: Word indices, or the numbers of vectors.
+Numbers = NDArray[np.uint16] | NDArray[np.int16]
+
 
 class Samples(NamedTuple):
     """Labelled samples on flat arrays.
 
     Attributes:
         starts: int64 (n + 1,), where each sample's features start in `features`.
-        features: uint16, word indices, ascending within a sample.
+        features: uint16, word indices, ascending within a sample; or int16, vectors of `models.SCALE`.
         labels: uint8 (n,).
     """
 
     starts: NDArray[np.int64]
-    features: NDArray[np.uint16]
+    features: Numbers
     labels: NDArray[np.uint8]
 
     @classmethod
@@ -74,7 +77,7 @@ class Task:
     Attributes:
         stream: what the agents contribute, in this order.
         test: what the accuracy is measured on.
-        initial_weights: int32 (num_words + 1,), bias last; the model at hand-over.
+        initial_weights: int32, the model at hand-over, in the order of its learner's `weights_`.
         dataset_sha256: hex checksum of the data's source, for the record.
         order: int32, which sample of `stream` comes when, if not each once in order.
     """

@@ -10,7 +10,10 @@ import pytest
 import typer
 from typer.testing import CliRunner, Result
 
-from simulations.cli import simulate
+from app.core.datasets import sklearn_tables
+from app.core.learning.registry import DENSE_LEARNERS
+from app.core.learning.table_encoder import TableEncoder
+from simulations.cli import simulate, sweep
 from tests.agreement.evm import IS_FAST
 
 TOML = """
@@ -160,6 +163,57 @@ def test_simulate_twice_writes_the_same_files(command: Command) -> None:
         assert command().exit_code == 0
         contents.append({path.name: path.read_bytes() for path in (command.folder / "out").iterdir()})
     assert contents[0] == contents[1]
+
+
+TABLE = TOML.replace("num_words = 60", 'dataset = "breast-cancer"\nshuffle_seed = 3\ntest_size = 200')
+
+
+@pytest.fixture
+def table(command: Command) -> Command:
+    (command.folder / "table.toml").write_text(f'classifier = "dense-perceptron"\n{TABLE}')
+    return command
+
+
+@pytest.mark.parametrize("classifier", ["dense-perceptron", "dense-nearest-centroid"])
+def test_simulated_table_starts_from_the_accuracy_of_the_learners_own_decisions(
+    table: Command, classifier: str
+) -> None:
+    (table.folder / "table.toml").write_text(f'classifier = "{classifier}"\n{TABLE}')
+    result = table(archive=None, scenario="table.toml")
+    assert result.exit_code == 0, result.output
+    (row,) = pq.read_table(table.folder / "out" / "runs.parquet").to_pylist()
+
+    data = sklearn_tables.load("breast-cancer")
+    order = np.random.Generator(np.random.PCG64(3)).permutation(569)
+    held_out, initial = order[:200], order[200:260]
+    encoder = TableEncoder.fit(data.features, data.X[initial])
+    # the learner rounds what it is given to predict; here it is fitted on rounded numbers as well
+    rounded = np.rint(encoder.encode_many(data.X) * 4096).clip(-(2**15), 2**15 - 1) / 4096
+    learner = DENSE_LEARNERS[classifier].trained(rounded[initial], data.y[initial])
+    decided = learner.decision_function(encoder.encode_many(data.X[held_out])) > 0
+    assert row["initial_accuracy"] == (decided == data.y[held_out]).mean()
+    assert row["initial_accuracy"] > 0.8
+    assert row["accepted"] == 180
+
+
+def test_simulate_on_a_table_of_more_classes_is_refused(table: Command) -> None:
+    path = table.folder / "table.toml"
+    path.write_text(path.read_text().replace("breast-cancer", "digits"))
+    assert_refused(
+        table(archive=None, scenario="table.toml"), "dataset digits has 10 classes and a simulation takes 2: set it to"
+    )
+
+
+def test_sweep_over_classifiers_of_a_table_gives_a_row_each(table: Command) -> None:
+    app = typer.Typer()
+    app.command()(sweep)
+    axes = ["--set", "classifier=dense-perceptron,dense-nearest-centroid", "--seeds", "2", "--jobs", "1"]
+    places = ["--out", str(table.folder / "swept"), "--data-dir", str(table.folder / "data")]
+    result = CliRunner().invoke(app, [str(table.folder / "table.toml"), *axes, *places])
+    assert result.exit_code == 0, result.output
+    rows = pq.read_table(table.folder / "swept" / "runs.parquet").to_pylist()
+    assert sorted(row["classifier"] for row in rows) == 2 * ["dense-nearest-centroid"] + 2 * ["dense-perceptron"]
+    assert len({(row["classifier"], row["initial_accuracy"]) for row in rows}) == 2
 
 
 def test_simulate_is_declared_as_a_command_of_earnest() -> None:

@@ -9,12 +9,13 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
+from app.core.learning import dense_learner
 from simulations import engine, metrics, models, run
 from simulations.engine_evm import EvmEngine
 from simulations.errors import EngineError
 from simulations.run import FastEngine
 from simulations.scenario import Scenario
-from simulations.task import Task
+from simulations.task import Samples, Task
 from tests.agreement.evm import IS_FAST, pyrevm
 from tests.simulations.conftest import NUM_WORDS, make_samples
 from tests.simulations.worlds import random_scenario
@@ -56,6 +57,26 @@ def test_both_engines_agree_under_learners_that_count(task: Task, classifier: st
     if not IS_FAST:
         task = dataclasses.replace(task, order=np.arange(20, dtype=np.int32))
     assert_agree(random_scenario(seed, NUM_WORDS).with_knobs(classifier=classifier), task, seed)
+
+
+def make_vectors(size: int, seed: int) -> tuple[Samples, np.ndarray]:
+    """Two classes that overlap, with numbers at the ends of int16 among them; also as numbers before scaling."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 2, size).astype(np.uint8)
+    vectors = dense_learner.quantise(rng.normal(labels[:, None] - 0.5, 1.5, (size, 7)), models.SCALE)
+    vectors[rng.random(vectors.shape) < 0.02] = rng.choice([-(2**15), 2**15 - 1])
+    starts = np.arange(size + 1, dtype=np.int64) * 7
+    return Samples(starts, vectors.reshape(-1), labels), vectors / models.SCALE
+
+
+@pytest.mark.parametrize("classifier", ["dense-perceptron", "dense-nearest-centroid"])
+@pytest.mark.parametrize("seed", range(20))
+def test_both_engines_agree_under_learners_on_vectors(classifier: str, seed: int) -> None:
+    first, numbers = make_vectors(20, 9)
+    initial_weights = models.trained(classifier, numbers, first.labels)
+    task = Task(make_vectors(300 if IS_FAST else 20, 1)[0], make_vectors(200, 2)[0], initial_weights)
+    table = {"dataset": "breast-cancer", "shuffle_seed": 1, "test_size": 200}
+    assert_agree(random_scenario(seed, NUM_WORDS).with_knobs(classifier=classifier, **table), task, seed)
 
 
 @pytest.mark.parametrize("seed", range(20))

@@ -107,6 +107,21 @@ def test_unknown_knob_is_refused_with_the_known_ones(scenario: Scenario) -> None
         scenario.with_knobs(words=10)
 
 
+@pytest.mark.parametrize(
+    ("knobs", "sentence"),
+    [
+        ({"classifier": "dense-perceptron"}, "dataset imdb is of words .* learns from numbers: set dataset to breast-"),
+        ({"dataset": "breast-cancer"}, "is of numbers .* learns from words: set classifier to dense-perceptron or "),
+        ({"dataset": "breast-cancer", "classifier": "dense-perceptron"}, "shuffle_seed is None"),
+    ],
+)
+def test_classifier_that_cannot_learn_from_the_data_set_is_refused(
+    scenario: Scenario, knobs: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ScenarioError, match=sentence):
+        scenario.with_knobs(**knobs)
+
+
 def test_unknown_scenario_is_refused_with_the_shipped_ones() -> None:
     with pytest.raises(ScenarioError, match=r"'nosuch'; name one of .*paper"):
         load("nosuch")

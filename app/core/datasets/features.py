@@ -1,4 +1,4 @@
-"""Presence features of a data set on flat arrays, as they are cached and mapped."""
+"""Features of a data set on flat arrays, as they are cached and mapped: words that are present, or vectors."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -17,12 +17,12 @@ class Features(NamedTuple):
 
     Attributes:
         indptr: int64 (n + 1,), where each sample's indices start.
-        indices: uint16, word indices, ascending within a sample.
+        indices: uint16, word indices, ascending within a sample; or int16, the numbers of vectors.
         labels: uint8 (n,).
     """
 
     indptr: NDArray[np.int64]
-    indices: NDArray[np.uint16]
+    indices: NDArray[np.uint16] | NDArray[np.int16]
     labels: NDArray[np.uint8]
 
     def matrix(self, num_words: int) -> csr_array:
@@ -31,6 +31,10 @@ class Features(NamedTuple):
             (np.ones(len(self.indices), dtype=np.uint8), self.indices.astype(np.int32), self.indptr),
             shape=(len(self.labels), num_words),
         )
+
+    def vectors(self) -> NDArray[np.int16]:
+        """Vectors of shape (n, dimensions)."""
+        return self.indices.reshape(len(self.labels), -1).astype(np.int16, copy=False)
 
     def first(self, size: int) -> "Features":
         """The first samples, without copying what they hold."""
@@ -61,6 +65,11 @@ def encode(encoder: VocabularyEncoder, texts: Sequence[str], labels: NDArray[np.
     return Features(X.indptr.astype(np.int64), X.indices.astype(np.uint16), labels)
 
 
+def of_vectors(vectors: NDArray[np.int16], labels: NDArray[np.uint8]) -> Features:
+    """Vectors of shape (n, dimensions) on flat arrays."""
+    return Features(np.arange(len(labels) + 1, dtype=np.int64) * vectors.shape[1], vectors.reshape(-1), labels)
+
+
 def to_arrays(train: Features, test: Features) -> Arrays:
     """Both parts by the names that a file of ready features has."""
     named = {"train": train, "test": test}
@@ -74,7 +83,7 @@ def from_arrays(arrays: Arrays) -> tuple[Features, Features]:
 
 
 def fewer_words(
-    indptr: NDArray[np.int64], indices: NDArray[np.uint16], num_words: int
+    indptr: NDArray[np.int64], indices: NDArray[np.uint16] | NDArray[np.int16], num_words: int
 ) -> tuple[NDArray[np.int64], NDArray[np.uint16]]:
     """What the same encoder with fewer words gives: indices from `num_words` on become one index 2.
 

@@ -4,7 +4,6 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn import datasets
 
 from app.core.errors import DatasetError
 
@@ -28,12 +27,13 @@ class Table(NamedTuple):
 
 
 _LOADERS = {
-    "breast-cancer": datasets.load_breast_cancer,
-    "digits": datasets.load_digits,
-    "iris": datasets.load_iris,
-    "wine": datasets.load_wine,
+    "breast-cancer": "load_breast_cancer",
+    "digits": "load_digits",
+    "iris": "load_iris",
+    "wine": "load_wine",
 }
 NAMES = tuple(_LOADERS)
+OF_TWO_CLASSES = ("breast-cancer",)
 
 
 def load(name: str) -> Table:
@@ -42,9 +42,12 @@ def load(name: str) -> Table:
     Raises:
         DatasetError: there is none of that name.
     """
+    # slow to import, and who only wants the names need not wait for it
+    from sklearn import datasets
+
     if name not in _LOADERS:
         raise DatasetError(f"There is no table {name!r}; name one of {', '.join(NAMES)}.")
-    read = _LOADERS[name]()
+    read = getattr(datasets, _LOADERS[name])()
     return Table(
         name,
         np.ascontiguousarray(read.data, dtype=np.float64),

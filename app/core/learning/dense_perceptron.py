@@ -48,13 +48,20 @@ def score(weights: Any, features: Any, scale: int) -> int:
 
 
 @compilable
-def learn(weights: Any, initial: Any, features: Any, scale: int, by: int) -> None:
-    """Move every weight by `by` times its feature, in place; O(dimensions)."""
+def learn(weights: Any, initial: Any, features: Any, scale: int, by: int) -> int:
+    """Move every weight by `by` times its feature, in place; O(dimensions).
+
+    Returns:
+        how many weights their range held back.
+    """
     last = len(weights) - 1
     changes = weights[:last].astype(np.int64) - initial[:last] + features.astype(np.int64) * by
-    weights[:last] = initial[:last] + np.minimum(np.maximum(changes, -MAX_WEIGHT - 1), MAX_WEIGHT)
+    kept = np.minimum(np.maximum(changes, -MAX_WEIGHT - 1), MAX_WEIGHT)
+    weights[:last] = initial[:last] + kept
     change = int(weights[last]) - int(initial[last]) + scale * by
-    weights[last] = int(initial[last]) + min(max(change, -MAX_WEIGHT - 1), MAX_WEIGHT)
+    kept_change = min(max(change, -MAX_WEIGHT - 1), MAX_WEIGHT)
+    weights[last] = int(initial[last]) + kept_change
+    return int((kept != changes).sum()) + int(kept_change != change)
 
 
 class DensePerceptron(DenseLearner):

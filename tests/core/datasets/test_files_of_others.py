@@ -194,6 +194,7 @@ def test_bundled_table_has_numbers_and_classes(name):
     assert read.X.dtype == np.float64
     assert read.X.shape == (len(read.y), len(read.features))
     assert set(read.y.tolist()) == set(range(len(read.classes)))
+    assert (len(read.classes) == 2) == (name in sklearn_tables.OF_TWO_CLASSES)
 
 
 def test_unknown_table_is_refused_with_the_known_ones():

@@ -40,8 +40,10 @@ def test_perceptron_compiled_equals_interpreted(perceptron, initial, stream, sca
         exact = sum(int(w) * x for w, x in zip(interpreted, [*vector, scale], strict=True))
         assert dense_perceptron.score(interpreted, features, scale) == exact
         assert perceptron["score"](compiled, features, scale) == exact
-        dense_perceptron.learn(interpreted, start, features, scale, by)
-        perceptron["learn"](compiled, start, features, scale, by)
+        free = [int(w) + x * by for w, x in zip(interpreted, [*vector, scale], strict=True)]
+        held_back = dense_perceptron.learn(interpreted, start, features, scale, by)
+        assert held_back == sum(int(w) != moved for w, moved in zip(interpreted, free, strict=True))
+        assert perceptron["learn"](compiled, start, features, scale, by) == held_back
         assert compiled.tolist() == interpreted.tolist()
 
 
