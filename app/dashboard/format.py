@@ -62,7 +62,8 @@ def kind(identifier: str | None) -> str:
 
 def size(pool: PoolShown) -> str:
     """How much a pool's samples hold, in the unit of its model."""
-    return f"{pool.num_words:,} {'columns' if takes_numbers(pool) else 'words'}"
+    unit = "column" if takes_numbers(pool) else "word"
+    return f"{pool.num_words:,} {unit}{'' if pool.num_words == 1 else 's'}"
 
 
 def takes_numbers(pool: PoolShown) -> bool:

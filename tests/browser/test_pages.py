@@ -65,7 +65,7 @@ def test_list_says_what_a_pool_is_and_names_each_ones_model_and_incentive(visit:
     service.deploy(name="Columns", model="dense-nearest-centroid", incentive="points", **table)
     words, columns = row_of(visit, "Words"), row_of(visit, "Columns")
     assert words[:6] == ["Words", "ready", "sparse-perceptron, 100 words", "self-assessment", "0.001 ETH", "0"]
-    assert columns[:6] == ["Columns", "ready", "dense-nearest-centroid, 1 columns", "points", "-", "0"]
+    assert columns[:6] == ["Columns", "ready", "dense-nearest-centroid, 1 column", "points", "-", "0"]
     sentence = visit.page.locator("h1 + p").inner_text()
     assert sentence.count(".") == 1
     for word in ("train together", "open one", "quote", "submit"):
