@@ -236,7 +236,7 @@ def test_steps_that_follow_on_each_other_are_told_as_one_stretch() -> None:
 
 
 def test_survival_and_main_measures_come_before_the_secondary_ones(sweeper: Sweeper) -> None:
-    sweeper()
+    sweeper(sweeper.plan("num_words=40,60", "bad.start_balance=5,10"))
     names_in_order = [name for name in write_report([sweeper.out], sweeper.out / "report") if name.endswith(".png")]
     places = {name.removesuffix(".png"): place for place, name in enumerate(names_in_order)}
     survival = [place for name, place in places.items() if name.startswith("survival")]
