@@ -9,6 +9,7 @@ import argparse
 import hashlib
 import json
 import os
+import queue
 import random
 import re
 import subprocess
@@ -16,7 +17,8 @@ import sys
 import time
 import tomllib
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +31,15 @@ RESULTS = ROOT / "build" / "mutation.jsonl"
 EXPLANATIONS = ROOT / "contracts" / "mutation.toml"
 #: Seconds after which a mutant that hangs its tests counts as noticed.
 PATIENCE = 600
+
+SOURCES = ROOT / "contracts" / "src"
+INCENTIVES = ("SelfAssessed", "Points")
+#: The model that is combined with every incentive, as in contracts/test/kit/Kinds.sol.
+MODEL = "SparsePerceptron"
+FIRST = INCENTIVES[0] + MODEL
+IMPORT = re.compile(r'from "(\.[^"]+)"')
+#: What became of a mutant for which there was no time.
+LEFT_OUT = "left out"
 
 Mutant = dict[str, Any]
 
@@ -49,29 +60,42 @@ def mutants() -> list[Mutant]:
 
 def key(mutant: Mutant) -> str:
     """A mutant of one state of its source."""
-    source = (ROOT / "contracts" / "src" / mutant["file"]).read_bytes()
+    source = (SOURCES / mutant["file"]).read_bytes()
     told = json.dumps([mutant["file"], mutant["start"], mutant["end"], mutant["new"]])
     return hashlib.sha256(source + told.encode()).hexdigest()
 
 
-def run(mutant: Mutant) -> str:
-    """Mutate a copy and test it: "killed", "survived", or "invalid" when it does not compile."""
-    root = copy_contracts("mutation")
+def run(mutant: Mutant, folder: str) -> str:
+    """Mutate a copy and test it: "killed", "survived", or "invalid" when it does not compile.
+
+    Compiling the pools is what takes the time, so they are tried one after the other until one notices.
+
+    Args:
+        mutant: one of `mutants`.
+        folder: in build/, of the copy.
+    """
+    for pool in pools_with(mutant["file"]):
+        outcome = _run_on(pool, mutant, folder)
+        if outcome != "survived":
+            return outcome
+    return "survived"
+
+
+def _run_on(pool: str, mutant: Mutant | None, folder: str) -> str:
+    """Test a copy that has this pool only, mutated or as it is."""
+    root = copy_contracts(folder)
     sources = root / "contracts" / "src"
-    _leave_one_pool(sources / "pools", mutant["file"])
-    path = sources / mutant["file"]
-    text = path.read_bytes()
-    path.write_bytes(text[: mutant["start"]] + mutant["new"].encode() + text[mutant["end"] :])
+    for path in sources.glob("pools/*.sol"):
+        if path.stem != pool:
+            path.unlink()
+    if mutant:
+        path = sources / mutant["file"]
+        text = path.read_bytes()
+        path.write_bytes(text[: mutant["start"]] + mutant["new"].encode() + text[mutant["end"] :])
+    arguments = ("test", "--fail-fast", "--no-match-contract", without(pool))
+    settings = {"FOUNDRY_PROFILE": "sources"}
     try:
-        answer = forge(
-            "test",
-            "--fail-fast",
-            *_suites(mutant["file"]),
-            root=root,
-            settings={"FOUNDRY_PROFILE": "sources"},
-            quiet=True,
-            timeout=PATIENCE,
-        )
+        answer = forge(*arguments, root=root, settings=settings, quiet=True, timeout=PATIENCE)
     except subprocess.TimeoutExpired:
         return "killed"
     if answer.returncode == 0:
@@ -79,39 +103,88 @@ def run(mutant: Mutant) -> str:
     return "killed" if "Failing tests" in answer.stdout else "invalid"
 
 
-def _leave_one_pool(pools: Path, file: str) -> None:
-    """Compiling a pool is what takes the time, and one that contains the file is enough."""
-    stem = Path(file).stem
-    names = sorted(path.stem for path in pools.glob("*.sol"))
-    incentive = "Points" if stem == "Points" else "SelfAssessed"
-    model = next((name.removeprefix(incentive) for name in names if name == incentive + stem), "SparsePerceptron")
-    for name in names:
-        if name != incentive + model and name != stem:
-            (pools / f"{name}.sol").unlink()
+def pools_with(file: str) -> list[str]:
+    """The pools on which a mutant of a source is tried, at most three.
+
+    Of a source in all of them: the first model, with either incentive, and a model that takes batches one by one.
+    """
+    within = {path.stem: _imported(path) for path in sorted((SOURCES / "pools").glob("*.sol"))}
+    pools = [pool for pool, sources in within.items() if SOURCES / file in sources] or [FIRST]
+    chosen = [pool for pool in pools if pool.startswith(INCENTIVES[0]) or pool == INCENTIVES[1] + MODEL] or pools[:1]
+    return sorted(chosen, key=lambda pool: (pool != FIRST, pool))[:3]
 
 
-def _suites(file: str) -> tuple[str, ...]:
-    """Suites that need a pool which was left out are left out too."""
-    if Path(file).stem.startswith("Points"):
-        return ("--no-match-contract", "SelfAssess|Decaying|Model|Perceptron|Centroid|Bayes")
-    return ("--no-match-contract", "Points")
+def _imported(path: Path) -> set[Path]:
+    """A source and all that it imports from our own."""
+    found: set[Path] = set()
+    left = [path]
+    while left:
+        source = left.pop()
+        if source not in found:
+            found.add(source)
+            left += [(source.parent / name).resolve() for name in IMPORT.findall(source.read_text("utf-8"))]
+    return found
 
 
-def campaign(size: int, seed: int, minutes: float, files: str) -> Iterator[tuple[Mutant, str]]:
-    """Run a sample, for so many minutes at most; each mutant and what became of it."""
+def without(pool: str) -> str:
+    """A pattern of the test contracts that need another pool than this one."""
+    incentive = next(name for name in INCENTIVES if pool.startswith(name))
+    models = {path.stem.removeprefix(name) for name in INCENTIVES for path in (SOURCES / "pools").glob(f"{name}*.sol")}
+    model = pool.removeprefix(incentive)
+    others = [f"{other}(Test|Invariants)" for other in sorted(models - {model})]
+    if incentive == INCENTIVES[1]:
+        others += [f"{model}(Test|Invariants)", "SelfAssess.*", "Decaying.*"]
+    else:
+        others += ["Points.*"]
+    if model != MODEL:
+        others += ["SelfAssessedInvariants", "DecayingInvariants", "SelfAssessmentTest"]
+    return f"^({'|'.join(others)})$"
+
+
+def campaign(size: int, seed: int, minutes: float, files: str, jobs: int) -> Iterator[tuple[Mutant, str]]:
+    """Run a sample, for so many minutes at most; each mutant and what became of it.
+
+    Raises:
+        CompilerError: the tests do not pass on the sources as they are, so that a failure would say nothing.
+    """
     found = [mutant for mutant in mutants() if re.search(files, mutant["file"])]
     print(f"{len(found):,} mutants; a sample of {min(size, len(found)):,} by seed {seed}", flush=True)
+    sample = random.Random(seed).sample(found, min(size, len(found)))
+    folders: queue.SimpleQueue[str] = queue.SimpleQueue()
+    for number in range(jobs):
+        folders.put(f"mutation-{number}")
+
+    def in_a_folder(work: Callable[[str], str]) -> str:
+        folder = folders.get()
+        try:
+            return work(folder)
+        finally:
+            folders.put(folder)
+
     known = dict(_results())
     until = time.monotonic() + 60 * minutes
-    for mutant in random.Random(seed).sample(found, min(size, len(found))):
-        if key(mutant) not in known:
-            if time.monotonic() > until:
-                print("Out of time: the rest of the sample is left out.")
-                return
-            known[key(mutant)] = run(mutant)
-            with RESULTS.open("a", encoding="utf-8") as results:
-                results.write(json.dumps({**mutant, "key": key(mutant), "outcome": known[key(mutant)]}) + "\n")
-        yield mutant, known[key(mutant)]
+
+    def outcome(mutant: Mutant) -> str:
+        if key(mutant) in known:
+            return known[key(mutant)]
+        if time.monotonic() > until:
+            return LEFT_OUT
+        return in_a_folder(lambda folder: run(mutant, folder))
+
+    with ThreadPoolExecutor(jobs) as threads:
+        new = [mutant for mutant in sample if key(mutant) not in known]
+        pools = sorted({pool for mutant in new for pool in pools_with(mutant["file"])})
+        whole = threads.map(lambda pool: in_a_folder(lambda folder: _run_on(pool, None, folder)), pools)
+        for pool, came in zip(pools, whole, strict=True):
+            if came != "survived":
+                raise CompilerError(f"The tests of {pool} fail without a mutant ({came}): run `make test-contracts`.")
+        for mutant, came in zip(sample, threads.map(outcome, sample), strict=True):
+            if came == LEFT_OUT:
+                continue
+            if key(mutant) not in known:
+                with RESULTS.open("a", encoding="utf-8") as results:
+                    results.write(json.dumps({**mutant, "key": key(mutant), "outcome": came}) + "\n")
+            yield mutant, came
 
 
 def _results() -> Iterator[tuple[str, str]]:
@@ -155,11 +228,12 @@ def main() -> None:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--minutes", type=float, default=240.0, help="start no further mutant after so long")
     parser.add_argument("--files", default="", help="only sources whose path has this pattern")
+    parser.add_argument("--jobs", type=int, default=len(os.sched_getaffinity(0)), help="mutants at a time")
     given = parser.parse_args()
     os.nice(19)
     outcomes = []
     try:
-        for mutant, outcome in campaign(given.sample, given.seed, given.minutes, given.files):
+        for mutant, outcome in campaign(given.sample, given.seed, given.minutes, given.files, given.jobs):
             outcomes.append((mutant, outcome))
             print(f"{len(outcomes)}: {outcome} {mutant['file']}:{mutant['line']} {mutant['mutator']}", flush=True)
     except CompilerError as error:
