@@ -18,6 +18,8 @@ SLITHER := build/slither-venv/.earnest-$(call key,contracts/slither.lock)
 
 # Test suites run in their own processes; extra options for pytest: make test ARGS="-k price -x"
 PYTEST := $(PY) -m pytest
+# a test file at a time on each core; the order is that of tests/conftest.py, long files first (ARGS=-n0: one process)
+PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 ARGS ?=
 
 .PHONY: help run test test-contracts coverage-contracts slither mutate-contracts test-slow test-all lint format bench \
@@ -30,7 +32,7 @@ run: setup ## set up and serve http://127.0.0.1:8000 (settings: EARNEST_* variab
 	@exec $(VENV)/bin/earnest serve
 
 test: setup-dev lint ## set up, lint, and run the tests (the long suites apart)
-	$(PYTEST) $(ARGS)
+	$(PYTEST) $(PARALLEL) $(ARGS)
 
 test-contracts: setup-dev ## the contracts' own suites: Foundry, artifacts, gas, agreement with the twins, attacks
 	EARNEST_HYPOTHESIS_PROFILE=slow $(PYTEST) tests/contracts tests/agreement -m "not bench" $(ARGS)

@@ -203,7 +203,12 @@ def _simulate(
         },
     )
     console.print(_table(row, [group.name for group in scenario.agents]))
-    console.print(f"Written to {out}: {output.RUNS}, {output.SERIES}, {output.FIGURE}", soft_wrap=True, highlight=False)
+    console.print(
+        f"Written to {out}: {output.RUNS}, {output.SERIES}, {output.FIGURE}",
+        soft_wrap=True,
+        highlight=False,
+        markup=False,
+    )
 
 
 def _evm_engine(scenario: "Scenario", task: "SimulationTask", seed: int) -> "Engine":
@@ -228,7 +233,7 @@ def report(
 
         place = out or folders[0] / "report"
         written = write_report(folders, place, run)
-        Console().print(f"Written to {place}: {', '.join(written)}", soft_wrap=True, highlight=False)
+        Console().print(f"Written to {place}: {', '.join(written)}", soft_wrap=True, highlight=False, markup=False)
 
 
 class _Rate(ProgressColumn):
@@ -291,7 +296,8 @@ def _sweep(
         if watcher is not None:
             watcher.finish(outcome)
     kept = f"{outcome.kept} of {planned.size} runs are in {out}"
-    Console().print(kept + (f", {outcome.before} of them from before" if outcome.before else ""), highlight=False)
+    kept += f", {outcome.before} of them from before" if outcome.before else ""
+    Console(soft_wrap=True, highlight=False, markup=False).print(kept)
     for run in outcome.failed:
         Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(
             f"Run {run['run']} ({run['label']}, seed {run['seed']}) failed: {run['reason']}."

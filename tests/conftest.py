@@ -1,6 +1,7 @@
 """What holds for every test: no network, derandomised examples, nothing left out in silence."""
 
 import os
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -62,8 +63,13 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+#: Tests that start whole services, or compile: begun with them, processes side by side end together.
+LONG_PATH = re.compile("^tests/(end_to_end|contracts|agreement|browser)/")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Hand the project's mark over to pytest-socket, which does the blocking."""
+    """Put long files first, and hand the project's mark over to pytest-socket, which does the blocking."""
+    items.sort(key=lambda item: not LONG_PATH.search(item.nodeid))
     for item in items:
         needs_loopback = LOOPBACK_FIXTURES & set(getattr(item, "fixturenames", ()))
         if needs_loopback or item.get_closest_marker("loopback"):
@@ -85,6 +91,11 @@ class Tally:
         """Note how many tests were selected, once every plugin has had its say."""
         self.selected = len(session.items)
         return (yield)  # type: ignore[return-value]
+
+    @pytest.hookimpl(optionalhook=True)
+    def pytest_xdist_node_collection_finished(self, ids: list[str]) -> None:
+        """Note the same where tests run in several processes: each of them selects all, and this one selects none."""
+        self.selected = len(ids)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Note one phase of one test."""
@@ -122,5 +133,6 @@ class Tally:
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Start counting."""
-    config.pluginmanager.register(Tally(), "tally")
+    """Start counting, in the process that hears of every test."""
+    if not hasattr(config, "workerinput"):
+        config.pluginmanager.register(Tally(), "tally")

@@ -343,9 +343,7 @@ def test_sweep_killed_in_the_middle_repeats_nothing_when_it_is_resumed(tmp_path:
     after = [json.loads(line)["number"] for line in journal.read_bytes().splitlines()]
     assert after[: len(kept)] == kept
     assert sorted(after) == list(range(400))
-    assert f"400 of 400 runs are in {tmp_path / 'out'}, {len(kept)} of them from before" in done.stdout.replace(
-        "\n", ""
-    )
+    assert f"400 of 400 runs are in {tmp_path / 'out'}, {len(kept)} of them from before\n" in done.stdout
 
 
 @pytest.mark.parametrize(
