@@ -150,7 +150,9 @@ def campaign(size: int, seed: int, minutes: float, files: str, jobs: int) -> Ite
     """
     found = [mutant for mutant in mutants() if re.search(files, mutant["file"])]
     print(f"{len(found):,} mutants; a sample of {min(size, len(found)):,} by seed {seed}", flush=True)
-    sample = random.Random(seed).sample(found, min(size, len(found)))
+    drawn = random.Random(seed).sample(found, min(size, len(found)))
+    # some replace a number by itself
+    sample = [mutant for mutant in drawn if mutant["old"] != mutant["new"]]
     folders: queue.SimpleQueue[str] = queue.SimpleQueue()
     for number in range(jobs):
         folders.put(f"mutation-{number}")

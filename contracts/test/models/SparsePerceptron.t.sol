@@ -195,6 +195,16 @@ contract SparsePerceptronTest is PoolTest {
         _learnAtRandom(seed, inBatches, int256(uint256(eta0)));
     }
 
+    /// @dev Samples that the model never learns, so that each moves its weights: from zero past the ends of their ranges, by
+    /// steps around those at which a batch begins to look at every weight.
+    function test_learning_withinABatchStaysWithinEachWeightsRange() external {
+        uint16[8] memory steps = [uint16(1), 15, 16, 17, 63, 64, 65, 1100];
+        for (uint256 i = 0; i < steps.length; ++i) {
+            _learnBeyondTheRange(steps[i], 1);
+            _learnBeyondTheRange(steps[i], 0);
+        }
+    }
+
     function test_fuzz_learning_overSeveralChunksIsTheRuleInWords(uint256 seed) external {
         _useChunks();
         for (uint256 i = 0; i < 6; ++i) {
@@ -350,10 +360,12 @@ contract SparsePerceptronTest is PoolTest {
         for (uint256 i = 0; i < 12; ++i) {
             uint256 draw = uint256(keccak256(abi.encode(seed, i)));
             uint16[] memory words = new uint16[](1 + draw % 9);
-            uint256 word = (draw >> 8) % 60;
+            // from anywhere among all words, or the last of the frequent ones and those behind them
+            bool late = draw >> 254 & 1 == 1;
+            uint256 word = (draw >> 8) % 60 + (late ? 420 : 0);
             for (uint256 k = 0; k < words.length; ++k) {
                 words[k] = uint16(word);
-                word += 1 + uint256(keccak256(abi.encode(draw, k))) % 60;
+                word += 1 + uint256(keccak256(abi.encode(draw, k))) % (late ? 13 : 60);
             }
             _learnOne(words, uint16(draw >> 255), step, inBatches);
         }
@@ -383,6 +395,28 @@ contract SparsePerceptronTest is PoolTest {
         }
         for (uint256 i = 0; i < times; ++i) {
             if ((_score(words) > 0 ? 1 : 0) != label) _move(words, label == 1 ? step : -step);
+        }
+    }
+
+    /// @dev Frequent words and another, in batches of 90 until each weight is at its end.
+    function _learnBeyondTheRange(uint16 step, uint16 label) private {
+        bytes memory packed = new bytes(2 * (uint256(Kinds.NUM_WORDS) + 1));
+        bytes2 far = bytes2(uint16(label == 1 ? int16(-20_000) : int16(20_000)));
+        (packed[2], packed[3]) = (far[0], far[1]);
+        pool = this.create(Kinds.NUM_WORDS, step, 0, packed);
+        (bytes[] memory samples, uint16[] memory labels) = (new bytes[](90), new uint16[](90));
+        for (uint256 i = 0; i < samples.length; ++i) {
+            (samples[i], labels[i]) = (Packing.words(0, 1, 500), label);
+        }
+        int256 moved;
+        uint256 batches = 2 + 512 / (90 * uint256(step));
+        for (uint256 i = 0; i < batches; ++i) {
+            moved += (label == 1 ? int256(90) : -90) * int256(uint256(step));
+            vm.prank(ANN);
+            pool.commitBatch{value: 10 ether}(samples, labels, 1 ether);
+            vm.assertEq(int256(pool.weights(1, 2)[0]), _saturated(moved, 511), "a frequent word");
+            vm.assertEq(int256(pool.weights(500, 501)[0]), _saturated(moved, 127), "another");
+            vm.assertEq(int256(pool.weights(600, 601)[0]), _saturated(moved, 511), "bias");
         }
     }
 
