@@ -71,7 +71,7 @@ def test_parameters_out_of_range_are_refused_by_both(learner, num_words, classes
     factory = Factory(implementation=f"SelfAssessed{learner.CONTRACT}")
     packed = num_words.to_bytes(3, "big") + classes.to_bytes(2, "big") + bytes(5)
     told = outcome(lambda: factory.create(pack_rules(CHEAP), packed, tail=bytes(64)))
-    assert told == ("ModelParametersInvalid", {"numWords": num_words, "step": classes})
+    assert told == ("ModelParametersInvalid", {"size": num_words, "other": classes})
     with pytest.raises(RuleViolation):
         check_parameters(num_words, classes)
     with pytest.raises(RuleViolation):

@@ -253,7 +253,7 @@ def packed(widths, *values: int) -> bytes:
 )
 def test_perceptron_parameters_out_of_range_are_refused(values, named):
     told = refusal(DensePerceptron.from_weights([1, 2, 3, 4]), parameters=packed((3, 2, 5, 2), *values))
-    assert told == ("ModelParametersInvalid", {"numWords": named[0], "step": named[1]})
+    assert told == ("ModelParametersInvalid", {"size": named[0], "other": named[1]})
 
 
 @pytest.mark.parametrize(
@@ -272,7 +272,7 @@ def test_centroid_parameters_out_of_range_are_refused(values, named):
     told = refusal(
         DenseNearestCentroid.from_sums([[1, 2, 3], [4, 5, 6]], [9, 9]), parameters=packed((3, 2, 2), *values)
     )
-    assert told == ("ModelParametersInvalid", {"numWords": named[0], "step": named[1]})
+    assert told == ("ModelParametersInvalid", {"size": named[0], "other": named[1]})
 
 
 @pytest.mark.parametrize(

@@ -114,7 +114,7 @@ def test_create_pool_chunks_among_the_model_parameters_are_refused(factory):
 def test_create_pool_model_parameters_out_of_range_is_refused(factory, num_words, eta0):
     assert refusal(factory, pack(FIXED), pack_model(num_words, eta0, 0), tail=WEIGHTS) == (
         "ModelParametersInvalid",
-        {"numWords": num_words, "step": eta0},
+        {"size": num_words, "other": eta0},
     )
 
 

@@ -27,7 +27,9 @@ interface IModel {
     /// @notice Thrown at deployment when an initial weight is one that no samples could have led to.
     error ModelWeightOutOfRange(uint256 index, int256 weight);
     /// @notice Thrown at deployment when a parameter of the model is out of range.
-    error ModelParametersInvalid(uint256 numWords, uint256 step);
+    /// @param size How many words or dimensions.
+    /// @param other What is out of range if that is not: the step, the classes or the scale, as the model has them.
+    error ModelParametersInvalid(uint256 size, uint256 other);
     /// @notice Thrown at deployment when a class has a word in more initial samples than it has.
     error ModelCountAboveSamples(uint256 classIndex, uint256 samples);
     /// @notice Thrown when a range of weights is empty, reversed or beyond the last.

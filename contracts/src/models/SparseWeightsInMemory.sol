@@ -5,8 +5,8 @@ import {SparseWeights} from "./SparseWeights.sol";
 
 /// @title SparseWeightsInMemory
 /// @notice All weights of a sparse perceptron, unpacked once for a whole batch and written back once: a word of a sample
-/// then costs about 40 gas, not 100 and a share of its slot's reading. The samples of a batch learn here exactly as they would in storage, saturation
-/// included.
+/// then costs about 40 gas, not 100 and a share of its slot's reading. The samples of a batch learn here exactly as they
+/// would in storage, saturation included.
 /// @dev In memory, from `cache` on: a header of five words, then an entry of 32 bytes for each position of `SparseWeights`
 /// up to the end of the last slot, then `LANES` entries of zero that stand for words which a sample does not have. An
 /// entry is the sum of
@@ -188,7 +188,7 @@ abstract contract SparseWeightsInMemory is SparseWeights {
                 let odd := and(features, LOW_LANES)
                 let oddCarries := or(odd, LOW_CARRIES)
                 let falls := or(
-                    sub(or(even, LOW_CARRIES), odd), 
+                    sub(or(even, LOW_CARRIES), odd),
                     sub(or(shr(32, oddCarries), before), even)
                 )
                 if or(and(falls, LOW_CARRIES), gt(and(features, 0xffff), limit)) {

@@ -293,6 +293,51 @@ contract NaiveBayesTest is ClassCountsTest {
         vm.assertEq(pool.modelId(), "naive-bayes/1", "id");
     }
 
+    /// @dev Of powers of two the logarithms are whole, and their sum is too large for the product to be kept in a word.
+    function test_prediction_ofPowersOfTwoIsExact() external {
+        uint16[] memory samples = new uint16[](2);
+        (samples[0], samples[1]) = (2 ** 14, 2 ** 13);
+        bytes memory weights = Packing.noCounts(64, samples);
+        bytes memory sample;
+        (uint256 first, uint256 second) = (2 ** 17 - 64, 2 ** 16 - 64);
+        int256 expected = 65_536 * (int256(13 - 20 * 16) - int256(14 - 20 * 17));
+        for (uint256 word = 0; word < 20; ++word) {
+            (uint256 one, uint256 other) = (5 + word % 8, 3 + word % 11);
+            sample = abi.encodePacked(sample, uint16(word));
+            first -= _setCount(weights, 0, word, 2 ** one - 1);
+            second -= _setCount(weights, 1, word, 2 ** other - 1);
+            expected += 65_536 * (int256(other) - int256(one));
+        }
+        // words that the sample does not have bring the sums to powers of two as well
+        for (uint256 word = 40; word < 64; ++word) {
+            first -= _setCount(weights, 0, word, first < samples[0] ? first : samples[0]);
+            second -= _setCount(weights, 1, word, second < samples[1] ? second : samples[1]);
+        }
+        pool = this.create(Packing.classCounts(64, 2), _one(weights));
+
+        (, int256 score) = pool.predict(sample);
+        vm.assertEq(first + second, 0, "the sums are reached");
+        vm.assertEq(score, expected, "score");
+    }
+
+    function test_prediction_ofOtherNumbersIsRoundedDownInUnitsOf2ToTheMinus16() external {
+        uint16[4] memory values = [uint16(3), 5, 7, 60_000];
+        // 2^16 log2 of them
+        int256[4] memory logarithms = [int256(103_872), 152_169, 183_982, 1_040_231];
+        for (uint256 i = 0; i < 4; ++i) {
+            uint16[] memory samples = new uint16[](2);
+            (samples[0], samples[1]) = (1, values[i]);
+            pool = this.create(Packing.classCounts(5, 2), _one(Packing.noCounts(5, samples)));
+            (, int256 score) = pool.predict(abi.encodePacked(uint16(2)));
+            vm.assertEq(score, logarithms[i], "score");
+        }
+    }
+
+    function _setCount(bytes memory weights, uint256 class, uint256 word, uint256 count) private pure returns (uint256) {
+        Packing.setCount(weights, 2, class, word, uint16(count));
+        return count;
+    }
+
     function _check(uint16[] memory words, uint16 label, int256 score) internal view override {
         for (uint256 class = 0; class < _classes; ++class) {
             if (class == label || _samples[class] == 0) continue;
