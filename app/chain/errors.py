@@ -114,8 +114,8 @@ _SENTENCES = {
     "ModelCountAboveSamples": "The initial counts of class {classIndex} say that a word is in more than its {samples} "
     "samples.",
     "ModelDisagrees": "The model predicts {predicted} for contribution {index}, not {label}: no refund now.",
-    "ModelParametersInvalid": "A model of {size} words or dimensions with {other} as its step, classes or scale is out of "
-    "range.",
+    "ModelParametersInvalid": "A model of {size} words or dimensions with {other} as its step, classes or scale is out "
+    "of range.",
     "ModelWeightOutOfRange": "Initial weight {index} is {weight}, which is out of range.",
     "ModelWeightsInvalid": "Chunk {chunk} of the initial weights has {length} bytes, not {expectedLength}.",
     "NotContributor": "{caller} did not submit contribution {index}; {contributor} did, and only it gets a refund.",

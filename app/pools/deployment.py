@@ -19,6 +19,7 @@ from app.core.learning.keccak import keccak256
 from app.core.pool.twin import Parameters
 from app.db.engine import Sessions
 from app.db.tables import Chain, Encoder, Evaluation, Implementation, Pool, SyncCursor, SyncedBlock
+from app.download import is_address
 from app.errors import EarnestError
 from app.pools.schemas import FixedPrice, PoolRequest
 from app.pools.start import check, prepare
@@ -73,12 +74,23 @@ def deploy(
         log.warning("Deploying pool %s failed: %s", pool_id, error)
         with sessions.begin() as session:
             pool = session.get_one(Pool, pool_id)
-            pool.status, pool.error = "failed", str(error)
+            pool.status, pool.error = "failed", _public(str(error), settings)
     except Exception:
         log.exception("Deploying pool %s failed", pool_id)
         with sessions.begin() as session:
             pool = session.get_one(Pool, pool_id)
             pool.status, pool.error = "failed", "The deployment failed unexpectedly; see the log."
+
+
+def _public(reason: str, settings: Settings) -> str:
+    """A reason without the folders of this machine, which are nobody's business; the log has them."""
+    folders = {settings.data_dir, settings.data_dir.resolve()}
+    if settings.imdb_archive is not None and not is_address(settings.imdb_archive):
+        folders |= {settings.imdb_archive.parent, settings.imdb_archive.parent.resolve()}
+    # the longest first: one may be in another
+    for folder in sorted(map(str, folders), key=len, reverse=True):
+        reason = reason.replace(folder.rstrip("/") + "/", "")
+    return reason
 
 
 def _deploy(

@@ -1,6 +1,7 @@
 """The list of pools, and what becomes of requests that can never work."""
 
 import time
+from pathlib import Path
 
 import pytest
 
@@ -63,6 +64,10 @@ def test_archive_that_is_not_there_is_refused_before_anything_is_written(service
 def test_failed_pool_says_why_wherever_it_is_used_and_can_be_deleted(service_without_archive):
     service = service_without_archive
     pool = service.deploy_in_vain()
+    # the name of the file, not where it is
+    archive = Path(service.settings["IMDB_ARCHIVE"])
+    assert archive.name in pool["error"]
+    assert str(archive.parent) not in pool["error"]
     path = f"/pools/{pool['id']}"
     token = service.account()["token"]
     sample = {"features": [1, 2]}
