@@ -37,6 +37,15 @@ contract GasTest is PoolTest {
         vm.assertLt(five, four, "gas");
     }
 
+    /// @dev Of a chunk no more is read than is there: a whole one would take 5000 gas more.
+    function test_predict_ofASmallModelReadsNoMoreThanItHas() external {
+        _use("SelfAssessedNaiveBayes");
+        uint256 gas = gasleft();
+        pool.predict(kind.sample);
+        gas -= gasleft();
+        vm.assertLt(gas, 39_000, "gas");
+    }
+
     function _sample() private pure returns (bytes memory sample) {
         for (uint256 word = 0; word < WORDS; ++word) {
             sample = abi.encodePacked(sample, uint16(5 * word));

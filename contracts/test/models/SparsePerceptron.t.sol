@@ -214,6 +214,7 @@ contract SparsePerceptronTest is PoolTest {
             words[1] = uint16(12_000 + (draw >> 16) % 11_000);
             words[2] = uint16(23_000 + (draw >> 32) % 7000);
             _learnOne(words, uint16(draw >> 255), 1, false);
+            _learnOne(_wordsAround(i % 2 == 0 ? 11_970 : 23_970, draw), uint16(draw >> 254) & 1, 1, false);
         }
         _compare(11_900, 12_100);
         _compare(23_900, 24_100);
@@ -370,6 +371,16 @@ contract SparsePerceptronTest is PoolTest {
             _learnOne(words, uint16(draw >> 255), step, inBatches);
         }
         _compare(0, _initial.length);
+    }
+
+    /// @dev So many that whole groups of 16 lie on both sides of where a chunk ends, and one may lie across.
+    function _wordsAround(uint256 middle, uint256 draw) private pure returns (uint16[] memory words) {
+        words = new uint16[](50);
+        uint256 word = middle - 60 + draw % 20;
+        for (uint256 i = 0; i < words.length; ++i) {
+            word += 1 + uint256(keccak256(abi.encode(draw, "around", i))) % 3;
+            words[i] = uint16(word);
+        }
     }
 
     /// @dev One contribution (or the same five times over in one batch, which works in memory), here and in the pool.
