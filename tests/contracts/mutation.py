@@ -1,8 +1,9 @@
 """How many of slither-mutate's mutants Solidity's own tests kill: `make mutate-contracts`.
 
 There are thousands, and each is compiled as it would be deployed, so a sample is drawn by a seed. Mutants that do not
-compile are not counted, as in Slither's own command. Results are kept in build/mutation.jsonl as they come, and a
-mutant of the same source is not run twice. contracts/mutation.toml explains the survivors.
+compile are not counted, as in Slither's own command. Results are kept in build/mutation.jsonl as they come. A mutant of
+the same source is not run twice, except survivors once the tests have changed. contracts/mutation.toml explains the
+survivors.
 """
 
 import argparse
@@ -186,15 +187,27 @@ def campaign(size: int, seed: int, minutes: float, files: str, jobs: int) -> Ite
                 continue
             if key(mutant) not in known:
                 with RESULTS.open("a", encoding="utf-8") as results:
-                    results.write(json.dumps({**mutant, "key": key(mutant), "outcome": came}) + "\n")
+                    told = {**mutant, "key": key(mutant), "outcome": came, "tests": tests_digest()}
+                    results.write(json.dumps(told) + "\n")
             yield mutant, came
 
 
 def _results() -> Iterator[tuple[str, str]]:
+    """What is known from before; of survivors only what the tests of today were tried on."""
     if RESULTS.is_file():
+        today = tests_digest()
         for line in RESULTS.read_text("utf-8").splitlines():
             raw = json.loads(line)
-            yield raw["key"], raw["outcome"]
+            if raw["outcome"] != "survived" or raw.get("tests") == today:
+                yield raw["key"], raw["outcome"]
+
+
+def tests_digest() -> str:
+    """One state of Solidity's own tests."""
+    state = hashlib.sha256()
+    for path in sorted((ROOT / "contracts" / "test").rglob("*.sol")):
+        state.update(path.read_bytes())
+    return state.hexdigest()
 
 
 def explained() -> dict[tuple[str, str, str], str]:
