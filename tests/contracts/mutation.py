@@ -39,6 +39,7 @@ INCENTIVES = ("SelfAssessed", "Points")
 MODEL = "SparsePerceptron"
 FIRST = INCENTIVES[0] + MODEL
 IMPORT = re.compile(r'from "(\.[^"]+)"')
+COMMENT = re.compile(r"//[^\n]*")
 #: What became of a mutant for which there was no time.
 LEFT_OUT = "left out"
 
@@ -152,8 +153,8 @@ def campaign(size: int, seed: int, minutes: float, files: str, jobs: int) -> Ite
     found = [mutant for mutant in mutants() if re.search(files, mutant["file"])]
     print(f"{len(found):,} mutants; a sample of {min(size, len(found)):,} by seed {seed}", flush=True)
     drawn = random.Random(seed).sample(found, min(size, len(found)))
-    # some replace a number by itself
-    sample = [mutant for mutant in drawn if mutant["old"] != mutant["new"]]
+    # some replace a number by itself, or a word in a comment
+    sample = [mutant for mutant in drawn if _code(mutant["old"]) != _code(mutant["new"])]
     folders: queue.SimpleQueue[str] = queue.SimpleQueue()
     for number in range(jobs):
         folders.put(f"mutation-{number}")
@@ -190,6 +191,11 @@ def campaign(size: int, seed: int, minutes: float, files: str, jobs: int) -> Ite
                     told = {**mutant, "key": key(mutant), "outcome": came, "tests": tests_digest()}
                     results.write(json.dumps(told) + "\n")
             yield mutant, came
+
+
+def _code(text: str) -> str:
+    """A piece of Solidity without its comments; one that is commented out as a whole is empty."""
+    return COMMENT.sub("", text).strip()
 
 
 def _results() -> Iterator[tuple[str, str]]:

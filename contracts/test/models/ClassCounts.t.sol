@@ -122,6 +122,23 @@ abstract contract ClassCountsTest is ModelTest {
         );
     }
 
+    function test_sample_ofAsManyWordsAsThereMayBeIsCounted() external {
+        _createEmpty(1100, 2);
+        bytes memory sample;
+        for (uint256 word = 0; word < MAX_FEATURES; ++word) {
+            sample = abi.encodePacked(sample, uint16(word));
+        }
+        _contribute(ANN, sample, 1);
+        int32[] memory counts = pool.weights(1100, 2200);
+        for (uint256 word = 0; word < 1100; ++word) {
+            vm.assertEq(counts[word], word < MAX_FEATURES ? int256(1) : int256(0), "count");
+        }
+        _refusesSample(
+            abi.encodePacked(sample, uint16(MAX_FEATURES)),
+            abi.encodeWithSelector(IModel.SampleTooLong.selector, MAX_FEATURES + 1, MAX_FEATURES)
+        );
+    }
+
     function test_fuzz_sample_failsForAWordOutOfRange(uint16 word) external {
         word = uint16(_bound(word, Kinds.NUM_WORDS, type(uint16).max));
         _refusesSample(
