@@ -134,9 +134,9 @@ def without(pool: str) -> str:
     incentive = next(name for name in INCENTIVES if pool.startswith(name))
     models = {path.stem.removeprefix(name) for name in INCENTIVES for path in (SOURCES / "pools").glob(f"{name}*.sol")}
     model = pool.removeprefix(incentive)
-    others = [f"{other}(Test|Invariants)" for other in sorted(models - {model})]
+    others = [f"{other}.*" for other in sorted(models - {model})]
     if incentive == INCENTIVES[1]:
-        others += [f"{model}(Test|Invariants)", "SelfAssess.*", "Decaying.*"]
+        others += [f"{model}.*", "SelfAssess.*", "Decaying.*"]
     else:
         others += ["Points.*"]
     if model != MODEL:

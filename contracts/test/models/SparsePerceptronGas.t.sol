@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: MIT
 pragma solidity ^0.8.28;
 
-import {PoolTest} from "./kit/PoolTest.sol";
-import {vm} from "./kit/Vm.sol";
+import {PoolTest} from "../kit/PoolTest.sol";
+import {vm} from "../kit/Vm.sol";
 
 /// @notice What shortcuts save, since without it they could break unnoticed: they change no answer. Figures of whole calls
 /// are in contracts/gas.json.
-contract GasTest is PoolTest {
+contract SparsePerceptronGasTest is PoolTest {
     uint256 private constant SAMPLES = 50;
     uint256 private constant WORDS = 100;
 
@@ -35,15 +35,6 @@ contract GasTest is PoolTest {
         uint256 four = _commit(sample, new uint16[](4));
         uint256 five = _commit(sample, new uint16[](5));
         vm.assertLt(five, four, "gas");
-    }
-
-    /// @dev Of a chunk no more is read than is there: a whole one would take 5000 gas more.
-    function test_predict_ofASmallModelReadsNoMoreThanItHas() external {
-        _use("SelfAssessedNaiveBayes");
-        uint256 gas = gasleft();
-        pool.predict(kind.sample);
-        gas -= gasleft();
-        vm.assertLt(gas, 39_000, "gas");
     }
 
     function _sample() private pure returns (bytes memory sample) {
