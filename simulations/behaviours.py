@@ -13,9 +13,9 @@ from typing import NamedTuple
 
 from app.core.compilable import compilable
 
-#: Actions; 0 and 1 label the next sample.
+#: Actions; from 0 up to COPY, a label for the next sample, of up to as many classes as a model can have.
 ABSTAIN = -1
-COPY = 2
+COPY = 256
 
 #: The number that compiled code knows a kind by.
 HONEST, CARELESS, RANDOM, FLIPPER, THIEF, SLEEPER, SYBIL, FLOODER, REPORTER = range(9)
@@ -36,6 +36,7 @@ class View(NamedTuple):
         number: its place in its group, from 0.
         last_label: label of the last accepted contribution; -1 before there is one.
         last_is_own: whether the agent, or one of its own Sybils, made that contribution.
+        classes: how many there are.
     """
 
     label: int
@@ -49,12 +50,26 @@ class View(NamedTuple):
     number: int
     last_label: int
     last_is_own: bool
+    classes: int = 2
+
+
+@compilable
+def flipped(label: int, view: View) -> int:
+    """The next class, and class 0 after the last: of two, the other one."""
+    return (label + 1) % view.classes
 
 
 @compilable
 def as_meant(label: int, view: View) -> int:
-    """The label that the agent means to give, or its opposite by mistake."""
-    return 1 - label if view.luck < view.mistake_rate else label
+    """The label that the agent means to give, or by mistake one of the others, each as likely.
+
+    Which one, says where below its mistake rate the agent's luck is: no number is drawn for that.
+    """
+    if view.luck >= view.mistake_rate:
+        return label
+    # below 1, and stays below the number of other classes when it is rounded
+    part = view.luck / view.mistake_rate
+    return (label + 1 + int(part * (view.classes - 1))) % view.classes
 
 
 @compilable
@@ -71,38 +86,38 @@ def careless(view: View) -> int:
 
 @compilable
 def random(view: View) -> int:
-    """Gives labels by the toss of a coin: the crowd-sourcing spammer of Raykar & Yu 2012."""
-    return 1 if view.luck < 0.5 else 0
+    """Gives labels by chance, each class as likely: the crowd-sourcing spammer of Raykar & Yu 2012."""
+    return view.classes - 1 - int(view.luck * view.classes)
 
 
 @compilable
 def flipper(view: View) -> int:
     """Flips every label: the "bad" agent of Harris & Waggoner 2019; label flips of Biggio, Nelson & Laskov 2011."""
-    return as_meant(1 - view.label, view)
+    return as_meant(flipped(view.label, view), view)
 
 
 @compilable
 def thief(view: View) -> int:
-    """Earns standing, then teaches the model the opposite of what others gave it, to report them.
+    """Earns standing, then teaches the model another label than others gave it, to report them.
 
     Untruthful reports against a peer that cannot defend itself: Jurca & Faltings 2009 on collusion in feedback; ruled
     out in the published contract's time-outs (Harris & Waggoner 2019), found open in its code.
     """
     if view.verified == 0 or view.last_label < 0 or view.last_is_own:
         return as_meant(view.label, view)
-    return COPY + 1 - view.last_label
+    return COPY + flipped(view.last_label, view)
 
 
 @compilable
 def sleeper(view: View) -> int:
     """Honest until it is trusted, then flips: the on-off attack on reputation, Sun, Han, Yu & Liu 2006."""
-    return as_meant(1 - view.label if view.verified >= view.patience else view.label, view)
+    return as_meant(flipped(view.label, view) if view.verified >= view.patience else view.label, view)
 
 
 @compilable
 def sybil(view: View) -> int:
     """One person as many, Douceur 2002: its even members earn standing, its odd ones flip, none reports another."""
-    return as_meant(1 - view.label if view.number % 2 == 1 else view.label, view)
+    return as_meant(flipped(view.label, view) if view.number % 2 == 1 else view.label, view)
 
 
 @compilable

@@ -28,11 +28,13 @@ from app.core.datasets.features import Features, encode, from_arrays, of_vectors
 from app.core.datasets.imdb_archive import sha256_of
 from app.core.datasets.table import Rows
 from app.core.errors import DatasetError
+from app.core.learning import class_counts
 from app.core.learning.dense_learner import quantise
 from app.core.learning.encoder import VocabularyEncoder
 from app.core.learning.table_encoder import TableEncoder
 from app.download import local_copy
 from simulations import models
+from simulations.classifiers import too_many
 from simulations.errors import TaskError
 from simulations.scenario import DENSE_CLASSIFIERS, Scenario
 from simulations.task import Samples, Task, check_samples
@@ -117,10 +119,12 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
             order = np.random.Generator(np.random.PCG64(scenario.shuffle_seed)).permutation(len(train.labels))
             train = train.take(order.astype(np.int64))
         for part in (train, test):
-            check_samples(part.indptr, part.labels)
+            check_samples(part.indptr, part.labels, _classes_of(train, test))
         return to_arrays(train, test)
 
     train, test = from_arrays(cache.get_or_make(key, features))
+    if sentence := too_many(_classes_of(train, test), scenario.classifier):
+        raise TaskError(sentence)
     _require_enough(scenario, train, test)
     start = {**key, "initial_size": scenario.initial_size, "classifier": scenario.classifier}
 
@@ -168,7 +172,18 @@ def open_task(files: TaskFiles) -> Task:
     train, test = from_arrays(features)
     stream = train.first(files.train_size).after(files.initial_size)
     held_out = test if files.test_size is None else test.first(files.test_size)
-    return Task(Samples(*stream), Samples(*held_out), weights["weights"], files.dataset_sha256)
+    return Task(
+        Samples(*stream),
+        Samples(*held_out),
+        weights["weights"],
+        files.dataset_sha256,
+        classes=_classes_of(train, test),
+    )
+
+
+def _classes_of(*parts: Features) -> int:
+    """How many classes a data set has: in the whole of it each occurs, the last one too."""
+    return max(models.CLASSES, *(1 + int(part.labels.max(initial=0)) for part in parts))
 
 
 def _require_enough(scenario: Scenario, train: Features, test: Features) -> None:
@@ -182,8 +197,13 @@ def _require_enough(scenario: Scenario, train: Features, test: Features) -> None
             f"test_size is {scenario.test_size}, but the data set has {len(test.labels)} test samples: lower it."
         )
     first = scenario.initial_size
-    if len(np.unique(train.labels[:first])) < 2:
-        raise TaskError(f"The first {first} samples are all of one class: raise initial_share or train_size.")
+    present = np.unique(train.labels[:first])
+    missing = np.setdiff1d(np.arange(_classes_of(train, test)), present)
+    if len(missing):
+        what = "are all of one class" if len(present) == 1 else f"have none of class {', '.join(map(str, missing))}"
+        raise TaskError(
+            f"The first {first} samples {what}: raise initial_share or train_size, or take another shuffle_seed."
+        )
 
 
 # RECIPES: what features depend on, and how they are made
@@ -238,11 +258,6 @@ def _synthetic(scenario: Scenario) -> _Recipe:
 
 def _table(scenario: Scenario) -> _Recipe:
     table = sklearn_tables.load(scenario.dataset)
-    if len(table.classes) != models.CLASSES:
-        raise TaskError(
-            f"dataset {table.id} has {len(table.classes)} classes and a simulation takes {models.CLASSES}: set it to "
-            f"{' or '.join(sklearn_tables.OF_TWO_CLASSES)}."
-        )
     # a scenario makes sure that there are both
     held_out, seed = scenario.test_size or 1, scenario.shuffle_seed or 0
 
@@ -304,9 +319,10 @@ def _read_texts(scenario: Scenario, path: Path) -> Dataset:
     if scenario.dataset == "spam-assassin":
         return spam_assassin.load(path)
     columns = scenario.text_column, scenario.label_column
+    # as many as any classifier on words takes: the features are the same for all of them
     if path.suffix in (".parquet", ".pq"):
-        return parquet_file.load(path, *columns)
-    return csv_file.load(path, "csv", *columns)
+        return parquet_file.load(path, *columns, most_classes=class_counts.MAX_CLASSES)
+    return csv_file.load(path, "csv", *columns, most_classes=class_counts.MAX_CLASSES)
 
 
 def _checksum(path: Path) -> str:

@@ -64,6 +64,7 @@ class World(NamedTuple):
         depleted_below: int64 (agents,), the balance in units below which an agent counts as depleted.
         learner: see `models.KINDS`.
         choices: the agents' traits.
+        classes: how many the samples are of.
     """
 
     starts: NDArray[np.int64]
@@ -76,6 +77,7 @@ class World(NamedTuple):
     depleted_below: NDArray[np.int64]
     learner: int
     choices: Choices
+    classes: int
 
 
 class State(NamedTuple):
@@ -83,8 +85,8 @@ class State(NamedTuple):
 
     Attributes:
         weights: int32, the model's.
-        moments: int64 (2,), see `models.moments_of`.
-        scores: int64 (2,), room to work in.
+        moments: int64 (classes,), see `models.moments_of`.
+        scores: int64 (classes,), room to work in.
         wallet: int64 (agents,), money outside the pool.
         credit: int64 (agents,), what the pool owes.
         verified: int64 (agents,), refunded contributions.
@@ -131,8 +133,8 @@ def new_state(
         counters[QUEUED] = wakes.push(heap, int(counters[QUEUED]), int(first_waits[agent]) * members + agent)
     return State(
         weights=world.initial_weights.copy(),
-        moments=models.moments_of(world.learner, world.initial_weights),
-        scores=np.zeros(models.CLASSES, np.int64),
+        moments=models.moments_of(world.learner, world.initial_weights, world.classes),
+        scores=np.zeros(world.classes, np.int64),
         wallet=wallets.copy(),
         credit=np.zeros(members, np.int64),
         verified=np.zeros(members, np.int64),
@@ -230,6 +232,7 @@ def action_of(world: World, state: Any, draws: Draws, accuracy: float, agent: in
         choices.number[agent],
         counters[LAST_LABEL],
         last_author != NONE and choices.team[last_author] == choices.team[agent],
+        world.classes,
     )
     return behaviours.choose(choices.kind[agent], view)
 
@@ -291,9 +294,9 @@ def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label
     """Judge a new contribution, then learn from it where the model was wrong."""
     features = world.features[world.starts[sample] : world.starts[sample + 1]]
     marks = state.book.marks
-    value = models.score(world.learner, state.weights, state.moments, state.scores, features)
+    predicted, value = models.predict(world.learner, state.weights, state.moments, state.scores, features)
     # Judged before the update: the update that follows counts as learning since.
-    engine_open.judge(world.learner, state.book.slots, marks, slot, value, len(features))
+    engine_open.judge(world.learner, state.book.slots, marks, slot, predicted, value, len(features))
     if world.learner != models.PERCEPTRON:
         held_back = models.learn(
             world.learner, state.weights, state.moments, state.scores, world.initial_weights, world.steps, features,
@@ -305,7 +308,7 @@ def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label
             # any score may have moved either way
             marks[engine_open.UP] += 1
             marks[engine_open.DOWN] += 1
-    elif learner.predicted_label(value) != label:
+    elif predicted != label:
         step = learner.step_rounded_down(world.steps[0], world.steps[1], accepted)
         tally[SATURATED] += learner.learn(state.weights, world.initial_weights, features, label, step)
         tally[LEARNED] += 1

@@ -141,8 +141,8 @@ def count_each(kind: int, evaluation: Evaluation, weights: Any, moments: Any, sc
     samples, features, count = evaluation.samples, evaluation.features, 0
     for index in range(len(samples)):
         start = samples[index].start
-        value = models.score(kind, weights, moments, scores, features[start : start + samples[index].length])
-        count += learner.predicted_label(value) == samples[index].label
+        sample = features[start : start + samples[index].length]
+        count += models.predict(kind, weights, moments, scores, sample)[0] == samples[index].label
     return count
 
 

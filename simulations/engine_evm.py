@@ -18,7 +18,6 @@ import numpy as np
 
 from app.core.compilable import compilable
 from app.core.incentives import self_assessment as rules
-from app.core.learning import sparse_perceptron as learner
 from app.core.learning.keccak import keccak256
 from app.core.pool import Contribution, Refusal
 from app.core.pool.refusal import NEVER, claim_refusal
@@ -57,8 +56,7 @@ def refusal_of(world: World, state: Any, row: Any, done: bool, now: int, agent: 
     if code == rules.OK:
         return COLLECT * 64
     features = world.features[world.starts[row.sample] : world.starts[row.sample + 1]]
-    value = models.score(world.learner, state.weights, state.moments, state.scores, features)
-    agrees = learner.predicted_label(value) == row.label
+    agrees = models.predict(world.learner, state.weights, state.moments, state.scores, features)[0] == row.label
     if is_author:
         return REFUND * 64 + rules.refund_refusal(now, time, refund_wait, collect_wait, left, is_author, agrees)
     return REPORT * 64 + rules.report_refusal(
@@ -127,7 +125,7 @@ class _Chain:
         self._pyrevm = _pyrevm()
         self._evm = self._pyrevm.EVM(spec_id="PRAGUE")
         eta0, tau = (int(step) for step in world.steps)
-        self.model = models.learner_of(world.learner, world.initial_weights, eta0, tau)
+        self.model = models.learner_of(world.learner, world.initial_weights, eta0, tau, world.classes)
         self._implementation = f"{rules.CONTRACT}{self.model.CONTRACT}"
         self.interface = Interface("PoolFactory", "IPoolFactory", self._implementation, "IPool")
         self.addresses = [f"0x{_FIRST_AGENT + agent:040x}" for agent in range(len(wallets))]
@@ -404,11 +402,18 @@ class EvmEngine:
         window = rules.claim_window(what.time, int(parameters[2]), int(parameters[3]))
         if verb == COLLECT:
             window = (rules.collect_from(what.time, int(parameters[3])), NEVER)
+        predicted = self._predicted(int(row.sample)) if code == rules.MODEL_DISAGREES else 0
         refusal = claim_refusal(
-            code, what, caller=self._chain.addresses[agent], now=GENESIS + now, window=window, predicted=1 - what.label
+            code, what, caller=self._chain.addresses[agent], now=GENESIS + now, window=window, predicted=predicted
         )
         if refusal:
             self._expect_refusal(agent, data, refusal)
+
+    def _predicted(self, sample: int) -> int:
+        """The twin's class of a sample, by its interpreted source."""
+        world, state = self.world, self.state
+        features = world.features[world.starts[sample] : world.starts[sample + 1]]
+        return int(models.predict(world.learner, state.weights, state.moments, state.scores, features)[0])
 
     # THE BYTECODE
 

@@ -19,7 +19,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.compilable import compilable
-from app.core.learning import sparse_perceptron as learner
 from simulations import models, wakes
 
 NONE = -1
@@ -183,15 +182,15 @@ def steps_to_flip(value: int, features: int) -> int:
 
 
 @compilable
-def judge(kind: int, slots: Any, marks: Any, slot: int, value: int, features: int) -> None:
-    """Note a score: whether the model agrees, and when that has to be looked at again.
+def judge(kind: int, slots: Any, marks: Any, slot: int, label: int, value: int, features: int) -> None:
+    """Note a prediction: whether the model agrees, and when that has to be looked at again.
 
     No bound is kept for learners other than the perceptron: whatever they learn may change any class.
     """
-    side = DOWN if learner.predicted_label(value) == 1 else UP
+    side = DOWN if label == 1 else UP
     slots[slot].side = side
     slots[slot].due = marks[side] + (steps_to_flip(value, features) if kind == models.PERCEPTRON else 1)
-    slots[slot].agrees = learner.predicted_label(value) == slots[slot].label
+    slots[slot].agrees = label == slots[slot].label
 
 
 @compilable
@@ -201,8 +200,9 @@ def _rescore(world: Any, state: Any, slot: int) -> None:
     sample = book.slots[slot].sample
     start, end = world.starts[sample], world.starts[sample + 1]
     book.marks[RESCORED] += end - start
-    value = models.score(world.learner, state.weights, state.moments, state.scores, world.features[start:end])
-    judge(world.learner, book.slots, book.marks, slot, value, end - start)
+    features = world.features[start:end]
+    label, value = models.predict(world.learner, state.weights, state.moments, state.scores, features)
+    judge(world.learner, book.slots, book.marks, slot, label, value, end - start)
 
 
 @compilable

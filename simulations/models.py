@@ -49,8 +49,16 @@ SOURCES = (
     sparse_nearest_centroid,
     sparse_perceptron,
 )
-#: Classes of a scenario's data.
+#: Classes where nothing else is said, and all that a perceptron tells apart.
 CLASSES = 2
+#: Most classes of each classifier.
+MOST_CLASSES = {
+    "sparse-perceptron": CLASSES,
+    "naive-bayes": class_counts.MAX_CLASSES,
+    "sparse-nearest-centroid": class_counts.MAX_CLASSES,
+    "dense-perceptron": CLASSES,
+    "dense-nearest-centroid": dense_nearest_centroid.MAX_CLASSES,
+}
 
 
 def trained(classifier: str, X: Any, y: NDArray[np.uint8]) -> Weights:
@@ -68,37 +76,37 @@ def trained(classifier: str, X: Any, y: NDArray[np.uint8]) -> Weights:
     return (VOCABULARY_LEARNERS | DENSE_LEARNERS)[classifier].trained(X, y).weights_.copy()
 
 
-def learner_of(kind: int, weights: Weights, eta0: int, tau: int) -> Learner:
+def learner_of(kind: int, weights: Weights, eta0: int, tau: int, classes: int = CLASSES) -> Learner:
     """The learner that has these weights; of one that counts or adds up, each class's, then the counts of samples."""
     if kind == PERCEPTRON:
         return SparsePerceptron.from_weights(weights, eta0=eta0, tau=tau)
     if kind == DENSE_PERCEPTRON:
         return dense_perceptron.DensePerceptron.from_weights(weights, eta0=eta0, tau=tau, scale=SCALE)
-    of_classes, of_samples = weights[:-CLASSES].reshape(CLASSES, -1), weights[-CLASSES:]
+    of_classes, of_samples = weights[:-classes].reshape(classes, -1), weights[-classes:]
     if kind == DENSE_NEAREST_CENTROID:
         return dense_nearest_centroid.DenseNearestCentroid.from_sums(of_classes, of_samples, scale=SCALE)
     twin = naive_bayes.NaiveBayes if kind == NAIVE_BAYES else sparse_nearest_centroid.SparseNearestCentroid
     return twin.from_counts(of_classes, of_samples)
 
 
-def moments_of(kind: int, weights: Weights) -> NDArray[np.int64]:
-    """What a learner keeps beside its weights, int64 (2,); zeros where it keeps nothing."""
-    learner = learner_of(kind, weights, 1, 0)
-    return learner.moments_.copy() if isinstance(learner, ClassCounts) else np.zeros(CLASSES, np.int64)
+def moments_of(kind: int, weights: Weights, classes: int = CLASSES) -> NDArray[np.int64]:
+    """What a learner keeps beside its weights, int64 (classes,); zeros where it keeps nothing."""
+    learner = learner_of(kind, weights, 1, 0, classes)
+    return learner.moments_.copy() if isinstance(learner, ClassCounts) else np.zeros(classes, np.int64)
 
 
-def score(kind: int, weights: Any, moments: Any, scores: Any, features: Any) -> int:
-    """Score of a sample; above 0 is class 1.
+def predict(kind: int, weights: Any, moments: Any, scores: Any, features: Any) -> tuple[int, int]:
+    """Class and score of a sample; under a perceptron a score above 0 is class 1.
 
     Args:
         kind: of the learner.
         weights: int32, its logical weights.
-        moments: int64 (2,), see `moments_of`.
-        scores: int64 (2,), room to work in.
+        moments: int64 (classes,), see `moments_of`.
+        scores: int64 (classes,), room to work in; as long as there are classes.
         features: uint16 (n,), the words of a sample, or int16 (dimensions,), a vector.
     """
-    score_of = _score_of_vector if features.dtype == np.int16 else _score_of_words
-    return score_of(kind, weights, moments, scores, features)
+    predict_of = _predict_vector if features.dtype == np.int16 else _predict_words
+    return predict_of(kind, weights, moments, scores, features)
 
 
 def learn(
@@ -109,11 +117,11 @@ def learn(
     Args:
         kind: of the learner.
         weights: int32, changed in place.
-        moments: int64 (2,), changed in place.
-        scores: int64 (2,), room to work in.
+        moments: int64 (classes,), changed in place.
+        scores: int64 (classes,), room to work in.
         initial: int32, the weights at the start.
         steps: int64 (2,), a perceptron's eta0 and tau.
-        features: the sample, as `score` takes it.
+        features: the sample, as `predict` takes it.
         label: given.
         nth: contributions accepted before this one.
 
@@ -127,27 +135,29 @@ def learn(
 # BY THE TYPE OF SAMPLES
 
 
-def _score_of_words(kind: int, weights: Any, moments: Any, scores: Any, features: Any) -> int:
+def _predict_words(kind: int, weights: Any, moments: Any, scores: Any, features: Any) -> tuple[int, int]:
     if kind == PERCEPTRON:
-        return sparse_perceptron.score(weights, features)
-    num_words = len(weights) // CLASSES - 1
+        value = sparse_perceptron.score(weights, features)
+        return predicted_label(value), value
+    num_words = len(weights) // len(scores) - 1
     if kind == NAIVE_BAYES:
         naive_bayes.score(weights, moments, num_words, features, scores)
     else:
         sparse_nearest_centroid.score(weights, moments, num_words, features, scores)
-    return decide(scores)[1]
+    return decide(scores)
 
 
-def _score_of_vector(kind: int, weights: Any, moments: Any, scores: Any, features: Any) -> int:
+def _predict_vector(kind: int, weights: Any, moments: Any, scores: Any, features: Any) -> tuple[int, int]:
     if kind == DENSE_PERCEPTRON:
-        return dense_perceptron.score(weights, features, SCALE)
-    return dense_nearest_centroid.nearest(weights, features, CLASSES)[1]
+        value = dense_perceptron.score(weights, features, SCALE)
+        return predicted_label(value), value
+    return dense_nearest_centroid.nearest(weights, features, len(scores))
 
 
 def _learn_from_words(
     kind: int, weights: Any, moments: Any, scores: Any, initial: Any, steps: Any, features: Any, label: int, nth: int
 ) -> int:
-    num_words = len(weights) // CLASSES - 1
+    num_words = len(weights) // len(scores) - 1
     if kind == NAIVE_BAYES:
         naive_bayes.learn(weights, moments, num_words, features, label)
         return 0
@@ -164,7 +174,7 @@ def _learn_from_vector(
     kind: int, weights: Any, moments: Any, scores: Any, initial: Any, steps: Any, features: Any, label: int, nth: int
 ) -> int:
     if kind == DENSE_NEAREST_CENTROID:
-        dense_nearest_centroid.learn(weights, features, label, CLASSES)
+        dense_nearest_centroid.learn(weights, features, label, len(scores))
         return 0
     if predicted_label(dense_perceptron.score(weights, features, SCALE)) == label:
         return -1
@@ -172,9 +182,9 @@ def _learn_from_vector(
     return dense_perceptron.learn(weights, initial, features, SCALE, step if label == 1 else -step)
 
 
-@overload(score, strict=False)
-def _compiled_score(kind: Any, weights: Any, moments: Any, scores: Any, features: Any) -> Any:
-    return _score_of_vector if features.dtype == types.int16 else _score_of_words
+@overload(predict, strict=False)
+def _compiled_predict(kind: Any, weights: Any, moments: Any, scores: Any, features: Any) -> Any:
+    return _predict_vector if features.dtype == types.int16 else _predict_words
 
 
 @overload(learn, strict=False)

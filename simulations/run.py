@@ -194,13 +194,15 @@ class _Model(NamedTuple):
     scores: NDArray[np.int64]
 
 
-def _model(kind: int, weights: NDArray[np.int32]) -> _Model:
-    return _Model(weights, models.moments_of(kind, weights), np.zeros(models.CLASSES, np.int64))
+def _model(kind: int, weights: NDArray[np.int32], classes: int) -> _Model:
+    return _Model(weights, models.moments_of(kind, weights, classes), np.zeros(classes, np.int64))
 
 
-def measure(weights: NDArray[np.int32], test: Samples, kind: int = models.PERCEPTRON) -> float:
+def measure(
+    weights: NDArray[np.int32], test: Samples, kind: int = models.PERCEPTRON, classes: int = models.CLASSES
+) -> float:
     """Part of the test samples that the model judges right."""
-    return _measure(kind, engine_evaluation.new_evaluation(*test, len(weights)), _model(kind, weights))
+    return _measure(kind, engine_evaluation.new_evaluation(*test, len(weights)), _model(kind, weights, classes))
 
 
 def new_evaluation(task: Task, kind: int) -> Evaluation:
@@ -214,7 +216,7 @@ def new_evaluation(task: Task, kind: int) -> Evaluation:
 
 @lru_cache(maxsize=_TASKS_KEPT)
 def _first_evaluation(task: Task) -> Evaluation:
-    model = _model(models.PERCEPTRON, task.initial_weights)
+    model = _model(models.PERCEPTRON, task.initial_weights, task.classes)
     evaluation = engine_evaluation.new_evaluation(*task.test, len(model.weights))
     _measure(models.PERCEPTRON, evaluation, model)
     # side by side what will often be looked at again: samples that the model is uncertain of
@@ -242,6 +244,7 @@ def world_of(scenario: Scenario, task: Task) -> World:
         -(-start_balances(scenario) * DEPLETED_PERCENT // 100),
         models.KINDS[scenario.classifier],
         choices_of(scenario),
+        task.classes,
     )
 
 
@@ -289,7 +292,7 @@ def _cut_short(scenario: Scenario, last: int) -> str:
 @lru_cache(maxsize=_TASKS_KEPT)
 def baseline_accuracy(task: Task, kind: int, eta0: int, tau: int) -> float:
     """Accuracy of the learner, had every sample been contributed once with its true label; the same for all seeds."""
-    model = _model(kind, task.initial_weights.copy())
+    model = _model(kind, task.initial_weights.copy(), task.classes)
     order = np.arange(len(task.stream.labels), dtype=np.int32) if task.order is None else task.order
     train = engine.compiled_for(kind).train_baseline
     train(kind, *task.stream, order, np.array([eta0, tau]), task.initial_weights, model)

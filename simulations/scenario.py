@@ -17,6 +17,7 @@ from app.core.errors import RuleViolation
 from app.core.incentives import self_assessment as rules
 from app.core.learning.samples import MAX_FEATURES, MAX_WORDS
 from simulations.behaviours import BEHAVIOURS
+from simulations.classifiers import misfit
 from simulations.errors import ScenarioError
 from simulations.models import DENSE_KINDS, KINDS
 
@@ -62,7 +63,7 @@ class AgentGroup:
         deposit_deviation: coins.
         wait_mean: seconds between an agent's wakes.
         wait_deviation: seconds.
-        mistake_rate: chance that a label is flipped by mistake.
+        mistake_rate: chance that another label than meant is given by mistake, each other class as likely.
         confidence_margin: an honest agent contributes with chance `accuracy + confidence_margin`.
         patience: refunds after which a sleeper turns.
     """
@@ -90,7 +91,7 @@ class Scenario:
         description: one sentence.
         dataset: one of DATASETS.
         text_column: of a CSV or Parquet file.
-        label_column: of a CSV or Parquet file.
+        label_column: of a CSV or Parquet file; of 2 to 16 classes, for classifiers that take more than two.
         signal: of synthetic data: how far the two classes' words differ, from 0 (not at all) to 1 (no word in common).
         noise: of synthetic data: chance that a label is drawn anew by a coin.
         sample_words: of synthetic data: words drawn for each sample.
@@ -100,6 +101,7 @@ class Scenario:
         train_size: samples available in all; the test set does not depend on it.
         initial_share: part of them that the model is trained on beforehand.
         classifier: one of CLASSIFIERS; those of DENSE_CLASSIFIERS need a table as dataset, and the others words.
+            Perceptrons tell two classes apart, the others up to `models.MOST_CLASSES`.
         eta0: first step of a perceptron, in units of a weight.
         tau: contributions over which that step halves; 0 keeps it.
         mechanism: one of MECHANISMS.
@@ -425,14 +427,8 @@ def _check_data(scenario: Scenario) -> None:
     _real("signal", scenario.signal, 0, 1)
     _real("noise", scenario.noise, 0, 1)
     _whole("sample_words", scenario.sample_words, 1, MAX_FEATURES - 1)
-    is_table = scenario.dataset in sklearn_tables.NAMES
-    if is_table != (scenario.classifier in DENSE_CLASSIFIERS):
-        knob, fitting = ("classifier", DENSE_CLASSIFIERS) if is_table else ("dataset", sklearn_tables.OF_TWO_CLASSES)
-        raise ScenarioError(
-            f"dataset {scenario.dataset} is of {'numbers' if is_table else 'words'} and classifier "
-            f"{scenario.classifier} learns from {'words' if is_table else 'numbers'}: set {knob} to "
-            f"{' or '.join(fitting)}."
-        )
+    if sentence := misfit(scenario.dataset, scenario.classifier):
+        raise ScenarioError(sentence)
     own = DATASETS[scenario.dataset]
     if scenario.shuffle_seed is not None or not own:
         _whole("shuffle_seed", scenario.shuffle_seed, 0, 2**32 - 1)

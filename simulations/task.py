@@ -28,19 +28,20 @@ class Samples(NamedTuple):
     labels: NDArray[np.uint8]
 
     @classmethod
-    def of(cls, X: Any, y: ArrayLike) -> "Samples":
-        """From a presence matrix and labels 0 and 1.
+    def of(cls, X: Any, y: ArrayLike, classes: int = 2) -> "Samples":
+        """From a presence matrix and labels.
 
         Args:
             X: sparse matrix of shape (n, num_words), non-zero where a word is present.
-            y: labels of shape (n,).
+            y: labels of shape (n,), from 0 on.
+            classes: how many there are.
 
         Raises:
-            TaskError: a sample is longer than the contract takes or has no feature, or a label is neither 0 nor 1.
+            TaskError: a sample is longer than the contract takes or has no feature, or a label is of no class.
         """
         rows = csr_array(X)
         rows.sort_indices()
-        check_samples(rows.indptr, y)
+        check_samples(rows.indptr, y, classes)
         return cls(
             rows.indptr.astype(np.int64), rows.indices.astype(np.uint16), np.ascontiguousarray(y, dtype=np.uint8)
         )
@@ -49,12 +50,13 @@ class Samples(NamedTuple):
         return f"Samples(n={len(self.labels)}, features={len(self.features)})"
 
 
-def check_samples(starts: NDArray[Any], labels: ArrayLike) -> None:
-    """Refuse samples that the contract would refuse, and labels other than 0 and 1.
+def check_samples(starts: NDArray[Any], labels: ArrayLike, classes: int = 2) -> None:
+    """Refuse samples that the contract would refuse, and labels of no class.
 
     Args:
         starts: shape (n + 1,), where each sample's features start.
-        labels: shape (n,).
+        labels: shape (n,), from 0 on.
+        classes: how many there are.
 
     Raises:
         TaskError: see above.
@@ -66,8 +68,8 @@ def check_samples(starts: NDArray[Any], labels: ArrayLike) -> None:
         )
     if len(lengths) and int(lengths.min()) == 0:
         raise TaskError("A sample has no feature and the contract would refuse it: leave it out of the data.")
-    if len(found) != len(lengths) or not np.isin(found, (0, 1)).all():
-        raise TaskError("Every sample needs one label, 0 or 1.")
+    if len(found) != len(lengths) or not np.isin(found, np.arange(classes)).all():
+        raise TaskError(f"Every sample needs one label, 0 {'or' if classes == 2 else 'to'} {classes - 1}.")
 
 
 @dataclass(frozen=True, eq=False)
@@ -80,6 +82,7 @@ class Task:
         initial_weights: int32, the model at hand-over, in the order of its learner's `weights_`.
         dataset_sha256: hex checksum of the data's source, for the record.
         order: int32, which sample of `stream` comes when, if not each once in order.
+        classes: how many the samples are of.
     """
 
     stream: Samples
@@ -87,3 +90,4 @@ class Task:
     initial_weights: NDArray[np.int32]
     dataset_sha256: str = ""
     order: NDArray[np.int32] | None = None
+    classes: int = 2

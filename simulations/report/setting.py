@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from app.core.datasets import sklearn_tables
 from simulations.report.study import Rows, Study
 from simulations.report.words import level, listed
 from simulations.scenario import load, shipped_names
@@ -60,10 +61,12 @@ def _data(rows: Rows) -> str:
     ]
     # made-up data are others for every number of words
     sums = [checksum[:16] for checksum in rows["dataset_sha256"].unique()]
+    dataset = rows["dataset"].iloc[0]
+    words = "" if dataset in sklearn_tables.NAMES else f"{_values(rows['num_words'])} words; "
     return (
-        f"Data: {rows['dataset'].iloc[0]}, {_values(rows['train_size'])} samples available, the model trained "
+        f"Data: {dataset}, {_values(rows['train_size'])} samples available, the model trained "
         f"beforehand on the first {_values(initial)} of them; accuracy measured on {listed(held_out)}; "
-        f"{_values(rows['num_words'])} words; SHA-256, first 16 digits: "
+        f"{words}SHA-256, first 16 digits: "
         + (listed(sums) if len(sums) <= _MANY else f"{len(sums)} different ones, see runs.csv")
         + "."
     )

@@ -14,6 +14,10 @@ OWN = {
     "base": "paper", "description": "Made-up texts.", "dataset": "synthetic", "train_size": 600, "test_size": 300,
     "initial_share": 0.25,
 }  # fmt: skip
+DIGITS = {
+    "base": "paper", "dataset": "digits", "classifier": "dense-nearest-centroid", "shuffle_seed": 1, "train_size": 600,
+    "test_size": 300, "initial_share": 0.25,
+}  # fmt: skip
 #: Too long to end by itself in a test.
 LONG = {"name": "Long", "scenario": OWN | {"train_size": 20_000}, "axes": {"num_words": [60, 100]}, "seeds": 400}
 UNKNOWN = "00000000-0000-0000-0000-000000000000"
@@ -47,6 +51,11 @@ def wait(service: Service, sweep: str, true: Callable[[dict[str, Any]], Any]) ->
         ({"scenario": OWN, "axes": {"cost": [1, 2]}, "seeds": 5001}, "sweep-too-large", ("10,002 runs", "10,000")),
         ({"scenario": "paper"}, "data-missing", ("EARNEST_IMDB_ARCHIVE", "movie-reviews and synthetic need neither")),
         ({"scenario": OWN | {"dataset": "file", "shuffle_seed": 1}}, "data-missing", ("EARNEST_SWEEP_DATA",)),
+        (
+            {"scenario": DIGITS | {"classifier": "dense-perceptron"}},
+            "scenario-invalid",
+            ("dataset digits has more: set classifier to dense-nearest-centroid",),
+        ),
         ({"scenario": OWN | {"data": "/etc/passwd"}}, "scenario-invalid", ("unknown knob 'data'",)),
         ({}, "payload-invalid", ("/scenario",)),
         ({"scenario": OWN, "out": "/tmp/x"}, "payload-invalid", ("/out",)),
@@ -148,6 +157,15 @@ def test_long_sweep_is_watched_read_and_cancelled_by_its_operator(shared_service
     for each in (sweep, waiting):
         assert shared_service.ask("DELETE", f"/sweeps/{each}", None, ADMIN).status_code == 204
     assert not (shared_service.folder / "studies" / sweep).exists()
+
+
+def test_sweep_on_a_table_of_ten_classes_is_run_and_reported(shared_service: Service) -> None:
+    sweep = start(shared_service, {"name": "Digits", "scenario": DIGITS, "axes": {"cost": [2]}, "seeds": 2})["id"]
+    shown = wait(shared_service, sweep, lambda shown: shown["finished_at"])
+    assert (shown["status"], shown["done"], shown["error"], shown["report"]) == ("finished", 2, None, True)
+    for row in shared_service.call("GET", f"/sweeps/{sweep}/rows")["items"]:
+        assert row["dataset"] == "digits"
+        assert row["baseline_accuracy"] > 0.8
 
 
 def test_finished_sweep_has_a_report_that_can_do_nothing(shared_service: Service) -> None:

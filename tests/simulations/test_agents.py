@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pytest
 
 from simulations import agents, behaviours
 from simulations.agents import AgentStreams
@@ -72,6 +73,49 @@ def test_flipper_always_takes_part_and_flips() -> None:
 def test_mistake_undoes_a_flip_on_purpose() -> None:
     assert behaviours.honest(view(luck=0.05)) == 0
     assert behaviours.flipper(view(luck=0.05)) == 1
+
+
+@pytest.mark.parametrize("luck", [0.0, 0.01, 0.0999, 0.1, 0.4999, 0.5, 0.9999])
+def test_labels_of_two_classes_are_mistaken_and_drawn_as_ever(luck: float) -> None:
+    for label in (0, 1):
+        assert behaviours.as_meant(label, view(luck=luck)) == (1 - label if luck < 0.1 else label)
+        assert behaviours.flipped(label, view()) == 1 - label
+    assert behaviours.random(view(luck=luck)) == (1 if luck < 0.5 else 0)
+
+
+@pytest.mark.parametrize("classes", [2, 3, 10, 16, 256])
+def test_mistake_gives_each_other_class_as_often_and_never_the_meant_one(classes: int) -> None:
+    lucks = np.linspace(0, 0.1, 1000 * (classes - 1), endpoint=False)
+    given = [behaviours.as_meant(1, view(luck=luck, classes=classes)) for luck in lucks]
+    counts = np.bincount(given, minlength=classes)
+    assert counts[1] == 0
+    # a bound between two classes may fall to either
+    assert np.delete(counts, 1).min() >= 999
+    assert np.delete(counts, 1).max() <= 1001
+
+
+@pytest.mark.parametrize("rate", [0.05, 0.1, 0.4, 1 / 3, 1.0, 5e-324])
+def test_highest_luck_that_is_a_mistake_still_gives_a_class(rate: float) -> None:
+    luck = float(np.nextafter(rate, 0))
+    for classes in range(2, 257):
+        seen = view(luck=luck, mistake_rate=rate, classes=classes)
+        assert behaviours.as_meant(0, seen) == (classes - 1 if luck else 1)
+        assert behaviours.random(view(luck=float(np.nextafter(1, 0)), classes=classes)) == 0
+
+
+def test_random_agent_gives_each_of_several_classes_as_often() -> None:
+    given = [behaviours.random(view(luck=luck, classes=10)) for luck in np.arange(1000) / 1000]
+    assert np.bincount(given).tolist() == [100] * 10
+
+
+def test_flip_is_the_next_of_several_classes_and_the_first_after_the_last() -> None:
+    assert [behaviours.flipper(view(label=label, classes=3)) for label in range(3)] == [1, 2, 0]
+    assert behaviours.thief(view(last_label=255, verified=1, classes=256)) == behaviours.COPY
+
+
+def test_copies_of_the_highest_class_are_told_from_labels() -> None:
+    assert behaviours.flooder(view(last_label=255, classes=256)) == behaviours.COPY + 255
+    assert behaviours.careless(view(label=255, classes=256)) == 255 < behaviours.COPY
 
 
 def test_careless_agent_takes_part_whatever_the_model_does() -> None:

@@ -8,12 +8,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import typer
+from sklearn.neighbors import NearestCentroid
 from typer.testing import CliRunner, Result
 
 from app.core.datasets import sklearn_tables
 from app.core.learning.registry import DENSE_LEARNERS
 from app.core.learning.table_encoder import TableEncoder
-from simulations.cli import simulate, sweep
+from simulations.cli import report, simulate, sweep
 from tests.agreement.evm import IS_FAST
 
 TOML = """
@@ -196,12 +197,60 @@ def test_simulated_table_starts_from_the_accuracy_of_the_learners_own_decisions(
     assert row["accepted"] == 180
 
 
-def test_simulate_on_a_table_of_more_classes_is_refused(table: Command) -> None:
+def test_simulate_on_a_table_of_more_classes_is_refused_under_a_perceptron(table: Command) -> None:
     path = table.folder / "table.toml"
     path.write_text(path.read_text().replace("breast-cancer", "digits"))
     assert_refused(
-        table(archive=None, scenario="table.toml"), "dataset digits has 10 classes and a simulation takes 2: set it to"
+        table(archive=None, scenario="table.toml"),
+        "classifier dense-perceptron tells two classes apart and dataset digits has more: set classifier to "
+        "dense-nearest-centroid, or dataset to breast-cancer.",
     )
+
+
+@pytest.mark.filterwarnings("ignore:self.within_class_std_dev_ has:UserWarning")
+@pytest.mark.parametrize(
+    ("name", "test_size", "train_size"), [("digits", 597, 1200), ("iris", 50, 100), ("wine", 60, 118)]
+)
+def test_simulated_table_of_more_classes_has_the_accuracies_of_scikit_learns_nearest_centroid(
+    table: Command, name: str, test_size: int, train_size: int
+) -> None:
+    knobs = {"breast-cancer": name, "test_size = 200": f"test_size = {test_size}", "perceptron": "nearest-centroid"}
+    text = TABLE.replace("train_size = 240", f"train_size = {train_size}")
+    path = table.folder / "table.toml"
+    path.write_text(f'classifier = "dense-perceptron"\n{text}')
+    for before, after in knobs.items():
+        path.write_text(path.read_text().replace(before, after))
+    result = table(archive=None, scenario="table.toml")
+    assert result.exit_code == 0, result.output
+    (row,) = pq.read_table(table.folder / "out" / "runs.parquet").to_pylist()
+
+    data = sklearn_tables.load(name)
+    order = np.random.Generator(np.random.PCG64(3)).permutation(len(data.y))
+    held_out, train = order[:test_size], order[test_size : test_size + train_size]
+    initial = train[: train_size // 4]
+    X = TableEncoder.fit(data.features, data.X[initial]).encode_many(data.X).clip(-8, 8)
+    for part, measure in ((initial, "initial_accuracy"), (train, "baseline_accuracy")):
+        theirs = NearestCentroid().fit(X[part], data.y[part])
+        assert row[measure] == pytest.approx(theirs.score(X[held_out], data.y[held_out]), abs=0.005)
+    assert row["final_accuracy"] > 0.75
+    # the bad agent never gives the true class, and the good one never errs
+    assert row["wrong"] == row["bad_wrong"] == row["bad_accepted"] > 0
+
+
+def test_sweep_over_tables_of_two_and_more_classes_is_reported_on(table: Command) -> None:
+    app = typer.Typer()
+    app.command()(sweep)
+    app.command()(report)
+    axes = ["--set", "dataset=breast-cancer,digits,iris", "--set", "train_size=100", "--set", "test_size=50"]
+    places = ["--out", str(table.folder / "swept"), "--data-dir", str(table.folder / "data")]
+    path = table.folder / "table.toml"
+    path.write_text(path.read_text().replace("dense-perceptron", "dense-nearest-centroid"))
+    arguments = ["sweep", str(path), *axes, "--seeds", "2", "--jobs", "1", *places]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 0, result.output
+    result = CliRunner().invoke(app, ["report", str(table.folder / "swept"), "--out", str(table.folder / "report")])
+    assert result.exit_code == 0, result.output
+    assert "Data: digits, 100 samples available" in (table.folder / "report" / "report.html").read_text()
 
 
 def test_sweep_over_classifiers_of_a_table_gives_a_row_each(table: Command) -> None:

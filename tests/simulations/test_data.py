@@ -11,6 +11,7 @@ from simulations import run
 from simulations.data import Sources, load_task, open_task, prepare_task
 from simulations.errors import TaskError
 from simulations.scenario import Scenario, load
+from tests.simulations.worlds import FORUMS, forums
 
 SYNTHETIC = {"dataset": "synthetic", "num_words": 60, "train_size": 400, "initial_share": 0.1, "test_size": 100}
 
@@ -58,6 +59,35 @@ def test_too_few_samples_are_told_with_the_knob_to_change(
 ) -> None:
     with pytest.raises(TaskError, match=sentence):
         load_task(own(scenario, **knobs), Sources(data=reviews(tmp_path)), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("classifier", "topics", "error", "sentence"),
+    [
+        ("sparse-perceptron", 3, TaskError, "have 3 classes and classifier sparse-perceptron tells 2 apart: set "),
+        ("naive-bayes", 17, DatasetError, "The CSV has 17 labels .* use the names of 2 to 16 classes"),
+        ("naive-bayes", 16, TaskError, r"The first 32 samples have none of class 0, \d+.*: raise initial_share"),
+    ],
+)
+def test_file_of_more_classes_than_can_be_told_apart_is_refused(
+    scenario: Scenario, tmp_path: Path, classifier: str, topics: int, error: type[Exception], sentence: str
+) -> None:
+    forums(tmp_path / "forums.csv", tuple(f"topic{chr(97 + number)}" for number in range(topics)))
+    given = scenario.with_knobs(classifier=classifier, dataset="file", **FORUMS)
+    with pytest.raises(error, match=sentence):
+        load_task(given, Sources(data=tmp_path / "forums.csv"), tmp_path)
+
+
+@pytest.mark.parametrize("classifier", ["naive-bayes", "sparse-nearest-centroid"])
+def test_file_of_three_classes_makes_a_task(scenario: Scenario, tmp_path: Path, classifier: str) -> None:
+    forums(tmp_path / "forums.csv")
+    given = scenario.with_knobs(classifier=classifier, dataset="file", **FORUMS)
+    task = load_task(given, Sources(data=tmp_path / "forums.csv"), tmp_path)
+    assert task.classes == 3
+    assert set(task.stream.labels.tolist()) == set(task.test.labels.tolist()) == {0, 1, 2}
+    outcome = run.simulate(given, task, 1)
+    assert outcome.initial_accuracy > 0.6
+    assert outcome.baseline_accuracy > 0.8
 
 
 def test_data_of_one_class_are_refused(scenario: Scenario, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import dataclasses
 import sys
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from scipy.sparse import csr_array
 
 from app.core.learning import dense_learner
 from simulations import engine, metrics, models, run
+from simulations.data import Sources, load_task
 from simulations.engine_evm import EvmEngine
 from simulations.errors import EngineError
 from simulations.run import FastEngine
@@ -18,7 +20,7 @@ from simulations.scenario import Scenario
 from simulations.task import Samples, Task
 from tests.agreement.evm import IS_FAST, pyrevm
 from tests.simulations.conftest import NUM_WORDS, make_samples
-from tests.simulations.worlds import random_scenario
+from tests.simulations.worlds import FORUMS, TABLES, forums, random_scenario
 
 
 @pytest.fixture(autouse=True)
@@ -84,6 +86,47 @@ def test_both_engines_agree_on_events_balances_and_weights(task: Task, seed: int
     if not IS_FAST:
         task = dataclasses.replace(task, order=np.arange(40, dtype=np.int32))
     assert_agree(random_scenario(seed, NUM_WORDS), task, seed)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("classes")
+    forums(made / "forums.csv")
+    return made
+
+
+def of_more_classes(name: str, classifier: str, seed: int, folder: Path) -> tuple[Scenario, Task]:
+    """A random scenario on a table, or on texts of three classes."""
+    knobs = {**TABLES, "file": FORUMS}[name]
+    scenario = random_scenario(seed, NUM_WORDS).with_knobs(classifier=classifier, dataset=name, **knobs)
+    task = load_task(scenario, Sources(data=folder / "forums.csv"), folder / "cache")
+    return scenario, task if IS_FAST else dataclasses.replace(task, order=np.arange(20, dtype=np.int32))
+
+
+@pytest.mark.parametrize(
+    ("name", "classifier"),
+    [
+        *((table, "dense-nearest-centroid") for table in TABLES),
+        ("file", "naive-bayes"),
+        ("file", "sparse-nearest-centroid"),
+    ],
+)
+@pytest.mark.parametrize("seed", range(20))
+def test_both_engines_agree_on_data_of_more_than_two_classes(
+    name: str, classifier: str, seed: int, folder: Path
+) -> None:
+    scenario, task = of_more_classes(name, classifier, seed, folder)
+    assert task.classes == {"digits": 10}.get(name, 3)
+    assert_agree(scenario, task, seed)
+
+
+def test_disagreeing_claims_name_the_class_that_the_model_predicts_of_several(folder: Path) -> None:
+    refused: Counter[str] = Counter()
+    for seed in (0, 7, 12, 14):
+        scenario, task = of_more_classes("digits", "dense-nearest-centroid", seed, folder)
+        refused += Counter(play(scenario, task, seed, EvmEngine)[1].refused)
+    # the engine stops where the bytecode's class is another
+    assert {"ModelDisagrees", "ModelAgrees", "TooEarly"} <= set(refused)
 
 
 def test_refused_calls_of_every_kind_are_sent_and_revert_as_the_twin_says(task: Task) -> None:

@@ -113,6 +113,12 @@ def test_unknown_knob_is_refused_with_the_known_ones(scenario: Scenario) -> None
         ({"classifier": "dense-perceptron"}, "dataset imdb is of words .* learns from numbers: set dataset to breast-"),
         ({"dataset": "breast-cancer"}, "is of numbers .* learns from words: set classifier to dense-perceptron or "),
         ({"dataset": "breast-cancer", "classifier": "dense-perceptron"}, "shuffle_seed is None"),
+        (
+            {"dataset": "iris", "classifier": "dense-perceptron"},
+            "tells two .* set classifier to dense-nearest-centroid",
+        ),
+        ({"dataset": "wine"}, "is of numbers .* learns from words: set classifier to dense-nearest-centroid.$"),
+        ({"classifier": "dense-nearest-centroid"}, "set dataset to breast-cancer or digits or iris or wine"),
     ],
 )
 def test_classifier_that_cannot_learn_from_the_data_set_is_refused(

@@ -1,9 +1,34 @@
 """Random scenarios: agents of every kind, prices, windows and steps that meet in many ways."""
 
+from pathlib import Path
+from typing import Any
+
 import numpy as np
 
 from simulations.behaviours import BEHAVIOURS
 from simulations.scenario import AgentGroup, Scenario
+
+#: Knobs of scikit-learn's tables of more than two classes.
+TABLES: dict[str, dict[str, Any]] = {
+    "digits": {"test_size": 200, "train_size": 360, "initial_share": 0.2, "shuffle_seed": 1},
+    "iris": {"test_size": 40, "train_size": 110, "initial_share": 0.2, "shuffle_seed": 1},
+    "wine": {"test_size": 60, "train_size": 118, "initial_share": 0.2, "shuffle_seed": 1},
+}
+#: Knobs of the file that `forums` writes.
+FORUMS: dict[str, Any] = {"test_size": 100, "train_size": 320, "initial_share": 0.1, "shuffle_seed": 1}
+
+
+def forums(path: Path, topics: tuple[str, ...] = ("cars", "food", "music"), size: int = 450) -> None:
+    """Write a CSV of texts, each of some topic's words more than of the others'."""
+    rng = np.random.default_rng(4)
+    lines = ["text,label"]
+    for row in range(size):
+        topic = int(rng.integers(len(topics)))
+        words = [
+            f"{topics[topic if rng.random() < 0.4 else rng.integers(len(topics))]}{rng.integers(8)}" for _ in range(9)
+        ]
+        lines.append(f"text {row} {' '.join(words)},{topics[topic]}")
+    path.write_text("\n".join(lines))
 
 
 def random_scenario(seed: int, num_words: int) -> Scenario:

@@ -30,19 +30,24 @@ def _long_fields() -> Iterator[None]:
 
 
 def load(
-    source: bytes | str | Path, identifier: str = "csv", text_column: str = "text", label_column: str = "label"
+    source: bytes | str | Path,
+    identifier: str = "csv",
+    text_column: str = "text",
+    label_column: str = "label",
+    most_classes: int = 2,
 ) -> Dataset:
-    """Read a CSV whose labels are 0 and 1, or the names of two classes, the first in code point order being class 0.
+    """Read a CSV of texts with labels; see `labelled`.
 
     Args:
         source: the CSV's content, or the path of a file.
         identifier: what to call the data set.
         text_column: name of the column of texts.
         label_column: name of the column of labels.
+        most_classes: that are taken.
 
     Raises:
-        DatasetError: missing, too large, not UTF-8, a column missing, an empty text, other labels than two; names the
-            line.
+        DatasetError: missing, too large, not UTF-8, a column missing, an empty text; names the line. Or too few or
+            too many different labels.
     """
     reader = csv.DictReader(io.StringIO(_text(source), newline=""), strict=True)
     texts: list[str] = []
@@ -66,7 +71,7 @@ def load(
                 names.append(name)
     except csv.Error as error:
         raise DatasetError(f"The CSV is malformed at line {reader.line_num}: {error}.") from None
-    return labelled(identifier, texts, names)
+    return labelled(identifier, texts, names, most_classes=most_classes)
 
 
 def _text(source: bytes | str | Path) -> str:
@@ -87,17 +92,25 @@ def _text(source: bytes | str | Path) -> str:
         raise DatasetError(f"The CSV {source!s} cannot be read: {error.strerror}.") from None
 
 
-def labelled(identifier: str, texts: list[str], names: list[str], source: str = "The CSV") -> Dataset:
-    """A data set from labels that are 0 and 1, or the names of two classes, the first in order being class 0.
+def labelled(
+    identifier: str, texts: list[str], names: list[str], source: str = "The CSV", most_classes: int = 2
+) -> Dataset:
+    """A data set from labels that are 0, 1 and so on, or the names of classes, the first in code point order being 0.
 
     Raises:
-        DatasetError: other labels than two, or what `Dataset.make` refuses.
+        DatasetError: fewer labels than two or more than `most_classes`, or what `Dataset.make` refuses.
     """
     found = sorted(set(names))
     # a file of a single class may hold one of the digits only: `Dataset.make` says what is wrong with it
     if set(found) <= set(DIGITS):
         return Dataset.make(identifier, texts, [int(name) for name in names])
-    if len(found) != 2:
+    if not 2 <= len(found) <= most_classes:
         shown = ", ".join(repr(name[:40]) for name in found[:4])
-        raise DatasetError(f"{source} has {len(found)} labels ({shown}); use 0 and 1, or the names of two classes.")
-    return Dataset.make(identifier, texts, [found.index(name) for name in names], (found[0], found[1]))
+        allowed = "0 and 1, or the names of two" if most_classes == 2 else f"the names of 2 to {most_classes}"
+        raise DatasetError(f"{source} has {len(found)} labels ({shown}); use {allowed} classes.")
+    numbers = [str(number) for number in range(len(found))]
+    if set(found) == set(numbers):
+        # by value: 10 comes after 9
+        found = numbers
+    places = {name: place for place, name in enumerate(found)}
+    return Dataset.make(identifier, texts, [places[name] for name in names], tuple(found))

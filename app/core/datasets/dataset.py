@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from app.core.errors import DatasetError
 
-#: Classes without names of their own.
+#: Two classes without names of their own.
 DIGITS = ("0", "1")
 
 
@@ -23,29 +23,31 @@ class Dataset:
         id: what it is called, such as "movie-reviews".
         texts: n texts.
         labels: uint8 array of shape (n,).
-        classes: names of class 0 and class 1.
+        classes: their names, class 0 first.
     """
 
     id: str
     texts: tuple[str, ...]
     labels: NDArray[np.uint8]
-    classes: tuple[str, str] = DIGITS
+    classes: tuple[str, ...] = DIGITS
 
     @classmethod
     def make(
-        cls, identifier: str, texts: Sequence[str], labels: Sequence[int], classes: tuple[str, str] = DIGITS
+        cls, identifier: str, texts: Sequence[str], labels: Sequence[int], classes: tuple[str, ...] = DIGITS
     ) -> Self:
         """Check and freeze.
 
         Raises:
-            DatasetError: no texts, another number of labels, a text that is not Unicode, or not the two classes 0, 1.
+            DatasetError: no texts, another number of labels, a text that is not Unicode, or a class without
+                texts.
         """
         if len(texts) != len(labels):
             raise DatasetError(f"Data set {identifier} has {len(texts)} texts and {len(labels)} labels.")
         if not texts:
             raise DatasetError(f"Data set {identifier} is empty.")
-        if set(labels) != {0, 1}:
-            raise DatasetError(f"Data set {identifier} needs the two classes 0 and 1; it has {sorted(set(labels))}.")
+        if set(labels) != set(range(len(classes))):
+            needed = "two classes 0 and 1" if len(classes) == 2 else f"classes 0 to {len(classes) - 1}"
+            raise DatasetError(f"Data set {identifier} needs the {needed}; it has {sorted(set(labels))}.")
         try:
             "".join(texts).encode()
         except UnicodeEncodeError:

@@ -10,18 +10,25 @@ from app.core.datasets.dataset import Dataset
 from app.core.errors import DatasetError
 
 
-def load(path: Path, text_column: str = "text", label_column: str = "label", identifier: str = "parquet") -> Dataset:
-    """Read a Parquet file whose labels are 0 and 1, or the names of two classes.
+def load(
+    path: Path,
+    text_column: str = "text",
+    label_column: str = "label",
+    identifier: str = "parquet",
+    most_classes: int = 2,
+) -> Dataset:
+    """Read a Parquet file of texts with labels; see `csv_file.labelled`.
 
     Args:
         path: the file.
         text_column: name of the column of texts.
         label_column: name of the column of labels: strings, whole numbers or booleans.
         identifier: what to call the data set.
+        most_classes: that are taken.
 
     Raises:
-        DatasetError: missing, too large, damaged, a column missing or of another type, an empty text, other labels
-            than two; names the row.
+        DatasetError: missing, too large, damaged, a column missing or of another type, an empty text; names the row.
+            Or too few or too many different labels.
     """
     try:
         size = path.stat().st_size
@@ -46,4 +53,4 @@ def load(path: Path, text_column: str = "text", label_column: str = "label", ide
         if not isinstance(label, (str, int)) or not str(label).strip():
             raise DatasetError(f"Row {row} of the Parquet file has no label.")
     names = [str(int(label)) if isinstance(label, bool) else str(label).strip() for label in labels]
-    return labelled(identifier, texts, names, "The Parquet file")
+    return labelled(identifier, texts, names, "The Parquet file", most_classes)

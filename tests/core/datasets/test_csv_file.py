@@ -66,6 +66,28 @@ def test_csv_reads_alike_from_bytes_text_and_file(tmp_path):
         assert (dataset.id, dataset.texts, dataset.labels.tolist()) == ("mine", ("good film", "bad,\nfilm"), [1, 0])
 
 
+def test_csv_of_more_classes_than_are_taken_is_refused():
+    rows = b"text,label\n" + b"".join(b"text %d,%d\n" % (row, row) for row in range(12))
+    for most, told in (
+        (2, "12 labels .* use 0 and 1, or the names of two classes"),
+        (11, "the names of 2 to 11 classes"),
+    ):
+        with pytest.raises(DatasetError, match=told):
+            csv_file.load(rows, most_classes=most)
+
+
+def test_numbers_of_many_classes_are_the_classes():
+    rows = b"text,label\n" + b"".join(b"text %d,%d\n" % (row, 11 - row) for row in range(12))
+    dataset = csv_file.load(rows, most_classes=16)
+    assert dataset.labels.tolist() == list(range(11, -1, -1))
+    assert dataset.classes == tuple(map(str, range(12)))
+
+
+def test_names_of_many_classes_are_in_code_point_order():
+    dataset = csv_file.load(b"text,label\na,2\nb,1\nc,10\nd,01\n", most_classes=16)
+    assert (dataset.labels.tolist(), dataset.classes) == ([3, 1, 2, 0], ("01", "1", "10", "2"))
+
+
 def test_two_class_names_become_classes_in_code_point_order():
     dataset = csv_file.load(b"id,label,text\n7,spam,buy now\n8,ham,hello\n")
     assert (dataset.labels.tolist(), dataset.classes) == ([1, 0], ("ham", "spam"))

@@ -148,6 +148,17 @@ def test_parquet_file_gives_texts_and_labels(tmp_path, classes, labels):
     assert dataset.labels.tolist() == labels
 
 
+def test_parquet_file_of_three_classes_is_taken_where_so_many_are_allowed(tmp_path):
+    path = tmp_path / "a.parquet"
+    pq.write_table(pa.table({"text": ["one", "two", "three"], "label": [2, 0, 1]}), path)
+    dataset = parquet_file.load(path, most_classes=3)
+    assert (dataset.labels.tolist(), dataset.classes) == ([2, 0, 1], ("0", "1", "2"))
+    with pytest.raises(
+        DatasetError, match=r"The Parquet file has 3 labels .* use 0 and 1, or the names of two classes"
+    ):
+        parquet_file.load(path)
+
+
 @pytest.mark.parametrize(
     ("columns", "sentence"),
     [

@@ -68,6 +68,15 @@ def test_data_and_agents_are_read_off_the_rows() -> None:
     assert "accuracy measured on the data set's own test set;" in setting.data(paper())[0]
 
 
+def test_words_are_left_out_of_what_is_said_of_a_table() -> None:
+    study = paper(
+        "dataset=digits", "classifier=dense-nearest-centroid", "shuffle_seed=1", "test_size=500", "train_size=1297"
+    )
+    (told,) = setting.data(study)
+    assert told.startswith("Data: digits, 1,297 samples available")
+    assert "accuracy measured on 500 held out; SHA-256" in told
+
+
 def test_page_states_title_data_and_agents(sweeper: Sweeper) -> None:
     sweeper()
     write_report([sweeper.out], sweeper.out / "report")
