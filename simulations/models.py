@@ -52,13 +52,7 @@ SOURCES = (
 #: Classes where nothing else is said, and all that a perceptron tells apart.
 CLASSES = 2
 #: Most classes of each classifier.
-MOST_CLASSES = {
-    "sparse-perceptron": CLASSES,
-    "naive-bayes": class_counts.MAX_CLASSES,
-    "sparse-nearest-centroid": class_counts.MAX_CLASSES,
-    "dense-perceptron": CLASSES,
-    "dense-nearest-centroid": dense_nearest_centroid.MAX_CLASSES,
-}
+MOST_CLASSES = {name: (VOCABULARY_LEARNERS | DENSE_LEARNERS)[name].MOST_CLASSES for name in KINDS}
 
 
 def trained(classifier: str, X: Any, y: NDArray[np.uint8]) -> Weights:

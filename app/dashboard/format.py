@@ -76,7 +76,17 @@ def with_money(pool: PoolShown) -> bool:
     return moves_money(pool.rules.get("incentive", ""))
 
 
+def class_names(pool: PoolShown) -> list[str]:
+    """What a pool's classes are called: by its data where those have names, else as reviews are."""
+    numbers = [str(number) for number in range(pool.classes or 0)]
+    names: list[str] = (pool.held_out or {}).get("classes", numbers)
+    if names != numbers:
+        return names
+    return ["negative", "positive"] if len(numbers) == 2 else [f"class {number}" for number in numbers]
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "ether": ether, "moment": moment, "short": short, "duration": duration, "about": about, "varied": varied,
     "settled": settled, "kind": kind, "size": size, "takes_numbers": takes_numbers, "with_money": with_money,
+    "class_names": class_names,
 }  # fmt: skip

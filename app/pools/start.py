@@ -29,7 +29,7 @@ def load_dataset(request: PoolRequest, settings: Settings) -> Dataset:
         DatasetError: it is missing or damaged.
     """
     if request.csv is not None:
-        return csv_file.load(request.csv)
+        return csv_file.load(request.csv, most_classes=VOCABULARY_LEARNERS[request.model].MOST_CLASSES)
     if request.dataset == "imdb":
         archive = _archive(settings)
         return imdb_archive.load(local_copy(archive, settings.data_dir / "cache" / "downloads"))[0]
@@ -114,6 +114,8 @@ def _start_on_texts(request: PoolRequest, settings: Settings) -> Start:
         labels=np.asarray(parts.held_out.labels, dtype=np.uint8).tobytes(),
     )
     card = _card(request, parts.held_out.id, len(parts.held_out.texts), parts.held_out.sha256)
+    if request.csv is not None:
+        card["classes"] = list(parts.train.classes)
     return Start(
         encoder,
         NORMALISER,

@@ -74,6 +74,46 @@ def test_contribution_to_each_model_under_each_incentive_is_refunded_and_another
     assert world.service.http.get(world.path).status_code == 200
 
 
+GENRES = "text,label\n" + "".join(
+    f"{words} number{row},{genre}\n"
+    for row in range(30)
+    for genre, words in (("crime", "murder police trial"), ("love", "heart kiss tears"), ("war", "tank battle general"))
+)
+
+
+@pytest.mark.parametrize("model", ["naive-bayes", "sparse-nearest-centroid"])
+def test_texts_of_three_named_classes_make_a_pool_of_models_that_count(shared_service, model):
+    request = {"dataset": None, "csv": GENRES, "model": model, "num_words": 50, "train_size": 30, "held_out_size": 30}
+    pool = shared_service.deploy(**request)
+    assert pool["classes"] == 3
+    assert pool["held_out"]["classes"] == ["crime", "love", "war"]
+    assert pool["accuracy"]["value"] == 1.0
+    world = World(shared_service, pool, shared_service.account())
+    samples = [{"text": text} for text in ("a kiss and tears", "the battle", "the police")]
+    answer = shared_service.call("POST", f"{world.path}/predictions", {"samples": samples})
+    assert [prediction["label"] for prediction in answer["predictions"]] == [1, 2, 0]
+    body = {"items": [{"text": "a general", "label": 2}]}
+    made = shared_service.call("POST", f"{world.path}/submissions", body, world.account["token"])
+    assert made["status"] == "confirmed"
+    body = {"items": [{"text": "a general", "label": 3}]}
+    refused = shared_service.ask("POST", f"{world.path}/submissions", body, world.account["token"])
+    assert_problem(refused, 422, "label-unknown", "0 to 2")
+
+
+@pytest.mark.parametrize(("csv", "words"), [(GENRES, "two classes"), (GENRES.replace("war", "love", 29), "3 labels")])
+def test_texts_of_three_classes_are_refused_for_the_perceptron(shared_service, csv, words):
+    request = {"name": "x", "csv": csv, "num_words": 50, "train_size": 30, "held_out_size": 30}
+    assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "input-refused", words)
+
+
+def test_a_class_without_training_texts_is_refused_by_name(shared_service):
+    csv = GENRES.replace(",war", ",love") + "the only one,war\n"
+    request = {"name": "x", "csv": csv, "model": "naive-bayes", "num_words": 50, "train_size": 10, "held_out_size": 30}
+    request["split_seed"] = 1
+    answer = shared_service.ask("POST", "/pools", request, ADMIN)
+    assert_problem(answer, 422, "input-refused", "None of the 10 training samples of csv has the label 'war'")
+
+
 def test_pools_of_one_kind_share_one_implementation(shared_service):
     for incentive in (*INCENTIVES, *INCENTIVES):
         deploy(shared_service, "sparse-perceptron", incentive)

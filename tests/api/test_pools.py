@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.world import assert_problem
+from tests.api.world import assert_problem, ids_of_pools
 from tests.fixtures.service import ADMIN
 
 
@@ -46,11 +46,11 @@ REVIEWS = "text,label\n" + "".join(f"word{row} good,{row % 2}\n" for row in rang
     ],
 )
 def test_pool_that_can_never_work_is_refused_with_one_sentence_and_leaves_nothing(shared_service, request_, words):
-    before = shared_service.call("GET", "/pools?limit=100")["items"]
+    before = ids_of_pools(shared_service)
     answer = shared_service.ask("POST", "/pools", {"name": "x", **request_}, ADMIN)
     document = assert_problem(answer, 422, "input-refused", words)
     assert document["detail"].count(". ") == 0
-    assert shared_service.call("GET", "/pools?limit=100")["items"] == before
+    assert ids_of_pools(shared_service) == before
 
 
 def test_archive_that_is_not_there_is_refused_before_anything_is_written(service, tmp_path):

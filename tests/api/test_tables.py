@@ -7,7 +7,7 @@ from sklearn.datasets import load_breast_cancer, load_wine
 from app.core.learning.keccak import keccak256
 from app.core.learning.registry import DENSE_LEARNERS
 from app.core.learning.table_encoder import TableEncoder
-from tests.api.world import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem
+from tests.api.world import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem, ids_of_pools
 from tests.fixtures.service import ADMIN, Service
 
 TABLES = {"dense-perceptron": load_breast_cancer, "dense-nearest-centroid": load_wine}
@@ -45,9 +45,9 @@ THREE_CLASSES = "x,label\n" + "".join(f"{row},{row % 3}\n" for row in range(40))
 )
 def test_dense_pool_on_an_unfit_table_is_refused_with_the_reason(shared_service, csv, words):
     request = {"name": "x", "csv": csv, "model": "dense-perceptron", "train_size": 20, "held_out_size": 10}
-    before = shared_service.call("GET", "/pools?limit=100")["items"]
+    before = ids_of_pools(shared_service)
     assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "input-refused", words)
-    assert shared_service.call("GET", "/pools?limit=100")["items"] == before
+    assert ids_of_pools(shared_service) == before
 
 
 def test_text_and_rows_of_the_wrong_length_are_refused_with_a_sentence(shared_service):

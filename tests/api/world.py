@@ -81,3 +81,8 @@ def assert_problem(answer: httpx.Response, status: int, slug: str, *words: str) 
     for word in words:
         assert word in document["detail"], document["detail"]
     return document
+
+
+def ids_of_pools(service: Service) -> list[str]:
+    """Of the first hundred; what else a list of pools says changes with the time, as prices do."""
+    return [pool["id"] for pool in service.call("GET", "/pools?limit=100")["items"]]

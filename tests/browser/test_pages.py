@@ -1,5 +1,6 @@
 """The pages in a real browser: a visitor finds a pool, quotes a review, submits it, and sees it confirmed."""
 
+from tests.api.test_models import GENRES
 from tests.api.test_tables import THREE_CLASSES
 from tests.browser.visit import Visit
 from tests.fixtures.service import Service
@@ -34,6 +35,23 @@ def test_visitor_submits_a_review_and_sees_it_confirmed(visit, service):
     assert service.call("GET", f"/pools/{pool['id']}")["contributions"] == 1
     assert visit.complaints == []
     assert visit.hosts == {"127.0.0.1"}
+
+
+def test_visitor_of_a_pool_with_named_classes_chooses_among_them(visit: Visit, service: Service) -> None:
+    sizes = {"num_words": 50, "train_size": 30, "held_out_size": 30}
+    service.deploy(name="Films", dataset=None, csv=GENRES, model="naive-bayes", **sizes)
+    open_the_pool(visit)
+    page = visit.page
+    assert page.get_by_role("radio").count() == 3
+    page.get_by_label("Review").fill("the general lost a battle")
+    page.get_by_label("war").check()
+    page.get_by_role("button", name="Quote").click()
+    assert "The model predicts war and agrees" in page.locator("#quote").inner_text()
+    assert page.get_by_label("war").is_checked()
+    page.get_by_role("button", name="Submit with a deposit").click()
+    page.locator("#result").wait_for()
+    assert page.locator("tbody tr").first.get_by_role("cell").nth(2).inner_text() == "war"
+    assert visit.complaints == []
 
 
 def test_empty_review_is_refused_with_a_sentence_and_nothing_is_sent(visit, service):

@@ -19,6 +19,8 @@ from tests.contracts.scratch import copy_contracts
 
 #: The first probe's address.
 FIRST_PROBE = 0xC0DE00000000
+#: Code with probes, and code that is hardly optimised, takes more gas than these tests allow.
+NO_GAS = ("--no-match-test", "^test_gas_")
 ASSEMBLY = re.compile(r"\bassembly\b[^{]*\{")
 PURE = re.compile(r"\bpure\b")
 BRANCH = re.compile(r"\b(if|case|default|for)\b|//[^\n]*")
@@ -110,7 +112,7 @@ def assembly_branches() -> Iterator[tuple[Branch, bool]]:
 
 def _passes(root: Path, proposer: int, *arguments: str) -> bool:
     settings = {"FOUNDRY_PROFILE": "sources", "FOUNDRY_BLOCK_COINBASE": f"0x{proposer:040x}"}
-    return forge("test", "--fail-fast", *arguments, root=root, settings=settings, quiet=True).returncode == 0
+    return forge("test", "--fail-fast", *NO_GAS, *arguments, root=root, settings=settings, quiet=True).returncode == 0
 
 
 # ---------------------------------------------------------------------------------------------------- Solidity
@@ -127,6 +129,7 @@ def solidity_branches() -> Iterator[tuple[Branch, bool]]:
     report.unlink(missing_ok=True)
     arguments = (
         "--ir-minimum",
+        *NO_GAS,
         "--skip",
         "contracts/test/invariants/*",
         "--report",

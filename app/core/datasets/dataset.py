@@ -87,7 +87,7 @@ def split(dataset: Dataset, seed: int, train_size: int, held_out_size: int) -> S
         held_out_size: samples in `held_out`.
 
     Raises:
-        DatasetError: too few different texts, or training texts of one class.
+        DatasetError: too few different texts, or a class without training texts.
     """
     if min(train_size, held_out_size) < 0:
         raise DatasetError(
@@ -101,10 +101,17 @@ def split(dataset: Dataset, seed: int, train_size: int, held_out_size: int) -> S
         )
     parts = np.split(rows, [train_size, train_size + held_out_size])
     train, held_out, stream = (dataset.take(part) for part in parts)
-    if len(set(train.labels.tolist())) < 2:
+    found = set(train.labels.tolist())
+    if len(found) < 2:
         raise DatasetError(
             f"All {train_size} training samples of {dataset.id} have one class; take more, or another seed."
         )
+    for label, name in enumerate(dataset.classes):
+        if label not in found:
+            raise DatasetError(
+                f"None of the {train_size} training samples of {dataset.id} has the label {name!r}; take more, or "
+                "another seed."
+            )
     return Split(train, held_out, stream)
 
 

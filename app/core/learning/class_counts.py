@@ -121,6 +121,7 @@ class ClassCounts(VocabularyLearner):
         moments_: int64 array of shape (num_classes,), see `_moments`.
     """
 
+    MOST_CLASSES: ClassVar[int] = MAX_CLASSES
     _SNAPSHOT: ClassVar[str] = ">IHQ"
     moments_: NDArray[np.int64]
 

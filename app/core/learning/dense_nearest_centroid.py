@@ -147,6 +147,7 @@ class DenseNearestCentroid(DenseLearner):
     MODEL_ID: ClassVar[str] = "dense-nearest-centroid/1"
     CONTRACT: ClassVar[str] = "DenseNearestCentroid"
     PARAMETERS_LENGTH: ClassVar[int] = 7
+    MOST_CLASSES: ClassVar[int] = MAX_CLASSES
     _SNAPSHOT: ClassVar[str] = ">IIIQ"
 
     def __init__(self, dimensions: int = 384, num_classes: int = 2, scale: int = DEFAULT_SCALE) -> None:

@@ -36,6 +36,7 @@ class Learner(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         SAMPLE_FORMAT: what `sampleFormat()` answers.
         CONTRACT: name of the contract in `contracts/src/models`.
         PARAMETERS_LENGTH: bytes of the packed parameters.
+        MOST_CLASSES: that it can tell apart.
         weights_: int32 array of the logical weights, in the order of `weights()` and `digest()`.
         initial_weights_: what `weights_` started from.
         accepted_: samples learned from or judged right so far.
@@ -46,6 +47,7 @@ class Learner(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     SAMPLE_FORMAT: ClassVar[str]
     CONTRACT: ClassVar[str]
     PARAMETERS_LENGTH: ClassVar[int] = 10
+    MOST_CLASSES: ClassVar[int] = 2
     #: `struct` format of the parameters and `accepted_` in a snapshot.
     _SNAPSHOT: ClassVar[str]
 

@@ -351,7 +351,7 @@ contract NaiveBayesTest is ClassCountsTest {
     }
 
     /// @dev Of a chunk no more is read than is there: a whole one would take 5000 gas more.
-    function test_predict_readsNoMoreOfASmallModelThanItHas() external {
+    function test_gas_predict_readsNoMoreOfASmallModelThanItHas() external view {
         bytes memory sample = kind.sample;
         uint256 gas = gasleft();
         pool.predict(sample);

@@ -18,7 +18,7 @@ contract SparsePerceptronGasTest is PoolTest {
     }
 
     /// @dev Where no weight can reach the end of its range soon, a batch does not look at every weight's range.
-    function test_commitBatch_learningAWordTakesFewerThan70Gas() external {
+    function test_gas_commitBatch_learningAWordTakesFewerThan70() external {
         (bytes memory sample, uint16[] memory labels) = (_sample(), new uint16[](SAMPLES));
         uint256 agreeing = _commit(sample, labels);
         // each turns what the one before it taught
@@ -30,7 +30,7 @@ contract SparsePerceptronGasTest is PoolTest {
     }
 
     /// @dev From a sample for every 128 words of the model on, unpacking all weights once is cheaper than looking them up.
-    function test_commitBatch_inMemoryFiveSamplesCostLessThanFourInStorage() external {
+    function test_gas_commitBatch_inMemoryFiveSamplesCostLessThanFourInStorage() external {
         bytes memory sample = _sample();
         uint256 four = _commit(sample, new uint16[](4));
         uint256 five = _commit(sample, new uint16[](5));
