@@ -109,7 +109,7 @@ def test_texts_of_three_classes_are_refused_for_the_perceptron(shared_service, c
 def test_a_class_without_training_texts_is_refused_by_name(shared_service):
     csv = GENRES.replace(",war", ",love") + "the only one,war\n"
     request = {"name": "x", "csv": csv, "model": "naive-bayes", "num_words": 50, "train_size": 10, "held_out_size": 30}
-    request["split_seed"] = 1
+    request["split_seed"] = 2
     answer = shared_service.ask("POST", "/pools", request, ADMIN)
     assert_problem(answer, 422, "input-refused", "None of the 10 training samples of csv has the label 'war'")
 
