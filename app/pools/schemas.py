@@ -44,10 +44,11 @@ ModelName = Annotated[str, AfterValidator(_require_known_model), Field(json_sche
 class PoolRequest(Schema):
     """A pool to deploy: its data, model and rules.
 
-    `csv` (columns text and label) takes the place of `dataset`. The first `train_size` samples train the initial model,
-    the next `held_out_size` measure it; both are drawn with `split_seed` after duplicates were removed. A dense model
-    takes a `csv` with a column label, every other column numbers, and as many classes as it can hold. Under the
-    incentive `points` no money moves, so that there is neither a price nor a leftover.
+    `csv` (columns text and label) takes the place of `dataset`; its labels are 0, 1 and so on, or names, of as many
+    classes as the model tells apart: two, or up to 16 where it counts words. The first `train_size` samples train the
+    initial model, the next `held_out_size` measure it; both are drawn with `split_seed` after duplicates were removed.
+    A dense model takes a `csv` with a column label, every other column numbers, and as many classes as it can hold.
+    Under the incentive `points` no money moves, so that there is neither a price nor a leftover.
     """
 
     model_config = example(
