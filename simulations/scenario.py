@@ -23,6 +23,7 @@ from simulations.behaviours import BEHAVIOURS
 from simulations.classifiers import misfit
 from simulations.errors import ScenarioError
 from simulations.models import DENSE_KINDS, KINDS
+from simulations.overflow import require_room
 
 PRICES = {"decaying": rules.PRICE_DECAYING, "fixed": rules.PRICE_FIXED}
 LEFTOVERS = {"burn": rules.LEFTOVER_BURN, "anyone": rules.LEFTOVER_ANYONE}
@@ -45,15 +46,11 @@ STOPS = ("settled", "depleted")
 MAX_SEED = 2**63 - 1
 
 SECONDS_PER_DAY = 86_400
-#: Compiled integers are int64: everything that is multiplied or added up stays below.
-INTEGER_LIMIT = 2**63
 MAX_AGENTS = 100_000
 #: Knobs with the values that a sweep gives them, in order.
 Axes = tuple[tuple[str, tuple[Any, ...]], ...]
 #: Parts of a scenario or of agents that are no knobs to turn.
 _NO_VALUES = {"agents", "axes", "name", "description"}
-#: A normal draw this many deviations above its mean does not happen.
-TAIL = 40
 
 
 @dataclass(frozen=True)
@@ -435,7 +432,7 @@ def _check(scenario: Scenario) -> None:
         scenario.parameters.validate()
     except RuleViolation as error:
         raise ScenarioError(str(error)) from error
-    _check_products(scenario)
+    require_room(scenario, scenario.max_days * SECONDS_PER_DAY)
 
 
 def _check_data(scenario: Scenario) -> None:
@@ -471,33 +468,6 @@ def _check_group(group: AgentGroup) -> None:
     _real(at + "mistake_rate", group.mistake_rate, 0, 1)
     _real(at + "confidence_margin", group.confidence_margin, -1, 1)
     _whole(at + "patience", group.patience, 0, 10**9)
-
-
-def _check_products(scenario: Scenario) -> None:
-    """Prove that no product or sum of the engine reaches 2^63."""
-    unit = scenario.units_per_coin
-    contributions = scenario.train_size - scenario.initial_size
-    if any(BEHAVIOURS[group.behaviour].copies for group in scenario.agents):
-        # as many as there are seconds: agents do not offer in the second of the last contribution
-        contributions = max(contributions, scenario.max_days * SECONDS_PER_DAY)
-    decaying = scenario.price == "decaying"
-    highest_price = max(scenario.weight * rules.WEIGHT_FACTOR, scenario.step) if decaying else scenario.cost
-    highest_price *= scenario.has_money
-    deposit = max(int(group.deposit_mean + TAIL * group.deposit_deviation) + 1 for group in scenario.agents)
-    wait = max(int(group.wait_mean + TAIL * group.wait_deviation) + 1 for group in scenario.agents)
-    last_second = scenario.max_days * SECONDS_PER_DAY + wait + scenario.collect_wait
-    price_knobs = "train_size, max_days, weight, step" if decaying else "train_size, max_days, cost"
-    products = {
-        # a share is deposit * verified, and nobody is verified more often than there are contributions
-        f"{price_knobs} and units_per_coin": highest_price * unit * contributions,
-        "start_balance, count and units_per_coin": sum(g.start_balance * g.count for g in scenario.agents) * unit,
-        "deposit_mean, deposit_deviation and units_per_coin": deposit * unit,
-        # a wake is time * agents + agent
-        "max_days, wait_mean and count": (last_second + 1) * scenario.agent_count,
-    }
-    for knobs, product in products.items():
-        if product >= INTEGER_LIMIT:
-            raise ScenarioError(f"{knobs} together reach {product:.3g}, beyond 2^63: lower one of them.")
 
 
 def _whole(knob: str, value: Any, low: int, high: int) -> None:
