@@ -68,6 +68,11 @@ class Contrast:
     exact: bool
 
     @property
+    def same(self) -> bool:
+        """Whether there is no difference under any seed."""
+        return self.exact and self.difference == 0
+
+    @property
     def sign(self) -> int:
         """1 or -1 if the interval leaves out 0, else 0."""
         if self.exact or not math.isnan(self.low):

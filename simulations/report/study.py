@@ -209,7 +209,9 @@ def _axes(rows: Rows, knobs: list[str], manifests: Sequence[dict[str, Any]]) -> 
             declared.setdefault(column, knob)
     columns = [column for column in declared if rows[column].nunique() > 1]
     for knob in knobs:
-        if knob not in columns and rows[knob].nunique() > 1 and not _follows(rows, knob, columns):
+        # where nobody pays, the mechanism follows from a price that is left out, and yet is what sets the runs apart
+        told = knob != "mechanism" and _follows(rows, knob, columns)
+        if knob not in columns and rows[knob].nunique() > 1 and not told:
             columns.append(knob)
             declared[knob] = knob
     return tuple(Axis(declared[column], column, _levels(rows[column])) for column in columns)

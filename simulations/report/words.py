@@ -1,6 +1,7 @@
 """What a study found, in sentences that claim no more than the intervals allow."""
 
 import math
+from collections import Counter
 from typing import Any
 
 from simulations.report.names import bounds_of, knob_in_words, name_of
@@ -101,7 +102,9 @@ def along(study: Study, rows: Rows, axis: Axis, measure: str) -> str:
     if math.isnan(whole.low):
         return f"{_big(name)}: too few seeds to compare {ends}."
     between = f"95 % interval of the difference {number(whole.low)} to {number(whole.high)}"
-    if whole.sign == 0:
+    if whole.same:
+        sentence = f"{_big(name)} is the same at {ends} for every seed ({number(first.mean)} on average)."
+    elif whole.sign == 0:
         sentence = (
             f"{_big(name)}: {number(first.mean)} and {number(last.mean)} at {ends} differ by no more than the seeds "
             f"explain ({between})."
@@ -120,9 +123,11 @@ def across(study: Study, axis: Axis, measure: str, slices: list[Rows]) -> str:
     known = [change for change in found if not math.isnan(change.low)]
     if not known:
         return f"{name}: too few seeds to compare {ends}."
-    counts = [sum(change.sign == sign for change in known) for sign in (1, -1, 0)]
+    verdicts = Counter(
+        "the same" if change.same else {1: "higher", -1: "lower", 0: "uncertain"}[change.sign] for change in known
+    )
     told = ", ".join(
-        f"{word} in {count}" for word, count in zip(("higher", "lower", "uncertain"), counts, strict=True) if count
+        f"{word} in {verdicts[word]}" for word in ("higher", "lower", "the same", "uncertain") if verdicts[word]
     )
     changes = sorted(change.difference for change in known)
     return (

@@ -266,6 +266,17 @@ def test_run_in_which_nobody_pays_counts_once_and_is_compared_with_every_price(s
     assert re.search("<li>Balance of good(: | is )", page)
 
 
+def test_sweep_in_which_nobody_pays_is_compared_with_one_over_prices(sweeper: Sweeper) -> None:
+    first = sweeper.out
+    sweeper(sweeper.plan("cost=2,5"))
+    sweeper.out = first.with_name("second")
+    sweeper(sweeper.plan("mechanism=points"))
+    study = load([first, sweeper.out])
+    mechanism = next(axis for axis in study.axes if axis.knob == "mechanism")
+    assert [(where["cost"], len(rows)) for where, rows in study.slices(mechanism)] == [(2, 6), (5, 6)]
+    assert any("mechanism points to self-assessment" in sentence for sentence in words.findings(study))
+
+
 def test_run_in_which_nobody_pays_is_drawn_without_balances(sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch) -> None:
     # first the one that left its start balance out, which made the others' real
     sweeper(sweeper.plan(BOTH, "bad.start_balance=5,10", seeds="1"))
