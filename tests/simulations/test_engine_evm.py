@@ -72,7 +72,7 @@ def make_vectors(size: int, seed: int) -> tuple[Samples, np.ndarray]:
 
 
 #: Knobs that vectors take.
-TABLE = {"dataset": "breast-cancer", "shuffle_seed": 1, "test_size": 200}
+BREAST_CANCER = {"dataset": "breast-cancer", "shuffle_seed": 1, "test_size": 200}
 
 
 def vectors_task(classifier: str) -> Task:
@@ -85,7 +85,7 @@ def vectors_task(classifier: str) -> Task:
 @pytest.mark.parametrize("classifier", ["dense-perceptron", "dense-nearest-centroid"])
 @pytest.mark.parametrize("seed", range(20))
 def test_both_engines_agree_under_learners_on_vectors(classifier: str, seed: int) -> None:
-    scenario = random_scenario(seed, NUM_WORDS).with_knobs(classifier=classifier, **TABLE)
+    scenario = random_scenario(seed, NUM_WORDS).with_knobs(classifier=classifier, **BREAST_CANCER)
     assert_agree(scenario, vectors_task(classifier), seed)
 
 
@@ -128,6 +128,15 @@ def test_both_engines_agree_on_data_of_more_than_two_classes(
     assert_agree(scenario, task, seed)
 
 
+@pytest.mark.parametrize(("name", "classifier"), [("digits", "dense-nearest-centroid"), ("file", "naive-bayes")])
+@pytest.mark.parametrize("seed", range(5))
+def test_both_engines_agree_under_points_on_data_of_more_than_two_classes(
+    name: str, classifier: str, seed: int, folder: Path
+) -> None:
+    scenario, task = of_more_classes(name, classifier, seed, folder)
+    assert_agree(scenario.with_knobs(mechanism="points"), task, seed)
+
+
 def test_disagreeing_claims_name_the_class_that_the_model_predicts_of_several(folder: Path) -> None:
     refused: Counter[str] = Counter()
     for seed in (0, 7, 12, 14):
@@ -151,7 +160,7 @@ def test_both_engines_agree_under_points(task: Task, classifier: str, seed: int)
 @pytest.mark.parametrize("classifier", ["dense-perceptron", "dense-nearest-centroid"])
 @pytest.mark.parametrize("seed", range(5))
 def test_both_engines_agree_under_points_and_learners_on_vectors(classifier: str, seed: int) -> None:
-    scenario = random_scenario(seed, NUM_WORDS).with_knobs(mechanism="points", classifier=classifier, **TABLE)
+    scenario = random_scenario(seed, NUM_WORDS).with_knobs(mechanism="points", classifier=classifier, **BREAST_CANCER)
     assert_agree(scenario, vectors_task(classifier), seed)
 
 
