@@ -58,7 +58,7 @@ class World(NamedTuple):
         features: uint16, the word indices of all samples, or int16, their vectors, one after the other.
         labels: uint8 (samples,), true labels.
         order: int32, the stream: which sample comes when.
-        parameters: int64 (6,), as `rules.Parameters`.
+        parameters: int64 (6,), as `rules.Arguments`.
         steps: int64 (2,), the learner's eta0 and tau.
         initial_weights: int32, the model at hand-over.
         depleted_below: int64 (agents,), the balance in units below which an agent counts as depleted.
@@ -323,7 +323,8 @@ def _claim(world: World, state: State, now: int, agent: int) -> None:
     slots, marks = book.slots, book.marks
     while marks[engine_open.OLDEST] != NONE:
         slot = marks[engine_open.OLDEST]
-        if rules.collect_refusal(now, slots[slot].time, collect_wait, slots[slot].claimable) != rules.OK:
+        is_open = engine_open.is_open(slots, slot)
+        if rules.collect_refusal(now, slots[slot].time, collect_wait, is_open) != rules.OK:
             break
         _collect(world, state, now, agent, slot)
     if state.counters[NEXT_SAMPLE] >= len(world.order):
@@ -362,11 +363,11 @@ def _collect(world: World, state: State, now: int, agent: int, slot: int) -> Non
 def _refund_or_report(world: World, state: State, now: int, agent: int, slot: int) -> None:
     slots, tally = state.book.slots, state.tally[agent]
     refund_wait, collect_wait = world.parameters[2], world.parameters[3]
-    time, left, agrees = slots[slot].time, slots[slot].claimable, slots[slot].agrees
+    time, is_open, agrees = slots[slot].time, engine_open.is_open(slots, slot), slots[slot].agrees
     is_author, right = slots[slot].author == agent, slots[slot].label == world.labels[slots[slot].sample]
     word, bit = agent // 64, np.uint64(1) << np.uint64(agent % 64)
     done = (state.book.reported[slot, word] & bit) != 0
-    if rules.refund_refusal(now, time, refund_wait, collect_wait, left, is_author, agrees) == rules.OK:
+    if rules.refund_refusal(now, time, refund_wait, collect_wait, is_open, is_author, agrees) == rules.OK:
         amount = rules.settle_refund(slots["claimable"], state.credit, state.verified, state.totals, slot, agent)
         tally[REFUNDS] += 1
         tally[REFUNDED] += amount
@@ -377,7 +378,7 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
         note(state, REFUND, now, slots[slot].index, agent, amount, 0)
     elif (
         rules.report_refusal(
-            now, time, refund_wait, collect_wait, left, is_author, state.verified[agent], done, agrees
+            now, time, refund_wait, collect_wait, is_open, is_author, state.verified[agent], done, agrees
         ) == rules.OK
     ):  # fmt: skip
         amount = rules.settle_report(
@@ -387,6 +388,8 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
         tally[REPORTS] += 1
         tally[REPORTED] += amount
         note(state, REPORT, now, slots[slot].index, agent, amount, slots[slot].claimable)
+    else:
+        return
     if slots[slot].claimable == 0:
         engine_open.close(state.book, slot)
 

@@ -18,6 +18,7 @@ import numpy as np
 
 from app.core.compilable import compilable
 from app.core.incentives import self_assessment as rules
+from app.core.incentives.registry import INCENTIVES
 from app.core.learning.keccak import keccak256
 from app.core.pool import Contribution, Refusal
 from app.core.pool.refusal import NEVER, claim_refusal
@@ -42,25 +43,23 @@ _FIRST_AGENT = 0xA0 << 32
 _REVERTED = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
 
 #: What the walk needs to know of an open contribution.
-OPEN_ROW = np.dtype(
-    [(name, np.int64) for name in ("index", "sample", "time", "deposit", "claimable", "author", "label")]
-)
+OPEN_ROW = np.dtype([(name, np.int64) for name in ("index", "sample", "time", "deposit", "open", "author", "label")])
 
 
 @compilable
 def refusal_of(world: World, state: Any, row: Any, done: bool, now: int, agent: int, verified: int) -> int:
     """Verb and code, as `verb * 64 + code`: what the rules answer this agent's claim of this contribution now."""
     refund_wait, collect_wait = world.parameters[2], world.parameters[3]
-    time, left, is_author = row.time, row.claimable, row.author == agent
-    code = rules.collect_refusal(now, time, collect_wait, left)
+    time, is_open, is_author = row.time, row.open, row.author == agent
+    code = rules.collect_refusal(now, time, collect_wait, is_open)
     if code == rules.OK:
         return COLLECT * 64
     features = world.features[world.starts[row.sample] : world.starts[row.sample + 1]]
     agrees = models.predict(world.learner, state.weights, state.moments, state.scores, features)[0] == row.label
     if is_author:
-        return REFUND * 64 + rules.refund_refusal(now, time, refund_wait, collect_wait, left, is_author, agrees)
+        return REFUND * 64 + rules.refund_refusal(now, time, refund_wait, collect_wait, is_open, is_author, agrees)
     return REPORT * 64 + rules.report_refusal(
-        now, time, refund_wait, collect_wait, left, is_author, verified, done, agrees
+        now, time, refund_wait, collect_wait, is_open, is_author, verified, done, agrees
     )
 
 
@@ -121,21 +120,22 @@ def _pyrevm() -> ModuleType:
 class _Chain:
     """One pool on one EVM."""
 
-    def __init__(self, world: World, wallets: list[int]) -> None:
+    def __init__(self, world: World, wallets: list[int], scenario: Scenario) -> None:
         self._pyrevm = _pyrevm()
         self._evm = self._pyrevm.EVM(spec_id="PRAGUE")
         eta0, tau = (int(step) for step in world.steps)
         self.model = models.learner_of(world.learner, world.initial_weights, eta0, tau, world.classes)
-        self._implementation = f"{rules.CONTRACT}{self.model.CONTRACT}"
+        incentive = INCENTIVES[scenario.mechanism]
+        self._implementation = f"{incentive.CONTRACT}{self.model.CONTRACT}"
         self.interface = Interface("PoolFactory", "IPoolFactory", self._implementation, "IPool")
         self.addresses = [f"0x{_FIRST_AGENT + agent:040x}" for agent in range(len(wallets))]
         self._evm.set_balance(_DEPLOYER, 2**90)
         for address, wallet in zip(self.addresses, wallets, strict=True):
             self._evm.set_balance(address, wallet)
         self.at(0)
-        self.pool = self._create(world)
+        self.pool = self._create(incentive.pack_parameters(*scenario.parameters))
 
-    def _create(self, world: World) -> str:
+    def _create(self, incentive: bytes) -> str:
         factory = self._evm.deploy(_DEPLOYER, load_artifact("PoolFactory").bytecode)
         no_forwarder = bytes(32)
         implementation = self._evm.deploy(_DEPLOYER, load_artifact(self._implementation).bytecode + no_forwarder)
@@ -148,7 +148,7 @@ class _Chain:
             implementation,
             hashlib.sha256(b"no encoder").digest(),
             keccak256(b"".join(chunks)),
-            rules.pack_parameters(*(int(knob) for knob in world.parameters)),
+            incentive,
             self.model.pack_parameters(),
         )
         data = self.interface.call("createPool", parameters, stored, chunks[-1])
@@ -209,7 +209,7 @@ class EvmEngine:
         self._streams = AgentStreams(scenario, seed)
         wallets = run.start_balances(scenario)
         self.state = engine.new_state(self.world, wallets, self._streams.first_waits, journal=journal)
-        self._chain = _Chain(self.world, wallets.tolist())
+        self._chain = _Chain(self.world, wallets.tolist(), scenario)
         self._walk = _WALKS[self.world.learner in models.DENSE_KINDS]
         self._rows = np.zeros(0, np.dtype((np.record, OPEN_ROW)))
         self._reported = np.zeros((0, (len(wallets) + 63) // 64), np.uint64)
@@ -301,7 +301,7 @@ class EvmEngine:
         totals[rules.ESCROW] += value
         totals[rules.COUNT] = index + 1
         totals[rules.LAST_ACCEPTED] = now
-        self._append((index, sample, now, deposit, deposit, agent, label))
+        self._append((index, sample, now, deposit, 1, agent, label))
         counters = state.counters
         counters[engine.LAST_SAMPLE], counters[engine.LAST_LABEL] = sample, label
         counters[engine.LAST_AUTHOR], counters[engine.LAST_PRICE] = agent, deposit
@@ -344,7 +344,7 @@ class EvmEngine:
             place, verb = divmod(found, 4)
             self._send_claim(now, agent, place, verb)
             begin = place + 1
-        kept = self._rows["claimable"] > 0
+        kept = self._rows["open"] > 0
         if not kept.all():
             self._rows, self._reported = self._rows[kept], self._reported[kept]
         state.book.marks[engine_open.OPEN] = len(self._rows)
@@ -388,7 +388,7 @@ class EvmEngine:
             tally[engine.RIGHT_RETURNED] += amount * bool(right and row.author == agent)
         if not (verb == COLLECT and log.values[3]):
             state.credit[agent] += amount
-        row.claimable = left
+        row.open = left > 0
         self._note(verb, now, what.index, agent, amount, left)
 
     def _send_refused(self, now: int, agent: int, place: int) -> None:

@@ -276,6 +276,12 @@ def _judge_again(world: Any, state: Any, slot: int) -> None:
 
 
 @compilable
+def is_open(slots: Any, slot: int) -> int:
+    """1 while a slot holds a contribution, else 0; what is left to claim of it may be 0 all along."""
+    return 1 if slots[slot].index != NONE else 0
+
+
+@compilable
 def opened(book: Book, index: int, sample: int, author: int, label: int, now: int) -> int:
     """Take a slot for a new contribution; `judge` it next. Returns the slot."""
     slots, marks = book.slots, book.marks

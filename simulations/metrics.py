@@ -36,6 +36,9 @@ VERSIONED = ("earnest", "numpy", "numba", "scikit-learn")
 def row_of(scenario: Scenario, task: Task, seed: int, outcome: Outcome) -> Row:
     """Everything about a run in one flat row; money in coins, and in units where the name ends so.
 
+    Where nobody pays (mechanism points), all that is paid, returned, gained or lost is 0, balances stay as they start,
+    nobody is depleted, and no offer is below the price.
+
     - `accuracy_gap`: baseline less final accuracy; `accuracy_area`: mean accuracy over the run's time, each measured
       value holding until the next.
     - `depletion_day`: on which the last of the agents that are out to do harm is depleted; None if one of them never

@@ -18,7 +18,7 @@ _HARMFUL = ("#c51b3a", "#e08214", "#b35806", "#d6604d")
 
 
 def draw(scenario: Scenario, row: Row, series: list[Row]) -> bytes:
-    """The figure of one run as PNG: accuracy on the left axis, each group's balance on the right one.
+    """The figure of one run as PNG: accuracy on the left axis, each group's balance on the right one, if anybody pays.
 
     Args:
         scenario: of the run.
@@ -27,10 +27,17 @@ def draw(scenario: Scenario, row: Row, series: list[Row]) -> bytes:
     """
     figure = Figure(figsize=(9, 5.4), dpi=150, layout="constrained")
     accuracy: Axes = figure.subplots()
-    balance = accuracy.twinx()
     days = [seen["day"] for seen in series]
 
-    lines: list[Any] = _draw_balances(balance, scenario, row, days, series)
+    lines: list[Any] = []
+    if scenario.has_money:
+        balance = accuracy.twinx()
+        lines += _draw_balances(balance, scenario, row, days, series)
+        # the accuracy lies over the balances
+        accuracy.set_zorder(balance.get_zorder() + 1)
+        accuracy.patch.set_visible(False)
+    else:
+        accuracy.spines["right"].set_visible(False)
     measured = [seen for seen in series if seen["measured"]]
     lines += accuracy.plot(
         [seen["day"] for seen in measured],
@@ -57,12 +64,14 @@ def draw(scenario: Scenario, row: Row, series: list[Row]) -> bytes:
     accuracy.set_ylabel("Accuracy")
     accuracy.grid(alpha=0.25, linewidth=0.6)
     accuracy.spines["top"].set_visible(False)
-    # the accuracy lies over the balances
-    accuracy.set_zorder(balance.get_zorder() + 1)
-    accuracy.patch.set_visible(False)
-    figure.suptitle("Balances and accuracy", x=0.02, ha="left", fontsize=14, fontweight="bold")
+    figure.suptitle(
+        "Balances and accuracy" if scenario.has_money else "Accuracy", x=0.02, ha="left", fontsize=14, fontweight="bold"
+    )
+    mechanism = "" if scenario.has_money else f", mechanism {scenario.mechanism}"
     accuracy.set_title(
-        f"scenario {scenario.name}, {scenario.num_words:,} words, seed {row['seed']}", loc="left", fontsize=10
+        f"scenario {scenario.name}{mechanism}, {scenario.num_words:,} words, seed {row['seed']}",
+        loc="left",
+        fontsize=10,
     )
     figure.legend(handles=lines, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
     with io.BytesIO() as file:

@@ -36,7 +36,7 @@ class Observation:
         measured: whether it was measured at this second.
         balances: int64 (agents,), wallet + credit in units.
         accepted: contributions so far.
-        open: contributions with something left to claim.
+        open: contributions that can still be claimed, now or later.
         price: units paid for the last contribution; 0 before the first.
     """
 
@@ -237,7 +237,7 @@ def world_of(scenario: Scenario, task: Task) -> World:
     return World(
         *task.stream,
         order,
-        np.array(scenario.parameters, dtype=np.int64),
+        np.array(scenario.parameters.arguments, dtype=np.int64),
         np.array([scenario.eta0, scenario.tau], dtype=np.int64),
         task.initial_weights,
         # Below 1 % of the start, on integers: 100 b < s exactly when b < ceil(s / 100).

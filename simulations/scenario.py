@@ -14,12 +14,16 @@ from typing import Any, Self
 
 from app.core.datasets import sklearn_tables
 from app.core.errors import RuleViolation
+from app.core.incentives import points
 from app.core.incentives import self_assessment as rules
+from app.core.incentives.registry import INCENTIVES
 from app.core.learning.samples import MAX_FEATURES, MAX_WORDS
+from app.core.pool.twin import Parameters
 from simulations.behaviours import BEHAVIOURS
 from simulations.classifiers import misfit
 from simulations.errors import ScenarioError
 from simulations.models import DENSE_KINDS, KINDS
+from simulations.overflow import require_room
 
 PRICES = {"decaying": rules.PRICE_DECAYING, "fixed": rules.PRICE_FIXED}
 LEFTOVERS = {"burn": rules.LEFTOVER_BURN, "anyone": rules.LEFTOVER_ANYONE}
@@ -31,22 +35,22 @@ DATASETS = {
 CLASSIFIERS = tuple(KINDS)
 #: Those that learn from the numbers of a table; the others learn from words.
 DENSE_CLASSIFIERS = tuple(name for name, kind in KINDS.items() if kind in DENSE_KINDS)
-#: Incentives with money to gain or lose; under `points` agents would have nothing to decide about.
-MECHANISMS = (rules.KIND,)
+MECHANISMS = tuple(INCENTIVES)
+#: Knobs, of the scenario and of agents, that play no part under `points`, where nobody pays.
+MONEY_KNOBS = (
+    "price", "weight", "step", "cost", "leftover", "units_per_coin", "start_balance", "deposit_mean",
+    "deposit_deviation",
+)  # fmt: skip
 #: When a run ends: once the data are used up and nothing is open, or as soon as all harmful agents are depleted.
 STOPS = ("settled", "depleted")
 MAX_SEED = 2**63 - 1
 
 SECONDS_PER_DAY = 86_400
-#: Compiled integers are int64: everything that is multiplied or added up stays below.
-INTEGER_LIMIT = 2**63
 MAX_AGENTS = 100_000
 #: Knobs with the values that a sweep gives them, in order.
 Axes = tuple[tuple[str, tuple[Any, ...]], ...]
 #: Parts of a scenario or of agents that are no knobs to turn.
 _NO_VALUES = {"agents", "axes", "name", "description"}
-#: A normal draw this many deviations above its mean does not happen.
-TAIL = 40
 
 
 @dataclass(frozen=True)
@@ -104,7 +108,10 @@ class Scenario:
             Perceptrons tell two classes apart, the others up to `models.MOST_CLASSES`.
         eta0: first step of a perceptron, in units of a weight.
         tau: contributions over which that step halves; 0 keeps it.
-        mechanism: one of MECHANISMS.
+        mechanism: "self-assessment", or "points": nobody pays, a refund gives standing, one report closes. Then
+            MONEY_KNOBS play no part, whatever they are: every offer covers the price of 0, balances stay as they start,
+            and nobody ever stops for want of money. What agents decide by the accuracy, their standing or the last
+            contribution, they decide as ever.
         price: "decaying" or "fixed".
         weight: coins; of the decaying price.
         step: coins; the decaying price is a multiple of it.
@@ -118,7 +125,8 @@ class Scenario:
         series_interval: seconds between rows of the series.
         max_days: the run ends there at the latest.
         gas_price: coins for a million gas; only the measure `profit_after_gas` knows it, agents do not.
-        stop: "settled" (data used up, nothing open) or "depleted" (the harmful agents are, or settled).
+        stop: "settled" (data used up, nothing open) or "depleted" (the harmful agents are, or settled; so settled where
+            nobody pays).
         seeds: that a sweep runs when it is not told otherwise.
         axes: knobs with their values that a sweep runs when it is not told otherwise; see `with_values`.
 
@@ -175,8 +183,15 @@ class Scenario:
         return sum(group.count for group in self.agents)
 
     @property
-    def parameters(self) -> rules.Parameters:
+    def has_money(self) -> bool:
+        """Whether contributions cost anything."""
+        return self.mechanism != points.KIND
+
+    @property
+    def parameters(self) -> Parameters:
         """The pool's rules, amounts in units."""
+        if not self.has_money:
+            return points.Parameters(self.refund_wait, self.collect_wait)
         fixed = self.price == "fixed"
         return rules.Parameters(
             PRICES[self.price],
@@ -402,6 +417,8 @@ def _check(scenario: Scenario) -> None:
     _real("gas_price", scenario.gas_price, 0, 1e9)
     if scenario.gas_price > 0 and scenario.classifier != "sparse-perceptron":
         raise ScenarioError("gas_price needs calls of known gas, which is that of classifier sparse-perceptron.")
+    if scenario.gas_price > 0 and not scenario.has_money:
+        raise ScenarioError("gas_price needs calls of known gas, which is that of mechanism self-assessment.")
     if not scenario.agents:
         raise ScenarioError("agents is empty; a run needs at least one agent.")
     for group in scenario.agents:
@@ -412,10 +429,10 @@ def _check(scenario: Scenario) -> None:
     if scenario.agent_count > MAX_AGENTS:
         raise ScenarioError(f"count adds up to {scenario.agent_count} agents; at most {MAX_AGENTS} are simulated.")
     try:
-        rules.validate_parameters(*scenario.parameters)
+        scenario.parameters.validate()
     except RuleViolation as error:
         raise ScenarioError(str(error)) from error
-    _check_products(scenario)
+    require_room(scenario, scenario.max_days * SECONDS_PER_DAY)
 
 
 def _check_data(scenario: Scenario) -> None:
@@ -451,32 +468,6 @@ def _check_group(group: AgentGroup) -> None:
     _real(at + "mistake_rate", group.mistake_rate, 0, 1)
     _real(at + "confidence_margin", group.confidence_margin, -1, 1)
     _whole(at + "patience", group.patience, 0, 10**9)
-
-
-def _check_products(scenario: Scenario) -> None:
-    """Prove that no product or sum of the engine reaches 2^63."""
-    unit = scenario.units_per_coin
-    contributions = scenario.train_size - scenario.initial_size
-    if any(BEHAVIOURS[group.behaviour].copies for group in scenario.agents):
-        # as many as there are seconds: agents do not offer in the second of the last contribution
-        contributions = max(contributions, scenario.max_days * SECONDS_PER_DAY)
-    decaying = scenario.price == "decaying"
-    highest_price = max(scenario.weight * rules.WEIGHT_FACTOR, scenario.step) if decaying else scenario.cost
-    deposit = max(int(group.deposit_mean + TAIL * group.deposit_deviation) + 1 for group in scenario.agents)
-    wait = max(int(group.wait_mean + TAIL * group.wait_deviation) + 1 for group in scenario.agents)
-    last_second = scenario.max_days * SECONDS_PER_DAY + wait + scenario.collect_wait
-    price_knobs = "train_size, max_days, weight, step" if decaying else "train_size, max_days, cost"
-    products = {
-        # a share is deposit * verified, and nobody is verified more often than there are contributions
-        f"{price_knobs} and units_per_coin": highest_price * unit * contributions,
-        "start_balance, count and units_per_coin": sum(g.start_balance * g.count for g in scenario.agents) * unit,
-        "deposit_mean, deposit_deviation and units_per_coin": deposit * unit,
-        # a wake is time * agents + agent
-        "max_days, wait_mean and count": (last_second + 1) * scenario.agent_count,
-    }
-    for knobs, product in products.items():
-        if product >= INTEGER_LIMIT:
-            raise ScenarioError(f"{knobs} together reach {product:.3g}, beyond 2^63: lower one of them.")
 
 
 def _whole(knob: str, value: Any, low: int, high: int) -> None:

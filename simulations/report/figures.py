@@ -15,7 +15,7 @@ from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 from simulations.report.names import bounds_of, name_of, unit_of, with_unit
 from simulations.report.published import Published
 from simulations.report.statistics import Effect, Mean, Survival, mean_of
-from simulations.report.study import Axis, Rows, Study, is_duration
+from simulations.report.study import Axis, Rows, Study, is_duration, meaning
 from simulations.report.words import level, number
 
 _COLORS = ("#1f5f8b", "#c51b3a", "#1b7837", "#e08214", "#6a51a3", "#5a5a5a")
@@ -60,8 +60,10 @@ def _panel(axes: Axes, study: Study, axis: Axis, measure: str, points: Sequence[
         means = np.array([mean.mean for mean in found])
         spans = np.nan_to_num([[m.mean - m.low for m in found], [m.high - m.mean for m in found]])
         handles[label] = axes.errorbar(
-            x, means, spans, color=color, marker="o", markersize=4, linewidth=1.5, capsize=3, elinewidth=1.1, zorder=3
-        )
+            x, means, spans, color=color, marker="o", markersize=4, linewidth=1.5, capsize=3, elinewidth=1.1, zorder=3,
+            # there is no way from one name to another
+            linestyle="-" if axis.numeric else "none",
+        )  # fmt: skip
         if len(slices) == 1 and partial(study, axis, measure):
             _counts(axes, x, found)
     if len(slices) == 1 or where:
@@ -78,6 +80,7 @@ def _panel(axes: Axes, study: Study, axis: Axis, measure: str, points: Sequence[
 
 def _means(rows: Rows, axis: Axis, measure: str) -> list[Mean]:
     """By level."""
+    rows = meaning(rows, measure)
     return [mean_of(rows[rows[axis.column] == value][measure], bounds_of(measure)) for value in axis.levels]
 
 
@@ -242,7 +245,8 @@ def combined(study: Study, chosen: Sequence[tuple[int, int, str]]) -> bytes:
         study: with series.
         chosen: sweep, run and label of each.
     """
-    groups = [name for name in study.groups if f"{name}_balance" in study.series]
+    balances = study.series.filter(like="_balance").dropna(axis=1, how="all")
+    groups = [name for name in study.groups if f"{name}_balance" in balances]
     figure = Figure(figsize=(4.6 * (1 + len(groups)), 4.4), dpi=120, layout="constrained")
     drawn = figure.subplots(1, 1 + len(groups), squeeze=False)[0]
     for color, (sweep, run, label) in zip(_shades(len(chosen)), chosen, strict=True):

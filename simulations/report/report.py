@@ -18,8 +18,8 @@ from simulations.report import figures, setting, words
 from simulations.report.names import bounds_of, knob_in_words, name_of
 from simulations.report.published import Published, compare
 from simulations.report.statistics import Effect, effects, log_rank, mean_of, survivals
-from simulations.report.study import DURATION, Axis, Study, is_duration, load
-from simulations.scenario import Scenario
+from simulations.report.study import DURATION, Axis, Study, can_compare, is_duration, load, meaning
+from simulations.scenario import AgentGroup, Scenario
 
 PAGE = "report.html"
 #: Runs in the figure that combines several.
@@ -92,18 +92,17 @@ def _page(study: Study, points: Sequence[Published], drawn: Sequence[_Figure], t
         for manifest in study.manifests
     )
     failed = sum(len(manifest["failed"]) for manifest in study.manifests)
-    finished = sum(len(study.rows[study.rows["sweep"] == number]) for number in range(len(study.manifests)))
     page = Environment(autoescape=True, trim_blocks=True, lstrip_blocks=True).from_string(template)
     return page.render(
         title=setting.title(study),
         description=setting.description(study),
-        setting=setting.data(study) + setting.agents(study),
+        setting=setting.data(study) + setting.agents(study) + setting.money(study),
         scope=words.scope(study),
         findings=words.findings(study) + words.published(list(points)) + words.saturation(study) + _constant(study),
         figures=drawn,
         tables=tables,
         failed=failed,
-        missing=max(0, planned - failed - finished) if len(study.manifests) == 1 else 0,
+        missing=max(0, planned - failed - study.finished) if len(study.manifests) == 1 else 0,
         sources=[
             f"{folder.name}: data {', '.join(value[:16] for value in manifest['data'])}; "
             + ", ".join(f"{name} {version}" for name, version in manifest["versions"].items())
@@ -128,21 +127,21 @@ def _figures(
     balances = [f"{group}_balance" for group in study.groups]
     main = [name for name in (*_MAIN, *balances, *_BESIDE) if name in study.measures]
     others = [name for name in study.measures if name not in main]
-    drawn, secondary = _survival_figures(study), []
+    drawn, secondary = _survival_figures(study), list[_Figure]()
     for axis in study.axes:
         name = axis.column.replace("_", "-")
-        if main:
-            caption = f"The main measures by {axis.label}. {_how_to_read(study, axis, main)}"
-            drawn.append(_Figure(f"by-{name}", caption, figures.panels(study, axis, main, points)))
-        if others:
-            caption = f"The other measures by {axis.label}. {_how_to_read(study, axis, others)}"
-            secondary.append(_Figure(f"by-{name}-others", caption, figures.panels(study, axis, others, points)))
+        for measures, of, ending, to in ((main, "main", "", drawn), (others, "other", "-others", secondary)):
+            if shown := [measure for measure in measures if can_compare(study, axis, measure)]:
+                caption = f"The {of} measures by {axis.label}. {_how_to_read(study, axis, shown)}"
+                to.append(_Figure(f"by-{name}{ending}", caption, figures.panels(study, axis, shown, points)))
     columns = [axis.column for axis in study.axes]
     if len(study.axes) == 2 and study.rows.groupby(columns).ngroups == math.prod(
         len(axis.levels) for axis in study.axes
     ):
         across, down = study.axes
         for measure in [name for name in (*_HEAT, *balances) if name in study.measures]:
+            if not all(can_compare(study, axis, measure) for axis in study.axes):
+                continue
             caption = f"{name_of(measure).capitalize()} by {across.label} and {down.label}"
             caption += "; grey: never depleted." if is_duration(measure) else "."
             name = f"heat-{measure.replace('_', '-')}"
@@ -172,11 +171,12 @@ def _how_to_read(study: Study, axis: Axis, measures: Sequence[str]) -> str:
 def _survival_figures(study: Study) -> list[_Figure]:
     if DURATION not in study.rows or not study.rows[DURATION].notna().any():
         return []
-    if not study.axes:
+    axes = [axis for axis in study.axes if can_compare(study, axis, DURATION)]
+    if not axes:
         caption = "Depletion of the harmful agents."
         return [_Figure("survival", caption, figures.survival(None, survivals(study.rows, None), ""))]
     drawn = []
-    for axis in study.axes:
+    for axis in axes:
         rows = study.along(axis)
         if not rows[DURATION].notna().any():
             continue
@@ -205,11 +205,15 @@ def _run_figures(study: Study, run: int | None) -> list[_Figure]:
             f"Run {run} has no series; the runs that have one are those of the first seed: {numbers}, ..."
         )
     row = {name: _plain(value) for name, value in chosen.items()}
+    manifest = study.manifests[row["sweep"]]
     # a knob that plays no part in the run has any value
-    row |= {knob: 1 for knob in ("weight", "step", "cost") if row[knob] is None}
-    row |= {knob: None for knob in ("shuffle_seed", "test_size") if row[knob] == "none"}
-    row |= {name: int(value) for name, value in row.items() if isinstance(value, float) and _is_whole(name)}
-    scenario = Scenario.from_flat(row, study.manifests[row["sweep"]]["agents"])
+    may_be_none = ("shuffle_seed", "test_size")
+    said = {knob: value for knob, value in manifest["scenario"].items() if knob not in may_be_none}
+    row |= {knob: value for knob, value in said.items() if row.get(knob, value) is None}
+    row |= {knob: None for knob in may_be_none if row[knob] == "none"}
+    groups = manifest["agents"]
+    row |= {name: int(value) for name, value in row.items() if isinstance(value, float) and _is_whole(name, groups)}
+    scenario = Scenario.from_flat(row, groups)
     seen = study.series[(study.series["sweep"] == row["sweep"]) & (study.series["run"] == row["run"])]
     picture = plot.draw(scenario, row, seen.to_dict("records"))
     caption = f"One run (number {row['run']}, seed {row['seed']}): an example, not a mean."
@@ -224,8 +228,11 @@ def _run_figures(study: Study, run: int | None) -> list[_Figure]:
     return drawn
 
 
-def _is_whole(name: str) -> bool:
-    return any(knob.name == name and knob.type is not float for knob in fields(Scenario))
+def _is_whole(name: str, groups: Sequence[str]) -> bool:
+    """Whether a column is a knob of whole numbers, which became real where others have none."""
+    own = {f"{group}_{knob.name}": knob for group in groups for knob in fields(AgentGroup)}
+    knob = (own | {knob.name: knob for knob in fields(Scenario)}).get(name)
+    return knob is not None and knob.type is not float
 
 
 def _label(study: Study, row: Any) -> str:
@@ -249,14 +256,19 @@ def _means(study: Study) -> _Table:
     for key, rows in parts:
         values = [_plain(value) for value in key]
         for measure in study.measures:
-            found = mean_of(rows[measure], bounds_of(measure))
+            told = meaning(rows, measure)
+            if len(told) == 0:
+                continue
+            found = mean_of(told[measure], bounds_of(measure))
             interval = "-" if math.isnan(found.low) else f"{words.number(found.low)} to {words.number(found.high)}"
             count = str(found.count) if found.count == found.runs else f"{found.count} of {found.runs}"
             at = [words.level(value) for value in values]
             shown.append([*at, name_of(measure), words.number(found.mean), interval, count])
             raw.append([*values, measure, *vars(found).values()])
     head = [axis.label for axis in study.axes]
-    note = "Over seeds. Where fewer runs than there are have a value (a day of depletion), the mean is over those."
+    note = "Over seeds."
+    if DURATION in study.measures:
+        note += " Where fewer runs than there are have a value (a day of depletion), the mean is over those."
     raw_head = [*(axis.knob for axis in study.axes), "measure", "mean", "low", "high", "deviation", "count", "runs"]
     return _Table("means", "Means", note, [*head, "measure", "mean", "95 % interval", "runs"], shown, raw_head, raw)
 
@@ -265,7 +277,7 @@ def _depletions(study: Study) -> _Table:
     rows: list[list[str]] = []
     raw: list[list[Any]] = []
     if DURATION in study.rows and study.rows[DURATION].notna().any():
-        for axis in study.axes:
+        for axis in [axis for axis in study.axes if can_compare(study, axis, DURATION)]:
             test = log_rank(study.along(axis), axis)
             for part in survivals(study.along(axis), axis):
                 below = part.days[part.alive <= 0.5]

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from app.core.datasets import sklearn_tables
-from simulations.report.study import Rows, Study
+from simulations.report.study import FREE, Rows, Study
 from simulations.report.words import level, listed
 from simulations.scenario import load, shipped_names
 
@@ -51,6 +51,18 @@ def agents(study: Study) -> list[str]:
         ]
         told += [f"Agents: {listed(groups)}."] if groups else []
     return list(dict.fromkeys(told))
+
+
+def money(study: Study) -> list[str]:
+    """Which runs are left out where money is spoken of, if some are."""
+    free = int((study.rows["mechanism"] == FREE).sum())
+    if free == 0:
+        return []
+    who = f"In {free:,} of {len(study.rows):,} runs" if free < len(study.rows) else "In all runs"
+    told = f"{who} nobody pays (mechanism {FREE}): a refund gives standing, and one report closes a contribution."
+    if free < len(study.rows):
+        return [f"{told} What is said of balances, amounts, prices and depletion is about the others alone."]
+    return [f"{told} So there are no balances, and nobody can be depleted."]
 
 
 def _data(rows: Rows) -> str:

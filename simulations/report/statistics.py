@@ -18,7 +18,7 @@ from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from simulations.report.study import Axis, Rows, Study
+from simulations.report.study import Axis, Rows, Study, meaning
 
 CONFIDENCE = 0.95
 #: Least and largest value.
@@ -66,6 +66,11 @@ class Contrast:
     high: float
     seeds: int
     exact: bool
+
+    @property
+    def same(self) -> bool:
+        """Whether there is no difference under any seed."""
+        return self.exact and self.difference == 0
 
     @property
     def sign(self) -> int:
@@ -192,13 +197,19 @@ def steps(rows: Rows, axis: Axis, measure: str) -> list[Contrast]:
 
 
 def survivals(rows: Rows, axis: Axis | None, measure: str = "depletion_day") -> list[Survival]:
-    """Kaplan and Meier's estimates by level; a run that ends without a depletion is censored at its end."""
-    parts = [(level, rows[rows[axis.column] == level]) for level in axis.levels] if axis else [("all runs", rows)]
+    """Kaplan and Meier's estimates by level; a run that ends without a depletion is censored at its end.
+
+    Runs in which nobody pays are left out.
+    """
+    told = meaning(rows, measure)
+    every = "all runs" if len(told) == len(rows) else "runs in which agents pay"
+    parts = [(level, told[told[axis.column] == level]) for level in axis.levels] if axis else [(every, told)]
     return [_survival(level, part, measure) for level, part in parts if len(part)]
 
 
 def log_rank(rows: Rows, axis: Axis, measure: str = "depletion_day") -> float:
-    """P that depletion comes alike at all levels; NaN where nothing was depleted."""
+    """P that depletion comes alike at all levels; NaN where nothing was depleted, or where only one level pays."""
+    rows = meaning(rows, measure)
     if rows[measure].notna().sum() == 0 or rows[axis.column].nunique() < 2:
         return math.nan
     time = rows[measure].fillna(rows["days"]).to_numpy(dtype=np.float64)
@@ -289,7 +300,10 @@ def _effect(study: Study, rows: Rows, measure: str, axis: Axis) -> Effect | None
         return None
     reduced, complete = (_residual(y, design) for design in (without, full))
     eta = (reduced - complete) / reduced if reduced > 0 else math.nan
-    p = float(stats.f.sf((reduced - complete) / added / (complete / freedom), added, freedom)) if complete > 0 else 0.0
+    # where the seeds leave nothing, there is nothing to test either
+    p = 0.0 if reduced > 0 else math.nan
+    if complete > 0:
+        p = float(stats.f.sf((reduced - complete) / added / (complete / freedom), added, freedom))
     slope = low = high = partial = bent = math.nan
     x = rows[axis.column].to_numpy(dtype=np.float64) if axis.numeric else np.zeros(len(y))
     line = np.hstack([without, ((x - x.mean()) / x.std(ddof=1))[:, None]]) if axis.numeric else without

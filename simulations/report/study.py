@@ -13,7 +13,8 @@ import pyarrow.parquet as pq
 
 from simulations import output
 from simulations.errors import ReportError
-from simulations.report.names import knob_in_words
+from simulations.report.names import knob_in_words, unit_of
+from simulations.scenario import MONEY_KNOBS, AgentGroup
 from simulations.sweep.folder import MANIFEST
 from simulations.sweep.identity import FORMAT
 
@@ -22,6 +23,8 @@ _RECORDS = ("_sha256", "_version", "_units")
 #: What readers ask for first, the balances after the second; the others follow.
 _FIRST = ("final_accuracy", "depletion_day", "accuracy_gap", "baseline_accuracy", "initial_accuracy")
 DURATION = "depletion_day"
+#: The mechanism under which nobody pays.
+FREE = "points"
 #: Measures that differ by less, relative to their size, are the same.
 _SAME = 1e-9
 
@@ -66,6 +69,7 @@ class Study:
         constant: columns that were measured and are the same in all runs.
         manifests: of the folders.
         folders: where they are.
+        finished: runs in the folders, those counted once that repeat others.
     """
 
     rows: Rows
@@ -75,6 +79,7 @@ class Study:
     constant: tuple[str, ...]
     manifests: tuple[dict[str, Any], ...]
     folders: tuple[Path, ...]
+    finished: int = 0
 
     @property
     def groups(self) -> list[str]:
@@ -89,8 +94,11 @@ class Study:
             return [({}, rows)]
         found = []
         for key, part in rows.groupby(others, sort=True, dropna=False):
+            where = dict(zip(others, key, strict=True))
+            if axis.column == "mechanism":
+                part = _with_free(rows, part, where)
             if part[axis.column].nunique() > 1:
-                found.append((dict(zip(others, key, strict=True)), part))
+                found.append((where, part))
         return found
 
     def along(self, axis: Axis) -> Rows:
@@ -102,6 +110,18 @@ class Study:
 def is_duration(measure: str) -> bool:
     """Whether a measure is a time to an event that may never come."""
     return measure.endswith(DURATION)
+
+
+def meaning(rows: Rows, measure: str) -> Rows:
+    """The rows in which a measure means something: where nobody pays, there is no money to gain, to lose or to end."""
+    if "mechanism" not in rows or not (is_duration(measure) or _is_money(measure)):
+        return rows
+    return rows[rows["mechanism"] != FREE]
+
+
+def can_compare(study: Study, axis: Axis, measure: str) -> bool:
+    """Whether a measure means something at two values of an axis or more."""
+    return bool(meaning(study.along(axis), measure)[axis.column].nunique() > 1)
 
 
 def load(folders: Sequence[Path]) -> Study:
@@ -125,8 +145,10 @@ def load(folders: Sequence[Path]) -> Study:
         dict.fromkeys(knob for manifest in manifests for knob in manifest["scenario"] if knob != "description")
     )
     rows = pd.concat(parts, ignore_index=True)
+    finished = len(rows)
     knobs = [knob for knob in knobs if knob in rows]
     _leave_out_idle(rows)
+    _leave_out_money(rows, knobs)
     rows = rows.drop_duplicates([*knobs, "seed", "dataset_sha256"], ignore_index=True)
     axes = _axes(rows, knobs, manifests)
     measured = [
@@ -142,15 +164,20 @@ def load(folders: Sequence[Path]) -> Study:
     first = [*_FIRST[:2], *(f"{name}_balance" for manifest in manifests for name in manifest["agents"]), *_FIRST[2:]]
     first = list(dict.fromkeys(first))
     order = [name for name in first if name in varying] + [name for name in varying if name not in first]
-    order = [name for place, name in enumerate(order) if not any(_says_no_more(rows, name, x) for x in order[:place])]
+    order = [
+        name
+        for place, name in enumerate(order)
+        if not any(_says_no_more(meaning(rows, name), name, x) for x in order[:place])
+    ]
     return Study(
         rows,
-        pd.concat(series, ignore_index=True) if series else pd.DataFrame(),
+        _series(rows, series),
         axes,
         tuple(order),
         tuple(name for name in measured if rows[name].nunique(dropna=False) == 1),
         tuple(manifests),
         tuple(folders),
+        finished,
     )
 
 
@@ -182,7 +209,9 @@ def _axes(rows: Rows, knobs: list[str], manifests: Sequence[dict[str, Any]]) -> 
             declared.setdefault(column, knob)
     columns = [column for column in declared if rows[column].nunique() > 1]
     for knob in knobs:
-        if knob not in columns and rows[knob].nunique() > 1 and not _follows(rows, knob, columns):
+        # where nobody pays, the mechanism follows from a price that is left out, and yet is what sets the runs apart
+        told = knob != "mechanism" and _follows(rows, knob, columns)
+        if knob not in columns and rows[knob].nunique() > 1 and not told:
             columns.append(knob)
             declared[knob] = knob
     return tuple(Axis(declared[column], column, _levels(rows[column])) for column in columns)
@@ -197,6 +226,40 @@ def _leave_out_idle(rows: Rows) -> None:
     for knob in ("shuffle_seed", "test_size"):
         if rows[knob].isna().any() and rows[knob].notna().any():
             rows[knob] = rows[knob].astype(object).where(rows[knob].notna(), "none")
+
+
+def _leave_out_money(rows: Rows, knobs: list[str]) -> None:
+    """Empty what tells of money where nobody pays; of the knobs, those that differ between runs."""
+    free = rows["mechanism"] == FREE
+    of_agents = tuple(f"_{knob}" for knob in MONEY_KNOBS if knob in AgentGroup.__dataclass_fields__)
+    idle = [knob for knob in knobs if knob in MONEY_KNOBS or knob.endswith(of_agents)]
+    idle = [knob for knob in idle if rows[knob].nunique() > 1]
+    for name in [*idle, *(name for name in rows if name not in knobs and _is_money(name))] if free.any() else ():
+        rows[name] = rows[name].mask(free)
+
+
+def _is_money(measure: str) -> bool:
+    return unit_of(measure) == "coins" or measure == "refused_price"
+
+
+def _series(rows: Rows, parts: list[Rows]) -> Rows:
+    """The observations of all sweeps, without balances where nobody pays."""
+    if not parts:
+        return pd.DataFrame()
+    series = pd.concat(parts, ignore_index=True)
+    runs = series[["sweep", "run"]].merge(rows[["sweep", "run", "mechanism"]], how="left")
+    free = runs["mechanism"].eq(FREE).to_numpy()
+    for name in [name for name in series if name.endswith("_balance")]:
+        series[name] = series[name].mask(free)
+    return series
+
+
+def _with_free(rows: Rows, part: Rows, where: dict[str, Any]) -> Rows:
+    """A slice, and the runs in which nobody pays: they stand for every value of the knobs that they leave out."""
+    joins = rows["mechanism"] == FREE
+    for column, value in where.items():
+        joins &= rows[column].isna() | (rows[column] == value)
+    return pd.concat([part[part["mechanism"] != FREE], rows[joins]])
 
 
 def _follows(rows: Rows, knob: str, columns: list[str]) -> bool:

@@ -1,6 +1,7 @@
 """What a study found, in sentences that claim no more than the intervals allow."""
 
 import math
+from collections import Counter
 from typing import Any
 
 from simulations.report.names import bounds_of, knob_in_words, name_of
@@ -16,7 +17,7 @@ from simulations.report.statistics import (
     steps,
     survivals,
 )  # fmt: skip
-from simulations.report.study import DURATION, Axis, Rows, Study, is_duration
+from simulations.report.study import DURATION, Axis, Rows, Study, can_compare, is_duration, meaning
 
 
 def number(value: float) -> str:
@@ -69,16 +70,23 @@ def findings(study: Study) -> list[str]:
     told = [name for name in study.measures if name in ("final_accuracy", "accuracy_gap")]
     told += [f"{group}_balance" for group in study.groups if f"{group}_balance" in study.measures]
     for axis in study.axes:
-        slices = study.slices(axis)
-        if DURATION in study.rows:
-            found += depletion(study.along(axis), axis)
-        if len(slices) == 1:
-            found += [along(study, slices[0][1], axis, measure) for measure in told]
-        else:
-            found += [across(study, axis, measure) for measure in told]
-    if not study.axes and DURATION in study.rows:
-        found.append(_one_point(study.rows))
+        if DURATION in study.rows and can_compare(study, axis, DURATION):
+            found += depletion(meaning(study.along(axis), DURATION), axis)
+        for measure in [measure for measure in told if can_compare(study, axis, measure)]:
+            slices = _telling(study, axis, measure)
+            found.append(
+                along(study, slices[0], axis, measure) if len(slices) == 1 else across(study, axis, measure, slices)
+            )
+    if DURATION in study.rows and not any(can_compare(study, axis, DURATION) for axis in study.axes):
+        paying = meaning(study.rows, DURATION)
+        found += [_one_point(paying)] if len(paying) else []
     return found
+
+
+def _telling(study: Study, axis: Axis, measure: str) -> list[Rows]:
+    """The slices along an axis in which a measure means something at two values or more."""
+    slices = [rows for _, rows in study.slices(axis)]
+    return [rows for rows in slices if meaning(rows, measure)[axis.column].nunique() > 1]
 
 
 def along(study: Study, rows: Rows, axis: Axis, measure: str) -> str:
@@ -94,7 +102,9 @@ def along(study: Study, rows: Rows, axis: Axis, measure: str) -> str:
     if math.isnan(whole.low):
         return f"{_big(name)}: too few seeds to compare {ends}."
     between = f"95 % interval of the difference {number(whole.low)} to {number(whole.high)}"
-    if whole.sign == 0:
+    if whole.same:
+        sentence = f"{_big(name)} is the same at {ends} for every seed ({number(first.mean)} on average)."
+    elif whole.sign == 0:
         sentence = (
             f"{_big(name)}: {number(first.mean)} and {number(last.mean)} at {ends} differ by no more than the seeds "
             f"explain ({between})."
@@ -106,17 +116,18 @@ def along(study: Study, rows: Rows, axis: Axis, measure: str) -> str:
     return sentence + (_course(steps(rows, axis, measure), axis) if len(levels) > 2 else "")
 
 
-def across(study: Study, axis: Axis, measure: str) -> str:
+def across(study: Study, axis: Axis, measure: str, slices: list[Rows]) -> str:
     """How a measure changes from one end of an axis to the other, over all values of the other axes."""
-    slices = study.slices(axis)
     name, ends = _big(name_of(measure)), f"{axis.label} {level(axis.levels[0])} to {level(axis.levels[-1])}"
-    found = [contrast(rows, axis, measure, axis.levels[0], axis.levels[-1], len(slices)) for _, rows in slices]
+    found = [contrast(rows, axis, measure, axis.levels[0], axis.levels[-1], len(slices)) for rows in slices]
     known = [change for change in found if not math.isnan(change.low)]
     if not known:
         return f"{name}: too few seeds to compare {ends}."
-    counts = [sum(change.sign == sign for change in known) for sign in (1, -1, 0)]
+    verdicts = Counter(
+        "the same" if change.same else {1: "higher", -1: "lower", 0: "uncertain"}[change.sign] for change in known
+    )
     told = ", ".join(
-        f"{word} in {count}" for word, count in zip(("higher", "lower", "uncertain"), counts, strict=True) if count
+        f"{word} in {verdicts[word]}" for word in ("higher", "lower", "the same", "uncertain") if verdicts[word]
     )
     changes = sorted(change.difference for change in known)
     return (

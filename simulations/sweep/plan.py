@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from simulations.errors import ScenarioError, SweepError
-from simulations.scenario import AgentGroup, Axes, Scenario, seeds_of
+from simulations.scenario import MONEY_KNOBS, AgentGroup, Axes, Scenario, seeds_of
 
 #: Runs that nobody starts by accident.
 MANY_RUNS = 100_000
@@ -76,7 +76,8 @@ def plan(scenario: Scenario, sets: Sequence[str], seeds: str | None, *, yes: boo
 
     Raises:
         ScenarioError: a knob is unknown or out of range, or a seed repeated.
-        SweepError: an axis is empty, repeated or repeats a value, or there are very many runs.
+        SweepError: an axis is empty, repeated, repeats a value or plays no part at any point, or there are very many
+            runs.
     """
     advice = None if yes else "pass --yes if you mean it, or give fewer values"
     return checked(scenario, tuple(axis(text) for text in sets), None if seeds is None else _seeds(seeds), advice)
@@ -99,9 +100,19 @@ def checked(scenario: Scenario, axes: Axes, seeds: tuple[int, ...] | None, advic
     planned = Plan(scenario, axes, scenario.seeds if seeds is None else seeds)
     if planned.size >= MANY_RUNS and advice is not None:
         raise SweepError(f"The grid has {planned.size:,} runs: {advice}.")
-    for _ in planned.points():
-        pass
+    _refuse_idle(planned)
     return planned
+
+
+def _refuse_idle(planned: Plan) -> None:
+    """Check every point, and that each axis plays a part at some of them."""
+    has_money = [point.scenario.has_money for point in planned.points()]
+    for knob, _ in planned.axes:
+        if knob.rpartition(".")[2] in MONEY_KNOBS and not any(has_money):
+            raise SweepError(
+                f"{knob} plays no part under mechanism points, where nobody pays: leave it out, or sweep mechanism="
+                "self-assessment,points."
+            )
 
 
 def axis(text: str) -> tuple[str, tuple[Any, ...]]:

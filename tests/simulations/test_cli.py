@@ -1,5 +1,6 @@
 """The command, as a user meets it."""
 
+import re
 import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -145,6 +146,14 @@ def test_simulate_writes_rows_series_and_figure_and_prints_the_table(command: Co
     series = pq.read_table(out / "series.parquet").to_pylist()
     assert series[-1]["accuracy"] == row["final_accuracy"]
     assert series[-1]["bad_balance"] == row["bad_balance"]
+
+
+def test_simulate_of_a_scenario_in_which_nobody_pays_speaks_of_no_money(command: Command) -> None:
+    (command.folder / "free.toml").write_text(f'mechanism = "points"\n{TOML}')
+    result = command(scenario="free.toml")
+    assert result.exit_code == 0
+    assert "free, mechanism points, 60 words" in result.stdout
+    assert not re.search("balance|profit|loss|depletion|price", result.stdout)
 
 
 def test_simulate_on_the_bytecode_gives_the_same_row(command: Command) -> None:

@@ -131,7 +131,7 @@ class PlainLoop:
                     pool.report(str(agent), contribution, self.samples[index], now=now)
             except Refusal as refusal:
                 self.refused.add(refusal.name)
-            if pool.claimable(index)[0] == 0:
+            if not pool.is_open(index):
                 self.open.remove(index)
 
 
@@ -174,6 +174,10 @@ VARIANTS: dict[str, Callable[[Scenario], Scenario]] = {
     "five of each kind": lambda scenario: crowd(scenario, 5),
     "more agents than bits in a word": lambda scenario: crowd(scenario, 40),
     "every kind of agent": every_kind,
+    "points": lambda scenario: scenario.with_knobs(mechanism="points"),
+    "points, five of each kind": lambda scenario: crowd(scenario, 5).with_knobs(mechanism="points"),
+    "points, every kind of agent": lambda scenario: every_kind(scenario).with_knobs(mechanism="points"),
+    "points, little time": lambda scenario: scenario.with_knobs(mechanism="points", max_days=1),
     "little time": lambda scenario: scenario.with_knobs(max_days=1),
 }
 
@@ -200,13 +204,13 @@ def test_engine_does_to_the_unit_what_a_plain_loop_over_the_twin_does(
     assert open_contributions(state) == [
         (index, plain.pool.claimable(index)[0], one.time, one.label, one.deposit, int(one.contributor))
         for index, one in enumerate(plain.pool.contributions)
-        if plain.pool.claimable(index)[0]
+        if plain.pool.is_open(index)
     ]
     assert accepted > 50
     assert {"ModelDisagrees", "ModelAgrees"} <= plain.refused
 
 
-@pytest.mark.parametrize("variant", ["anyone takes the leftovers", "five of each kind"])
+@pytest.mark.parametrize("variant", ["anyone takes the leftovers", "five of each kind", "points, every kind of agent"])
 def test_compiled_engine_does_what_its_interpreted_source_does(scenario: Scenario, task: Task, variant: str) -> None:
     scenario = VARIANTS[variant](scenario)
     compiled = final_state(scenario, task, 3, 0.7, engine.advance)
@@ -236,6 +240,22 @@ def test_money_is_conserved_to_the_unit_at_every_look(scenario: Scenario, task: 
         assert min(state.wallet.min(), state.credit.min()) >= 0
         assert (claimable > 0).sum() == state.book.marks[engine_open.OPEN]
     assert (burned > 0) == (leftover == "burn")
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_nothing_moves_under_points_but_standing(scenario: Scenario, task: Task, seed: int) -> None:
+    scenario = scenario.with_knobs(mechanism="points")
+    state = final_state(scenario, task, seed, 0.7, engine.advance)
+    tally = state.tally.sum(axis=0)
+    assert state.wallet.tolist() == run.start_balances(scenario).tolist()
+    assert not state.credit.any()
+    assert state.totals[rules.ESCROW] == state.counters[engine.BURNED] == tally[engine.PAID] == 0
+    # each contribution was closed once, by a refund, by one report, or at the end
+    assert state.book.marks[engine_open.OPEN] == 0
+    closed = [tally[fate] for fate in (engine.REFUNDS, engine.REPORTS, engine.COLLECTS)]
+    assert sum(closed) == tally[engine.ACCEPTED] == 300
+    assert min(closed) > 0
+    assert state.verified.sum() == state.totals[rules.TOTAL_VERIFIED] == tally[engine.REFUNDS]
 
 
 def test_agent_without_money_never_wakes_again(scenario: Scenario, task: Task, bad: AgentGroup) -> None:

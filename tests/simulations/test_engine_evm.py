@@ -71,14 +71,22 @@ def make_vectors(size: int, seed: int) -> tuple[Samples, np.ndarray]:
     return Samples(starts, vectors.reshape(-1), labels), vectors / models.SCALE
 
 
+#: Knobs that vectors take.
+BREAST_CANCER = {"dataset": "breast-cancer", "shuffle_seed": 1, "test_size": 200}
+
+
+def vectors_task(classifier: str) -> Task:
+    """Vectors, and a learner trained on some of them."""
+    first, numbers = make_vectors(20, 9)
+    initial_weights = models.trained(classifier, numbers, first.labels)
+    return Task(make_vectors(300 if IS_FAST else 20, 1)[0], make_vectors(200, 2)[0], initial_weights)
+
+
 @pytest.mark.parametrize("classifier", ["dense-perceptron", "dense-nearest-centroid"])
 @pytest.mark.parametrize("seed", range(20))
 def test_both_engines_agree_under_learners_on_vectors(classifier: str, seed: int) -> None:
-    first, numbers = make_vectors(20, 9)
-    initial_weights = models.trained(classifier, numbers, first.labels)
-    task = Task(make_vectors(300 if IS_FAST else 20, 1)[0], make_vectors(200, 2)[0], initial_weights)
-    table = {"dataset": "breast-cancer", "shuffle_seed": 1, "test_size": 200}
-    assert_agree(random_scenario(seed, NUM_WORDS).with_knobs(classifier=classifier, **table), task, seed)
+    scenario = random_scenario(seed, NUM_WORDS).with_knobs(classifier=classifier, **BREAST_CANCER)
+    assert_agree(scenario, vectors_task(classifier), seed)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -120,6 +128,15 @@ def test_both_engines_agree_on_data_of_more_than_two_classes(
     assert_agree(scenario, task, seed)
 
 
+@pytest.mark.parametrize(("name", "classifier"), [("digits", "dense-nearest-centroid"), ("file", "naive-bayes")])
+@pytest.mark.parametrize("seed", range(5))
+def test_both_engines_agree_under_points_on_data_of_more_than_two_classes(
+    name: str, classifier: str, seed: int, folder: Path
+) -> None:
+    scenario, task = of_more_classes(name, classifier, seed, folder)
+    assert_agree(scenario.with_knobs(mechanism="points"), task, seed)
+
+
 def test_disagreeing_claims_name_the_class_that_the_model_predicts_of_several(folder: Path) -> None:
     refused: Counter[str] = Counter()
     for seed in (0, 7, 12, 14):
@@ -127,6 +144,34 @@ def test_disagreeing_claims_name_the_class_that_the_model_predicts_of_several(fo
         refused += Counter(play(scenario, task, seed, EvmEngine)[1].refused)
     # the engine stops where the bytecode's class is another
     assert {"ModelDisagrees", "ModelAgrees", "TooEarly"} <= set(refused)
+
+
+@pytest.mark.parametrize("classifier", ["sparse-perceptron", "naive-bayes", "sparse-nearest-centroid"])
+@pytest.mark.parametrize("seed", range(10))
+def test_both_engines_agree_under_points(task: Task, classifier: str, seed: int) -> None:
+    if classifier != "sparse-perceptron":
+        task = counting(task, classifier)
+    if not IS_FAST:
+        task = dataclasses.replace(task, order=np.arange(20, dtype=np.int32))
+    scenario = random_scenario(seed, NUM_WORDS).with_knobs(mechanism="points", classifier=classifier)
+    assert_agree(scenario, task, seed)
+
+
+@pytest.mark.parametrize("classifier", ["dense-perceptron", "dense-nearest-centroid"])
+@pytest.mark.parametrize("seed", range(5))
+def test_both_engines_agree_under_points_and_learners_on_vectors(classifier: str, seed: int) -> None:
+    scenario = random_scenario(seed, NUM_WORDS).with_knobs(mechanism="points", classifier=classifier, **BREAST_CANCER)
+    assert_agree(scenario, vectors_task(classifier), seed)
+
+
+def test_refused_calls_under_points_revert_as_the_twin_says(task: Task) -> None:
+    refused: Counter[str] = Counter()
+    for seed in (0, 3, 4, 9):
+        scenario = random_scenario(seed, NUM_WORDS).with_knobs(mechanism="points")
+        refused += Counter(play(scenario, task, seed, EvmEngine)[1].refused)
+    # nothing costs anything, and one report closes
+    assert set(refused) == {"TooEarly", "ModelDisagrees", "ModelAgrees", "NotVerified"}
+    assert refused.total() > 100
 
 
 def test_refused_calls_of_every_kind_are_sent_and_revert_as_the_twin_says(task: Task) -> None:

@@ -8,7 +8,7 @@ import pytest
 from app.core.learning.sparse_perceptron import SparsePerceptron
 from simulations import engine, metrics, run
 from simulations.errors import TaskError
-from simulations.scenario import AgentGroup, Scenario
+from simulations.scenario import MONEY_KNOBS, AgentGroup, Scenario
 from simulations.task import Samples, Task
 from tests.simulations.worlds import random_scenario
 
@@ -146,6 +146,35 @@ def test_measures_add_up_in_every_kind_of_run(task: Task) -> None:
         gas = sum(row[f"{name}_profit"] - row[f"{name}_profit_after_gas"] for name in names)
         assert gas == pytest.approx(metrics.gas_of(tally.tolist(), scenario.leftover) * 0.5 / 1e6)
         assert gas > 0
+
+
+def test_row_of_a_run_in_which_nobody_pays_has_no_money_in_it(task: Task) -> None:
+    for seed in range(6):
+        scenario = random_scenario(seed, len(task.initial_weights) - 1).with_knobs(mechanism="points", stop="depleted")
+        outcome = run.simulate(scenario, task, seed)
+        row = metrics.row_of(scenario, task, seed, outcome)
+        assert row["mean_price"] == row["honest_loss"] == row["burned_units"] == row["refused_price"] == 0
+        assert row["depletion_day"] is None
+        assert outcome.ended in ("exhausted", "max_days")
+        for group in scenario.agents:
+            own = {name: row[f"{group.name}_{name}"] for name in ("refunded", "reported", "collected", "profit")}
+            assert set(own.values()) == {0.0}
+            assert row[f"{group.name}_profit_after_gas"] == 0
+            assert row[f"{group.name}_balance"] == group.start_balance * group.count
+            assert row[f"{group.name}_depletion_day"] is None
+        assert row["refunds"] > 0
+        assert {seen["price"] for seen in metrics.series_of(scenario, seed, outcome)} == {0.0}
+
+
+def test_knobs_of_money_change_nothing_where_nobody_pays(scenario: Scenario, task: Task) -> None:
+    free = scenario.with_knobs(mechanism="points")
+    group = {"start_balance": 77, "deposit_mean": 3.0, "deposit_deviation": 9.0}
+    knobs = {"price": "fixed", "cost": 9, "weight": 5, "step": 2, "leftover": "anyone", "units_per_coin": 3}
+    assert {*group, *knobs} == set(MONEY_KNOBS)
+    other = free.with_knobs(**knobs, agents=tuple(replace(one, **group) for one in free.agents))
+    states = [run.simulate(changed, task, 3).state for changed in (free, other)]
+    for part in ("weights", "verified", "tally", "totals", "counters"):
+        np.testing.assert_array_equal(getattr(states[0], part), getattr(states[1], part), err_msg=part)
 
 
 def test_accuracy_area_weighs_each_accuracy_by_how_long_it_held(scenario: Scenario, task: Task) -> None:

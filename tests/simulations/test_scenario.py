@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from app.core.incentives import points
 from app.core.incentives import self_assessment as rules
 from simulations.errors import ScenarioError
 from simulations.scenario import AgentGroup, Scenario, load
@@ -31,7 +32,7 @@ from simulations.scenario import AgentGroup, Scenario, load
         ("cost", 0),
         ("classifier", "forest"),
         ("mechanism", "lottery"),
-        ("mechanism", "points"),
+        ("mechanism", 1),
         ("stop", "never"),
         ("signal", 1.1),
         ("noise", -0.1),
@@ -100,6 +101,16 @@ def test_scenario_whose_windows_are_misordered_is_refused(scenario: Scenario) ->
 def test_products_beyond_64_bits_are_refused(scenario: Scenario, knobs: dict[str, Any], named: str) -> None:
     with pytest.raises(ScenarioError, match=rf"{named}.*beyond 2\^63"):
         scenario.with_knobs(**knobs)
+
+
+def test_gas_price_where_nobody_measured_the_gas_is_refused(scenario: Scenario) -> None:
+    with pytest.raises(ScenarioError, match=r"gas_price needs .* mechanism self-assessment"):
+        scenario.with_knobs(mechanism="points", gas_price=0.5)
+
+
+def test_price_that_nobody_pays_is_not_held_to_64_bits(scenario: Scenario) -> None:
+    free = scenario.with_knobs(mechanism="points", price="fixed", cost=10**9)
+    assert free.parameters == points.Parameters(scenario.refund_wait, scenario.collect_wait)
 
 
 def test_unknown_knob_is_refused_with_the_known_ones(scenario: Scenario) -> None:

@@ -7,7 +7,7 @@ self-assessment, whose functions serve here too: all amounts are 0.
 
 from typing import NamedTuple
 
-from app.core.incentives.self_assessment import validate_waits
+from app.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_FIXED, Arguments, validate_waits
 
 KIND = "points"
 #: What `incentiveId()` answers.
@@ -30,6 +30,11 @@ class Parameters(NamedTuple):
     def price_after(self, elapsed: int) -> int:
         """What a contribution costs, in wei: nothing."""
         return 0
+
+    @property
+    def arguments(self) -> Arguments:
+        """What self-assessment's functions take: a fixed price of 0, of which nothing is ever left."""
+        return PRICE_FIXED, LEFTOVER_BURN, self.refund_wait, self.collect_wait, 0, 0
 
     def validate(self) -> None:
         """Refuse what does not fit the contract; see `validate_parameters`."""

@@ -307,6 +307,10 @@ def settle_withdrawal(credit: Ledger, totals: Ledger, account: Any) -> int:
 # PARAMETERS
 
 
+#: Price rule, leftover rule, refund wait, collect wait, weight or cost, step: what the functions above take of a pool.
+Arguments = tuple[int, int, int, int, int, int]
+
+
 class Parameters(NamedTuple):
     """A pool's rules, in the order of `incentiveParameters()`; amounts in wei, waits in seconds."""
 
@@ -325,6 +329,11 @@ class Parameters(NamedTuple):
     def price_after(self, elapsed: int) -> int:
         """What a contribution costs `elapsed` seconds (at least 1) after the last accepted one, in wei."""
         return price_rounded_down(self.price_rule, self.weight_or_cost, self.step, elapsed)
+
+    @property
+    def arguments(self) -> Arguments:
+        """What the functions here take."""
+        return self
 
     def validate(self) -> None:
         """Refuse what does not fit the contract; see `validate_parameters`."""

@@ -10,6 +10,16 @@ DECAYING = rules.Parameters(rules.PRICE_DECAYING, rules.LEFTOVER_ANYONE, DAY, 9 
 FIXED = rules.Parameters(rules.PRICE_FIXED, rules.LEFTOVER_BURN, 0, 1, 10**15, 0)
 
 
+@pytest.mark.parametrize("parameters", [DECAYING, FIXED, points.Parameters(DAY, 9 * DAY)], ids=str)
+def test_arguments_of_an_incentive_give_its_price_its_windows_and_its_leftover_rule(parameters):
+    price_rule, leftover_rule, refund_wait, collect_wait, weight_or_cost, step = parameters.arguments
+    for elapsed in (1, 59, 60, DAY, 10**9):
+        price = rules.price_rounded_down(price_rule, weight_or_cost, step, elapsed)
+        assert price == parameters.price_after(elapsed)
+    assert (refund_wait, collect_wait) == (parameters.refund_wait, parameters.collect_wait)
+    assert (leftover_rule == rules.LEFTOVER_BURN) == parameters.burns_leftover
+
+
 @pytest.mark.parametrize(
     ("changed", "sentence"),
     [

@@ -56,6 +56,21 @@ def test_identical_values_have_an_interval_of_no_width() -> None:
     assert mean_of([0.1 + 0.2] * 10).deviation == 0.0
 
 
+def test_values_that_every_seed_shares_are_told_as_the_same_and_not_as_uncertain() -> None:
+    alike = study(grid([1, 2], 4, lambda _, seed: seed), Axis("x", "x", (1, 2)))
+    assert "is the same at x 1 and 2 for every seed (1.5 on average)" in words.along(alike, alike.rows, AXIS, "y")
+    other = grid([1, 2], 4, lambda x, seed: seed + x * 0.1 * seed)
+    told = words.across(alike, Axis("x", "x", (1, 2)), "y", [alike.rows, other])
+    assert "the same in 1, uncertain in 1 of 2 combinations" in told
+
+
+def test_factor_that_leaves_every_seed_as_it_is_has_no_p() -> None:
+    (found,) = effects(study(grid([1, 2, 3], 4, lambda _, seed: seed), AXIS))
+    assert math.isnan(found.p)
+    assert math.isnan(found.holm)
+    assert words.effect(found) == "nothing to explain"
+
+
 def test_levels_are_compared_in_pairs_of_the_same_seed() -> None:
     rng = np.random.default_rng(1)
     luck, noise = rng.normal(0, 10, 8), rng.normal(0, 0.01, (4, 8))

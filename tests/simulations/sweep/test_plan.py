@@ -3,7 +3,7 @@
 import pytest
 
 from simulations.errors import ScenarioError, SweepError
-from simulations.scenario import Scenario, load
+from simulations.scenario import Scenario, load, shipped_names
 from simulations.sweep.plan import plan
 
 
@@ -35,6 +35,16 @@ def test_axis_that_is_unfit_is_refused_in_one_sentence(made_up: Scenario, sets: 
     assert "\n" not in str(refusal.value)
 
 
+@pytest.mark.parametrize("axis", ["cost=5,10", "leftover=burn", "agents.deposit_mean=5,10", "bad.start_balance=90"])
+def test_axis_that_plays_no_part_at_any_point_is_refused_by_name(made_up: Scenario, axis: str) -> None:
+    with pytest.raises(SweepError, match=f"^{axis.partition('=')[0]} plays no part under mechanism points"):
+        plan(made_up, ["mechanism=points", axis], "1", yes=False)
+    with pytest.raises(SweepError, match="plays no part"):
+        plan(made_up.with_knobs(mechanism="points"), [axis], "1", yes=False)
+    # where somebody pays it does
+    assert plan(made_up, ["mechanism=points,self-assessment", axis], "1", yes=False).size >= 2
+
+
 @pytest.mark.parametrize(
     ("seeds", "sentence"),
     [
@@ -59,6 +69,12 @@ def test_million_runs_need_a_yes_and_are_not_built_to_be_counted(made_up: Scenar
     with pytest.raises(SweepError, match="1,000,000 runs: pass --yes"):
         plan(made_up, ["num_words=40"], "1000000", yes=False)
     assert plan(made_up, ["num_words=40"], "1000000", yes=True).size == 1_000_000
+
+
+def test_any_shipped_scenario_can_be_swept_over_the_mechanism() -> None:
+    for name in shipped_names():
+        points = list(plan(load(name), ["mechanism=self-assessment,points"], None, yes=False).points())
+        assert [point.scenario.has_money for point in points] == [True, False]
 
 
 def test_grid_is_every_combination_the_last_axis_changing_fastest(made_up: Scenario) -> None:
