@@ -38,7 +38,7 @@ test-contracts: setup-dev ## the contracts' own suites: Foundry, artifacts, gas,
 	EARNEST_HYPOTHESIS_PROFILE=slow $(PYTEST) tests/contracts tests/agreement -m "not bench" $(ARGS)
 
 coverage-contracts: setup-dev ## every branch of the contracts, and whether Solidity's own tests take it (minutes)
-	$(PY) -m tests.contracts.branch_coverage
+	$(PY) -m tests.contracts.branch_coverage $(ARGS)
 
 slither: setup-dev $(SLITHER) ## Slither over the contracts; contracts/slither.toml explains what it finds
 	$(PY) -m tests.contracts.static_analysis

@@ -7,6 +7,7 @@ proposer fails exactly if some test comes by. Both ways of an `if` have a probe,
 loop's body.
 """
 
+import argparse
 import re
 import sys
 from collections.abc import Iterator
@@ -91,8 +92,8 @@ def probed(file: str, text: str, first: int) -> tuple[str, list[Branch]]:
     return text, branches
 
 
-def assembly_branches() -> Iterator[tuple[Branch, bool]]:
-    """Each branch in assembly, and whether a test takes it."""
+def assembly_branches(files: str) -> Iterator[tuple[Branch, bool]]:
+    """Each branch in assembly of the sources whose path has this pattern, and whether a test takes it."""
     root = copy_contracts("probes")
     branches: list[Branch] = []
     for path in sorted((root / "contracts" / "src").rglob("*.sol")):
@@ -104,6 +105,8 @@ def assembly_branches() -> Iterator[tuple[Branch, bool]]:
     if not _passes(root, 0):
         raise CompilerError("The tests fail on the probed sources with every probe off: run `make test-contracts`.")
     for number, branch in enumerate(branches):
+        if not re.search(files, branch.file):
+            continue
         proposer = FIRST_PROBE + number
         # the models' own tests first: they reach most of it, and take a part of the time
         taken = not _passes(root, proposer, "--match-path", "contracts/test/models/*") or not _passes(root, proposer)
@@ -178,9 +181,12 @@ def report(solidity: dict[Branch, bool], assembly: dict[Branch, bool]) -> str:
 
 def main() -> None:
     """Measure, print, and fail when a branch is not taken."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--files", default="", help="only sources whose path has this pattern")
+    files = parser.parse_args().files
     try:
-        solidity = dict(solidity_branches())
-        assembly = dict(assembly_branches())
+        solidity = {branch: taken for branch, taken in solidity_branches() if re.search(files, branch.file)}
+        assembly = dict(assembly_branches(files))
     except CompilerError as error:
         sys.exit(str(error))
     text = report(solidity, assembly)

@@ -360,13 +360,15 @@ contract SparsePerceptronTest is PoolTest {
     function _learnAtRandom(uint256 seed, bool inBatches, int256 step) private {
         for (uint256 i = 0; i < 12; ++i) {
             uint256 draw = uint256(keccak256(abi.encode(seed, i)));
-            uint16[] memory words = new uint16[](1 + draw % 9);
+            // some longer than the 16 words that are read at a time
+            uint16[] memory words = new uint16[](draw >> 253 & 1 == 1 ? 16 + draw % 20 : 1 + draw % 9);
             // from anywhere among all words, or the last of the frequent ones and those behind them
             bool late = draw >> 254 & 1 == 1;
             uint256 word = (draw >> 8) % 60 + (late ? 420 : 0);
+            uint256 apart = (late ? 115 : 530) / words.length;
             for (uint256 k = 0; k < words.length; ++k) {
                 words[k] = uint16(word);
-                word += 1 + uint256(keccak256(abi.encode(draw, k))) % (late ? 13 : 60);
+                word += 1 + uint256(keccak256(abi.encode(draw, k))) % apart;
             }
             _learnOne(words, uint16(draw >> 255), step, inBatches);
         }

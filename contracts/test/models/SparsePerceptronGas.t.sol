@@ -37,6 +37,11 @@ contract SparsePerceptronGasTest is PoolTest {
         vm.assertLt(five, four, "gas");
     }
 
+    /// @dev Packing its 600 words again would take 27,000 gas more.
+    function test_gas_commitBatch_whatDidNotMoveIsNotPackedAgain() external {
+        vm.assertLt(_commit(_sample(), new uint16[](5)), 240_000, "gas");
+    }
+
     function _sample() private pure returns (bytes memory sample) {
         for (uint256 word = 0; word < WORDS; ++word) {
             sample = abi.encodePacked(sample, uint16(5 * word));
