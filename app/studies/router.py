@@ -99,13 +99,13 @@ def get_file(sweep: str, name: FileName, runtime: Ready) -> FileResponse:
 
 @router.get("/sweeps/{sweep}/report", response_class=FileResponse)
 def get_report(sweep: str, runtime: Ready) -> FileResponse:
-    """The report: one self-contained page, there once a sweep is finished."""
+    """The report: one self-contained page, there once a sweep is finished, or has ended after it was cancelled."""
     return FileResponse(runtime.studies.report(sweep), media_type="text/html", headers=REPORT_HEADERS)
 
 
 @router.post("/sweeps/{sweep}/cancel", status_code=202)
 def cancel_sweep(sweep: str, runtime: Ready, admin: Admin) -> SweepShown:
-    """Stop a sweep, or take it out of the queue; finished runs are kept."""
+    """Stop a sweep, or take it out of the queue; finished runs are kept, and reported on."""
     return runtime.studies.cancel(sweep)
 
 

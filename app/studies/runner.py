@@ -22,11 +22,15 @@ log = logging.getLogger(__name__)
 
 QUEUED, RUNNING, FINISHED, FAILED, CANCELLED = "queued", "running", "finished", "failed", "cancelled"
 DATA, RUNS, REPORT = "data", "runs", "report"
+#: A cancelled study's last stage: a report on the runs that were finished.
+PARTIAL = "partial"
 
 #: Seconds between two looks.
 LOOK_SECONDS = 0.25
 #: Seconds that a sweep has to write its tables after it was cancelled.
 GRACE_SECONDS = 15.0
+#: Seconds that the report on a cancelled sweep may take.
+PARTIAL_SECONDS = 300.0
 #: Times that a process may be started without getting any further.
 TRIES = 3
 
@@ -118,17 +122,26 @@ class Runner:
         """Look after a study that was started; whether it still takes the machine."""
         process = self._process(study.id)
         if process.alive():
-            if study.status == CANCELLED:
-                self._end(study.id, process)
-            else:
+            if study.status != CANCELLED:
                 self._note(study)
+            elif study.stage != PARTIAL:
+                self._end(study.id, process)
+            elif time.monotonic() - self._since.setdefault(study.id, (time.monotonic(), 0))[0] > PARTIAL_SECONDS:
+                process.kill()
             return True
         if study.status == CANCELLED:
-            self._close(study.id, CANCELLED, done=StudyFolder(self._folder / study.id).count())
-            return False
+            return self._after_cancel(study)
         if study.stage == REPORT:
             return self._after_report(study)
         return self._after_sweep(study)
+
+    def _after_cancel(self, study: Study) -> bool:
+        """Report on what a cancelled sweep came to, if it came to anything; there is one try."""
+        done = StudyFolder(self._folder / study.id).count()
+        if done and study.stage in (DATA, RUNS) and self._begin(study, PARTIAL, CANCELLED):
+            return True
+        self._close(study.id, CANCELLED, done=done)
+        return False
 
     def _after_sweep(self, study: Study) -> bool:
         folder = StudyFolder(self._folder / study.id)
@@ -176,26 +189,25 @@ class Runner:
 
     # PROCESSES
 
-    def _begin(self, study: Study, stage: str) -> bool:
+    def _begin(self, study: Study, stage: str, status: str = RUNNING) -> bool:
         """Start a study's process, the row first: a crash in between is found as a process that is gone."""
-        if not self._write(study.id, status=RUNNING, stage=stage, started_at=study.started_at or int(time.time())):
+        if not self._write(study.id, status=status, stage=stage, started_at=study.started_at or int(time.time())):
             return False
         folder = StudyFolder(self._folder / study.id)
         self._since.pop(study.id, None)
         try:
-            if stage == REPORT:
+            if stage in (REPORT, PARTIAL):
                 folder.forget_report()
                 command = self._commands.report(folder.path)
-                self._live[study.id] = Live(REPORT, study.runs, None)
+                self._live[study.id] = Live(stage, study.runs if stage == REPORT else folder.count(), None)
             else:
                 folder.prepare(study.request)
                 command = self._commands.sweep(folder.path)
                 self._live[study.id] = Live(DATA, study.done, None)
             self._process(study.id).start(command, self._commands.environment(), self._commands.nice)
         except OSError as error:
-            self._close(
-                study.id, FAILED, error=f"It could not be started ({error.strerror}): make room, and resume it."
-            )
+            ended = CANCELLED if status == CANCELLED else FAILED
+            self._close(study.id, ended, error=f"It could not be started ({error.strerror}): make room, and resume it.")
             return False
         return True
 

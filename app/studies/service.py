@@ -251,7 +251,9 @@ class StudyService:
         """
         folder = self._existing(which)
         if not folder.page.is_file():
-            raise SweepFileUnknown("The sweep has no report; it is made once all runs have come to an end.")
+            raise SweepFileUnknown(
+                "The sweep has no report; it is made once all runs have come to an end, or the sweep was cancelled."
+            )
         return folder.page
 
     def folder(self, study_id: str) -> StudyFolder:
@@ -285,7 +287,9 @@ class StudyService:
             failed_runs=study.failed_runs,
             seconds_left=live.seconds_left,
             error=study.error,
-            report=study.status == FINISHED and self.folder(study.id).page.is_file(),
+            report=study.finished_at is not None
+            and study.status in (FINISHED, CANCELLED)
+            and self.folder(study.id).page.is_file(),
             created_at=study.created_at,
             started_at=study.started_at,
             finished_at=study.finished_at,

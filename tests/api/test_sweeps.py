@@ -125,7 +125,7 @@ def test_long_sweep_is_watched_read_and_cancelled_by_its_operator(shared_service
     assert done == sorted(done)
     assert {shown["status"] for _, shown in events} >= {"running", "cancelled"}
     shown = events[-1][1]
-    assert (shown["status"], shown["runs"]) == ("cancelled", 800)
+    assert (shown["status"], shown["runs"], shown["report"]) == ("cancelled", 800, True)
 
     rows: list[dict[str, Any]] = []
     cursor = None
@@ -141,7 +141,8 @@ def test_long_sweep_is_watched_read_and_cancelled_by_its_operator(shared_service
     assert len({row["run"] for row in rows}) == len(rows)
     assert_problem(shared_service.ask("GET", f"/sweeps/{sweep}/rows?cursor=x"), 422, "cursor-invalid")
 
-    # the interrupted sweep wrote its tables
+    # the interrupted sweep wrote its tables, and what was finished is reported on
+    assert "of the planned runs are not finished" in shared_service.ask("GET", f"/sweeps/{sweep}/report").text
     detail = shared_service.call("GET", f"/sweeps/{sweep}")
     assert {"runs.parquet", "manifest.json"} <= set(detail["files"])
     assert detail["request"]["seeds"] == 400

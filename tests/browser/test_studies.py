@@ -73,4 +73,5 @@ def test_operator_cancels_a_study_on_its_page(visit: Visit, service: Service) ->
     page.get_by_role("button", name="Cancel the study").click()
     page.get_by_text("Resume this study").wait_for(timeout=PATIENCE)
     assert page.locator("[data-show=status]").inner_text() == "cancelled"
+    page.frame_locator("iframe.report").get_by_text("of the planned runs are not finished").wait_for(timeout=PATIENCE)
     assert visit.complaints == []

@@ -2,7 +2,7 @@
 
 The request's scenario is a table: `runs`, `pause` (seconds a run), `error` (at the end), `failing` (runs that come to
 nothing), `dies_after` (runs, then the process is killed), `deadly` (it is killed at once, each time), `stubborn`
-(ignores the interrupt), `child` (starts a process of its own), `report` ("fails", or "dies" the first time).
+(ignores the interrupt), `child` (starts a process of its own), `report` ("fails", "hangs", or "dies" the first time).
 """
 
 import itertools
@@ -51,6 +51,8 @@ def sweep(folder: Path, progress: Path, wanted: dict) -> None:
 def report(folder: Path, out: Path, wanted: dict) -> None:
     if wanted.get("report") == "fails":
         sys.exit("There is nothing to report on.")
+    if wanted.get("report") == "hangs":
+        time.sleep(600)
     if wanted.get("report") == "dies" and not (folder / "died").exists():
         (folder / "died").touch()
         os.kill(os.getpid(), signal.SIGKILL)

@@ -112,10 +112,55 @@ def test_cancelled_sweep_keeps_its_rows_and_lets_the_next_one_run(world: World) 
     world.until(lambda: len(world.numbers(study)) >= 2)
     assert world.studies.cancel(study.id).status == "cancelled"
     shown = world.ended(study)
-    assert (shown.status, shown.report) == ("cancelled", False)
+    assert (shown.status, shown.stage, shown.report, shown.error) == ("cancelled", None, True, None)
+    assert world.studies.report(study.id).read_text() == "<p>found</p>"
     assert 2 <= shown.done == len(world.numbers(study)) < 10
     assert not exists(world.environment(study)["PID"])
     assert world.ended(following).status == "finished"
+
+
+@pytest.mark.parametrize("report", ["fails", "dies"])
+def test_cancelled_sweep_whose_report_comes_to_nothing_has_its_rows(world: World, report: str) -> None:
+    study, following = world.ask(runs=10, pause=0.2, report=report), world.ask()
+    world.until(lambda: len(world.numbers(study)) >= 1)
+    world.studies.cancel(study.id)
+    shown = world.ended(study)
+    assert (shown.status, shown.report, shown.done) == ("cancelled", False, len(world.numbers(study)))
+    assert world.ended(following).status == "finished"
+
+
+def test_report_on_a_cancelled_sweep_that_takes_too_long_is_killed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(runner, "PARTIAL_SECONDS", 0.2)
+    study, following = world.ask(runs=10, pause=0.2, report="hangs"), world.ask()
+    world.until(lambda: len(world.numbers(study)) >= 1)
+    world.studies.cancel(study.id)
+    shown = world.ended(study)
+    assert (shown.status, shown.report) == ("cancelled", False)
+    assert world.ended(following).status == "finished"
+
+
+def test_sweep_that_is_cancelled_before_its_first_run_has_no_report(world: World) -> None:
+    study = world.ask(runs=10, pause=60)
+    world.until(lambda: world.starts(study) == 1)
+    world.studies.cancel(study.id)
+    shown = world.ended(study)
+    assert (shown.status, shown.report, shown.done) == ("cancelled", False, 0)
+    assert not (world.place(study) / "report").exists()
+
+
+def test_service_that_starts_again_finds_the_report_on_a_cancelled_sweep(world: World) -> None:
+    study = world.ask(runs=10, pause=0.2)
+    world.until(lambda: len(world.numbers(study)) >= 1)
+    world.studies.cancel(study.id)
+    world.until(lambda: world.stage_on_disk(study) == runner.PARTIAL)
+    child = world.runner._processes[study.id]._child
+    world.start_service()
+    assert child is not None
+    child.wait(60)
+    shown = world.ended(study)
+    assert (shown.status, shown.report) == ("cancelled", True)
 
 
 def test_sweep_that_ignores_the_interrupt_is_killed_with_all_that_it_started(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from app.db.engine import make_engine, make_sessions, upgrade
+from app.db.tables import Study
 from app.studies.check import Checker
 from app.studies.commands import Commands
 from app.studies.process import BackgroundProcess
@@ -55,6 +56,11 @@ class World:
 
     def show(self, study: SweepShown) -> SweepDetail:
         return self.studies.show(study.id)
+
+    def stage_on_disk(self, study: SweepShown) -> str | None:
+        """What its row says."""
+        with make_sessions(self.engine)() as session:
+            return session.get_one(Study, study.id).stage
 
     def place(self, study: SweepShown) -> Path:
         return self.folder / study.id

@@ -10,6 +10,7 @@ function about(seconds) {
 }
 
 function detail(study) {
+  if (study.status === "cancelled") return "It is being ended; a report on the finished runs follows.";
   if (study.stage === "data") return "The data are being prepared.";
   if (study.stage === "report") return "The report is being made.";
   if (study.stage === "runs" && study.done === study.runs) return "The rows are being written.";
