@@ -19,7 +19,7 @@ SLITHER := build/slither-venv/.earnest-$(call key,contracts/slither.lock)
 # Test suites run in their own processes; extra options for pytest: make test ARGS="-k price -x"
 PYTEST := $(PY) -m pytest
 # a test file at a time on each core; the order is that of tests/conftest.py, long files first (ARGS=-n0: one process)
-PARALLEL := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+PARALLEL := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 ARGS ?=
 
 .PHONY: help run test test-contracts coverage-contracts slither mutate-contracts test-slow test-all lint format bench \
