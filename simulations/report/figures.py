@@ -48,7 +48,8 @@ def _panel(axes: Axes, study: Study, axis: Axis, measure: str, points: Sequence[
     places = _places(axis)
     handles: dict[str, Any] = {}
     other = [other for other in study.axes if other is not axis]
-    if len(slices) > MAX_LINES:
+    # none where the axis never changes on its own, as between sweeps of different data
+    if not slices or len(slices) > MAX_LINES:
         slices = [({}, study.rows)]
     for turn, (where, rows) in enumerate(slices):
         color = _COLORS[turn % len(_COLORS)]
@@ -110,9 +111,12 @@ def _is_idle(value: Any) -> bool:
 def _belongs(point: Published, others: Sequence[Axis], where: dict[str, Any]) -> bool:
     """Whether a figure of others was measured under a slice's knobs."""
     return all(
-        point.under[other.column] == where[other.column]
-        if other.column in point.under
-        else other.column in where and _is_idle(where[other.column])
+        other.column in where
+        and (
+            point.under[other.column] == where[other.column]
+            if other.column in point.under
+            else _is_idle(where[other.column])
+        )
         for other in others
     )
 

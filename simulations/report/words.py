@@ -69,7 +69,10 @@ def findings(study: Study) -> list[str]:
     found = []
     told = [name for name in study.measures if name in ("final_accuracy", "accuracy_gap")]
     told += [f"{group}_balance" for group in study.groups if f"{group}_balance" in study.measures]
+    confounded = [axis.label for axis in study.axes if not study.slices(axis)]
     for axis in study.axes:
+        if axis.label in confounded:
+            continue
         if DURATION in study.rows and can_compare(study, axis, DURATION):
             found += depletion(meaning(study.along(axis), DURATION), axis)
         for measure in [measure for measure in told if can_compare(study, axis, measure)]:
@@ -77,6 +80,11 @@ def findings(study: Study) -> list[str]:
             found.append(
                 along(study, slices[0], axis, measure) if len(slices) == 1 else across(study, axis, measure, slices)
             )
+    if confounded:
+        found.append(
+            f"{_big(listed(confounded))} changed only together with other settings, so nothing is said here of what "
+            f"{'it does' if len(confounded) == 1 else 'each of them does'} alone."
+        )
     if DURATION in study.rows and not any(can_compare(study, axis, DURATION) for axis in study.axes):
         paying = meaning(study.rows, DURATION)
         found += [_one_point(paying)] if len(paying) else []

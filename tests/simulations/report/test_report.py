@@ -118,6 +118,20 @@ def test_sweeps_over_different_knobs_are_told_each_along_its_own_axis(sweeper: S
     assert "swept: number of words and submission cost." in page
 
 
+def test_settings_that_change_only_together_are_reported_and_credited_with_nothing(sweeper: Sweeper) -> None:
+    first = sweeper.out
+    sweeper(sweeper.plan("eta0=1", "tau=0"))
+    sweeper.out = first.with_name("second")
+    sweeper(sweeper.plan("eta0=2", "tau=5"))
+    study = load([first, sweeper.out])
+    assert [axis.knob for axis in study.axes] == ["eta0", "tau"]
+    assert [study.slices(axis) for axis in study.axes] == [[], []]
+    write_report([first, sweeper.out], first.parent / "both")
+    page = (first.parent / "both" / "report.html").read_text("utf-8")
+    assert "changed only together with other settings, so nothing is said here of what each of them does alone" in page
+    assert "too few seeds to compare" not in page
+
+
 def test_sweep_without_a_cost_and_a_grid_with_costs_are_reported_together(sweeper: Sweeper) -> None:
     first = sweeper.out
     sweeper(sweeper.plan("num_words=40,50,60"))
