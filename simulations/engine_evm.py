@@ -111,7 +111,8 @@ def _pyrevm() -> ModuleType:
         import pyrevm
     except ModuleNotFoundError:
         raise EngineError(
-            "The evm engine needs pyrevm, which is not installed: pip install pyrevm==0.3.7 (Python 3.11 or 3.12)."
+            "The evm engine needs pyrevm, which is not installed: run `make setup-dev`, or "
+            ".venv/bin/python -m pip install pyrevm==0.3.7 (Python 3.11 or 3.12)."
         ) from None
     module: ModuleType = pyrevm
     return module

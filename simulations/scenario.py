@@ -447,9 +447,15 @@ def _check_data(scenario: Scenario) -> None:
     if sentence := misfit(scenario.dataset, scenario.classifier):
         raise ScenarioError(sentence)
     own = DATASETS[scenario.dataset]
-    if scenario.shuffle_seed is not None or not own:
+    if scenario.shuffle_seed is None and not own:
+        raise ScenarioError(f"shuffle_seed is not set, and dataset {scenario.dataset} has no order of its own.")
+    if scenario.shuffle_seed is not None:
         _whole("shuffle_seed", scenario.shuffle_seed, 0, 2**32 - 1)
-    if scenario.test_size is not None or not own or scenario.dataset == "synthetic":
+    if scenario.test_size is None and (not own or scenario.dataset == "synthetic"):
+        raise ScenarioError(
+            f"test_size is not set, and dataset {scenario.dataset} has no test set of its own: how many are held out?"
+        )
+    if scenario.test_size is not None:
         _whole("test_size", scenario.test_size, 1, 2**31 - 1)
 
 

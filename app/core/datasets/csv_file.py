@@ -107,7 +107,9 @@ def labelled(
     if not 2 <= len(found) <= most_classes:
         shown = ", ".join(repr(name[:40]) for name in found[:4])
         allowed = "0 and 1, or the names of two" if most_classes == 2 else f"the names of 2 to {most_classes}"
-        raise DatasetError(f"{source} has {len(found)} labels ({shown}); use {allowed} classes.")
+        shown += ", ..." if len(found) > 4 else ""
+        labels = "1 label" if len(found) == 1 else f"{len(found)} labels"
+        raise DatasetError(f"{source} has {labels} ({shown}); use {allowed} classes.")
     numbers = [str(number) for number in range(len(found))]
     if set(found) == set(numbers):
         # by value: 10 comes after 9

@@ -21,7 +21,7 @@ GOOD = b'text,label\ngood film,1\n"bad,\nfilm",0\n'
         (b"text,label\ngood,1\nbad\n", "line 3 has no label"),
         (b"text,label\ngood,1\nfine,1\n", "two classes"),
         (b"text,label\ngood,1\nbad,0\nodd,2\n", "3 labels"),
-        (b"text,label\ngood,yes\nbad,yes\n", "1 labels"),
+        (b"text,label\ngood,yes\nbad,yes\n", "has 1 label "),
         (b'text,label\n"good,1\n', "malformed"),
         (b'text,label\n"go"od,1\n', "malformed"),
         (b"text,label\n\xff\xfe,1\n", "not UTF-8"),

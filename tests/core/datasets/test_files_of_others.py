@@ -166,7 +166,7 @@ def test_parquet_file_of_three_classes_is_taken_where_so_many_are_allowed(tmp_pa
         ({"words": [1, 2]}, "Row 0 .* no text"),
         ({"class": [1, None]}, "Row 1 .* no label"),
         ({"class": [1.5, 0.5]}, "Row 0 .* no label"),
-        ({"class": ["up", "up"]}, "1 labels"),
+        ({"class": ["up", "up"]}, "has 1 label "),
         ({"class": [2, 3], "words": ["a", "b"]}, None),
     ],
 )
