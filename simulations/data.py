@@ -34,9 +34,9 @@ from app.core.learning.encoder import VocabularyEncoder
 from app.core.learning.table_encoder import TableEncoder
 from app.download import local_copy
 from simulations import models
-from simulations.classifiers import too_many
+from simulations.classifiers import is_dense, too_many
 from simulations.errors import TaskError
-from simulations.scenario import DENSE_CLASSIFIERS, Scenario
+from simulations.scenario import Scenario
 from simulations.task import Samples, Task, check_samples
 
 #: Changes whenever the same key would give other arrays.
@@ -130,9 +130,9 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
 
     def weights() -> dict[str, np.ndarray]:
         first = train.first(scenario.initial_size)
-        is_dense = scenario.classifier in DENSE_CLASSIFIERS
+        dense = is_dense(scenario.classifier)
         # on what the contract would be given, rounded numbers
-        X = first.vectors() / models.SCALE if is_dense else first.matrix(scenario.num_words)
+        X = first.vectors() / models.SCALE if dense else first.matrix(scenario.num_words)
         return {"weights": models.trained(scenario.classifier, X, first.labels)}
 
     cache.get_or_make(start, weights)

@@ -22,7 +22,7 @@ from app.core.pool.twin import Parameters
 from simulations.behaviours import BEHAVIOURS
 from simulations.classifiers import misfit
 from simulations.errors import ScenarioError
-from simulations.models import DENSE_KINDS, KINDS
+from simulations.models import KINDS
 from simulations.overflow import require_room
 
 PRICES = {"decaying": rules.PRICE_DECAYING, "fixed": rules.PRICE_FIXED}
@@ -33,8 +33,6 @@ DATASETS = {
     **dict.fromkeys(sklearn_tables.NAMES, False),
 }  # fmt: skip
 CLASSIFIERS = tuple(KINDS)
-#: Those that learn from the numbers of a table; the others learn from words.
-DENSE_CLASSIFIERS = tuple(name for name, kind in KINDS.items() if kind in DENSE_KINDS)
 MECHANISMS = tuple(INCENTIVES)
 #: Knobs, of the scenario and of agents, that play no part under `points`, where nobody pays.
 MONEY_KNOBS = (
@@ -104,7 +102,7 @@ class Scenario:
         num_words: words of the encoder; without effect on a table, whose samples have a number for each column.
         train_size: samples available in all; the test set does not depend on it.
         initial_share: part of them that the model is trained on beforehand.
-        classifier: one of CLASSIFIERS; those of DENSE_CLASSIFIERS need a table as dataset, and the others words.
+        classifier: one of CLASSIFIERS; dense ones need a table as dataset, and the others words.
             Perceptrons tell two classes apart, the others up to `models.MOST_CLASSES`.
         eta0: first step of a perceptron, in units of a weight.
         tau: contributions over which that step halves; 0 keeps it.
