@@ -14,7 +14,9 @@ from app.contributions.router import router as contributions
 from app.dashboard.router import mount_dashboard
 from app.pools.router import router as pools
 from app.problems import RESPONSES, describe_problems, install_problem_handlers, problem
+from app.secrets import matches
 from app.studies.router import router as studies
+from app.web.bodies import BoundedRequests
 
 if TYPE_CHECKING:
     from app.runtime import Runtime
@@ -38,6 +40,7 @@ def create_app(runtime: "Runtime") -> FastAPI:
 
     app = FastAPIOffline(title="Earnest", version="1", description=DESCRIPTION, lifespan=lifespan)
     app.state.runtime = runtime
+    app.add_middleware(BoundedRequests, is_operator=lambda token: matches(token, runtime.admin_token))
     install_problem_handlers(app)
     for router in (pools, contributions, accounts, studies):
         app.include_router(router, prefix="/v1", responses=RESPONSES)

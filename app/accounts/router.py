@@ -8,8 +8,9 @@ from pydantic import Field
 from app.accounts.schemas import AccountCreated, AccountRequest, AccountShown, FaucetPaid, FaucetRequest
 from app.dependencies import Admin, Caller, Ready
 from app.schemas import Schema, example
+from app.web.routes import StrictRoute
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute)
 
 
 class TimeRequest(Schema):

@@ -14,6 +14,7 @@ from app.chain.signer import LocalSigner, Signer, create_keystore, open_keystore
 from app.db.engine import Sessions
 from app.db.tables import Account, Claim, Contribution, Pool, PoolAccount
 from app.errors import EarnestError
+from app.secrets import matches
 
 #: Most that the faucet gives at once.
 MAX_FAUCET = 1000 * 10**18
@@ -99,7 +100,7 @@ class AccountService:
 
     def is_admin(self, token: str | None) -> bool:
         """Whether this is the operator's bearer token."""
-        return token is not None and secrets.compare_digest(token.encode(), self._admin_token.encode())
+        return matches(token, self._admin_token)
 
     def require_admin(self, token: str | None) -> None:
         """Refuse everyone but the operator.

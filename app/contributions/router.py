@@ -14,8 +14,9 @@ from app.contributions.schemas import (
 )
 from app.dependencies import Caller, Credentials, IdempotencyKey, Ready
 from app.schemas import Page, decode_cursor, encode_cursor
+from app.web.routes import StrictRoute
 
-router = APIRouter(tags=["contributions"])
+router = APIRouter(tags=["contributions"], route_class=StrictRoute)
 
 #: Contributions are numbered from 0; the database keeps 64 bits.
 Index = Annotated[int, Path(ge=0, lt=2**40)]

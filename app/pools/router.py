@@ -7,8 +7,9 @@ from fastapi import APIRouter, Query, Response
 from app.dependencies import Admin, Ready
 from app.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
 from app.schemas import Page, decode_position, encode_cursor
+from app.web.routes import StrictRoute
 
-router = APIRouter(tags=["pools"])
+router = APIRouter(tags=["pools"], route_class=StrictRoute)
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 

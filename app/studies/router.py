@@ -12,8 +12,9 @@ from starlette.concurrency import run_in_threadpool
 from app.dependencies import Admin, IdempotencyKey, Ready
 from app.schemas import Page, decode_cursor, encode_cursor
 from app.studies.schemas import SweepDetail, SweepRequest, SweepShown
+from app.web.routes import StrictRoute
 
-router = APIRouter(tags=["sweeps"])
+router = APIRouter(tags=["sweeps"], route_class=StrictRoute)
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 RowLimit = Annotated[int, Query(ge=1, le=1000)]
