@@ -16,10 +16,9 @@ provably refused: too early, closed, disagreeing and its own, agreeing and anoth
 from typing import Any, NamedTuple
 
 import numpy as np
+from earnest.core.compilable import compilable
+from earnest.simulations import models, wakes
 from numpy.typing import NDArray
-
-from app.core.compilable import compilable
-from simulations import models, wakes
 
 NONE = -1
 

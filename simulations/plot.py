@@ -3,13 +3,12 @@
 import io
 from typing import Any
 
+from earnest.simulations.behaviours import BEHAVIOURS
+from earnest.simulations.metrics import Row
+from earnest.simulations.scenario import Scenario
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
-
-from simulations.behaviours import BEHAVIOURS
-from simulations.metrics import Row
-from simulations.scenario import Scenario
 
 _ACCURACY = "#1a1a1a"
 _BASELINE = "#7a7a7a"

@@ -2,9 +2,8 @@
 
 from typing import Annotated
 
+from earnest.web.schemas import Amount, Schema, example
 from pydantic import Field
-
-from app.schemas import Amount, Schema, example
 
 
 class AccountRequest(Schema):

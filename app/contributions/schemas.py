@@ -2,9 +2,8 @@
 
 from typing import Annotated, Any, Literal
 
+from earnest.web.schemas import Amount, LabelledSample, Schema, example
 from pydantic import Field
-
-from app.schemas import Amount, LabelledSample, Schema, example
 
 #: Most samples in one submission.
 MAX_ITEMS = 200

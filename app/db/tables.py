@@ -1,16 +1,15 @@
 """The tables.
 
-Chain-derived rows are written by `app.sync` alone. They name the chain, block, transaction and log that they
+Chain-derived rows are written by `earnest.sync` alone. They name the chain, block, transaction and log that they
 come from, and refer to addresses, never to local accounts, so that a reorganisation can take them back by block.
 Hashes and addresses are text as the chain's JSON shows them; times are seconds of chain time.
 """
 
 from typing import Any
 
+from earnest.db.types import Wei
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
-
-from app.db.types import Wei
 
 Hash = String(66)
 AddressText = String(42)

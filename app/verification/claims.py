@@ -3,10 +3,9 @@
 from typing import Any
 
 import httpx
+from earnest.core.keccak import keccak256
+from earnest.verification.errors import CheckFailed
 from pydantic import BaseModel, ValidationError
-
-from app.core.learning.keccak import keccak256
-from app.verification.errors import CheckFailed
 
 TIMEOUT = 30.0
 #: More than an encoder of 65,536 words and the whole training vocabulary takes.

@@ -13,12 +13,11 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
+from earnest.simulations import output
+from earnest.simulations.errors import OutputError, SweepError
+from earnest.simulations.sweep.identity import require_same
+from earnest.simulations.sweep.job import Finished
 from filelock import FileLock, Timeout
-
-from simulations import output
-from simulations.errors import OutputError, SweepError
-from simulations.sweep.identity import require_same
-from simulations.sweep.job import Finished
 
 MANIFEST, JOURNAL, LOCK = "manifest.json", "journal.jsonl", ".lock"
 

@@ -8,10 +8,9 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+from earnest.contracts import load_artifact
 from eth_abi.abi import decode, encode
 from eth_hash.auto import keccak
-
-from contracts import load_artifact
 
 try:
     import pyrevm

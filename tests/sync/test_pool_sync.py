@@ -1,13 +1,10 @@
 """What the sync writes is what the contract holds: after claims, replays, reorganisations and restarts."""
 
 import pytest
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
-
-from app.chain.deployment import send_and_wait
-from app.chain.errors import ChainUnavailable
-from app.core.learning.samples import pack_sample, unpack_sample
-from app.db.tables import (
+from earnest.chain.deployment import send_and_wait
+from earnest.chain.errors import ChainUnavailable
+from earnest.core.models.formats.words import pack_sample, unpack_sample
+from earnest.db.tables import (
     Claim,
     Contribution,
     CreditEvent,
@@ -18,9 +15,12 @@ from app.db.tables import (
     SyncCursor,
     SyncedBlock,
 )
-from app.sync import pool_sync
-from app.sync.pool_sync import PoolSync
-from app.sync.projection import apply_event
+from earnest.sync import pool_sync
+from earnest.sync.pool_sync import PoolSync
+from earnest.sync.projection import apply_event
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
 from tests.sync.world import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, OTHER, REFUND_WAIT, World
 
 

@@ -1,10 +1,9 @@
 """Axes, seeds and grids: what is refused, in which words, and what is run."""
 
 import pytest
-
-from simulations.errors import ScenarioError, SweepError
-from simulations.scenario import Scenario, load, shipped_names
-from simulations.sweep.plan import plan
+from earnest.simulations.errors import ScenarioError, SweepError
+from earnest.simulations.scenario import Scenario, load, shipped_names
+from earnest.simulations.sweep.plan import plan
 
 
 @pytest.mark.parametrize(
