@@ -20,9 +20,10 @@ def serve(
     data_dir: Annotated[Path | None, typer.Option(help="Folder of chain, database and keys.")] = None,
 ) -> None:
     """Serve the API and the pages; settings come from EARNEST_* variables, options override them."""
+    from pydantic import ValidationError
+
     from earnest.config import Settings
     from earnest.web.server import serve as run
-    from pydantic import ValidationError
 
     given = {"host": host, "port": port, "data_dir": data_dir}
     try:

@@ -5,6 +5,9 @@ import os
 import threading
 from collections.abc import Callable
 
+from sqlalchemy import Engine, select
+from sqlalchemy.orm import Session
+
 from earnest.accounts.service import AccountService
 from earnest.chain.deployment import send_and_wait
 from earnest.chain.embedded.supervisor import EmbeddedChain
@@ -29,8 +32,6 @@ from earnest.sweeps.commands import Commands
 from earnest.sweeps.runner import Runner
 from earnest.sweeps.service import StudyService
 from earnest.sync.loop import SyncLoop
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
 
 log = logging.getLogger(__name__)
 

@@ -3,6 +3,7 @@
 import sys
 
 import typer
+
 from earnest.simulations.cli import report, simulate, sweep
 
 app = typer.Typer(no_args_is_help=True, help="Simulate the incentive mechanism.")

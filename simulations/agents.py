@@ -7,11 +7,12 @@ from streams that belong to one agent alone, so that neither the size of a block
 from typing import NamedTuple
 
 import numpy as np
+from numpy.random import Generator, SeedSequence, default_rng
+from numpy.typing import NDArray
+
 from earnest.core.compilable import compilable
 from earnest.simulations.behaviours import BEHAVIOURS
 from earnest.simulations.scenario import AgentGroup, Scenario
-from numpy.random import Generator, SeedSequence, default_rng
-from numpy.typing import NDArray
 
 #: Draws held for all agents together; bounds the memory, not the results.
 DRAWS_HELD = 1 << 16

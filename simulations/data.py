@@ -10,6 +10,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
 from earnest.core.encoders.table import TableEncoder
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.errors import DatasetError
@@ -36,7 +38,6 @@ from earnest.simulations.classifiers import is_dense, too_many
 from earnest.simulations.errors import TaskError
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Samples, Task, check_samples
-from numpy.typing import NDArray
 
 #: Changes whenever the same key would give other arrays.
 _VERSION = 1

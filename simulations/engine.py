@@ -16,6 +16,8 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
 from earnest.core.compilable import compilable
 from earnest.core.incentives import self_assessment as rules
 from earnest.core.models import sparse_perceptron as learner
@@ -26,7 +28,6 @@ from earnest.simulations.compiled import compiled, fingerprint
 from earnest.simulations.engine_evaluation import Evaluation
 from earnest.simulations.engine_open import Book
 from earnest.simulations.task import Numbers
-from numpy.typing import NDArray
 
 #: What `advance` answers: the clock has reached `until`; an agent needs new draws; nothing can happen any more; the
 #: open contributions, or the journal, need more room.

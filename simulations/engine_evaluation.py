@@ -11,11 +11,12 @@ changes only with what is scored again.
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
 from earnest.core.compilable import compilable
 from earnest.core.models import sparse_perceptron as learner
 from earnest.simulations import models
 from earnest.simulations.task import Numbers
-from numpy.typing import NDArray
 
 KEPT = 12
 #: The first words are the most frequent; each of so many is one bit of a sample's `head`.

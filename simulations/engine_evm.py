@@ -15,6 +15,7 @@ from types import ModuleType
 from typing import Any
 
 import numpy as np
+
 from earnest.contracts import load_artifact
 from earnest.core.compilable import compilable
 from earnest.core.incentives import self_assessment as rules

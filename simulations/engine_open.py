@@ -16,9 +16,10 @@ provably refused: too early, closed, disagreeing and its own, agreeing and anoth
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
 from earnest.core.compilable import compilable
 from earnest.simulations import models, wakes
-from numpy.typing import NDArray
 
 NONE = -1
 

@@ -10,11 +10,12 @@ from importlib import metadata, resources
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from earnest.simulations import engine
 from earnest.simulations.run import Outcome, harmful_agents
 from earnest.simulations.scenario import SECONDS_PER_DAY, AgentGroup, Scenario
 from earnest.simulations.task import Task
-from numpy.typing import NDArray
 
 Row = dict[str, Any]
 

@@ -8,6 +8,10 @@ words has none for vectors in it: the kernels of vectors allocate, see `compiled
 from typing import Any
 
 import numpy as np
+from numba import types
+from numba.extending import overload
+from numpy.typing import NDArray
+
 from earnest.core.models import (
     class_counts,
     dense_nearest_centroid,
@@ -21,9 +25,6 @@ from earnest.core.models.class_counts import ClassCounts, decide
 from earnest.core.models.model import Learner, Weights
 from earnest.core.models.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
 from earnest.core.models.sparse_perceptron import SparsePerceptron, predicted_label, step_rounded_down
-from numba import types
-from numba.extending import overload
-from numpy.typing import NDArray
 
 PERCEPTRON, NAIVE_BAYES, NEAREST_CENTROID, DENSE_PERCEPTRON, DENSE_NEAREST_CENTROID = range(5)
 #: Classifiers of a scenario, with the number that compiled code knows them by.

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from earnest.simulations.errors import OutputError
 from earnest.simulations.metrics import Row
 

@@ -3,12 +3,13 @@
 import io
 from typing import Any
 
-from earnest.simulations.behaviours import BEHAVIOURS
-from earnest.simulations.metrics import Row
-from earnest.simulations.scenario import Scenario
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
+
+from earnest.simulations.behaviours import BEHAVIOURS
+from earnest.simulations.metrics import Row
+from earnest.simulations.scenario import Scenario
 
 _ACCURACY = "#1a1a1a"
 _BASELINE = "#7a7a7a"

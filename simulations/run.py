@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
+
 from earnest.core.incentives import self_assessment as rules
 from earnest.data.features import Features
 from earnest.simulations import engine, engine_evaluation, engine_open, models
@@ -15,7 +17,6 @@ from earnest.simulations.engine import State, World
 from earnest.simulations.engine_evaluation import Evaluation
 from earnest.simulations.scenario import SECONDS_PER_DAY, Scenario
 from earnest.simulations.task import Samples, Task
-from numpy.typing import NDArray
 
 #: An agent is depleted once its balance is below this part of its start.
 DEPLETED_PERCENT = 1

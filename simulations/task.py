@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
-from earnest.core.models.formats.words import MAX_FEATURES
-from earnest.simulations.errors import TaskError
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
+
+from earnest.core.models.formats.words import MAX_FEATURES
+from earnest.simulations.errors import TaskError
 
 #: Word indices, or the numbers of vectors.
 Numbers = NDArray[np.uint16] | NDArray[np.int16]

@@ -2,11 +2,12 @@
 
 from typing import Annotated
 
+from fastapi import APIRouter
+from pydantic import Field
+
 from earnest.accounts.schemas import AccountCreated, AccountRequest, AccountShown, FaucetPaid, FaucetRequest
 from earnest.web.dependencies import Admin, Caller, Ready
 from earnest.web.schemas import Schema, example
-from fastapi import APIRouter
-from pydantic import Field
 
 router = APIRouter()
 

@@ -2,8 +2,9 @@
 
 from typing import Annotated
 
-from earnest.web.schemas import Amount, Schema, example
 from pydantic import Field
+
+from earnest.web.schemas import Amount, Schema, example
 
 
 class AccountRequest(Schema):

@@ -4,6 +4,9 @@ import hashlib
 import secrets
 import time
 
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import Session
+
 from earnest.accounts.schemas import AccountCreated, AccountShown, FaucetPaid, PoolStanding
 from earnest.chain.deployment import send_and_wait
 from earnest.chain.gateway import Gateway
@@ -11,8 +14,6 @@ from earnest.chain.signer import LocalSigner, Signer, create_keystore, open_keys
 from earnest.db.engine import Sessions
 from earnest.db.tables import Account, Claim, Contribution, Pool, PoolAccount
 from earnest.errors import EarnestError
-from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session
 
 #: Most that the faucet gives at once.
 MAX_FAUCET = 1000 * 10**18

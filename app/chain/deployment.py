@@ -4,6 +4,9 @@ import threading
 import time
 from collections.abc import Sequence
 
+from eth_abi.abi import encode
+from eth_utils.crypto import keccak
+
 from earnest.chain import gas
 from earnest.chain.errors import ChainError, ChainUnavailable
 from earnest.chain.events import ChunkStored, PoolCreated
@@ -12,8 +15,6 @@ from earnest.chain.interface import encode_call
 from earnest.chain.signer import Signer
 from earnest.chain.types import Call, Receipt
 from earnest.contracts import load_artifact
-from eth_abi.abi import encode
-from eth_utils.crypto import keccak
 
 ZERO_ADDRESS = "0x" + "0" * 40
 

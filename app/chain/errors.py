@@ -12,12 +12,13 @@ ChainError (EarnestError)
 import re
 from typing import Any, ClassVar
 
-from earnest.contracts import load_artifact
-from earnest.errors import EarnestError
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
+
+from earnest.contracts import load_artifact
+from earnest.errors import EarnestError
 
 
 class ChainError(EarnestError):

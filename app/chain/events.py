@@ -4,10 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from earnest.contracts import load_artifact
 from eth_abi.abi import decode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
+
+from earnest.contracts import load_artifact
 
 
 @dataclass(frozen=True, kw_only=True)

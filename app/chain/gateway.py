@@ -6,6 +6,8 @@ Each method is one request; block tags are explicit; gas and fees are always pas
 from collections.abc import Sequence
 from typing import Any
 
+from eth_utils.address import to_checksum_address
+
 from earnest.chain import gas
 from earnest.chain.errors import ChainError, ChainUnavailable, GasLimitExceeded, TransactionRefused, UnknownRevert
 from earnest.chain.events import ChainEvent, decode_log
@@ -14,7 +16,6 @@ from earnest.chain.rpc import Rpc
 from earnest.chain.signer import Signer
 from earnest.chain.types import BatchProof, Block, Call, ContributionKey, PoolDescription, PoolState, Prepared, Receipt
 from earnest.core.models.model import Learner
-from eth_utils.address import to_checksum_address
 
 #: Chain ids of development chains: the embedded one, and anvil's default.
 EMBEDDED_CHAIN_ID = 1337

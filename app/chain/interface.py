@@ -3,9 +3,10 @@
 from functools import cache
 from typing import Any
 
-from earnest.contracts import load_artifact
 from eth_abi.abi import decode, encode
 from eth_utils.crypto import keccak
+
+from earnest.contracts import load_artifact
 
 
 def _type(item: dict[str, Any]) -> str:

@@ -3,9 +3,10 @@
 from typing import Any
 
 import requests
-from earnest.chain.errors import ChainError, ChainUnavailable, TransactionRefused, UnknownRevert, decode_contract_error
 from web3 import HTTPProvider
 from web3.exceptions import Web3Exception
+
+from earnest.chain.errors import ChainError, ChainUnavailable, TransactionRefused, UnknownRevert, decode_contract_error
 
 #: JSON-RPC error code of a reverted call.
 _REVERTED = 3

@@ -2,6 +2,8 @@
 
 from typing import Annotated, Literal
 
+from fastapi import APIRouter, Path, Query
+
 from earnest.contributions.schemas import (
     ClaimRequest,
     ContributionDetail,
@@ -12,7 +14,6 @@ from earnest.contributions.schemas import (
 )
 from earnest.web.dependencies import Caller, Credentials, IdempotencyKey, Ready
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
-from fastapi import APIRouter, Path, Query
 
 router = APIRouter(tags=["contributions"])
 

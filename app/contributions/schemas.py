@@ -2,8 +2,9 @@
 
 from typing import Annotated, Any, Literal
 
-from earnest.web.schemas import Amount, LabelledSample, Schema, example
 from pydantic import Field
+
+from earnest.web.schemas import Amount, LabelledSample, Schema, example
 
 #: Most samples in one submission.
 MAX_ITEMS = 200

@@ -11,6 +11,9 @@ import time
 from collections import defaultdict
 from typing import Any
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
 from earnest.accounts.service import AccountService
 from earnest.chain.errors import ChainError, ChainUnavailable, ContractError, TransactionRefused, UnknownRevert
 from earnest.chain.events import Collected, Contributed, Refunded, Reported, Withdrawn
@@ -25,8 +28,6 @@ from earnest.db.engine import Sessions
 from earnest.db.tables import Contribution, Pool, Submission, SubmissionItem, Transaction
 from earnest.errors import EarnestError
 from earnest.pools.service import Rules, learner_of_pool
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 log = logging.getLogger(__name__)
 

@@ -8,6 +8,10 @@ import uuid
 from collections.abc import Sequence
 from dataclasses import fields
 
+from sqlalchemy import delete, func, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
 from earnest.chain.errors import ChainUnavailable
 from earnest.chain.events import ChainEvent
 from earnest.chain.gateway import Gateway
@@ -30,9 +34,6 @@ from earnest.db.tables import Chain, Claim, Contribution, Pool, Submission, Subm
 from earnest.errors import EarnestError, IdempotencyKeyReused
 from earnest.pools.service import PoolService, Rules, require_label
 from earnest.sync.loop import SyncLoop
-from sqlalchemy import delete, func, select
-from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 #: Seconds to wait until a confirmed transaction is in the tables.
 SYNC_PATIENCE = 10.0

@@ -4,6 +4,13 @@ import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
+from fastapi import APIRouter, FastAPI, Form, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi.staticfiles import StaticFiles
+from fastapi.templating import Jinja2Templates
+from pydantic import ValidationError
+from starlette.responses import Response
+
 from earnest.contributions.schemas import SubmissionRequest
 from earnest.core.errors import CoreError
 from earnest.dashboard.charts import accuracy_chart, price_chart
@@ -15,12 +22,6 @@ from earnest.pools.schemas import PoolShown, QuoteRequest
 from earnest.pools.service import Rules
 from earnest.web.problems import plain_message
 from earnest.web.schemas import MAX_TEXT, CursorInvalid, LabelledSample, decode_position, encode_cursor
-from fastapi import APIRouter, FastAPI, Form, Request
-from fastapi.responses import HTMLResponse, RedirectResponse
-from fastapi.staticfiles import StaticFiles
-from fastapi.templating import Jinja2Templates
-from pydantic import ValidationError
-from starlette.responses import Response
 
 if TYPE_CHECKING:
     from earnest.runtime import Runtime

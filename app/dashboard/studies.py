@@ -3,14 +3,15 @@
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
 
-from earnest.errors import EarnestError
-from earnest.sweeps.schemas import SweepRequest
-from earnest.web.problems import plain_message
-from earnest.web.schemas import decode_cursor, encode_cursor
 from fastapi import APIRouter, Form, Request
 from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from starlette.responses import Response
+
+from earnest.errors import EarnestError
+from earnest.sweeps.schemas import SweepRequest
+from earnest.web.problems import plain_message
+from earnest.web.schemas import decode_cursor, encode_cursor
 
 if TYPE_CHECKING:
     from earnest.runtime import Runtime

@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from earnest.core.errors import DatasetError
 from numpy.typing import NDArray
+
+from earnest.core.errors import DatasetError
 
 Arrays = dict[str, NDArray[Any]]
 Key = Mapping[str, str | int | float | None]

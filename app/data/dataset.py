@@ -7,8 +7,9 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
-from earnest.core.errors import DatasetError
 from numpy.typing import NDArray
+
+from earnest.core.errors import DatasetError
 
 #: Two classes without names of their own.
 DIGITS = ("0", "1")

@@ -16,6 +16,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 import httpx
+
 from earnest.core.errors import DatasetError
 
 log = logging.getLogger(__name__)

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
 from earnest.core.encoders.vocabulary import OUT_OF_VOCABULARY, VocabularyEncoder
 from earnest.core.models.formats.words import MAX_WORDS
 from earnest.data.cache import Arrays
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 
 class Features(NamedTuple):

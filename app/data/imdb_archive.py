@@ -8,6 +8,7 @@ import zlib
 from pathlib import Path
 
 import numpy as np
+
 from earnest.core.errors import DatasetError
 from earnest.data.dataset import Dataset
 

@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.lib import format as npy
+from numpy.typing import NDArray
+
 from earnest.core.encoders.vocabulary import INDEX_FROM, OUT_OF_VOCABULARY, START
 from earnest.core.errors import DatasetError
 from earnest.core.models.formats.words import MAX_WORDS
 from earnest.data.features import Features
 from earnest.data.imdb_archive import KERAS_SEED
-from numpy.lib import format as npy
-from numpy.typing import NDArray
 
 _PARTS = ("train", "test")
 #: What a pickled array of lists of integers needs, under numpy's older and newer module names.

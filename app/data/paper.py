@@ -14,13 +14,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.errors import DatasetError
 from earnest.data import imdb_archive, keras_npz
 from earnest.data.cache import ArrayCache, Arrays, Key
 from earnest.data.features import Features, encode, fewer_words, from_arrays, to_arrays
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 #: Indices in a file of ready features run below it.
 READY_NUM_WORDS = 10_000

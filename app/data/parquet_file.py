@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from earnest.core.errors import DatasetError
 from earnest.data.csv_file import MAX_BYTES, MAX_FIELD, MAX_ROWS, labelled
 from earnest.data.dataset import Dataset

@@ -3,8 +3,9 @@
 from typing import NamedTuple
 
 import numpy as np
-from earnest.core.errors import DatasetError
 from numpy.typing import NDArray
+
+from earnest.core.errors import DatasetError
 
 
 class Table(NamedTuple):

@@ -1,6 +1,7 @@
 """Small made-up reviews for tests: a Zipf vocabulary, some of whose words lean to one class."""
 
 import numpy as np
+
 from earnest.core.errors import DatasetError
 from earnest.data.dataset import Dataset
 

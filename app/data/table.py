@@ -8,9 +8,10 @@ from functools import cached_property
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
+
 from earnest.core.errors import DatasetError
 from earnest.data.csv_file import MAX_ROWS
-from numpy.typing import NDArray
 
 LABEL = "label"
 

@@ -6,11 +6,12 @@ of the words drawn for it, and index 1, which is always present.
 """
 
 import numpy as np
+from numpy.typing import NDArray
+
 from earnest.core.encoders.vocabulary import INDEX_FROM, START
 from earnest.core.errors import DatasetError
 from earnest.core.models.formats.words import MAX_WORDS
 from earnest.data.features import Features
-from numpy.typing import NDArray
 
 #: Changes whenever the same numbers would give other samples.
 VERSION = 1

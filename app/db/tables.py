@@ -7,9 +7,10 @@ Hashes and addresses are text as the chain's JSON shows them; times are seconds 
 
 from typing import Any
 
-from earnest.db.types import Wei
 from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from earnest.db.types import Wei
 
 Hash = String(66)
 AddressText = String(42)

@@ -5,13 +5,14 @@ import time
 from collections.abc import Iterator
 from typing import Any
 
+from rich.console import Console
+from rich.table import Table
+
 from earnest.core.errors import CoreError
 from earnest.data import movie_reviews
 from earnest.data.dataset import split
 from earnest.demo.books import Books
 from earnest.demo.client import PATIENCE, Client, DemoError, own_service
-from rich.console import Console
-from rich.table import Table
 
 HONEST, BAD = 60, 12
 TRAIN, HELD_OUT = 2000, 2000

@@ -5,6 +5,8 @@ import time
 import uuid
 from typing import Any
 
+from sqlalchemy import select
+
 from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import implementation_name
@@ -21,7 +23,6 @@ from earnest.db.tables import Chain, Encoder, Evaluation, Implementation, Pool, 
 from earnest.errors import EarnestError
 from earnest.pools.schemas import FixedPrice, PoolRequest
 from earnest.pools.start import check, prepare
-from sqlalchemy import select
 
 log = logging.getLogger(__name__)
 

@@ -2,10 +2,11 @@
 
 from typing import Annotated
 
+from fastapi import APIRouter, Query, Response
+
 from earnest.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
 from earnest.web.dependencies import Admin, Ready
 from earnest.web.schemas import Page, decode_position, encode_cursor
-from fastapi import APIRouter, Query, Response
 
 router = APIRouter(tags=["pools"])
 

@@ -2,10 +2,11 @@
 
 from typing import Annotated, Any, Literal, Self
 
+from pydantic import AfterValidator, Field, model_validator
+
 from earnest.core.models.formats.words import MAX_WORDS
 from earnest.core.models.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
 from earnest.web.schemas import Amount, LabelledSample, SampleInput, Schema, example
-from pydantic import AfterValidator, Field, model_validator
 
 #: Most samples in one call for predictions.
 MAX_PREDICTIONS = 1000

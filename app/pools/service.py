@@ -3,6 +3,10 @@
 from dataclasses import dataclass
 from typing import Any
 
+from numpy.typing import NDArray
+from sqlalchemy import func, select, tuple_
+from sqlalchemy.orm import Session
+
 from earnest.chain.gateway import Gateway
 from earnest.core.encoders.table import FORMAT, TableEncoder
 from earnest.core.encoders.vocabulary import VocabularyEncoder
@@ -21,9 +25,6 @@ from earnest.readiness import NotReady
 from earnest.sync.loop import SyncLoop
 from earnest.sync.pool_sync import PoolSync
 from earnest.web.schemas import SampleInput
-from numpy.typing import NDArray
-from sqlalchemy import func, select, tuple_
-from sqlalchemy.orm import Session
 
 #: Status of a pool that is deployed, and of one whose deployment failed.
 READY, FAILED = "ready", "failed"

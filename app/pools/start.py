@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+
 from earnest.config import Settings
 from earnest.core.encoders.table import FORMAT, TableEncoder
 from earnest.core.encoders.vocabulary import NORMALISER, VocabularyEncoder

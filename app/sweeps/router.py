@@ -4,13 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator
 from typing import Annotated, Any
 
-from earnest.sweeps.schemas import SweepDetail, SweepRequest, SweepShown
-from earnest.web.dependencies import Admin, IdempotencyKey, Ready
-from earnest.web.schemas import Page, decode_cursor, encode_cursor
 from fastapi import APIRouter, Depends, Path, Query, Response
 from fastapi.responses import FileResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
+
+from earnest.sweeps.schemas import SweepDetail, SweepRequest, SweepShown
+from earnest.web.dependencies import Admin, IdempotencyKey, Ready
+from earnest.web.schemas import Page, decode_cursor, encode_cursor
 
 router = APIRouter(tags=["sweeps"])
 

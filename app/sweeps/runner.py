@@ -10,12 +10,13 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import or_, select
+
 from earnest.db.engine import Sessions
 from earnest.db.tables import Study
 from earnest.sweeps.commands import Commands
 from earnest.sweeps.folder import Progress, StudyFolder
 from earnest.sweeps.process import BackgroundProcess
-from sqlalchemy import or_, select
 
 log = logging.getLogger(__name__)
 

@@ -3,8 +3,9 @@
 import json
 from typing import Annotated, Any, Literal, Self
 
-from earnest.web.schemas import Schema, example
 from pydantic import Field, model_validator
+
+from earnest.web.schemas import Schema, example
 
 #: Longest request, in characters of JSON.
 MAX_REQUEST = 200_000

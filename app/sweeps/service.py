@@ -11,6 +11,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
 from earnest.db.engine import Sessions
 from earnest.db.tables import Study
 from earnest.errors import EarnestError, IdempotencyKeyReused
@@ -19,8 +22,6 @@ from earnest.sweeps.folder import StudyFolder
 from earnest.sweeps.runner import CANCELLED, FINISHED, QUEUED, Live, Runner
 from earnest.sweeps.schemas import SweepDetail, SweepRequest, SweepShown
 from earnest.web.schemas import CursorInvalid
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
 
 _ID = re.compile(r"[0-9a-f-]{36}")
 

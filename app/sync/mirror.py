@@ -1,10 +1,11 @@
 """The model mirror: a pool's learner, replayed from the tables, at the block of the pool's cursor."""
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from earnest.core.models.model import Learner
 from earnest.core.models.registry import LEARNERS
 from earnest.db.tables import Contribution, ModelSnapshot, Pool
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 
 def restore_mirror(session: Session, pool: Pool, block_number: int) -> Learner:

@@ -6,6 +6,11 @@ import time
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from earnest.chain.errors import ChainUnavailable
 from earnest.chain.events import Contributed
 from earnest.chain.gateway import Gateway
@@ -18,10 +23,6 @@ from earnest.db.engine import Sessions
 from earnest.db.tables import Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
 from earnest.sync.mirror import restore_mirror
 from earnest.sync.projection import apply_event, undo_after
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
-from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 log = logging.getLogger(__name__)
 

@@ -2,6 +2,9 @@
 
 from collections.abc import Sequence
 
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
 from earnest.chain.events import (
     BatchCommitted,
     ChainEvent,
@@ -23,8 +26,6 @@ from earnest.db.tables import (
     PoolAccount,
     SyncedBlock,
 )
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
 
 OPEN, REFUNDED, TAKEN, COLLECTED = "open", "refunded", "taken", "collected"
 _STATUS_AFTER = {"refund": REFUNDED, "report": TAKEN, "collect": COLLECTED}

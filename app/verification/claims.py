@@ -3,9 +3,10 @@
 from typing import Any
 
 import httpx
+from pydantic import BaseModel, ValidationError
+
 from earnest.core.keccak import keccak256
 from earnest.verification.errors import CheckFailed
-from pydantic import BaseModel, ValidationError
 
 TIMEOUT = 30.0
 #: More than an encoder of 65,536 words and the whole training vocabulary takes.

@@ -2,9 +2,10 @@
 
 from typing import Annotated
 
-from earnest.runtime import Runtime
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+
+from earnest.runtime import Runtime
 
 _bearer = HTTPBearer(auto_error=False, description="An account's token, or the admin token.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]

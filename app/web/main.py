@@ -4,16 +4,17 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
+from starlette.concurrency import run_in_threadpool
+
 from earnest.accounts.router import router as accounts
 from earnest.contributions.router import router as contributions
 from earnest.dashboard.router import mount_dashboard
 from earnest.pools.router import router as pools
 from earnest.sweeps.router import router as studies
 from earnest.web.problems import RESPONSES, describe_problems, install_problem_handlers, problem
-from fastapi import FastAPI
-from fastapi.responses import JSONResponse
-from fastapi_offline import FastAPIOffline
-from starlette.concurrency import run_in_threadpool
 
 if TYPE_CHECKING:
     from earnest.runtime import Runtime

@@ -8,14 +8,15 @@ from collections.abc import Mapping, Sequence
 from http import HTTPStatus
 from typing import Annotated, Any
 
-from earnest.core.errors import CoreError, SampleInvalid
-from earnest.errors import EarnestError
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import OperationalError
 from starlette.exceptions import HTTPException
+
+from earnest.core.errors import CoreError, SampleInvalid
+from earnest.errors import EarnestError
 
 log = logging.getLogger(__name__)
 

@@ -6,8 +6,9 @@ import json
 import re
 from typing import Annotated, Any, Generic, Self, TypeVar
 
-from earnest.errors import EarnestError
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from earnest.errors import EarnestError
 
 #: Amounts are uint96 on chain.
 MAX_AMOUNT = 2**96 - 1

@@ -5,8 +5,9 @@ import socket
 import sys
 
 import uvicorn
-from earnest.config import Settings
 from filelock import FileLock, Timeout
+
+from earnest.config import Settings
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -7,6 +7,7 @@ from importlib import resources
 from typing import Any
 
 import numpy as np
+
 from earnest.simulations.report.names import bounds_of
 from earnest.simulations.report.statistics import Mean, expected_range, mean_of
 from earnest.simulations.report.study import Rows, Study

@@ -10,6 +10,8 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
+from jinja2 import Environment
+
 from earnest.simulations import output, plot
 from earnest.simulations.errors import ReportError
 from earnest.simulations.report import figures, setting, words
@@ -18,7 +20,6 @@ from earnest.simulations.report.published import Published, compare
 from earnest.simulations.report.statistics import Effect, effects, log_rank, mean_of, survivals
 from earnest.simulations.report.study import DURATION, Axis, Study, can_compare, is_duration, load, meaning
 from earnest.simulations.scenario import AgentGroup, Scenario
-from jinja2 import Environment
 
 PAGE = "report.html"
 #: Runs in the figure that combines several.

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from earnest.simulations.report.study import Axis, Rows, Study, meaning
 from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.api import OLS
 from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
+
+from earnest.simulations.report.study import Axis, Rows, Study, meaning
 
 CONFIDENCE = 0.95
 #: Least and largest value.

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
+
 from earnest.simulations import output
 from earnest.simulations.errors import ReportError
 from earnest.simulations.report.names import knob_in_words, unit_of

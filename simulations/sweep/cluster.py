@@ -6,11 +6,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from distributed import CancelledError, Client, KilledWorker
+from joblib._dask import DaskDistributedBackend
+
 from earnest.simulations.errors import SweepError
 from earnest.simulations.sweep.identity import fingerprint
 from earnest.simulations.sweep.job import Failed, Job
 from earnest.simulations.sweep.workers import DIED, Execute, Result, retrying
-from joblib._dask import DaskDistributedBackend
 
 #: Seconds to reach a cluster and its first worker.
 PATIENCE = 10

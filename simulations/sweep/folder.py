@@ -13,11 +13,12 @@ from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import Any
 
+from filelock import FileLock, Timeout
+
 from earnest.simulations import output
 from earnest.simulations.errors import OutputError, SweepError
 from earnest.simulations.sweep.identity import require_same
 from earnest.simulations.sweep.job import Finished
-from filelock import FileLock, Timeout
 
 MANIFEST, JOURNAL, LOCK = "manifest.json", "journal.jsonl", ".lock"
 

@@ -8,10 +8,11 @@ from contextlib import closing
 from functools import partial
 from typing import Any, Protocol
 
-from earnest.simulations.sweep.job import Failed, Finished, Job
 from joblib import Parallel, delayed
 from joblib.externals.loky import ProcessPoolExecutor
 from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
+
+from earnest.simulations.sweep.job import Failed, Finished, Job
 
 Result = Finished | Failed
 Execute = Callable[[Job], Result]

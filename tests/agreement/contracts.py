@@ -10,7 +10,6 @@ from earnest.core.incentives import points, self_assessment
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Learner
 from earnest.core.pool.twin import Parameters
-
 from tests.agreement.evm import INTERFACE, Event, Evm, RevertedError, address
 
 DEPLOYER = address(0xD0)

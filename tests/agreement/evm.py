@@ -8,9 +8,10 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
-from earnest.contracts import load_artifact
 from eth_abi.abi import decode, encode
 from eth_hash.auto import keccak
+
+from earnest.contracts import load_artifact
 
 try:
     import pyrevm

@@ -3,6 +3,9 @@
 from typing import Any
 
 import hypothesis.strategies as st
+from hypothesis import note
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
 from earnest.core.incentives import points
 from earnest.core.incentives.self_assessment import (
     LEFTOVER_ANYONE,
@@ -21,9 +24,6 @@ from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.models.vocabulary_model import VocabularyLearner
 from earnest.core.pool import Collected, Contribution, Withdrawn
-from hypothesis import note
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
-
 from tests.agreement.contracts import DIRECT, Via, forwarded
 from tests.agreement.pair import Pair
 

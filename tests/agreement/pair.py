@@ -10,7 +10,6 @@ from earnest.core.keccak import keccak256
 from earnest.core.models.model import Learner
 from earnest.core.pool import Contribution, PoolTwin, Withdrawn
 from earnest.core.pool.twin import Parameters
-
 from tests.agreement.contracts import DEPLOYER, DIRECT, FORWARDER, GENESIS, NO_FORWARDER, Factory, Via, outcome
 from tests.agreement.counts import COMPARED
 from tests.agreement.evm import RICH, address

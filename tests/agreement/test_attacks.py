@@ -7,11 +7,11 @@ gain is all that they hold at the end less what they held before, gas left out. 
 from collections.abc import Iterable
 
 import pytest
+
 from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_DECAYING, PRICE_FIXED, Parameters
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool import Contribution, Refunded
-
 from tests.agreement.contracts import DEPLOYER
 from tests.agreement.evm import RICH, address
 from tests.agreement.pair import Pair

@@ -1,10 +1,10 @@
 """Shares, windows and standing on the contract itself, in numbers that can be worked out by hand."""
 
 import pytest
+
 from earnest.core.incentives.self_assessment import Parameters
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
-
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair
 

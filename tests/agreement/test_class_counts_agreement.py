@@ -4,6 +4,7 @@ import itertools
 
 import numpy as np
 import pytest
+
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.self_assessment import Parameters
@@ -14,7 +15,6 @@ from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.data import movie_reviews
 from earnest.data.dataset import split
-
 from tests.agreement.contracts import Factory, outcome, pack_rules
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+
 from earnest.chain.implementations import IMPLEMENTATIONS
 from earnest.contracts.build import CONTRACTS
 from earnest.core.incentives import points, self_assessment
@@ -20,7 +21,6 @@ from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool.twin import Parameters
-
 from tests.agreement.contracts import outcome
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair

@@ -5,6 +5,12 @@ from typing import NamedTuple
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
+from sklearn.decomposition import TruncatedSVD
+from sklearn.neighbors import NearestCentroid
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import Normalizer
+
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.incentives.self_assessment import Parameters
 from earnest.core.models.dense_model import DenseLearner
@@ -13,12 +19,6 @@ from earnest.core.models.dense_perceptron import DensePerceptron
 from earnest.core.models.training import fit_perceptron
 from earnest.data import movie_reviews
 from earnest.data.dataset import split
-from numpy.typing import NDArray
-from sklearn.decomposition import TruncatedSVD
-from sklearn.neighbors import NearestCentroid
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import Normalizer
-
 from tests.agreement.pair import Pair
 
 CHEAP = Parameters(1, 0, 10, 20, 1, 0)

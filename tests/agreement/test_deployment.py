@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from earnest.core.incentives.self_assessment import MAX_AMOUNT, WEIGHT_FACTOR, Parameters
 from earnest.core.keccak import keccak256
 from earnest.core.models.sparse_perceptron import (
@@ -10,7 +11,6 @@ from earnest.core.models.sparse_perceptron import (
     SparsePerceptron,
     pack_initial_weights,
 )
-
 from tests.agreement.contracts import (
     DEPLOYER,
     DIRECT,

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from earnest.core.incentives.self_assessment import Parameters
 from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
 from earnest.core.models.sparse_perceptron import (
@@ -10,7 +11,6 @@ from earnest.core.models.sparse_perceptron import (
     MAX_FREQUENT_CHANGE,
     SparsePerceptron,
 )
-
 from tests.agreement.contracts import outcome
 from tests.agreement.evm import RevertedError, address
 from tests.agreement.pair import Pair

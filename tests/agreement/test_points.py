@@ -1,11 +1,11 @@
 """What a pool under points refuses at its creation, and that no money moves in it unasked."""
 
 import pytest
+
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives import points
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
-
 from tests.agreement.contracts import Factory, outcome, pack_model
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair

@@ -5,11 +5,11 @@ The twin knows neither groups nor memory; samples go through the contract one by
 
 import numpy as np
 import pytest
+from eth_abi.abi import encode
+
 from earnest.core.incentives.self_assessment import Parameters
 from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
 from earnest.core.models.sparse_perceptron import FIRST_CHUNK_WEIGHTS, SparsePerceptron
-from eth_abi.abi import encode
-
 from tests.agreement.contracts import outcome
 from tests.agreement.evm import INTERFACE, address
 from tests.agreement.pair import Pair

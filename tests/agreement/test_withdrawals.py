@@ -3,7 +3,6 @@
 from earnest.core.incentives.self_assessment import Parameters
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
-
 from tests.agreement.contracts import FORWARDER, forwarded, outcome
 from tests.agreement.evm import INTERFACE, address
 from tests.agreement.pair import Pair

@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
+from sklearn.datasets import load_breast_cancer, load_wine
+
 from earnest.core.encoders.table import TableEncoder
 from earnest.core.keccak import keccak256
 from earnest.core.models.registry import DENSE_LEARNERS
-from sklearn.datasets import load_breast_cancer, load_wine
-
 from tests.api.world import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem, ids_of_pools
 from tests.fixtures.service import ADMIN, Service
 

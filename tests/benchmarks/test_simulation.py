@@ -15,14 +15,14 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from joblib import Parallel, delayed
+
 from earnest.simulations import engine, engine_evaluation, engine_open, metrics, models, run
 from earnest.simulations.data import Sources, load_task, prepare_task
 from earnest.simulations.engine_evm import EvmEngine
 from earnest.simulations.scenario import Scenario, load
 from earnest.simulations.sweep.job import Job, execute
 from earnest.simulations.task import Task
-from joblib import Parallel, delayed
-
 from tests.agreement.evm import IS_FAST
 from tests.benchmarks import yardstick
 

@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import numpy as np
 import pytest
+
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.data import synthetic

@@ -6,9 +6,9 @@ import time
 
 import numpy as np
 import pytest
+
 from earnest.data import movie_reviews
 from earnest.sweeps.process import BackgroundProcess
-
 from tests.fixtures.service import ADMIN, PATIENCE, Service
 
 pytestmark = [pytest.mark.bench, pytest.mark.loopback]

@@ -18,6 +18,9 @@ One wake of an agent:
 from typing import Any, NamedTuple
 
 import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
 from earnest.core.compilable import compilable
 from earnest.core.incentives import self_assessment as rules
 from earnest.core.models import sparse_perceptron as learner
@@ -25,8 +28,6 @@ from earnest.simulations import agents, run, wakes
 from earnest.simulations.agents import AgentStreams, Draws
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
-from numba import njit
-from numpy.typing import NDArray
 
 #: What `advance` answers: the clock has reached `until`; an agent needs new draws; nothing can happen any more.
 REACHED = 0

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from earnest.chain.deployment import send_and_wait
 from earnest.chain.embedded.supervisor import EmbeddedChain
 from earnest.chain.errors import ChainUnavailable, TransactionRefused

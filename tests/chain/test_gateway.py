@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
 from earnest.chain.errors import CONTRACT_ERRORS, ChainUnavailable, TransactionRefused
 from earnest.chain.events import Collected, Contributed, Refunded, Reported, Withdrawn

@@ -1,10 +1,10 @@
 """No call of a pool grows in cost with the pool: 100,000 contributions, one by one and in batches."""
 
 import pytest
+
 from earnest.chain.gateway import Gateway
 from earnest.core.incentives.self_assessment import LEFTOVER_BURN
 from earnest.core.models.formats.words import pack_sample
-
 from tests.contracts.gas import ADA, BOB, COST, DAY, Bench, random_weights
 
 KNOWN = [0, 3, 500]

@@ -3,6 +3,7 @@
 import json
 
 import pytest
+
 from earnest.chain.signer import LocalSigner, create_keystore, open_keystore
 
 # EIP-1559 with every field that the gateway passes

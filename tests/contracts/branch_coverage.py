@@ -15,7 +15,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from earnest.contracts.build import ROOT, CompilerError
-
 from tests.contracts.foundry import forge
 from tests.contracts.scratch import copy_contracts
 

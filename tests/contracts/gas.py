@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+
 from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
 from earnest.chain.events import Contributed
 from earnest.chain.gateway import Gateway
@@ -28,7 +29,6 @@ from earnest.core.models.training import train_initial
 from earnest.core.pool import Contribution, merkle
 from earnest.data import movie_reviews
 from earnest.data.dataset import split
-
 from tests.contracts import gas_dense
 
 SNAPSHOT = Path(__file__).resolve().parents[2] / "contracts" / "gas.json"

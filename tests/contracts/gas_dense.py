@@ -6,6 +6,7 @@ Features, weights and sums are random and none of them 0. "Steady" is meant here
 from collections.abc import Callable
 
 import numpy as np
+
 from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
 from earnest.chain.events import Contributed
 from earnest.chain.gateway import Gateway

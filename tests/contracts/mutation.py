@@ -24,7 +24,6 @@ from pathlib import Path
 from typing import Any
 
 from earnest.contracts.build import ROOT, CompilerError
-
 from tests.contracts.foundry import environment, forge
 from tests.contracts.scratch import copy_contracts
 from tests.contracts.static_analysis import SLITHER

@@ -4,7 +4,6 @@ import shutil
 from pathlib import Path
 
 from earnest.contracts.build import ROOT
-
 from tests.contracts.foundry import CONFIG
 
 #: What of contracts/ the tools need.

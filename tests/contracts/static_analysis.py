@@ -14,7 +14,6 @@ from pathlib import Path
 from typing import Any
 
 from earnest.contracts.build import ROOT
-
 from tests.contracts.foundry import environment
 from tests.contracts.scratch import copy_contracts
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from earnest.contracts import load_artifact
 from earnest.contracts.build import ARTIFACTS, CONTRACTS, ROOT, SOLC_VERSION, SOURCES, CompilerError, compile_contracts
 

@@ -5,6 +5,7 @@ import os
 
 import numpy as np
 import pytest
+
 from earnest.core.errors import DatasetError
 from earnest.data.cache import ArrayCache
 

@@ -3,6 +3,7 @@
 import csv
 
 import pytest
+
 from earnest.core.errors import DatasetError
 from earnest.data import csv_file
 

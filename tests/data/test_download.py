@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
 from earnest.core.errors import DatasetError
 from earnest.data import download
 from earnest.data.download import local_copy

@@ -1,10 +1,11 @@
 """Features on flat arrays: parts, orders and the round trip through a file's arrays."""
 
 import numpy as np
-from earnest.core.encoders.vocabulary import VocabularyEncoder
-from earnest.data.features import Features, encode, from_arrays, to_arrays
 from hypothesis import given
 from hypothesis import strategies as st
+
+from earnest.core.encoders.vocabulary import VocabularyEncoder
+from earnest.data.features import Features, encode, from_arrays, to_arrays
 
 
 def rows_of(features):

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
+
 from earnest.core.errors import DatasetError
 from earnest.data import ArrayCache, keras_npz, paper, parquet_file, sklearn_tables, spam_assassin
 

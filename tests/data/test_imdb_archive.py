@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from earnest.core.errors import DatasetError
 from earnest.data import imdb_archive
 

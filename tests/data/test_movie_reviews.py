@@ -3,6 +3,7 @@
 from types import SimpleNamespace
 
 import pytest
+
 from earnest.core.errors import DatasetError
 from earnest.data import movie_reviews
 

@@ -6,13 +6,14 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from earnest.core.encoders.vocabulary import VocabularyEncoder, split_words
 from earnest.core.errors import DatasetError, EncoderInvalid
 from earnest.core.models.training import train_initial
 from earnest.data import ArrayCache, paper
 from earnest.data import imdb_archive as loader
-from hypothesis import given
-from hypothesis import strategies as st
 
 
 def ready(path, **changes):

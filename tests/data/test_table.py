@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from earnest.core.errors import DatasetError
 from earnest.data import table
 

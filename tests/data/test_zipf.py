@@ -4,9 +4,10 @@ import time
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
+
 from earnest.core.errors import DatasetError
 from earnest.data import zipf
-from sklearn.linear_model import LogisticRegression
 
 
 def test_too_small_or_too_few_words_are_refused():

@@ -11,9 +11,10 @@ from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.migration import MigrationContext
+from sqlalchemy import Engine, func, inspect, select, text
+
 from earnest.db.engine import MIGRATIONS, Sessions, make_engine, make_sessions, upgrade
 from earnest.db.tables import Base, Chain, Contribution, Evaluation, Implementation, SyncCursor, SyncedBlock
-from sqlalchemy import Engine, func, inspect, select, text
 
 WRITERS, ROUNDS = 4, 25
 

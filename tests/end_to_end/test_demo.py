@@ -3,9 +3,9 @@
 import re
 
 import pytest
-from earnest.cli import app
 from typer.testing import CliRunner
 
+from earnest.cli import app
 from tests.fixtures.service import ADMIN
 
 pytestmark = pytest.mark.loopback

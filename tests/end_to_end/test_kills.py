@@ -13,8 +13,8 @@ from typing import Any
 
 import httpx
 import pytest
-from earnest.chain.gateway import Gateway
 
+from earnest.chain.gateway import Gateway
 from tests.fixtures.service import Service
 
 COST = 10**15

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from earnest.demo.client import Client, own_service
 
 README = Path(__file__).resolve().parents[2] / "README.md"

@@ -13,8 +13,8 @@ from typing import Any
 
 import pyarrow.parquet as pq
 import pytest
-from earnest.sweeps.process import BackgroundProcess
 
+from earnest.sweeps.process import BackgroundProcess
 from tests.fixtures.service import ADMIN, PATIENCE, Service
 
 pytestmark = [pytest.mark.loopback, pytest.mark.slow]

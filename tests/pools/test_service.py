@@ -1,6 +1,7 @@
 """The list of pools, from rows whose ids and times are known."""
 
 import pytest
+
 from earnest.chain.gateway import Gateway
 from earnest.db.engine import make_engine, make_sessions, upgrade
 from earnest.db.tables import Chain, Pool

@@ -4,10 +4,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from earnest.simulations.scenario import AgentGroup, Scenario
-from earnest.simulations.task import Samples, Task
 from scipy.sparse import csr_array
 
+from earnest.simulations.scenario import AgentGroup, Scenario
+from earnest.simulations.task import Samples, Task
 from tests.simulations.sweep.made_up import KNOBS, Sweeper
 
 NUM_WORDS = 40

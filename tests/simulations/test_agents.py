@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from earnest.simulations import agents, behaviours
 from earnest.simulations.agents import AgentStreams
 from earnest.simulations.behaviours import BEHAVIOURS, View

@@ -9,13 +9,13 @@ import numpy as np
 import pyarrow.parquet as pq
 import pytest
 import typer
+from sklearn.neighbors import NearestCentroid
+from typer.testing import CliRunner, Result
+
 from earnest.core.encoders.table import TableEncoder
 from earnest.core.models.registry import DENSE_LEARNERS
 from earnest.data import sklearn_tables
 from earnest.simulations.cli import report, simulate, sweep
-from sklearn.neighbors import NearestCentroid
-from typer.testing import CliRunner, Result
-
 from tests.agreement.evm import IS_FAST
 
 TOML = """

@@ -5,6 +5,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+
 from earnest.core.incentives import self_assessment as rules
 from earnest.core.models import sparse_perceptron as learner
 from earnest.core.models.formats.words import pack_sample
@@ -17,7 +18,6 @@ from earnest.simulations.compiled import fingerprint
 from earnest.simulations.engine import Draws, State, World
 from earnest.simulations.scenario import AgentGroup, Scenario
 from earnest.simulations.task import Samples, Task
-
 from tests.benchmarks import yardstick
 from tests.simulations.conftest import make_samples
 

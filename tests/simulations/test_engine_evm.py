@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
+
 from earnest.core.models import dense_model as dense_learner
 from earnest.simulations import engine, metrics, models, run
 from earnest.simulations.data import Sources, load_task
@@ -16,8 +18,6 @@ from earnest.simulations.errors import EngineError
 from earnest.simulations.run import FastEngine
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Samples, Task
-from scipy.sparse import csr_array
-
 from tests.agreement.evm import IS_FAST, pyrevm
 from tests.simulations.conftest import NUM_WORDS, make_samples
 from tests.simulations.worlds import FORUMS, TABLES, forums, random_scenario

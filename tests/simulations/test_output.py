@@ -8,6 +8,7 @@ from typing import Any
 import matplotlib.image
 import pyarrow.parquet as pq
 import pytest
+
 from earnest.simulations import metrics, output, plot, run
 from earnest.simulations.errors import OutputError
 from earnest.simulations.scenario import Scenario

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from earnest.simulations import metrics, run
 from earnest.simulations.data import load_task
 from earnest.simulations.metrics import Row

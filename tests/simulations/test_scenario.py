@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from earnest.core.incentives import points
 from earnest.core.incentives import self_assessment as rules
 from earnest.simulations.errors import ScenarioError

@@ -1,9 +1,10 @@
 """The queue of wakes."""
 
 import numpy as np
-from earnest.simulations import wakes
 from hypothesis import given
 from hypothesis import strategies as st
+
+from earnest.simulations import wakes
 
 
 @given(st.lists(st.integers(0, 2**40), min_size=1, max_size=60), st.data())

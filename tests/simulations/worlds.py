@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+
 from earnest.simulations.behaviours import BEHAVIOURS
 from earnest.simulations.scenario import AgentGroup, Scenario
 

@@ -7,13 +7,13 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+
 from earnest.db.engine import make_sessions
 from earnest.db.tables import Study
 from earnest.sweeps import runner
 from earnest.sweeps.commands import Commands
 from earnest.sweeps.process import BackgroundProcess
 from earnest.sweeps.service import SweepNotOpen
-
 from tests.sweeps.world import World, exists
 
 # WHAT CAN GO WRONG

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from earnest.errors import IdempotencyKeyReused
 from earnest.sweeps.check import CheckFailed, DataMissing, ScenarioInvalid, SweepInvalid
 from earnest.sweeps.commands import Commands
@@ -11,7 +12,6 @@ from earnest.sweeps.folder import StudyFolder
 from earnest.sweeps.schemas import SweepRequest
 from earnest.sweeps.service import SweepFileUnknown, SweepTooLarge, SweepUnknown
 from earnest.web.schemas import CursorInvalid
-
 from tests.sweeps.world import MAX_RUNS, World
 
 

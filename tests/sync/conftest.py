@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Engine
+
 from earnest.chain.gateway import Gateway
 from earnest.config import Settings
 from earnest.db.engine import make_engine, make_sessions, upgrade
 from earnest.db.tables import Chain, Pool
 from earnest.pools import deployment
 from earnest.pools.schemas import FixedPrice, PoolRequest
-from sqlalchemy import Engine
-
 from tests.sync.world import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, REFUND_WAIT, World
 
 

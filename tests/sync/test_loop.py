@@ -3,12 +3,12 @@
 from collections.abc import Iterator
 
 import pytest
+
 from earnest.chain.errors import ChainUnavailable
 from earnest.core.models.formats.words import pack_sample
 from earnest.readiness import Readiness
 from earnest.sync.loop import SyncLoop
 from earnest.sync.pool_sync import PoolSync
-
 from tests.sync.world import World
 
 PATIENCE = 30.0

@@ -1,6 +1,9 @@
 """What the sync writes is what the contract holds: after claims, replays, reorganisations and restarts."""
 
 import pytest
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
 from earnest.chain.deployment import send_and_wait
 from earnest.chain.errors import ChainUnavailable
 from earnest.core.models.formats.words import pack_sample, unpack_sample
@@ -18,9 +21,6 @@ from earnest.db.tables import (
 from earnest.sync import pool_sync
 from earnest.sync.pool_sync import PoolSync
 from earnest.sync.projection import apply_event
-from sqlalchemy import delete, select, update
-from sqlalchemy.orm import Session
-
 from tests.sync.world import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, OTHER, REFUND_WAIT, World
 
 

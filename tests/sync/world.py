@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from earnest.chain.deployment import send_and_wait
 from earnest.chain.events import Contributed
 from earnest.chain.gateway import Gateway
@@ -11,7 +13,6 @@ from earnest.chain.types import ContributionKey
 from earnest.db.engine import Sessions
 from earnest.db.tables import Claim, Contribution, CreditEvent, Evaluation, PoolAccount, SyncCursor, SyncedBlock
 from earnest.sync.pool_sync import PoolSync
-from sqlalchemy import select
 
 # two of the keys that anvil funds
 OPERATOR = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")

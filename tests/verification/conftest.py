@@ -9,8 +9,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 import pytest
-from earnest.chain.gateway import Gateway
 
+from earnest.chain.gateway import Gateway
 from tests.contracts.gas import ADA, BOB, DAY, Bench, random_weights
 from tests.fixtures.anvil import running_anvil
 

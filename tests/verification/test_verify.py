@@ -6,14 +6,14 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
+
 from earnest.chain.gateway import Gateway
 from earnest.chain.interface import encode_call
 from earnest.cli import app
 from earnest.core.keccak import keccak256
 from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
-from typer.testing import CliRunner
-
 from tests.contracts import gas_dense
 from tests.contracts.gas import ADA, BOB, DAY, Bench
 from tests.fixtures.anvil import running_anvil

@@ -3,6 +3,7 @@
 import socket
 
 import pytest
+
 from earnest.web.server import _listen
 
 

@@ -12,10 +12,11 @@ import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from filelock import FileLock, Timeout
+
 from earnest.chain.embedded.methods import Methods
 from earnest.chain.embedded.node import Node
 from earnest.chain.embedded.store import Store, StoreError
-from filelock import FileLock, Timeout
 
 #: Largest request that is read, in bytes.
 MAX_REQUEST = 4_000_000

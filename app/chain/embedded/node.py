@@ -3,7 +3,6 @@
 import time
 from typing import Any
 
-from earnest.chain.embedded.store import FORMAT, Store, StoreError
 from eth._utils.address import generate_contract_address
 from eth.abc import SignedTransactionAPI
 from eth.chains.base import MiningChain
@@ -16,6 +15,8 @@ from eth_tester.backends.pyevm.main import get_default_genesis_params
 from eth_typing import BlockNumber
 from eth_utils.exceptions import ValidationError
 from rlp.exceptions import RLPException
+
+from earnest.chain.embedded.store import FORMAT, Store, StoreError
 
 CHAIN_ID = 1337
 BLOCK_GAS_LIMIT = 30_000_000

@@ -16,10 +16,11 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from earnest.core.errors import EncoderInvalid, SampleInvalid
 from earnest.core.keccak import keccak256
 from earnest.core.models.dense_model import MAX_DIMENSIONS
-from numpy.typing import ArrayLike, NDArray
 
 FORMAT = "earnest-table 1"
 

@@ -23,11 +23,12 @@ from functools import cached_property
 from typing import Self
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
 from earnest.core.errors import EncoderInvalid
 from earnest.core.keccak import keccak256
 from earnest.core.models.formats.words import MAX_WORDS, Sample
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 FORMAT = "earnest-vocabulary 1"
 NORMALISER = "keras-imdb"

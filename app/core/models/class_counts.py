@@ -14,12 +14,13 @@ from typing import Any, ClassVar, Self
 
 import numba
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation, WeightsOutOfRange
 from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
 from earnest.core.models.model import NOT_PREDICTED, Weights, join_chunks
 from earnest.core.models.vocabulary_model import VocabularyLearner
-from numpy.typing import ArrayLike, NDArray
 
 MAX_CLASSES = 16
 #: Most samples that a class counts, and so the highest count of a word.

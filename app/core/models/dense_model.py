@@ -11,9 +11,10 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from earnest.core.errors import RuleViolation, SampleInvalid
 from earnest.core.models.model import Learner
-from numpy.typing import ArrayLike, NDArray
 
 #: Most numbers of a sample that the contract takes.
 MAX_DIMENSIONS = 4096

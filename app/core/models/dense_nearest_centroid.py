@@ -20,6 +20,8 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation, WeightsOutOfRange
 from earnest.core.models.dense_model import (
@@ -30,7 +32,6 @@ from earnest.core.models.dense_model import (
     require_range,
 )
 from earnest.core.models.model import NOT_PREDICTED, Weights, join_chunks
-from numpy.typing import ArrayLike, NDArray
 
 MAX_CLASSES = 256
 #: Most sums, that is dimensions times classes.

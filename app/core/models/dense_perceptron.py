@@ -14,6 +14,8 @@ from itertools import pairwise
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation, WeightsOutOfRange
 from earnest.core.models.dense_model import (
@@ -25,7 +27,6 @@ from earnest.core.models.dense_model import (
 )
 from earnest.core.models.model import Weights, join_chunks
 from earnest.core.models.sparse_perceptron import predicted_label, step_rounded_down
-from numpy.typing import ArrayLike, NDArray
 
 #: How far an initial weight, and a change of one, may go up; down it is one more.
 MAX_WEIGHT = 2**23 - 1

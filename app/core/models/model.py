@@ -11,10 +11,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
-from earnest.core.errors import SampleInvalid, WeightsOutOfRange
-from earnest.core.keccak import keccak256
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
+
+from earnest.core.errors import SampleInvalid, WeightsOutOfRange
+from earnest.core.keccak import keccak256
 
 #: What `learn_one` answers where the learner learns from every sample and is not asked for its prediction.
 NOT_PREDICTED = 2**16 - 1

@@ -10,10 +10,11 @@ The kernels are plain functions of arrays: interpreted in the service, compiled 
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
 from earnest.core.models.class_counts import EMPTY, ClassCounts, raise_counts
-from numpy.typing import ArrayLike, NDArray
 
 #: A product of counts is kept as a mantissa below 2^46 and a number of shifts by 16 bits.
 _MANTISSA_BITS = 46

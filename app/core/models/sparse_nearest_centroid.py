@@ -12,10 +12,11 @@ import warnings
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
 from earnest.core.models.class_counts import EMPTY, ClassCounts, raise_counts
-from numpy.typing import ArrayLike, NDArray
 
 #: Binary places of a score.
 PLACES = 20

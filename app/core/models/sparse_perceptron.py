@@ -13,12 +13,13 @@ from itertools import pairwise
 from typing import Any, ClassVar, Self
 
 import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation, WeightsOutOfRange
 from earnest.core.models.formats.words import MAX_WORDS
 from earnest.core.models.model import Weights, join_chunks
 from earnest.core.models.vocabulary_model import VocabularyLearner
-from numpy.typing import ArrayLike, NDArray
 
 #: The bias and the words below this have the wide range.
 FREQUENT_WORDS = 449

@@ -8,10 +8,11 @@ integer model goes on where the floating-point one stopped, with a constant step
 from typing import Any, NamedTuple
 
 import numpy as np
-from earnest.core.models.sparse_perceptron import SparsePerceptron
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 from sklearn.linear_model import SGDClassifier
+
+from earnest.core.models.sparse_perceptron import SparsePerceptron
 
 #: The published simulator's seed.
 RANDOM_STATE = 0xDECA10B

@@ -5,11 +5,12 @@ from collections.abc import Iterable
 from typing import Any, ClassVar
 
 import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import csr_array
+
 from earnest.core.errors import SampleInvalid
 from earnest.core.models.formats.words import Sample, as_sample, pack_sample, validate_sample
 from earnest.core.models.model import Learner
-from numpy.typing import NDArray
-from scipy.sparse import csr_array
 
 
 class VocabularyLearner(Learner, ABC):

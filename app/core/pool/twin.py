@@ -4,6 +4,8 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from numpy.typing import NDArray
+
 from earnest.core.errors import SampleInvalid
 from earnest.core.incentives import points, self_assessment
 from earnest.core.incentives import self_assessment as rules
@@ -26,7 +28,6 @@ from earnest.core.pool.events import (
     Withdrawn,
 )
 from earnest.core.pool.refusal import NEVER, Refusal, claim_refusal
-from numpy.typing import NDArray
 
 NOBODY = "0x" + "0" * 40
 

@@ -1,6 +1,7 @@
 """Alembic's entry: runs on the connection that `earnest.db.engine.upgrade` hands over."""
 
 from alembic import context
+
 from earnest.db.tables import Base
 
 context.configure(

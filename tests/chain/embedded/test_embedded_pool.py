@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
 from earnest.chain.embedded.supervisor import EmbeddedChain
 from earnest.chain.errors import CONTRACT_ERRORS, ChainUnavailable, TransactionRefused

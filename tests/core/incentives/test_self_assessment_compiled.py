@@ -8,9 +8,10 @@ from typing import Any
 import numba
 import numpy as np
 import pytest
-from earnest.core.incentives import self_assessment as rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from earnest.core.incentives import self_assessment as rules
 
 NOT_COMPILED = {"validate_parameters", "validate_waits", "pack_parameters", "unpack_parameters"}
 RULES = {

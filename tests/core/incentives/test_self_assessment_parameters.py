@@ -1,4 +1,5 @@
 import pytest
+
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives import points
 from earnest.core.incentives import self_assessment as rules

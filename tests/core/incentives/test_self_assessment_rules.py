@@ -3,6 +3,7 @@
 import math
 
 import pytest
+
 from earnest.core.incentives import self_assessment as rules
 
 COIN = 10**9

@@ -1,6 +1,7 @@
 from collections import defaultdict
 
 import pytest
+
 from earnest.core.incentives import self_assessment as rules
 
 ANN, BOB = "ann", "bob"

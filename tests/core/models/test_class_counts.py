@@ -7,6 +7,13 @@ from fractions import Fraction
 import numba
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.sparse import csr_array, vstack
+from sklearn.base import clone
+from sklearn.naive_bayes import MultinomialNB
+from sklearn.neighbors import NearestCentroid
+
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.errors import RuleViolation, SampleInvalid, WeightsOutOfRange
 from earnest.core.models import class_counts, naive_bayes, sparse_nearest_centroid
@@ -16,12 +23,6 @@ from earnest.core.models.naive_bayes import NaiveBayes, log2_rounded_down
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid, squared_length_rounded_down
 from earnest.data import movie_reviews, paper
 from earnest.data.dataset import split
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from scipy.sparse import csr_array, vstack
-from sklearn.base import clone
-from sklearn.naive_bayes import MultinomialNB
-from sklearn.neighbors import NearestCentroid
 
 LEARNERS = {NaiveBayes: naive_bayes, SparseNearestCentroid: sparse_nearest_centroid}
 #: How far an integer model's accuracy may be from scikit-learn's.

@@ -3,10 +3,11 @@
 import numba
 import numpy as np
 import pytest
-from earnest.core.models import dense_nearest_centroid, dense_perceptron
-from earnest.core.models.dense_nearest_centroid import MAX_COUNT
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from earnest.core.models import dense_nearest_centroid, dense_perceptron
+from earnest.core.models.dense_nearest_centroid import MAX_COUNT
 
 DIMENSIONS, CLASSES = 6, 3
 int16 = st.integers(-(2**15), 2**15 - 1) | st.sampled_from([-(2**15), -1, 0, 1, 2**15 - 1])

@@ -4,16 +4,17 @@ from fractions import Fraction
 
 import numpy as np
 import pytest
-from earnest.core.errors import RuleViolation, SampleInvalid, WeightsOutOfRange
-from earnest.core.models import dense_nearest_centroid as rules
-from earnest.core.models.dense_nearest_centroid import MAX_COUNT, DenseNearestCentroid
-from earnest.core.models.model import NOT_PREDICTED
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.datasets import load_breast_cancer, load_digits, load_iris, load_wine
 from sklearn.model_selection import train_test_split
 from sklearn.neighbors import NearestCentroid
 from sklearn.preprocessing import StandardScaler
+
+from earnest.core.errors import RuleViolation, SampleInvalid, WeightsOutOfRange
+from earnest.core.models import dense_nearest_centroid as rules
+from earnest.core.models.dense_nearest_centroid import MAX_COUNT, DenseNearestCentroid
+from earnest.core.models.model import NOT_PREDICTED
 
 LEAST, MOST = -(2**15), 2**15 - 1
 TABLES = {"iris": load_iris, "wine": load_wine, "digits": load_digits, "breast cancer": load_breast_cancer}

@@ -2,13 +2,14 @@
 
 import numpy as np
 import pytest
-from earnest.core.errors import RuleViolation, SampleInvalid, WeightsOutOfRange
-from earnest.core.models.dense_perceptron import MAX_WEIGHT, DensePerceptron
-from earnest.core.models.training import fit_perceptron, optimal_step
 from sklearn.datasets import load_breast_cancer
 from sklearn.linear_model import Perceptron
 from sklearn.model_selection import train_test_split
 from sklearn.preprocessing import StandardScaler
+
+from earnest.core.errors import RuleViolation, SampleInvalid, WeightsOutOfRange
+from earnest.core.models.dense_perceptron import MAX_WEIGHT, DensePerceptron
+from earnest.core.models.training import fit_perceptron, optimal_step
 
 
 def cancer(seed: int):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from earnest.core.errors import RuleViolation, SampleInvalid
 from earnest.core.models.dense_model import DEFAULT_SCALE, MAX_SCALE, quantise
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from earnest.core.encoders import vocabulary as module
 from earnest.core.encoders.vocabulary import VocabularyEncoder, split_words
 from earnest.core.errors import EncoderInvalid
 from earnest.core.keccak import keccak256
-from hypothesis import given
-from hypothesis import strategies as st
 
 TEXTS = ["A good, good film!<br />Good.", "a BAD film", "rare\twords\nhere; a"]
 GOOD_FILE = b"earnest-vocabulary 1\nkeras-imdb\n6\na\ngood\nfilm\nbad\nbr\nhere\nrare\nwords\n"

@@ -1,11 +1,11 @@
 """What every learner must do, found by discovery in the registry; the cases are those of the contracts' conformance."""
 
 import pytest
+from sklearn.base import clone
+
 from earnest.core.errors import SampleInvalid, WeightsOutOfRange
 from earnest.core.models.registry import LEARNERS, learner_of
 from earnest.core.models.vocabulary_model import VocabularyLearner
-from sklearn.base import clone
-
 from tests.agreement.test_conformance import MODELS
 
 each = pytest.mark.parametrize("model_id", LEARNERS)

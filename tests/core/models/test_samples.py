@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from earnest.core.errors import SampleInvalid
-from earnest.core.models.formats.words import MAX_FEATURES, pack_sample, unpack_sample, validate_sample
 from hypothesis import given
 from hypothesis import strategies as st
+
+from earnest.core.errors import SampleInvalid
+from earnest.core.models.formats.words import MAX_FEATURES, pack_sample, unpack_sample, validate_sample
 
 
 @pytest.mark.parametrize(

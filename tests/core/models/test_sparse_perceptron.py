@@ -4,6 +4,11 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.sparse import csr_array
+from sklearn.base import clone
+
 from earnest.core.errors import RuleViolation, SampleInvalid, WeightsOutOfRange
 from earnest.core.keccak import keccak256
 from earnest.core.models.sparse_perceptron import (
@@ -16,10 +21,6 @@ from earnest.core.models.sparse_perceptron import (
     pack_parameters,
     step_rounded_down,
 )
-from hypothesis import given
-from hypothesis import strategies as st
-from scipy.sparse import csr_array
-from sklearn.base import clone
 
 
 def trained() -> SparsePerceptron:

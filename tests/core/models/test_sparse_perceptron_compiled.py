@@ -3,9 +3,10 @@
 import numba
 import numpy as np
 import pytest
-from earnest.core.models import sparse_perceptron as rules
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from earnest.core.models import sparse_perceptron as rules
 
 WORDS = 12
 int16 = st.integers(-(2**15), 2**15 - 1)

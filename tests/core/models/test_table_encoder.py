@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from earnest.core.encoders.table import TableEncoder
 from earnest.core.errors import EncoderInvalid, SampleInvalid
 from earnest.core.keccak import keccak256

@@ -2,12 +2,13 @@
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_array
+
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.errors import WeightsOutOfRange
 from earnest.core.models.evaluation import count_correct
 from earnest.core.models.training import RANDOM_STATE, optimal_step, train_initial
 from earnest.data import paper, synthetic
-from scipy.sparse import csr_array
 
 
 def samples(size: int, seed: int = 1):

@@ -1,6 +1,7 @@
 from dataclasses import dataclass
 
 import pytest
+
 from earnest.core.incentives.self_assessment import Parameters
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron

@@ -1,6 +1,7 @@
 from dataclasses import replace
 
 import pytest
+
 from earnest.core.keccak import keccak256
 from earnest.core.pool import Contribution
 

@@ -1,4 +1,5 @@
 import pytest
+
 from earnest.core.errors import CoreError
 from earnest.core.incentives import self_assessment as rules
 from earnest.core.pool import Contribution, Refusal

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import pytest
+
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.self_assessment import MAX_AMOUNT, Parameters
 from earnest.core.keccak import keccak256

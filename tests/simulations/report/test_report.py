@@ -9,6 +9,8 @@ from pathlib import Path
 import matplotlib.image
 import pandas as pd
 import pytest
+from typer.testing import CliRunner
+
 from earnest.simulations.__main__ import app
 from earnest.simulations.errors import ReportError
 from earnest.simulations.report import figures, names, published, report, words
@@ -18,8 +20,6 @@ from earnest.simulations.report.study import Axis, Study, load
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.scenario import load as load_scenario
 from earnest.simulations.sweep import folder as folders
-from typer.testing import CliRunner
-
 from tests.simulations.sweep.made_up import Sweeper
 
 

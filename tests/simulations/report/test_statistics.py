@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+
 from earnest.simulations.report import words
 from earnest.simulations.report.names import bounds_of
 from earnest.simulations.report.published import Published

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow.parquet as pq
+
 from earnest.simulations.data import Sources
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.sweep.plan import Plan, plan

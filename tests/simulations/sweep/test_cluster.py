@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from earnest.simulations import output
 from earnest.simulations.errors import SweepError
 from earnest.simulations.sweep import identity
 from earnest.simulations.sweep.cluster import ClusterWorkers
 from earnest.simulations.sweep.job import Failed, Finished, Job, execute
-
 from tests.simulations.sweep.made_up import Sweeper
 from tests.simulations.sweep.test_sweep import command
 

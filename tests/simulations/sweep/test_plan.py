@@ -1,6 +1,7 @@
 """Axes, seeds and grids: what is refused, in which words, and what is run."""
 
 import pytest
+
 from earnest.simulations.errors import ScenarioError, SweepError
 from earnest.simulations.scenario import Scenario, load, shipped_names
 from earnest.simulations.sweep.plan import plan

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from earnest.core.errors import DatasetError
 from earnest.simulations.data import Sources
 from earnest.simulations.errors import OutputError, ScenarioError, SimulationError, SweepError
@@ -15,7 +16,6 @@ from earnest.simulations.sweep import request
 from earnest.simulations.sweep.plan import Plan
 from earnest.simulations.sweep.progress import SIZE, ProgressFile
 from earnest.simulations.sweep.sweep import Outcome
-
 from tests.simulations.sweep.test_sweep import ROOT
 
 OWN = {

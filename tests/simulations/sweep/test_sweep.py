@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from earnest.simulations import output
 from earnest.simulations.errors import OutputError, SweepError
 from earnest.simulations.sweep import folder as folders
 from earnest.simulations.sweep import identity
 from earnest.simulations.sweep.job import Failed, Finished, Job, execute
 from earnest.simulations.sweep.workers import LocalWorkers
-
 from tests.simulations.sweep.made_up import Sweeper
 
 ROOT = Path(__file__).resolve().parents[3]

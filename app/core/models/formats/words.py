@@ -4,8 +4,9 @@ from collections.abc import Iterable
 from operator import index as whole_number
 
 import numpy as np
-from earnest.core.errors import SampleInvalid
 from numpy.typing import NDArray
+
+from earnest.core.errors import SampleInvalid
 
 #: Longest sample that the contract takes.
 MAX_FEATURES = 1024

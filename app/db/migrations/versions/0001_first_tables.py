@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+
 from earnest.db.types import Wei
 
 revision = "0001"
