@@ -1,11 +1,11 @@
-"""Whether a node serves the chain that was worked with before: chain id, genesis, pools' code, blocks at their cursors."""
+"""Whether a node serves the chain that was worked with before: chain id, genesis, pools' code and blocks."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.chain.errors import ChainMismatch
-from app.chain.gateway import Gateway
-from app.core.learning.keccak import keccak256
+from earnest.chain.errors import ChainMismatch
+from earnest.chain.gateway import Gateway
+from earnest.core.keccak import keccak256
 
 
 @dataclass(frozen=True)

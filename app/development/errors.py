@@ -1,6 +1,6 @@
 """What the faucet refuses."""
 
-from app.errors import EarnestError
+from earnest.errors import EarnestError
 
 
 class FaucetLimit(EarnestError):

@@ -1,11 +1,11 @@
 """Whether the node serves the chain that the tables are about."""
 
-from app.chain.comparison import KnownBlock, KnownChain, KnownPool, require_known_chain, require_known_pool
-from app.chain.gateway import Gateway
-from app.db.engine import Sessions
-from app.db.queries.chains import known_chains
-from app.db.queries.pools import pools_in
-from app.db.tables import Chain, SyncCursor
+from earnest.chain.comparison import KnownBlock, KnownChain, KnownPool, require_known_chain, require_known_pool
+from earnest.chain.gateway import Gateway
+from earnest.db.engine import Sessions
+from earnest.db.queries.chains import known_chains
+from earnest.db.queries.pools import pools_in
+from earnest.db.tables import Chain, SyncCursor
 
 
 def require_chain_of_tables(sessions: Sessions, gateway: Gateway) -> None:

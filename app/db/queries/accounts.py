@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.tables import Account, Pool, PoolAccount
+from earnest.db.tables import Account, Pool, PoolAccount
 
 
 def address_of_token(session: Session, token_hash: str) -> str | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.tables import Chain
+from earnest.db.tables import Chain
 
 
 def known_chains(session: Session) -> Sequence[Chain]:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import ColumnElement, func, select
 from sqlalchemy.orm import Session
 
-from app.db.tables import Claim, Contribution, Pool
+from earnest.db.tables import Claim, Contribution, Pool
 
 
 def _of(pool: Pool) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -76,9 +76,7 @@ def open_amounts(session: Session, pool: Pool) -> Sequence[int]:
 
 def deposits_of(session: Session, pool: Pool, account: str) -> Sequence[int]:
     """What an account paid for each of its contributions, in wei."""
-    return session.scalars(
-        select(Contribution.deposit).where(*_of(pool), Contribution.contributor == account)
-    ).all()
+    return session.scalars(select(Contribution.deposit).where(*_of(pool), Contribution.contributor == account)).all()
 
 
 def claims_on(session: Session, pool: Pool, index: int) -> Sequence[Claim]:

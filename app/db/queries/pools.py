@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from app.db.tables import Evaluation, Pool
+from earnest.db.tables import Evaluation, Pool
 
 
 def pool_by_id_or_address(session: Session, which: str) -> Pool | None:

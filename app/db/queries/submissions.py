@@ -5,14 +5,12 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.db.tables import Submission, SubmissionItem, Transaction
+from earnest.db.tables import Submission, SubmissionItem, Transaction
 
 
 def submission_of_key(session: Session, account: str, key: str) -> Submission | None:
     """An account's submission by its idempotency key."""
-    return session.scalar(
-        select(Submission).where(Submission.account == account, Submission.idempotency_key == key)
-    )
+    return session.scalar(select(Submission).where(Submission.account == account, Submission.idempotency_key == key))
 
 
 def newest_sequence(session: Session) -> int:
@@ -30,9 +28,7 @@ def page_of_submissions(session: Session, account: str, before: int | None, limi
 
 def submissions_waiting(session: Session, status: str) -> Sequence[str]:
     """Ids of the submissions with an item in a status."""
-    return session.scalars(
-        select(SubmissionItem.submission_id).where(SubmissionItem.status == status).distinct()
-    ).all()
+    return session.scalars(select(SubmissionItem.submission_id).where(SubmissionItem.status == status).distinct()).all()
 
 
 def items_of(session: Session, submission_id: str, statuses: Sequence[str] | None = None) -> Sequence[SubmissionItem]:

@@ -1,11 +1,11 @@
-"""What the sync asks of its own tables: where it was, what a mirror is rebuilt from, what a reorganisation takes back."""
+"""What the sync asks of its own tables: where it was, what rebuilds a mirror, what a reorganisation takes back."""
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, Row, ScalarResult, func, select
+from sqlalchemy import ColumnElement, ScalarResult, func, select
 from sqlalchemy.orm import Session
 
-from app.db.tables import Claim, Contribution, CreditEvent, ModelSnapshot, Pool, SyncedBlock
+from earnest.db.tables import Claim, Contribution, CreditEvent, ModelSnapshot, Pool, SyncedBlock
 
 
 def synced_blocks(session: Session, pool_id: str) -> ScalarResult[SyncedBlock]:
@@ -36,13 +36,14 @@ def accepted_at_snapshot(session: Session, pool_id: str) -> int:
     return newest or 0
 
 
-def samples_from(session: Session, pool: Pool, index: int, block_number: int) -> Sequence[Row[tuple[bytes, int]]]:
+def samples_from(session: Session, pool: Pool, index: int, block_number: int) -> Sequence[tuple[bytes, int]]:
     """Samples and labels from a contribution on, up to a block, in order."""
-    return session.execute(
+    rows = session.execute(
         select(Contribution.sample, Contribution.label)
         .where(*_contributions(pool), Contribution.index >= index, Contribution.block_number <= block_number)
         .order_by(Contribution.index)
-    ).all()
+    )
+    return [(sample, label) for sample, label in rows]
 
 
 def claimed_after(session: Session, pool: Pool, block_number: int) -> set[int]:
@@ -62,9 +63,7 @@ def money_events(session: Session, pool: Pool) -> list[Claim | CreditEvent]:
     events: list[Claim | CreditEvent] = [
         *session.scalars(select(Claim).where(*_claims(pool))),
         *session.scalars(
-            select(CreditEvent).where(
-                CreditEvent.chain_id == pool.chain_id, CreditEvent.pool_address == pool.address
-            )
+            select(CreditEvent).where(CreditEvent.chain_id == pool.chain_id, CreditEvent.pool_address == pool.address)
         ),
     ]
     # a block's logs are numbered through, so (block, log index) is their order

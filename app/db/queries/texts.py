@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.db.tables import KeptText, Pool, SubmissionItem
+from earnest.db.tables import KeptText, Pool, SubmissionItem
 
 
 def texts_of(session: Session, pool: Pool, indices: Sequence[int]) -> Mapping[int | None, str]:
