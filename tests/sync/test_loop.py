@@ -9,7 +9,7 @@ from app.core.learning.samples import pack_sample
 from app.readiness import Readiness
 from app.sync.loop import SyncLoop
 from app.sync.pool_sync import PoolSync
-from tests.sync.world import World
+from tests.fixtures.pools import World
 
 PATIENCE = 30.0
 

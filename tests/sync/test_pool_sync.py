@@ -21,7 +21,7 @@ from app.db.tables import (
 from app.sync import pool_sync
 from app.sync.pool_sync import PoolSync
 from app.sync.projection import apply_event
-from tests.sync.world import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, OTHER, REFUND_WAIT, World
+from tests.fixtures.pools import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, OTHER, REFUND_WAIT, World
 
 
 def agreed(sync: PoolSync, sample: bytes) -> int:

@@ -6,7 +6,7 @@ from sqlalchemy import select
 from app.chain.signer import LocalSigner
 from app.core.learning.samples import pack_sample
 from app.db.tables import Contribution, KeptText, Submission, SubmissionItem, Transaction
-from tests.sync.world import COST, OPERATOR, OTHER, World
+from tests.fixtures.pools import COST, OPERATOR, OTHER, World
 
 SAMPLE = pack_sample([3, 4])
 
