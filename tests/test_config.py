@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.config import OTHERS, PREFIX, TESTS_PREFIX, Settings, SettingsInvalid, read_settings
+from earnest.config import OTHERS, PREFIX, TESTS_PREFIX, Settings, SettingsInvalid, read_settings
 
 ROOT = Path(__file__).resolve().parents[1]
 KEY = "0x" + "11" * 32
@@ -111,7 +111,7 @@ def test_every_name_in_the_project_is_known():
 
 def serve(folder, **settings):
     return subprocess.run(
-        [sys.executable, "-m", "app.cli", "serve", "--data-dir", str(folder)],
+        [sys.executable, "-m", "earnest.cli", "serve", "--data-dir", str(folder)],
         env={"PATH": "/usr/bin", "EARNEST_PORT": "1"} | {PREFIX + name: value for name, value in settings.items()},
         capture_output=True,
         text=True,

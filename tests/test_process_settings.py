@@ -33,11 +33,11 @@ print({{name: (before[name], after[name]) for name in before if before[name] != 
 @pytest.mark.parametrize(
     "modules",
     [
-        "app.main, app.runtime, app.server, uvicorn, app.cli",
-        "app.verification.checks",
-        "app.chain.signer",
-        "app.demo.command",
-        "simulations.cli, simulations.engine",
+        "earnest.web.main, earnest.runtime, earnest.web.server, uvicorn, earnest.cli",
+        "earnest.verification.checks",
+        "earnest.chain.signer",
+        "earnest.demo.command",
+        "earnest.simulations.cli, earnest.simulations.engine",
     ],
 )
 def test_imports_leave_the_process_as_it_was(modules):
@@ -51,7 +51,7 @@ def test_imports_leave_the_process_as_it_was(modules):
 
 
 def test_what_a_library_raises_is_put_back():
-    from app.process_settings import kept
+    from earnest.process_settings import kept
 
     limit = sys.getrecursionlimit()
     with kept():

@@ -8,8 +8,8 @@ from web3 import HTTPProvider
 from web3.exceptions import Web3Exception
 from web3.types import RPCResponse
 
-from app.chain.errors import ChainError, ChainUnavailable, TransactionRefused, UnknownRevert, decode_contract_error
-from app.core.strict_json import parse
+from earnest.chain.errors import ChainError, ChainUnavailable, TransactionRefused, UnknownRevert, decode_contract_error
+from earnest.core.strict_json import parse
 
 #: Largest answer of a node that is read, in bytes.
 MAX_ANSWER = 256 * 2**20

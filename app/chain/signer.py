@@ -6,7 +6,7 @@ from typing import Any, Protocol
 
 from eth_account import Account
 
-from app.core.strict_json import parse
+from earnest.core.strict_json import parse
 
 #: Rounds of PBKDF2; the password is 256 random bits, which no number of rounds would need to protect.
 _ROUNDS = 4096

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from app.core.errors import JsonInvalid
+from earnest.core.errors import JsonInvalid
 
 #: Deepest nesting that is read; the deepest request of the service's own has eight levels.
 MAX_DEPTH = 64

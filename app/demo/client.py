@@ -14,7 +14,7 @@ from typing import Any, Self
 
 import httpx
 
-from app.core.strict_json import parse
+from earnest.core.strict_json import parse
 
 #: Seconds that a service may take to be ready, and a pool to be deployed.
 PATIENCE = 120.0
@@ -93,7 +93,7 @@ def own_service() -> Iterator[tuple[str, str]]:
         }
         log = Path(folder) / "service.log"
         with log.open("wb") as output:
-            command = [sys.executable, "-m", "app.cli", "serve"]
+            command = [sys.executable, "-m", "earnest.cli", "serve"]
             service = subprocess.Popen(command, env=environment, stdout=output, stderr=output)  # noqa: S603
         url = f"http://127.0.0.1:{port}"
         try:

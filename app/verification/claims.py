@@ -5,10 +5,10 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from app.core.errors import JsonInvalid
-from app.core.learning.keccak import keccak256
-from app.core.strict_json import parse
-from app.verification.errors import CheckFailed
+from earnest.core.errors import JsonInvalid
+from earnest.core.keccak import keccak256
+from earnest.core.strict_json import parse
+from earnest.verification.errors import CheckFailed
 
 TIMEOUT = 30.0
 #: More than an encoder of 65,536 words and the whole training vocabulary takes.

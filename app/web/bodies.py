@@ -10,9 +10,9 @@ from collections.abc import Callable
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from app.core.errors import JsonInvalid
-from app.core.strict_json import require_shallow
-from app.problems import problem
+from earnest.core.errors import JsonInvalid
+from earnest.core.strict_json import require_shallow
+from earnest.web.problems import problem
 
 #: Largest body, in bytes, unless `_LARGER` says otherwise.
 MAX_BODY = 2**20

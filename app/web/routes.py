@@ -7,10 +7,10 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
-from app.core.errors import JsonInvalid
-from app.core.strict_json import parse
-from app.errors import EarnestError
-from app.web.bodies import MAX_DATA
+from earnest.core.errors import JsonInvalid
+from earnest.core.strict_json import parse
+from earnest.errors import EarnestError
+from earnest.web.bodies import MAX_DATA
 
 #: Bodies above it are parsed beside the requests of others.
 _LONG = 2**18

@@ -4,11 +4,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from app.core.strict_json import parse
-from simulations.data import Sources, data_knobs, require_source
-from simulations.errors import ScenarioError, SweepError
-from simulations.scenario import Axes, Scenario, load, seeds_of, shipped_names
-from simulations.sweep.plan import Plan, axis, checked
+from earnest.core.strict_json import parse
+from earnest.simulations.data import Sources, data_knobs, require_source
+from earnest.simulations.errors import ScenarioError, SweepError
+from earnest.simulations.scenario import Axes, Scenario, load, seeds_of, shipped_names
+from earnest.simulations.sweep.plan import Plan, axis, checked
 
 #: Largest file that is read, in bytes; the service takes requests of 200,000 characters.
 MAX_REQUEST = 4_000_000

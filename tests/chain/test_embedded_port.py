@@ -7,13 +7,13 @@ from urllib.parse import urlsplit
 import pytest
 import requests
 
-from app.chain.deployment import send_and_wait
-from app.chain.embedded.supervisor import EmbeddedChain
-from app.chain.errors import TransactionRefused
-from app.chain.gateway import Gateway
-from app.chain.rpc import Rpc
-from app.chain.signer import LocalSigner
-from app.chain.types import Call
+from earnest.chain.deployment import send_and_wait
+from earnest.chain.embedded.supervisor import EmbeddedChain
+from earnest.chain.errors import TransactionRefused
+from earnest.chain.gateway import Gateway
+from earnest.chain.rpc import Rpc
+from earnest.chain.signer import LocalSigner
+from earnest.chain.types import Call
 from tests.web.raw import exchange, status_of
 
 OPERATOR = LocalSigner("0x" + "11" * 32)

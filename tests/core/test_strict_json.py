@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.core.errors import JsonInvalid
-from app.core.strict_json import MAX_DEPTH, parse, require_shallow
+from earnest.core.errors import JsonInvalid
+from earnest.core.strict_json import MAX_DEPTH, parse, require_shallow
 
 values = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),

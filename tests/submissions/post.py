@@ -7,11 +7,11 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.chain.gateway import Gateway
-from app.chain.signer import LocalSigner
-from app.contributions.sender import Sender
-from app.core.learning.samples import pack_sample
-from app.db.tables import KeptText, Submission, SubmissionItem, Transaction
+from earnest.chain.gateway import Gateway
+from earnest.chain.signer import LocalSigner
+from earnest.contributions.sender import Sender
+from earnest.core.models.formats.words import pack_sample
+from earnest.db.tables import KeptText, Submission, SubmissionItem, Transaction
 from tests.fixtures.pools import COST, OPERATOR, OTHER, World
 
 #: Seconds that a sender of these tests waits for a transaction.

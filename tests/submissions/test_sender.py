@@ -5,9 +5,9 @@ import threading
 import pytest
 from sqlalchemy import select
 
-from app.chain.deployment import send_and_wait
-from app.chain.errors import ChainUnavailable
-from app.db.tables import KeptText, SubmissionItem
+from earnest.chain.deployment import send_and_wait
+from earnest.chain.errors import ChainUnavailable
+from earnest.db.tables import KeptText, SubmissionItem
 from tests.fixtures.pools import COLLECT_WAIT, COST, OPERATOR, OTHER, REFUND_WAIT
 from tests.submissions.post import Faulty, Killed, Post, sample_of
 

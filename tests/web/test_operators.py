@@ -3,12 +3,12 @@
 import pytest
 from fastapi.routing import APIRoute
 
-from app.accounts.router import router as accounts
-from app.contributions.router import router as contributions
-from app.dependencies import _admin
-from app.pools.router import router as pools
-from app.secrets import matches
-from app.studies.router import router as studies
+from earnest.accounts.router import router as accounts
+from earnest.contributions.router import router as contributions
+from earnest.pools.router import router as pools
+from earnest.secrets import matches
+from earnest.sweeps.router import router as studies
+from earnest.web.dependencies import _admin
 from tests.api.world import assert_problem
 
 OPERATORS = [

@@ -4,9 +4,9 @@ import json
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
-from app.chain.embedded.methods import Methods
-from app.core.errors import JsonInvalid
-from app.core.strict_json import parse
+from earnest.chain.embedded.methods import Methods
+from earnest.core.errors import JsonInvalid
+from earnest.core.strict_json import parse
 
 #: Largest request that is read, in bytes.
 MAX_REQUEST = 4_000_000
