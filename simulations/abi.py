@@ -6,8 +6,8 @@ https://docs.soliditylang.org/en/latest/abi-spec.html
 from dataclasses import dataclass
 from typing import Any
 
-from app.core.learning.keccak import keccak256
-from contracts import load_artifact
+from earnest.contracts import load_artifact
+from earnest.core.keccak import keccak256
 
 _WORD = 32
 

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import NDArray
 
-from app.core.compilable import compilable
-from simulations.behaviours import BEHAVIOURS
-from simulations.scenario import AgentGroup, Scenario
+from earnest.core.compilable import compilable
+from earnest.simulations.behaviours import BEHAVIOURS
+from earnest.simulations.scenario import AgentGroup, Scenario
 
 #: Draws held for all agents together; bounds the memory, not the results.
 DRAWS_HELD = 1 << 16

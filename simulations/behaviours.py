@@ -11,7 +11,7 @@ each other.
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from app.core.compilable import compilable
+from earnest.core.compilable import compilable
 
 #: Actions; from 0 up to COPY, a label for the next sample, of up to as many classes as a model can have.
 ABSTAIN = -1

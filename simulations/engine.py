@@ -1,4 +1,4 @@
-"""The fast engine: agents wake, contribute and claim, on arrays, by the contracts' rules compiled from `app.core`.
+"""The fast engine: agents wake, contribute and claim, on arrays, by the contracts' rules compiled from `earnest.core`.
 
 Everything is a plain function, readable by both interpreters; `advance` at the end is the compiled one. Python decides
 nothing inside: it calls `advance` up to the next second at which it wants to look, and refills draws in between.
@@ -18,16 +18,16 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.compilable import compilable
-from app.core.incentives import self_assessment as rules
-from app.core.learning import sparse_perceptron as learner
-from simulations import agents, behaviours, engine_evaluation, engine_open, models, wakes
-from simulations.agents import Choices, Draws
-from simulations.behaviours import View
-from simulations.compiled import compiled, fingerprint
-from simulations.engine_evaluation import Evaluation
-from simulations.engine_open import Book
-from simulations.task import Numbers
+from earnest.core.compilable import compilable
+from earnest.core.incentives import self_assessment as rules
+from earnest.core.models import sparse_perceptron as learner
+from earnest.simulations import agents, behaviours, engine_evaluation, engine_open, models, wakes
+from earnest.simulations.agents import Choices, Draws
+from earnest.simulations.behaviours import View
+from earnest.simulations.compiled import compiled, fingerprint
+from earnest.simulations.engine_evaluation import Evaluation
+from earnest.simulations.engine_open import Book
+from earnest.simulations.task import Numbers
 
 #: What `advance` answers: the clock has reached `until`; an agent needs new draws; nothing can happen any more; the
 #: open contributions, or the journal, need more room.

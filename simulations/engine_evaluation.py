@@ -13,10 +13,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.compilable import compilable
-from app.core.learning import sparse_perceptron as learner
-from simulations import models
-from simulations.task import Numbers
+from earnest.core.compilable import compilable
+from earnest.core.models import sparse_perceptron as learner
+from earnest.simulations import models
+from earnest.simulations.task import Numbers
 
 KEPT = 12
 #: The first words are the most frequent; each of so many is one bit of a sample's `head`.

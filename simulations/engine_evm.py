@@ -16,21 +16,21 @@ from typing import Any
 
 import numpy as np
 
-from app.core.compilable import compilable
-from app.core.incentives import self_assessment as rules
-from app.core.incentives.registry import INCENTIVES
-from app.core.learning.keccak import keccak256
-from app.core.pool import Contribution, Refusal
-from app.core.pool.refusal import NEVER, claim_refusal
-from contracts import load_artifact
-from simulations import agents, behaviours, engine, engine_open, models, run, wakes
-from simulations.abi import Interface, Log, Revert, words
-from simulations.agents import AgentStreams
-from simulations.compiled import compiled, fingerprint
-from simulations.engine import COLLECT, CONTRIBUTE, REFUND, REPORT, World
-from simulations.errors import EngineError
-from simulations.scenario import Scenario
-from simulations.task import Task
+from earnest.contracts import load_artifact
+from earnest.core.compilable import compilable
+from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.keccak import keccak256
+from earnest.core.pool import Contribution, Refusal
+from earnest.core.pool.refusal import NEVER, claim_refusal
+from earnest.simulations import agents, behaviours, engine, engine_open, models, run, wakes
+from earnest.simulations.abi import Interface, Log, Revert, words
+from earnest.simulations.agents import AgentStreams
+from earnest.simulations.compiled import compiled, fingerprint
+from earnest.simulations.engine import COLLECT, CONTRIBUTE, REFUND, REPORT, World
+from earnest.simulations.errors import EngineError
+from earnest.simulations.scenario import Scenario
+from earnest.simulations.task import Task
 
 #: Chain time of second 0.
 GENESIS = 1_700_000_000

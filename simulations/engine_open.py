@@ -18,8 +18,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.compilable import compilable
-from simulations import models, wakes
+from earnest.core.compilable import compilable
+from earnest.simulations import models, wakes
 
 NONE = -1
 

@@ -12,19 +12,19 @@ from numba import types
 from numba.extending import overload
 from numpy.typing import NDArray
 
-from app.core.learning import (
+from earnest.core.models import (
     class_counts,
-    dense_learner,
     dense_nearest_centroid,
     dense_perceptron,
     naive_bayes,
     sparse_nearest_centroid,
     sparse_perceptron,
 )
-from app.core.learning.class_counts import ClassCounts, decide
-from app.core.learning.learner import Learner, Weights
-from app.core.learning.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
-from app.core.learning.sparse_perceptron import SparsePerceptron, predicted_label, step_rounded_down
+from earnest.core.models import dense_model as dense_learner
+from earnest.core.models.class_counts import ClassCounts, decide
+from earnest.core.models.model import Learner, Weights
+from earnest.core.models.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
+from earnest.core.models.sparse_perceptron import SparsePerceptron, predicted_label, step_rounded_down
 
 PERCEPTRON, NAIVE_BAYES, NEAREST_CENTROID, DENSE_PERCEPTRON, DENSE_NEAREST_CENTROID = range(5)
 #: Classifiers of a scenario, with the number that compiled code knows them by.

@@ -8,15 +8,15 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.datasets.features import Features
-from app.core.incentives import self_assessment as rules
-from simulations import engine, engine_evaluation, engine_open, models
-from simulations.agents import AgentStreams, choices_of
-from simulations.behaviours import BEHAVIOURS
-from simulations.engine import State, World
-from simulations.engine_evaluation import Evaluation
-from simulations.scenario import SECONDS_PER_DAY, Scenario
-from simulations.task import Samples, Task
+from earnest.core.incentives import self_assessment as rules
+from earnest.data.features import Features
+from earnest.simulations import engine, engine_evaluation, engine_open, models
+from earnest.simulations.agents import AgentStreams, choices_of
+from earnest.simulations.behaviours import BEHAVIOURS
+from earnest.simulations.engine import State, World
+from earnest.simulations.engine_evaluation import Evaluation
+from earnest.simulations.scenario import SECONDS_PER_DAY, Scenario
+from earnest.simulations.task import Samples, Task
 
 #: An agent is depleted once its balance is below this part of its start.
 DEPLETED_PERCENT = 1

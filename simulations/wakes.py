@@ -5,7 +5,7 @@ An entry is `time * agents + agent`, so that the order of integers is the order 
 
 from typing import Any
 
-from app.core.compilable import compilable
+from earnest.core.compilable import compilable
 
 
 @compilable

@@ -6,7 +6,7 @@ import requests
 from web3 import HTTPProvider
 from web3.exceptions import Web3Exception
 
-from app.chain.errors import ChainError, ChainUnavailable, TransactionRefused, UnknownRevert, decode_contract_error
+from earnest.chain.errors import ChainError, ChainUnavailable, TransactionRefused, UnknownRevert, decode_contract_error
 
 #: JSON-RPC error code of a reverted call.
 _REVERTED = 3

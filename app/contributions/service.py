@@ -12,11 +12,11 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.chain.errors import ChainUnavailable
-from app.chain.events import ChainEvent
-from app.chain.gateway import Gateway
-from app.contributions.actions import actions
-from app.contributions.schemas import (
+from earnest.chain.errors import ChainUnavailable
+from earnest.chain.events import ChainEvent
+from earnest.chain.gateway import Gateway
+from earnest.contributions.actions import actions
+from earnest.contributions.schemas import (
     ClaimShown,
     ContributionDetail,
     ContributionShown,
@@ -26,13 +26,22 @@ from app.contributions.schemas import (
     SubmissionShown,
     TransactionShown,
 )
-from app.contributions.sender import CONFIRMED, DROPPED, FAILED, PREPARED, SENT, ContributionUnknown, Sender
-from app.core.learning.learner import NOT_PREDICTED
-from app.db.engine import Sessions
-from app.db.tables import Chain, Claim, Contribution, KeptText, Pool, Submission, SubmissionItem, Transaction
-from app.errors import EarnestError, IdempotencyKeyReused
-from app.pools.service import PoolService, Rules, require_label
-from app.sync.loop import SyncLoop
+from earnest.contributions.sender import CONFIRMED, DROPPED, FAILED, PREPARED, SENT, ContributionUnknown, Sender
+from earnest.core.models.model import NOT_PREDICTED
+from earnest.db.engine import Sessions
+from earnest.db.tables import (
+    Chain,
+    Claim,
+    Contribution,
+    KeptText,
+    Pool,
+    Submission,
+    SubmissionItem,
+    Transaction,
+)
+from earnest.errors import EarnestError, IdempotencyKeyReused
+from earnest.pools.service import PoolService, Rules, require_label
+from earnest.sync.loop import SyncLoop
 
 #: Seconds to wait until a confirmed transaction is in the tables.
 SYNC_PATIENCE = 10.0

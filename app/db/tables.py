@@ -1,6 +1,6 @@
 """The tables.
 
-Chain-derived rows are written by `app.sync` alone. They name the chain, block, transaction and log that they
+Chain-derived rows are written by `earnest.sync` alone. They name the chain, block, transaction and log that they
 come from, and refer to addresses, never to local accounts, so that a reorganisation can take them back by block.
 Hashes and addresses are text as the chain's JSON shows them; times are seconds of chain time.
 """
@@ -21,7 +21,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from app.db.types import Wei
+from earnest.db.types import Wei
 
 Hash = String(66)
 AddressText = String(42)
@@ -335,7 +335,7 @@ class Study(Base):
 class KeptText(Base):
     """A text that was contributed, kept off chain; anyone who holds it and the encoder can check it. Deletable.
 
-    It belongs to the submission's item that it came in with. Once the item's contribution is in the tables, `app.sync`
+    It belongs to the submission's item that it came in with. Once the item's contribution is in the tables, sync
     writes which one that is, and takes it back when a reorganisation does.
     """
 

@@ -86,7 +86,7 @@ def own_service() -> Iterator[tuple[str, str]]:
         }
         log = Path(folder) / "service.log"
         with log.open("wb") as output:
-            command = [sys.executable, "-m", "app.cli", "serve"]
+            command = [sys.executable, "-m", "earnest.cli", "serve"]
             service = subprocess.Popen(command, env=environment, stdout=output, stderr=output)  # noqa: S603
         url = f"http://127.0.0.1:{port}"
         try:

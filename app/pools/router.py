@@ -4,9 +4,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from app.dependencies import Admin, Ready
-from app.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
-from app.schemas import Page, decode_position, encode_cursor
+from earnest.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
+from earnest.web.dependencies import Admin, Ready
+from earnest.web.schemas import Page, decode_position, encode_cursor
 
 router = APIRouter(tags=["pools"])
 

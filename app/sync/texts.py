@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from app.chain.events import Contributed
-from app.db.tables import Contribution, KeptText, Pool, SubmissionItem
+from earnest.chain.events import Contributed
+from earnest.db.tables import Contribution, KeptText, Pool, SubmissionItem
 
 #: Most transactions in one query.
 CHUNK = 500

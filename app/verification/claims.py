@@ -5,8 +5,8 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, ValidationError
 
-from app.core.learning.keccak import keccak256
-from app.verification.errors import CheckFailed
+from earnest.core.keccak import keccak256
+from earnest.verification.errors import CheckFailed
 
 TIMEOUT = 30.0
 #: More than an encoder of 65,536 words and the whole training vocabulary takes.

@@ -5,10 +5,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from simulations.data import Sources, data_knobs, require_source
-from simulations.errors import ScenarioError, SweepError
-from simulations.scenario import Axes, Scenario, load, seeds_of, shipped_names
-from simulations.sweep.plan import Plan, axis, checked
+from earnest.simulations.data import Sources, data_knobs, require_source
+from earnest.simulations.errors import ScenarioError, SweepError
+from earnest.simulations.scenario import Axes, Scenario, load, seeds_of, shipped_names
+from earnest.simulations.sweep.plan import Plan, axis, checked
 
 _PARTS = ("name", "scenario", "axes", "seeds")
 

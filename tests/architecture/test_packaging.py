@@ -70,7 +70,14 @@ def test_make_help_names_the_command(target: str) -> None:
 
 def test_make_with_an_unsupported_python_says_which_it_needs(tmp_path: Path) -> None:
     (tmp_path / "Makefile").write_text((ROOT / "Makefile").read_text("utf-8"))
-    for name in ("requirements.lock", "requirements-dev.lock", "pyproject.toml", "package.json", "package-lock.json"):
+    for name in (
+        "requirements.lock",
+        "requirements-dev.lock",
+        "pyproject.toml",
+        "setup.py",
+        "package.json",
+        "package-lock.json",
+    ):
         (tmp_path / name).write_text("")
     programs = tmp_path / "programs"
     programs.mkdir()

@@ -17,12 +17,12 @@ import numpy as np
 import pytest
 from joblib import Parallel, delayed
 
-from simulations import engine, engine_evaluation, engine_open, metrics, models, run
-from simulations.data import Sources, load_task, prepare_task
-from simulations.engine_evm import EvmEngine
-from simulations.scenario import Scenario, load
-from simulations.sweep.job import Job, execute
-from simulations.task import Task
+from earnest.simulations import engine, engine_evaluation, engine_open, metrics, models, run
+from earnest.simulations.data import Sources, load_task, prepare_task
+from earnest.simulations.engine_evm import EvmEngine
+from earnest.simulations.scenario import Scenario, load
+from earnest.simulations.sweep.job import Job, execute
+from earnest.simulations.task import Task
 from tests.agreement.evm import IS_FAST
 from tests.benchmarks import yardstick
 
@@ -222,9 +222,9 @@ def others_share(seconds: float = 0.2) -> float:
 WORKER = """
 import sys
 from pathlib import Path
-from simulations import metrics, run
-from simulations.data import load_task
-from simulations.scenario import load
+from earnest.simulations import metrics, run
+from earnest.simulations.data import load_task
+from earnest.simulations.scenario import load
 scenario = load("paper")
 task = load_task(scenario, Path(sys.argv[1]), Path(sys.argv[2]))
 for seed in range(3):
@@ -253,9 +253,9 @@ import sys, time
 from dataclasses import replace
 from pathlib import Path
 import numpy as np
-from simulations import run
-from simulations.data import load_task
-from simulations.scenario import AgentGroup, Scenario
+from earnest.simulations import run
+from earnest.simulations.data import load_task
+from earnest.simulations.scenario import AgentGroup, Scenario
 agent = AgentGroup("good", "honest", 2, 10**8, 50.0, 5.0, 60.0, 5.0, confidence_margin=1.0, mistake_rate=0.02)
 scenario = Scenario(
     "large", (agent,), dataset="synthetic", num_words=1000, train_size=101_000, initial_share=0.01, test_size=2000,

@@ -2,7 +2,7 @@
 
 Kept as it was, to measure the fast engine against and to hold its results to; it knows honest agents and flippers only.
 
-Agents wake, contribute and claim, on arrays, by the contracts' rules compiled from `app.core`.
+Agents wake, contribute and claim, on arrays, by the contracts' rules compiled from `earnest.core`.
 
 Everything is a plain function, readable by both interpreters; `advance` at the end is the compiled one. Python decides
 nothing inside: it calls `advance` up to the next second at which it wants to look, and refills draws in between.
@@ -21,13 +21,13 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from app.core.compilable import compilable
-from app.core.incentives import self_assessment as rules
-from app.core.learning import sparse_perceptron as learner
-from simulations import agents, run, wakes
-from simulations.agents import AgentStreams, Draws
-from simulations.scenario import Scenario
-from simulations.task import Task
+from earnest.core.compilable import compilable
+from earnest.core.incentives import self_assessment as rules
+from earnest.core.models import sparse_perceptron as learner
+from earnest.simulations import agents, run, wakes
+from earnest.simulations.agents import AgentStreams, Draws
+from earnest.simulations.scenario import Scenario
+from earnest.simulations.task import Task
 
 #: What `advance` answers: the clock has reached `until`; an agent needs new draws; nothing can happen any more.
 REACHED = 0

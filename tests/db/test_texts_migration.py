@@ -11,8 +11,8 @@ from alembic.config import Config
 from eth_hash.auto import keccak
 from sqlalchemy import Connection, Engine, select, text
 
-from app.db.engine import MIGRATIONS, make_engine, make_sessions, upgrade
-from app.db.tables import KeptText
+from earnest.db.engine import MIGRATIONS, make_engine, make_sessions, upgrade
+from earnest.db.tables import KeptText
 
 POOL, ADDRESS = "the-pool", "0xa"
 

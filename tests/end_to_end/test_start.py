@@ -127,7 +127,7 @@ def test_deployment_from_a_csv_that_was_interrupted_asks_for_it_again(service):
 def test_second_service_on_one_folder_is_refused_with_a_sentence(service):
     service.start()
     second = subprocess.run(
-        [sys.executable, "-m", "app.cli", "serve", "--data-dir", str(service.folder), "--port", "1"],
+        [sys.executable, "-m", "earnest.cli", "serve", "--data-dir", str(service.folder), "--port", "1"],
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -141,7 +141,7 @@ def test_second_service_on_one_folder_is_refused_with_a_sentence(service):
 def test_folder_that_cannot_be_used_is_refused_with_a_sentence(tmp_path):
     (tmp_path / "file").write_text("in the way")
     ran = subprocess.run(
-        [sys.executable, "-m", "app.cli", "serve", "--data-dir", str(tmp_path / "file" / "data")],
+        [sys.executable, "-m", "earnest.cli", "serve", "--data-dir", str(tmp_path / "file" / "data")],
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -158,7 +158,7 @@ def test_port_in_use_is_refused(tmp_path):
         taken.listen()
         port = str(taken.getsockname()[1])
         ran = subprocess.run(
-            [sys.executable, "-m", "app.cli", "serve", "--data-dir", str(tmp_path / "data"), "--port", port],
+            [sys.executable, "-m", "earnest.cli", "serve", "--data-dir", str(tmp_path / "data"), "--port", port],
             capture_output=True,
             text=True,
             timeout=PATIENCE,

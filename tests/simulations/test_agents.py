@@ -5,10 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from simulations import agents, behaviours
-from simulations.agents import AgentStreams
-from simulations.behaviours import BEHAVIOURS, View
-from simulations.scenario import AgentGroup, Scenario
+from earnest.simulations import agents, behaviours
+from earnest.simulations.agents import AgentStreams
+from earnest.simulations.behaviours import BEHAVIOURS, View
+from earnest.simulations.scenario import AgentGroup, Scenario
 
 
 def taken(streams: AgentStreams, agent: int, count: int) -> list[tuple[int, int, float, float]]:

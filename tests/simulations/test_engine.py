@@ -6,18 +6,18 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.core.incentives import self_assessment as rules
-from app.core.learning import sparse_perceptron as learner
-from app.core.learning.samples import pack_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron
-from app.core.pool import PoolTwin, Refusal
-from simulations import agents, behaviours, engine, engine_evaluation, engine_open, models, run
-from simulations.agents import AgentStreams, choices_of
-from simulations.behaviours import BEHAVIOURS, View
-from simulations.compiled import fingerprint
-from simulations.engine import Draws, State, World
-from simulations.scenario import AgentGroup, Scenario
-from simulations.task import Samples, Task
+from earnest.core.incentives import self_assessment as rules
+from earnest.core.models import sparse_perceptron as learner
+from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.sparse_perceptron import SparsePerceptron
+from earnest.core.pool import PoolTwin, Refusal
+from earnest.simulations import agents, behaviours, engine, engine_evaluation, engine_open, models, run
+from earnest.simulations.agents import AgentStreams, choices_of
+from earnest.simulations.behaviours import BEHAVIOURS, View
+from earnest.simulations.compiled import fingerprint
+from earnest.simulations.engine import Draws, State, World
+from earnest.simulations.scenario import AgentGroup, Scenario
+from earnest.simulations.task import Samples, Task
 from tests.benchmarks import yardstick
 from tests.simulations.conftest import make_samples
 
@@ -136,7 +136,7 @@ class PlainLoop:
 
 
 def keccak(data: bytes) -> bytes:
-    from app.core.learning.keccak import keccak256
+    from earnest.core.keccak import keccak256
 
     return keccak256(data)
 

@@ -10,14 +10,14 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from app.core.learning import dense_learner
-from simulations import engine, metrics, models, run
-from simulations.data import Sources, load_task
-from simulations.engine_evm import EvmEngine
-from simulations.errors import EngineError
-from simulations.run import FastEngine
-from simulations.scenario import Scenario
-from simulations.task import Samples, Task
+from earnest.core.models import dense_model as dense_learner
+from earnest.simulations import engine, metrics, models, run
+from earnest.simulations.data import Sources, load_task
+from earnest.simulations.engine_evm import EvmEngine
+from earnest.simulations.errors import EngineError
+from earnest.simulations.run import FastEngine
+from earnest.simulations.scenario import Scenario
+from earnest.simulations.task import Samples, Task
 from tests.agreement.evm import IS_FAST, pyrevm
 from tests.simulations.conftest import NUM_WORDS, make_samples
 from tests.simulations.worlds import FORUMS, TABLES, forums, random_scenario

@@ -5,11 +5,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from app.core.learning.sparse_perceptron import SparsePerceptron
-from simulations import engine, metrics, run
-from simulations.errors import TaskError
-from simulations.scenario import MONEY_KNOBS, AgentGroup, Scenario
-from simulations.task import Samples, Task
+from earnest.core.models.sparse_perceptron import SparsePerceptron
+from earnest.simulations import engine, metrics, run
+from earnest.simulations.errors import TaskError
+from earnest.simulations.scenario import MONEY_KNOBS, AgentGroup, Scenario
+from earnest.simulations.task import Samples, Task
 from tests.simulations.worlds import random_scenario
 
 

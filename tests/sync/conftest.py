@@ -6,12 +6,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine
 
-from app.chain.gateway import Gateway
-from app.config import Settings
-from app.db.engine import make_engine, make_sessions, upgrade
-from app.db.tables import Chain, Pool
-from app.pools import deployment
-from app.pools.schemas import FixedPrice, PoolRequest
+from earnest.chain.gateway import Gateway
+from earnest.config import Settings
+from earnest.db.engine import make_engine, make_sessions, upgrade
+from earnest.db.tables import Chain, Pool
+from earnest.pools import deployment
+from earnest.pools.schemas import FixedPrice, PoolRequest
 from tests.sync.world import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, REFUND_WAIT, World
 
 

@@ -3,9 +3,9 @@
 import pytest
 from sqlalchemy import select
 
-from app.chain.signer import LocalSigner
-from app.core.learning.samples import pack_sample
-from app.db.tables import Contribution, KeptText, Submission, SubmissionItem, Transaction
+from earnest.chain.signer import LocalSigner
+from earnest.core.models.formats.words import pack_sample
+from earnest.db.tables import Contribution, KeptText, Submission, SubmissionItem, Transaction
 from tests.sync.world import COST, OPERATOR, OTHER, World
 
 SAMPLE = pack_sample([3, 4])

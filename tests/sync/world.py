@@ -4,15 +4,15 @@ from dataclasses import dataclass
 
 from sqlalchemy import select
 
-from app.chain.deployment import send_and_wait
-from app.chain.events import Contributed
-from app.chain.gateway import Gateway
-from app.chain.rpc import Rpc
-from app.chain.signer import LocalSigner
-from app.chain.types import ContributionKey
-from app.db.engine import Sessions
-from app.db.tables import Claim, Contribution, CreditEvent, Evaluation, PoolAccount, SyncCursor, SyncedBlock
-from app.sync.pool_sync import PoolSync
+from earnest.chain.deployment import send_and_wait
+from earnest.chain.events import Contributed
+from earnest.chain.gateway import Gateway
+from earnest.chain.rpc import Rpc
+from earnest.chain.signer import LocalSigner
+from earnest.chain.types import ContributionKey
+from earnest.db.engine import Sessions
+from earnest.db.tables import Claim, Contribution, CreditEvent, Evaluation, PoolAccount, SyncCursor, SyncedBlock
+from earnest.sync.pool_sync import PoolSync
 
 # two of the keys that anvil funds
 OPERATOR = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")

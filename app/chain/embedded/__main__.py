@@ -1,4 +1,4 @@
-"""The chain's process: `python -m app.chain.embedded --database FILE --funded ADDRESS [--port N]`.
+"""The chain's process: `python -m earnest.chain.embedded --database FILE --funded ADDRESS [--port N]`.
 
 Prints its address as one line of JSON, then serves until its standard input closes, which happens when the process that
 started it ends in whatever way.
@@ -14,9 +14,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from app.chain.embedded.methods import Methods
-from app.chain.embedded.node import Node
-from app.chain.embedded.store import Store, StoreError
+from earnest.chain.embedded.methods import Methods
+from earnest.chain.embedded.node import Node
+from earnest.chain.embedded.store import Store, StoreError
 
 #: Largest request that is read, in bytes.
 MAX_REQUEST = 4_000_000
@@ -70,7 +70,7 @@ def _end_with_parent() -> None:
 
 def main() -> int:
     """Serve; returns 1 with one sentence on standard error when the database cannot be used."""
-    parser = argparse.ArgumentParser(prog="python -m app.chain.embedded")
+    parser = argparse.ArgumentParser(prog="python -m earnest.chain.embedded")
     parser.add_argument("--database", type=Path, required=True)
     parser.add_argument("--funded", required=True)
     parser.add_argument("--port", type=int, default=0)

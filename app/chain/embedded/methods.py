@@ -5,8 +5,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
-from app.chain.embedded.node import BLOCK_GAS_LIMIT, CHAIN_ID, Node, NodeRefusal, Reverted, hexed
-from app.chain.embedded.store import Store
+from earnest.chain.embedded.node import BLOCK_GAS_LIMIT, CHAIN_ID, Node, NodeRefusal, Reverted, hexed
+from earnest.chain.embedded.store import Store
 
 log = logging.getLogger(__name__)
 

@@ -16,7 +16,7 @@ from eth_typing import BlockNumber
 from eth_utils.exceptions import ValidationError
 from rlp.exceptions import RLPException
 
-from app.chain.embedded.store import FORMAT, Store, StoreError
+from earnest.chain.embedded.store import FORMAT, Store, StoreError
 
 CHAIN_ID = 1337
 BLOCK_GAS_LIMIT = 30_000_000

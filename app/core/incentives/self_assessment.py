@@ -19,8 +19,8 @@ They move money and check nothing: ask the `_refusal` function of the same verb 
 
 from typing import Any, NamedTuple, Protocol
 
-from app.core.compilable import compilable
-from app.core.errors import RuleViolation
+from earnest.core.compilable import compilable
+from earnest.core.errors import RuleViolation
 
 KIND = "self-assessment"
 #: What `incentiveId()` answers.

@@ -1,9 +1,9 @@
 import pytest
 
-from app.core.errors import RuleViolation
-from app.core.incentives import points
-from app.core.incentives import self_assessment as rules
-from app.core.incentives.registry import INCENTIVES
+from earnest.core.errors import RuleViolation
+from earnest.core.incentives import points
+from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives.registry import INCENTIVES
 
 DAY = 86_400
 DECAYING = rules.Parameters(rules.PRICE_DECAYING, rules.LEFTOVER_ANYONE, DAY, 9 * DAY, 10**9, 10**9)
