@@ -92,13 +92,15 @@ contracts: $(DEV) $(NODE) ## compile the contracts into contracts/artifacts
 
 # uv is needed only here, so it gets an environment of its own. Neither file names an address: hashes are enough.
 LOCK := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: \
-	--generate-hashes --no-annotate --no-header --no-emit-index-url --extra reviews --extra build
+	--generate-hashes --no-annotate --no-header --no-emit-index-url
+# what `make run` serves: the service with its sweeps, and reviews for the first pool
+RUN_EXTRAS := --extra service --extra simulations --extra reviews --extra build
 lock: $(PY) ## resolve pyproject.toml again into the lock files (ARGS=--upgrade for newer versions)
 	$(PY) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check --only-binary :all: uv
-	$(LOCK) --extra dev $(ARGS) --output-file requirements-dev.lock pyproject.toml
-	$(LOCK) --constraints requirements-dev.lock $(ARGS) --output-file requirements.lock pyproject.toml
-	echo "slither-analyzer==0.11.6" | $(filter-out --extra reviews build,$(LOCK)) $(ARGS) --output-file contracts/slither.lock -
+	$(LOCK) $(RUN_EXTRAS) --extra cluster --extra dev $(ARGS) --output-file requirements-dev.lock pyproject.toml
+	$(LOCK) $(RUN_EXTRAS) --constraints requirements-dev.lock $(ARGS) --output-file requirements.lock pyproject.toml
+	echo "slither-analyzer==0.11.6" | $(LOCK) $(ARGS) --output-file contracts/slither.lock -
 
 clean: ## remove everything that the commands above made, your data folder apart
 	rm -rf $(VENV) node_modules build out earnest.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
