@@ -6,7 +6,7 @@ from sqlalchemy import select
 from earnest.chain.signer import LocalSigner
 from earnest.core.models.formats.words import pack_sample
 from earnest.db.tables import Contribution, KeptText, Submission, SubmissionItem, Transaction
-from tests.sync.world import COST, OPERATOR, OTHER, World
+from tests.fixtures.pools import COST, OPERATOR, OTHER, World
 
 SAMPLE = pack_sample([3, 4])
 
