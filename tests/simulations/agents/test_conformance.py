@@ -16,7 +16,7 @@ EVERY = Parameter("every", "whole", "samples of which one is handed in", low=1, 
 
 @pytest.mark.parametrize("check", CHECKS, ids=lambda check: check.__name__)
 @pytest.mark.parametrize("name", BEHAVIOURS)
-def test_conforms(name: str, check: Callable[[Behaviour], None]) -> None:
+def test_every_registered_behaviour_passes_the_check(name: str, check: Callable[[Behaviour], None]) -> None:
     check(BEHAVIOURS[name])
 
 
