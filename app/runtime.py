@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from earnest.accounts.service import AccountService
 from earnest.chain.deployment import send_and_wait
-from earnest.chain.embedded.supervisor import EmbeddedChain
+from earnest.chain.embedded.supervisor import URL_FILE, EmbeddedChain
 from earnest.chain.errors import ChainError, ChainMismatch, ChainUnavailable
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
@@ -221,7 +221,7 @@ class Runtime:
         if self._chain is None:
             self._chain = EmbeddedChain(self.settings.data_dir, funded=operator.address)
         url = self._chain.start()
-        log.info("The embedded chain answers at %s", url)
+        log.info("The embedded chain answers at the address in %s", self.settings.data_dir / URL_FILE)
         return url
 
     def _compare_chain(self, session: Session) -> None:
