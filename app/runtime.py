@@ -95,7 +95,7 @@ class Runtime:
     def stop(self) -> None:
         """Take the parts down; what is under way is settled at the next start."""
         self._stopping.set()
-        self._thread.join(30)
+        self._thread.join(8)
         if self._runner is not None:
             self._runner.stop()
         if self._sync_started:
