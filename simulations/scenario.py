@@ -265,11 +265,7 @@ class Scenario:
 
     @staticmethod
     def load(name_or_path: str) -> "Scenario":
-        """A scenario that ships, by its name, or any other, by the path of its TOML file.
-
-        Raises:
-            ScenarioError: there is none, it is not TOML, or a knob is wrong.
-        """
+        """A scenario that ships, by its name, or any other, by the path of its TOML file; see `load`."""
         return load(name_or_path)
 
     @classmethod
