@@ -163,7 +163,7 @@ class Runtime:
         with self.sessions() as session:
             deployed = list(session.scalars(select(Pool).where(Pool.status == "ready").order_by(Pool.created_at)))
         for pool in deployed:
-            self.pools.encoder(pool.encoder_hash or "")
+            self.pools.encoder(pool)
             self.sync.add(pool.id)
         self.sync.start()
         self._sync_started = True

@@ -125,7 +125,7 @@ class _Chain:
         self._pyrevm = _pyrevm()
         self._evm = self._pyrevm.EVM(spec_id="PRAGUE")
         eta0, tau = (int(step) for step in world.steps)
-        self.model = models.learner_of(world.learner, world.initial_weights, eta0, tau, world.classes)
+        self.model = models.model_of(world.learner, world.initial_weights, eta0, tau, world.classes)
         incentive = INCENTIVES[scenario.mechanism]
         self._implementation = f"{incentive.CONTRACT}{self.model.CONTRACT}"
         self.interface = Interface("PoolFactory", "IPoolFactory", self._implementation, "IPool")

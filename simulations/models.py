@@ -20,11 +20,11 @@ from earnest.core.models import (
     sparse_nearest_centroid,
     sparse_perceptron,
 )
-from earnest.core.models import dense_model as dense_learner
-from earnest.core.models.class_counts import ClassCounts, decide
-from earnest.core.models.model import Learner, Weights
-from earnest.core.models.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
-from earnest.core.models.sparse_perceptron import SparsePerceptron, predicted_label, step_rounded_down
+from earnest.core.models.class_counts import decide
+from earnest.core.models.formats.vectors import DEFAULT_SCALE
+from earnest.core.models.model import Model, Weights
+from earnest.core.models.registry import MODELS
+from earnest.core.models.sparse_perceptron import predicted_label, step_rounded_down
 
 PERCEPTRON, NAIVE_BAYES, NEAREST_CENTROID, DENSE_PERCEPTRON, DENSE_NEAREST_CENTROID = range(5)
 #: Classifiers of a scenario, with the number that compiled code knows them by.
@@ -38,11 +38,10 @@ KINDS = {
 #: Those on vectors.
 DENSE_KINDS = (DENSE_PERCEPTRON, DENSE_NEAREST_CENTROID)
 #: The integer that stands for 1 in a vector.
-SCALE = dense_learner.DEFAULT_SCALE
+SCALE = DEFAULT_SCALE
 #: What compiled code takes from here.
 SOURCES = (
     class_counts,
-    dense_learner,
     dense_nearest_centroid,
     dense_perceptron,
     naive_bayes,
@@ -52,7 +51,7 @@ SOURCES = (
 #: Classes where nothing else is said, and all that a perceptron tells apart.
 CLASSES = 2
 #: Most classes of each classifier.
-MOST_CLASSES = {name: (VOCABULARY_LEARNERS | DENSE_LEARNERS)[name].MOST_CLASSES for name in KINDS}
+MOST_CLASSES = {name: MODELS[name].MOST_CLASSES for name in KINDS}
 
 
 def trained(classifier: str, X: Any, y: NDArray[np.uint8]) -> Weights:
@@ -67,26 +66,19 @@ def trained(classifier: str, X: Any, y: NDArray[np.uint8]) -> Weights:
         RuleViolation: a parameter is out of the contract's range.
         WeightsOutOfRange: the model does not fit the contract.
     """
-    return (VOCABULARY_LEARNERS | DENSE_LEARNERS)[classifier].trained(X, y).weights_.copy()
+    return MODELS[classifier].trained(X, y).weights_.copy()
 
 
-def learner_of(kind: int, weights: Weights, eta0: int, tau: int, classes: int = CLASSES) -> Learner:
-    """The learner that has these weights; of one that counts or adds up, each class's, then the counts of samples."""
-    if kind == PERCEPTRON:
-        return SparsePerceptron.from_weights(weights, eta0=eta0, tau=tau)
-    if kind == DENSE_PERCEPTRON:
-        return dense_perceptron.DensePerceptron.from_weights(weights, eta0=eta0, tau=tau, scale=SCALE)
-    of_classes, of_samples = weights[:-classes].reshape(classes, -1), weights[-classes:]
-    if kind == DENSE_NEAREST_CENTROID:
-        return dense_nearest_centroid.DenseNearestCentroid.from_sums(of_classes, of_samples, scale=SCALE)
-    twin = naive_bayes.NaiveBayes if kind == NAIVE_BAYES else sparse_nearest_centroid.SparseNearestCentroid
-    return twin.from_counts(of_classes, of_samples)
+def model_of(kind: int, weights: Weights, eta0: int, tau: int, classes: int = CLASSES) -> Model:
+    """The model that has these weights; of one that counts or adds up, each class's, then the counts of samples."""
+    model = MODELS[next(name for name, number in KINDS.items() if number == kind)]
+    choices = {"eta0": eta0, "tau": tau}
+    return model.of_weights(weights, classes, {name: choices[name] for name in model.CHOICES})
 
 
 def moments_of(kind: int, weights: Weights, classes: int = CLASSES) -> NDArray[np.int64]:
-    """What a learner keeps beside its weights, int64 (classes,); zeros where it keeps nothing."""
-    learner = learner_of(kind, weights, 1, 0, classes)
-    return learner.moments_.copy() if isinstance(learner, ClassCounts) else np.zeros(classes, np.int64)
+    """What a model keeps beside its weights, int64 (classes,); zeros where it keeps nothing."""
+    return model_of(kind, weights, 1, 0, classes).moments_.copy()
 
 
 def predict(kind: int, weights: Any, moments: Any, scores: Any, features: Any) -> tuple[int, int]:
