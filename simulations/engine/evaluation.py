@@ -104,13 +104,13 @@ def count_correct(evaluation: Evaluation, weights: Any) -> int:
 
 
 @compilable
-def count_each(kind: int, evaluation: Evaluation, weights: Any, moments: Any, scores: Any) -> int:
-    """The same for any learner, by scoring every sample."""
+def count_each(kind: int, evaluation: Evaluation, weights: Any, moments: Any, scores: Any, settings: Any) -> int:
+    """The same for any model, by scoring every sample."""
     samples, features, count = evaluation.samples, evaluation.features, 0
     for index in range(len(samples)):
         start = samples[index].start
         sample = features[start : start + samples[index].length]
-        count += models.predict(kind, weights, moments, scores, sample)[0] == samples[index].label
+        count += models.predict(kind, weights, moments, scores, settings, sample)[0] == samples[index].label
     return count
 
 
