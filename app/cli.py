@@ -20,18 +20,17 @@ def serve(
     data_dir: Annotated[Path | None, typer.Option(help="Folder of chain, database and keys.")] = None,
 ) -> None:
     """Serve the API and the pages; settings come from EARNEST_* variables, options override them."""
-    from pydantic import ValidationError
+    import os
 
-    from earnest.config import Settings
+    from earnest.config import SettingsInvalid, read_settings
     from earnest.web.server import serve as run
 
     given = {"host": host, "port": port, "data_dir": data_dir}
     try:
-        settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = "EARNEST_" + "_".join(str(part) for part in first["loc"]).upper()
-        typer.echo(f"{place}: {first['msg']}.", err=True)
+        settings = read_settings(os.environ, **{name: value for name, value in given.items() if value is not None})
+    except SettingsInvalid as error:
+        for sentence in error.sentences:
+            typer.echo(sentence, err=True)
         raise typer.Exit(2) from None
     raise typer.Exit(run(settings))
 
