@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from earnest.extras import ExtraMissing, needed
+
 app = typer.Typer(
     name="earnest",
     help="Train one model together with strangers; deposits keep contributors honest.",
@@ -22,8 +24,9 @@ def serve(
     """Serve the API and the pages; settings come from EARNEST_* variables, options override them."""
     import os
 
-    from earnest.config import SettingsInvalid, read_settings
-    from earnest.web.server import serve as run
+    with needed("service", "The service"):
+        from earnest.config import SettingsInvalid, read_settings
+        from earnest.web.server import serve as run
 
     given = {"host": host, "port": port, "data_dir": data_dir}
     try:
@@ -44,7 +47,8 @@ def demo(
     admin_token: Annotated[str | None, typer.Option(envvar="EARNEST_ADMIN_TOKEN", help="With --url.")] = None,
 ) -> None:
     """Play the main job through the API, on real reviews, and check the money to the wei."""
-    from earnest.demo.command import run
+    with needed("service", "The demo"):
+        from earnest.demo.command import run
 
     raise typer.Exit(run(seed=seed, url=url, admin_token=admin_token))
 
@@ -69,8 +73,9 @@ def verify(
     from dataclasses import asdict
     from json import dumps
 
-    from earnest.errors import EarnestError
-    from earnest.verification.checks import verify as run
+    with needed("service", "Checking a pool"):
+        from earnest.errors import EarnestError
+        from earnest.verification.checks import verify as run
 
     if not re.fullmatch(r"0x[0-9a-fA-F]{40}", pool):
         typer.echo(f"{pool!r} is no address: 0x and 40 hexadecimal digits.", err=True)
@@ -91,7 +96,11 @@ def main() -> None:
     """Entry point: our commands and those of the installed entry points."""
     for point in entry_points(group="earnest.commands"):
         app.command(name=point.name)(point.load())
-    app()
+    try:
+        app()
+    except ExtraMissing as missing:
+        typer.echo(str(missing), err=True)
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from earnest.chain.errors import ChainUnavailable
@@ -19,6 +18,7 @@ from earnest.core.models.evaluation import count_correct
 from earnest.core.models.model import Model
 from earnest.core.models.registry import model_of
 from earnest.db.engine import Sessions
+from earnest.db.queries.synced import accepted_at_snapshot, synced_blocks
 from earnest.db.tables import Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
 from earnest.sync.mirror import restore_mirror
 from earnest.sync.projection import apply_event, undo_after
@@ -138,13 +138,7 @@ class PoolSync:
         )
 
     def _store_model(self, session: Session, model: Model, end: Block) -> None:
-        newest = session.scalar(
-            select(ModelSnapshot.accepted)
-            .where(ModelSnapshot.pool_id == self.pool_id)
-            .order_by(ModelSnapshot.block_number.desc())
-            .limit(1)
-        )
-        if model.accepted_ - (newest or 0) >= SNAPSHOT_EVERY:
+        if model.accepted_ - accepted_at_snapshot(session, self.pool_id) >= SNAPSHOT_EVERY:
             session.merge(
                 ModelSnapshot(
                     pool_id=self.pool_id, block_number=end.number, accepted=model.accepted_, state=model.to_bytes()
@@ -166,11 +160,8 @@ class PoolSync:
     def _rewind(self) -> None:
         with self._sessions.begin() as session:
             pool = session.get_one(Pool, self.pool_id)
-            stored = session.scalars(
-                select(SyncedBlock).where(SyncedBlock.pool_id == self.pool_id).order_by(SyncedBlock.block_number.desc())
-            )
             ancestor = None
-            for row in stored:
+            for row in synced_blocks(session, self.pool_id):
                 actual = self._gateway.block(row.block_number)
                 if actual is not None and actual.hash == row.block_hash:
                     ancestor = actual
