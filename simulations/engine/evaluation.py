@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earnest.core.compilable import compilable
-from earnest.core.models import sparse_perceptron as learner
+from earnest.core.models import sparse_perceptron as perceptron
 from earnest.simulations.engine import models
 from earnest.simulations.engine.types import Evaluation, Numbers
 
@@ -194,9 +194,9 @@ def _score_again(evaluation: Evaluation, weights: Any, row: int, count: int) -> 
         index = evaluation.again[place]
         length, rest = samples[index].length, samples[index].rest_length
         end = samples[index].start + length
-        rest_score = learner.score(weights, features[end - rest : end])
+        rest_score = perceptron.score(weights, features[end - rest : end])
         value = rest_score + evaluation.head_scores[place]
-        label = learner.predicted_label(value)
+        label = perceptron.predicted_label(value)
         right = label == samples[index].label
         marks[READ] += rest
         bounded_by = (row * 2 + (0 if label == 1 else 1)) * room

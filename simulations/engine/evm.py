@@ -11,6 +11,7 @@ pyrevm's traps: `commit()` breaks its journal's depth and is never called, and i
 import hashlib
 import re
 from collections.abc import Callable
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -117,9 +118,10 @@ def _compiled(sources: int, *, allocates: bool) -> Callable[..., int]:
     return compiled(walk, allocates=allocates)
 
 
-_SOURCES = fingerprint(rules, models.SOURCES, models, book)
-#: Without arrays that are made on the way, and with them; see `models.allocates`.
-_WALKS = _compiled(_SOURCES, allocates=False), _compiled(_SOURCES, allocates=True)
+@cache
+def _walk_of(*, allocates: bool) -> Callable[..., int]:
+    """The compiled walk; see `models.allocates`. Not before it is needed, so that guests may import this module."""
+    return _compiled(fingerprint(rules, models, *models.sources(), book), allocates=allocates)
 
 
 def _pyrevm() -> ModuleType:
@@ -227,7 +229,7 @@ class EvmEngine(loop.Runner):
         super().__init__(world, new_state(world, wallets, streams.first_waits, journal=journal), streams)
         self._run_until = loop.waking(self._contribute, self._claim)
         self._chain = _Chain(self.world, wallets.tolist(), scenario)
-        self._walk = _WALKS[models.allocates(self.world.model)]
+        self._walk = _walk_of(allocates=models.allocates(self.world.model))
         self._rows = np.zeros(0, np.dtype((np.record, OPEN_ROW)))
         self._reported = np.zeros((0, (len(wallets) + 63) // 64), np.uint64)
         self._samples: dict[int, bytes] = {}

@@ -7,11 +7,12 @@ What happens at a wake says `loop`; `book` finds which claims are worth trying.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from earnest.core.compilable import compilable
 from earnest.core.incentives import self_assessment as rules
-from earnest.simulations.agents import behaviours, streams
+from earnest.simulations.agents import dispatch, streams
 from earnest.simulations.agents.streams import AgentStreams
 from earnest.simulations.engine import book, evaluation, loop, models, wakes
 from earnest.simulations.engine.compiled import compiled, fingerprint
@@ -186,13 +187,16 @@ def _compiled(sources: int, *, allocates: bool) -> Compiled:
     )
 
 
-_SOURCES = fingerprint(rules, models.SOURCES, models, streams, behaviours, evaluation, book, loop, wakes)
-_ALLOCATING, _FRUGAL = _compiled(_SOURCES, allocates=True), _compiled(_SOURCES, allocates=False)
+@cache
+def _compiled_once(*, allocates: bool) -> Compiled:
+    """See `compiled_for`; not before it is needed, so that guests may import this module."""
+    modules = (rules, models, streams, evaluation, book, loop, wakes)
+    return _compiled(fingerprint(*modules, *models.sources(), *dispatch.sources()), allocates=allocates)
 
 
 def compiled_for(kind: int) -> Compiled:
     """The compiled functions for a model of this number; see `models`."""
-    return _ALLOCATING if models.allocates(kind) else _FRUGAL
+    return _compiled_once(allocates=models.allocates(kind))
 
 
 class FastEngine(loop.Runner):
