@@ -81,7 +81,7 @@ class PoolAdministration:
         with self._sessions() as session:
             deployed = pools_in(session, READY)
         for pool in deployed:
-            self._pools.encoder(pool.encoder_hash or "")
+            self._pools.encoder(pool)
             self._sync.add(pool.id)
         return len(deployed)
 

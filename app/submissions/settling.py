@@ -40,7 +40,7 @@ class SettleLoop:
         """Stop after the look under way."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join(30)
+            self._thread.join(8)
 
     def _run(self) -> None:
         while not self._stop.wait(self._pause):
