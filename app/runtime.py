@@ -183,7 +183,7 @@ class Runtime:
         with self.sessions() as session:
             deployed = pools_in(session, "ready")
         for pool in deployed:
-            self.pools.encoder(pool.encoder_hash or "")
+            self.pools.encoder(pool)
             self.sync.add(pool.id)
         self.sync.start()
         self._sync_started = True
