@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from earnest.core.models.sparse_perceptron import SparsePerceptron
-from earnest.simulations import engine, metrics, run
+from earnest.simulations import metrics, run
+from earnest.simulations.engine import fast as engine
 from earnest.simulations.errors import TaskError
 from earnest.simulations.scenario import MONEY_KNOBS, AgentGroup, Scenario
 from earnest.simulations.task import Samples, Task
