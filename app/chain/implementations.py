@@ -32,6 +32,8 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
     for incentive in INCENTIVES.values()
     if incentive.contract is not None
 }
+#: The one that is deployed where none is named.
+FIRST_IMPLEMENTATION = next(iter(IMPLEMENTATIONS))
 
 
 def recognise(code: bytes) -> tuple[str, str] | None:

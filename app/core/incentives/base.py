@@ -97,6 +97,7 @@ class Words:
     Attributes:
         title: its name as a heading.
         sentence: what it is.
+        brief: what happens, in half a sentence without a full stop.
         rules: what happens, in order.
         risks: what it does not protect from.
         agrees: end of "The model agrees with the label now, so ...".
@@ -108,6 +109,7 @@ class Words:
 
     title: str
     sentence: str
+    brief: str
     rules: tuple[str, ...]
     risks: tuple[str, ...]
     agrees: str

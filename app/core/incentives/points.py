@@ -51,6 +51,7 @@ POINTS = Incentive(
     words=Words(
         title="Points",
         sentence="Nobody pays: a refund gives standing, and one report closes a contribution.",
+        brief="a refund gives standing, and one report closes a contribution",
         rules=(
             "Contributing is free.",
             "While the window is open, a refund raises its author's standing by one if the model agrees with the label "

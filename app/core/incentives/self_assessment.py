@@ -90,6 +90,7 @@ SELF_ASSESSMENT = Incentive(
             "Deposit, refund, take: the model, as later contributions trained it, decides whether a deposit goes back "
             "to its author or to those who report it."
         ),
+        brief="a deposit goes back to its author or to those who report it, as the model then decides",
         rules=(
             "A contribution costs a deposit.",
             "While the refund window is open, its author gets all that is left of it back if the model agrees with the "
