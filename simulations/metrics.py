@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earnest.core.incentives.base import Terms
-from earnest.simulations.engine import fast as engine
+from earnest.simulations.engine import types as engine
 from earnest.simulations.run import Outcome, harmful_agents
 from earnest.simulations.scenario import SECONDS_PER_DAY, AgentGroup, Scenario
 from earnest.simulations.task import Task
