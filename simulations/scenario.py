@@ -17,8 +17,9 @@ from earnest.core.incentives.base import Terms
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.incentives.windows import MAX_WAIT
 from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
+from earnest.core.parameters import Parameter
 from earnest.data import sklearn_tables
-from earnest.simulations.agents.behaviours import BEHAVIOURS
+from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.classifiers import misfit
 from earnest.simulations.engine.models import KINDS
 from earnest.simulations.errors import ScenarioError
@@ -30,14 +31,6 @@ DATASETS = {
     **dict.fromkeys(sklearn_tables.NAMES, False),
 }  # fmt: skip
 CLASSIFIERS = tuple(KINDS)
-MECHANISMS = tuple(INCENTIVES)
-#: The incentives' parameters, which are knobs, by name.
-_OF_INCENTIVES = {one.name: one for incentive in INCENTIVES.values() for one in incentive.parameters}
-#: Knobs, of the scenario and of agents, that play no part where nobody pays.
-MONEY_KNOBS = (
-    *(one.name for one in _OF_INCENTIVES.values() if one.money),
-    "units_per_coin", "start_balance", "deposit_mean", "deposit_deviation",
-)  # fmt: skip
 #: When a run ends: once the data are used up and nothing is open, or as soon as all harmful agents are depleted.
 STOPS = ("settled", "depleted")
 MAX_SEED = 2**63 - 1
@@ -56,8 +49,7 @@ class AgentGroup:
 
     Attributes:
         name: of the group, used in column names: lower-case letters, digits and underscores.
-        behaviour: a kind of `earnest.simulations.agents.behaviours`: honest, careless, random, flipper, thief, sleeper,
-            sybil, flooder or reporter.
+        behaviour: the name of one of `earnest.simulations.agents.registry`.
         count: how many.
         start_balance: coins of each.
         deposit_mean: coins; what an agent is ready to pay is drawn anew for each contribution.
@@ -105,7 +97,7 @@ class Scenario:
             Perceptrons tell two classes apart, the others up to `models.MOST_CLASSES`.
         eta0: first step of a perceptron, in units of a weight.
         tau: contributions over which that step halves; 0 keeps it.
-        mechanism: the incentive, one of MECHANISMS. Where nobody pays, MONEY_KNOBS play no part, whatever they are:
+        mechanism: the incentive, a registered one. Where nobody pays, `money_knobs` play no part, whatever they are:
             every offer covers the price of 0, balances stay as they start, and nobody ever stops for want of money.
             What agents decide by the accuracy, their standing or the last contribution, they decide as ever.
         price: "decaying" or "fixed".
@@ -218,7 +210,7 @@ class Scenario:
             for place in chosen:
                 groups[place] = replace(groups[place], **{knob: value})
         # the last rule's first: a cost says more than a weight
-        for one in reversed(_OF_INCENTIVES.values()):
+        for one in reversed(knobs_of_incentives()):
             if one.only_with and one.name in knobs:
                 knobs.setdefault(*one.only_with)
         return self.with_knobs(**({"agents": tuple(groups)} | knobs))
@@ -274,6 +266,17 @@ class Scenario:
         members = tuple(_group(number, group) for number, group in enumerate(groups))
         read = {"seeds": seeds_of(table.get("seeds", 10)), "axes": _axes(table.get("axes", {}))}
         return cls(**(table | {"name": name, "agents": members} | read))
+
+
+def knobs_of_incentives() -> tuple[Parameter, ...]:
+    """The incentives' parameters, which are knobs; one that several have is told once."""
+    return tuple({one.name: one for incentive in INCENTIVES.values() for one in incentive.parameters}.values())
+
+
+def money_knobs() -> tuple[str, ...]:
+    """Knobs, of the scenario and of agents, that play no part where nobody pays."""
+    of_agents = "units_per_coin", "start_balance", "deposit_mean", "deposit_deviation"
+    return (*(one.name for one in knobs_of_incentives() if one.money), *of_agents)
 
 
 def seeds_of(given: Any) -> tuple[int, ...]:
@@ -377,12 +380,12 @@ def _refuse_unknown(kind: type[Any], table: dict[str, Any], where: str) -> None:
 def _check(scenario: Scenario) -> None:
     _one_of("dataset", scenario.dataset, DATASETS)
     _one_of("classifier", scenario.classifier, CLASSIFIERS)
-    _one_of("mechanism", scenario.mechanism, MECHANISMS)
+    _one_of("mechanism", scenario.mechanism, INCENTIVES)
     _one_of("stop", scenario.stop, STOPS)
     _check_data(scenario)
-    for name, one in _OF_INCENTIVES.items():
-        if one.kind == "choice" and hasattr(scenario, name):
-            _one_of(name, getattr(scenario, name), one.choices)
+    for one in knobs_of_incentives():
+        if one.kind == "choice" and hasattr(scenario, one.name):
+            _one_of(one.name, getattr(scenario, one.name), one.choices)
     _whole("num_words", scenario.num_words, 3, MAX_WORDS)
     _whole("train_size", scenario.train_size, 2, 2**31 - 1)
     _real("initial_share", scenario.initial_share, 0, 1)

@@ -15,7 +15,7 @@ from earnest.core.incentives.registry import INCENTIVES
 from earnest.simulations import output
 from earnest.simulations.errors import ReportError
 from earnest.simulations.report.names import knob_in_words, unit_of
-from earnest.simulations.scenario import MONEY_KNOBS, AgentGroup
+from earnest.simulations.scenario import AgentGroup, money_knobs
 from earnest.simulations.sweep.folder import MANIFEST
 from earnest.simulations.sweep.identity import FORMAT
 
@@ -236,8 +236,8 @@ def _leave_out_idle(rows: Rows) -> None:
 def _leave_out_money(rows: Rows, knobs: list[str]) -> None:
     """Empty what tells of money where nobody pays; of the knobs, those that differ between runs."""
     free = nobody_pays(rows)
-    of_agents = tuple(f"_{knob}" for knob in MONEY_KNOBS if knob in AgentGroup.__dataclass_fields__)
-    idle = [knob for knob in knobs if knob in MONEY_KNOBS or knob.endswith(of_agents)]
+    of_agents = tuple(f"_{knob}" for knob in money_knobs() if knob in AgentGroup.__dataclass_fields__)
+    idle = [knob for knob in knobs if knob in money_knobs() or knob.endswith(of_agents)]
     idle = [knob for knob in idle if rows[knob].nunique() > 1]
     for name in [*idle, *(name for name in rows if name not in knobs and _is_money(name))] if free.any() else ():
         rows[name] = rows[name].mask(free)

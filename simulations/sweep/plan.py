@@ -8,7 +8,7 @@ from typing import Any
 
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.simulations.errors import ScenarioError, SweepError
-from earnest.simulations.scenario import MONEY_KNOBS, AgentGroup, Axes, Scenario, seeds_of
+from earnest.simulations.scenario import AgentGroup, Axes, Scenario, money_knobs, seeds_of
 
 #: Runs that nobody starts by accident.
 MANY_RUNS = 100_000
@@ -112,7 +112,7 @@ def _refuse_idle(planned: Plan) -> None:
         return
     paid = next(incentive.name for incentive in INCENTIVES.values() if incentive.moves_money)
     for knob, _ in planned.axes:
-        if knob.rpartition(".")[2] in MONEY_KNOBS:
+        if knob.rpartition(".")[2] in money_knobs():
             raise SweepError(
                 f"{knob} plays no part under mechanism {' or '.join(used)}, where nobody pays: leave it out, or sweep "
                 f"mechanism={','.join([paid, *used])}."
