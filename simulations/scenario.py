@@ -240,6 +240,11 @@ class Scenario:
         kept = [knob.name for knob in fields(cls) if knob.name in row and knob.name != "name"]
         return cls(name=row["scenario"], agents=groups, **{knob: row[knob] for knob in kept})
 
+    @staticmethod
+    def load(name_or_path: str) -> "Scenario":
+        """A scenario that ships, by its name, or any other, by the path of its TOML file; see `load`."""
+        return load(name_or_path)
+
     @classmethod
     def of_table(cls, name: str, table: Mapping[str, Any]) -> Self:
         """A scenario from a parsed table, which may take over the knobs of a shipped one, its `base`.
