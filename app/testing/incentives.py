@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from itertools import pairwise
 from typing import Any
 
-import numba
 import numpy as np
 
 from earnest.core.errors import RuleViolation
@@ -326,6 +325,9 @@ def _inside(window: tuple[int, int], now: int) -> bool:
 
 
 def _compiled(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    # an extra of ours: only this is compiled
+    import numba
+
     made: Callable[..., Any] = numba.njit(function)
 
     def call(*values: Any) -> Any:

@@ -18,16 +18,15 @@ from typing import Any
 import numpy as np
 
 from earnest.contracts import load_artifact
-from earnest.core import dispatch
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
-from earnest.core.incentives import dispatch as incentive
 from earnest.core.incentives import ledger, refusals
 from earnest.core.keccak import keccak256
 from earnest.core.pool import Contribution, Refusal
 from earnest.core.pool.refusal import NEVER, claim_refusal
 from earnest.simulations.agents.streams import AgentStreams
 from earnest.simulations.engine import book, loop, models
+from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine.abi import Interface, Log, Revert, words
 from earnest.simulations.engine.compiled import compiled, fingerprint
 from earnest.simulations.engine.types import (
@@ -119,7 +118,7 @@ def _compiled(sources: int, *, allocates: bool) -> Callable[..., int]:
 @cache
 def _walk_once(*, on_words: bool) -> Callable[..., int]:
     """For learners on words, or for those on vectors; not before it is needed, as in `fast`."""
-    sources = fingerprint(dispatch, incentive.sources(), *models.SOURCES, models, book)
+    sources = fingerprint(*incentive.sources(), *models.SOURCES, models, book)
     return _compiled(sources, allocates=not on_words)
 
 

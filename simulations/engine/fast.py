@@ -11,12 +11,12 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from earnest.core.compilable import compilable
-from earnest.core.incentives import dispatch as incentive
 from earnest.core.incentives import ledger, refusals
 from earnest.core.models import sparse_perceptron as learner
 from earnest.simulations.agents import dispatch, streams
 from earnest.simulations.agents.streams import AgentStreams
 from earnest.simulations.engine import book, evaluation, loop, models, wakes
+from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine.compiled import compiled, fingerprint
 from earnest.simulations.engine.types import (
     ACCEPTED,
@@ -205,7 +205,7 @@ def _compiled(sources: int, *, allocates: bool) -> Compiled:
 def _compiled_once(*, on_words: bool) -> Compiled:
     """See `compiled_for`; not before it is needed, so that guests may import this module."""
     modules = (*models.SOURCES, models, streams, evaluation, book, loop, wakes)
-    sources = fingerprint(*modules, *dispatch.sources(), incentive.sources())
+    sources = fingerprint(*modules, *dispatch.sources(), *incentive.sources())
     return _compiled(sources, allocates=not on_words)
 
 

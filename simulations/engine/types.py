@@ -105,7 +105,7 @@ class World(NamedTuple):
         learner: see `models.KINDS`.
         choices: the agents' traits.
         classes: how many the samples are of.
-        incentive: its number, see `incentives.dispatch`.
+        incentive: its number, see `engine.incentives`.
     """
 
     starts: NDArray[np.int64]
