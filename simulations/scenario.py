@@ -17,11 +17,11 @@ from earnest.core.incentives.base import Terms
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.incentives.windows import MAX_WAIT
 from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
+from earnest.core.models.registry import MODELS
 from earnest.core.parameters import Parameter
 from earnest.data import sklearn_tables
 from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.classifiers import misfit
-from earnest.simulations.engine.models import KINDS
 from earnest.simulations.errors import ScenarioError
 from earnest.simulations.overflow import require_room
 
@@ -30,7 +30,6 @@ DATASETS = {
     "imdb": True, "movie-reviews": False, "spam-assassin": False, "file": False, "synthetic": True,
     **dict.fromkeys(sklearn_tables.NAMES, False),
 }  # fmt: skip
-CLASSIFIERS = tuple(KINDS)
 #: When a run ends: once the data are used up and nothing is open, or as soon as all harmful agents are depleted.
 STOPS = ("settled", "depleted")
 MAX_SEED = 2**63 - 1
@@ -93,8 +92,8 @@ class Scenario:
         num_words: words of the encoder; without effect on a table, whose samples have a number for each column.
         train_size: samples available in all; the test set does not depend on it.
         initial_share: part of them that the model is trained on beforehand.
-        classifier: one of CLASSIFIERS; dense ones need a table as dataset, and the others words.
-            Perceptrons tell two classes apart, the others up to `models.MOST_CLASSES`.
+        classifier: one of the models; dense ones need a table as dataset, and the others words.
+            Perceptrons tell two classes apart, the others up to their `MOST_CLASSES`.
         eta0: first step of a perceptron, in units of a weight.
         tau: contributions over which that step halves; 0 keeps it.
         mechanism: the incentive, a registered one. Where nobody pays, `money_knobs` play no part, whatever they are:
@@ -384,7 +383,7 @@ def _refuse_unknown(kind: type[Any], table: dict[str, Any], where: str) -> None:
 
 def _check(scenario: Scenario) -> None:
     _one_of("dataset", scenario.dataset, DATASETS)
-    _one_of("classifier", scenario.classifier, CLASSIFIERS)
+    _one_of("classifier", scenario.classifier, MODELS)
     _one_of("mechanism", scenario.mechanism, INCENTIVES)
     _one_of("stop", scenario.stop, STOPS)
     _check_data(scenario)
