@@ -12,7 +12,7 @@ from earnest.db.engine import Sessions
 from earnest.db.queries.pools import pools_in
 from earnest.db.tables import Pool
 from earnest.pools import deployment
-from earnest.pools.schemas import FixedPrice, PoolRequest
+from earnest.pools.schemas import PoolRequest
 from earnest.pools.service import READY, PoolService
 from earnest.sync.loop import SYNC_PATIENCE, SyncLoop
 
@@ -95,11 +95,13 @@ class PoolAdministration:
 
     def deploy_first(self) -> None:
         """Deploy a pool trained on real reviews, where they are at hand."""
-        request = PoolRequest(
-            name="Movie reviews",
-            dataset="movie-reviews",
-            num_words=self._settings.initial_num_words,
-            price=FixedPrice(cost=self._settings.initial_cost),
+        request = PoolRequest.model_validate(
+            {
+                "name": "Movie reviews",
+                "dataset": "movie-reviews",
+                "num_words": self._settings.initial_num_words,
+                "price": {"rule": "fixed", "cost": self._settings.initial_cost},
+            }
         )
         log.info("Deploying the first pool: %d words, trained on %d reviews", request.num_words, request.train_size)
         try:
