@@ -75,7 +75,7 @@ def found(kind: str, name: str) -> Guest:
     return Guest(kind, name, origin.package, origin.version, registry.sources()[name])
 
 
-def strangers(wanted: Iterable[Guest]) -> list[str]:
+def unlike(wanted: Iterable[Guest]) -> list[str]:
     """What is wrong with the guests of this process, for those who want these, each in a clause."""
     clauses = []
     for guest in wanted:

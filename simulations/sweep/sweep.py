@@ -12,7 +12,8 @@ from earnest.simulations.sweep.folder import SweepFolder, opened, require_usable
 from earnest.simulations.sweep.identity import FORMAT, fingerprint, versions
 from earnest.simulations.sweep.job import Failed, Job, execute
 from earnest.simulations.sweep.plan import Plan
-from earnest.simulations.sweep.workers import Execute, Workers
+from earnest.simulations.sweep.retrying import Execute
+from earnest.simulations.sweep.workers import Workers
 
 #: Called with a stage, what of it is done, and how much it is in all.
 Progress = Callable[[str, int, int], None]
