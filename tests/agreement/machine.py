@@ -8,6 +8,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 
 from app.core.incentives import points
 from app.core.incentives.self_assessment import (
+    ALL_SAFEGUARDS,
     LEFTOVER_ANYONE,
     LEFTOVER_BURN,
     MAX_AMOUNT,
@@ -38,16 +39,21 @@ WEIGHTS = st.integers(-3, 3) | st.integers(-60, 60) | st.sampled_from([-(2**15),
 @st.composite
 def parameter_sets(draw: st.DrawFn) -> Parameters | points.Parameters:
     refund_wait = draw(st.integers(0, 12))
-    collect_wait = refund_wait + draw(st.integers(1, 15))
+    # the published rules as often as each other set of safeguards
+    safeguards = draw(st.just(0) | st.integers(0, ALL_SAFEGUARDS))
+    head_start = draw(st.integers(0, 6)) if safeguards else 0
+    collect_wait = refund_wait + head_start + draw(st.integers(1, 15))
     if draw(st.integers(0, 5)) == 0:
-        return points.Parameters(refund_wait, collect_wait)
+        return points.Parameters(refund_wait, collect_wait, safeguards, head_start)
     leftover = draw(st.sampled_from([LEFTOVER_BURN, LEFTOVER_ANYONE]))
     if draw(st.booleans()):
         cost = draw(st.integers(1, 4) | st.integers(5, 100) | st.just(10**9) | st.just(MAX_AMOUNT // 7))
-        return Parameters(PRICE_FIXED, leftover, refund_wait, collect_wait, cost, 0)
+        return Parameters(PRICE_FIXED, leftover, refund_wait, collect_wait, cost, 0, safeguards, head_start)
     weight = draw(st.integers(1, 10) | st.just(10**9) | st.just(MAX_AMOUNT // WEIGHT_FACTOR))
     step = draw(st.integers(1, 10) | st.just(10**9) | st.just(weight))
-    return Parameters(PRICE_DECAYING, leftover, refund_wait, collect_wait, weight, step)
+    return Parameters(
+        PRICE_DECAYING, leftover, refund_wait, collect_wait, weight, step, safeguards, head_start
+    )
 
 
 @st.composite
@@ -103,7 +109,10 @@ class PoolMachine(RuleBasedStateMachine):
     def pass_time_to_the_edge_of_a_window(self, data: st.DataObject) -> None:
         rules = self.pair.twin.parameters
         time = self._contribution(data).time
-        edges = [time + wait + late for wait in (rules.refund_wait, rules.collect_wait) for late in (0, 1)]
+        paused = self.pair.twin.pauses()[2]
+        reports = rules.refund_wait + rules.head_start
+        waits = (rules.refund_wait, reports, rules.collect_wait, rules.collect_wait + paused)
+        edges = [time + wait + late for wait in waits for late in (0, 1)]
         self.pair.now = max(self.pair.now, data.draw(st.sampled_from(edges)))
 
     # PAYING IN
@@ -184,7 +193,7 @@ class PoolMachine(RuleBasedStateMachine):
     def report(self, data: st.DataObject, by_verified: bool, in_time: bool) -> None:
         what = self._contribution(data, agreeing=False)
         if in_time:
-            self._wait_for(what, self.pair.twin.parameters.refund_wait)
+            self._wait_for(what, self._report_wait())
         verified = [person for person in self.pair.people if self.pair.twin.account(person)[1]]
         caller, via = self._caller(data, [p for p in verified if p != what.contributor] if by_verified else [])
         self.pair.report(caller, what, self.pair.samples[what.index], via=via)
@@ -193,7 +202,7 @@ class PoolMachine(RuleBasedStateMachine):
     @rule(data=st.data(), rounds=st.integers(1, 2))
     def report_by_everybody(self, data: st.DataObject, rounds: int) -> None:
         what = self._contribution(data, agreeing=False)
-        self._wait_for(what, self.pair.twin.parameters.refund_wait)
+        self._wait_for(what, self._report_wait())
         for caller in data.draw(st.permutations(self.pair.people)) * rounds:
             self.pair.report(caller, what, self.pair.samples[what.index])
 
@@ -202,7 +211,7 @@ class PoolMachine(RuleBasedStateMachine):
     def collect(self, data: st.DataObject, in_time: bool) -> None:
         what = self._contribution(data)
         if in_time:
-            self._wait_for(what, self.pair.twin.parameters.collect_wait)
+            self._wait_for(what, self._collect_wait())
         caller, via = self._caller(data)
         self.pair.collect(caller, what, self.pair.sample_hash(what.index), via=via)
 
@@ -239,8 +248,8 @@ class PoolMachine(RuleBasedStateMachine):
         twin = self.pair.twin
         what, sample = twin.contributions[index], self.pair.samples[index]
         proof = twin.batch_proof(first, count, index)
-        rules = twin.parameters
-        self._wait_for(what, rules.collect_wait if verb == "collect" else rules.refund_wait)
+        waits = {"collect": self._collect_wait(), "report": self._report_wait()}
+        self._wait_for(what, waits.get(verb, twin.parameters.refund_wait))
         verified = [person for person in self.pair.people if twin.account(person)[1] and person != what.contributor]
         caller, via = self._caller(data, [what.contributor] if verb == "refund" else verified)
         if spoilt:
@@ -325,7 +334,10 @@ class PoolMachine(RuleBasedStateMachine):
     def _claim_what_is_left(self) -> None:
         """After the last window anybody may clear anything, and every account its credit: the escrow ends at 0."""
         pair = self.pair
-        pair.now += pair.twin.parameters.collect_wait + 1
+        if pair.twin.paused:
+            # while it is, windows go on getting longer
+            assert pair.owner_verb("unpause", pair.twin.owner)[0] == "done"
+        pair.now += self._collect_wait() + 1
         for what in pair.twin.contributions:
             if not pair.twin.is_open(what.index):
                 continue
@@ -377,6 +389,12 @@ class PoolMachine(RuleBasedStateMachine):
         ]
         chosen_from = [wanted, wanted, twin.contributions] if wanted else [twin.contributions]
         return data.draw(st.sampled_from(data.draw(st.sampled_from(chosen_from))), label="contribution")
+
+    def _report_wait(self) -> int:
+        return self.pair.twin.parameters.refund_wait + self.pair.twin.parameters.head_start
+
+    def _collect_wait(self) -> int:
+        return self.pair.twin.parameters.collect_wait + self.pair.twin.pauses()[2]
 
     def _wait_for(self, what: Contribution, wait: int) -> None:
         self.pair.now = max(self.pair.now, what.time + wait + 1)

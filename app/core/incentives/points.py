@@ -21,6 +21,8 @@ class Parameters(NamedTuple):
 
     refund_wait: int
     collect_wait: int
+    safeguards: int = 0
+    head_start: int = 0
 
     @property
     def burns_leftover(self) -> bool:
@@ -34,36 +36,40 @@ class Parameters(NamedTuple):
     @property
     def arguments(self) -> Arguments:
         """What self-assessment's functions take: a fixed price of 0, of which nothing is ever left."""
-        return PRICE_FIXED, LEFTOVER_BURN, self.refund_wait, self.collect_wait, 0, 0
+        return PRICE_FIXED, LEFTOVER_BURN, self.refund_wait, self.collect_wait, 0, 0, self.safeguards, self.head_start
 
     def validate(self) -> None:
         """Refuse what does not fit the contract; see `validate_parameters`."""
         validate_parameters(*self)
 
 
-def validate_parameters(refund_wait: int, collect_wait: int) -> None:
+def validate_parameters(refund_wait: int, collect_wait: int, safeguards: int = 0, head_start: int = 0) -> None:
     """Refuse what the contract refuses at deployment, or what does not fit its packing.
 
     Args:
         refund_wait: seconds, below `collect_wait`.
         collect_wait: seconds, below 2**32.
+        safeguards: as under self-assessment.
+        head_start: seconds; with `refund_wait` below `collect_wait`.
 
     Raises:
         RuleViolation: one of them is out of range; the message says which and what is allowed.
     """
-    validate_waits(refund_wait, collect_wait)
+    validate_waits(refund_wait, collect_wait, safeguards, head_start)
 
 
-def pack_parameters(refund_wait: int, collect_wait: int) -> bytes:
-    """The 34 bytes that `PoolFactory.createPool` takes as `incentive`.
+def pack_parameters(refund_wait: int, collect_wait: int, safeguards: int = 0, head_start: int = 0) -> bytes:
+    """The 39 bytes that `PoolFactory.createPool` takes as `incentive`.
 
     Raises:
         RuleViolation: see `validate_parameters`.
     """
-    validate_parameters(refund_wait, collect_wait)
-    return bytes(2) + refund_wait.to_bytes(4, "big") + collect_wait.to_bytes(4, "big") + bytes(24)
+    validate_parameters(refund_wait, collect_wait, safeguards, head_start)
+    waits = b"".join(wait.to_bytes(4, "big") for wait in (refund_wait, head_start, collect_wait))
+    return bytes(2) + safeguards.to_bytes(1, "big") + waits + bytes(24)
 
 
 def unpack_parameters(packed: bytes) -> Parameters:
     """The parameters out of `pack_parameters`; whether they are in range is not looked at."""
-    return Parameters(int.from_bytes(packed[2:6], "big"), int.from_bytes(packed[6:10], "big"))
+    places = ((3, 7), (11, 15), (2, 3), (7, 11))
+    return Parameters(*(int.from_bytes(packed[start:end], "big") for start, end in places))

@@ -34,6 +34,14 @@ PRICE_FIXED = 1
 LEFTOVER_BURN = 0
 LEFTOVER_ANYONE = 1
 
+#: Safeguards, bits of one number; the published rules have none (`ClaimRules.sol`). No claim in a second in which a
+#: contribution was accepted; anyone may send an author's refund for it; no report while the pool is paused nor in the
+#: head start after that, and windows end as much later as it was paused.
+GUARD = 1
+REFUND_BY_ANYONE = 2
+PAUSES_EXTEND = 4
+ALL_SAFEGUARDS = GUARD | REFUND_BY_ANYONE | PAUSES_EXTEND
+
 #: The decaying price starts from this many times the weight.
 WEIGHT_FACTOR = 60
 
@@ -56,6 +64,8 @@ PRICE_ABOVE_MAXIMUM = 10
 PAYMENT_TOO_HIGH = 11
 PAYMENT_TOO_LOW = 12
 NOTHING_TO_WITHDRAW = 13
+GUARDED = 14
+REPORTS_PAUSED = 15
 
 #: Positions in `totals`.
 ESCROW = 0
@@ -133,6 +143,31 @@ def collect_from(time: int, collect_wait: int) -> int:
     return time + collect_wait + 1
 
 
+@compilable
+def report_wait(time: int, refund_wait: int, head_start: int, resumed: int) -> int:
+    """Seconds that reports of a contribution of `time` wait, for `claim_window` and `report_refusal`.
+
+    Args:
+        time: when it was accepted.
+        refund_wait: seconds.
+        head_start: seconds that refunds open before reports, and that reports stay closed after a pause.
+        resumed: when the pool's last pause ended; 0 before there was one, or where pauses do not extend.
+    """
+    return max(refund_wait, resumed - time) + head_start
+
+
+@compilable
+def paused_seconds(now: int, since: int, total: int) -> int:
+    """Seconds of all of a pool's pauses, by which `collect_wait` is longer where pauses extend.
+
+    Args:
+        now: chain time.
+        since: when the running pause began; 0 when there is none.
+        total: seconds of the pauses that have ended.
+    """
+    return total + max(0, now - since) if since else total
+
+
 # REFUSALS: what each verb answers, OK or the first check that fails, in the contract's order
 
 
@@ -161,10 +196,18 @@ def payment_refusal(due: int, credit: int, value: int, escrow: int, max_amount: 
 
 
 @compilable
+def guard_refusal(now: int, last_accepted: int, safeguards: int) -> int:
+    """OK or GUARDED; asked before anything else about a claim of something that is open."""
+    return GUARDED if safeguards & GUARD and now <= last_accepted else OK
+
+
+@compilable
 def refund_refusal(
     now: int, time: int, refund_wait: int, collect_wait: int, claimable: int, is_author: bool, agrees: bool
 ) -> int:
     """OK, CLOSED, NOT_CONTRIBUTOR, TOO_EARLY, TOO_LATE or MODEL_DISAGREES.
+
+    Pass `is_author` true where anyone may refund, and a `collect_wait` that pauses have made longer.
 
     The model's answer is looked at last: ask with `agrees` true first where a prediction is worth saving.
     """
@@ -193,6 +236,8 @@ def report_refusal(
     agrees: bool,
 ) -> int:
     """OK, CLOSED, OWN_CONTRIBUTION, TOO_EARLY, TOO_LATE, NOT_VERIFIED, ALREADY_REPORTED or MODEL_AGREES.
+
+    Pass `report_wait` in the place of `refund_wait`, and a `collect_wait` that pauses have made longer.
 
     The model's answer is looked at last: ask with `agrees` false first where a prediction is worth saving.
     """
@@ -307,12 +352,16 @@ def settle_withdrawal(credit: Ledger, totals: Ledger, account: Any) -> int:
 # PARAMETERS
 
 
-#: Price rule, leftover rule, refund wait, collect wait, weight or cost, step: what the functions above take of a pool.
-Arguments = tuple[int, int, int, int, int, int]
+#: Price rule, leftover rule, refund wait, collect wait, weight or cost, step, safeguards, head start: what the functions
+#: above take of a pool.
+Arguments = tuple[int, int, int, int, int, int, int, int]
 
 
 class Parameters(NamedTuple):
-    """A pool's rules, in the order of `incentiveParameters()`; amounts in wei, waits in seconds."""
+    """A pool's rules, in the order of `incentiveParameters()`; amounts in wei, waits in seconds.
+
+    Safeguards that a pool does not list are off.
+    """
 
     price_rule: int
     leftover_rule: int
@@ -320,6 +369,8 @@ class Parameters(NamedTuple):
     collect_wait: int
     weight_or_cost: int
     step: int
+    safeguards: int = 0
+    head_start: int = 0
 
     @property
     def burns_leftover(self) -> bool:
@@ -340,21 +391,31 @@ class Parameters(NamedTuple):
         validate_parameters(*self)
 
 
-def validate_waits(refund_wait: int, collect_wait: int) -> None:
+def validate_waits(refund_wait: int, collect_wait: int, safeguards: int = 0, head_start: int = 0) -> None:
     """Refuse windows that no pool may have.
 
     Raises:
-        RuleViolation: a wait is not from 0 to `MAX_WAIT`, or they are not in order.
+        RuleViolation: a wait is not from 0 to `MAX_WAIT`, they are not in order, or a safeguard is unknown.
     """
-    for name, value in (("refund_wait", refund_wait), ("collect_wait", collect_wait)):
+    for name, value in (("refund_wait", refund_wait), ("collect_wait", collect_wait), ("head_start", head_start)):
         if not 0 <= value <= MAX_WAIT:
             raise RuleViolation(f"{name} is {value} s; it must be from 0 to {MAX_WAIT} s.")
-    if refund_wait >= collect_wait:
-        raise RuleViolation(f"refund_wait ({refund_wait} s) must be below collect_wait ({collect_wait} s).")
+    if not 0 <= safeguards <= ALL_SAFEGUARDS:
+        raise RuleViolation(f"Safeguards {safeguards} are unknown; add up 1 (guard), 2 (refund by anyone), 4 (pauses).")
+    if refund_wait + head_start >= collect_wait:
+        ahead = f" and head_start ({head_start} s) together" if head_start else ""
+        raise RuleViolation(f"refund_wait ({refund_wait} s){ahead} must be below collect_wait ({collect_wait} s).")
 
 
 def validate_parameters(
-    price_rule: int, leftover_rule: int, refund_wait: int, collect_wait: int, weight_or_cost: int, step: int
+    price_rule: int,
+    leftover_rule: int,
+    refund_wait: int,
+    collect_wait: int,
+    weight_or_cost: int,
+    step: int,
+    safeguards: int = 0,
+    head_start: int = 0,
 ) -> None:
     """Refuse what the contract refuses at deployment, or what does not fit its packing.
 
@@ -365,11 +426,13 @@ def validate_parameters(
         collect_wait: seconds, below 2**32.
         weight_or_cost: wei; decaying: 1 to (2**96 - 1) // 60; fixed: 1 to 2**96 - 1.
         step: wei; decaying: 1 to 2**96 - 1; fixed: 0.
+        safeguards: bits GUARD, REFUND_BY_ANYONE and PAUSES_EXTEND.
+        head_start: seconds; with `refund_wait` below `collect_wait`.
 
     Raises:
         RuleViolation: one of them is out of range; the message says which and what is allowed.
     """
-    validate_waits(refund_wait, collect_wait)
+    validate_waits(refund_wait, collect_wait, safeguards, head_start)
     if price_rule not in (PRICE_DECAYING, PRICE_FIXED):
         raise RuleViolation(f"Price rule {price_rule} is unknown; use 0 (decaying) or 1 (fixed).")
     if leftover_rule not in (LEFTOVER_BURN, LEFTOVER_ANYONE):
@@ -389,18 +452,29 @@ def validate_parameters(
 
 
 def pack_parameters(
-    price_rule: int, leftover_rule: int, refund_wait: int, collect_wait: int, weight_or_cost: int, step: int
+    price_rule: int,
+    leftover_rule: int,
+    refund_wait: int,
+    collect_wait: int,
+    weight_or_cost: int,
+    step: int,
+    safeguards: int = 0,
+    head_start: int = 0,
 ) -> bytes:
-    """The 34 bytes that `PoolFactory.createPool` takes as `incentive`.
+    """The 39 bytes that `PoolFactory.createPool` takes as `incentive`.
 
     Raises:
         RuleViolation: see `validate_parameters`.
     """
-    validate_parameters(price_rule, leftover_rule, refund_wait, collect_wait, weight_or_cost, step)
+    validate_parameters(
+        price_rule, leftover_rule, refund_wait, collect_wait, weight_or_cost, step, safeguards, head_start
+    )
     widths = (
         (price_rule, 1),
         (leftover_rule, 1),
+        (safeguards, 1),
         (refund_wait, 4),
+        (head_start, 4),
         (collect_wait, 4),
         (weight_or_cost, 12),
         (step, 12),
@@ -410,5 +484,5 @@ def pack_parameters(
 
 def unpack_parameters(packed: bytes) -> Parameters:
     """The parameters out of `pack_parameters`; whether they are in range is not looked at."""
-    places = ((0, 1), (1, 2), (2, 6), (6, 10), (10, 22), (22, 34))
+    places = ((0, 1), (1, 2), (3, 7), (11, 15), (15, 27), (27, 39), (2, 3), (7, 11))
     return Parameters(*(int.from_bytes(packed[start:end], "big") for start, end in places))

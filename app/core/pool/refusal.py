@@ -31,16 +31,20 @@ def claim_refusal(
     now: int,
     window: tuple[int, int],
     predicted: int = 0,
+    last_accepted: int = 0,
+    paused_since: int = 0,
 ) -> Refusal | None:
     """Translate the code of a refused claim.
 
     Args:
-        code: what `refund_refusal`, `report_refusal` or `collect_refusal` answered.
+        code: what `guard_refusal`, `refund_refusal`, `report_refusal` or `collect_refusal` answered, or REPORTS_PAUSED.
         contribution: what is claimed.
         caller: who claims.
         now: chain time, in seconds.
         window: first and last second in which the claim is open; `NEVER` as the last when it does not close.
         predicted: the model's class now; not read when collecting, which does not ask the model.
+        last_accepted: time of the last accepted contribution; read by the guard only.
+        paused_since: when the running pause began; read where it stops a report.
 
     Returns:
         None when the code is OK.
@@ -53,6 +57,8 @@ def claim_refusal(
             "NotContributor",
             {"index": index, "caller": caller, "contributor": contribution.contributor},
         ),
+        rules.GUARDED: ("ClaimGuarded", {"index": index, "time": last_accepted}),
+        rules.REPORTS_PAUSED: ("ReportsPaused", {"index": index, "since": paused_since}),
         rules.OWN_CONTRIBUTION: ("OwnContribution", {"index": index, "caller": caller}),
         rules.TOO_EARLY: ("TooEarly", times),
         rules.TOO_LATE: ("TooLate", times),

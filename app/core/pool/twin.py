@@ -66,7 +66,8 @@ class PoolTwin:
         self.balance = 0
         self.owner = owner
         self.pending_owner = NOBODY
-        self.paused = False
+        # when the running pause began (0: there is none), when the last one ended, and the seconds of those that ended
+        self._pauses = (0, 0, 0)
         self._leaves: list[bytes] = []
         self._claimable: list[int] = []
         self._open: list[bool] = []
@@ -77,6 +78,11 @@ class PoolTwin:
         self._verified: defaultdict[str, int] = defaultdict(int)
         self._reported: set[tuple[int, str]] = set()
         self._totals = [0, 0, 0, created]
+
+    @property
+    def paused(self) -> bool:
+        """Whether contributions are paused."""
+        return self._pauses[0] != 0
 
     # VERBS
 
@@ -125,12 +131,14 @@ class PoolTwin:
     def refund(self, caller: str, contribution: Contribution, sample: bytes, *, now: int) -> int:
         """Give the author all that is left of its deposit, if the model agrees with the label now.
 
+        Sent by the author, or by anyone under that safeguard.
+
         Returns:
             The amount that became credit, in wei.
 
         Raises:
-            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch, NotContributor, TooEarly, TooLate
-                or ModelDisagrees.
+            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch, ClaimGuarded, NotContributor,
+                TooEarly, TooLate or ModelDisagrees.
         """
         self._require_open(contribution, keccak256(sample))
         return self._refund(caller, contribution, sample, now)
@@ -155,21 +163,23 @@ class PoolTwin:
         return self._refund(caller, contribution, sample, now)
 
     def _refund(self, caller: str, contribution: Contribution, sample: bytes, now: int) -> int:
-        index = contribution.index
+        index, author, safeguards = contribution.index, contribution.contributor, self.parameters.safeguards
         predicted, _ = self.predict(sample)
-        code = rules.refund_refusal(
-            now,
-            contribution.time,
-            self.parameters.refund_wait,
-            self.parameters.collect_wait,
-            int(self._open[index]),
-            caller == contribution.contributor,
-            predicted == contribution.label,
-        )
-        self._require_claim(code, contribution, caller, now, predicted)
-        amount = rules.settle_refund(self._claimable, self._credit, self._verified, self._totals, index, caller)
+        waits = self.parameters.refund_wait, self._collect_wait(now)
+        code = rules.guard_refusal(now, self._totals[rules.LAST_ACCEPTED], safeguards)
+        if code == rules.OK:
+            code = rules.refund_refusal(
+                now,
+                contribution.time,
+                *waits,
+                int(self._open[index]),
+                caller == author or bool(safeguards & rules.REFUND_BY_ANYONE),
+                predicted == contribution.label,
+            )
+        self._require_claim(code, contribution, caller, now, waits, predicted)
+        amount = rules.settle_refund(self._claimable, self._credit, self._verified, self._totals, index, author)
         self._touch(index)
-        self.events.append(Refunded(index, caller, amount))
+        self.events.append(Refunded(index, author, amount))
         return amount
 
     def report(self, caller: str, contribution: Contribution, sample: bytes, *, now: int) -> int:
@@ -179,8 +189,8 @@ class PoolTwin:
             The amount that became credit, in wei.
 
         Raises:
-            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch, OwnContribution, TooEarly, TooLate,
-                NotVerified, AlreadyReported or ModelAgrees.
+            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch, ClaimGuarded, OwnContribution,
+                ReportsPaused, TooEarly, TooLate, NotVerified, AlreadyReported or ModelAgrees.
         """
         self._require_open(contribution, keccak256(sample))
         return self._report(caller, contribution, sample, now)
@@ -193,20 +203,24 @@ class PoolTwin:
         return self._report(caller, contribution, sample, now)
 
     def _report(self, caller: str, contribution: Contribution, sample: bytes, now: int) -> int:
-        index = contribution.index
+        index, is_author = contribution.index, caller == contribution.contributor
         predicted, _ = self.predict(sample)
-        code = rules.report_refusal(
-            now,
-            contribution.time,
-            self.parameters.refund_wait,
-            self.parameters.collect_wait,
-            int(self._open[index]),
-            caller == contribution.contributor,
-            self._verified[caller],
-            self.has_reported(index, caller),
-            predicted == contribution.label,
-        )
-        self._require_claim(code, contribution, caller, now, predicted)
+        waits = self._report_wait(contribution.time), self._collect_wait(now)
+        code = rules.guard_refusal(now, self._totals[rules.LAST_ACCEPTED], self.parameters.safeguards)
+        if code == rules.OK and not is_author and self.paused and self._pauses_extend:
+            code = rules.REPORTS_PAUSED
+        if code == rules.OK:
+            code = rules.report_refusal(
+                now,
+                contribution.time,
+                *waits,
+                int(self._open[index]),
+                is_author,
+                self._verified[caller],
+                self.has_reported(index, caller),
+                predicted == contribution.label,
+            )
+        self._require_claim(code, contribution, caller, now, waits, predicted)
         amount = rules.settle_report(
             self._claimable, self._credit, self._verified, self._totals, index, caller, contribution.deposit
         )
@@ -224,7 +238,7 @@ class PoolTwin:
             The amount, in wei.
 
         Raises:
-            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch or TooEarly.
+            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch, ClaimGuarded or TooEarly.
         """
         self._require_open(contribution, sample_hash)
         return self._collect(caller, contribution, now)
@@ -245,10 +259,12 @@ class PoolTwin:
 
     def _collect(self, caller: str, contribution: Contribution, now: int) -> int:
         index = contribution.index
-        code = rules.collect_refusal(now, contribution.time, self.parameters.collect_wait, int(self._open[index]))
-        window = (rules.collect_from(contribution.time, self.parameters.collect_wait), NEVER)
-        if refusal := claim_refusal(code, contribution, caller=caller, now=now, window=window):
-            raise refusal
+        collect_wait = self._collect_wait(now)
+        code = rules.guard_refusal(now, self._totals[rules.LAST_ACCEPTED], self.parameters.safeguards)
+        if code == rules.OK:
+            code = rules.collect_refusal(now, contribution.time, collect_wait, int(self._open[index]))
+        window = (rules.collect_from(contribution.time, collect_wait), NEVER)
+        self._require_claim_within(code, contribution, caller, now, window, 0)
         burned = self.parameters.burns_leftover
         leftover_rule = rules.LEFTOVER_BURN if burned else rules.LEFTOVER_ANYONE
         amount = rules.settle_collect(self._claimable, self._credit, self._totals, index, caller, leftover_rule)
@@ -279,24 +295,29 @@ class PoolTwin:
         self.events.append(Withdrawn(caller, amount))
         return amount
 
-    def pause(self, caller: str) -> None:
-        """Stop new contributions; claims and withdrawals go on.
+    def pause(self, caller: str, *, now: int) -> None:
+        """Stop new contributions, and reports where pauses extend; nothing happens in a paused pool.
 
         Raises:
             Refusal: NotOwner.
         """
         self._require_owner(caller)
-        self.paused = True
+        if self.paused:
+            return
+        self._pauses = (now, *self._pauses[1:])
         self.events.append(Paused(caller))
 
-    def unpause(self, caller: str) -> None:
-        """Let contributions go on.
+    def unpause(self, caller: str, *, now: int) -> None:
+        """Let contributions go on; nothing happens in a pool that is not paused.
 
         Raises:
             Refusal: NotOwner.
         """
         self._require_owner(caller)
-        self.paused = False
+        if not self.paused:
+            return
+        since, _, total = self._pauses
+        self._pauses = (0, now, rules.paused_seconds(now, since, total))
         self.events.append(Unpaused(caller))
 
     def transfer_ownership(self, caller: str, new_owner: str) -> None:
@@ -342,6 +363,10 @@ class PoolTwin:
         """Count of contributions, time of the last accepted one, escrow in wei, refunds made (as `IPool.state`)."""
         totals = self._totals
         return totals[rules.COUNT], totals[rules.LAST_ACCEPTED], totals[rules.ESCROW], totals[rules.TOTAL_VERIFIED]
+
+    def pauses(self) -> tuple[int, int, int]:
+        """When the running pause began (0: there is none), when the last one ended, seconds of those that ended."""
+        return self._pauses
 
     def account(self, holder: str) -> tuple[int, int]:
         """What the pool owes an account, in wei, and how many of its contributions were refunded."""
@@ -477,8 +502,38 @@ class PoolTwin:
         elif merkle.process(proof, contribution.leaf(sample_hash)) != root:
             raise Refusal("ContributionMismatch", index=index)
 
-    def _require_claim(self, code: int, contribution: Contribution, caller: str, now: int, predicted: int) -> None:
-        window = rules.claim_window(contribution.time, self.parameters.refund_wait, self.parameters.collect_wait)
-        refusal = claim_refusal(code, contribution, caller=caller, now=now, window=window, predicted=predicted)
+    @property
+    def _pauses_extend(self) -> bool:
+        return bool(self.parameters.safeguards & rules.PAUSES_EXTEND)
+
+    def _report_wait(self, time: int) -> int:
+        """Of a contribution of `time`, in seconds."""
+        resumed = self._pauses[1] if self._pauses_extend else 0
+        return rules.report_wait(time, self.parameters.refund_wait, self.parameters.head_start, resumed)
+
+    def _collect_wait(self, now: int) -> int:
+        """As pauses have made it by now, in seconds."""
+        since, _, total = self._pauses if self._pauses_extend else (0, 0, 0)
+        return self.parameters.collect_wait + rules.paused_seconds(now, since, total)
+
+    def _require_claim(
+        self, code: int, contribution: Contribution, caller: str, now: int, waits: tuple[int, int], predicted: int
+    ) -> None:
+        window = rules.claim_window(contribution.time, *waits)
+        self._require_claim_within(code, contribution, caller, now, window, predicted)
+
+    def _require_claim_within(
+        self, code: int, contribution: Contribution, caller: str, now: int, window: tuple[int, int], predicted: int
+    ) -> None:
+        refusal = claim_refusal(
+            code,
+            contribution,
+            caller=caller,
+            now=now,
+            window=window,
+            predicted=predicted,
+            last_accepted=self._totals[rules.LAST_ACCEPTED],
+            paused_since=self._pauses[0],
+        )
         if refusal:
             raise refusal
