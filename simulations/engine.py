@@ -58,7 +58,7 @@ class World(NamedTuple):
         features: uint16, the word indices of all samples, or int16, their vectors, one after the other.
         labels: uint8 (samples,), true labels.
         order: int32, the stream: which sample comes when.
-        parameters: int64 (6,), as `rules.Arguments`.
+        parameters: int64 (8,), as `rules.Arguments`.
         steps: int64 (2,), the learner's eta0 and tau.
         initial_weights: int32, the model at hand-over.
         depleted_below: int64 (agents,), the balance in units below which an agent counts as depleted.
@@ -207,12 +207,16 @@ def run_until(world: World, state: State, draws: Draws, accuracy: float, until: 
         counters[NOW] = now
         counters[QUEUED] = wakes.pop(state.heap, counters[QUEUED])
 
+        guarded = world.parameters[6] & rules.GUARD != 0
+        if guarded:
+            _claim(world, state, now, agent)
         if not exhausted:
             _maybe_contribute(world, state, draws, accuracy, now, agent, turn)
         if state.wallet[agent] + state.credit[agent] > 0:
             wake = now + draws.wait[agent, turn]
             counters[QUEUED] = wakes.push(state.heap, counters[QUEUED], wake * members + agent)
-        _claim(world, state, now, agent)
+        if not guarded:
+            _claim(world, state, now, agent)
 
 
 @compilable
@@ -319,6 +323,8 @@ def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label
 def _claim(world: World, state: State, now: int, agent: int) -> None:
     """Claim, oldest first, what the rules give this agent now."""
     refund_wait, collect_wait = world.parameters[2], world.parameters[3]
+    if rules.guard_refusal(now, state.totals[rules.LAST_ACCEPTED], world.parameters[6]) != rules.OK:
+        return
     book = state.book
     slots, marks = book.slots, book.marks
     while marks[engine_open.OLDEST] != NONE:
@@ -334,7 +340,7 @@ def _claim(world: World, state: State, now: int, agent: int) -> None:
         if now < rules.claim_window(time, refund_wait, collect_wait)[0]:
             break
         engine_open.ripen(world, state)
-    count = engine_open.gather(world, state, agent)
+    count = engine_open.gather(world, state, agent, now)
     while count > 0:
         entry = book.candidates[0]
         count = wakes.pop(book.candidates, count)
@@ -363,6 +369,7 @@ def _collect(world: World, state: State, now: int, agent: int, slot: int) -> Non
 def _refund_or_report(world: World, state: State, now: int, agent: int, slot: int) -> None:
     slots, tally = state.book.slots, state.tally[agent]
     refund_wait, collect_wait = world.parameters[2], world.parameters[3]
+    report_wait = rules.report_wait(slots[slot].time, refund_wait, world.parameters[7], 0)
     time, is_open, agrees = slots[slot].time, engine_open.is_open(slots, slot), slots[slot].agrees
     is_author, right = slots[slot].author == agent, slots[slot].label == world.labels[slots[slot].sample]
     word, bit = agent // 64, np.uint64(1) << np.uint64(agent % 64)
@@ -378,7 +385,7 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
         note(state, REFUND, now, slots[slot].index, agent, amount, 0)
     elif (
         rules.report_refusal(
-            now, time, refund_wait, collect_wait, is_open, is_author, state.verified[agent], done, agrees
+            now, time, report_wait, collect_wait, is_open, is_author, state.verified[agent], done, agrees
         ) == rules.OK
     ):  # fmt: skip
         amount = rules.settle_report(

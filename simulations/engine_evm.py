@@ -51,6 +51,9 @@ def refusal_of(world: World, state: Any, row: Any, done: bool, now: int, agent: 
     """Verb and code, as `verb * 64 + code`: what the rules answer this agent's claim of this contribution now."""
     refund_wait, collect_wait = world.parameters[2], world.parameters[3]
     time, is_open, is_author = row.time, row.open, row.author == agent
+    code = rules.guard_refusal(now, state.totals[rules.LAST_ACCEPTED], world.parameters[6])
+    if code != rules.OK:
+        return COLLECT * 64 + code
     code = rules.collect_refusal(now, time, collect_wait, is_open)
     if code == rules.OK:
         return COLLECT * 64
@@ -58,8 +61,9 @@ def refusal_of(world: World, state: Any, row: Any, done: bool, now: int, agent: 
     agrees = models.predict(world.learner, state.weights, state.moments, state.scores, features)[0] == row.label
     if is_author:
         return REFUND * 64 + rules.refund_refusal(now, time, refund_wait, collect_wait, is_open, is_author, agrees)
+    report_wait = rules.report_wait(time, refund_wait, world.parameters[7], 0)
     return REPORT * 64 + rules.report_refusal(
-        now, time, refund_wait, collect_wait, is_open, is_author, verified, done, agrees
+        now, time, report_wait, collect_wait, is_open, is_author, verified, done, agrees
     )
 
 
@@ -238,12 +242,16 @@ class EvmEngine:
             counters[engine.QUEUED] = wakes.pop(state.heap, int(counters[engine.QUEUED]))
             self._chain.at(now)
             self._wakes += 1
+            guarded = bool(self.world.parameters[6] & rules.GUARD)
+            if guarded:
+                self._claim(now, agent)
             if not self._is_spent():
                 self._maybe_contribute(accuracy, now, agent, turn)
             if state.wallet[agent] + state.credit[agent] > 0:
                 wake = (now + int(draws.wait[agent, turn])) * members + agent
                 counters[engine.QUEUED] = wakes.push(state.heap, int(counters[engine.QUEUED]), wake)
-            self._claim(now, agent)
+            if not guarded:
+                self._claim(now, agent)
         self._compare()
         return True
 
@@ -400,12 +408,19 @@ class EvmEngine:
             int(refusal_of(self.world, self.state, row, done, now, agent, int(self.state.verified[agent]))), 64
         )
         data, what = self._call_data(verb, row)
-        window = rules.claim_window(what.time, int(parameters[2]), int(parameters[3]))
+        wait = int(parameters[2]) + (int(parameters[7]) if verb == REPORT else 0)
+        window = rules.claim_window(what.time, wait, int(parameters[3]))
         if verb == COLLECT:
             window = (rules.collect_from(what.time, int(parameters[3])), NEVER)
         predicted = self._predicted(int(row.sample)) if code == rules.MODEL_DISAGREES else 0
         refusal = claim_refusal(
-            code, what, caller=self._chain.addresses[agent], now=GENESIS + now, window=window, predicted=predicted
+            code,
+            what,
+            caller=self._chain.addresses[agent],
+            now=GENESIS + now,
+            window=window,
+            predicted=predicted,
+            last_accepted=GENESIS + int(self.state.totals[rules.LAST_ACCEPTED]),
         )
         if refusal:
             self._expect_refusal(agent, data, refusal)

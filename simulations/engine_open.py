@@ -19,6 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.core.compilable import compilable
+from app.core.incentives import self_assessment as rules
 from simulations import models, wakes
 
 NONE = -1
@@ -342,8 +343,10 @@ def close(book: Book, slot: int) -> None:
 
 
 @compilable
-def gather(world: Any, state: Any, agent: int) -> int:
+def gather(world: Any, state: Any, agent: int, now: int) -> int:
     """Find what an agent may be able to refund or report now.
+
+    What is still in its head start is read again at the agent's next wake.
 
     An agent that is not verified can report only what is younger than its first refund, so it has read nothing.
 
@@ -367,7 +370,8 @@ def gather(world: Any, state: Any, agent: int) -> int:
         marks[LOG_START] += 1
     word, bit = agent // 64, np.uint64(1) << np.uint64(agent % 64)
     team, teams = world.choices.team[agent], world.choices.team
-    end = marks[LOG_END]
+    refund_wait, head_start = world.parameters[2], world.parameters[7]
+    end = read = marks[LOG_END]
     for position in range(max(book.read[agent], marks[LOG_START]), end):
         entry = book.log[position & mask]
         if not _is_news(slots, entry):
@@ -376,13 +380,16 @@ def gather(world: Any, state: Any, agent: int) -> int:
         author = slots[slot].author
         if teams[author] == team or (reported[slot, word] & bit) != 0:
             continue
+        if now <= slots[slot].time + rules.report_wait(slots[slot].time, refund_wait, head_start, 0):
+            read = min(read, position)
+            continue
         if slots[slot].due <= marks[slots[slot].side]:
             refresh(world, state, author)
             if slots[slot].agrees:
                 continue
         count = wakes.push(candidates, count, entry)
     if verified > 0:
-        book.read[agent] = end
+        book.read[agent] = read
     return count
 
 

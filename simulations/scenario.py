@@ -115,6 +115,9 @@ class Scenario:
         step: coins; the decaying price is a multiple of it.
         cost: coins; the fixed price, which is the submission cost.
         refund_wait: seconds before refunds and reports open.
+        head_start: seconds that reports open later than refunds; 0 as published.
+        guard: "on" when nothing can be claimed in a second in which something was accepted; "off" as published, where
+            agents contribute and claim in one second. With it they claim first.
         collect_wait: seconds after which what is left can be collected.
         leftover: "burn" or "anyone".
         units_per_coin: money units in a coin.
@@ -156,6 +159,8 @@ class Scenario:
     cost: int = 1
     refund_wait: int = 86_400
     collect_wait: int = 777_600
+    head_start: int = 0
+    guard: str = "off"
     leftover: str = "burn"
     units_per_coin: int = 1_000_000_000
     first_evaluation: int = 10_000
@@ -188,8 +193,9 @@ class Scenario:
     @property
     def parameters(self) -> Parameters:
         """The pool's rules, amounts in units."""
+        safeguards = rules.GUARD if self.guard == "on" else 0
         if not self.has_money:
-            return points.Parameters(self.refund_wait, self.collect_wait)
+            return points.Parameters(self.refund_wait, self.collect_wait, safeguards, self.head_start)
         fixed = self.price == "fixed"
         return rules.Parameters(
             PRICES[self.price],
@@ -198,6 +204,8 @@ class Scenario:
             self.collect_wait,
             (self.cost if fixed else self.weight) * self.units_per_coin,
             0 if fixed else self.step * self.units_per_coin,
+            safeguards,
+            self.head_start,
         )
 
     def with_knobs(self, **knobs: Any) -> Self:
@@ -393,6 +401,7 @@ def _check(scenario: Scenario) -> None:
     _check_data(scenario)
     _one_of("price", scenario.price, PRICES)
     _one_of("leftover", scenario.leftover, LEFTOVERS)
+    _one_of("guard", scenario.guard, ("off", "on"))
     _whole("num_words", scenario.num_words, 3, MAX_WORDS)
     _whole("train_size", scenario.train_size, 2, 2**31 - 1)
     _real("initial_share", scenario.initial_share, 0, 1)
@@ -407,6 +416,7 @@ def _check(scenario: Scenario) -> None:
         _whole(knob, getattr(scenario, knob), 1, 10**12)
     _whole("refund_wait", scenario.refund_wait, 0, rules.MAX_WAIT)
     _whole("collect_wait", scenario.collect_wait, 0, rules.MAX_WAIT)
+    _whole("head_start", scenario.head_start, 0, rules.MAX_WAIT)
     _whole("units_per_coin", scenario.units_per_coin, 1, 10**18)
     _whole("first_evaluation", scenario.first_evaluation, 1, 2**40)
     _whole("evaluation_interval", scenario.evaluation_interval, 1, 2**40)

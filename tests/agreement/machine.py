@@ -51,9 +51,7 @@ def parameter_sets(draw: st.DrawFn) -> Parameters | points.Parameters:
         return Parameters(PRICE_FIXED, leftover, refund_wait, collect_wait, cost, 0, safeguards, head_start)
     weight = draw(st.integers(1, 10) | st.just(10**9) | st.just(MAX_AMOUNT // WEIGHT_FACTOR))
     step = draw(st.integers(1, 10) | st.just(10**9) | st.just(weight))
-    return Parameters(
-        PRICE_DECAYING, leftover, refund_wait, collect_wait, weight, step, safeguards, head_start
-    )
+    return Parameters(PRICE_DECAYING, leftover, refund_wait, collect_wait, weight, step, safeguards, head_start)
 
 
 @st.composite

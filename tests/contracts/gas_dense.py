@@ -19,6 +19,8 @@ from app.core.learning.dense_perceptron import DensePerceptron
 
 ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 COST, DAY = 10**15, 86_400
+#: Burning, with all safeguards.
+RULES = self_assessment.Parameters(1, 0, DAY, 9 * DAY, COST, 0, self_assessment.ALL_SAFEGUARDS, 3_600)
 DIMENSIONS = (64, 384, 1000)
 
 
@@ -55,9 +57,7 @@ class DenseBench:
             factory=deploy_factory(gateway, ADA),
             implementation=deploy_implementation(gateway, ADA, f"SelfAssessed{twin.CONTRACT}"),
             encoder_hash=b"\1" * 32,
-            incentive=self_assessment.pack_parameters(
-                self_assessment.PRICE_FIXED, self_assessment.LEFTOVER_BURN, DAY, 9 * DAY, COST, 0
-            ),
+            incentive=self_assessment.pack_parameters(*RULES),
             model=twin.pack_parameters(),
             chunks=twin.initial_chunks(),
         )

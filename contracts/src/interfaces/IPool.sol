@@ -43,7 +43,7 @@ import {IOwnership} from "./IOwnership.sol";
 /// head start, for both are open in that second and whoever tips more is served.
 /// - Griefing the guard: whoever has a contribution accepted in every block closes every claim until it stops. It pays
 /// a deposit a block (which comes back a refundWait later, if its labels are right) and the gas of a contribution a block:
-/// about 50 million gas an hour at 12 s a block, and 300 deposits an hour locked for refundWait, under a fixed price.
+/// about 20 million gas an hour at 12 s a block, and 300 deposits an hour locked for refundWait, under a fixed price.
 /// Under a decaying one they are the dearest there are. No deposit changes hands in the meantime, but a window that ends in
 /// it ends: to make one author lose its deposit under `collect` takes the whole of collectWait - refundWait, and
 /// to keep it from its head start takes the head start.

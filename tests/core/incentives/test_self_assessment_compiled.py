@@ -37,6 +37,11 @@ ARGUMENTS: dict[str, st.SearchStrategy[Any]] = {
     "time": times,
     "refund_wait": times,
     "collect_wait": times,
+    "head_start": times,
+    "resumed": times,
+    "since": times,
+    "last_accepted": times,
+    "safeguards": st.integers(0, rules.ALL_SAFEGUARDS),
     "is_author": st.booleans(),
     "has_reported": st.booleans(),
     "agrees": st.booleans(),
@@ -88,4 +93,4 @@ def test_isqrt_interpreted_is_exact_on_any_integer(n):
 
 
 def test_every_rule_is_compared():
-    assert len(RULES) >= 18
+    assert len(RULES) >= 21

@@ -10,14 +10,17 @@ DECAYING = rules.Parameters(rules.PRICE_DECAYING, rules.LEFTOVER_ANYONE, DAY, 9 
 FIXED = rules.Parameters(rules.PRICE_FIXED, rules.LEFTOVER_BURN, 0, 1, 10**15, 0)
 
 
-@pytest.mark.parametrize("parameters", [DECAYING, FIXED, points.Parameters(DAY, 9 * DAY)], ids=str)
+@pytest.mark.parametrize(
+    "parameters", [DECAYING, FIXED, points.Parameters(DAY, 9 * DAY), points.Parameters(DAY, 9 * DAY, 7, 60)], ids=str
+)
 def test_arguments_of_an_incentive_give_its_price_its_windows_and_its_leftover_rule(parameters):
-    price_rule, leftover_rule, refund_wait, collect_wait, weight_or_cost, step = parameters.arguments
+    price_rule, leftover_rule, refund_wait, collect_wait, weight_or_cost, step, *safeguards = parameters.arguments
     for elapsed in (1, 59, 60, DAY, 10**9):
         price = rules.price_rounded_down(price_rule, weight_or_cost, step, elapsed)
         assert price == parameters.price_after(elapsed)
     assert (refund_wait, collect_wait) == (parameters.refund_wait, parameters.collect_wait)
     assert (leftover_rule == rules.LEFTOVER_BURN) == parameters.burns_leftover
+    assert safeguards == [parameters.safeguards, parameters.head_start]
 
 
 @pytest.mark.parametrize(
@@ -27,6 +30,10 @@ def test_arguments_of_an_incentive_give_its_price_its_windows_and_its_leftover_r
         ({"refund_wait": 9 * DAY + 1}, "must be below collect_wait"),
         ({"refund_wait": -1}, "refund_wait is -1 s; it must be from 0"),
         ({"collect_wait": 2**32}, "collect_wait is 4294967296 s; it must be from 0 to 4294967295"),
+        ({"head_start": 8 * DAY}, r"refund_wait \(86400 s\) and head_start \(691200 s\) together must be below collect_wait"),
+        ({"head_start": -1}, "head_start is -1 s; it must be from 0"),
+        ({"safeguards": 8}, "Safeguards 8 are unknown; add up 1 .guard., 2 .refund by anyone., 4 .pauses."),
+        ({"safeguards": -1}, "Safeguards -1 are unknown"),
         ({"price_rule": 2}, "Price rule 2 is unknown; use 0 .decaying. or 1 .fixed."),
         ({"leftover_rule": 2}, "Leftover rule 2 is unknown; use 0 .burn. or 1 .anyone."),
         ({"leftover_rule": -1}, "Leftover rule -1 is unknown"),
@@ -72,11 +79,12 @@ def test_validate_parameters_accepts_the_ends_of_the_ranges(parameters):
     rules.validate_parameters(*parameters)
 
 
-def test_pack_parameters_lays_out_34_bytes_big_endian():
-    packed = rules.pack_parameters(*DECAYING)
+def test_pack_parameters_lays_out_39_bytes_big_endian():
+    packed = rules.pack_parameters(*DECAYING._replace(safeguards=5, head_start=3600))
 
-    assert packed.hex() == "00" + "01" + "00015180" + "000bdd80" + f"{10**9:024x}" + f"{10**9:024x}"
-    assert len(packed) == 34
+    waits = "00015180" + "00000e10" + "000bdd80"
+    assert packed.hex() == "00" + "01" + "05" + waits + f"{10**9:024x}" + f"{10**9:024x}"
+    assert len(packed) == 39
 
 
 def test_registry_knows_every_incentive_by_its_kind():
@@ -87,6 +95,11 @@ def test_registry_knows_every_incentive_by_its_kind():
 
 
 def test_packed_parameters_read_back_are_the_same_under_each_incentive() -> None:
-    given = (1, 0, 86_400, 777_600, 10**15, 0)
+    given = (1, 0, 86_400, 777_600, 10**15, 0, 7, 3600)
     assert rules.unpack_parameters(rules.pack_parameters(*given)) == given
-    assert points.unpack_parameters(points.pack_parameters(5, 2**32 - 1)) == (5, 2**32 - 1)
+    assert points.unpack_parameters(points.pack_parameters(5, 2**32 - 1, 5, 9)) == (5, 2**32 - 1, 5, 9)
+
+
+def test_parameters_without_safeguards_are_the_published_rules() -> None:
+    assert rules.Parameters(1, 0, 5, 9, 10, 0) == (1, 0, 5, 9, 10, 0, 0, 0)
+    assert points.Parameters(5, 9) == (5, 9, 0, 0)
