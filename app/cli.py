@@ -22,8 +22,8 @@ def serve(
     """Serve the API and the pages; settings come from EARNEST_* variables, options override them."""
     from pydantic import ValidationError
 
-    from app.config import Settings
-    from app.server import serve as run
+    from earnest.config import Settings
+    from earnest.web.server import serve as run
 
     given = {"host": host, "port": port, "data_dir": data_dir}
     try:
@@ -45,7 +45,7 @@ def demo(
     admin_token: Annotated[str | None, typer.Option(envvar="EARNEST_ADMIN_TOKEN", help="With --url.")] = None,
 ) -> None:
     """Play the main job through the API, on real reviews, and check the money to the wei."""
-    from app.demo.command import run
+    from earnest.demo.command import run
 
     raise typer.Exit(run(seed=seed, url=url, admin_token=admin_token))
 
@@ -70,8 +70,8 @@ def verify(
     from dataclasses import asdict
     from json import dumps
 
-    from app.errors import EarnestError
-    from app.verification.checks import verify as run
+    from earnest.errors import EarnestError
+    from earnest.verification.checks import verify as run
 
     if not re.fullmatch(r"0x[0-9a-fA-F]{40}", pool):
         typer.echo(f"{pool!r} is no address: 0x and 40 hexadecimal digits.", err=True)

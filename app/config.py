@@ -19,7 +19,7 @@ class Settings(BaseSettings):
         admin_token: bearer token of the operator; None generates one into `data_dir/admin-token`.
         operator_key: private key (hex) that deploys pools and fills the faucet on an external node; the embedded
             chain's is generated.
-        imdb_archive: path of the official IMDB archive, or its address; see `app.download`.
+        imdb_archive: path of the official IMDB archive, or its address; see `earnest.data.download`.
         initial_pool: whether a pool trained on real reviews is deployed when there is none.
         initial_num_words: words of that pool's encoder.
         initial_cost: what a contribution to it costs, in wei.

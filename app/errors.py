@@ -1,9 +1,9 @@
 """Base of the service's errors.
 
 EarnestError
-├── ChainError             app.chain.errors
-├── NotReady               app.readiness
-├── CursorInvalid          app.schemas
+├── ChainError             earnest.chain.errors
+├── NotReady               earnest.readiness
+├── CursorInvalid          earnest.web.schemas
 ├── IdempotencyKeyReused   here: several services refuse it
 └── one class for each refusal, beside the service that refuses
 

@@ -2,7 +2,7 @@
 
 import threading
 
-from app.errors import EarnestError
+from earnest.errors import EarnestError
 
 
 class NotReady(EarnestError):

@@ -8,30 +8,30 @@ from collections.abc import Callable
 from sqlalchemy import Engine, select
 from sqlalchemy.orm import Session
 
-from app.accounts.service import AccountService
-from app.chain.deployment import send_and_wait
-from app.chain.embedded.supervisor import EmbeddedChain
-from app.chain.errors import ChainError, ChainMismatch, ChainUnavailable
-from app.chain.gateway import Gateway
-from app.chain.signer import LocalSigner
-from app.config import Settings
-from app.contributions.sender import Sender
-from app.contributions.service import SYNC_PATIENCE, ContributionService
-from app.core.errors import CoreError
-from app.core.learning.keccak import keccak256
-from app.db.engine import Sessions, make_engine, make_sessions, upgrade
-from app.db.tables import Chain, Pool, SyncCursor
-from app.errors import EarnestError
-from app.pools import deployment
-from app.pools.schemas import FixedPrice, PoolRequest
-from app.pools.service import PoolService
-from app.readiness import Readiness
-from app.secrets import read_or_create
-from app.studies.check import Checker
-from app.studies.commands import Commands
-from app.studies.runner import Runner
-from app.studies.service import StudyService
-from app.sync.loop import SyncLoop
+from earnest.accounts.service import AccountService
+from earnest.chain.deployment import send_and_wait
+from earnest.chain.embedded.supervisor import EmbeddedChain
+from earnest.chain.errors import ChainError, ChainMismatch, ChainUnavailable
+from earnest.chain.gateway import Gateway
+from earnest.chain.signer import LocalSigner
+from earnest.config import Settings
+from earnest.contributions.sender import Sender
+from earnest.contributions.service import SYNC_PATIENCE, ContributionService
+from earnest.core.errors import CoreError
+from earnest.core.keccak import keccak256
+from earnest.db.engine import Sessions, make_engine, make_sessions, upgrade
+from earnest.db.tables import Chain, Pool, SyncCursor
+from earnest.errors import EarnestError
+from earnest.pools import deployment
+from earnest.pools.schemas import FixedPrice, PoolRequest
+from earnest.pools.service import PoolService
+from earnest.readiness import Readiness
+from earnest.secrets import read_or_create
+from earnest.sweeps.check import Checker
+from earnest.sweeps.commands import Commands
+from earnest.sweeps.runner import Runner
+from earnest.sweeps.service import StudyService
+from earnest.sync.loop import SyncLoop
 
 log = logging.getLogger(__name__)
 

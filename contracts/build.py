@@ -1,4 +1,4 @@
-"""Compile the contracts and write their artifacts: `python -m contracts.build`.
+"""Compile the contracts and write their artifacts: `python -m earnest.contracts.build`.
 
 The settings below are fixed, so that the same sources give the same bytecode everywhere; a test compiles again and
 compares. The compiler is py-solc-x's native one of this version where it is installed, else npm's `solc` (the same

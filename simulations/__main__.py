@@ -1,10 +1,10 @@
-"""`python -m simulations`: the commands that `earnest` has from here, and `simulate` where none is named."""
+"""`python -m earnest.simulations`: the commands that `earnest` has from here, and `simulate` where none is named."""
 
 import sys
 
 import typer
 
-from simulations.cli import report, simulate, sweep
+from earnest.simulations.cli import report, simulate, sweep
 
 app = typer.Typer(no_args_is_help=True, help="Simulate the incentive mechanism.")
 app.command()(simulate)

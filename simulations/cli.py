@@ -28,13 +28,13 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from simulations.metrics import Row
-    from simulations.run import Engine
-    from simulations.scenario import Scenario
-    from simulations.sweep.plan import Plan
-    from simulations.sweep.progress import ProgressFile
-    from simulations.sweep.sweep import Outcome
-    from simulations.task import Task as SimulationTask
+    from earnest.simulations.engine.loop import Runner
+    from earnest.simulations.metrics import Row
+    from earnest.simulations.scenario import Scenario
+    from earnest.simulations.sweep.plan import Plan
+    from earnest.simulations.sweep.progress import ProgressFile
+    from earnest.simulations.sweep.sweep import Outcome
+    from earnest.simulations.task import Task as SimulationTask
 
 
 class EngineName(StrEnum):
@@ -72,8 +72,8 @@ class Sources(NamedTuple):
 @contextmanager
 def _told() -> Iterator[None]:
     """An error as one sentence, a stop from the keyboard as what is kept."""
-    from app.core.errors import CoreError
-    from simulations.errors import SimulationError
+    from earnest.core.errors import CoreError
+    from earnest.simulations.errors import SimulationError
 
     complaints = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     try:
@@ -168,9 +168,9 @@ def _simulate(
     sources: Sources,
     data_dir: Path,
 ) -> None:
-    from simulations import data, metrics, output, plot, run
-    from simulations.data import load_task
-    from simulations.scenario import load
+    from earnest.simulations import data, metrics, output, plot, run
+    from earnest.simulations.data import load_task
+    from earnest.simulations.scenario import load
 
     scenario = load(scenario_name)
     if num_words is not None:
@@ -211,9 +211,9 @@ def _simulate(
     )
 
 
-def _evm_engine(scenario: "Scenario", task: "SimulationTask", seed: int) -> "Engine":
+def _evm_engine(scenario: "Scenario", task: "SimulationTask", seed: int) -> "Runner":
     """Apart, because it needs pyrevm, which running does not install."""
-    from simulations.engine_evm import EvmEngine
+    from earnest.simulations.engine.evm import EvmEngine
 
     return EvmEngine(scenario, task, seed)
 
@@ -229,7 +229,7 @@ def report(
 ) -> None:
     """Report on sweeps: one self-contained page with figures, intervals, tests and words; its PNG and CSV."""
     with _told():
-        from simulations.report.report import write_report
+        from earnest.simulations.report.report import write_report
 
         place = out or folders[0] / "report"
         written = write_report(folders, place, run)
@@ -246,10 +246,10 @@ class _Rate(ProgressColumn):
 
 def _plan(scenario: str, sets: list[str], seeds: str | None, *, yes: bool) -> "Plan":
     """The sweep of a scenario, or the one that a JSON file asks for."""
-    from simulations.errors import SweepError
-    from simulations.scenario import load
-    from simulations.sweep import request
-    from simulations.sweep.plan import plan
+    from earnest.simulations.errors import SweepError
+    from earnest.simulations.scenario import load
+    from earnest.simulations.sweep import request
+    from earnest.simulations.sweep.plan import plan
 
     if not scenario.endswith(".json"):
         return plan(load(scenario), sets, seeds, yes=yes)
@@ -260,10 +260,10 @@ def _plan(scenario: str, sets: list[str], seeds: str | None, *, yes: bool) -> "P
 
 def _check(scenario: str, sets: list[str], seeds: str | None, sources: Sources, data_dir: Path, *, yes: bool) -> None:
     """Print a sweep, or why there can be none, as JSON."""
-    from app.core.errors import CoreError
-    from simulations import data
-    from simulations.errors import SimulationError
-    from simulations.sweep.request import described
+    from earnest.core.errors import CoreError
+    from earnest.simulations import data
+    from earnest.simulations.errors import SimulationError
+    from earnest.simulations.sweep.request import described
 
     try:
         planned = _plan(scenario, sets, seeds, yes=yes)
@@ -288,7 +288,7 @@ def _sweep(
     cluster: str | None,
 ) -> bool:
     """Run a sweep and tell what came of it; whether runs failed."""
-    from simulations.sweep.progress import ProgressFile
+    from earnest.simulations.sweep.progress import ProgressFile
 
     with ProgressFile(progress_file) if progress_file else nullcontext() as watcher:
         planned = _plan(scenario, sets, seeds, yes=yes)
@@ -317,15 +317,15 @@ def _run(
     cluster: str | None,
 ) -> "Outcome":
     """Carry a sweep out behind a bar for each stage."""
-    from simulations import data
-    from simulations.sweep.sweep import run_sweep
-    from simulations.sweep.workers import LocalWorkers, Workers
+    from earnest.simulations import data
+    from earnest.simulations.sweep.sweep import run_sweep
+    from earnest.simulations.sweep.workers import LocalWorkers, Workers
 
     workers: Workers
     if cluster is None:
         workers = LocalWorkers(jobs or len(os.sched_getaffinity(0)))
     else:
-        from simulations.sweep.cluster import ClusterWorkers
+        from earnest.simulations.sweep.cluster import ClusterWorkers
 
         workers = ClusterWorkers(cluster)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeElapsedColumn()

@@ -12,7 +12,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.core.datasets import (
+from earnest.core.encoders.table import TableEncoder
+from earnest.core.encoders.vocabulary import VocabularyEncoder
+from earnest.core.errors import DatasetError
+from earnest.core.models import class_counts
+from earnest.core.models.dense_model import quantise
+from earnest.data import (
     ArrayCache,
     csv_file,
     movie_reviews,
@@ -22,22 +27,17 @@ from app.core.datasets import (
     spam_assassin,
     zipf,
 )
-from app.core.datasets.cache import Key, read
-from app.core.datasets.dataset import Dataset, distinct_rows
-from app.core.datasets.features import Features, encode, from_arrays, of_vectors, to_arrays
-from app.core.datasets.imdb_archive import sha256_of
-from app.core.datasets.table import Rows
-from app.core.errors import DatasetError
-from app.core.learning import class_counts
-from app.core.learning.dense_learner import quantise
-from app.core.learning.encoder import VocabularyEncoder
-from app.core.learning.table_encoder import TableEncoder
-from app.download import local_copy
-from simulations import models
-from simulations.classifiers import is_dense, too_many
-from simulations.errors import TaskError
-from simulations.scenario import Scenario
-from simulations.task import Samples, Task, check_samples
+from earnest.data.cache import Key, read
+from earnest.data.dataset import Dataset, distinct_rows
+from earnest.data.download import local_copy
+from earnest.data.features import Features, encode, from_arrays, of_vectors, to_arrays
+from earnest.data.imdb_archive import sha256_of
+from earnest.data.table import Rows
+from earnest.simulations.classifiers import is_dense, too_many
+from earnest.simulations.engine import models
+from earnest.simulations.errors import TaskError
+from earnest.simulations.scenario import Scenario
+from earnest.simulations.task import Samples, Task, check_samples
 
 #: Changes whenever the same key would give other arrays.
 _VERSION = 1
@@ -50,7 +50,7 @@ class Sources(NamedTuple):
 
     Attributes:
         archive: the official IMDB archive, a file of ready features (`.npz`), or Keras' `imdb.npz`; or the address of
-            one, see `app.download`.
+            one, see `earnest.data.download`.
         data: the CSV or Parquet file, or the SpamAssassin folder.
     """
 

@@ -12,10 +12,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from simulations import engine
-from simulations.run import Outcome, harmful_agents
-from simulations.scenario import SECONDS_PER_DAY, AgentGroup, Scenario
-from simulations.task import Task
+from earnest.simulations.engine import types as engine
+from earnest.simulations.run import Outcome, harmful_agents
+from earnest.simulations.scenario import SECONDS_PER_DAY, AgentGroup, Scenario
+from earnest.simulations.task import Task
 
 Row = dict[str, Any]
 
@@ -131,7 +131,7 @@ def gas_of(tally: list[int], leftover: str) -> int:
 @cache
 def gas_snapshot() -> dict[str, int]:
     """Measured gas by what was measured."""
-    snapshot: dict[str, int] = json.loads(resources.files("contracts").joinpath("gas.json").read_text("utf-8"))
+    snapshot: dict[str, int] = json.loads(resources.files("earnest.contracts").joinpath("gas.json").read_text("utf-8"))
     return snapshot
 
 

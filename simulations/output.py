@@ -9,8 +9,8 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulations.errors import OutputError
-from simulations.metrics import Row
+from earnest.simulations.errors import OutputError
+from earnest.simulations.metrics import Row
 
 RUNS, SERIES, FIGURE = "runs.parquet", "series.parquet", "run.png"
 

@@ -2,12 +2,12 @@
 
 from typing import TYPE_CHECKING
 
-from app.core.incentives import self_assessment as rules
-from simulations.behaviours import BEHAVIOURS
-from simulations.errors import ScenarioError
+from earnest.core.incentives import self_assessment as rules
+from earnest.simulations.agents.behaviours import BEHAVIOURS
+from earnest.simulations.errors import ScenarioError
 
 if TYPE_CHECKING:
-    from simulations.scenario import Scenario
+    from earnest.simulations.scenario import Scenario
 
 LIMIT = 2**63
 #: A normal draw this many deviations above its mean does not happen.

@@ -7,9 +7,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from simulations.behaviours import BEHAVIOURS
-from simulations.metrics import Row
-from simulations.scenario import Scenario
+from earnest.simulations.agents.behaviours import BEHAVIOURS
+from earnest.simulations.metrics import Row
+from earnest.simulations.scenario import Scenario
 
 _ACCURACY = "#1a1a1a"
 _BASELINE = "#7a7a7a"

@@ -12,18 +12,18 @@ from importlib import resources
 from pathlib import Path
 from typing import Any, Self
 
-from app.core.datasets import sklearn_tables
-from app.core.errors import RuleViolation
-from app.core.incentives import points
-from app.core.incentives import self_assessment as rules
-from app.core.incentives.registry import INCENTIVES
-from app.core.learning.samples import MAX_FEATURES, MAX_WORDS
-from app.core.pool.twin import Parameters
-from simulations.behaviours import BEHAVIOURS
-from simulations.classifiers import misfit
-from simulations.errors import ScenarioError
-from simulations.models import KINDS
-from simulations.overflow import require_room
+from earnest.core.errors import RuleViolation
+from earnest.core.incentives import points
+from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
+from earnest.core.pool.twin import Parameters
+from earnest.data import sklearn_tables
+from earnest.simulations.agents.behaviours import BEHAVIOURS
+from earnest.simulations.classifiers import misfit
+from earnest.simulations.engine.models import KINDS
+from earnest.simulations.errors import ScenarioError
+from earnest.simulations.overflow import require_room
 
 PRICES = {"decaying": rules.PRICE_DECAYING, "fixed": rules.PRICE_FIXED}
 LEFTOVERS = {"burn": rules.LEFTOVER_BURN, "anyone": rules.LEFTOVER_ANYONE}
@@ -57,8 +57,8 @@ class AgentGroup:
 
     Attributes:
         name: of the group, used in column names: lower-case letters, digits and underscores.
-        behaviour: a kind of `simulations.behaviours`: honest, careless, random, flipper, thief, sleeper, sybil, flooder
-            or reporter.
+        behaviour: a kind of `earnest.simulations.agents.behaviours`: honest, careless, random, flipper, thief, sleeper,
+            sybil, flooder or reporter.
         count: how many.
         start_balance: coins of each.
         deposit_mean: coins; what an agent is ready to pay is drawn anew for each contribution.
@@ -331,7 +331,7 @@ def load(name_or_path: str) -> Scenario:
     Raises:
         ScenarioError: there is none, it is not TOML, or a knob is wrong.
     """
-    shipped = resources.files("simulations") / "scenarios"
+    shipped = resources.files("earnest.simulations") / "scenarios"
     path = Path(name_or_path)
     try:
         if path.suffix == ".toml":
@@ -346,12 +346,15 @@ def load(name_or_path: str) -> Scenario:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"Scenario {name_or_path!r} is not valid TOML: {error}.") from error
+    except RecursionError:
+        # the parser calls itself for each array within an array
+        raise ScenarioError(f"Scenario {name_or_path!r} is nested too deep; no knob is more than a list.") from None
     return Scenario.of_table(name, table)
 
 
 def shipped_names() -> list[str]:
     """The scenarios of the package, in order of the alphabet."""
-    folder = resources.files("simulations") / "scenarios"
+    folder = resources.files("earnest.simulations") / "scenarios"
     return sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
@@ -359,7 +362,9 @@ def _table_of_base(name: str, base: Any) -> dict[str, Any]:
     """The knobs of the shipped scenario that another one takes over where it sets none of its own."""
     if base not in shipped_names():
         raise ScenarioError(f"base of scenario {name} is {base!r}; it must be one of {', '.join(shipped_names())}.")
-    table = tomllib.loads((resources.files("simulations") / "scenarios" / f"{base}.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(
+        (resources.files("earnest.simulations") / "scenarios" / f"{base}.toml").read_text(encoding="utf-8")
+    )
     if "base" in table:
         raise ScenarioError(f"base of scenario {name} is {base!r}, which has a base itself: take that one.")
     return table

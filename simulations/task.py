@@ -7,11 +7,9 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
-from app.core.learning.samples import MAX_FEATURES
-from simulations.errors import TaskError
-
-#: Word indices, or the numbers of vectors.
-Numbers = NDArray[np.uint16] | NDArray[np.int16]
+from earnest.core.models.formats.words import MAX_FEATURES
+from earnest.simulations.engine.types import Numbers
+from earnest.simulations.errors import TaskError
 
 
 class Samples(NamedTuple):

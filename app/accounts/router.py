@@ -5,11 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import Field
 
-from app.accounts.schemas import AccountCreated, AccountRequest, AccountShown, FaucetPaid, FaucetRequest
-from app.dependencies import Admin, Caller, Ready
-from app.schemas import Schema, example
+from earnest.accounts.schemas import AccountCreated, AccountRequest, AccountShown, FaucetPaid, FaucetRequest
+from earnest.web.dependencies import Admin, Caller, Ready
+from earnest.web.routes import StrictRoute
+from earnest.web.schemas import Schema, example
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute)
 
 
 class TimeRequest(Schema):

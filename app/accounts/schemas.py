@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from app.schemas import Amount, Schema, example
+from earnest.web.schemas import Amount, Schema, example
 
 
 class AccountRequest(Schema):

@@ -7,13 +7,14 @@ import time
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from app.accounts.schemas import AccountCreated, AccountShown, FaucetPaid, PoolStanding
-from app.chain.deployment import send_and_wait
-from app.chain.gateway import Gateway
-from app.chain.signer import LocalSigner, Signer, create_keystore, open_keystore
-from app.db.engine import Sessions
-from app.db.tables import Account, Claim, Contribution, Pool, PoolAccount
-from app.errors import EarnestError
+from earnest.accounts.schemas import AccountCreated, AccountShown, FaucetPaid, PoolStanding
+from earnest.chain.deployment import send_and_wait
+from earnest.chain.gateway import Gateway
+from earnest.chain.signer import LocalSigner, Signer, create_keystore, open_keystore
+from earnest.db.engine import Sessions
+from earnest.db.tables import Account, Claim, Contribution, Pool, PoolAccount
+from earnest.errors import EarnestError
+from earnest.secrets import matches
 
 #: Most that the faucet gives at once.
 MAX_FAUCET = 1000 * 10**18
@@ -99,7 +100,7 @@ class AccountService:
 
     def is_admin(self, token: str | None) -> bool:
         """Whether this is the operator's bearer token."""
-        return token is not None and secrets.compare_digest(token.encode(), self._admin_token.encode())
+        return matches(token, self._admin_token)
 
     def require_admin(self, token: str | None) -> None:
         """Refuse everyone but the operator.

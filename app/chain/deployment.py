@@ -7,14 +7,14 @@ from collections.abc import Sequence
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from app.chain import gas
-from app.chain.errors import ChainError, ChainUnavailable
-from app.chain.events import ChunkStored, PoolCreated
-from app.chain.gateway import Gateway
-from app.chain.interface import encode_call
-from app.chain.signer import Signer
-from app.chain.types import Call, Receipt
-from contracts import load_artifact
+from earnest.chain import gas
+from earnest.chain.errors import ChainError, ChainUnavailable
+from earnest.chain.events import ChunkStored, PoolCreated
+from earnest.chain.gateway import Gateway
+from earnest.chain.interface import encode_call
+from earnest.chain.signer import Signer
+from earnest.chain.types import Call, Receipt
+from earnest.contracts import load_artifact
 
 ZERO_ADDRESS = "0x" + "0" * 40
 
@@ -85,8 +85,8 @@ def deploy_pool(
         factory: a `PoolFactory`.
         implementation: what to clone.
         encoder_hash: 32 bytes.
-        incentive: packed parameters (`app.core.incentives`).
-        model: packed parameters (`app.core.learning`).
+        incentive: packed parameters (`earnest.core.incentives`).
+        model: packed parameters (`earnest.core.models`).
         chunks: packed initial weights; all but the last are stored by transactions of their own.
 
     Returns:

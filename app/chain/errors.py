@@ -17,8 +17,8 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from app.errors import EarnestError
-from contracts import load_artifact
+from earnest.contracts import load_artifact
+from earnest.errors import EarnestError
 
 
 class ChainError(EarnestError):

@@ -8,7 +8,7 @@ from eth_abi.abi import decode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
-from contracts import load_artifact
+from earnest.contracts import load_artifact
 
 
 @dataclass(frozen=True, kw_only=True)

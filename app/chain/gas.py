@@ -6,10 +6,10 @@ state may be too low on the next.
 
 from collections.abc import Sequence
 
-from app.core.learning.class_counts import PER_SLOT, ClassCounts
-from app.core.learning.dense_learner import DenseLearner
-from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
-from app.core.learning.learner import Learner
+from earnest.core.models.class_counts import PER_SLOT, ClassCounts
+from earnest.core.models.dense_model import DenseLearner
+from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
+from earnest.core.models.model import Learner
 
 #: Osaka's cap on one transaction (EIP-7825).
 MAX_TRANSACTION_GAS = 2**24

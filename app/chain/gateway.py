@@ -8,14 +8,14 @@ from typing import Any
 
 from eth_utils.address import to_checksum_address
 
-from app.chain import gas
-from app.chain.errors import ChainError, ChainUnavailable, GasLimitExceeded, TransactionRefused, UnknownRevert
-from app.chain.events import ChainEvent, decode_log
-from app.chain.interface import decode_answer, encode_call
-from app.chain.rpc import Rpc
-from app.chain.signer import Signer
-from app.chain.types import BatchProof, Block, Call, ContributionKey, PoolDescription, PoolState, Prepared, Receipt
-from app.core.learning.learner import Learner
+from earnest.chain import gas
+from earnest.chain.errors import ChainError, ChainUnavailable, GasLimitExceeded, TransactionRefused, UnknownRevert
+from earnest.chain.events import ChainEvent, decode_log
+from earnest.chain.interface import decode_answer, encode_call
+from earnest.chain.rpc import Rpc
+from earnest.chain.signer import Signer
+from earnest.chain.types import BatchProof, Block, Call, ContributionKey, PoolDescription, PoolState, Prepared, Receipt
+from earnest.core.models.model import Learner
 
 #: Chain ids of development chains: the embedded one, and anvil's default.
 EMBEDDED_CHAIN_ID = 1337

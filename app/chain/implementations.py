@@ -3,10 +3,10 @@
 from types import ModuleType
 from typing import NamedTuple
 
-from app.core.incentives.registry import INCENTIVES
-from app.core.learning.learner import Learner
-from app.core.learning.registry import LEARNERS
-from contracts import load_artifact
+from earnest.contracts import load_artifact
+from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.models.model import Learner
+from earnest.core.models.registry import LEARNERS
 
 
 class Implementation(NamedTuple):

@@ -6,7 +6,7 @@ from typing import Any
 from eth_abi.abi import decode, encode
 from eth_utils.crypto import keccak
 
-from contracts import load_artifact
+from earnest.contracts import load_artifact
 
 
 def _type(item: dict[str, Any]) -> str:

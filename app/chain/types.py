@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.chain.events import ChainEvent
+from earnest.chain.events import ChainEvent
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,10 @@
 """What can be done with a contribution, by the rules' own functions."""
 
-from app.contributions.schemas import Action
-from app.core.incentives import self_assessment
-from app.db.tables import Contribution
-from app.pools.service import Rules
-from app.sync.projection import OPEN
+from earnest.contributions.schemas import Action
+from earnest.core.incentives import self_assessment
+from earnest.db.tables import Contribution
+from earnest.pools.service import Rules
+from earnest.sync.projection import OPEN
 
 _REASONS = {
     self_assessment.OK: None,

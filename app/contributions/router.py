@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Path, Query
 
-from app.contributions.schemas import (
+from earnest.contributions.schemas import (
     ClaimRequest,
     ContributionDetail,
     ContributionShown,
@@ -12,10 +12,11 @@ from app.contributions.schemas import (
     SubmissionShown,
     TransactionShown,
 )
-from app.dependencies import Caller, Credentials, IdempotencyKey, Ready
-from app.schemas import Page, decode_cursor, encode_cursor
+from earnest.web.dependencies import Caller, Credentials, IdempotencyKey, Ready
+from earnest.web.routes import StrictRoute
+from earnest.web.schemas import Page, decode_cursor, encode_cursor
 
-router = APIRouter(tags=["contributions"])
+router = APIRouter(tags=["contributions"], route_class=StrictRoute)
 
 #: Contributions are numbered from 0; the database keeps 64 bits.
 Index = Annotated[int, Path(ge=0, lt=2**40)]

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from app.schemas import Amount, LabelledSample, Schema, example
+from earnest.web.schemas import Amount, LabelledSample, Schema, example
 
 #: Most samples in one submission.
 MAX_ITEMS = 200

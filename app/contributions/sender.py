@@ -14,20 +14,20 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from app.accounts.service import AccountService
-from app.chain.errors import ChainError, ChainUnavailable, ContractError, TransactionRefused, UnknownRevert
-from app.chain.events import Collected, Contributed, Refunded, Reported, Withdrawn
-from app.chain.gas import contribute_gas
-from app.chain.gateway import Gateway
-from app.chain.types import BatchProof, Call, ContributionKey, Receipt
-from app.core.incentives import self_assessment
-from app.core.learning.keccak import keccak256
-from app.core.pool import Contribution as Leaf
-from app.core.pool import merkle
-from app.db.engine import Sessions
-from app.db.tables import Contribution, Pool, Submission, SubmissionItem, Transaction
-from app.errors import EarnestError
-from app.pools.service import Rules, learner_of_pool
+from earnest.accounts.service import AccountService
+from earnest.chain.errors import ChainError, ChainUnavailable, ContractError, TransactionRefused, UnknownRevert
+from earnest.chain.events import Collected, Contributed, Refunded, Reported, Withdrawn
+from earnest.chain.gas import contribute_gas
+from earnest.chain.gateway import Gateway
+from earnest.chain.types import BatchProof, Call, ContributionKey, Receipt
+from earnest.core.incentives import self_assessment
+from earnest.core.keccak import keccak256
+from earnest.core.pool import Contribution as Leaf
+from earnest.core.pool import merkle
+from earnest.db.engine import Sessions
+from earnest.db.tables import Contribution, Pool, Submission, SubmissionItem, Transaction
+from earnest.errors import EarnestError
+from earnest.pools.service import Rules, learner_of_pool
 
 log = logging.getLogger(__name__)
 

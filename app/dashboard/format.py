@@ -5,10 +5,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from app.core.learning.registry import DENSE_LEARNERS
-from app.pools.schemas import PoolShown
-from app.pools.service import moves_money
-from app.studies.schemas import SweepShown
+from earnest.core.models.registry import DENSE_LEARNERS
+from earnest.pools.schemas import PoolShown
+from earnest.pools.service import moves_money
+from earnest.sweeps.schemas import SweepShown
 
 
 def ether(wei: int | None) -> str:

@@ -11,20 +11,20 @@ from fastapi.templating import Jinja2Templates
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from app.contributions.schemas import SubmissionRequest
-from app.core.errors import CoreError
-from app.dashboard.charts import accuracy_chart, price_chart
-from app.dashboard.format import FILTERS
-from app.dashboard.studies import add_studies
-from app.db.tables import Pool
-from app.errors import EarnestError
-from app.pools.schemas import PoolShown, QuoteRequest
-from app.pools.service import Rules
-from app.problems import plain_message
-from app.schemas import MAX_TEXT, CursorInvalid, LabelledSample, decode_position, encode_cursor
+from earnest.contributions.schemas import SubmissionRequest
+from earnest.core.errors import CoreError
+from earnest.dashboard.charts import accuracy_chart, price_chart
+from earnest.dashboard.format import FILTERS
+from earnest.dashboard.studies import add_studies
+from earnest.db.tables import Pool
+from earnest.errors import EarnestError
+from earnest.pools.schemas import PoolShown, QuoteRequest
+from earnest.pools.service import Rules
+from earnest.web.problems import plain_message
+from earnest.web.schemas import MAX_TEXT, CursorInvalid, LabelledSample, decode_position, encode_cursor
 
 if TYPE_CHECKING:
-    from app.runtime import Runtime
+    from earnest.runtime import Runtime
 
 _HERE = Path(__file__).parent
 #: The page's own account: its bearer token, readable by no script and sent by no other site.

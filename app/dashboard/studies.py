@@ -8,13 +8,13 @@ from fastapi.responses import RedirectResponse
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from app.errors import EarnestError
-from app.problems import plain_message
-from app.schemas import decode_cursor, encode_cursor
-from app.studies.schemas import SweepRequest
+from earnest.errors import EarnestError
+from earnest.sweeps.schemas import SweepRequest
+from earnest.web.problems import plain_message
+from earnest.web.schemas import decode_cursor, encode_cursor
 
 if TYPE_CHECKING:
-    from app.runtime import Runtime
+    from earnest.runtime import Runtime
 
 #: Studies on one page of the list.
 PAGE_SIZE = 25

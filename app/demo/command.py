@@ -8,11 +8,11 @@ from typing import Any
 from rich.console import Console
 from rich.table import Table
 
-from app.core.datasets import movie_reviews
-from app.core.datasets.dataset import split
-from app.core.errors import CoreError
-from app.demo.books import Books
-from app.demo.client import PATIENCE, Client, DemoError, own_service
+from earnest.core.errors import CoreError
+from earnest.data import movie_reviews
+from earnest.data.dataset import split
+from earnest.demo.books import Books
+from earnest.demo.client import PATIENCE, Client, DemoError, own_service
 
 HONEST, BAD = 60, 12
 TRAIN, HELD_OUT = 2000, 2000

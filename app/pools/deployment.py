@@ -7,22 +7,22 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.chain.deployment import deploy_factory, deploy_implementation, deploy_pool
-from app.chain.gateway import Gateway
-from app.chain.implementations import implementation_name
-from app.chain.signer import Signer
-from app.config import Settings
-from app.core.errors import CoreError
-from app.core.incentives import points, self_assessment
-from app.core.incentives.registry import INCENTIVES
-from app.core.learning.keccak import keccak256
-from app.core.pool.twin import Parameters
-from app.db.engine import Sessions
-from app.db.tables import Chain, Encoder, Evaluation, Implementation, Pool, SyncCursor, SyncedBlock
-from app.download import is_address
-from app.errors import EarnestError
-from app.pools.schemas import FixedPrice, PoolRequest
-from app.pools.start import check, prepare
+from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool
+from earnest.chain.gateway import Gateway
+from earnest.chain.implementations import implementation_name
+from earnest.chain.signer import Signer
+from earnest.config import Settings
+from earnest.core.errors import CoreError
+from earnest.core.incentives import points, self_assessment
+from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.keccak import keccak256
+from earnest.core.pool.twin import Parameters
+from earnest.data.download import is_address
+from earnest.db.engine import Sessions
+from earnest.db.tables import Chain, Encoder, Evaluation, Implementation, Pool, SyncCursor, SyncedBlock
+from earnest.errors import EarnestError
+from earnest.pools.schemas import FixedPrice, PoolRequest
+from earnest.pools.start import check, prepare
 
 log = logging.getLogger(__name__)
 

@@ -4,11 +4,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from app.dependencies import Admin, Ready
-from app.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
-from app.schemas import Page, decode_position, encode_cursor
+from earnest.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
+from earnest.web.dependencies import Admin, Ready
+from earnest.web.routes import StrictRoute
+from earnest.web.schemas import Page, decode_position, encode_cursor
 
-router = APIRouter(tags=["pools"])
+router = APIRouter(tags=["pools"], route_class=StrictRoute)
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 

@@ -4,9 +4,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
-from app.core.learning.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
-from app.core.learning.samples import MAX_WORDS
-from app.schemas import Amount, LabelledSample, SampleInput, Schema, example
+from earnest.core.models.formats.words import MAX_WORDS
+from earnest.core.models.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
+from earnest.web.schemas import Amount, LabelledSample, SampleInput, Schema, example
 
 #: Most samples in one call for predictions.
 MAX_PREDICTIONS = 1000

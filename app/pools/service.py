@@ -7,24 +7,24 @@ from numpy.typing import NDArray
 from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
-from app.chain.gateway import Gateway
-from app.core.errors import SampleInvalid
-from app.core.incentives import points, self_assessment
-from app.core.incentives.registry import INCENTIVES_BY_ID
-from app.core.learning.encoder import VocabularyEncoder
-from app.core.learning.keccak import keccak256
-from app.core.learning.learner import Learner
-from app.core.learning.registry import learner_of
-from app.core.learning.table_encoder import FORMAT, TableEncoder
-from app.core.pool.twin import Parameters
-from app.db.engine import Sessions
-from app.db.tables import Contribution, Encoder, Evaluation, Pool, PoolAccount
-from app.errors import EarnestError
-from app.pools.schemas import Accuracy, PoolShown, Prediction, PredictionsShown, Quote, QuoteRequest
-from app.readiness import NotReady
-from app.schemas import SampleInput
-from app.sync.loop import SyncLoop
-from app.sync.pool_sync import PoolSync
+from earnest.chain.gateway import Gateway
+from earnest.core.encoders.table import FORMAT, TableEncoder
+from earnest.core.encoders.vocabulary import VocabularyEncoder
+from earnest.core.errors import SampleInvalid
+from earnest.core.incentives import points, self_assessment
+from earnest.core.incentives.registry import INCENTIVES_BY_ID
+from earnest.core.keccak import keccak256
+from earnest.core.models.model import Learner
+from earnest.core.models.registry import learner_of
+from earnest.core.pool.twin import Parameters
+from earnest.db.engine import Sessions
+from earnest.db.tables import Contribution, Encoder, Evaluation, Pool, PoolAccount
+from earnest.errors import EarnestError
+from earnest.pools.schemas import Accuracy, PoolShown, Prediction, PredictionsShown, Quote, QuoteRequest
+from earnest.readiness import NotReady
+from earnest.sync.loop import SyncLoop
+from earnest.sync.pool_sync import PoolSync
+from earnest.web.schemas import SampleInput
 
 #: Status of a pool that is deployed, and of one whose deployment failed.
 READY, FAILED = "ready", "failed"

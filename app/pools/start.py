@@ -5,18 +5,18 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from app.config import Settings
-from app.core.datasets import csv_file, imdb_archive, movie_reviews, synthetic, table
-from app.core.datasets.dataset import Dataset, Split, split
-from app.core.errors import DatasetError
-from app.core.learning.encoder import NORMALISER, VocabularyEncoder
-from app.core.learning.evaluation import count_correct
-from app.core.learning.learner import Learner
-from app.core.learning.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
-from app.core.learning.table_encoder import FORMAT, TableEncoder
-from app.db.tables import HeldOut
-from app.download import is_address, local_copy
-from app.pools.schemas import PoolRequest
+from earnest.config import Settings
+from earnest.core.encoders.table import FORMAT, TableEncoder
+from earnest.core.encoders.vocabulary import NORMALISER, VocabularyEncoder
+from earnest.core.errors import DatasetError
+from earnest.core.models.evaluation import count_correct
+from earnest.core.models.model import Learner
+from earnest.core.models.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
+from earnest.data import csv_file, imdb_archive, movie_reviews, synthetic, table
+from earnest.data.dataset import Dataset, Split, split
+from earnest.data.download import is_address, local_copy
+from earnest.db.tables import HeldOut
+from earnest.pools.schemas import PoolRequest
 
 #: Size and seed of the synthetic data set.
 SYNTHETIC_SIZE, SYNTHETIC_SEED = 5000, 1

@@ -4,11 +4,11 @@ import logging
 import threading
 import time
 
-from app.chain.errors import ChainError
-from app.chain.gateway import Gateway
-from app.db.engine import Sessions
-from app.readiness import Readiness
-from app.sync.pool_sync import PoolSync
+from earnest.chain.errors import ChainError
+from earnest.chain.gateway import Gateway
+from earnest.db.engine import Sessions
+from earnest.readiness import Readiness
+from earnest.sync.pool_sync import PoolSync
 
 log = logging.getLogger(__name__)
 

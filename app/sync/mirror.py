@@ -3,15 +3,15 @@
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.core.learning.learner import Learner
-from app.core.learning.registry import LEARNERS
-from app.db.tables import Contribution, ModelSnapshot, Pool
+from earnest.core.models.model import Learner
+from earnest.core.models.registry import LEARNERS
+from earnest.db.tables import Contribution, ModelSnapshot, Pool
 
 
 def restore_mirror(session: Session, pool: Pool, block_number: int) -> Learner:
     """The model at the end of a block: the latest snapshot up to it, and the contributions since.
 
-    O(contributions since the snapshot), which `app.sync.pool_sync` bounds.
+    O(contributions since the snapshot), which `earnest.sync.pool_sync` bounds.
     """
     snapshot = session.scalar(
         select(ModelSnapshot)

@@ -11,18 +11,19 @@ from scipy.sparse import csr_array
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from app.chain.errors import ChainUnavailable
-from app.chain.events import Contributed
-from app.chain.gateway import Gateway
-from app.chain.types import Block
-from app.core.learning.dense_learner import DenseLearner
-from app.core.learning.evaluation import count_correct
-from app.core.learning.learner import Learner
-from app.core.learning.registry import learner_of
-from app.db.engine import Sessions
-from app.db.tables import Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
-from app.sync.mirror import restore_mirror
-from app.sync.projection import apply_event, undo_after
+from earnest.chain.errors import ChainUnavailable
+from earnest.chain.events import Contributed
+from earnest.chain.gateway import Gateway
+from earnest.chain.types import Block
+from earnest.core.models.dense_model import DenseLearner
+from earnest.core.models.evaluation import count_correct
+from earnest.core.models.model import Learner
+from earnest.core.models.registry import learner_of
+from earnest.db.engine import Sessions
+from earnest.db.tables import Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
+from earnest.sync.mirror import restore_mirror
+from earnest.sync.projection import apply_event, undo_after
+from earnest.sync.texts import bind_texts, release_texts
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +101,7 @@ class PoolSync:
                     predicted = fresh.learn_one(fresh.sample_from_bytes(event.sample), event.label)
                     if predicted != event.predicted:
                         log.error("Mirror and contract predict differently: pool=%s index=%d", event.pool, event.index)
+            bind_texts(session, pool, [event for event in events if isinstance(event, Contributed)])
             self._store_position(session, end)
             if fresh is not model:
                 self._store_model(session, fresh, end)
@@ -177,6 +179,7 @@ class PoolSync:
             if ancestor is None:
                 raise ChainUnavailable(f"The block in which pool {pool.address} was created is gone from the chain.")
             log.warning("Reorganisation: back to block number=%d hash=%s", ancestor.number, ancestor.hash)
+            release_texts(session, pool, ancestor.number)
             undo_after(session, pool, ancestor.number)
             self._store_position(session, ancestor)
             model = restore_mirror(session, pool, ancestor.number)

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from app.chain.events import (
+from earnest.chain.events import (
     BatchCommitted,
     ChainEvent,
     Collected,
@@ -15,8 +15,8 @@ from app.chain.events import (
     Reported,
     Withdrawn,
 )
-from app.core.learning.keccak import keccak256
-from app.db.tables import (
+from earnest.core.keccak import keccak256
+from earnest.db.tables import (
     Claim,
     Contribution,
     CreditEvent,

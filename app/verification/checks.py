@@ -4,18 +4,18 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from app.chain.events import ChainEvent
-from app.chain.gateway import Gateway
-from app.chain.implementations import IMPLEMENTATIONS, Implementation, recognise
-from app.chain.types import Block
-from app.core.errors import CoreError
-from app.core.learning.learner import Learner
-from app.core.pool.twin import Parameters
-from app.errors import EarnestError
-from app.verification.claims import Claim, Service, require_encoder
-from app.verification.code import PoolCode, initial_model, parameters_of, read_clone
-from app.verification.errors import CheckFailed
-from app.verification.history import Ledger
+from earnest.chain.events import ChainEvent
+from earnest.chain.gateway import Gateway
+from earnest.chain.implementations import IMPLEMENTATIONS, Implementation, recognise
+from earnest.chain.types import Block
+from earnest.core.errors import CoreError
+from earnest.core.models.model import Learner
+from earnest.core.pool.twin import Parameters
+from earnest.errors import EarnestError
+from earnest.verification.claims import Claim, Service, require_encoder
+from earnest.verification.code import PoolCode, initial_model, parameters_of, read_clone
+from earnest.verification.errors import CheckFailed
+from earnest.verification.history import Ledger
 
 #: Blocks whose logs are asked for at once.
 BLOCKS = 2_000

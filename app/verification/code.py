@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from app.chain.implementations import Implementation
-from app.core.learning.learner import Learner
-from app.core.pool.twin import Parameters
-from app.verification.errors import CheckFailed
+from earnest.chain.implementations import Implementation
+from earnest.core.models.model import Learner
+from earnest.core.pool.twin import Parameters
+from earnest.verification.errors import CheckFailed
 
 _HEAD, _TAIL = bytes.fromhex("363d3d373d3d3d363d73"), bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
-_OWNER, _ENCODER, _INCENTIVE, _MODEL = 0, 20, 52, 86
+_OWNER, _ENCODER, _INCENTIVE, _MODEL = 0, 20, 52, 91
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from app.chain.events import (
+from earnest.chain.events import (
     BatchCommitted,
     ChainEvent,
     Collected,
@@ -14,11 +14,11 @@ from app.chain.events import (
     Reported,
     Withdrawn,
 )
-from app.core.errors import SampleInvalid
-from app.core.incentives import self_assessment as rules
-from app.core.learning.learner import Learner
-from app.core.pool.twin import Parameters
-from app.verification.errors import CheckFailed
+from earnest.core.errors import SampleInvalid
+from earnest.core.incentives import self_assessment as rules
+from earnest.core.models.model import Learner
+from earnest.core.pool.twin import Parameters
+from earnest.verification.errors import CheckFailed
 
 
 @dataclass

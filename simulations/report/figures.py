@@ -12,11 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from simulations.report.names import bounds_of, name_of, unit_of, with_unit
-from simulations.report.published import Published
-from simulations.report.statistics import Effect, Mean, Survival, mean_of
-from simulations.report.study import Axis, Rows, Study, is_duration, meaning
-from simulations.report.words import level, number
+from earnest.simulations.report.names import bounds_of, name_of, unit_of, with_unit
+from earnest.simulations.report.published import Published
+from earnest.simulations.report.statistics import Effect, Mean, Survival, mean_of
+from earnest.simulations.report.study import Axis, Rows, Study, is_duration, meaning
+from earnest.simulations.report.words import level, number
 
 _COLORS = ("#1f5f8b", "#c51b3a", "#1b7837", "#e08214", "#6a51a3", "#5a5a5a")
 _THEIRS = {"published": ("D", "#c51b3a"), "reproduced": ("s", "#e08214")}

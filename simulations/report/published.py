@@ -8,9 +8,9 @@ from typing import Any
 
 import numpy as np
 
-from simulations.report.names import bounds_of
-from simulations.report.statistics import Mean, expected_range, mean_of
-from simulations.report.study import Rows, Study
+from earnest.simulations.report.names import bounds_of
+from earnest.simulations.report.statistics import Mean, expected_range, mean_of
+from earnest.simulations.report.study import Rows, Study
 
 _EXACT = 1e-9
 
@@ -52,7 +52,9 @@ class Published:
 
 def compare(study: Study) -> list[Published]:
     """Every figure of others whose knobs some of our runs have."""
-    table = tomllib.loads((resources.files("simulations") / "report" / "published.toml").read_text(encoding="utf-8"))
+    table = tomllib.loads(
+        (resources.files("earnest.simulations") / "report" / "published.toml").read_text(encoding="utf-8")
+    )
     found = []
     for point in table["points"]:
         knobs = table["knobs"] | (table["with_bad"] if point["with_bad"] else {}) | point["knobs"]

@@ -12,14 +12,14 @@ from typing import Any
 
 from jinja2 import Environment
 
-from simulations import output, plot
-from simulations.errors import ReportError
-from simulations.report import figures, setting, words
-from simulations.report.names import bounds_of, knob_in_words, name_of
-from simulations.report.published import Published, compare
-from simulations.report.statistics import Effect, effects, log_rank, mean_of, survivals
-from simulations.report.study import DURATION, Axis, Study, can_compare, is_duration, load, meaning
-from simulations.scenario import AgentGroup, Scenario
+from earnest.simulations import output, plot
+from earnest.simulations.errors import ReportError
+from earnest.simulations.report import figures, setting, words
+from earnest.simulations.report.names import bounds_of, knob_in_words, name_of
+from earnest.simulations.report.published import Published, compare
+from earnest.simulations.report.statistics import Effect, effects, log_rank, mean_of, survivals
+from earnest.simulations.report.study import DURATION, Axis, Study, can_compare, is_duration, load, meaning
+from earnest.simulations.scenario import AgentGroup, Scenario
 
 PAGE = "report.html"
 #: Runs in the figure that combines several.
@@ -86,7 +86,7 @@ def write_report(folders: Sequence[Path], out: Path, run: int | None = None) -> 
 
 
 def _page(study: Study, points: Sequence[Published], drawn: Sequence[_Figure], tables: Sequence[_Table]) -> bytes:
-    template = (resources.files("simulations") / "report" / "page.html").read_text(encoding="utf-8")
+    template = (resources.files("earnest.simulations") / "report" / "page.html").read_text(encoding="utf-8")
     planned = sum(
         math.prod(len(values) for _, values in manifest["axes"]) * len(manifest["seeds"])
         for manifest in study.manifests

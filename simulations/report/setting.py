@@ -3,10 +3,10 @@
 from collections.abc import Mapping
 from typing import Any
 
-from app.core.datasets import sklearn_tables
-from simulations.report.study import FREE, Rows, Study
-from simulations.report.words import level, listed
-from simulations.scenario import load, shipped_names
+from earnest.data import sklearn_tables
+from earnest.simulations.report.study import FREE, Rows, Study
+from earnest.simulations.report.words import level, listed
+from earnest.simulations.scenario import load, shipped_names
 
 #: Knobs that descriptions speak of, besides who the agents are and how many.
 _SPOKEN_OF = (

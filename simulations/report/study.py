@@ -11,12 +11,12 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from simulations import output
-from simulations.errors import ReportError
-from simulations.report.names import knob_in_words, unit_of
-from simulations.scenario import MONEY_KNOBS, AgentGroup
-from simulations.sweep.folder import MANIFEST
-from simulations.sweep.identity import FORMAT
+from earnest.simulations import output
+from earnest.simulations.errors import ReportError
+from earnest.simulations.report.names import knob_in_words, unit_of
+from earnest.simulations.scenario import MONEY_KNOBS, AgentGroup
+from earnest.simulations.sweep.folder import MANIFEST
+from earnest.simulations.sweep.identity import FORMAT
 
 #: Ends of columns that are neither knobs nor measures.
 _RECORDS = ("_sha256", "_version", "_units")

@@ -4,9 +4,9 @@ import math
 from collections import Counter
 from typing import Any
 
-from simulations.report.names import bounds_of, knob_in_words, name_of
-from simulations.report.published import Published
-from simulations.report.statistics import (
+from earnest.simulations.report.names import bounds_of, knob_in_words, name_of
+from earnest.simulations.report.published import Published
+from earnest.simulations.report.statistics import (
     Contrast,
     Effect,
     Survival,
@@ -17,7 +17,7 @@ from simulations.report.statistics import (
     steps,
     survivals,
 )  # fmt: skip
-from simulations.report.study import DURATION, Axis, Rows, Study, can_compare, is_duration, meaning
+from earnest.simulations.report.study import DURATION, Axis, Rows, Study, can_compare, is_duration, meaning
 
 
 def number(value: float) -> str:

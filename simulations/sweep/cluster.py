@@ -8,10 +8,10 @@ from typing import Any
 from distributed import CancelledError, Client, KilledWorker
 from joblib._dask import DaskDistributedBackend
 
-from simulations.errors import SweepError
-from simulations.sweep.identity import fingerprint
-from simulations.sweep.job import Failed, Job
-from simulations.sweep.workers import DIED, Execute, Result, retrying
+from earnest.simulations.errors import SweepError
+from earnest.simulations.sweep.identity import fingerprint
+from earnest.simulations.sweep.job import Failed, Job
+from earnest.simulations.sweep.workers import DIED, Execute, Result, retrying
 
 #: Seconds to reach a cluster and its first worker.
 PATIENCE = 10

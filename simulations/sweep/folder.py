@@ -15,10 +15,10 @@ from typing import Any
 
 from filelock import FileLock, Timeout
 
-from simulations import output
-from simulations.errors import OutputError, SweepError
-from simulations.sweep.identity import require_same
-from simulations.sweep.job import Finished
+from earnest.simulations import output
+from earnest.simulations.errors import OutputError, SweepError
+from earnest.simulations.sweep.identity import require_same
+from earnest.simulations.sweep.job import Finished
 
 MANIFEST, JOURNAL, LOCK = "manifest.json", "journal.jsonl", ".lock"
 

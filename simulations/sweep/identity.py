@@ -8,12 +8,16 @@ from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any
 
-from simulations.errors import SweepError
+from earnest.simulations.errors import SweepError
 
 #: Changes whenever the files of a sweep's folder do.
 FORMAT = 2
 #: Sources that decide rows: the rules and learners, and what runs them.
-_DECIDING = {"app.core": (), "simulations": ("sweep", "report", "scenarios", "cli.py", "plot.py", "output.py")}
+_DECIDING = {
+    "earnest.core": (),
+    "earnest.data": (),
+    "earnest.simulations": ("sweep", "report", "scenarios", "cli.py", "plot.py", "output.py"),
+}
 
 
 #: Packages whose versions may decide a row's last digits.

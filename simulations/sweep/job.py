@@ -2,9 +2,9 @@
 
 from typing import NamedTuple
 
-from simulations.data import TaskFiles, open_task
-from simulations.metrics import Row
-from simulations.scenario import Scenario
+from earnest.simulations.data import TaskFiles, open_task
+from earnest.simulations.metrics import Row
+from earnest.simulations.scenario import Scenario
 
 
 class Job(NamedTuple):
@@ -44,7 +44,7 @@ class Failed(NamedTuple):
 
 def execute(job: Job) -> Finished | Failed:
     """Carry out a run; the data are mapped once in each process."""
-    from simulations import metrics, run
+    from earnest.simulations import metrics, run
 
     try:
         task = open_task(job.files)

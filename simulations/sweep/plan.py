@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from simulations.errors import ScenarioError, SweepError
-from simulations.scenario import MONEY_KNOBS, AgentGroup, Axes, Scenario, seeds_of
+from earnest.simulations.errors import ScenarioError, SweepError
+from earnest.simulations.scenario import MONEY_KNOBS, AgentGroup, Axes, Scenario, seeds_of
 
 #: Runs that nobody starts by accident.
 MANY_RUNS = 100_000

@@ -11,8 +11,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-from simulations.errors import OutputError
-from simulations.sweep.sweep import Outcome
+from earnest.simulations.errors import OutputError
+from earnest.simulations.sweep.sweep import Outcome
 
 #: Bytes of the file: the object and then spaces.
 SIZE = 4096

@@ -5,13 +5,13 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from simulations.data import Sources, TaskFiles, data_knobs, prepare_task
-from simulations.errors import OutputError, SweepError
-from simulations.sweep.folder import SweepFolder, opened, require_usable
-from simulations.sweep.identity import FORMAT, fingerprint, versions
-from simulations.sweep.job import Failed, Job, execute
-from simulations.sweep.plan import Plan
-from simulations.sweep.workers import Execute, Workers
+from earnest.simulations.data import Sources, TaskFiles, data_knobs, prepare_task
+from earnest.simulations.errors import OutputError, SweepError
+from earnest.simulations.sweep.folder import SweepFolder, opened, require_usable
+from earnest.simulations.sweep.identity import FORMAT, fingerprint, versions
+from earnest.simulations.sweep.job import Failed, Job, execute
+from earnest.simulations.sweep.plan import Plan
+from earnest.simulations.sweep.workers import Execute, Workers
 
 #: Called with a stage, what of it is done, and how much it is in all.
 Progress = Callable[[str, int, int], None]

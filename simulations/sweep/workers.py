@@ -12,7 +12,7 @@ from joblib import Parallel, delayed
 from joblib.externals.loky import ProcessPoolExecutor
 from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 
-from simulations.sweep.job import Failed, Finished, Job
+from earnest.simulations.sweep.job import Failed, Finished, Job
 
 Result = Finished | Failed
 Execute = Callable[[Job], Result]

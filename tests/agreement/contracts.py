@@ -4,12 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
-from app.core import pool as twins
-from app.core.incentives import points, self_assessment
-from app.core.learning.keccak import keccak256
-from app.core.learning.learner import Learner
-from app.core.pool.twin import Parameters
-from contracts import load_artifact
+from earnest.contracts import load_artifact
+from earnest.core import pool as twins
+from earnest.core.incentives import points, self_assessment
+from earnest.core.keccak import keccak256
+from earnest.core.models.model import Learner
+from earnest.core.pool.twin import Parameters
 from tests.agreement.evm import INTERFACE, Event, Evm, RevertedError, address
 
 DEPLOYER = address(0xD0)

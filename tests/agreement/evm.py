@@ -11,7 +11,7 @@ from typing import Any
 from eth_abi.abi import decode, encode
 from eth_hash.auto import keccak
 
-from contracts import load_artifact
+from earnest.contracts import load_artifact
 
 try:
     import pyrevm

@@ -6,8 +6,8 @@ import hypothesis.strategies as st
 from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from app.core.incentives import points
-from app.core.incentives.self_assessment import (
+from earnest.core.incentives import points
+from earnest.core.incentives.self_assessment import (
     ALL_SAFEGUARDS,
     LEFTOVER_ANYONE,
     LEFTOVER_BURN,
@@ -17,14 +17,14 @@ from app.core.incentives.self_assessment import (
     WEIGHT_FACTOR,
     Parameters,
 )
-from app.core.learning.class_counts import MAX_SAMPLES, ClassCounts
-from app.core.learning.keccak import keccak256
-from app.core.learning.naive_bayes import NaiveBayes
-from app.core.learning.samples import MAX_FEATURES, pack_sample
-from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
-from app.core.learning.sparse_perceptron import SparsePerceptron
-from app.core.learning.vocabulary_learner import VocabularyLearner
-from app.core.pool import Collected, Contribution, Withdrawn
+from earnest.core.keccak import keccak256
+from earnest.core.models.class_counts import MAX_SAMPLES, ClassCounts
+from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
+from earnest.core.models.naive_bayes import NaiveBayes
+from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
+from earnest.core.models.sparse_perceptron import SparsePerceptron
+from earnest.core.models.vocabulary_model import VocabularyLearner
+from earnest.core.pool import Collected, Contribution, Withdrawn
 from tests.agreement.contracts import DIRECT, Via, forwarded
 from tests.agreement.pair import Pair
 

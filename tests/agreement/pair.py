@@ -4,12 +4,12 @@ from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
-from app.chain.implementations import implementation_name
-from app.core.incentives import points, self_assessment
-from app.core.learning.keccak import keccak256
-from app.core.learning.learner import Learner
-from app.core.pool import Contribution, PoolTwin, Withdrawn
-from app.core.pool.twin import Parameters
+from earnest.chain.implementations import implementation_name
+from earnest.core.incentives import points, self_assessment
+from earnest.core.keccak import keccak256
+from earnest.core.models.model import Learner
+from earnest.core.pool import Contribution, PoolTwin, Withdrawn
+from earnest.core.pool.twin import Parameters
 from tests.agreement.contracts import DEPLOYER, DIRECT, FORWARDER, GENESIS, NO_FORWARDER, Factory, Via, outcome
 from tests.agreement.counts import COMPARED
 from tests.agreement.evm import RICH, address

@@ -8,10 +8,10 @@ from collections.abc import Iterable
 
 import pytest
 
-from app.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_DECAYING, PRICE_FIXED, Parameters
-from app.core.learning.samples import pack_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron
-from app.core.pool import Contribution, Refunded
+from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_DECAYING, PRICE_FIXED, Parameters
+from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.sparse_perceptron import SparsePerceptron
+from earnest.core.pool import Contribution, Refunded
 from tests.agreement.contracts import DEPLOYER
 from tests.agreement.evm import RICH, address
 from tests.agreement.pair import Pair

@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.core.incentives.self_assessment import Parameters
-from app.core.learning.samples import pack_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron
+from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.sparse_perceptron import SparsePerceptron
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair
 

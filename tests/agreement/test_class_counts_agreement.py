@@ -5,16 +5,16 @@ import itertools
 import numpy as np
 import pytest
 
-from app.core.datasets import movie_reviews
-from app.core.datasets.dataset import split
-from app.core.errors import RuleViolation
-from app.core.incentives.self_assessment import Parameters
-from app.core.learning.class_counts import CHUNK_VALUES, MAX_SAMPLES, check_parameters
-from app.core.learning.encoder import VocabularyEncoder
-from app.core.learning.learner import NOT_PREDICTED
-from app.core.learning.naive_bayes import NaiveBayes
-from app.core.learning.samples import MAX_FEATURES, pack_sample
-from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
+from earnest.core.encoders.vocabulary import VocabularyEncoder
+from earnest.core.errors import RuleViolation
+from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.models.class_counts import CHUNK_VALUES, MAX_SAMPLES, check_parameters
+from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
+from earnest.core.models.model import NOT_PREDICTED
+from earnest.core.models.naive_bayes import NaiveBayes
+from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
+from earnest.data import movie_reviews
+from earnest.data.dataset import split
 from tests.agreement.contracts import Factory, outcome, pack_rules
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair

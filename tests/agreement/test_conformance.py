@@ -9,18 +9,18 @@ from typing import NamedTuple
 import numpy as np
 import pytest
 
-from app.chain.implementations import IMPLEMENTATIONS
-from app.core.incentives import points, self_assessment
-from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
-from app.core.learning.dense_perceptron import DensePerceptron
-from app.core.learning.keccak import keccak256
-from app.core.learning.learner import Learner
-from app.core.learning.naive_bayes import NaiveBayes
-from app.core.learning.samples import pack_sample
-from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
-from app.core.learning.sparse_perceptron import SparsePerceptron
-from app.core.pool.twin import Parameters
-from contracts.build import CONTRACTS
+from earnest.chain.implementations import IMPLEMENTATIONS
+from earnest.contracts.build import CONTRACTS
+from earnest.core.incentives import points, self_assessment
+from earnest.core.keccak import keccak256
+from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
+from earnest.core.models.dense_perceptron import DensePerceptron
+from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.model import Learner
+from earnest.core.models.naive_bayes import NaiveBayes
+from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
+from earnest.core.models.sparse_perceptron import SparsePerceptron
+from earnest.core.pool.twin import Parameters
 from tests.agreement.contracts import outcome
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair

@@ -5,12 +5,12 @@ import itertools
 import numpy as np
 import pytest
 
-from app.core.errors import WeightsOutOfRange
-from app.core.incentives.self_assessment import Parameters
-from app.core.learning.dense_learner import MAX_DIMENSIONS, DenseLearner
-from app.core.learning.dense_nearest_centroid import MAX_COUNT, DenseNearestCentroid
-from app.core.learning.dense_perceptron import MAX_WEIGHT, DensePerceptron
-from app.core.learning.learner import Learner
+from earnest.core.errors import WeightsOutOfRange
+from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.models.dense_model import MAX_DIMENSIONS, DenseLearner
+from earnest.core.models.dense_nearest_centroid import MAX_COUNT, DenseNearestCentroid
+from earnest.core.models.dense_perceptron import MAX_WEIGHT, DensePerceptron
+from earnest.core.models.model import Learner
 from tests.agreement.contracts import Factory, outcome, pack_rules
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair

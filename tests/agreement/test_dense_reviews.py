@@ -11,14 +11,14 @@ from sklearn.neighbors import NearestCentroid
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 
-from app.core.datasets import movie_reviews
-from app.core.datasets.dataset import split
-from app.core.incentives.self_assessment import Parameters
-from app.core.learning.dense_learner import DenseLearner
-from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
-from app.core.learning.dense_perceptron import DensePerceptron
-from app.core.learning.encoder import VocabularyEncoder
-from app.core.learning.training import fit_perceptron
+from earnest.core.encoders.vocabulary import VocabularyEncoder
+from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.models.dense_model import DenseLearner
+from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
+from earnest.core.models.dense_perceptron import DensePerceptron
+from earnest.core.models.training import fit_perceptron
+from earnest.data import movie_reviews
+from earnest.data.dataset import split
 from tests.agreement.pair import Pair
 
 CHEAP = Parameters(1, 0, 10, 20, 1, 0)

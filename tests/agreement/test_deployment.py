@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from app.core.incentives.self_assessment import MAX_AMOUNT, WEIGHT_FACTOR, Parameters
-from app.core.learning.keccak import keccak256
-from app.core.learning.sparse_perceptron import (
+from earnest.core.incentives.self_assessment import MAX_AMOUNT, WEIGHT_FACTOR, Parameters
+from earnest.core.keccak import keccak256
+from earnest.core.models.sparse_perceptron import (
     CHUNK_WEIGHTS,
     FIRST_CHUNK_WEIGHTS,
     SparsePerceptron,

@@ -1,8 +1,8 @@
 """Every verb acts for the signer that the trusted forwarder names, and for nobody that others name."""
 
-from app.core.incentives.self_assessment import Parameters
-from app.core.learning.samples import pack_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron
+from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.sparse_perceptron import SparsePerceptron
 from tests.agreement.contracts import FORWARDER, Via, forwarded
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from app.core.incentives.self_assessment import Parameters
-from app.core.learning.samples import MAX_FEATURES, pack_sample
-from app.core.learning.sparse_perceptron import (
+from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
+from earnest.core.models.sparse_perceptron import (
     CHUNK_WEIGHTS,
     FIRST_CHUNK_WEIGHTS,
     MAX_FREQUENT_CHANGE,

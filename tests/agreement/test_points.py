@@ -2,10 +2,10 @@
 
 import pytest
 
-from app.core.errors import RuleViolation
-from app.core.incentives import points
-from app.core.learning.samples import pack_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron
+from earnest.core.errors import RuleViolation
+from earnest.core.incentives import points
+from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.sparse_perceptron import SparsePerceptron
 from tests.agreement.contracts import Factory, outcome, pack_model
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair

@@ -1,9 +1,9 @@
-"""What a pool's safeguards refuse and allow, on the contract and its twin, in numbers that can be worked out by hand."""
+"""What safeguards refuse and allow, on the contract and its twin, in numbers that can be worked out by hand."""
 
 import pytest
 
-from app.core.incentives import points
-from app.core.incentives.self_assessment import (
+from earnest.core.incentives import points
+from earnest.core.incentives.self_assessment import (
     ALL_SAFEGUARDS,
     GUARD,
     LEFTOVER_BURN,
@@ -12,9 +12,9 @@ from app.core.incentives.self_assessment import (
     REFUND_BY_ANYONE,
     Parameters,
 )
-from app.core.learning.samples import pack_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron
-from app.core.pool import Contribution, Paused, Unpaused
+from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.sparse_perceptron import SparsePerceptron
+from earnest.core.pool import Contribution, Paused, Unpaused
 from tests.agreement.contracts import DEPLOYER
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair

@@ -7,9 +7,9 @@ import numpy as np
 import pytest
 from eth_abi.abi import encode
 
-from app.core.incentives.self_assessment import Parameters
-from app.core.learning.samples import MAX_FEATURES, pack_sample
-from app.core.learning.sparse_perceptron import FIRST_CHUNK_WEIGHTS, SparsePerceptron
+from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
+from earnest.core.models.sparse_perceptron import FIRST_CHUNK_WEIGHTS, SparsePerceptron
 from tests.agreement.contracts import outcome
 from tests.agreement.evm import INTERFACE, address
 from tests.agreement.pair import Pair

@@ -1,7 +1,7 @@
-"""Attacks that turn the judge for the length of a transaction, a block or a pause, played to their ends on the bytecode.
+"""Attacks that turn the judge for a transaction, a block or a pause, played to their ends on the bytecode.
 
-Each is played twice: by the published rules, where it pays, and in a pool with all safeguards, where it does not. All
-that happens in one second stands for one transaction: nothing else comes in between. What safeguards do not stop is here
+Each is played twice: by the published rules, where it pays, and in a pool with all safeguards, where it does not. What
+happens in one second stands for one transaction: nothing else comes in between. What safeguards do not stop is here
 too, with its price. A coalition's gain is all that its members hold at the end less what they held before, without gas.
 """
 
@@ -9,10 +9,10 @@ import json
 
 import pytest
 
-from app.core.incentives.self_assessment import ALL_SAFEGUARDS, LEFTOVER_BURN, PRICE_FIXED, Parameters
-from app.core.learning.samples import pack_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron
-from app.core.pool import Contribution
+from earnest.core.incentives.self_assessment import ALL_SAFEGUARDS, LEFTOVER_BURN, PRICE_FIXED, Parameters
+from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.sparse_perceptron import SparsePerceptron
+from earnest.core.pool import Contribution
 from tests.agreement.contracts import DEPLOYER
 from tests.agreement.evm import RICH
 from tests.agreement.pair import Pair
@@ -270,7 +270,7 @@ def test_turning_the_model_for_longer_still_pays_where_nobody_contributes_agains
 
 
 def test_griefing_the_guard_closes_every_claim_while_it_is_paid_for():
-    """One contribution a block: over a head start of an hour that is 300, and the deposits of all of them are locked."""
+    """One contribution a block: over a head start of an hour that is 300, and all their deposits are locked."""
     pair, victims = a_pool(*SAFE)
     griefing = []
     for _ in range(HEAD_START // BLOCK):

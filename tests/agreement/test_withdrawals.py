@@ -1,8 +1,8 @@
 """Receivers that misbehave while they are paid, and ether that comes uninvited."""
 
-from app.core.incentives.self_assessment import Parameters
-from app.core.learning.samples import pack_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron
+from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.sparse_perceptron import SparsePerceptron
 from tests.agreement.contracts import FORWARDER, forwarded, outcome
 from tests.agreement.evm import INTERFACE, address
 from tests.agreement.pair import Pair

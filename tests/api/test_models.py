@@ -4,9 +4,9 @@ import sqlite3
 
 import pytest
 
-from app.chain.implementations import IMPLEMENTATIONS
-from app.core.incentives.registry import INCENTIVES
-from app.core.learning.registry import LEARNERS, VOCABULARY_LEARNERS
+from earnest.chain.implementations import IMPLEMENTATIONS
+from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.models.registry import LEARNERS, VOCABULARY_LEARNERS
 from tests.api.world import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem
 from tests.fixtures.service import ADMIN, Service
 

@@ -4,9 +4,9 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_wine
 
-from app.core.learning.keccak import keccak256
-from app.core.learning.registry import DENSE_LEARNERS
-from app.core.learning.table_encoder import TableEncoder
+from earnest.core.encoders.table import TableEncoder
+from earnest.core.keccak import keccak256
+from earnest.core.models.registry import DENSE_LEARNERS
 from tests.api.world import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem, ids_of_pools
 from tests.fixtures.service import ADMIN, Service
 

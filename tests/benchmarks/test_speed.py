@@ -15,12 +15,12 @@ import httpx
 import numpy as np
 import pytest
 
-from app.core.datasets import synthetic
-from app.core.learning.encoder import VocabularyEncoder
-from app.core.learning.sparse_perceptron import SparsePerceptron
-from simulations import metrics, run
-from simulations.data import load_task
-from simulations.scenario import load
+from earnest.core.encoders.vocabulary import VocabularyEncoder
+from earnest.core.models.sparse_perceptron import SparsePerceptron
+from earnest.data import synthetic
+from earnest.simulations import metrics, run
+from earnest.simulations.data import load_task
+from earnest.simulations.scenario import load
 
 pytestmark = [pytest.mark.bench, pytest.mark.loopback]
 
@@ -35,7 +35,7 @@ def _seconds_until_ready(data_dir: Path) -> float:
     settings = os.environ | {"EARNEST_DATA_DIR": str(data_dir), "EARNEST_PORT": str(port)}
     started = time.monotonic()
     with (data_dir / "log").open("wb") as log:
-        service = subprocess.Popen([sys.executable, "-m", "app.cli", "serve"], env=settings, stdout=log, stderr=log)
+        service = subprocess.Popen([sys.executable, "-m", "earnest.cli", "serve"], env=settings, stdout=log, stderr=log)
     try:
         while True:
             try:

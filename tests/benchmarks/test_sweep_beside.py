@@ -7,8 +7,8 @@ import time
 import numpy as np
 import pytest
 
-from app.core.datasets import movie_reviews
-from app.studies.process import BackgroundProcess
+from earnest.data import movie_reviews
+from earnest.sweeps.process import BackgroundProcess
 from tests.fixtures.service import ADMIN, PATIENCE, Service
 
 pytestmark = [pytest.mark.bench, pytest.mark.loopback]

@@ -2,7 +2,7 @@
 
 Kept as it was, to measure the fast engine against and to hold its results to; it knows honest agents and flippers only.
 
-Agents wake, contribute and claim, on arrays, by the contracts' rules compiled from `app.core`.
+Agents wake, contribute and claim, on arrays, by the contracts' rules compiled from `earnest.core`.
 
 Everything is a plain function, readable by both interpreters; `advance` at the end is the compiled one. Python decides
 nothing inside: it calls `advance` up to the next second at which it wants to look, and refills draws in between.
@@ -21,13 +21,16 @@ import numpy as np
 from numba import njit
 from numpy.typing import NDArray
 
-from app.core.compilable import compilable
-from app.core.incentives import self_assessment as rules
-from app.core.learning import sparse_perceptron as learner
-from simulations import agents, run, wakes
-from simulations.agents import AgentStreams, Draws
-from simulations.scenario import Scenario
-from simulations.task import Task
+from earnest.core.compilable import compilable
+from earnest.core.incentives import self_assessment as rules
+from earnest.core.models import sparse_perceptron as learner
+from earnest.simulations import run
+from earnest.simulations.agents import streams as agents
+from earnest.simulations.agents.streams import AgentStreams, Draws
+from earnest.simulations.engine import wakes
+from earnest.simulations.engine.world import start_balances
+from earnest.simulations.scenario import Scenario
+from earnest.simulations.task import Task
 
 #: What `advance` answers: the clock has reached `until`; an agent needs new draws; nothing can happen any more.
 REACHED = 0
@@ -381,7 +384,7 @@ def simulate(scenario: Scenario, task: Task, seed: int) -> Result:
         np.array([group.confidence_margin for group in members]),
         np.array([group.mistake_rate for group in members]),
     )
-    wallets = run.start_balances(scenario)
+    wallets = start_balances(scenario)
     steps = np.array([scenario.eta0, scenario.tau], dtype=np.int64)
     parameters = np.array(scenario.parameters, dtype=np.int64)
     world = World(*task.stream, parameters, steps, task.initial_weights, -(-wallets // 100), choices)

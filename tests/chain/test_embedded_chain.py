@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from app.chain.deployment import send_and_wait
-from app.chain.embedded.supervisor import EmbeddedChain
-from app.chain.errors import ChainUnavailable, TransactionRefused
-from app.chain.gateway import Gateway
-from app.chain.signer import LocalSigner
+from earnest.chain.deployment import send_and_wait
+from earnest.chain.embedded.supervisor import EmbeddedChain
+from earnest.chain.errors import ChainUnavailable, TransactionRefused
+from earnest.chain.gateway import Gateway
+from earnest.chain.signer import LocalSigner
 
 OPERATOR = LocalSigner("0x" + "11" * 32)
 RECEIVER = "0x" + "22" * 20

@@ -4,8 +4,8 @@ import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
-from app.chain.errors import _SENTENCES, CONTRACT_ERRORS, UnknownRevert, decode_contract_error
-from contracts import load_artifact
+from earnest.chain.errors import _SENTENCES, CONTRACT_ERRORS, UnknownRevert, decode_contract_error
+from earnest.contracts import load_artifact
 
 SAMPLES = {"uint256": 7, "address": "0x" + "11" * 20, "bytes32": b"\1" * 32, "bytes4": b"\1" * 4}
 

@@ -6,21 +6,21 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from app.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
-from app.chain.errors import GasLimitExceeded
-from app.chain.events import Contributed
-from app.chain.gas import MAX_TRANSACTION_GAS, claim_gas, contribute_gas
-from app.chain.gateway import Gateway
-from app.chain.signer import LocalSigner
-from app.chain.types import ContributionKey
-from app.core.incentives import self_assessment
-from app.core.learning.class_counts import ClassCounts
-from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
-from app.core.learning.dense_perceptron import DensePerceptron
-from app.core.learning.naive_bayes import NaiveBayes
-from app.core.learning.samples import MAX_FEATURES, pack_sample
-from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
-from app.core.learning.sparse_perceptron import pack_initial_weights, pack_parameters
+from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
+from earnest.chain.errors import GasLimitExceeded
+from earnest.chain.events import Contributed
+from earnest.chain.gas import MAX_TRANSACTION_GAS, claim_gas, contribute_gas
+from earnest.chain.gateway import Gateway
+from earnest.chain.signer import LocalSigner
+from earnest.chain.types import ContributionKey
+from earnest.core.incentives import self_assessment
+from earnest.core.models.class_counts import ClassCounts
+from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
+from earnest.core.models.dense_perceptron import DensePerceptron
+from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
+from earnest.core.models.naive_bayes import NaiveBayes
+from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
+from earnest.core.models.sparse_perceptron import pack_initial_weights, pack_parameters
 
 # one of the keys that anvil funds
 ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")

@@ -3,16 +3,16 @@
 import numpy as np
 import pytest
 
-from app.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
-from app.chain.errors import CONTRACT_ERRORS, ChainUnavailable, TransactionRefused
-from app.chain.events import Collected, Contributed, Refunded, Reported, Withdrawn
-from app.chain.gateway import Gateway
-from app.chain.signer import LocalSigner
-from app.chain.types import Call, ContributionKey
-from app.core.incentives import self_assessment
-from app.core.learning.keccak import keccak256
-from app.core.learning.samples import pack_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron, pack_initial_weights, pack_parameters
+from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
+from earnest.chain.errors import CONTRACT_ERRORS, ChainUnavailable, TransactionRefused
+from earnest.chain.events import Collected, Contributed, Refunded, Reported, Withdrawn
+from earnest.chain.gateway import Gateway
+from earnest.chain.signer import LocalSigner
+from earnest.chain.types import Call, ContributionKey
+from earnest.core.incentives import self_assessment
+from earnest.core.keccak import keccak256
+from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.sparse_perceptron import SparsePerceptron, pack_initial_weights, pack_parameters
 
 # anvil's first two well-known development keys
 ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")

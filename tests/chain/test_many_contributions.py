@@ -2,9 +2,9 @@
 
 import pytest
 
-from app.chain.gateway import Gateway
-from app.core.incentives.self_assessment import LEFTOVER_BURN
-from app.core.learning.samples import pack_sample
+from earnest.chain.gateway import Gateway
+from earnest.core.incentives.self_assessment import LEFTOVER_BURN
+from earnest.core.models.formats.words import pack_sample
 from tests.contracts.gas import ADA, BOB, COST, DAY, Bench, random_weights
 
 KNOWN = [0, 3, 500]

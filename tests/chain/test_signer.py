@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from app.chain.signer import LocalSigner, create_keystore, open_keystore
+from earnest.chain.signer import LocalSigner, create_keystore, open_keystore
 
 # EIP-1559 with every field that the gateway passes
 TRANSACTION = {

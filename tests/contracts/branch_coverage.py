@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from contracts.build import ROOT, CompilerError
+from earnest.contracts.build import ROOT, CompilerError
 from tests.contracts.foundry import forge
 from tests.contracts.scratch import copy_contracts
 

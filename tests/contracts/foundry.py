@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contracts.build import ROOT, CompilerError, find_node
+from earnest.contracts.build import ROOT, CompilerError, find_node
 
 FORGE = ROOT / "node_modules" / "@foundry-rs" / "forge-linux-amd64" / "bin" / "forge"
 CONFIG = Path("contracts") / "foundry.toml"

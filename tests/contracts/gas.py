@@ -1,7 +1,8 @@
 """Gas of each verb, from receipts under the newest rules; `python -m tests.contracts.gas` writes the snapshot.
 
-Conditions: fixed price, exact payment, default pool (`leftover = burn`, all safeguards), 1,000 trained words. "Steady" means that every
-one-off slot was written before; "first" figures are an account's first ones, on slots that nobody wrote.
+Conditions: fixed price, exact payment, default pool (`leftover = burn`, all safeguards), 1,000 trained words. "Steady"
+means that every one-off slot was written before; "first" figures are first ones of an account, on slots that nobody
+wrote.
 """
 
 import json
@@ -10,25 +11,25 @@ from pathlib import Path
 
 import numpy as np
 
-from app.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
-from app.chain.events import Contributed
-from app.chain.gateway import Gateway
-from app.chain.implementations import implementation_name
-from app.chain.signer import LocalSigner
-from app.chain.types import BatchProof, Call, ContributionKey, Receipt
-from app.core.datasets import movie_reviews
-from app.core.datasets.dataset import split
-from app.core.incentives import self_assessment
-from app.core.learning.class_counts import ClassCounts
-from app.core.learning.encoder import VocabularyEncoder
-from app.core.learning.keccak import keccak256
-from app.core.learning.learner import Learner
-from app.core.learning.naive_bayes import NaiveBayes
-from app.core.learning.samples import Sample, pack_sample
-from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
-from app.core.learning.sparse_perceptron import SparsePerceptron
-from app.core.learning.training import train_initial
-from app.core.pool import Contribution, merkle
+from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
+from earnest.chain.events import Contributed
+from earnest.chain.gateway import Gateway
+from earnest.chain.implementations import implementation_name
+from earnest.chain.signer import LocalSigner
+from earnest.chain.types import BatchProof, Call, ContributionKey, Receipt
+from earnest.core.encoders.vocabulary import VocabularyEncoder
+from earnest.core.incentives import self_assessment
+from earnest.core.keccak import keccak256
+from earnest.core.models.class_counts import ClassCounts
+from earnest.core.models.formats.words import Sample, pack_sample
+from earnest.core.models.model import Learner
+from earnest.core.models.naive_bayes import NaiveBayes
+from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
+from earnest.core.models.sparse_perceptron import SparsePerceptron
+from earnest.core.models.training import train_initial
+from earnest.core.pool import Contribution, merkle
+from earnest.data import movie_reviews
+from earnest.data.dataset import split
 from tests.contracts import gas_dense
 
 SNAPSHOT = Path(__file__).resolve().parents[2] / "contracts" / "gas.json"

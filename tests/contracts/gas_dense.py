@@ -7,15 +7,15 @@ from collections.abc import Callable
 
 import numpy as np
 
-from app.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
-from app.chain.events import Contributed
-from app.chain.gateway import Gateway
-from app.chain.signer import LocalSigner
-from app.chain.types import ContributionKey
-from app.core.incentives import self_assessment
-from app.core.learning.dense_learner import DenseLearner
-from app.core.learning.dense_nearest_centroid import DenseNearestCentroid
-from app.core.learning.dense_perceptron import DensePerceptron
+from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
+from earnest.chain.events import Contributed
+from earnest.chain.gateway import Gateway
+from earnest.chain.signer import LocalSigner
+from earnest.chain.types import ContributionKey
+from earnest.core.incentives import self_assessment
+from earnest.core.models.dense_model import DenseLearner
+from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
+from earnest.core.models.dense_perceptron import DensePerceptron
 
 ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 COST, DAY = 10**15, 86_400

@@ -23,7 +23,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from contracts.build import ROOT, CompilerError
+from earnest.contracts.build import ROOT, CompilerError
 from tests.contracts.foundry import environment, forge
 from tests.contracts.scratch import copy_contracts
 from tests.contracts.static_analysis import SLITHER

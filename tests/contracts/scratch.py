@@ -3,7 +3,7 @@
 import shutil
 from pathlib import Path
 
-from contracts.build import ROOT
+from earnest.contracts.build import ROOT
 from tests.contracts.foundry import CONFIG
 
 #: What of contracts/ the tools need.

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from contracts.build import ROOT
+from earnest.contracts.build import ROOT
 from tests.contracts.foundry import environment
 from tests.contracts.scratch import copy_contracts
 

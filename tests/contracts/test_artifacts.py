@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from contracts import load_artifact
-from contracts.build import ARTIFACTS, CONTRACTS, ROOT, SOLC_VERSION, SOURCES, CompilerError, compile_contracts
+from earnest.contracts import load_artifact
+from earnest.contracts.build import ARTIFACTS, CONTRACTS, ROOT, SOLC_VERSION, SOURCES, CompilerError, compile_contracts
 
 SOLIDITY = sorted(SOURCES.rglob("*.sol"))
 #: EIP-170.
@@ -29,7 +29,7 @@ def test_artifacts_are_what_the_sources_compile_to():
     for name, artifact in compiled.items():
         ours = json.loads(json.dumps(artifact))
         for key in ours:
-            assert committed[name][key] == ours[key], f"{name}: {key} is stale; run `python -m contracts.build`"
+            assert committed[name][key] == ours[key], f"{name}: {key} is stale; run `python -m earnest.contracts.build`"
 
 
 @pytest.mark.parametrize("name", CONTRACTS)

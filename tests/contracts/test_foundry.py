@@ -4,7 +4,7 @@ import tomllib
 
 import pytest
 
-from contracts.build import SETTINGS, SOURCES
+from earnest.contracts.build import SETTINGS, SOURCES
 from tests.contracts.foundry import CONFIG, ROOT, run_suites, seconds
 
 #: More than any profile takes on a slow machine.

@@ -2,7 +2,7 @@
 
 import json
 
-from app.chain.gateway import Gateway
+from earnest.chain.gateway import Gateway
 from tests.contracts.gas import SNAPSHOT, measure
 
 #: Per cent that a figure may rise, or fall, before the snapshot must be looked at and written anew (`make bench-gas`).

@@ -13,8 +13,8 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, func, inspect, select, text
 
-from app.db.engine import MIGRATIONS, Sessions, make_engine, make_sessions, upgrade
-from app.db.tables import Base, Chain, Contribution, Evaluation, Implementation, SyncCursor, SyncedBlock
+from earnest.db.engine import MIGRATIONS, Sessions, make_engine, make_sessions, upgrade
+from earnest.db.tables import Base, Chain, Contribution, Evaluation, Implementation, SyncCursor, SyncedBlock
 
 WRITERS, ROUNDS = 4, 25
 
@@ -171,7 +171,7 @@ def test_migration_to_implementations_by_name_keeps_the_one_that_was_there(engin
 KILLED = """
 import os, signal, sys
 from sqlalchemy import event
-from app.db.engine import make_engine, upgrade
+from earnest.db.engine import make_engine, upgrade
 engine = make_engine(sys.argv[1])
 left = int(sys.argv[2])
 @event.listens_for(engine, "after_cursor_execute")

@@ -5,7 +5,7 @@ import re
 import pytest
 from typer.testing import CliRunner
 
-from app.cli import app
+from earnest.cli import app
 from tests.fixtures.service import ADMIN
 
 pytestmark = pytest.mark.loopback

@@ -14,7 +14,7 @@ from typing import Any
 import httpx
 import pytest
 
-from app.chain.gateway import Gateway
+from earnest.chain.gateway import Gateway
 from tests.fixtures.service import Service
 
 COST = 10**15

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from app.demo.client import Client, own_service
+from earnest.demo.client import Client, own_service
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 

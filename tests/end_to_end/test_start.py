@@ -17,6 +17,7 @@ import pytest
 from tests.fixtures.anvil import running_anvil
 from tests.fixtures.service import ADMIN, PATIENCE, Service
 
+ROOT = Path(__file__).resolve().parents[2]
 # the first key that anvil funds
 OPERATOR_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 ANOTHER = ("0x" + "ab" * 32,)
@@ -55,6 +56,13 @@ def on_anvil(request: pytest.FixtureRequest, tmp_path: Path, anvil_url: str) -> 
     made = Service(tmp_path / "data", **settings)
     yield made
     made.stop()
+
+
+def test_make_run_serves_wherever_the_checkout_lies(service):
+    # the set-up was done, by what runs this test
+    service.command = ["make", "--directory", ROOT, "--old-file=setup", "run"]
+    service.start()
+    assert service.call("GET", "/pools")["items"] == []
 
 
 # FOUND AGAIN
@@ -119,7 +127,7 @@ def test_deployment_from_a_csv_that_was_interrupted_asks_for_it_again(service):
 def test_second_service_on_one_folder_is_refused_with_a_sentence(service):
     service.start()
     second = subprocess.run(
-        [sys.executable, "-m", "app.cli", "serve", "--data-dir", str(service.folder), "--port", "1"],
+        [sys.executable, "-m", "earnest.cli", "serve", "--data-dir", str(service.folder), "--port", "1"],
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -133,7 +141,7 @@ def test_second_service_on_one_folder_is_refused_with_a_sentence(service):
 def test_folder_that_cannot_be_used_is_refused_with_a_sentence(tmp_path):
     (tmp_path / "file").write_text("in the way")
     ran = subprocess.run(
-        [sys.executable, "-m", "app.cli", "serve", "--data-dir", str(tmp_path / "file" / "data")],
+        [sys.executable, "-m", "earnest.cli", "serve", "--data-dir", str(tmp_path / "file" / "data")],
         capture_output=True,
         text=True,
         timeout=PATIENCE,
@@ -150,7 +158,7 @@ def test_port_in_use_is_refused(tmp_path):
         taken.listen()
         port = str(taken.getsockname()[1])
         ran = subprocess.run(
-            [sys.executable, "-m", "app.cli", "serve", "--data-dir", str(tmp_path / "data"), "--port", port],
+            [sys.executable, "-m", "earnest.cli", "serve", "--data-dir", str(tmp_path / "data"), "--port", port],
             capture_output=True,
             text=True,
             timeout=PATIENCE,

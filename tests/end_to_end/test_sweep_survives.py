@@ -14,7 +14,7 @@ from typing import Any
 import pyarrow.parquet as pq
 import pytest
 
-from app.studies.process import BackgroundProcess
+from earnest.sweeps.process import BackgroundProcess
 from tests.fixtures.service import ADMIN, PATIENCE, Service
 
 pytestmark = [pytest.mark.loopback, pytest.mark.slow]
@@ -66,7 +66,17 @@ def rows_of_the_command(folder: Path) -> list[dict[str, Any]]:
     """What the command makes of the same scenario and seeds, with another number of workers."""
     knobs = "".join(f"{knob} = {json.dumps(value)}\n" for knob, value in SCENARIO.items())
     (folder / "small.toml").write_text(knobs)
-    command = [sys.executable, "-m", "simulations", "sweep", str(folder / "small.toml"), "--jobs", "2", "--seeds", "15"]
+    command = [
+        sys.executable,
+        "-m",
+        "earnest.simulations",
+        "sweep",
+        str(folder / "small.toml"),
+        "--jobs",
+        "2",
+        "--seeds",
+        "15",
+    ]
     command += ["--set", "num_words=60,100,140", "--set", "cost=2,5", "--out", str(folder / "out")]
     done = subprocess.run([*command, "--data-dir", str(folder)], cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr

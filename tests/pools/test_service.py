@@ -2,12 +2,12 @@
 
 import pytest
 
-from app.chain.gateway import Gateway
-from app.db.engine import make_engine, make_sessions, upgrade
-from app.db.tables import Chain, Pool
-from app.pools.service import PoolService
-from app.readiness import Readiness
-from app.sync.loop import SyncLoop
+from earnest.chain.gateway import Gateway
+from earnest.db.engine import make_engine, make_sessions, upgrade
+from earnest.db.tables import Chain, Pool
+from earnest.pools.service import PoolService
+from earnest.readiness import Readiness
+from earnest.sync.loop import SyncLoop
 
 #: (id, second of creation), oldest first; ids in another order, and two pools of one second.
 OLDEST_FIRST = [("f", 10), ("a", 20), ("d", 20), ("b", 30), ("e", 31), ("c", 400)]

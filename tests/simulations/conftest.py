@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from simulations.scenario import AgentGroup, Scenario
-from simulations.task import Samples, Task
+from earnest.simulations.scenario import AgentGroup, Scenario
+from earnest.simulations.task import Samples, Task
 from tests.simulations.sweep.made_up import KNOBS, Sweeper
 
 NUM_WORDS = 40

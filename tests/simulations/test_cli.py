@@ -12,10 +12,10 @@ import typer
 from sklearn.neighbors import NearestCentroid
 from typer.testing import CliRunner, Result
 
-from app.core.datasets import sklearn_tables
-from app.core.learning.registry import DENSE_LEARNERS
-from app.core.learning.table_encoder import TableEncoder
-from simulations.cli import report, simulate, sweep
+from earnest.core.encoders.table import TableEncoder
+from earnest.core.models.registry import DENSE_LEARNERS
+from earnest.data import sklearn_tables
+from earnest.simulations.cli import report, simulate, sweep
 from tests.agreement.evm import IS_FAST
 
 TOML = """

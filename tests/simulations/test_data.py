@@ -6,11 +6,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.core.errors import DatasetError
-from simulations import run
-from simulations.data import Sources, load_task, open_task, prepare_task
-from simulations.errors import TaskError
-from simulations.scenario import Scenario, load
+from earnest.core.errors import DatasetError
+from earnest.simulations import run
+from earnest.simulations.data import Sources, load_task, open_task, prepare_task
+from earnest.simulations.errors import TaskError
+from earnest.simulations.scenario import Scenario, load
 from tests.simulations.worlds import FORUMS, forums
 
 SYNTHETIC = {"dataset": "synthetic", "num_words": 60, "train_size": 400, "initial_share": 0.1, "test_size": 100}

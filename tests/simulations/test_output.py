@@ -9,10 +9,10 @@ import matplotlib.image
 import pyarrow.parquet as pq
 import pytest
 
-from simulations import metrics, output, plot, run
-from simulations.errors import OutputError
-from simulations.scenario import Scenario
-from simulations.task import Task
+from earnest.simulations import metrics, output, plot, run
+from earnest.simulations.errors import OutputError
+from earnest.simulations.scenario import Scenario
+from earnest.simulations.task import Task
 
 
 def test_folder_that_cannot_be_made_is_refused_before_the_run(tmp_path: Path) -> None:

@@ -5,10 +5,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from simulations import metrics, run
-from simulations.data import load_task
-from simulations.metrics import Row
-from simulations.scenario import load
+from earnest.simulations import metrics, run
+from earnest.simulations.data import load_task
+from earnest.simulations.metrics import Row
+from earnest.simulations.scenario import load
 
 pytestmark = pytest.mark.slow
 

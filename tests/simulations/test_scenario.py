@@ -6,10 +6,10 @@ from typing import Any
 
 import pytest
 
-from app.core.incentives import points
-from app.core.incentives import self_assessment as rules
-from simulations.errors import ScenarioError
-from simulations.scenario import AgentGroup, Scenario, load
+from earnest.core.incentives import points
+from earnest.core.incentives import self_assessment as rules
+from earnest.simulations.errors import ScenarioError
+from earnest.simulations.scenario import AgentGroup, Scenario, load
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from typing import Any
 
 import numpy as np
 
-from simulations.behaviours import BEHAVIOURS
-from simulations.scenario import AgentGroup, Scenario
+from earnest.simulations.agents.behaviours import BEHAVIOURS
+from earnest.simulations.scenario import AgentGroup, Scenario
 
 #: Knobs of scikit-learn's tables of more than two classes.
 TABLES: dict[str, dict[str, Any]] = {

@@ -4,12 +4,12 @@ from collections.abc import Iterator
 
 import pytest
 
-from app.chain.errors import ChainUnavailable
-from app.core.learning.samples import pack_sample
-from app.readiness import Readiness
-from app.sync.loop import SyncLoop
-from app.sync.pool_sync import PoolSync
-from tests.sync.world import World
+from earnest.chain.errors import ChainUnavailable
+from earnest.core.models.formats.words import pack_sample
+from earnest.readiness import Readiness
+from earnest.sync.loop import SyncLoop
+from earnest.sync.pool_sync import PoolSync
+from tests.fixtures.pools import World
 
 PATIENCE = 30.0
 

@@ -4,10 +4,10 @@ import pytest
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from app.chain.deployment import send_and_wait
-from app.chain.errors import ChainUnavailable
-from app.core.learning.samples import pack_sample, unpack_sample
-from app.db.tables import (
+from earnest.chain.deployment import send_and_wait
+from earnest.chain.errors import ChainUnavailable
+from earnest.core.models.formats.words import pack_sample, unpack_sample
+from earnest.db.tables import (
     Claim,
     Contribution,
     CreditEvent,
@@ -18,10 +18,10 @@ from app.db.tables import (
     SyncCursor,
     SyncedBlock,
 )
-from app.sync import pool_sync
-from app.sync.pool_sync import PoolSync
-from app.sync.projection import apply_event
-from tests.sync.world import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, OTHER, REFUND_WAIT, World
+from earnest.sync import pool_sync
+from earnest.sync.pool_sync import PoolSync
+from earnest.sync.projection import apply_event
+from tests.fixtures.pools import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, OTHER, REFUND_WAIT, World
 
 
 def agreed(sync: PoolSync, sample: bytes) -> int:

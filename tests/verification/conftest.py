@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from app.chain.gateway import Gateway
+from earnest.chain.gateway import Gateway
 from tests.contracts.gas import ADA, BOB, DAY, Bench, random_weights
 from tests.fixtures.anvil import running_anvil
 

@@ -8,12 +8,12 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from app.chain.gateway import Gateway
-from app.chain.interface import encode_call
-from app.cli import app
-from app.core.learning.keccak import keccak256
-from app.core.learning.naive_bayes import NaiveBayes
-from app.core.learning.sparse_nearest_centroid import SparseNearestCentroid
+from earnest.chain.gateway import Gateway
+from earnest.chain.interface import encode_call
+from earnest.cli import app
+from earnest.core.keccak import keccak256
+from earnest.core.models.naive_bayes import NaiveBayes
+from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from tests.contracts import gas_dense
 from tests.contracts.gas import ADA, BOB, DAY, Bench
 from tests.fixtures.anvil import running_anvil

@@ -9,7 +9,7 @@ import threading
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from app.chain.errors import ChainUnavailable
+from earnest.chain.errors import ChainUnavailable
 
 log = logging.getLogger(__name__)
 
@@ -76,7 +76,7 @@ class EmbeddedChain:
     def _launch(self) -> None:
         self._end()
         database = self._folder.resolve() / "chain.sqlite"
-        command = [sys.executable, "-m", "app.chain.embedded", "--database", str(database)]
+        command = [sys.executable, "-m", "earnest.chain.embedded", "--database", str(database)]
         command += ["--funded", self._funded, "--port", str(self._port)]
         with (self._folder / "chain.log").open("ab") as errors:
             start = errors.tell()

@@ -7,7 +7,7 @@ self-assessment, whose functions serve here too: all amounts are 0.
 
 from typing import NamedTuple
 
-from app.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_FIXED, Arguments, validate_waits
+from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_FIXED, Arguments, validate_waits
 
 KIND = "points"
 #: What `incentiveId()` answers.

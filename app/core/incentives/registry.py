@@ -2,7 +2,7 @@
 
 from types import ModuleType
 
-from app.core.incentives import points, self_assessment
+from earnest.core.incentives import points, self_assessment
 
 INCENTIVES: dict[str, ModuleType] = {module.KIND: module for module in (self_assessment, points)}
 

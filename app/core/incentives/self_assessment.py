@@ -19,8 +19,8 @@ They move money and check nothing: ask the `_refusal` function of the same verb 
 
 from typing import Any, NamedTuple, Protocol
 
-from app.core.compilable import compilable
-from app.core.errors import RuleViolation
+from earnest.core.compilable import compilable
+from earnest.core.errors import RuleViolation
 
 KIND = "self-assessment"
 #: What `incentiveId()` answers.
@@ -352,8 +352,8 @@ def settle_withdrawal(credit: Ledger, totals: Ledger, account: Any) -> int:
 # PARAMETERS
 
 
-#: Price rule, leftover rule, refund wait, collect wait, weight or cost, step, safeguards, head start: what the functions
-#: above take of a pool.
+#: Price rule, leftover rule, refund wait, collect wait, weight or cost, step, safeguards, head start: what the
+#: functions above take of a pool.
 Arguments = tuple[int, int, int, int, int, int, int, int]
 
 

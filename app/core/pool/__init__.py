@@ -1,7 +1,7 @@
 """Twin of `Pool.sol`: one pool as a Python object, on exact integers."""
 
-from app.core.pool.contribution import Contribution
-from app.core.pool.events import (
+from earnest.core.pool.contribution import Contribution
+from earnest.core.pool.events import (
     BatchCommitted,
     Collected,
     Contributed,
@@ -15,8 +15,8 @@ from app.core.pool.events import (
     Unpaused,
     Withdrawn,
 )
-from app.core.pool.refusal import Refusal
-from app.core.pool.twin import PoolTwin
+from earnest.core.pool.refusal import Refusal
+from earnest.core.pool.twin import PoolTwin
 
 __all__ = [
     "BatchCommitted",

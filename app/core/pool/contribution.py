@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from app.core.learning.keccak import keccak256
+from earnest.core.keccak import keccak256
 
 
 @dataclass(frozen=True, slots=True)

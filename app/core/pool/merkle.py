@@ -6,7 +6,7 @@ hash of 192 bytes and a node of 64, so neither passes for the other.
 
 from collections.abc import Sequence
 
-from app.core.learning.keccak import keccak256
+from earnest.core.keccak import keccak256
 
 #: As many as a batch's slot has bits for.
 MAX_BATCH = 96

@@ -1,8 +1,8 @@
 """What a pool refuses, by the names and values of the contract's custom errors."""
 
-from app.core.errors import CoreError
-from app.core.incentives import self_assessment as rules
-from app.core.pool.contribution import Contribution
+from earnest.core.errors import CoreError
+from earnest.core.incentives import self_assessment as rules
+from earnest.core.pool.contribution import Contribution
 
 #: `until` of a window that never closes.
 NEVER = 2**256 - 1

@@ -6,14 +6,14 @@ from typing import Any
 
 from numpy.typing import NDArray
 
-from app.core.errors import SampleInvalid
-from app.core.incentives import points, self_assessment
-from app.core.incentives import self_assessment as rules
-from app.core.learning.keccak import keccak256
-from app.core.learning.learner import Learner
-from app.core.pool import merkle
-from app.core.pool.contribution import Contribution, truncated
-from app.core.pool.events import (
+from earnest.core.errors import SampleInvalid
+from earnest.core.incentives import points, self_assessment
+from earnest.core.incentives import self_assessment as rules
+from earnest.core.keccak import keccak256
+from earnest.core.models.model import Learner
+from earnest.core.pool import merkle
+from earnest.core.pool.contribution import Contribution, truncated
+from earnest.core.pool.events import (
     BatchCommitted,
     Collected,
     Contributed,
@@ -27,7 +27,7 @@ from app.core.pool.events import (
     Unpaused,
     Withdrawn,
 )
-from app.core.pool.refusal import NEVER, Refusal, claim_refusal
+from earnest.core.pool.refusal import NEVER, Refusal, claim_refusal
 
 NOBODY = "0x" + "0" * 40
 

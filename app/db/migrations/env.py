@@ -1,8 +1,8 @@
-"""Alembic's entry: runs on the connection that `app.db.engine.upgrade` hands over."""
+"""Alembic's entry: runs on the connection that `earnest.db.engine.upgrade` hands over."""
 
 from alembic import context
 
-from app.db.tables import Base
+from earnest.db.tables import Base
 
 context.configure(
     connection=context.config.attributes["connection"], target_metadata=Base.metadata, render_as_batch=True

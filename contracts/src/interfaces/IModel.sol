@@ -5,7 +5,7 @@ pragma solidity 0.8.37;
 /// @notice The learner of a pool: validates samples, predicts, and learns from accepted contributions.
 /// @dev A model is an abstract contract that a pool inherits (`src/models`). Samples are opaque bytes to the pool; the
 /// model alone knows their format. All arithmetic is on integers, updates saturate and never revert, and an integer
-/// twin in `app/core/learning` agrees with it bit for bit.
+/// twin in `app/core/models` agrees with it bit for bit.
 ///
 /// Warning: how weights are laid out in storage or code is private to the model. Read them with `weights` and compare
 /// them with `digest`.

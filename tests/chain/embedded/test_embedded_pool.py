@@ -10,14 +10,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from app.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
-from app.chain.embedded.supervisor import EmbeddedChain
-from app.chain.errors import CONTRACT_ERRORS, ChainUnavailable, TransactionRefused
-from app.chain.gateway import Gateway
-from app.chain.signer import LocalSigner
-from app.core.incentives import self_assessment
-from app.core.learning.samples import pack_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron, pack_initial_weights, pack_parameters
+from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
+from earnest.chain.embedded.supervisor import EmbeddedChain
+from earnest.chain.errors import CONTRACT_ERRORS, ChainUnavailable, TransactionRefused
+from earnest.chain.gateway import Gateway
+from earnest.chain.signer import LocalSigner
+from earnest.core.incentives import self_assessment
+from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.sparse_perceptron import SparsePerceptron, pack_initial_weights, pack_parameters
 
 OPERATOR = LocalSigner("0x" + "11" * 32)
 COST, NUM_WORDS = 10**15, 50

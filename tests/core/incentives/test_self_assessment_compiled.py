@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.core.incentives import self_assessment as rules
+from earnest.core.incentives import self_assessment as rules
 
 NOT_COMPILED = {"validate_parameters", "validate_waits", "pack_parameters", "unpack_parameters"}
 RULES = {

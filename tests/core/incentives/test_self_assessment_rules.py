@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from app.core.incentives import self_assessment as rules
+from earnest.core.incentives import self_assessment as rules
 
 COIN = 10**9
 DAY = 86_400

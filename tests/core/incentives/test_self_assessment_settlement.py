@@ -2,7 +2,7 @@ from collections import defaultdict
 
 import pytest
 
-from app.core.incentives import self_assessment as rules
+from earnest.core.incentives import self_assessment as rules
 
 ANN, BOB = "ann", "bob"
 

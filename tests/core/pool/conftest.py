@@ -2,10 +2,10 @@ from dataclasses import dataclass
 
 import pytest
 
-from app.core.incentives.self_assessment import Parameters
-from app.core.learning.samples import pack_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron
-from app.core.pool import PoolTwin
+from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.sparse_perceptron import SparsePerceptron
+from earnest.core.pool import PoolTwin
 
 CREATED = 1_000_000
 COST = 100

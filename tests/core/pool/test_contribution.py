@@ -2,8 +2,8 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.learning.keccak import keccak256
-from app.core.pool import Contribution
+from earnest.core.keccak import keccak256
+from earnest.core.pool import Contribution
 
 WHAT = Contribution(index=3, contributor=f"0x{0xA0:040x}", label=1, time=1000, deposit=5)
 SAMPLE_HASH = keccak256(b"\x00\x01")

@@ -1,9 +1,9 @@
 import pytest
 
-from app.core.errors import CoreError
-from app.core.incentives import self_assessment as rules
-from app.core.pool import Contribution, Refusal
-from app.core.pool.refusal import NEVER, claim_refusal
+from earnest.core.errors import CoreError
+from earnest.core.incentives import self_assessment as rules
+from earnest.core.pool import Contribution, Refusal
+from earnest.core.pool.refusal import NEVER, claim_refusal
 
 ANN, BOB = f"0x{0xA0:040x}", f"0x{0xA1:040x}"
 WHAT = Contribution(index=3, contributor=ANN, label=1, time=1000, deposit=5)

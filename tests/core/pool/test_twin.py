@@ -4,12 +4,12 @@ from dataclasses import replace
 
 import pytest
 
-from app.core.errors import RuleViolation
-from app.core.incentives.self_assessment import MAX_AMOUNT, Parameters
-from app.core.learning.keccak import keccak256
-from app.core.learning.samples import pack_sample
-from app.core.learning.sparse_perceptron import SparsePerceptron
-from app.core.pool import (
+from earnest.core.errors import RuleViolation
+from earnest.core.incentives.self_assessment import MAX_AMOUNT, Parameters
+from earnest.core.keccak import keccak256
+from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.sparse_perceptron import SparsePerceptron
+from earnest.core.pool import (
     Collected,
     Contributed,
     CreditChanged,

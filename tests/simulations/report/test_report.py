@@ -11,15 +11,15 @@ import pandas as pd
 import pytest
 from typer.testing import CliRunner
 
-from simulations.__main__ import app
-from simulations.errors import ReportError
-from simulations.report import figures, names, published, report, words
-from simulations.report.report import write_report
-from simulations.report.statistics import Contrast, effects
-from simulations.report.study import Axis, Study, load
-from simulations.scenario import Scenario
-from simulations.scenario import load as load_scenario
-from simulations.sweep import folder as folders
+from earnest.simulations.__main__ import app
+from earnest.simulations.errors import ReportError
+from earnest.simulations.report import figures, names, published, report, words
+from earnest.simulations.report.report import write_report
+from earnest.simulations.report.statistics import Contrast, effects
+from earnest.simulations.report.study import Axis, Study, load
+from earnest.simulations.scenario import Scenario
+from earnest.simulations.scenario import load as load_scenario
+from earnest.simulations.sweep import folder as folders
 from tests.simulations.sweep.made_up import Sweeper
 
 
@@ -172,10 +172,10 @@ def test_published_points_belong_to_paper_and_to_nothing_else(sweeper: Sweeper) 
 
 @pytest.mark.slow
 def test_paper_lies_where_the_published_figures_do(imdb_archive: Path, tmp_path: Path) -> None:
-    from simulations.data import Sources
-    from simulations.sweep.plan import plan
-    from simulations.sweep.sweep import run_sweep
-    from simulations.sweep.workers import LocalWorkers
+    from earnest.simulations.data import Sources
+    from earnest.simulations.sweep.plan import plan
+    from earnest.simulations.sweep.sweep import run_sweep
+    from earnest.simulations.sweep.workers import LocalWorkers
 
     planned = plan(load_scenario("paper"), [], None, yes=False)
     run_sweep(

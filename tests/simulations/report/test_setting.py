@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from simulations.report import setting
-from simulations.report.report import write_report
-from simulations.report.study import Axis, Study, load
-from simulations.scenario import load as load_scenario
-from simulations.sweep.plan import plan
+from earnest.simulations.report import setting
+from earnest.simulations.report.report import write_report
+from earnest.simulations.report.study import Axis, Study, load
+from earnest.simulations.scenario import load as load_scenario
+from earnest.simulations.sweep.plan import plan
 from tests.simulations.sweep.made_up import Sweeper
 
 WORDS = Axis("num_words", "num_words", (200, 1000))

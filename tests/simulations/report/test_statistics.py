@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from simulations.report import words
-from simulations.report.names import bounds_of
-from simulations.report.published import Published
-from simulations.report.statistics import (
+from earnest.simulations.report import words
+from earnest.simulations.report.names import bounds_of
+from earnest.simulations.report.published import Published
+from earnest.simulations.report.statistics import (
     Mean,
     contrast,
     depends_on_seed,
@@ -23,7 +23,7 @@ from simulations.report.statistics import (
     steps,
     survivals,
 )  # fmt: skip
-from simulations.report.study import Axis, Study
+from earnest.simulations.report.study import Axis, Study
 
 
 def study(rows: Any, *axes: Axis, measures: Sequence[str] = ("y",)) -> Study:

@@ -5,11 +5,11 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from simulations.data import Sources
-from simulations.scenario import Scenario
-from simulations.sweep.plan import Plan, plan
-from simulations.sweep.sweep import Outcome, run_sweep
-from simulations.sweep.workers import LocalWorkers, Workers
+from earnest.simulations.data import Sources
+from earnest.simulations.scenario import Scenario
+from earnest.simulations.sweep.plan import Plan, plan
+from earnest.simulations.sweep.sweep import Outcome, run_sweep
+from earnest.simulations.sweep.workers import LocalWorkers, Workers
 
 KNOBS = {
     "dataset": "synthetic", "num_words": 60, "train_size": 320, "initial_share": 0.0625, "test_size": 100,

@@ -11,11 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from simulations import output
-from simulations.errors import SweepError
-from simulations.sweep import identity
-from simulations.sweep.cluster import ClusterWorkers
-from simulations.sweep.job import Failed, Finished, Job, execute
+from earnest.simulations import output
+from earnest.simulations.errors import SweepError
+from earnest.simulations.sweep import identity
+from earnest.simulations.sweep.cluster import ClusterWorkers
+from earnest.simulations.sweep.job import Failed, Finished, Job, execute
 from tests.simulations.sweep.made_up import Sweeper
 from tests.simulations.sweep.test_sweep import command
 
@@ -101,7 +101,7 @@ def test_run_that_kills_every_worker_of_a_cluster_is_reported_and_the_others_go_
 
 
 def test_address_without_a_scheduler_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulations.sweep.cluster.PATIENCE", 1)
+    monkeypatch.setattr("earnest.simulations.sweep.cluster.PATIENCE", 1)
     with pytest.raises(SweepError, match=r"no Dask scheduler at tcp://127\.0\.0\.1:9"):
         ClusterWorkers("tcp://127.0.0.1:9")
     with pytest.raises(SweepError, match="no Dask scheduler at nonsense://x"):
@@ -109,14 +109,14 @@ def test_address_without_a_scheduler_is_told(monkeypatch: pytest.MonkeyPatch) ->
 
 
 def test_cluster_without_workers_is_told(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("simulations.sweep.cluster.PATIENCE", 1)
+    monkeypatch.setattr("earnest.simulations.sweep.cluster.PATIENCE", 1)
     with pytest.raises(SweepError, match="has no workers: start some"):
         ClusterWorkers(cluster.start(workers=0))
 
 
 def test_worker_of_another_version_is_told(cluster: Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
     address = cluster.start(workers=1)
-    monkeypatch.setattr(identity, "_DECIDING", {"app.core": ()})
+    monkeypatch.setattr(identity, "_DECIDING", {"earnest.core": ()})
     identity.fingerprint.cache_clear()
     try:
         with pytest.raises(SweepError, match="has another version of earnest"):

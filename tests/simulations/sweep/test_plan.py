@@ -2,9 +2,9 @@
 
 import pytest
 
-from simulations.errors import ScenarioError, SweepError
-from simulations.scenario import Scenario, load, shipped_names
-from simulations.sweep.plan import plan
+from earnest.simulations.errors import ScenarioError, SweepError
+from earnest.simulations.scenario import Scenario, load, shipped_names
+from earnest.simulations.sweep.plan import plan
 
 
 @pytest.mark.parametrize(

@@ -9,13 +9,13 @@ from typing import Any
 
 import pytest
 
-from app.core.errors import DatasetError
-from simulations.data import Sources
-from simulations.errors import OutputError, ScenarioError, SimulationError, SweepError
-from simulations.sweep import request
-from simulations.sweep.plan import Plan
-from simulations.sweep.progress import SIZE, ProgressFile
-from simulations.sweep.sweep import Outcome
+from earnest.core.errors import DatasetError
+from earnest.simulations.data import Sources
+from earnest.simulations.errors import OutputError, ScenarioError, SimulationError, SweepError
+from earnest.simulations.sweep import request
+from earnest.simulations.sweep.plan import Plan
+from earnest.simulations.sweep.progress import SIZE, ProgressFile
+from earnest.simulations.sweep.sweep import Outcome
 from tests.simulations.sweep.test_sweep import ROOT
 
 OWN = {
@@ -91,7 +91,7 @@ def test_scenario_that_ships_brings_its_own_axes_and_seeds(tmp_path: Path) -> No
 
 def command(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
     given = [str(folder / "request.json"), "--out", str(folder / "out"), "--data-dir", str(folder / "data")]
-    command = [sys.executable, "-m", "simulations", "sweep", *given, *arguments]
+    command = [sys.executable, "-m", "earnest.simulations", "sweep", *given, *arguments]
     env = {name: value for name, value in os.environ.items() if not name.startswith("EARNEST_")}
     return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=env)
 

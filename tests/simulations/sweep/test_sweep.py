@@ -12,12 +12,12 @@ from typing import Any
 
 import pytest
 
-from simulations import output
-from simulations.errors import OutputError, SweepError
-from simulations.sweep import folder as folders
-from simulations.sweep import identity
-from simulations.sweep.job import Failed, Finished, Job, execute
-from simulations.sweep.workers import LocalWorkers
+from earnest.simulations import output
+from earnest.simulations.errors import OutputError, SweepError
+from earnest.simulations.sweep import folder as folders
+from earnest.simulations.sweep import identity
+from earnest.simulations.sweep.job import Failed, Finished, Job, execute
+from earnest.simulations.sweep.workers import LocalWorkers
 from tests.simulations.sweep.made_up import Sweeper
 
 ROOT = Path(__file__).resolve().parents[3]
@@ -111,7 +111,7 @@ def test_folder_that_another_sweep_writes_to_is_refused(sweeper: Sweeper) -> Non
 def test_fingerprint_tells_versions_apart(monkeypatch: pytest.MonkeyPatch) -> None:
     assert len(identity.fingerprint()) == 64
     whole = identity.fingerprint.__wrapped__()
-    monkeypatch.setattr(identity, "_DECIDING", {"app.core": ()})
+    monkeypatch.setattr(identity, "_DECIDING", {"earnest.core": ()})
     assert identity.fingerprint.__wrapped__() != whole == identity.fingerprint()
 
 
@@ -202,7 +202,7 @@ def test_run_that_raises_is_reported_in_one_line_and_the_others_go_on(sweeper: S
 
 
 def _files(sweeper: Sweeper) -> Any:
-    from simulations.data import TaskFiles
+    from earnest.simulations.data import TaskFiles
 
     return TaskFiles(sweeper.cache / "none", sweeper.cache / "none", 1, 2, None, "")
 
@@ -302,7 +302,7 @@ wait_deviation = 1
 def command(folder: Path, *arguments: str) -> list[str]:
     (folder / "small.toml").write_text(TOML)
     given = ["sweep", str(folder / "small.toml"), "--out", str(folder / "out"), "--data-dir", str(folder / "data")]
-    return [sys.executable, "-m", "simulations", *given, *arguments]
+    return [sys.executable, "-m", "earnest.simulations", *given, *arguments]
 
 
 def children(pid: int) -> list[int]:

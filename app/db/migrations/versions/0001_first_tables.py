@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from app.db.types import Wei
+from earnest.db.types import Wei
 
 revision = "0001"
 down_revision = None

@@ -1,0 +1,1 @@
+"""What turns texts and rows into samples, one file an encoder."""

@@ -1,0 +1,120 @@
+r"""A table's row to the numbers of a dense sample, from one canonical file.
+
+Each column is moved by its centre and divided by its spread, the mean and the standard deviation of the training rows;
+what comes out is scaled and rounded by the learner (`dense_learner`). The canonical file is
+
+    earnest-table 1
+    <column>\t<centre>\t<spread>
+    ...
+
+in UTF-8, a line feed after every line, numbers as Python writes them. Its keccak256 is immutable in the pool.
+"""
+
+import math
+from collections.abc import Sequence
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from earnest.core.errors import EncoderInvalid, SampleInvalid
+from earnest.core.keccak import keccak256
+from earnest.core.models.dense_model import MAX_DIMENSIONS
+
+FORMAT = "earnest-table 1"
+
+
+class TableEncoder:
+    """An encoder that never changes; make one with `fit` or `from_bytes`.
+
+    Args:
+        columns: a name for each column.
+        centres: what is taken off each.
+        spreads: what each is divided by, above 0.
+
+    Raises:
+        EncoderInvalid: no or too many columns, a name that is repeated or impossible, or a number that is.
+    """
+
+    def __init__(self, columns: Sequence[str], centres: Sequence[float], spreads: Sequence[float]) -> None:
+        if not 1 <= len(columns) <= MAX_DIMENSIONS:
+            raise EncoderInvalid(f"A table has from 1 to {MAX_DIMENSIONS} columns of numbers, not {len(columns)}.")
+        if len(set(columns)) != len(columns) or any(set(name) & set("\t\n") or not name for name in columns):
+            raise EncoderInvalid("A column's name is missing, occurs twice, or holds a tab or a line feed.")
+        fits = all(map(math.isfinite, centres)) and all(math.isfinite(spread) and spread > 0 for spread in spreads)
+        if not fits or not len(columns) == len(centres) == len(spreads):
+            raise EncoderInvalid("Each column has a finite centre and a spread above 0.")
+        self.columns = tuple(columns)
+        self.centres = tuple(float(centre) for centre in centres)
+        self.spreads = tuple(float(spread) for spread in spreads)
+
+    @classmethod
+    def fit(cls, columns: Sequence[str], X: NDArray[np.float64]) -> Self:
+        """Mean and standard deviation of each column; 1 where it is constant.
+
+        Raises:
+            EncoderInvalid: the columns cannot be used.
+        """
+        deviations = X.std(axis=0)
+        return cls(columns, X.mean(axis=0).tolist(), np.where(deviations > 0, deviations, 1.0).tolist())
+
+    def encode(self, numbers: Sequence[float]) -> list[float]:
+        """The numbers of a sample, one for each column, before scaling.
+
+        Raises:
+            SampleInvalid: there are too few or too many.
+        """
+        if len(numbers) != len(self.columns):
+            raise SampleInvalid(
+                f"The sample has {len(numbers)} numbers; it must have one for each of the {len(self.columns)} columns.",
+                "SampleLengthInvalid" if len(numbers) else "SampleEmpty",
+            )
+        try:
+            encoded: list[float] = self.encode_many([numbers])[0].tolist()
+        except OverflowError:
+            raise SampleInvalid("A sample's numbers must be finite.", "SampleLengthInvalid") from None
+        return encoded
+
+    def encode_many(self, X: ArrayLike) -> NDArray[np.float64]:
+        """The same for rows of shape (n, columns)."""
+        encoded: NDArray[np.float64] = (np.asarray(X, dtype=np.float64) - np.array(self.centres)) / np.array(
+            self.spreads
+        )
+        return encoded
+
+    def to_bytes(self) -> bytes:
+        """The canonical file."""
+        rows = zip(self.columns, self.centres, self.spreads, strict=True)
+        lines = [FORMAT, *(f"{name}\t{centre!r}\t{spread!r}" for name, centre, spread in rows)]
+        return "".join(f"{line}\n" for line in lines).encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes, expected_hash: bytes | None = None) -> Self:
+        """Read a canonical file.
+
+        Args:
+            content: the file.
+            expected_hash: keccak256 that it must have.
+
+        Raises:
+            EncoderInvalid: damaged, of another version, or not the file of that hash.
+        """
+        if expected_hash is not None and keccak256(content) != expected_hash:
+            raise EncoderInvalid(
+                f"The encoder file does not match its hash 0x{expected_hash.hex()}: get it again from who served it."
+            )
+        try:
+            first, *lines, last = content.decode().split("\n")
+            names, centres, spreads = zip(*(line.split("\t") for line in lines), strict=True)
+            encoder = cls(names, [float(text) for text in centres], [float(text) for text in spreads])
+        except ValueError as error:
+            raise EncoderInvalid(f"The encoder file is damaged: {error}") from None
+        if (first, last) != (FORMAT, "") or encoder.to_bytes() != content:
+            raise EncoderInvalid(f'The encoder file is not a canonical one that begins with the line "{FORMAT}".')
+        return encoder
+
+    @cached_property
+    def hash(self) -> bytes:
+        """keccak256 of the canonical file."""
+        return keccak256(self.to_bytes())

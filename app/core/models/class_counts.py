@@ -1,0 +1,285 @@
+"""Twin of `ClassCounts.sol`: for each class, its samples and in how many of them each word is present.
+
+A model that counts learns from every sample, and needs no prediction for that. A class counts at most 65,535 samples,
+initial ones included, and learns nothing from further ones.
+
+The logical weights are all words' counts of class 0, of class 1 and so on, then the samples of each class: an int32
+array of shape (classes * (num_words + 1),). Beside them a class has a moment, which follows from its counts.
+"""
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, ClassVar, Self
+
+import numba
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from earnest.core.compilable import compilable
+from earnest.core.errors import RuleViolation, WeightsOutOfRange
+from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
+from earnest.core.models.model import NOT_PREDICTED, Weights, join_chunks
+from earnest.core.models.vocabulary_model import VocabularyLearner
+
+MAX_CLASSES = 16
+#: Most samples that a class counts, and so the highest count of a word.
+MAX_SAMPLES = 65_535
+#: Most slots that a claim may read twice, changes and carries.
+MAX_READS = 2_560
+#: Words in one slot, and counts in one block of initial values.
+PER_SLOT = 32
+#: Initial values in one chunk of code.
+CHUNK_VALUES = 375 * PER_SLOT
+
+#: Score of a class without samples.
+EMPTY = -(2**62)
+
+
+@compilable
+def raise_counts(weights: Any, num_words: int, classes: int, indices: Any, label: int) -> int:
+    """One more sample of a class, in place; O(features).
+
+    Args:
+        weights: see above.
+        num_words: words of the encoder.
+        classes: how many there are.
+        indices: uint16 array of shape (features,).
+        label: below `classes`.
+
+    Returns:
+        the sum of the sample's counts before, or -1 where the class has as many samples as it counts.
+    """
+    samples = classes * num_words + label
+    if weights[samples] >= MAX_SAMPLES:
+        return -1
+    weights[samples] += 1
+    total = 0
+    for index in indices:
+        place = label * num_words + int(index)
+        total += int(weights[place])
+        weights[place] += 1
+    return total
+
+
+@compilable
+def decide(scores: Any) -> tuple[int, int]:
+    """Class and score out of the classes' scores: the highest wins, the lowest class of equal ones.
+
+    Args:
+        scores: int64 array of shape (classes,).
+
+    Returns:
+        the class, and by how much it won; between two classes, by how much class 1 did.
+    """
+    best, second, label = int(scores[0]), -(2**63 - 1), 0
+    for class_ in range(1, len(scores)):
+        value = int(scores[class_])
+        if value > best:
+            second = best
+            best = value
+            label = class_
+        elif value > second:
+            second = value
+    if len(scores) == 2 and label == 0:
+        return label, second - best
+    return label, best - second
+
+
+def check_parameters(num_words: int, num_classes: int) -> None:
+    """Refuse what the contract refuses.
+
+    Raises:
+        RuleViolation: a parameter is out of range, or both together make claims too expensive.
+    """
+    for name, value, low, high in (
+        ("num_words", num_words, 1, MAX_WORDS),
+        ("num_classes", num_classes, 2, MAX_CLASSES),
+    ):
+        if not low <= value <= high:
+            raise RuleViolation(f"{name} is {value}; it must be from {low} to {high}.")
+    reads = num_classes * min(_slots(num_words), MAX_FEATURES)
+    if reads > MAX_READS:
+        raise RuleViolation(
+            f"{num_words} words in {num_classes} classes need {reads} reads for a claim; at most {MAX_READS} are "
+            "affordable: take fewer words or classes."
+        )
+
+
+def _slots(num_words: int) -> int:
+    return -(-num_words // PER_SLOT)
+
+
+class ClassCounts(VocabularyLearner):
+    """What the models that count share.
+
+    Args:
+        num_words: words of the encoder.
+        num_classes: from 2 to 16.
+
+    Attributes:
+        moments_: int64 array of shape (num_classes,), see `_moments`.
+    """
+
+    MOST_CLASSES: ClassVar[int] = MAX_CLASSES
+    _SNAPSHOT: ClassVar[str] = ">IHQ"
+    moments_: NDArray[np.int64]
+
+    def __init__(self, num_words: int = 1000, num_classes: int = 2) -> None:
+        self.num_words = num_words
+        self.num_classes = num_classes
+
+    # KERNELS
+
+    @staticmethod
+    @abstractmethod
+    def _moments(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """What is kept of each class beside its counts, which are of shape (num_classes, num_words)."""
+
+    @staticmethod
+    @abstractmethod
+    def _learn_kernel(weights: Any, moments: Any, num_words: int, indices: Any, label: int) -> None:
+        """Learn from one sample, in place."""
+
+    @staticmethod
+    @abstractmethod
+    def _score_kernel(weights: Any, moments: Any, num_words: int, indices: Any, scores: Any) -> None:
+        """Write the classes' scores of one sample."""
+
+    # PARAMETERS AND INITIAL WEIGHTS
+
+    @property
+    def class_count(self) -> int:
+        """As many as the parameter says."""
+        return self.num_classes
+
+    @property
+    def parameters(self) -> list[int]:
+        """num_words, num_classes."""
+        return [self.num_words, self.num_classes]
+
+    @property
+    def weight_count(self) -> int:
+        """A count for each class and word, and the samples of each class."""
+        return self.num_classes * (self.num_words + 1)
+
+    @property
+    def counts_(self) -> Weights:
+        """In how many samples of a class each word is present: shape (num_classes, num_words)."""
+        return self.weights_[: -self.num_classes].reshape(self.num_classes, self.num_words)
+
+    @property
+    def samples_(self) -> Weights:
+        """Samples of each class: shape (num_classes,)."""
+        return self.weights_[-self.num_classes :]
+
+    @classmethod
+    def from_counts(cls, counts: ArrayLike, samples: ArrayLike) -> Self:
+        """A model that starts from these whole numbers.
+
+        Args:
+            counts: of shape (num_classes, num_words).
+            samples: of shape (num_classes,).
+
+        Raises:
+            WeightsOutOfRange: one is not a whole number from 0 to 65,535, or a class has a word in more samples than it
+                has.
+            RuleViolation: too many words or classes.
+        """
+        words, totals = np.asarray(counts), np.asarray(samples)
+        if words.ndim != 2 or totals.shape != words.shape[:1]:
+            raise WeightsOutOfRange(f"Counts of shape {words.shape} do not fit samples of shape {totals.shape}.")
+        model = cls(words.shape[1], words.shape[0])
+        check_parameters(*model.parameters)
+        values = np.concatenate([words.ravel(), totals])
+        rounded = np.rint(values.astype(np.float64))
+        if not (np.abs(rounded - values) < 1e-6).all() or rounded.min() < 0 or rounded.max() > MAX_SAMPLES:
+            raise WeightsOutOfRange(f"Counts are whole numbers from 0 to {MAX_SAMPLES}: train on fewer samples.")
+        weights = rounded.astype(np.int32)
+        if (weights[: words.size].reshape(words.shape) > weights[words.size :, None]).any():
+            raise WeightsOutOfRange("A class has a word in more samples than it has: features must be 0 or 1.")
+        model._start(weights)
+        return model
+
+    @classmethod
+    def from_code(cls, parameters: bytes, chunks: Sequence[bytes]) -> Self:
+        """The model that a pool starts from, out of its packed parameters and its chunks."""
+        num_words, num_classes = int.from_bytes(parameters[:3], "big"), int.from_bytes(parameters[3:5], "big")
+        if any(parameters[5:]):
+            raise RuleViolation(f"The parameters 0x{parameters.hex()} end with other bytes than zeros.")
+        check_parameters(num_words, num_classes)
+        slots = _slots(num_words)
+        total = PER_SLOT * (1 + slots * num_classes)
+        borders = [*range(0, total, CHUNK_VALUES), total]
+        content = join_chunks(chunks, [2 * (end - start) for start, end in pairwise(borders)])
+        values = np.frombuffer(content, dtype=">u2").astype(np.int64)
+        blocks = values[PER_SLOT:].reshape(slots, num_classes, 2, PER_SLOT // 2)
+        counts = blocks.transpose(1, 0, 3, 2).reshape(num_classes, -1)[:, :num_words]
+        return cls.from_counts(counts, values[:num_classes])
+
+    def pack_parameters(self) -> bytes:
+        """The bytes that `PoolFactory.createPool` takes as `model`."""
+        check_parameters(self.num_words, self.num_classes)
+        return self.num_words.to_bytes(3, "big") + self.num_classes.to_bytes(2, "big") + bytes(5)
+
+    def initial_chunks(self) -> list[bytes]:
+        """Big-endian uint16 in blocks of 32.
+
+        Block 0 holds the samples of each class; block 1 + slot * classes + class the counts of a slot of 32 words, the
+        even words' first, then the odd ones'.
+        """
+        slots = _slots(self.num_words)
+        padded = np.zeros((self.num_classes, slots * PER_SLOT), dtype=np.int64)
+        padded[:, : self.num_words] = self.counts_
+        samples = np.zeros(PER_SLOT, dtype=np.int64)
+        samples[: self.num_classes] = self.samples_
+        blocks = padded.reshape(self.num_classes, slots, PER_SLOT // 2, 2).transpose(1, 0, 3, 2).ravel()
+        values = np.concatenate([samples, blocks]).astype(">u2")
+        return [chunk.tobytes() for chunk in np.split(values, range(CHUNK_VALUES, len(values), CHUNK_VALUES))]
+
+    def _start(self, weights: Weights) -> None:
+        check_parameters(self.num_words, self.num_classes)
+        super()._start(weights)
+
+    def _begin(self) -> None:
+        self.moments_ = self._moments(self.counts_.astype(np.int64))
+
+    # LEARNING AND PREDICTING
+
+    def _learn(self, sample: NDArray[Any], label: int) -> int:
+        self._learn_kernel(self.weights_, self.moments_, self.num_words, sample, label)
+        return NOT_PREDICTED
+
+    def predict_one(self, sample: NDArray[Any]) -> tuple[int, int]:
+        """Class of one sample, and by how much it won; between two classes, by how much class 1 did."""
+        scores = np.zeros(self.num_classes, dtype=np.int64)
+        self._score_kernel(self.weights_, self.moments_, self.num_words, sample, scores)
+        return decide(scores)
+
+    def decision_function(self, X: Any) -> NDArray[np.int64]:
+        """By how much class 1 won, of shape (n,); between more than two classes their scores, (n, num_classes)."""
+        rows = self._presence(X)
+        scores = np.zeros((rows.shape[0], self.num_classes), dtype=np.int64)
+        score_rows = _compiled(self._score_kernel)
+        score_rows(self.weights_, self.moments_, self.num_words, rows.indptr, rows.indices, scores)
+        if self.num_classes > 2:
+            return scores
+        difference: NDArray[np.int64] = scores[:, 1] - scores[:, 0]
+        return difference
+
+
+_COMPILED: dict[Any, Any] = {}
+
+
+def _compiled(kernel: Any) -> Any:
+    """The kernel over the rows of a matrix, compiled at its first use."""
+    if kernel not in _COMPILED:
+        one = numba.njit(kernel)
+
+        @numba.njit
+        def score_rows(weights: Any, moments: Any, num_words: int, starts: Any, indices: Any, scores: Any) -> None:
+            for row in range(len(starts) - 1):
+                one(weights, moments, num_words, indices[starts[row] : starts[row + 1]], scores[row])
+
+        _COMPILED[kernel] = score_rows
+    return _COMPILED[kernel]

@@ -1,0 +1,241 @@
+"""Twin of `DensePerceptron.sol`: an integer perceptron (Rosenblatt 1958) on vectors.
+
+score = sum of weight times feature; the bias is the weight of one more feature that is always `scale`, the integer for
+1. Above 0 is class 1. A wrong prediction moves each weight by the step times its feature, up for class 1 and down for
+class 0. A weight is an initial value and a change, int24 each; the change saturates.
+
+The kernels are plain functions of arrays: interpreted in the service, compiled in the engines. With int24 weights and
+changes, int16 features and at most 4,096 of them, no sum reaches 2**52.
+"""
+
+import math
+from collections.abc import Sequence
+from itertools import pairwise
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from earnest.core.compilable import compilable
+from earnest.core.errors import RuleViolation, WeightsOutOfRange
+from earnest.core.models.dense_model import (
+    DEFAULT_SCALE,
+    MAX_DIMENSIONS,
+    MAX_SCALE,
+    DenseLearner,
+    require_range,
+)
+from earnest.core.models.model import Weights, join_chunks
+from earnest.core.models.sparse_perceptron import predicted_label, step_rounded_down
+
+#: How far an initial weight, and a change of one, may go up; down it is one more.
+MAX_WEIGHT = 2**23 - 1
+_BYTES_PER_WEIGHT = 3
+_WEIGHTS_PER_WORD = 10
+_WORD = 32
+
+
+@compilable
+def score(weights: Any, features: Any, scale: int) -> int:
+    """Score of a sample; O(dimensions).
+
+    Args:
+        weights: int32 array of shape (dimensions + 1,), bias last.
+        features: int16 array of shape (dimensions,).
+        scale: the bias's feature.
+    """
+    return int((weights[:-1].astype(np.int64) * features).sum()) + int(weights[-1]) * scale
+
+
+@compilable
+def learn(weights: Any, initial: Any, features: Any, scale: int, by: int) -> int:
+    """Move every weight by `by` times its feature, in place; O(dimensions).
+
+    Returns:
+        how many weights their range held back.
+    """
+    last = len(weights) - 1
+    changes = weights[:last].astype(np.int64) - initial[:last] + features.astype(np.int64) * by
+    kept = np.minimum(np.maximum(changes, -MAX_WEIGHT - 1), MAX_WEIGHT)
+    weights[:last] = initial[:last] + kept
+    change = int(weights[last]) - int(initial[last]) + scale * by
+    kept_change = min(max(change, -MAX_WEIGHT - 1), MAX_WEIGHT)
+    weights[last] = int(initial[last]) + kept_change
+    return int((kept != changes).sum()) + int(kept_change != change)
+
+
+class DensePerceptron(DenseLearner):
+    """Integer perceptron on vectors with scikit-learn's estimator interface.
+
+    Args:
+        dimensions: numbers of a sample; samples are matrices of floats of shape (n, dimensions).
+        eta0: first step; a weight's unit is the step of the floating-point model over `scale`.
+        tau: contributions over which the step halves; 0 keeps it constant.
+        scale: the integer for 1; see `dense_learner`.
+
+    Attributes:
+        weights_: int32 array of shape (dimensions + 1,), bias last.
+        initial_weights_: what `weights_` started from.
+        accepted_: samples learned from or judged right so far.
+        classes_: [0, 1].
+    """
+
+    MODEL_ID: ClassVar[str] = "dense-perceptron/1"
+    CONTRACT: ClassVar[str] = "DensePerceptron"
+    PARAMETERS_LENGTH: ClassVar[int] = 12
+    _SNAPSHOT: ClassVar[str] = ">IIQIQ"
+
+    def __init__(self, dimensions: int = 384, eta0: int = 1, tau: int = 0, scale: int = DEFAULT_SCALE) -> None:
+        self.dimensions = dimensions
+        self.eta0 = eta0
+        self.tau = tau
+        self.scale = scale
+
+    # WHERE IT STARTS
+
+    @classmethod
+    def from_weights(cls, weights: ArrayLike, *, eta0: int = 1, tau: int = 0, scale: int = DEFAULT_SCALE) -> Self:
+        """A model that starts from these integers, bias last.
+
+        Raises:
+            WeightsOutOfRange: one does not fit in int24.
+            RuleViolation: a parameter is out of range.
+        """
+        values = np.asarray(weights)
+        if values.ndim != 1 or len(values) < 2 or not np.issubdtype(values.dtype, np.integer):
+            raise WeightsOutOfRange("Weights are a list of whole numbers: one for each dimension, then the bias.")
+        _require_fits(values)
+        model = cls(len(values) - 1, eta0, tau, scale)
+        model._start(values.astype(np.int32))
+        return model
+
+    @classmethod
+    def from_sklearn(cls, clf: Any, step: float, *, eta0: int = 1, tau: int = 0, scale: int = DEFAULT_SCALE) -> Self:
+        """A model that goes on where a fitted linear classifier stopped.
+
+        Args:
+            clf: a fitted `SGDClassifier` or the like, with `coef_` of shape (1, dimensions) and `intercept_`.
+            step: the step in the classifier's scale that `eta0` 1 stands for, above 0.
+            eta0: first step.
+            tau: contributions over which the step halves; 0 keeps it constant.
+            scale: the integer for 1.
+
+        Raises:
+            WeightsOutOfRange: a rounded weight does not fit in int24, or is not a number.
+            RuleViolation: it tells more classes apart, the step is not above 0, or a parameter is out of range.
+        """
+        if not 0 < step < math.inf:
+            raise RuleViolation(f"The step is {step}; it must be above 0.")
+        if len(clf.coef_) != 1:
+            raise RuleViolation(f"The classifier tells {len(clf.coef_)} classes apart; a perceptron has two.")
+        require_range("scale", scale, 1, MAX_SCALE)
+        floats = np.concatenate([clf.coef_[0], clf.intercept_]) / step * scale
+        if not (np.abs(floats) < 2**31).all():
+            raise WeightsOutOfRange("The classifier's weights are far too large, or not numbers: use a larger step.")
+        return cls.from_weights(np.rint(floats).astype(np.int64), eta0=eta0, tau=tau, scale=scale)
+
+    @classmethod
+    def trained(cls, X: Any, y: ArrayLike) -> Self:
+        """scikit-learn's perceptron, fitted on the samples, going on with its next step."""
+        from earnest.core.models.training import fit_perceptron, optimal_step
+
+        classifier = fit_perceptron(np.asarray(X, dtype=np.float64), y)
+        return cls.from_sklearn(classifier, optimal_step(classifier))
+
+    # PARAMETERS AND CODE
+
+    @property
+    def class_count(self) -> int:
+        """Two."""
+        return 2
+
+    @property
+    def parameters(self) -> list[int]:
+        """dimensions, eta0, tau, scale."""
+        return [self.dimensions, self.eta0, self.tau, self.scale]
+
+    @property
+    def weight_count(self) -> int:
+        """The dimensions and the bias."""
+        return self.dimensions + 1
+
+    def pack_parameters(self) -> bytes:
+        """Three bytes for the dimensions, two for eta0, five for tau, two for the scale."""
+        self._check()
+        widths = zip(self.parameters, (3, 2, 5, 2), strict=True)
+        return b"".join(value.to_bytes(width, "big") for value, width in widths)
+
+    def initial_chunks(self) -> list[bytes]:
+        """One chunk of words of ten int24, in the contract's order."""
+        _require_fits(self.weights_)
+        words, lanes = _places(self.weight_count)
+        packed = np.zeros((_word_count(self.dimensions), _WEIGHTS_PER_WORD, _BYTES_PER_WEIGHT), dtype=np.uint8)
+        packed[words, lanes] = self.weights_.astype(">i4").view(np.uint8).reshape(-1, 4)[:, 1:]
+        margin = np.zeros((len(packed), _WORD - _WEIGHTS_PER_WORD * _BYTES_PER_WEIGHT), dtype=np.uint8)
+        return [np.hstack([margin, packed.reshape(len(packed), -1)]).tobytes()]
+
+    @classmethod
+    def from_code(cls, parameters: bytes, chunks: Sequence[bytes]) -> Self:
+        """The model that a pool starts from."""
+        ends = (0, 3, 5, 10, 12)
+        dimensions, eta0, tau, scale = (int.from_bytes(parameters[start:end], "big") for start, end in pairwise(ends))
+        model = cls(dimensions, eta0, tau, scale)
+        model._check()
+        content = join_chunks(chunks, [_WORD * _word_count(dimensions)])
+        rows = np.frombuffer(content, dtype=np.uint8).reshape(-1, _WORD)[:, 2:]
+        words, lanes = _places(model.weight_count)
+        signed = np.zeros((model.weight_count, 4), dtype=np.uint8)
+        signed[:, :3] = rows.reshape(-1, _WEIGHTS_PER_WORD, _BYTES_PER_WEIGHT)[words, lanes]
+        model._start((signed.reshape(-1).view(">i4") >> 8).astype(np.int32))
+        return model
+
+    def _check(self) -> None:
+        require_range("dimensions", self.dimensions, 1, MAX_DIMENSIONS)
+        require_range("eta0", self.eta0, 1, 2**16 - 1)
+        require_range("tau", self.tau, 0, 2**40 - 1)
+        require_range("scale", self.scale, 1, MAX_SCALE)
+
+    def _start(self, weights: Weights) -> None:
+        self._check()
+        super()._start(weights)
+
+    # SAMPLES
+
+    def _learn(self, sample: NDArray[Any], label: int) -> int:
+        predicted, _ = self.predict_one(sample)
+        if predicted != label:
+            step = step_rounded_down(self.eta0, self.tau, self.accepted_)
+            learn(self.weights_, self.initial_weights_, sample, self.scale, step if label else -step)
+        return predicted
+
+    def predict_one(self, sample: NDArray[Any]) -> tuple[int, int]:
+        """Class and score of one sample."""
+        value = score(self.weights_, sample, self.scale)
+        return predicted_label(value), value
+
+    def decision_function(self, X: Any) -> NDArray[np.int64]:
+        """Scores of shape (n,)."""
+        rows = self._quantised(X).astype(np.int64)
+        scores: NDArray[np.int64] = rows @ self.weights_[:-1].astype(np.int64) + int(self.weights_[-1]) * self.scale
+        return scores
+
+
+def _require_fits(weights: NDArray[Any]) -> None:
+    low, high = int(weights.min()), int(weights.max())
+    if low < -MAX_WEIGHT - 1 or high > MAX_WEIGHT:
+        raise WeightsOutOfRange(
+            f"Initial weights run from {low} to {high}; they must fit in 24 bits: use a larger step or a smaller scale."
+        )
+
+
+def _word_count(dimensions: int) -> int:
+    """Words of ten weights: three for thirty weights, two where fifteen or fewer are left."""
+    return (3 * (dimensions // 15 + 1) + 1) // 2
+
+
+def _places(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The word of each weight and its lane there, from the highest down; see `DensePerceptron.sol` for the reason."""
+    index = np.arange(count)
+    within = index % 15
+    sets = 3 * (index % 30 // 15) + 2 - within % 3
+    return 3 * (index // 30) + sets // 2, _WEIGHTS_PER_WORD - 1 - 2 * (within // 3) - sets % 2

@@ -1,0 +1,119 @@
+"""Twin of `NaiveBayes.sol`: multinomial naive Bayes with log probabilities and Laplace's smoothing.
+
+A class's score is log2(samples) + the sum over the sample's words of log2((count + 1) / (all counts + num_words)), in
+units of 2^-16 (Manning, Raghavan & Schuetze 2008, chapter 13): that of scikit-learn's `MultinomialNB` with `alpha=1` on
+presence features.
+
+The kernels are plain functions of arrays: interpreted in the service, compiled in the engines.
+"""
+
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from earnest.core.compilable import compilable
+from earnest.core.errors import RuleViolation
+from earnest.core.models.class_counts import EMPTY, ClassCounts, raise_counts
+
+#: A product of counts is kept as a mantissa below 2^46 and a number of shifts by 16 bits.
+_MANTISSA_BITS = 46
+_SHIFT = 16
+#: Binary places of a logarithm.
+PLACES = 16
+
+
+@compilable
+def log2_rounded_down(value: int) -> int:
+    """floor(2^16 * log2(value)), to the last unit but for what squaring a mantissa of 31 bits drops.
+
+    Args:
+        value: from 1 to 2^46.
+    """
+    exponent = 0
+    while value >> exponent > 1:
+        exponent += 1
+    mantissa = value >> (exponent - 30) if exponent > 30 else value << (30 - exponent)
+    result = exponent
+    for _ in range(PLACES):
+        mantissa = mantissa * mantissa >> 30
+        bit = mantissa >> 31
+        mantissa = mantissa >> bit
+        result = 2 * result + bit
+    return result
+
+
+@compilable
+def score(weights: Any, moments: Any, num_words: int, indices: Any, scores: Any) -> None:
+    """Write the classes' scores of a sample; O(classes * features).
+
+    Args:
+        weights: int32 array of shape (classes * (num_words + 1),); see `class_counts`.
+        moments: int64 array of shape (classes,): all counts of a class.
+        num_words: words of the encoder.
+        indices: uint16 array of shape (features,).
+        scores: int64 array of shape (classes,), written.
+    """
+    classes = len(moments)
+    for class_ in range(classes):
+        mantissa = int(weights[classes * num_words + class_])
+        if mantissa == 0:
+            scores[class_] = EMPTY
+            continue
+        shifts = 0
+        for index in indices:
+            mantissa *= int(weights[class_ * num_words + int(index)]) + 1
+            if mantissa >> _MANTISSA_BITS:
+                mantissa >>= _SHIFT
+                shifts += 1
+        logarithm = (shifts * _SHIFT << PLACES) + log2_rounded_down(mantissa)
+        scores[class_] = logarithm - len(indices) * log2_rounded_down(int(moments[class_]) + num_words)
+
+
+@compilable
+def learn(weights: Any, moments: Any, num_words: int, indices: Any, label: int) -> None:
+    """Count a sample to its class, in place; O(features)."""
+    if raise_counts(weights, num_words, len(moments), indices, label) >= 0:
+        moments[label] += len(indices)
+
+
+class NaiveBayes(ClassCounts):
+    """Integer multinomial naive Bayes with scikit-learn's estimator interface; see `ClassCounts`.
+
+    Attributes:
+        moments_: all counts of each class.
+    """
+
+    MODEL_ID: ClassVar[str] = "naive-bayes/1"
+    CONTRACT: ClassVar[str] = "NaiveBayes"
+
+    _learn_kernel = staticmethod(learn)
+    _score_kernel = staticmethod(score)
+
+    @staticmethod
+    def _moments(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+        totals: NDArray[np.int64] = counts.sum(axis=1)
+        return totals
+
+    @classmethod
+    def from_sklearn(cls, clf: Any) -> Self:
+        """A model that starts from a fitted `MultinomialNB`'s counts, which it can hold exactly.
+
+        Raises:
+            RuleViolation: it does not smooth by 1, does not learn its priors, or has other classes than 0, 1 and so on.
+            WeightsOutOfRange: its features were not 0 or 1, or a class has more than 65,535 samples.
+        """
+        if np.any(np.asarray(clf.alpha) != 1.0):
+            raise RuleViolation(f"alpha is {clf.alpha}; the contract smooths by 1.")
+        if clf.class_prior is not None or not clf.fit_prior:
+            raise RuleViolation("The classifier has priors of its own; the contract takes them from the samples.")
+        if list(clf.classes_) != list(range(len(clf.classes_))):
+            raise RuleViolation(f"The classes are {list(clf.classes_)}; they must be 0, 1 and so on.")
+        return cls.from_counts(clf.feature_count_, clf.class_count_)
+
+    @classmethod
+    def trained(cls, X: Any, y: ArrayLike) -> Self:
+        """scikit-learn's `MultinomialNB`, fitted on the samples."""
+        from sklearn.naive_bayes import MultinomialNB
+
+        return cls.from_sklearn(MultinomialNB().fit(X, np.asarray(y)))

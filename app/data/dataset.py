@@ -1,0 +1,127 @@
+"""A labelled data set in memory, and how it is split."""
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earnest.core.errors import DatasetError
+
+#: Two classes without names of their own.
+DIGITS = ("0", "1")
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Texts with their classes.
+
+    Attributes:
+        id: what it is called, such as "movie-reviews".
+        texts: n texts.
+        labels: uint8 array of shape (n,).
+        classes: their names, class 0 first.
+    """
+
+    id: str
+    texts: tuple[str, ...]
+    labels: NDArray[np.uint8]
+    classes: tuple[str, ...] = DIGITS
+
+    @classmethod
+    def make(
+        cls, identifier: str, texts: Sequence[str], labels: Sequence[int], classes: tuple[str, ...] = DIGITS
+    ) -> Self:
+        """Check and freeze.
+
+        Raises:
+            DatasetError: no texts, another number of labels, a text that is not Unicode, or a class without
+                texts.
+        """
+        if len(texts) != len(labels):
+            raise DatasetError(f"Data set {identifier} has {len(texts)} texts and {len(labels)} labels.")
+        if not texts:
+            raise DatasetError(f"Data set {identifier} is empty.")
+        if set(labels) != set(range(len(classes))):
+            needed = "two classes 0 and 1" if len(classes) == 2 else f"classes 0 to {len(classes) - 1}"
+            raise DatasetError(f"Data set {identifier} needs the {needed}; it has {sorted(set(labels))}.")
+        try:
+            "".join(texts).encode()
+        except UnicodeEncodeError:
+            raise DatasetError(f"Data set {identifier} has a text with half a character (a lone surrogate).") from None
+        return cls(identifier, tuple(texts), np.asarray(labels, dtype=np.uint8), classes)
+
+    @cached_property
+    def sha256(self) -> str:
+        """Hex digest of all texts and labels in order."""
+        state = hashlib.sha256()
+        for text, label in zip(self.texts, self.labels.tolist(), strict=True):
+            encoded = text.encode()
+            state.update(len(encoded).to_bytes(8, "big") + encoded + bytes([label]))
+        return state.hexdigest()
+
+    def take(self, rows: NDArray[np.int64]) -> "Dataset":
+        """The data set of these rows, in this order."""
+        return Dataset(self.id, tuple(self.texts[row] for row in rows.tolist()), self.labels[rows], self.classes)
+
+
+@dataclass(frozen=True)
+class Split:
+    """Three disjoint parts: what trains the initial model, what measures it, what is left to contribute."""
+
+    train: Dataset
+    held_out: Dataset
+    stream: Dataset
+
+
+def split(dataset: Dataset, seed: int, train_size: int, held_out_size: int) -> Split:
+    """Drop texts that occur again (whatever their case, spacing and label), shuffle, and cut.
+
+    Args:
+        dataset: what to split.
+        seed: of the shuffle.
+        train_size: samples in `train`.
+        held_out_size: samples in `held_out`.
+
+    Raises:
+        DatasetError: too few different texts, or a class without training texts.
+    """
+    if min(train_size, held_out_size) < 0:
+        raise DatasetError(
+            f"A split of {train_size} and {held_out_size} samples is impossible; neither may be below 0."
+        )
+    rows = distinct_rows(dataset, seed)
+    if len(rows) < train_size + held_out_size:
+        raise DatasetError(
+            f"Data set {dataset.id} has {len(rows)} different texts; "
+            f"{train_size} to train and {held_out_size} to hold out need {train_size + held_out_size}."
+        )
+    parts = np.split(rows, [train_size, train_size + held_out_size])
+    train, held_out, stream = (dataset.take(part) for part in parts)
+    found = set(train.labels.tolist())
+    if len(found) < 2:
+        raise DatasetError(
+            f"All {train_size} training samples of {dataset.id} have one class; take more, or another seed."
+        )
+    for label, name in enumerate(dataset.classes):
+        if label not in found:
+            raise DatasetError(
+                f"None of the {train_size} training samples of {dataset.id} has the label {name!r}; take more, or "
+                "another seed."
+            )
+    return Split(train, held_out, stream)
+
+
+def distinct_rows(dataset: Dataset, seed: int) -> NDArray[np.int64]:
+    """Rows in a shuffled order, without those whose text occurs before (whatever its case, spacing and label)."""
+    seen: set[str] = set()
+    rows = []
+    for row, text in enumerate(dataset.texts):
+        key = " ".join(text.lower().split())
+        if key not in seen:
+            seen.add(key)
+            rows.append(row)
+    return np.random.Generator(np.random.PCG64(seed)).permutation(np.array(rows, dtype=np.int64))

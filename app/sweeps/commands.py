@@ -1,0 +1,61 @@
+"""The commands that carry a study out, and what they may know of the service."""
+
+import os
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+#: Libraries that would start a thread for each core.
+_ONE_THREAD = (
+    "OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS", "NUMEXPR_NUM_THREADS",
+    "NUMBA_NUM_THREADS", "ARROW_NUM_THREADS",
+)  # fmt: skip
+
+REQUEST, PROGRESS, REPORT = "request.json", "progress.json", "report"
+
+
+@dataclass(frozen=True)
+class Commands:
+    """How a sweep is checked, run and reported on.
+
+    Attributes:
+        data_dir: where prepared data are kept for the next time.
+        archive: the IMDB archive, if the operator has it.
+        data: the data of `file` and `spam-assassin`, if the operator gives some; a scenario names no file.
+        jobs: worker processes.
+        nice: how far they step back for others, from 0 to 19.
+        program: what the commands begin with.
+    """
+
+    data_dir: Path
+    archive: Path | None = None
+    data: Path | None = None
+    jobs: int = 1
+    nice: int = 19
+    program: tuple[str, ...] = (sys.executable, "-m", "earnest.cli")
+
+    def check(self, folder: Path) -> list[str]:
+        """Says what the request in a folder would run, or what is wrong with it, as JSON."""
+        return [*self._sweep(folder), "--check"]
+
+    def sweep(self, folder: Path) -> list[str]:
+        """Runs what the request in a folder asks for, and goes on with what is there of it."""
+        progress = str(folder / PROGRESS)
+        return [*self._sweep(folder), "--jobs", str(self.jobs), "--progress", progress, "--resume"]
+
+    def report(self, folder: Path) -> list[str]:
+        """Reports on the sweep in a folder."""
+        return [*self.program, "report", str(folder), "--out", str(folder / REPORT)]
+
+    def environment(self) -> dict[str, str]:
+        """The service's without its settings, keys and tokens among them; libraries keep to one thread."""
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("EARNEST_")}
+        return kept | dict.fromkeys(_ONE_THREAD, "1") | {"PYTHONUNBUFFERED": "1"}
+
+    def _sweep(self, folder: Path) -> list[str]:
+        command = [*self.program, "sweep", str(folder / REQUEST), "--out", str(folder)]
+        command += ["--data-dir", str(self.data_dir.resolve())]
+        for option, path in (("--archive", self.archive), ("--data", self.data)):
+            if path is not None:
+                command += [option, str(path.resolve())]
+        return command

@@ -1,0 +1,93 @@
+"""Requests and answers about sweeps; times here are seconds of the machine's clock, not of the chain's."""
+
+import json
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, model_validator
+
+from earnest.web.schemas import Schema, example
+
+#: Longest request, in characters of JSON.
+MAX_REQUEST = 200_000
+
+Status = Literal["queued", "running", "finished", "failed", "cancelled"]
+Seed = Annotated[int, Field(ge=0, le=2**63 - 1)]
+
+
+class SweepRequest(Schema):
+    """A sweep: every combination of the axes' values, under every seed.
+
+    `scenario` is the name of one that ships (`paper`, `num-words`, ...) or a table of knobs, which may take over those
+    of another with `base`. It names no file: the data are the operator's. `axes` and `seeds` are the scenario's own
+    where they are left out.
+    """
+
+    model_config = example(
+        {
+            "name": "More words, a quarter of the samples known",
+            "scenario": {
+                "base": "paper",
+                "description": "One honest and one label-flipping agent on made-up texts.",
+                "dataset": "synthetic",
+                "train_size": 600,
+                "test_size": 300,
+                "initial_share": 0.25,
+            },
+            "axes": {"num_words": [60, 100], "good.deposit_mean": [20, 50]},
+            "seeds": 2,
+        }
+    )
+
+    name: Annotated[
+        str | None,
+        Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", description="For people; not unique."),
+    ] = None
+    scenario: Annotated[str, Field(max_length=80)] | dict[str, Any]
+    axes: Annotated[
+        dict[str, list[Any]] | list[str] | None,
+        Field(max_length=30, description="Knobs with their values; or lines KNOB=VALUE,VALUE,... as for the command."),
+    ] = None
+    seeds: Annotated[int, Field(ge=1, le=100_000)] | Annotated[list[Seed], Field(max_length=100_000)] | None = None
+
+    @model_validator(mode="after")
+    def _is_plain(self) -> Self:
+        try:
+            text = json.dumps(self.model_dump(), allow_nan=False)
+        except ValueError:
+            raise ValueError("numbers must be finite") from None
+        if len(text) > MAX_REQUEST:
+            raise ValueError(f"the request has {len(text):,} characters; at most {MAX_REQUEST:,} are taken")
+        if "\\u0000" in text:
+            # PostgreSQL stores no such text
+            raise ValueError("a text holds a NUL character; remove it")
+        return self
+
+
+class SweepShown(Schema):
+    """A sweep and how far it is."""
+
+    id: str
+    name: str
+    scenario: str
+    description: str
+    axes: dict[str, list[Any]]
+    seed_count: int
+    status: Status
+    stage: Literal["data", "runs", "report"] | None = Field(description="What a running sweep is at.")
+    runs: int = Field(description="Runs in all.")
+    done: int = Field(description="Runs that came to an end, failed ones included.")
+    failed_runs: int = Field(description="Runs that came to nothing; known at the end.")
+    seconds_left: float | None = Field(description="At the rate so far.")
+    error: str | None
+    report: bool = Field(description="Whether the report is there.")
+    created_at: int
+    started_at: int | None
+    finished_at: int | None
+
+
+class SweepDetail(SweepShown):
+    """A sweep with what was asked for, and the files that can be had."""
+
+    seeds: list[int]
+    request: dict[str, Any]
+    files: list[str]

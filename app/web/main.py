@@ -1,0 +1,63 @@
+"""The web application: routers, problem documents, health."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
+from starlette.concurrency import run_in_threadpool
+
+from earnest.accounts.router import router as accounts
+from earnest.contributions.router import router as contributions
+from earnest.dashboard.router import mount_dashboard
+from earnest.pools.router import router as pools
+from earnest.secrets import matches
+from earnest.sweeps.router import router as studies
+from earnest.web.bodies import BoundedRequests
+from earnest.web.problems import RESPONSES, describe_problems, install_problem_handlers, problem
+
+if TYPE_CHECKING:
+    from earnest.runtime import Runtime
+
+DESCRIPTION = """Train one model together with strangers: deposits in a smart contract keep contributors honest.
+
+Amounts are decimal strings of wei, times are seconds of chain time (of the machine's clock for sweeps), errors are
+problem documents (RFC 9457)."""
+
+
+def create_app(runtime: "Runtime") -> FastAPI:
+    """The application on top of a runtime, which starts and stops with it."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        runtime.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(runtime.stop)
+
+    app = FastAPIOffline(title="Earnest", version="1", description=DESCRIPTION, lifespan=lifespan)
+    app.state.runtime = runtime
+    app.add_middleware(BoundedRequests, is_operator=lambda token: matches(token, runtime.admin_token))
+    install_problem_handlers(app)
+    for router in (pools, contributions, accounts, studies):
+        app.include_router(router, prefix="/v1", responses=RESPONSES)
+    describe_problems(app)
+    mount_dashboard(app, runtime)
+
+    @app.get("/healthz", tags=["health"])
+    def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["health"])
+    def readyz() -> Any:
+        """200 when quotes and writes are served; 503 with the reasons otherwise."""
+        reasons = runtime.readiness.reasons()
+        if reasons:
+            return problem(503, "not-ready", "Not ready", " ".join(reasons.values()), reasons=reasons)
+        return JSONResponse({"status": "ready"})
+
+    return app

@@ -1,0 +1,185 @@
+"""Every error leaves the API as a problem document (RFC 9457, application/problem+json).
+
+`type` is stable: one for each error of the service and each custom error of the contracts; programs branch on it.
+"""
+
+import logging
+from collections.abc import Mapping, Sequence
+from http import HTTPStatus
+from typing import Annotated, Any
+
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, ConfigDict, Field
+from sqlalchemy.exc import OperationalError
+from starlette.exceptions import HTTPException
+
+from earnest.core.errors import CoreError, SampleInvalid
+from earnest.errors import EarnestError
+
+log = logging.getLogger(__name__)
+
+#: Problem types are URNs: they identify, and promise no page.
+TYPE_PREFIX = "urn:earnest:problem:"
+
+#: Largest integer that every JSON reader keeps exact.
+_MAX_SAFE_INTEGER = 2**53 - 1
+
+
+def _jsonable(value: Any) -> Any:
+    """Amounts and other integers beyond 2^53 become decimal strings."""
+    if isinstance(value, bool) or value is None or isinstance(value, str | float):
+        return value
+    if isinstance(value, int):
+        return value if abs(value) <= _MAX_SAFE_INTEGER else str(value)
+    if isinstance(value, bytes):
+        return "0x" + value.hex()
+    if isinstance(value, Mapping):
+        return {str(key): _jsonable(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_jsonable(item) for item in value]
+    return str(value)
+
+
+def problem(status: int, slug: str, title: str, detail: str, **extra: Any) -> JSONResponse:
+    """A problem document.
+
+    Args:
+        status: HTTP status.
+        slug: last part of the type's URN.
+        title: what kind of problem it is; the same for every problem of this type.
+        detail: what happened this time and what to do.
+        extra: further members, such as a contract error's values.
+    """
+    body = {"type": TYPE_PREFIX + slug, "title": title, "status": status, "detail": detail, **_jsonable(extra)}
+    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+
+
+class Problem(BaseModel):
+    """A problem document (RFC 9457); a contract's error adds its name as `error`, and its values."""
+
+    model_config = ConfigDict(extra="allow")
+
+    type: Annotated[str, Field(description="Stable: programs branch on it.", examples=[TYPE_PREFIX + "pool-unknown"])]
+    title: str
+    status: int
+    detail: Annotated[str, Field(description="What happened this time, and what to do.")]
+
+
+_MEANINGS = {
+    400: "The body is no JSON, or JSON that readers understand differently, or nested too deep.",
+    401: "The bearer token is missing or wrong.",
+    403: "This is not for the caller, or not on this chain.",
+    404: "There is no such thing.",
+    409: "The contract refuses, or the request contradicts an earlier one.",
+    413: "The body is too large.",
+    422: "The request does not fit its schema, or what it asks for cannot be.",
+    503: "The service is not ready, or the chain or the database does not answer; nothing was changed.",
+}
+
+#: What every operation may answer with, for the API's reference.
+RESPONSES: dict[int | str, dict[str, Any]] = {
+    status: {
+        "description": meaning,
+        "content": {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}},
+    }
+    for status, meaning in _MEANINGS.items()
+}
+
+
+def describe_problems(app: FastAPI) -> None:
+    """Put the problem document among the schemas of the API's reference."""
+    make = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        made = make()
+        schemas = made["components"]["schemas"]
+        schemas["Problem"] = Problem.model_json_schema()
+        # the framework's own form of a refusal, which this service does not send
+        for unused in ("HTTPValidationError", "ValidationError"):
+            schemas.pop(unused, None)
+        return made
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def plain_message(message: str) -> str:
+    """A validation error's message without what the library puts before our own."""
+    return message.removeprefix("Value error, ")
+
+
+def _members(body: Any, item: Mapping[str, Any]) -> Sequence[int | str]:
+    """Where in a request something is wrong, as its sender knows the place.
+
+    The library's own path names the branches of unions too ("constrained-int", say): what is no member of the body on
+    the way is one of these, unless it is what the body lacks.
+    """
+    path: list[int | str] = list(item["loc"][1:])
+    if item["loc"][0] != "body" or not isinstance(body, Mapping | list):
+        return path
+    members: list[int | str] = []
+    here: Any = body
+    for depth, part in enumerate(path, start=1):
+        if isinstance(here, Mapping):
+            there = part in here
+        else:
+            there = isinstance(here, list) and isinstance(part, int) and part < len(here)
+        if there:
+            here = here[part]
+        if there or (item["type"] == "missing" and depth == len(path)):
+            members.append(part)
+    return members
+
+
+def install_problem_handlers(app: FastAPI) -> None:
+    """Make every exception that can leave an endpoint a problem document."""
+
+    @app.exception_handler(EarnestError)
+    def _earnest(request: Request, error: EarnestError) -> JSONResponse:
+        return problem(error.status, error.type, error.title, error.detail, **error.extra)
+
+    @app.exception_handler(SampleInvalid)
+    def _sample(request: Request, error: SampleInvalid) -> JSONResponse:
+        return problem(422, "sample-invalid", "Sample invalid", str(error), error=error.name, values=error.values)
+
+    @app.exception_handler(CoreError)
+    def _core(request: Request, error: CoreError) -> JSONResponse:
+        return problem(422, "input-refused", "Input refused", str(error))
+
+    @app.exception_handler(RequestValidationError)
+    def _payload(request: Request, error: RequestValidationError) -> JSONResponse:
+        places = [
+            {
+                "pointer": "/" + "/".join(map(str, _members(error.body, item))),
+                "in": str(item["loc"][0]),
+                "message": plain_message(item["msg"]),
+            }
+            for item in error.errors()
+        ]
+        # of the branches of a union, which all fail in one place, the last is the widest
+        places = list({(place["in"], place["pointer"]): place for place in places}.values())
+        first = places[0] if places else {"pointer": "/", "message": "malformed"}
+        where = "" if first["pointer"] == "/" else f"{first['pointer']}: "
+        detail = f"{where}{first['message']}."
+        return problem(422, "payload-invalid", "Payload invalid", detail, errors=places)
+
+    @app.exception_handler(HTTPException)
+    def _http(request: Request, error: HTTPException) -> JSONResponse:
+        phrase = HTTPStatus(error.status_code).phrase
+        return problem(error.status_code, phrase.lower().replace(" ", "-"), phrase, str(error.detail))
+
+    @app.exception_handler(OperationalError)
+    def _database(request: Request, error: OperationalError) -> JSONResponse:
+        log.exception("The database did not answer")
+        return problem(
+            503,
+            "database-unavailable",
+            "Database unavailable",
+            "The database does not answer; nothing was changed. Try again.",
+        )
+
+    @app.exception_handler(Exception)
+    def _unexpected(request: Request, error: Exception) -> JSONResponse:
+        log.exception("Unexpected error in %s %s", request.method, request.url.path)
+        return problem(500, "internal-error", "Internal error", "Something went wrong here; it was written to the log.")

@@ -1,0 +1,134 @@
+"""What the API's requests and answers share: amounts, hashes, cursors, the way samples are given."""
+
+import base64
+import binascii
+import json
+import re
+from typing import Annotated, Any, Generic, Self, TypeVar
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+
+from earnest.core.strict_json import parse
+from earnest.errors import EarnestError
+
+#: Amounts are uint96 on chain.
+MAX_AMOUNT = 2**96 - 1
+#: Largest integer that a database column holds.
+_MAX_INTEGER = 2**63 - 1
+#: Longest text that is encoded, in characters; the longest review of the IMDB archive has 13,704.
+MAX_TEXT = 100_000
+
+_DECIMAL = re.compile(r"0|[1-9][0-9]{0,28}")
+
+
+def parse_amount(value: Any) -> int:
+    """An amount of wei from its decimal string; integers that Python passes in are taken as they are."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        amount = value
+    elif isinstance(value, str) and _DECIMAL.fullmatch(value):
+        amount = int(value)
+    else:
+        raise ValueError('an amount is a string of decimal digits, in wei, such as "1000000000000000"')
+    if not 0 <= amount <= MAX_AMOUNT:
+        raise ValueError(f"an amount is from 0 to {MAX_AMOUNT} wei")
+    return amount
+
+
+Amount = Annotated[
+    int,
+    BeforeValidator(parse_amount),
+    PlainSerializer(str, return_type=str),
+    WithJsonSchema({"type": "string", "pattern": "^(0|[1-9][0-9]*)$", "examples": ["1000000000000000"]}),
+]
+
+Item = TypeVar("Item")
+
+
+def example(value: dict[str, Any]) -> ConfigDict:
+    """The configuration of a request that shows an example in the API's reference; a test sends each of them."""
+    return ConfigDict(json_schema_extra={"examples": [value]})
+
+
+class Schema(BaseModel):
+    """Base of requests and answers: unknown members are refused, so that a misspelt one is noticed."""
+
+    model_config = ConfigDict(extra="forbid", from_attributes=True)
+
+
+class SampleInput(Schema):
+    """A text, or the features that the encoder makes of it; exactly one of the two.
+
+    A pool on a table takes a row's numbers as features, in the table's own units and the order of its columns.
+    """
+
+    text: Annotated[str | None, Field(max_length=MAX_TEXT, examples=["A wonderful film, moving and funny."])] = None
+    features: Annotated[
+        list[int | Annotated[float, Field(allow_inf_nan=False)]] | None,
+        Field(max_length=4096, examples=[[1, 4, 20]]),
+    ] = None
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.text is None) == (self.features is None):
+            raise ValueError("give either text or features")
+        if self.text is not None and not self.text.strip():
+            raise ValueError("the text is empty")
+        if self.text is not None and "\0" in self.text:
+            # PostgreSQL stores no such text, and no review has one
+            raise ValueError("the text holds a NUL character; remove it")
+        return self
+
+
+class LabelledSample(SampleInput):
+    """A sample with the class that its contributor claims."""
+
+    label: Annotated[int, Field(ge=0, le=65_535, examples=[1])]
+
+
+class Page(Schema, Generic[Item]):
+    """Part of a list; `next` goes into the `cursor` of the next request, null at the end."""
+
+    items: list[Item]
+    next: str | None = None
+
+
+class CursorInvalid(EarnestError):
+    """A cursor that this API did not make."""
+
+    status = 422
+    type = "cursor-invalid"
+    title = "Cursor invalid"
+
+
+def encode_cursor(*position: int | str) -> str:
+    """An opaque cursor for a position in a list."""
+    return base64.urlsafe_b64encode(json.dumps(position).encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, kind: type) -> Any:
+    """The single position in a cursor; see `decode_position`."""
+    return decode_position(cursor, kind)[0]
+
+
+def decode_position(cursor: str, *kinds: type) -> tuple[Any, ...]:
+    """The position in a cursor.
+
+    Args:
+        cursor: what `encode_cursor` made.
+        kinds: type of each part of the position, int or str.
+
+    Raises:
+        CursorInvalid: anything else.
+    """
+    try:
+        padded = cursor + "=" * (-len(cursor) % 4)
+        position = parse(base64.urlsafe_b64decode(padded.encode()), max_bytes=1_000, max_depth=1)
+    except (ValueError, TypeError, binascii.Error):
+        raise CursorInvalid("The cursor is not one of this API's; leave it out to start again.") from None
+    if not isinstance(position, list) or [type(part) for part in position] != list(kinds) or _too_large(position):
+        raise CursorInvalid("The cursor is not one of this list's; leave it out to start again.")
+    return tuple(position)
+
+
+def _too_large(position: list[Any]) -> bool:
+    return any(isinstance(part, int) and abs(part) > _MAX_INTEGER for part in position)

@@ -1,0 +1,431 @@
+"""The EVM engine: the same agents' decisions, sent to the contracts' committed bytecode on pyrevm, in this process.
+
+Weights, credits and standing come from the bytecode's events, wallets from its accounts; at every look the contract's
+own views are compared with them. Which claims to send is found by a plain walk over all open contributions, asking the
+rules about each; some claims that the rules refuse are sent as well, and have to revert with the twin's error. Whatever
+differs stops the run.
+
+pyrevm's traps: `commit()` breaks its journal's depth and is never called, and its gas is not a receipt's.
+"""
+
+import hashlib
+import re
+from collections.abc import Callable
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from earnest.contracts import load_artifact
+from earnest.core.compilable import compilable
+from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.keccak import keccak256
+from earnest.core.pool import Contribution, Refusal
+from earnest.core.pool.refusal import NEVER, claim_refusal
+from earnest.simulations.agents.streams import AgentStreams
+from earnest.simulations.engine import book, loop, models
+from earnest.simulations.engine.abi import Interface, Log, Revert, words
+from earnest.simulations.engine.compiled import compiled, fingerprint
+from earnest.simulations.engine.types import (
+    ABSTAINED,
+    ACCEPTED,
+    COLLECT,
+    LEARNED,
+    REFUND,
+    REPORT,
+    SAME_SECOND,
+    SATURATED,
+    Draws,
+    State,
+    World,
+)  # fmt: skip
+from earnest.simulations.engine.world import new_state, start_balances, world_of
+from earnest.simulations.errors import EngineError
+from earnest.simulations.scenario import Scenario
+from earnest.simulations.task import Task
+
+#: Chain time of second 0.
+GENESIS = 1_700_000_000
+#: One wake in so many also sends a claim that the rules refuse.
+REFUSED_EVERY = 20
+
+_VERBS = {REFUND: "refund", REPORT: "report", COLLECT: "collect"}
+_DEPLOYER = f"0x{0xD0:040x}"
+_FIRST_AGENT = 0xA0 << 32
+_REVERTED = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
+
+#: What the walk needs to know of an open contribution.
+OPEN_ROW = np.dtype([(name, np.int64) for name in ("index", "sample", "time", "deposit", "open", "author", "label")])
+
+
+@compilable
+def refusal_of(world: World, state: State, row: Any, done: bool, now: int, agent: int, verified: int) -> int:
+    """Verb and code, as `verb * 64 + code`: what the rules answer this agent's claim of this contribution now."""
+    refund_wait, collect_wait = world.parameters[2], world.parameters[3]
+    time, is_open, is_author = row.time, row.open, row.author == agent
+    code = rules.guard_refusal(now, state.totals[rules.LAST_ACCEPTED], world.parameters[6])
+    if code != rules.OK:
+        return COLLECT * 64 + code
+    code = rules.collect_refusal(now, time, collect_wait, is_open)
+    if code == rules.OK:
+        return COLLECT * 64
+    features = world.features[world.starts[row.sample] : world.starts[row.sample + 1]]
+    agrees = models.predict(world.learner, state.weights, state.moments, state.scores, features)[0] == row.label
+    if is_author:
+        return REFUND * 64 + rules.refund_refusal(now, time, refund_wait, collect_wait, is_open, is_author, agrees)
+    report_wait = rules.report_wait(time, refund_wait, world.parameters[7], 0)
+    return REPORT * 64 + rules.report_refusal(
+        now, time, report_wait, collect_wait, is_open, is_author, verified, done, agrees
+    )
+
+
+@compilable
+def next_claim(
+    world: World, state: State, rows: Any, reported: Any, begin: int, now: int, agent: int, verified: int, spent: bool
+) -> int:
+    """The first contribution from `begin` on that the agent can claim, as `place * 4 + verb`; -1 if there is none."""
+    teams = world.choices.team
+    for place in range(begin, len(rows)):
+        row = rows[place]
+        done = book.has_reported(reported, place, agent)
+        answer = refusal_of(world, state, row, done, now, agent, verified)
+        if answer % 64 != rules.OK or (spent and answer // 64 != COLLECT):
+            continue
+        if answer // 64 == REPORT and teams[row.author] == teams[agent]:
+            continue
+        return place * 4 + answer // 64
+    return -1
+
+
+def _compiled(sources: int, *, allocates: bool) -> Callable[..., int]:
+    """The compiled walk; see `compiled.fingerprint` about the first argument."""
+
+    def walk(
+        world: World,
+        state: State,
+        rows: Any,
+        reported: Any,
+        begin: int,
+        now: int,
+        agent: int,
+        verified: int,
+        spent: bool,
+    ) -> int:
+        return next_claim(world, state, rows, reported, begin, now, agent, verified, spent) if sources else -1
+
+    return compiled(walk, allocates=allocates)
+
+
+_SOURCES = fingerprint(rules, *models.SOURCES, models, book)
+#: For learners on words, and for those on vectors.
+_WALKS = _compiled(_SOURCES, allocates=False), _compiled(_SOURCES, allocates=True)
+
+
+def _pyrevm() -> ModuleType:
+    try:
+        import pyrevm
+    except ModuleNotFoundError:
+        raise EngineError(
+            "The evm engine needs pyrevm, which is not installed: run `make setup-dev`, or "
+            ".venv/bin/python -m pip install pyrevm==0.3.7 (Python 3.11 or 3.12)."
+        ) from None
+    module: ModuleType = pyrevm
+    return module
+
+
+class _Chain:
+    """One pool on one EVM."""
+
+    def __init__(self, world: World, wallets: list[int], scenario: Scenario) -> None:
+        self._pyrevm = _pyrevm()
+        self._evm = self._pyrevm.EVM(spec_id="PRAGUE")
+        eta0, tau = (int(step) for step in world.steps)
+        self.model = models.learner_of(world.learner, world.initial_weights, eta0, tau, world.classes)
+        incentive = INCENTIVES[scenario.mechanism]
+        self._implementation = f"{incentive.CONTRACT}{self.model.CONTRACT}"
+        self.interface = Interface("PoolFactory", "IPoolFactory", self._implementation, "IPool")
+        self.addresses = [f"0x{_FIRST_AGENT + agent:040x}" for agent in range(len(wallets))]
+        self._evm.set_balance(_DEPLOYER, 2**90)
+        for address, wallet in zip(self.addresses, wallets, strict=True):
+            self._evm.set_balance(address, wallet)
+        self.at(0)
+        self.pool = self._create(incentive.pack_parameters(*scenario.parameters))
+
+    def _create(self, incentive: bytes) -> str:
+        factory = self._evm.deploy(_DEPLOYER, load_artifact("PoolFactory").bytecode)
+        no_forwarder = bytes(32)
+        implementation = self._evm.deploy(_DEPLOYER, load_artifact(self._implementation).bytecode + no_forwarder)
+        chunks = self.model.initial_chunks()
+        stored = []
+        for chunk in chunks[:-1]:
+            output, _ = self.send(_DEPLOYER, self.interface.call("storeChunk", chunk), to=factory)
+            stored.append(f"0x{words(output)[0]:040x}")
+        parameters = (
+            implementation,
+            hashlib.sha256(b"no encoder").digest(),
+            keccak256(b"".join(chunks)),
+            incentive,
+            self.model.pack_parameters(),
+        )
+        data = self.interface.call("createPool", parameters, stored, chunks[-1])
+        output, _ = self.send(_DEPLOYER, data, to=factory)
+        return f"0x{words(output)[0]:040x}"
+
+    def at(self, now: int) -> None:
+        """Set the clock."""
+        self._evm.set_block_env(self._pyrevm.BlockEnv(number=1, timestamp=GENESIS + now))
+
+    def send(self, sender: str, data: bytes, value: int = 0, to: str | None = None) -> tuple[bytes, list[Log]]:
+        """Call the pool, or another contract, and keep the changes.
+
+        Raises:
+            Revert: the call was reverted, and changed nothing.
+        """
+        try:
+            output = self._evm.message_call(sender, to or self.pool, data, value=value)
+        except RuntimeError as error:
+            found = _REVERTED.fullmatch(str(error))
+            if found is None:
+                raise
+            raise self.interface.revert(bytes.fromhex(found[1])) from None
+        found_logs = []
+        for log in self._evm.result.logs:
+            topics, content = log.data
+            if decoded := self.interface.log(topics, content):
+                found_logs.append(decoded)
+        return bytes(output), found_logs
+
+    def view(self, function: str, *arguments: Any) -> list[int]:
+        """The words that a view answers."""
+        return words(self.send(_DEPLOYER, self.interface.call(function, *arguments))[0])
+
+    def balance(self, agent: int) -> int:
+        """Ether of an agent, in units."""
+        return int(self._evm.get_balance(self.addresses[agent]))
+
+
+class EvmEngine(loop.Runner):
+    """Runs a scenario on the bytecode.
+
+    Args:
+        scenario: all parameters.
+        task: data and initial model.
+        seed: of all random draws.
+        journal: whether to keep all accepted calls in `state.journal`.
+
+    Raises:
+        EngineError: pyrevm is missing; later on, the bytecode and the twin disagree.
+
+    Attributes:
+        refused: how many claims and offers that the rules refuse were sent, by the error that they reverted with.
+    """
+
+    def __init__(self, scenario: Scenario, task: Task, seed: int, *, journal: bool = False) -> None:
+        world, streams = world_of(scenario, task), AgentStreams(scenario, seed)
+        wallets = start_balances(scenario)
+        super().__init__(world, new_state(world, wallets, streams.first_waits, journal=journal), streams)
+        self._run_until = loop.waking(self._contribute, self._claim)
+        self._chain = _Chain(self.world, wallets.tolist(), scenario)
+        self._walk = _WALKS[self.world.learner in models.DENSE_KINDS]
+        self._rows = np.zeros(0, np.dtype((np.record, OPEN_ROW)))
+        self._reported = np.zeros((0, (len(wallets) + 63) // 64), np.uint64)
+        self._samples: dict[int, bytes] = {}
+        self._wakes = 0
+        self.refused: dict[str, int] = {}
+
+    # THE LOOP
+
+    def run_until(self, accuracy: float, until: int) -> int:
+        """See `loop.waking`."""
+        answer = self._run_until(self.world, self.state, self._streams.draws, accuracy, until)
+        if answer in (loop.REACHED, loop.FINISHED):
+            self._compare()
+        return answer
+
+    # CONTRIBUTIONS
+
+    def _contribute(
+        self, world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int
+    ) -> None:
+        agent, tally = int(agent), state.tally[agent]
+        chosen = loop.decision_of(world, state, draws, accuracy, now, agent, turn)
+        if chosen.fate != ACCEPTED:
+            tally[chosen.fate] += 1
+        if chosen.fate in (ABSTAINED, SAME_SECOND):
+            return
+        self._chain.at(int(now))
+        sample, label, price, offer = chosen.sample, int(chosen.label), int(chosen.price), int(chosen.offer)
+        data = self._chain.interface.call("contribute", self._packed(sample), label, offer)
+        value = rules.value_needed(price, int(state.credit[agent]))
+        if chosen.fate == ACCEPTED:
+            index, deposit = self._contributed(int(now), agent, sample, label, data, value)
+            loop.accepted(world, state, now, index, agent, sample, label, chosen.is_new, deposit)
+        elif self._wakes % REFUSED_EVERY == 0:
+            refusal = Refusal("PriceAboveMaximum", price=price, maxPrice=offer)
+            self._expect_refusal(agent, data, refusal, min(value, int(state.wallet[agent])))
+
+    def _contributed(self, now: int, agent: int, sample: int, label: int, data: bytes, value: int) -> tuple[int, int]:
+        """Send a contribution, and learn what its events tell; answers its index and deposit."""
+        world, state, totals, tally = self.world, self.state, self.state.totals, self.state.tally[agent]
+        logs = self._sent(agent, data, value)
+        index, author, _, predicted, deposit, *_ = logs[0].values
+        if author != _FIRST_AGENT + agent:
+            raise EngineError(f"Contribution {index} came from another account than its author's.")
+        state.wallet[agent] = self._chain.balance(agent)
+        for log in logs[1:]:
+            state.credit[agent] = log.values[1]
+        # a learner that counts or adds up learns from every sample, and is not asked for its prediction
+        if predicted != label:
+            features = world.features[world.starts[sample] : world.starts[sample + 1]]
+            held_back = models.learn(
+                world.learner, state.weights, state.moments, state.scores, world.initial_weights, world.steps.tolist(),
+                features, label, index,
+            )  # fmt: skip
+            tally[SATURATED] += held_back
+            tally[LEARNED] += 1
+        totals[rules.ESCROW] += value
+        totals[rules.COUNT] = index + 1
+        totals[rules.LAST_ACCEPTED] = now
+        self._append((index, sample, now, deposit, 1, agent, label))
+        return index, deposit
+
+    def _append(self, row: tuple[int, ...]) -> None:
+        """Add an open contribution."""
+        rows, reported = self._rows, self._reported
+        self._rows = np.empty(len(rows) + 1, rows.dtype)
+        self._rows[:-1], self._rows[-1] = rows, row
+        self._reported = np.concatenate([reported, np.zeros((1, reported.shape[1]), np.uint64)])
+
+    def _packed(self, sample: int) -> bytes:
+        if sample not in self._samples:
+            world = self.world
+            features = world.features[world.starts[sample] : world.starts[sample + 1]]
+            self._samples[sample] = self._chain.model.sample_to_bytes(features)
+        return self._samples[sample]
+
+    # CLAIMS
+
+    def _claim(self, world: World, state: State, now: int, agent: int) -> None:
+        now, agent, spent, begin = int(now), int(agent), loop.is_exhausted(world, state), 0
+        self._chain.at(now)
+        while True:
+            found = self._walk(
+                world, state, self._rows, self._reported, begin, now, agent, state.verified[agent], spent
+            )
+            if found < 0:
+                break
+            place, verb = divmod(found, 4)
+            self._send_claim(now, agent, place, verb)
+            begin = place + 1
+        kept = self._rows["open"] > 0
+        if not kept.all():
+            self._rows, self._reported = self._rows[kept], self._reported[kept]
+        state.book.marks[book.OPEN] = len(self._rows)
+        if self._wakes % REFUSED_EVERY == 0 and len(self._rows):
+            self._send_refused(now, agent, self._wakes // REFUSED_EVERY % len(self._rows))
+        self._wakes += 1
+
+    def _call_data(self, verb: int, row: Any) -> tuple[bytes, Contribution]:
+        author = self._chain.addresses[row.author]
+        what = Contribution(int(row.index), author, int(row.label), GENESIS + int(row.time), int(row.deposit))
+        sample = self._packed(int(row.sample))
+        given = (what.index, what.contributor, what.label, what.time, what.deposit)
+        data = self._chain.interface.call(_VERBS[verb], given, keccak256(sample) if verb == COLLECT else sample)
+        return data, what
+
+    def _send_claim(self, now: int, agent: int, place: int, verb: int) -> None:
+        state, row = self.state, self._rows[place]
+        data, _ = self._call_data(verb, row)
+        (log,) = self._sent(agent, data)
+        amount, left, burned = log.values[2], log.values[3] if verb == REPORT else 0, False
+        if verb == REFUND:
+            state.verified[agent] += 1
+            state.totals[rules.TOTAL_VERIFIED] += 1
+        elif verb == REPORT:
+            book.note_report(self._reported, place, agent)
+        else:
+            burned = log.values[3] != 0
+        if burned:
+            state.totals[rules.ESCROW] -= amount
+        else:
+            state.credit[agent] += amount
+        row.open = left > 0
+        loop.claimed(self.world, state, verb, now, agent, row, amount, left, burned)
+
+    def _send_refused(self, now: int, agent: int, place: int) -> None:
+        """Send what the rules refuse, and see the bytecode refuse it for the same reason."""
+        row, parameters = self._rows[place], self.world.parameters
+        done = book.has_reported(self._reported, place, agent)
+        verb, code = divmod(
+            int(refusal_of(self.world, self.state, row, done, now, agent, int(self.state.verified[agent]))), 64
+        )
+        data, what = self._call_data(verb, row)
+        wait = int(parameters[2]) + (int(parameters[7]) if verb == REPORT else 0)
+        window = rules.claim_window(what.time, wait, int(parameters[3]))
+        if verb == COLLECT:
+            window = (rules.collect_from(what.time, int(parameters[3])), NEVER)
+        predicted = self._predicted(int(row.sample)) if code == rules.MODEL_DISAGREES else 0
+        refusal = claim_refusal(
+            code,
+            what,
+            caller=self._chain.addresses[agent],
+            now=GENESIS + now,
+            window=window,
+            predicted=predicted,
+            last_accepted=GENESIS + int(self.state.totals[rules.LAST_ACCEPTED]),
+        )
+        if refusal:
+            self._expect_refusal(agent, data, refusal)
+
+    def _predicted(self, sample: int) -> int:
+        """The twin's class of a sample, by its interpreted source."""
+        world, state = self.world, self.state
+        features = world.features[world.starts[sample] : world.starts[sample + 1]]
+        return int(models.predict(world.learner, state.weights, state.moments, state.scores, features)[0])
+
+    # THE BYTECODE
+
+    def _sent(self, agent: int, data: bytes, value: int = 0) -> list[Log]:
+        try:
+            return self._chain.send(self._chain.addresses[agent], data, value)[1]
+        except Revert as revert:
+            raise EngineError(
+                f"The bytecode refuses with {revert.name}{revert.values} what the twin allows agent {agent}."
+            ) from None
+
+    def _expect_refusal(self, agent: int, data: bytes, refusal: Refusal, value: int = 0) -> None:
+        expected = {name: int(given, 16) if isinstance(given, str) else given for name, given in refusal.values.items()}
+        try:
+            self._chain.send(self._chain.addresses[agent], data, value)
+        except Revert as revert:
+            if (revert.name, revert.values) == (refusal.name, expected):
+                self.refused[revert.name] = self.refused.get(revert.name, 0) + 1
+                return
+            answer = f"{revert.name}{revert.values}"
+        else:
+            answer = "no refusal"
+        raise EngineError(f"The twin refuses with {refusal.name}{expected}; the bytecode answers {answer}.")
+
+    def _compare(self) -> None:
+        """Hold what the events told against the contract's views."""
+        state, chain = self.state, self._chain
+        weights = [_signed(word) for word in chain.view("weights", 0, len(state.weights))[2:]]
+        totals = state.totals.tolist()
+        told: dict[str, object] = {
+            "weights": state.weights.tolist(),
+            "state": [totals[rules.COUNT], totals[rules.ESCROW], totals[rules.TOTAL_VERIFIED]],
+            "accounts": list(zip(state.credit.tolist(), state.verified.tolist(), state.wallet.tolist(), strict=True)),
+        }
+        count, _, escrow, verified = chain.view("state")
+        accounts = [
+            (*chain.view("account", address), chain.balance(agent)) for agent, address in enumerate(chain.addresses)
+        ]
+        held = {"weights": weights, "state": [count, escrow, verified], "accounts": accounts}
+        for what, value in told.items():
+            if value != held[what]:
+                raise EngineError(f"The bytecode's {what} are not what its events told.")
+
+
+def _signed(word: int) -> int:
+    return word - 2**256 if word >> 255 else word

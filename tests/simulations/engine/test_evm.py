@@ -1,0 +1,193 @@
+"""The fast engine against the contracts' own bytecode, driven by the same agents."""
+
+import dataclasses
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy.sparse import csr_array
+
+from earnest.core.models import dense_model as dense_learner
+from earnest.simulations import metrics, run
+from earnest.simulations.data import Sources, load_task
+from earnest.simulations.engine import models, types
+from earnest.simulations.engine.evm import EvmEngine
+from earnest.simulations.engine.fast import FastEngine
+from earnest.simulations.errors import EngineError
+from earnest.simulations.scenario import Scenario
+from earnest.simulations.task import Samples, Task
+from tests.agreement.evm import IS_FAST, pyrevm
+from tests.simulations.conftest import NUM_WORDS, make_samples
+from tests.simulations.worlds import FORUMS, TABLES, forums, random_scenario
+
+
+@pytest.fixture(autouse=True)
+def _an_evm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pyrevm has no wheel, the agreement tests' stand-in."""
+    monkeypatch.setitem(sys.modules, "pyrevm", pyrevm)
+
+
+def play(scenario: Scenario, task: Task, seed: int, kind: Any) -> tuple[run.Outcome, Any]:
+    runner = kind(scenario, task, seed, journal=True)
+    return run.simulate(scenario, task, seed, runner=runner), runner
+
+
+def assert_agree(scenario: Scenario, task: Task, seed: int) -> None:
+    fast, _ = play(scenario, task, seed, FastEngine)
+    evm, _ = play(scenario, task, seed, EvmEngine)
+    made = fast.state.counters[types.JOURNALLED]
+    np.testing.assert_array_equal(fast.state.journal[:made], evm.state.journal[: evm.state.counters[types.JOURNALLED]])
+    for name in ("weights", "wallet", "credit", "verified", "depleted_at", "totals", "tally", "counters"):
+        np.testing.assert_array_equal(getattr(fast.state, name), getattr(evm.state, name), err_msg=name)
+    assert metrics.row_of(scenario, task, seed, fast) == metrics.row_of(scenario, task, seed, evm)
+    assert metrics.series_of(scenario, seed, fast) == metrics.series_of(scenario, seed, evm)
+
+
+def counting(task: Task, classifier: str) -> Task:
+    """The same samples under a learner that counts, trained on as many again."""
+    first = make_samples(20, 9)
+    present = csr_array((np.ones(len(first.features), np.uint8), first.features, first.starts), (20, NUM_WORDS))
+    return dataclasses.replace(task, initial_weights=models.trained(classifier, present, first.labels))
+
+
+@pytest.mark.parametrize("classifier", ["naive-bayes", "sparse-nearest-centroid"])
+@pytest.mark.parametrize("seed", range(20))
+def test_both_engines_agree_under_learners_that_count(task: Task, classifier: str, seed: int) -> None:
+    task = counting(task, classifier)
+    if not IS_FAST:
+        task = dataclasses.replace(task, order=np.arange(20, dtype=np.int32))
+    assert_agree(random_scenario(seed, NUM_WORDS).with_knobs(classifier=classifier), task, seed)
+
+
+def make_vectors(size: int, seed: int) -> tuple[Samples, np.ndarray]:
+    """Two classes that overlap, with numbers at the ends of int16 among them; also as numbers before scaling."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 2, size).astype(np.uint8)
+    vectors = dense_learner.quantise(rng.normal(labels[:, None] - 0.5, 1.5, (size, 7)), models.SCALE)
+    vectors[rng.random(vectors.shape) < 0.02] = rng.choice([-(2**15), 2**15 - 1])
+    starts = np.arange(size + 1, dtype=np.int64) * 7
+    return Samples(starts, vectors.reshape(-1), labels), vectors / models.SCALE
+
+
+#: Knobs that vectors take.
+BREAST_CANCER = {"dataset": "breast-cancer", "shuffle_seed": 1, "test_size": 200}
+
+
+def vectors_task(classifier: str) -> Task:
+    """Vectors, and a learner trained on some of them."""
+    first, numbers = make_vectors(20, 9)
+    initial_weights = models.trained(classifier, numbers, first.labels)
+    return Task(make_vectors(300 if IS_FAST else 20, 1)[0], make_vectors(200, 2)[0], initial_weights)
+
+
+@pytest.mark.parametrize("classifier", ["dense-perceptron", "dense-nearest-centroid"])
+@pytest.mark.parametrize("seed", range(20))
+def test_both_engines_agree_under_learners_on_vectors(classifier: str, seed: int) -> None:
+    scenario = random_scenario(seed, NUM_WORDS).with_knobs(classifier=classifier, **BREAST_CANCER)
+    assert_agree(scenario, vectors_task(classifier), seed)
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_both_engines_agree_on_events_balances_and_weights(task: Task, seed: int) -> None:
+    if not IS_FAST:
+        task = dataclasses.replace(task, order=np.arange(40, dtype=np.int32))
+    assert_agree(random_scenario(seed, NUM_WORDS), task, seed)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    made = tmp_path_factory.mktemp("classes")
+    forums(made / "forums.csv")
+    return made
+
+
+def of_more_classes(name: str, classifier: str, seed: int, folder: Path) -> tuple[Scenario, Task]:
+    """A random scenario on a table, or on texts of three classes."""
+    knobs = {**TABLES, "file": FORUMS}[name]
+    scenario = random_scenario(seed, NUM_WORDS).with_knobs(classifier=classifier, dataset=name, **knobs)
+    task = load_task(scenario, Sources(data=folder / "forums.csv"), folder / "cache")
+    return scenario, task if IS_FAST else dataclasses.replace(task, order=np.arange(20, dtype=np.int32))
+
+
+@pytest.mark.parametrize(
+    ("name", "classifier"),
+    [
+        *((table, "dense-nearest-centroid") for table in TABLES),
+        ("file", "naive-bayes"),
+        ("file", "sparse-nearest-centroid"),
+    ],
+)
+@pytest.mark.parametrize("seed", range(20))
+def test_both_engines_agree_on_data_of_more_than_two_classes(
+    name: str, classifier: str, seed: int, folder: Path
+) -> None:
+    scenario, task = of_more_classes(name, classifier, seed, folder)
+    assert task.classes == {"digits": 10}.get(name, 3)
+    assert_agree(scenario, task, seed)
+
+
+@pytest.mark.parametrize(("name", "classifier"), [("digits", "dense-nearest-centroid"), ("file", "naive-bayes")])
+@pytest.mark.parametrize("seed", range(5))
+def test_both_engines_agree_under_points_on_data_of_more_than_two_classes(
+    name: str, classifier: str, seed: int, folder: Path
+) -> None:
+    scenario, task = of_more_classes(name, classifier, seed, folder)
+    assert_agree(scenario.with_knobs(mechanism="points"), task, seed)
+
+
+def test_disagreeing_claims_name_the_class_that_the_model_predicts_of_several(folder: Path) -> None:
+    refused: Counter[str] = Counter()
+    for seed in (0, 7, 12, 14):
+        scenario, task = of_more_classes("digits", "dense-nearest-centroid", seed, folder)
+        refused += Counter(play(scenario, task, seed, EvmEngine)[1].refused)
+    # the engine stops where the bytecode's class is another
+    assert {"ModelDisagrees", "ModelAgrees", "TooEarly"} <= set(refused)
+
+
+@pytest.mark.parametrize("classifier", ["sparse-perceptron", "naive-bayes", "sparse-nearest-centroid"])
+@pytest.mark.parametrize("seed", range(10))
+def test_both_engines_agree_under_points(task: Task, classifier: str, seed: int) -> None:
+    if classifier != "sparse-perceptron":
+        task = counting(task, classifier)
+    if not IS_FAST:
+        task = dataclasses.replace(task, order=np.arange(20, dtype=np.int32))
+    scenario = random_scenario(seed, NUM_WORDS).with_knobs(mechanism="points", classifier=classifier)
+    assert_agree(scenario, task, seed)
+
+
+@pytest.mark.parametrize("classifier", ["dense-perceptron", "dense-nearest-centroid"])
+@pytest.mark.parametrize("seed", range(5))
+def test_both_engines_agree_under_points_and_learners_on_vectors(classifier: str, seed: int) -> None:
+    scenario = random_scenario(seed, NUM_WORDS).with_knobs(mechanism="points", classifier=classifier, **BREAST_CANCER)
+    assert_agree(scenario, vectors_task(classifier), seed)
+
+
+def test_refused_calls_under_points_revert_as_the_twin_says(task: Task) -> None:
+    refused: Counter[str] = Counter()
+    for seed in (0, 3, 4, 9):
+        scenario = random_scenario(seed, NUM_WORDS).with_knobs(mechanism="points")
+        refused += Counter(play(scenario, task, seed, EvmEngine)[1].refused)
+    # nothing costs anything, and one report closes
+    assert set(refused) == {"TooEarly", "ModelDisagrees", "ModelAgrees", "NotVerified"}
+    assert refused.total() > 100
+
+
+def test_refused_calls_of_every_kind_are_sent_and_revert_as_the_twin_says(task: Task) -> None:
+    refused: Counter[str] = Counter()
+    for seed in (0, 7, 12, 14):
+        refused += Counter(play(random_scenario(seed, NUM_WORDS), task, seed, EvmEngine)[1].refused)
+    assert {"TooEarly", "ModelDisagrees", "ModelAgrees", "NotVerified", "AlreadyReported"} <= set(refused)
+    assert refused["PriceAboveMaximum"] > 0
+    assert refused.total() > 100
+
+
+def test_disagreement_with_the_bytecode_stops_the_run(
+    scenario: Scenario, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = EvmEngine(scenario, task, 1)
+    runner.state.weights[3] += 1
+    with pytest.raises(EngineError, match="weights are not what its events told"):
+        runner.advance(0.7, 1)
