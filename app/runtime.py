@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from sqlalchemy import Engine, select
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from earnest.accounts.service import AccountService
@@ -14,7 +15,7 @@ from earnest.chain.embedded.supervisor import EmbeddedChain
 from earnest.chain.errors import ChainError, ChainMismatch, ChainUnavailable
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
-from earnest.config import Settings
+from earnest.config import Settings, require_private_key
 from earnest.contributions.sender import Sender
 from earnest.contributions.service import SYNC_PATIENCE, ContributionService
 from earnest.core.errors import CoreError
@@ -26,7 +27,7 @@ from earnest.pools import deployment
 from earnest.pools.schemas import FixedPrice, PoolRequest
 from earnest.pools.service import PoolService
 from earnest.readiness import Readiness
-from earnest.secrets import read_or_create
+from earnest.secrets import SecretDamaged, read_or_create
 from earnest.sweeps.check import Checker
 from earnest.sweeps.commands import Commands
 from earnest.sweeps.runner import Runner
@@ -46,6 +47,10 @@ class Runtime:
 
     Args:
         settings: the operator's choices.
+
+    Raises:
+        SecretDamaged: a file of the data folder should hold a secret, and does not.
+        OSError: the data folder cannot be read or written.
     """
 
     gateway: Gateway
@@ -72,6 +77,8 @@ class Runtime:
         self.admin_token = (
             token.get_secret_value() if token is not None else read_or_create(settings.data_dir / "admin-token")
         )
+        self._operator_key = self._own_key()
+        self._password = read_or_create(settings.data_dir / "keystore-password")
 
     def start(self) -> None:
         """Begin to bring the parts up."""
@@ -131,6 +138,9 @@ class Runtime:
                 # a missing or damaged encoder, say: the reason is shown, and a repair is noticed
                 log.error("%s", error)
                 self.readiness.block("start", str(error))
+            except OperationalError as error:
+                log.error("The database does not answer: %s", str(error.orig).splitlines()[0])
+                self.readiness.block("start", "The database does not answer; the service's log says why.")
             except Exception as error:
                 log.exception("The service could not start; it is tried again")
                 self.readiness.block("start", f"The service could not start ({type(error).__name__}); see the log.")
@@ -144,7 +154,7 @@ class Runtime:
         upgrade(self._engine)
         self.sessions = make_sessions(self._engine)
         self._bring_up_studies()
-        operator = LocalSigner(self._operator_key())
+        operator = LocalSigner(self._operator_key)
         self.gateway = Gateway(self._chain_url(operator))
         with self.sessions.begin() as session:
             self._compare_chain(session)
@@ -154,8 +164,7 @@ class Runtime:
             self.sync.stop()
             self._sync_started = False
         self.sync = SyncLoop(self.gateway, self.sessions, self.readiness, self.settings.poll_seconds)
-        password = read_or_create(self.settings.data_dir / "keystore-password")
-        self.accounts = AccountService(self.sessions, self.gateway, operator, password, self.admin_token)
+        self.accounts = AccountService(self.sessions, self.gateway, operator, self._password, self.admin_token)
         self.pools = PoolService(self.sessions, self.gateway, self.sync)
         sender = Sender(self.sessions, self.gateway, self.accounts, self.settings.confirm_seconds)
         self._sender = sender
@@ -194,11 +203,17 @@ class Runtime:
         self.studies = StudyService(self.sessions, folder, Checker(commands), self._runner, settings.sweep_max_runs)
         self._runner.start()
 
-    def _operator_key(self) -> str:
+    def _own_key(self) -> str:
         key = self.settings.operator_key
         if key is not None:
             return key.get_secret_value()
-        return read_or_create(self.settings.data_dir / "operator-key")
+        path = self.settings.data_dir / "operator-key"
+        kept = read_or_create(path)
+        try:
+            require_private_key(kept)
+        except ValueError as error:
+            raise SecretDamaged(f"{path} holds no private key ({error}): restore it from a backup.") from None
+        return kept
 
     def _chain_url(self, operator: LocalSigner) -> str:
         if self.settings.chain_url is not None:
