@@ -10,8 +10,10 @@ from earnest.chain.events import (
     Collected,
     Contributed,
     CreditChanged,
+    Paused,
     Refunded,
     Reported,
+    Unpaused,
     Withdrawn,
 )
 from earnest.core.errors import SampleInvalid
@@ -29,6 +31,7 @@ class Ledger:
         model: as the contributions trained it.
         parameters: the rules.
         last: time of the last accepted contribution; None before there is one.
+        pauses: of contributions.
         left: what is left of each contribution.
         credit: by account.
         verified: by account.
@@ -39,6 +42,7 @@ class Ledger:
     model: Learner
     parameters: Parameters
     last: int | None = None
+    pauses: rules.Pauses = field(default_factory=rules.Pauses)
     left: list[int] = field(default_factory=list)
     credit: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     verified: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -80,7 +84,7 @@ class Ledger:
             case CreditChanged():
                 self.credit[event.account] = event.credit
             case Refunded():
-                made, agrees = self._claimed(event.index, event.block_time)
+                made, agrees = self._claimed(event.index, event.block_time, report=False)
                 _require(made.contributor == event.contributor, "it went to somebody else than the author")
                 _require(agrees, "the model disagreed with the label")
                 _require(event.amount == self.left[event.index], f"{self.left[event.index]} wei were left")
@@ -92,7 +96,8 @@ class Ledger:
             case Collected():
                 made = self._known(event.index)
                 _require(event.amount == self.left[event.index], f"{self.left[event.index]} wei were left")
-                first = rules.collect_from(made.block_time, self.parameters.collect_wait)
+                self._require_unguarded(event.block_time)
+                first = rules.collect_from(made.block_time, self._waits(made, event.block_time).collect)
                 _require(event.block_time >= first, f"its window opens at {first}")
                 _require(event.burned == self.parameters.burns_leftover, "the leftover rule says otherwise")
                 self._pay(event.index, None if event.burned else event.collector, event.amount, 0)
@@ -100,8 +105,15 @@ class Ledger:
                 credit = self.credit[event.account]
                 _require(event.amount == credit and credit > 0, f"the account's credit was {credit} wei")
                 self.credit[event.account] = 0
+            case Paused():
+                _require(self.pauses.since == 0, "the pool was paused already")
+                self.pauses = self.pauses.begun(event.block_time)
+            case Unpaused():
+                _require(self.pauses.since != 0, "the pool was not paused")
+                self.pauses = self.pauses.ended(event.block_time)
 
     def _contributed(self, event: Contributed) -> None:
+        _require(self.pauses.since == 0, f"the pool was paused since {self.pauses.since}")
         _require(event.index == len(self._made), f"its index should be {len(self._made)}")
         # the clock starts when the pool is created, of which its own events say nothing: any price up to the highest
         # will do for the first contribution
@@ -120,7 +132,9 @@ class Ledger:
         self.last = event.block_time
 
     def _reported_share(self, event: Reported) -> None:
-        made, agrees = self._claimed(event.index, event.block_time)
+        stopped = rules.stops_reports(self.parameters, self.pauses)
+        _require(not stopped, f"the pool was paused since {self.pauses.since}")
+        made, agrees = self._claimed(event.index, event.block_time, report=True)
         verified = self.verified[event.reporter]
         _require(event.reporter != made.contributor, "an author reported its own")
         _require(verified > 0, "the reporter had no refunded contribution")
@@ -137,9 +151,18 @@ class Ledger:
         _require(self._open[index], "it was closed")
         return self._made[index]
 
-    def _claimed(self, index: int, now: int) -> tuple[Contributed, bool]:
+    def _waits(self, made: Contributed, now: int) -> rules.Waits:
+        return rules.waits(self.parameters, made.block_time, now, self.pauses)
+
+    def _require_unguarded(self, now: int) -> None:
+        code = rules.guard_refusal(now, self.last or 0, self.parameters.safeguards)
+        _require(code == rules.OK, f"a contribution was accepted at {self.last}, and the guard allows no claim then")
+
+    def _claimed(self, index: int, now: int, *, report: bool) -> tuple[Contributed, bool]:
         made = self._known(index)
-        first, last = rules.claim_window(made.block_time, self.parameters.refund_wait, self.parameters.collect_wait)
+        self._require_unguarded(now)
+        waits = self._waits(made, now)
+        first, last = rules.claim_window(made.block_time, waits.report if report else waits.refund, waits.collect)
         _require(first <= now <= last, f"its window is {first} to {last}")
         predicted, _ = self.model.predict_one(self.model.sample_from_bytes(made.sample))
         return made, predicted == made.label

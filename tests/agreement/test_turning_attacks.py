@@ -9,6 +9,7 @@ import json
 
 import pytest
 
+from earnest.contracts.tools.gas import SNAPSHOT
 from earnest.core.incentives.self_assessment import ALL_SAFEGUARDS, LEFTOVER_BURN, PRICE_FIXED, Parameters
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
@@ -17,7 +18,6 @@ from tests.agreement.contracts import DEPLOYER
 from tests.agreement.evm import RICH
 from tests.agreement.pair import Pair
 from tests.agreement.test_attacks import COST, DAY, HONEST, NEXT, THIEF, earn_standing, gain, report, submit
-from tests.contracts.gas import SNAPSHOT
 
 REFUND_WAIT, COLLECT_WAIT, HEAD_START, BLOCK = DAY, 9 * DAY, 3_600, 12
 PUBLISHED, SAFE = (0, 0), (ALL_SAFEGUARDS, HEAD_START)

@@ -349,6 +349,78 @@ def settle_withdrawal(credit: Ledger, totals: Ledger, account: Any) -> int:
     return amount
 
 
+# WINDOWS OF A CONTRIBUTION
+
+
+class Pauses(NamedTuple):
+    """A pool's pauses, as `IPool.pauses` tells them; in seconds of chain time.
+
+    Attributes:
+        since: when the running one began; 0 when there is none.
+        resumed: when the last one ended; 0 when none has.
+        total: how long those that have ended lasted together.
+    """
+
+    since: int = 0
+    resumed: int = 0
+    total: int = 0
+
+    def begun(self, now: int) -> "Pauses":
+        """After a pause began, where none ran."""
+        return self._replace(since=now)
+
+    def ended(self, now: int) -> "Pauses":
+        """After the running pause ended."""
+        return Pauses(0, now, paused_seconds(now, self.since, self.total))
+
+
+class Waits(NamedTuple):
+    """Seconds that a contribution's claims wait, for the functions above; refunds and reports end with `collect`."""
+
+    refund: int
+    report: int
+    collect: int
+
+
+class ClaimRules(Protocol):
+    """What of an incentive's parameters says when, and by whom, contributions can be claimed."""
+
+    @property
+    def refund_wait(self) -> int:
+        """Seconds before refunds open."""
+
+    @property
+    def head_start(self) -> int:
+        """Seconds that reports open later."""
+
+    @property
+    def collect_wait(self) -> int:
+        """Seconds until both end."""
+
+    @property
+    def safeguards(self) -> int:
+        """Bits GUARD, REFUND_BY_ANYONE and PAUSES_EXTEND."""
+
+
+def waits(given: ClaimRules, time: int, now: int, pauses: Pauses) -> Waits:
+    """What the claims of a contribution of `time` wait for, as far as is known at `now`.
+
+    While a pause runs, the end moves with `now`; reports then wait for its end, see `stops_reports`.
+    """
+    if not given.safeguards & PAUSES_EXTEND:
+        pauses = Pauses()
+    return Waits(
+        given.refund_wait,
+        report_wait(time, given.refund_wait, given.head_start, pauses.resumed),
+        given.collect_wait + paused_seconds(now, pauses.since, pauses.total),
+    )
+
+
+def stops_reports(given: ClaimRules, pauses: Pauses) -> bool:
+    """Whether a running pause stops reports."""
+    return bool(given.safeguards & PAUSES_EXTEND and pauses.since)
+
+
 # PARAMETERS
 
 

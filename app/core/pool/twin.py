@@ -66,8 +66,7 @@ class PoolTwin:
         self.balance = 0
         self.owner = owner
         self.pending_owner = NOBODY
-        # when the running pause began (0: there is none), when the last one ended, and the seconds of those that ended
-        self._pauses = (0, 0, 0)
+        self._pauses = rules.Pauses()
         self._leaves: list[bytes] = []
         self._claimable: list[int] = []
         self._open: list[bool] = []
@@ -82,7 +81,7 @@ class PoolTwin:
     @property
     def paused(self) -> bool:
         """Whether contributions are paused."""
-        return self._pauses[0] != 0
+        return self._pauses.since != 0
 
     # VERBS
 
@@ -165,18 +164,20 @@ class PoolTwin:
     def _refund(self, caller: str, contribution: Contribution, sample: bytes, now: int) -> int:
         index, author, safeguards = contribution.index, contribution.contributor, self.parameters.safeguards
         predicted, _ = self.predict(sample)
-        waits = self.parameters.refund_wait, self._collect_wait(now)
+        waits = rules.waits(self.parameters, contribution.time, now, self._pauses)
         code = rules.guard_refusal(now, self._totals[rules.LAST_ACCEPTED], safeguards)
         if code == rules.OK:
             code = rules.refund_refusal(
                 now,
                 contribution.time,
-                *waits,
+                waits.refund,
+                waits.collect,
                 int(self._open[index]),
                 caller == author or bool(safeguards & rules.REFUND_BY_ANYONE),
                 predicted == contribution.label,
             )
-        self._require_claim(code, contribution, caller, now, waits, predicted)
+        window = rules.claim_window(contribution.time, waits.refund, waits.collect)
+        self._require_claim(code, contribution, caller, now, window, predicted)
         amount = rules.settle_refund(self._claimable, self._credit, self._verified, self._totals, index, author)
         self._touch(index)
         self.events.append(Refunded(index, author, amount))
@@ -205,22 +206,24 @@ class PoolTwin:
     def _report(self, caller: str, contribution: Contribution, sample: bytes, now: int) -> int:
         index, is_author = contribution.index, caller == contribution.contributor
         predicted, _ = self.predict(sample)
-        waits = self._report_wait(contribution.time), self._collect_wait(now)
+        waits = rules.waits(self.parameters, contribution.time, now, self._pauses)
         code = rules.guard_refusal(now, self._totals[rules.LAST_ACCEPTED], self.parameters.safeguards)
-        if code == rules.OK and not is_author and self.paused and self._pauses_extend:
+        if code == rules.OK and not is_author and rules.stops_reports(self.parameters, self._pauses):
             code = rules.REPORTS_PAUSED
         if code == rules.OK:
             code = rules.report_refusal(
                 now,
                 contribution.time,
-                *waits,
+                waits.report,
+                waits.collect,
                 int(self._open[index]),
                 is_author,
                 self._verified[caller],
                 self.has_reported(index, caller),
                 predicted == contribution.label,
             )
-        self._require_claim(code, contribution, caller, now, waits, predicted)
+        window = rules.claim_window(contribution.time, waits.report, waits.collect)
+        self._require_claim(code, contribution, caller, now, window, predicted)
         amount = rules.settle_report(
             self._claimable, self._credit, self._verified, self._totals, index, caller, contribution.deposit
         )
@@ -259,12 +262,12 @@ class PoolTwin:
 
     def _collect(self, caller: str, contribution: Contribution, now: int) -> int:
         index = contribution.index
-        collect_wait = self._collect_wait(now)
+        collect_wait = rules.waits(self.parameters, contribution.time, now, self._pauses).collect
         code = rules.guard_refusal(now, self._totals[rules.LAST_ACCEPTED], self.parameters.safeguards)
         if code == rules.OK:
             code = rules.collect_refusal(now, contribution.time, collect_wait, int(self._open[index]))
         window = (rules.collect_from(contribution.time, collect_wait), NEVER)
-        self._require_claim_within(code, contribution, caller, now, window, 0)
+        self._require_claim(code, contribution, caller, now, window, 0)
         burned = self.parameters.burns_leftover
         leftover_rule = rules.LEFTOVER_BURN if burned else rules.LEFTOVER_ANYONE
         amount = rules.settle_collect(self._claimable, self._credit, self._totals, index, caller, leftover_rule)
@@ -304,7 +307,7 @@ class PoolTwin:
         self._require_owner(caller)
         if self.paused:
             return
-        self._pauses = (now, *self._pauses[1:])
+        self._pauses = self._pauses.begun(now)
         self.events.append(Paused(caller))
 
     def unpause(self, caller: str, *, now: int) -> None:
@@ -316,8 +319,7 @@ class PoolTwin:
         self._require_owner(caller)
         if not self.paused:
             return
-        since, _, total = self._pauses
-        self._pauses = (0, now, rules.paused_seconds(now, since, total))
+        self._pauses = self._pauses.ended(now)
         self.events.append(Unpaused(caller))
 
     def transfer_ownership(self, caller: str, new_owner: str) -> None:
@@ -364,7 +366,7 @@ class PoolTwin:
         totals = self._totals
         return totals[rules.COUNT], totals[rules.LAST_ACCEPTED], totals[rules.ESCROW], totals[rules.TOTAL_VERIFIED]
 
-    def pauses(self) -> tuple[int, int, int]:
+    def pauses(self) -> rules.Pauses:
         """When the running pause began (0: there is none), when the last one ended, seconds of those that ended."""
         return self._pauses
 
@@ -502,27 +504,7 @@ class PoolTwin:
         elif merkle.process(proof, contribution.leaf(sample_hash)) != root:
             raise Refusal("ContributionMismatch", index=index)
 
-    @property
-    def _pauses_extend(self) -> bool:
-        return bool(self.parameters.safeguards & rules.PAUSES_EXTEND)
-
-    def _report_wait(self, time: int) -> int:
-        """Of a contribution of `time`, in seconds."""
-        resumed = self._pauses[1] if self._pauses_extend else 0
-        return rules.report_wait(time, self.parameters.refund_wait, self.parameters.head_start, resumed)
-
-    def _collect_wait(self, now: int) -> int:
-        """As pauses have made it by now, in seconds."""
-        since, _, total = self._pauses if self._pauses_extend else (0, 0, 0)
-        return self.parameters.collect_wait + rules.paused_seconds(now, since, total)
-
     def _require_claim(
-        self, code: int, contribution: Contribution, caller: str, now: int, waits: tuple[int, int], predicted: int
-    ) -> None:
-        window = rules.claim_window(contribution.time, *waits)
-        self._require_claim_within(code, contribution, caller, now, window, predicted)
-
-    def _require_claim_within(
         self, code: int, contribution: Contribution, caller: str, now: int, window: tuple[int, int], predicted: int
     ) -> None:
         refusal = claim_refusal(
@@ -533,7 +515,7 @@ class PoolTwin:
             window=window,
             predicted=predicted,
             last_accepted=self._totals[rules.LAST_ACCEPTED],
-            paused_since=self._pauses[0],
+            paused_since=self._pauses.since,
         )
         if refusal:
             raise refusal
