@@ -53,7 +53,7 @@ contract SafeguardsTest is PoolTest {
         Made memory made = _make(ANN, kind.sample, 1);
         _teach(kind.sample, 1);
         _open(made);
-        _contribute(EVE, kind.other, _predicted(kind.other));
+        _contribute(EVE, kind.sample, 1);
 
         _expectGuarded(made);
         _refund(ANN, made);

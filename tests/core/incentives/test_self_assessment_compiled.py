@@ -13,7 +13,14 @@ from hypothesis import strategies as st
 
 from earnest.core.incentives import self_assessment as rules
 
-NOT_COMPILED = {"validate_parameters", "validate_waits", "pack_parameters", "unpack_parameters"}
+NOT_COMPILED = {
+    "validate_parameters",
+    "validate_waits",
+    "pack_parameters",
+    "unpack_parameters",
+    "waits",
+    "stops_reports",
+}
 RULES = {
     name: function
     for name, function in inspect.getmembers(rules, inspect.isfunction)
