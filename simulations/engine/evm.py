@@ -296,6 +296,7 @@ class EvmEngine(loop.Runner):
         self._rows = np.empty(len(rows) + 1, rows.dtype)
         self._rows[:-1], self._rows[-1] = rows, row
         self._reported = np.concatenate([reported, np.zeros((1, reported.shape[1]), np.uint64)])
+        self.state.book.marks[book.OPEN] = len(self._rows)
 
     def _packed(self, sample: int) -> bytes:
         if sample not in self._samples:
