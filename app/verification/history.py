@@ -18,7 +18,7 @@ from earnest.chain.events import (
 )
 from earnest.core.errors import SampleInvalid
 from earnest.core.incentives import self_assessment as rules
-from earnest.core.models.model import Learner
+from earnest.core.models.model import Model
 from earnest.core.pool.twin import Parameters
 from earnest.verification.errors import CheckFailed
 
@@ -39,7 +39,7 @@ class Ledger:
         burned: so far.
     """
 
-    model: Learner
+    model: Model
     parameters: Parameters
     last: int | None = None
     pauses: rules.Pauses = field(default_factory=rules.Pauses)

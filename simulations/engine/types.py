@@ -33,18 +33,14 @@ class Choices(NamedTuple):
     """The agents' fixed traits, one element an agent.
 
     Attributes:
-        kind: int64, see `behaviours`.
-        margin: float64, added to the accuracy.
-        mistake_rate: float64.
-        patience: int64, refunds.
+        kind: int64, the number of its behaviour in the registry.
+        knobs: float64 (agents, most knobs of a behaviour), its behaviour's knobs, in the order of `Behaviour.knobs`.
         number: int64, place in its group.
-        team: int32, agents of one team do not report each other; each agent has its own but Sybils of one group.
+        team: int32, agents of one team do not report each other; each agent has its own but allies of one group.
     """
 
     kind: NDArray[np.int64]
-    margin: NDArray[np.float64]
-    mistake_rate: NDArray[np.float64]
-    patience: NDArray[np.int64]
+    knobs: NDArray[np.float64]
     number: NDArray[np.int64]
     team: NDArray[np.int32]
 
@@ -103,10 +99,10 @@ class World(NamedTuple):
         labels: uint8 (samples,), true labels.
         order: int32, the stream: which sample comes when.
         parameters: int64 (8,), as `rules.Arguments`.
-        steps: int64 (2,), the learner's eta0 and tau.
+        settings: int64, the model's, see `kernels`.
         initial_weights: int32, the model at hand-over.
         depleted_below: int64 (agents,), the balance in units below which an agent counts as depleted.
-        learner: see `models.KINDS`.
+        model: its number, see `models`.
         choices: the agents' traits.
         classes: how many the samples are of.
     """
@@ -116,10 +112,10 @@ class World(NamedTuple):
     labels: NDArray[np.uint8]
     order: NDArray[np.int32]
     parameters: NDArray[np.int64]
-    steps: NDArray[np.int64]
+    settings: NDArray[np.int64]
     initial_weights: NDArray[np.int32]
     depleted_below: NDArray[np.int64]
-    learner: int
+    model: int
     choices: Choices
     classes: int
 
@@ -129,7 +125,7 @@ class State(NamedTuple):
 
     Attributes:
         weights: int32, the model's.
-        moments: int64 (classes,), see `models.moments_of`.
+        moments: int64, what the model keeps beside its weights.
         scores: int64 (classes,), room to work in.
         wallet: int64 (agents,), money outside the pool.
         credit: int64 (agents,), what the pool owes.

@@ -12,9 +12,10 @@ from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool import PoolTwin, Refusal
 from earnest.simulations import run
-from earnest.simulations.agents import behaviours
 from earnest.simulations.agents import streams as agents
-from earnest.simulations.agents.behaviours import BEHAVIOURS, View
+from earnest.simulations.agents.behaviour import ABSTAIN, COPY, View
+from earnest.simulations.agents.dispatch import choose
+from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.agents.streams import AgentStreams, choices_of
 from earnest.simulations.engine import book, evaluation, fast, loop, models, types
 from earnest.simulations.engine.compiled import fingerprint
@@ -27,7 +28,8 @@ from tests.benchmarks import yardstick
 from tests.simulations.conftest import make_samples
 
 Advance = Callable[[World, State, Draws, float, int], int]
-ON_WORDS = fast.compiled_for(models.PERCEPTRON)
+PERCEPTRON = models.number_of("sparse-perceptron")
+ON_WORDS = fast.compiled_for(PERCEPTRON)
 
 
 def final_state(scenario: Scenario, task: Task, seed: int, accuracy: float, advance: Advance) -> State:
@@ -94,19 +96,16 @@ class PlainLoop:
             accuracy=accuracy,
             mood=draws.participation[agent, turn],
             luck=draws.mistake[agent, turn],
-            margin=choices.margin[agent],
-            mistake_rate=choices.mistake_rate[agent],
-            patience=int(choices.patience[agent]),
             verified=self.pool.account(str(agent))[1],
             number=int(choices.number[agent]),
             last_label=last.label if last else -1,
             last_is_own=last is not None and choices.team[int(last.contributor)] == choices.team[agent],
         )
-        action = behaviours.choose(choices.kind[agent], view)
-        if action == behaviours.ABSTAIN or now == self.pool.state()[1]:
+        action = choose(choices.kind[agent], view, choices.knobs[agent])
+        if action == ABSTAIN or now == self.pool.state()[1]:
             return
-        index, copies = self.taken, action >= behaviours.COPY
-        label = action % behaviours.COPY
+        index, copies = self.taken, action >= COPY
+        label = action % COPY
         if copies:
             sample = self.samples[-1]
         else:
@@ -295,10 +294,10 @@ def test_cache_key_changes_with_the_rules_source() -> None:
     assert fingerprint(rules) != fingerprint(agents)
 
 
-def test_steps_to_flip_is_the_least_that_can_change_the_learners_class() -> None:
+def test_steps_to_flip_is_the_least_that_can_change_the_models_class() -> None:
     for value in range(-70, 71):
         for features in (1, 3, 10):
-            steps = book.steps_to_flip(value, features)
+            steps = models.steps_to_flip(PERCEPTRON, np.zeros(features, np.uint16), value)
             against = -1 if learner.predicted_label(value) == 1 else 1
 
             def after(taken: int, value: int = value, step: int = against * (features + 1)) -> int:
@@ -321,7 +320,7 @@ def test_run_is_the_yardsticks_to_the_last_digit(scenario: Scenario, task: Task,
 
 def correct(known: Evaluation, weights: np.ndarray) -> int:
     nothing = np.zeros(models.CLASSES, np.int64)
-    return ON_WORDS.correct(models.PERCEPTRON, known, weights, nothing, nothing)
+    return ON_WORDS.correct(PERCEPTRON, known, weights, nothing, nothing, nothing)
 
 
 @pytest.mark.parametrize("words", [40, 64, 65, 300], ids="{} words".format)
