@@ -18,7 +18,6 @@ from typing import Any
 import numpy as np
 
 from earnest.core.compilable import compilable
-from earnest.core.incentives import self_assessment as rules
 from earnest.simulations.engine import models, wakes
 from earnest.simulations.engine.types import NONE, Book, State, World
 
@@ -28,19 +27,23 @@ _SPOKES_HELD = 1 << 18
 #: A log entry or a candidate is `index * SLOTS + slot`.
 SLOTS = 1 << 31
 
+#: What `ripe` says of a slot.
+UNRIPE, REFUNDABLE, REPORTABLE = range(3)
+
 #: Directions of learning: towards class 1, which raises scores, and towards class 0.
 UP, DOWN = 0, 1
 
-#: Positions in `Book.marks`, after UP and DOWN; RESCORED counts the features read to judge again.
-OLDEST, NEWEST, RIPENING, OPEN, FREE, LOG_START, LOG_END, RESCORED = range(2, 10)
+#: Positions in `Book.marks`, after UP and DOWN; RIPENING is the oldest that cannot be refunded yet, REPORTING the one
+#: that cannot be reported yet, RESCORED counts the features read to judge again.
+OLDEST, NEWEST, RIPENING, REPORTING, OPEN, FREE, LOG_START, LOG_END, RESCORED = range(2, 11)
 
 
 #: A slot: `index` is the contribution's number in the pool, NONE when free; `sample` which sample it is; `deposit` and
-#: `claimable` units; `agrees` whether the model agreed when last asked; `ripe` whether it stands in a wheel; `side` the
-#: direction of learning that could change its class, and `due` how much learning in that direction in all could first
-#: do so; `spoke` where it stands in its wheel, with `following` and `before` its neighbours there; `older` and
-#: `younger` its neighbours in the age list (`younger` also links free slots); `listed_next` and `listed_before` those
-#: in its author's refundable list.
+#: `claimable` units; `agrees` whether the model agreed when last asked; `ripe` whether it stands in a wheel, as above;
+#: `side` the direction of learning that could change its class, and `due` how much learning in that direction in all
+#: could first do so; `spoke` where it stands in its wheel, with `following` and `before` its neighbours there; `older`
+#: and `younger` its neighbours in the age list (`younger` also links free slots); `listed_next` and `listed_before`
+#: those in its author's refundable list.
 SLOT = np.dtype(
     [(name, np.int64) for name in ("index", "time", "deposit", "claimable", "due")]
     + [
@@ -65,8 +68,8 @@ def new_book(agents: int, room: int = 256) -> Book:
     slots = np.zeros(room, np.dtype((np.record, SLOT)))
     slots["index"] = NONE
     slots["younger"] = np.append(np.arange(1, room), NONE)
-    marks = np.zeros(10, np.int64)
-    marks[[OLDEST, NEWEST, RIPENING]] = NONE
+    marks = np.zeros(11, np.int64)
+    marks[[OLDEST, NEWEST, RIPENING, REPORTING]] = NONE
     return Book(
         slots,
         np.zeros((room, (agents + 63) // 64), np.uint64),
@@ -167,7 +170,7 @@ def _rescore(world: World, state: State, slot: int) -> None:
 @compilable
 def _attach(book: Book, slot: int) -> None:
     """Put a ripe contribution that was just judged where it belongs."""
-    slots, refundable, log, marks = book.slots, book.refundable, book.log, book.marks
+    slots, refundable = book.slots, book.refundable
     _hang(slots, book.wheels, book.turned, slot)
     if slots[slot].agrees:
         author = slots[slot].author
@@ -176,10 +179,16 @@ def _attach(book: Book, slot: int) -> None:
         if head != NONE:
             slots[head].listed_before = slot
         refundable[author] = slot
-    else:
-        end = marks[LOG_END]
-        log[end & (len(log) - 1)] = slots[slot].index * SLOTS + slot
-        marks[LOG_END] = end + 1
+    elif slots[slot].ripe == REPORTABLE:
+        _log(slots, book.log, book.marks, slot)
+
+
+@compilable
+def _log(slots: Any, log: Any, marks: Any, slot: int) -> None:
+    """Tell all agents that a contribution can be reported."""
+    end = marks[LOG_END]
+    log[end & (len(log) - 1)] = slots[slot].index * SLOTS + slot
+    marks[LOG_END] = end + 1
 
 
 @compilable
@@ -248,7 +257,7 @@ def opened(book: Book, index: int, sample: int, author: int, label: int, now: in
     marks[FREE] = slots[slot].younger
     slots[slot].index, slots[slot].sample, slots[slot].author = index, sample, author
     slots[slot].label, slots[slot].time = label, now
-    slots[slot].ripe = False
+    slots[slot].ripe = UNRIPE
     book.reported[slot] = 0
     slots[slot].older, slots[slot].younger = marks[NEWEST], NONE
     if marks[NEWEST] == NONE:
@@ -258,6 +267,8 @@ def opened(book: Book, index: int, sample: int, author: int, label: int, now: in
     marks[NEWEST] = slot
     if marks[RIPENING] == NONE:
         marks[RIPENING] = slot
+    if marks[REPORTING] == NONE:
+        marks[REPORTING] = slot
     marks[OPEN] += 1
     return int(slot)
 
@@ -276,16 +287,30 @@ def note_report(reported: Any, slot: int, agent: int) -> None:
 
 
 @compilable
-def ripen(world: World, state: State) -> None:
-    """The windows of the oldest unripe contribution are open."""
+def ripen(world: World, state: State, reportable: bool) -> None:
+    """The oldest unripe contribution can be refunded, and perhaps reported as well."""
     book = state.book
     slots, marks = book.slots, book.marks
     slot = marks[RIPENING]
     marks[RIPENING] = slots[slot].younger
-    slots[slot].ripe = True
+    slots[slot].ripe = REFUNDABLE
+    if reportable and marks[REPORTING] == slot:
+        slots[slot].ripe = REPORTABLE
+        marks[REPORTING] = slots[slot].younger
     if slots[slot].due <= marks[slots[slot].side]:
         _rescore(world, state, slot)
     _attach(book, slot)
+
+
+@compilable
+def ripen_reports(book: Book) -> None:
+    """The oldest refundable contribution that could not be reported can be."""
+    slots, marks = book.slots, book.marks
+    slot = marks[REPORTING]
+    marks[REPORTING] = slots[slot].younger
+    slots[slot].ripe = REPORTABLE
+    if not slots[slot].agrees:
+        _log(slots, book.log, marks, slot)
 
 
 @compilable
@@ -299,6 +324,8 @@ def close(book: Book, slot: int) -> None:
     older, younger = slots[slot].older, slots[slot].younger
     if marks[RIPENING] == slot:
         marks[RIPENING] = younger
+    if marks[REPORTING] == slot:
+        marks[REPORTING] = younger
     if older == NONE:
         marks[OLDEST] = younger
     else:
@@ -314,10 +341,8 @@ def close(book: Book, slot: int) -> None:
 
 
 @compilable
-def gather(world: World, state: State, agent: int, now: int) -> int:
+def gather(world: World, state: State, agent: int) -> int:
     """Find what an agent may be able to refund or report now.
-
-    What is still in its head start is read again at the agent's next wake.
 
     An agent that is not verified can report only what is younger than its first refund, so it has read nothing.
 
@@ -340,8 +365,7 @@ def gather(world: World, state: State, agent: int, now: int) -> int:
     while marks[LOG_START] < marks[LOG_END] and not _is_news(slots, book.log[marks[LOG_START] & mask]):
         marks[LOG_START] += 1
     team, teams = world.choices.team[agent], world.choices.team
-    refund_wait, head_start = world.parameters[2], world.parameters[7]
-    end = read = marks[LOG_END]
+    end = marks[LOG_END]
     for position in range(max(book.read[agent], marks[LOG_START]), end):
         entry = book.log[position & mask]
         if not _is_news(slots, entry):
@@ -350,16 +374,13 @@ def gather(world: World, state: State, agent: int, now: int) -> int:
         author = slots[slot].author
         if teams[author] == team or has_reported(reported, slot, agent):
             continue
-        if now <= slots[slot].time + rules.report_wait(slots[slot].time, refund_wait, head_start, 0):
-            read = min(read, position)
-            continue
         if slots[slot].due <= marks[slots[slot].side]:
             refresh(world, state, author)
             if slots[slot].agrees:
                 continue
         count = wakes.push(candidates, count, entry)
     if verified > 0:
-        book.read[agent] = read
+        book.read[agent] = end
     return count
 
 

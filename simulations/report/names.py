@@ -11,7 +11,6 @@ KNOBS = {
     "refund_wait": "wait before refunds",
     "collect_wait": "wait before collections",
     "head_start": "head start of refunds",
-    "guard": "guard",
     "max_days": "longest run in days",
     "train_size": "samples in all",
     "initial_share": "share trained on beforehand",

@@ -2,16 +2,9 @@
 
 import pytest
 
-from earnest.core.incentives import points
-from earnest.core.incentives.self_assessment import (
-    ALL_SAFEGUARDS,
-    GUARD,
-    LEFTOVER_BURN,
-    PAUSES_EXTEND,
-    PRICE_FIXED,
-    REFUND_BY_ANYONE,
-    Parameters,
-)
+from earnest.core.incentives.points import POINTS
+from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_FIXED, SELF_ASSESSMENT
+from earnest.core.incentives.windows import ALL_SAFEGUARDS, GUARD, PAUSES_EXTEND, REFUND_BY_ANYONE
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool import Contribution, Paused, Unpaused
@@ -28,11 +21,11 @@ GOOD, BAD = pack_sample([1]), pack_sample([2])
 
 def a_pair(safeguards: int, head_start: int = HEAD_START, *, moves_money: bool = True) -> Pair:
     """A pool in which Bob has standing, at a time when nothing was accepted."""
-    parameters: Parameters | points.Parameters = points.Parameters(REFUND_WAIT, COLLECT_WAIT, safeguards, head_start)
+    terms = POINTS.terms(REFUND_WAIT, COLLECT_WAIT, safeguards, head_start)
     if moves_money:
         money = (PRICE_FIXED, LEFTOVER_BURN, REFUND_WAIT, COLLECT_WAIT, COST, 0)
-        parameters = Parameters(*money, safeguards, head_start)
-    pair = Pair(SparsePerceptron.from_weights(WEIGHTS), parameters)
+        terms = SELF_ASSESSMENT.terms(*money, safeguards, head_start)
+    pair = Pair(SparsePerceptron.from_weights(WEIGHTS), terms)
     what = submit(pair, BOB, GOOD)
     pair.now += REFUND_WAIT + 1
     assert pair.refund(BOB, what, GOOD)[0] == "done"

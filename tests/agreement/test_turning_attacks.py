@@ -10,7 +10,8 @@ import json
 import pytest
 
 from earnest.contracts.tools.gas import SNAPSHOT
-from earnest.core.incentives.self_assessment import ALL_SAFEGUARDS, LEFTOVER_BURN, PRICE_FIXED, Parameters
+from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_FIXED, SELF_ASSESSMENT
+from earnest.core.incentives.windows import ALL_SAFEGUARDS
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool import Contribution
@@ -32,8 +33,9 @@ RESTORES = [(WORDS, 1), ([1], 1)]
 
 def a_pool(safeguards: int, head_start: int, standing: int = 27) -> tuple[Pair, list[Contribution]]:
     """Honest accounts with 3 verified contributions, a thief with more, victims in the last second before refunds."""
-    rules = Parameters(PRICE_FIXED, LEFTOVER_BURN, REFUND_WAIT, COLLECT_WAIT, COST, 0, safeguards, head_start)
-    pair = Pair(SparsePerceptron.from_weights(WEIGHTS), rules)
+    money = (PRICE_FIXED, LEFTOVER_BURN, REFUND_WAIT, COLLECT_WAIT, COST, 0)
+    terms = SELF_ASSESSMENT.terms(*money, safeguards, head_start)
+    pair = Pair(SparsePerceptron.from_weights(WEIGHTS), terms)
     earn_standing(pair, HONEST, 3)
     if standing:
         earn_standing(pair, THIEF, standing)

@@ -74,7 +74,7 @@ def random_scenario(seed: int, num_words: int) -> Scenario:
         refund_wait=refund_wait,
         collect_wait=refund_wait + head_start + int(rng.integers(600, 60_000)),
         head_start=head_start,
-        guard=str(safe.choice(["off", "on"])),
+        safeguards=str(safe.choice(["none", "guard", "all"])),
         leftover=str(rng.choice(["anyone", "burn"])),
         units_per_coin=int(rng.choice([1, 7, 1_000_000_000])),
         first_evaluation=1000,

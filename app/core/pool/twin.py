@@ -7,8 +7,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from earnest.core.errors import SampleInvalid
-from earnest.core.incentives import points, self_assessment
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives import ledger, refusals
+from earnest.core.incentives.base import Terms
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model
 from earnest.core.pool import merkle
@@ -31,11 +31,9 @@ from earnest.core.pool.refusal import NEVER, Refusal, claim_refusal
 
 NOBODY = "0x" + "0" * 40
 
-Parameters = self_assessment.Parameters | points.Parameters
-
 
 class PoolTwin:
-    """A pool of any model under self-assessment or points.
+    """A pool of any model under any incentive.
 
     Every verb takes `now`, the timestamp of the block that includes the call, and either does all that the contract
     does or raises `Refusal` and changes nothing. Accounts are addresses as the caller writes them; one account must
@@ -43,12 +41,12 @@ class PoolTwin:
 
     Args:
         model: the pool's own starts from this model's weights.
-        parameters: the rules, of either incentive.
+        terms: the incentive, with the pool's numbers.
         created: timestamp of the block that created the pool, in seconds.
         owner: who deployed it.
 
     Raises:
-        RuleViolation: the parameters are out of range.
+        RuleViolation: the terms are out of range.
 
     Attributes:
         model: the model as the accepted contributions trained it.
@@ -57,16 +55,15 @@ class PoolTwin:
         balance: ether that the contract holds because of this history, in wei: escrow and what was burned.
     """
 
-    def __init__(self, model: Model, parameters: Parameters, created: int, owner: str = NOBODY) -> None:
-        parameters.validate()
+    def __init__(self, model: Model, terms: Terms, created: int, owner: str = NOBODY) -> None:
+        terms.validate()
         self.model = model.restarted()
-        self.parameters = parameters
+        self.terms = terms
         self.contributions: list[Contribution] = []
         self.events: list[Event] = []
         self.balance = 0
         self.owner = owner
         self.pending_owner = NOBODY
-        self._pauses = rules.Pauses()
         self._leaves: list[bytes] = []
         self._claimable: list[int] = []
         self._open: list[bool] = []
@@ -76,12 +73,12 @@ class PoolTwin:
         self._credit: defaultdict[str, int] = defaultdict(int)
         self._verified: defaultdict[str, int] = defaultdict(int)
         self._reported: set[tuple[int, str]] = set()
-        self._totals = [0, 0, 0, created]
+        self._totals = ledger.totals_of(created)
 
     @property
     def paused(self) -> bool:
         """Whether contributions are paused."""
-        return self._pauses.since != 0
+        return self._totals[ledger.PAUSED_SINCE] != 0
 
     # VERBS
 
@@ -130,8 +127,6 @@ class PoolTwin:
     def refund(self, caller: str, contribution: Contribution, sample: bytes, *, now: int) -> int:
         """Give the author all that is left of its deposit, if the model agrees with the label now.
 
-        Sent by the author, or by anyone under that safeguard.
-
         Returns:
             The amount that became credit, in wei.
 
@@ -162,23 +157,21 @@ class PoolTwin:
         return self._refund(caller, contribution, sample, now)
 
     def _refund(self, caller: str, contribution: Contribution, sample: bytes, now: int) -> int:
-        index, author, safeguards = contribution.index, contribution.contributor, self.parameters.safeguards
+        index, author = contribution.index, contribution.contributor
         predicted, _ = self.predict(sample)
-        waits = rules.waits(self.parameters, contribution.time, now, self._pauses)
-        code = rules.guard_refusal(now, self._totals[rules.LAST_ACCEPTED], safeguards)
-        if code == rules.OK:
-            code = rules.refund_refusal(
-                now,
-                contribution.time,
-                waits.refund,
-                waits.collect,
-                int(self._open[index]),
-                caller == author or bool(safeguards & rules.REFUND_BY_ANYONE),
-                predicted == contribution.label,
-            )
-        window = rules.claim_window(contribution.time, waits.refund, waits.collect)
+        kernels, p = self.terms.incentive.kernels, self.terms.numbers
+        code = kernels.refund_refusal(
+            p,
+            self._totals,
+            now,
+            contribution.time,
+            self._open[index],
+            caller == author,
+            predicted == contribution.label,
+        )
+        window = kernels.refund_window(p, self._totals, contribution.time, now)
         self._require_claim(code, contribution, caller, now, window, predicted)
-        amount = rules.settle_refund(self._claimable, self._credit, self._verified, self._totals, index, author)
+        amount = ledger.settle_refund(self._claimable, self._credit, self._verified, self._totals, index, author)
         self._touch(index)
         self.events.append(Refunded(index, author, amount))
         return amount
@@ -204,29 +197,30 @@ class PoolTwin:
         return self._report(caller, contribution, sample, now)
 
     def _report(self, caller: str, contribution: Contribution, sample: bytes, now: int) -> int:
-        index, is_author = contribution.index, caller == contribution.contributor
+        index = contribution.index
         predicted, _ = self.predict(sample)
-        waits = rules.waits(self.parameters, contribution.time, now, self._pauses)
-        code = rules.guard_refusal(now, self._totals[rules.LAST_ACCEPTED], self.parameters.safeguards)
-        if code == rules.OK and not is_author and rules.stops_reports(self.parameters, self._pauses):
-            code = rules.REPORTS_PAUSED
-        if code == rules.OK:
-            code = rules.report_refusal(
-                now,
-                contribution.time,
-                waits.report,
-                waits.collect,
-                int(self._open[index]),
-                is_author,
-                self._verified[caller],
-                self.has_reported(index, caller),
-                predicted == contribution.label,
-            )
-        window = rules.claim_window(contribution.time, waits.report, waits.collect)
-        self._require_claim(code, contribution, caller, now, window, predicted)
-        amount = rules.settle_report(
-            self._claimable, self._credit, self._verified, self._totals, index, caller, contribution.deposit
+        kernels, p = self.terms.incentive.kernels, self.terms.numbers
+        code = kernels.report_refusal(
+            p,
+            self._totals,
+            now,
+            contribution.time,
+            self._open[index],
+            caller == contribution.contributor,
+            self._verified[caller],
+            self.has_reported(index, caller),
+            predicted == contribution.label,
         )
+        window = kernels.report_window(p, self._totals, contribution.time, now)
+        self._require_claim(code, contribution, caller, now, window, predicted)
+        share = kernels.share_rounded_down(
+            p,
+            contribution.deposit,
+            self._claimable[index],
+            self._verified[caller],
+            self._totals[ledger.TOTAL_VERIFIED],
+        )
+        amount = ledger.settle_report(self._claimable, self._credit, index, caller, share)
         remaining = self._claimable[index]
         self._touch(index)
         if remaining:
@@ -262,15 +256,12 @@ class PoolTwin:
 
     def _collect(self, caller: str, contribution: Contribution, now: int) -> int:
         index = contribution.index
-        collect_wait = rules.waits(self.parameters, contribution.time, now, self._pauses).collect
-        code = rules.guard_refusal(now, self._totals[rules.LAST_ACCEPTED], self.parameters.safeguards)
-        if code == rules.OK:
-            code = rules.collect_refusal(now, contribution.time, collect_wait, int(self._open[index]))
-        window = (rules.collect_from(contribution.time, collect_wait), NEVER)
-        self._require_claim(code, contribution, caller, now, window, 0)
-        burned = self.parameters.burns_leftover
-        leftover_rule = rules.LEFTOVER_BURN if burned else rules.LEFTOVER_ANYONE
-        amount = rules.settle_collect(self._claimable, self._credit, self._totals, index, caller, leftover_rule)
+        kernels, p = self.terms.incentive.kernels, self.terms.numbers
+        code = kernels.collect_refusal(p, self._totals, now, contribution.time, self._open[index])
+        window = kernels.collect_from(p, self._totals, contribution.time, now), NEVER
+        self._require_claim(code, contribution, caller, now, window)
+        burned = self.terms.burns_leftover
+        amount = ledger.settle_collect(self._claimable, self._credit, self._totals, index, caller, burned)
         self._touch(index)
         self.events.append(Collected(index, caller, amount, burned))
         return amount
@@ -289,11 +280,11 @@ class PoolTwin:
             Refusal: NothingToWithdraw or WithdrawalFailed.
         """
         amount = self._credit[caller]
-        if rules.withdraw_refusal(amount) != rules.OK:
+        if ledger.withdraw_refusal(amount) != refusals.OK:
             raise Refusal("NothingToWithdraw", caller=caller)
         if not accepted:
             raise Refusal("WithdrawalFailed", caller=caller, amount=amount)
-        rules.settle_withdrawal(self._credit, self._totals, caller)
+        ledger.settle_withdrawal(self._credit, self._totals, caller)
         self.balance -= amount
         self.events.append(Withdrawn(caller, amount))
         return amount
@@ -305,10 +296,8 @@ class PoolTwin:
             Refusal: NotOwner.
         """
         self._require_owner(caller)
-        if self.paused:
-            return
-        self._pauses = self._pauses.begun(now)
-        self.events.append(Paused(caller))
+        if ledger.settle_pause(self._totals, now):
+            self.events.append(Paused(caller))
 
     def unpause(self, caller: str, *, now: int) -> None:
         """Let contributions go on; nothing happens in a pool that is not paused.
@@ -317,10 +306,8 @@ class PoolTwin:
             Refusal: NotOwner.
         """
         self._require_owner(caller)
-        if not self.paused:
-            return
-        self._pauses = self._pauses.ended(now)
-        self.events.append(Unpaused(caller))
+        if ledger.settle_unpause(self._totals, now):
+            self.events.append(Unpaused(caller))
 
     def transfer_ownership(self, caller: str, new_owner: str) -> None:
         """Offer the pool to another account, in place of an earlier offer.
@@ -347,11 +334,11 @@ class PoolTwin:
 
     def price(self, now: int) -> int:
         """What a contribution costs in a block of this timestamp, in wei."""
-        return self.price_after(rules.elapsed_since(now, self._totals[rules.LAST_ACCEPTED]))
+        return self.price_after(ledger.elapsed_since(now, self._totals[ledger.LAST_ACCEPTED]))
 
     def price_after(self, elapsed: int) -> int:
         """What a contribution costs `elapsed` seconds after the last accepted one, in wei."""
-        return self.parameters.price_after(max(1, elapsed))
+        return self.terms.price_after(max(1, elapsed))
 
     def predict(self, sample: bytes) -> tuple[int, int]:
         """The class and the score of a sample.
@@ -364,11 +351,12 @@ class PoolTwin:
     def state(self) -> tuple[int, int, int, int]:
         """Count of contributions, time of the last accepted one, escrow in wei, refunds made (as `IPool.state`)."""
         totals = self._totals
-        return totals[rules.COUNT], totals[rules.LAST_ACCEPTED], totals[rules.ESCROW], totals[rules.TOTAL_VERIFIED]
+        return totals[ledger.COUNT], totals[ledger.LAST_ACCEPTED], totals[ledger.ESCROW], totals[ledger.TOTAL_VERIFIED]
 
-    def pauses(self) -> rules.Pauses:
-        """When the running pause began (0: there is none), when the last one ended, seconds of those that ended."""
-        return self._pauses
+    def pauses(self) -> tuple[int, int, int]:
+        """When the running pause began, when the last one ended, seconds of those that ended (as `IPool.pauses`)."""
+        totals = self._totals
+        return totals[ledger.PAUSED_SINCE], totals[ledger.RESUMED], totals[ledger.PAUSED]
 
     def account(self, holder: str) -> tuple[int, int]:
         """What the pool owes an account, in wei, and how many of its contributions were refunded."""
@@ -426,13 +414,13 @@ class PoolTwin:
     ) -> int:
         # A refusal must leave no trace: the copy learns, and takes the model's place once the payment is sure.
         model, classes = self.model.copy(), self.model.class_count
-        first, last = self._totals[rules.COUNT], self._totals[rules.LAST_ACCEPTED]
+        first, last = self._totals[ledger.COUNT], self._totals[ledger.LAST_ACCEPTED]
         accepted: list[Contributed] = []
         for sample, label in zip(samples, labels, strict=True):
             if label >= classes:
                 raise Refusal("LabelOutOfRange", label=label, classes=classes)
-            price = self.price_after(rules.elapsed_since(now, last))
-            if rules.price_refusal(price, max_price) != rules.OK:
+            price = self.price_after(ledger.elapsed_since(now, last))
+            if ledger.price_refusal(price, max_price) != refusals.OK:
                 raise Refusal("PriceAboveMaximum", price=price, maxPrice=max_price)
             predicted = model.learn_one(self._unpacked(sample), label)
             accepted.append(Contributed(first + len(accepted), caller, label, predicted, price, sample))
@@ -446,17 +434,17 @@ class PoolTwin:
             self._leaves.append(contribution.leaf(keccak256(event.sample)))
             self._claimable.append(0)
             self._open.append(True)
-            rules.settle_contribution(self._claimable, self._totals, event.index, event.deposit, now)
+            ledger.settle_contribution(self._claimable, self._totals, event.index, event.deposit, now)
         return first
 
     def _pay(self, caller: str, due: int, value: int, accepted: list[Contributed]) -> None:
-        credit, escrow = self._credit[caller], self._totals[rules.ESCROW]
-        code = rules.payment_refusal(due, credit, value, escrow, rules.MAX_AMOUNT)
-        if code == rules.PAYMENT_TOO_HIGH:
+        credit, escrow = self._credit[caller], self._totals[ledger.ESCROW]
+        code = ledger.payment_refusal(due, credit, value, escrow, ledger.MAX_AMOUNT)
+        if code == refusals.PAYMENT_TOO_HIGH:
             raise Refusal("PaymentTooHigh", value=value)
-        if code == rules.PAYMENT_TOO_LOW:
+        if code == refusals.PAYMENT_TOO_LOW:
             raise Refusal("PaymentTooLow", price=due, credit=credit, value=value)
-        remaining = rules.settle_payment(self._credit, self._totals, caller, due, value)
+        remaining = ledger.settle_payment(self._credit, self._totals, caller, due, value)
         self.balance += value
         self.events.extend(accepted)
         if remaining != credit:
@@ -484,7 +472,7 @@ class PoolTwin:
             raise Refusal("NotOwner", caller=caller, owner=self.owner)
 
     def _require_open(self, contribution: Contribution, sample_hash: bytes) -> None:
-        index, count = contribution.index, self._totals[rules.COUNT]
+        index, count = contribution.index, self._totals[ledger.COUNT]
         if index >= count:
             raise Refusal("ContributionUnknown", index=index, count=count)
         if not self._open[index] or index in self._batch_of:
@@ -505,7 +493,13 @@ class PoolTwin:
             raise Refusal("ContributionMismatch", index=index)
 
     def _require_claim(
-        self, code: int, contribution: Contribution, caller: str, now: int, window: tuple[int, int], predicted: int
+        self,
+        code: int,
+        contribution: Contribution,
+        caller: str,
+        now: int,
+        window: tuple[int, int],
+        predicted: int = 0,
     ) -> None:
         refusal = claim_refusal(
             code,
@@ -514,8 +508,8 @@ class PoolTwin:
             now=now,
             window=window,
             predicted=predicted,
-            last_accepted=self._totals[rules.LAST_ACCEPTED],
-            paused_since=self._pauses.since,
+            last_accepted=self._totals[ledger.LAST_ACCEPTED],
+            paused_since=self._totals[ledger.PAUSED_SINCE],
         )
         if refusal:
             raise refusal
