@@ -28,7 +28,7 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
-    from earnest.simulations.metrics import Row
+    from earnest.simulations.measures import Row
     from earnest.simulations.run import Engine
     from earnest.simulations.scenario import Scenario
     from earnest.simulations.sweep.plan import Plan
@@ -168,7 +168,7 @@ def _simulate(
     sources: Sources,
     data_dir: Path,
 ) -> None:
-    from earnest.simulations import data, metrics, output, plot, run
+    from earnest.simulations import data, measures, output, plot, run
     from earnest.simulations.data import load_task
     from earnest.simulations.scenario import load
 
@@ -193,7 +193,7 @@ def _simulate(
         )
         progress.update(running, completed=outcome.observations[-1].accepted)
 
-    row, series = metrics.row_of(scenario, task, seed, outcome), metrics.series_of(scenario, seed, outcome)
+    row, series = measures.row_of(scenario, task, seed, outcome), measures.series_of(scenario, seed, outcome)
     output.write(
         out,
         {
@@ -346,24 +346,15 @@ def _run(
 
 def _table(row: "Row", names: list[str]) -> Table:
     """The measures of one run, as they stand in its row; those of money only where somebody pays."""
+    from earnest.simulations.measures import MEASURES
+
     has_money = row["mechanism"] != "points"
     title = f"{row['scenario']}{'' if has_money else ', mechanism points'}, {row['num_words']} words"
     table = Table(title=f"{title}, seed {row['seed']}", title_justify="left")
     table.add_column("measure")
     table.add_column("value", justify="right")
-    for measure in ("initial_accuracy", "final_accuracy", "baseline_accuracy", "accuracy_gap", "accuracy_area"):
-        table.add_row(measure, f"{row[measure]:.4f}")
-    if has_money:
-        depletion = row["depletion_day"]
-        table.add_row("depletion_day", "never" if depletion is None else f"{depletion:.2f}")
-        for name in names:
-            table.add_row(f"{name}_balance", f"{row[f'{name}_balance']:,.2f}")
-            table.add_row(f"{name}_profit", f"{row[f'{name}_profit']:,.2f}")
-        table.add_row("honest_loss", f"{row['honest_loss']:,.2f}")
-    share = row["wrong_refunded_share"]
-    table.add_row("wrong_refunded_share", "none accepted" if share is None else f"{share:.1%}")
-    refused = ("refused_price", "refused_same_second") if has_money else ("refused_same_second",)
-    for count in ("accepted", "wrong", "abstained", *refused):
-        table.add_row(count, f"{row[count]:,}")
-    table.add_row("days", f"{row['days']:.2f}")
+    for measure in MEASURES:
+        if measure.form and (has_money or not measure.money):
+            for column in measure.columns(names):
+                table.add_row(column, measure.shown(row[column]))
     return table

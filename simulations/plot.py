@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from earnest.simulations.behaviours import BEHAVIOURS
-from earnest.simulations.metrics import Row
+from earnest.simulations.measures import Row
 from earnest.simulations.scenario import Scenario
 
 _ACCURACY = "#1a1a1a"
@@ -22,8 +22,8 @@ def draw(scenario: Scenario, row: Row, series: list[Row]) -> bytes:
 
     Args:
         scenario: of the run.
-        row: see `metrics.row_of`.
-        series: see `metrics.series_of`.
+        row: see `measures.row_of`.
+        series: see `measures.series_of`.
     """
     figure = Figure(figsize=(9, 5.4), dpi=150, layout="constrained")
     accuracy: Axes = figure.subplots()

@@ -14,6 +14,7 @@ from jinja2 import Environment
 
 from earnest.simulations import output, plot
 from earnest.simulations.errors import ReportError
+from earnest.simulations.measures.table import RANKED
 from earnest.simulations.report import figures, setting, words
 from earnest.simulations.report.names import bounds_of, knob_in_words, name_of
 from earnest.simulations.report.published import Published, compare
@@ -24,11 +25,8 @@ from earnest.simulations.scenario import AgentGroup, Scenario
 PAGE = "report.html"
 #: Runs in the figure that combines several.
 _COMBINED = 10
-#: Measures on the first figure of an axis.
-_MAIN = ("final_accuracy", DURATION)
-#: Measures that explain them, in the same figure.
-_BESIDE = ("accuracy_gap", "baseline_accuracy", "initial_accuracy")
-_HEAT = ("final_accuracy", DURATION)
+#: Measures up to this rank are drawn over two axes as a map too.
+_MAPPED = 3
 
 
 @dataclass(frozen=True)
@@ -124,8 +122,8 @@ def _constant(study: Study) -> list[str]:
 def _figures(
     study: Study, points: Sequence[Published], regressions: Sequence[Effect], run: int | None
 ) -> list[_Figure]:
-    balances = [f"{group}_balance" for group in study.groups]
-    main = [name for name in (*_MAIN, *balances, *_BESIDE) if name in study.measures]
+    ranked = [(measure.rank, name) for measure in RANKED for name in measure.columns(study.groups)]
+    main = [name for _, name in ranked if name in study.measures]
     others = [name for name in study.measures if name not in main]
     drawn, secondary = _survival_figures(study), list[_Figure]()
     for axis in study.axes:
@@ -139,7 +137,7 @@ def _figures(
         len(axis.levels) for axis in study.axes
     ):
         across, down = study.axes
-        for measure in [name for name in (*_HEAT, *balances) if name in study.measures]:
+        for measure in [name for rank, name in ranked if rank <= _MAPPED and name in study.measures]:
             if not all(can_compare(study, axis, measure) for axis in study.axes):
                 continue
             caption = f"{name_of(measure).capitalize()} by {across.label} and {down.label}"

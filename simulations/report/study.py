@@ -13,15 +13,16 @@ import pyarrow.parquet as pq
 
 from earnest.simulations import output
 from earnest.simulations.errors import ReportError
-from earnest.simulations.report.names import knob_in_words, unit_of
+from earnest.simulations.measures import measure_of
+from earnest.simulations.measures.table import RANKED
+from earnest.simulations.report.names import knob_in_words
 from earnest.simulations.scenario import MONEY_KNOBS, AgentGroup
 from earnest.simulations.sweep.folder import MANIFEST
 from earnest.simulations.sweep.identity import FORMAT
 
 #: Ends of columns that are neither knobs nor measures.
-_RECORDS = ("_sha256", "_version", "_units")
-#: What readers ask for first, the balances after the second; the others follow.
-_FIRST = ("final_accuracy", "depletion_day", "accuracy_gap", "baseline_accuracy", "initial_accuracy")
+_RECORDS = ("_sha256", "_version")
+#: The day of an event that may never come, of which curves of survival are drawn.
 DURATION = "depletion_day"
 #: The mechanism under which nobody pays.
 FREE = "points"
@@ -109,7 +110,8 @@ class Study:
 
 def is_duration(measure: str) -> bool:
     """Whether a measure is a time to an event that may never come."""
-    return measure.endswith(DURATION)
+    found = measure_of(measure)
+    return found is not None and found.measure.event
 
 
 def meaning(rows: Rows, measure: str) -> Rows:
@@ -156,13 +158,14 @@ def load(folders: Sequence[Path]) -> Study:
         for name in rows.columns
         if name not in {*knobs, "run", "seed", "sweep"}
         and not name.endswith(_RECORDS)
+        and not _is_record(name)
         and pd.api.types.is_numeric_dtype(rows[name])
         and not pd.api.types.is_bool_dtype(rows[name])
         and rows[name].notna().any()
     ]
     varying = [name for name in measured if rows[name].nunique(dropna=False) > 1 and not _repeats(rows, name)]
-    first = [*_FIRST[:2], *(f"{name}_balance" for manifest in manifests for name in manifest["agents"]), *_FIRST[2:]]
-    first = list(dict.fromkeys(first))
+    groups = dict.fromkeys(name for manifest in manifests for name in manifest["agents"])
+    first = [column for measure in RANKED for column in measure.columns(groups)]
     order = [name for name in first if name in varying] + [name for name in varying if name not in first]
     order = [
         name
@@ -239,7 +242,13 @@ def _leave_out_money(rows: Rows, knobs: list[str]) -> None:
 
 
 def _is_money(measure: str) -> bool:
-    return unit_of(measure) == "coins" or measure == "refused_price"
+    found = measure_of(measure)
+    return found is not None and found.measure.money and not found.measure.record
+
+
+def _is_record(measure: str) -> bool:
+    found = measure_of(measure)
+    return found is not None and found.measure.record
 
 
 def _series(rows: Rows, parts: list[Rows]) -> Rows:
@@ -276,10 +285,16 @@ def _repeats(rows: Rows, measure: str) -> bool:
 def _says_no_more(rows: Rows, measure: str, other: str) -> bool:
     """Whether a measure is another one over again, but for a constant: a profit is a balance less the start."""
     difference = rows[measure] - rows[other]
-    if measure in _FIRST or not difference.notna().all():
+    if _is_first(measure) or not difference.notna().all():
         return False
     scale = max(1.0, float(rows[other].abs().max()))
     return bool(difference.max() - difference.min() <= _SAME * scale)
+
+
+def _is_first(measure: str) -> bool:
+    """Whether a measure of the whole run is one that readers ask for: it is told even where another says as much."""
+    found = measure_of(measure)
+    return found is not None and found.measure.rank > 0 and not found.measure.group
 
 
 def _levels(values: Any) -> tuple[Any, ...]:

@@ -11,7 +11,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from earnest.core.models import dense_model as dense_learner
-from earnest.simulations import engine, metrics, models, run
+from earnest.simulations import engine, measures, models, run
 from earnest.simulations.data import Sources, load_task
 from earnest.simulations.engine_evm import EvmEngine
 from earnest.simulations.errors import EngineError
@@ -41,8 +41,8 @@ def assert_agree(scenario: Scenario, task: Task, seed: int) -> None:
     np.testing.assert_array_equal(fast.state.journal[:made], evm.state.journal[: evm.state.counters[engine.JOURNALLED]])
     for name in ("weights", "wallet", "credit", "verified", "depleted_at", "totals", "tally", "counters"):
         np.testing.assert_array_equal(getattr(fast.state, name), getattr(evm.state, name), err_msg=name)
-    assert metrics.row_of(scenario, task, seed, fast) == metrics.row_of(scenario, task, seed, evm)
-    assert metrics.series_of(scenario, seed, fast) == metrics.series_of(scenario, seed, evm)
+    assert measures.row_of(scenario, task, seed, fast) == measures.row_of(scenario, task, seed, evm)
+    assert measures.series_of(scenario, seed, fast) == measures.series_of(scenario, seed, evm)
 
 
 def counting(task: Task, classifier: str) -> Task:
