@@ -213,7 +213,7 @@ def _simulate(
 
 def _evm_engine(scenario: "Scenario", task: "SimulationTask", seed: int) -> "Engine":
     """Apart, because it needs pyrevm, which running does not install."""
-    from earnest.simulations.engine_evm import EvmEngine
+    from earnest.simulations.engine.evm import EvmEngine
 
     return EvmEngine(scenario, task, seed)
 

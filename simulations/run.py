@@ -10,11 +10,14 @@ from numpy.typing import NDArray
 
 from earnest.core.incentives import self_assessment as rules
 from earnest.data.features import Features
-from earnest.simulations import engine, engine_evaluation, engine_open, models
-from earnest.simulations.agents import AgentStreams, choices_of
-from earnest.simulations.behaviours import BEHAVIOURS
-from earnest.simulations.engine import State, World
-from earnest.simulations.engine_evaluation import Evaluation
+from earnest.simulations.agents.behaviours import BEHAVIOURS
+from earnest.simulations.agents.streams import AgentStreams, choices_of
+from earnest.simulations.engine import book as engine_open
+from earnest.simulations.engine import evaluation as engine_evaluation
+from earnest.simulations.engine import fast as engine
+from earnest.simulations.engine import models
+from earnest.simulations.engine.evaluation import Evaluation
+from earnest.simulations.engine.fast import State, World
 from earnest.simulations.scenario import SECONDS_PER_DAY, Scenario
 from earnest.simulations.task import Samples, Task
 
@@ -73,7 +76,7 @@ class Outcome:
 
 
 class Engine(Protocol):
-    """What runs the agents: `FastEngine`, or `engine_evm.EvmEngine` on the contracts' own bytecode."""
+    """What runs the agents: `FastEngine`, or `engine.evm.EvmEngine` on the contracts' own bytecode."""
 
     state: State
 

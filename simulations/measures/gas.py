@@ -4,7 +4,7 @@ import json
 from functools import cache
 from importlib import resources
 
-from earnest.simulations import engine
+from earnest.simulations.engine import fast as engine
 
 #: Gas of each call on real reviews, by the snapshot `contracts/gas.json`.
 GAS_NAMES = {

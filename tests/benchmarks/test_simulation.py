@@ -17,9 +17,13 @@ import numpy as np
 import pytest
 from joblib import Parallel, delayed
 
-from earnest.simulations import engine, engine_evaluation, engine_open, measures, models, run
+from earnest.simulations import measures, run
 from earnest.simulations.data import Sources, load_task, prepare_task
-from earnest.simulations.engine_evm import EvmEngine
+from earnest.simulations.engine import book as engine_open
+from earnest.simulations.engine import evaluation as engine_evaluation
+from earnest.simulations.engine import fast as engine
+from earnest.simulations.engine import models
+from earnest.simulations.engine.evm import EvmEngine
 from earnest.simulations.scenario import Scenario, load
 from earnest.simulations.sweep.job import Job, execute
 from earnest.simulations.task import Task

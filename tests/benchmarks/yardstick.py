@@ -24,8 +24,10 @@ from numpy.typing import NDArray
 from earnest.core.compilable import compilable
 from earnest.core.incentives import self_assessment as rules
 from earnest.core.models import sparse_perceptron as learner
-from earnest.simulations import agents, run, wakes
-from earnest.simulations.agents import AgentStreams, Draws
+from earnest.simulations import run
+from earnest.simulations.agents import streams as agents
+from earnest.simulations.agents.streams import AgentStreams, Draws
+from earnest.simulations.engine import wakes
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from earnest.core.models.sparse_perceptron import SparsePerceptron
-from earnest.simulations import engine, measures, run
+from earnest.simulations import measures, run
+from earnest.simulations.engine import fast as engine
 from earnest.simulations.errors import TaskError
 from earnest.simulations.measures.gas import GAS_NAMES, gas_of, gas_snapshot
 from earnest.simulations.measures.of_run import accuracy_area

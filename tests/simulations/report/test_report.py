@@ -313,7 +313,7 @@ def test_names_say_what_is_measured_and_in_what() -> None:
     assert names.name_of("good_profit_after_gas") == "profit of good after gas"
     assert names.name_of("burned_share") == "burned share"
     assert names.knob_in_words("agents.wait_mean") == "mean wait of all agents"
-    assert (names.unit_of("bad_balance"), names.unit_of("good.wait_mean"), names.unit_of("num_words")) == (
+    assert (names.unit_of("bad_balance"), names.unit_of_knob("good.wait_mean"), names.unit_of_knob("num_words")) == (
         "coins", "s", "",
     )  # fmt: skip
 

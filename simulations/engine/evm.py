@@ -23,11 +23,16 @@ from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.keccak import keccak256
 from earnest.core.pool import Contribution, Refusal
 from earnest.core.pool.refusal import NEVER, claim_refusal
-from earnest.simulations import agents, behaviours, engine, engine_open, models, run, wakes
-from earnest.simulations.abi import Interface, Log, Revert, words
-from earnest.simulations.agents import AgentStreams
-from earnest.simulations.compiled import compiled, fingerprint
-from earnest.simulations.engine import COLLECT, CONTRIBUTE, REFUND, REPORT, World
+from earnest.simulations import run
+from earnest.simulations.agents import behaviours
+from earnest.simulations.agents import streams as agents
+from earnest.simulations.agents.streams import AgentStreams
+from earnest.simulations.engine import book as engine_open
+from earnest.simulations.engine import fast as engine
+from earnest.simulations.engine import models, wakes
+from earnest.simulations.engine.abi import Interface, Log, Revert, words
+from earnest.simulations.engine.compiled import compiled, fingerprint
+from earnest.simulations.engine.fast import COLLECT, CONTRIBUTE, REFUND, REPORT, World
 from earnest.simulations.errors import EngineError
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from earnest.core.compilable import compilable
 from earnest.core.models import sparse_perceptron as learner
-from earnest.simulations import models
+from earnest.simulations.engine import models
 from earnest.simulations.task import Numbers
 
 KEPT = 12

@@ -11,7 +11,7 @@ from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import NDArray
 
 from earnest.core.compilable import compilable
-from earnest.simulations.behaviours import BEHAVIOURS
+from earnest.simulations.agents.behaviours import BEHAVIOURS
 from earnest.simulations.scenario import AgentGroup, Scenario
 
 #: Draws held for all agents together; bounds the memory, not the results.

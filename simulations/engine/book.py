@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earnest.core.compilable import compilable
-from earnest.simulations import models, wakes
+from earnest.simulations.engine import models, wakes
 
 NONE = -1
 

@@ -21,12 +21,16 @@ from numpy.typing import NDArray
 from earnest.core.compilable import compilable
 from earnest.core.incentives import self_assessment as rules
 from earnest.core.models import sparse_perceptron as learner
-from earnest.simulations import agents, behaviours, engine_evaluation, engine_open, models, wakes
-from earnest.simulations.agents import Choices, Draws
-from earnest.simulations.behaviours import View
-from earnest.simulations.compiled import compiled, fingerprint
-from earnest.simulations.engine_evaluation import Evaluation
-from earnest.simulations.engine_open import Book
+from earnest.simulations.agents import behaviours
+from earnest.simulations.agents import streams as agents
+from earnest.simulations.agents.behaviours import View
+from earnest.simulations.agents.streams import Choices, Draws
+from earnest.simulations.engine import book as engine_open
+from earnest.simulations.engine import evaluation as engine_evaluation
+from earnest.simulations.engine import models, wakes
+from earnest.simulations.engine.book import Book
+from earnest.simulations.engine.compiled import compiled, fingerprint
+from earnest.simulations.engine.evaluation import Evaluation
 from earnest.simulations.task import Numbers
 
 #: What `advance` answers: the clock has reached `until`; an agent needs new draws; nothing can happen any more; the

@@ -11,9 +11,11 @@ import pytest
 from scipy.sparse import csr_array
 
 from earnest.core.models import dense_model as dense_learner
-from earnest.simulations import engine, measures, models, run
+from earnest.simulations import measures, run
 from earnest.simulations.data import Sources, load_task
-from earnest.simulations.engine_evm import EvmEngine
+from earnest.simulations.engine import fast as engine
+from earnest.simulations.engine import models
+from earnest.simulations.engine.evm import EvmEngine
 from earnest.simulations.errors import EngineError
 from earnest.simulations.run import FastEngine
 from earnest.simulations.scenario import Scenario

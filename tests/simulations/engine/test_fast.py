@@ -11,11 +11,17 @@ from earnest.core.models import sparse_perceptron as learner
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool import PoolTwin, Refusal
-from earnest.simulations import agents, behaviours, engine, engine_evaluation, engine_open, models, run
-from earnest.simulations.agents import AgentStreams, choices_of
-from earnest.simulations.behaviours import BEHAVIOURS, View
-from earnest.simulations.compiled import fingerprint
-from earnest.simulations.engine import Draws, State, World
+from earnest.simulations import run
+from earnest.simulations.agents import behaviours
+from earnest.simulations.agents import streams as agents
+from earnest.simulations.agents.behaviours import BEHAVIOURS, View
+from earnest.simulations.agents.streams import AgentStreams, choices_of
+from earnest.simulations.engine import book as engine_open
+from earnest.simulations.engine import evaluation as engine_evaluation
+from earnest.simulations.engine import fast as engine
+from earnest.simulations.engine import models
+from earnest.simulations.engine.compiled import fingerprint
+from earnest.simulations.engine.fast import Draws, State, World
 from earnest.simulations.scenario import AgentGroup, Scenario
 from earnest.simulations.task import Samples, Task
 from tests.benchmarks import yardstick
