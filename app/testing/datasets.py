@@ -32,7 +32,7 @@ _NOWHERE = Path("no") / "such" / "file"
 
 
 def dataset_checks(
-    dataset: DataSet, sources: Sources = Sources(), values: Mapping[str, Any] = MappingProxyType({})
+    dataset: DataSet, sources: Sources | None = None, values: Mapping[str, Any] = MappingProxyType({})
 ) -> list[Check]:
     """The conformance suite of a data set.
 
@@ -41,13 +41,14 @@ def dataset_checks(
         sources: where its files are, if it needs some; without them only what it says and refuses is looked at.
         values: of its knobs, where they are not to be the defaults.
     """
+    sources = sources or Sources()
     wanted = dataset.wanted(Wanted(sources, values, None, NUM_WORDS, TRAIN_SIZE, HELD_OUT))
     checks = [Check("declares what it has to", partial(_declares, dataset))]
     if dataset.needs:
         checks += [
             Check("says in a sentence that it is missing", partial(_refuses, dataset, wanted, None)),
             Check(
-                "says in a sentence that it is not where it was said to be",
+                "says in a sentence that it is not there",
                 partial(_refuses, dataset, wanted, _NOWHERE),
             ),
         ]
