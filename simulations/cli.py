@@ -346,15 +346,17 @@ def _run(
 
 def _table(row: "Row", names: list[str]) -> Table:
     """The measures of one run, as they stand in its row; those of money only where somebody pays."""
+    from earnest.core.incentives.registry import INCENTIVES
     from earnest.simulations.measures import MEASURES
 
-    has_money = row["mechanism"] != "points"
-    title = f"{row['scenario']}{'' if has_money else ', mechanism points'}, {row['num_words']} words"
+    moves_money = INCENTIVES[row["mechanism"]].moves_money
+    mechanism = "" if moves_money else f", mechanism {row['mechanism']}"
+    title = f"{row['scenario']}{mechanism}, {row['num_words']} words"
     table = Table(title=f"{title}, seed {row['seed']}", title_justify="left")
     table.add_column("measure")
     table.add_column("value", justify="right")
     for measure in MEASURES:
-        if measure.form and (has_money or not measure.money):
+        if measure.form and (moves_money or not measure.money):
             for column in measure.columns(names):
                 table.add_row(column, measure.shown(row[column]))
     return table

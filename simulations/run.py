@@ -8,7 +8,8 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives import ledger
+from earnest.core.incentives.registry import INCENTIVES
 from earnest.data.features import Features
 from earnest.simulations.agents.behaviours import BEHAVIOURS
 from earnest.simulations.agents.streams import AgentStreams, choices_of
@@ -240,7 +241,7 @@ def world_of(scenario: Scenario, task: Task) -> World:
     return World(
         *task.stream,
         order,
-        np.array(scenario.parameters.arguments, dtype=np.int64),
+        np.array(scenario.terms.numbers, dtype=np.int64),
         np.array([scenario.eta0, scenario.tau], dtype=np.int64),
         task.initial_weights,
         # Below 1 % of the start, on integers: 100 b < s exactly when b < ceil(s / 100).
@@ -248,6 +249,7 @@ def world_of(scenario: Scenario, task: Task) -> World:
         models.KINDS[scenario.classifier],
         choices_of(scenario),
         task.classes,
+        INCENTIVES.number(scenario.mechanism),
     )
 
 
@@ -277,7 +279,7 @@ def _observe(state: State, time: int, accuracy: float, *, measured: bool) -> Obs
         accuracy,
         measured,
         state.wallet + state.credit,
-        int(state.totals[rules.COUNT]),
+        int(state.totals[ledger.COUNT]),
         int(state.book.marks[engine_open.OPEN]),
         int(counters[engine.LAST_PRICE]),
     )

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Any, Self
 
 from earnest.core.errors import RuleViolation
-from earnest.core.incentives import points
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives.base import Terms
 from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.incentives.windows import MAX_WAIT
 from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
-from earnest.core.pool.twin import Parameters
 from earnest.data.registry import DATASETS
 from earnest.simulations.agents.behaviours import BEHAVIOURS
 from earnest.simulations.classifiers import misfit
@@ -25,14 +24,14 @@ from earnest.simulations.engine.models import KINDS
 from earnest.simulations.errors import ScenarioError
 from earnest.simulations.overflow import require_room
 
-PRICES = {"decaying": rules.PRICE_DECAYING, "fixed": rules.PRICE_FIXED}
-LEFTOVERS = {"burn": rules.LEFTOVER_BURN, "anyone": rules.LEFTOVER_ANYONE}
 CLASSIFIERS = tuple(KINDS)
 MECHANISMS = tuple(INCENTIVES)
-#: Knobs, of the scenario and of agents, that play no part under `points`, where nobody pays.
+#: The incentives' parameters, which are knobs, by name.
+_OF_INCENTIVES = {one.name: one for incentive in INCENTIVES.values() for one in incentive.parameters}
+#: Knobs, of the scenario and of agents, that play no part where nobody pays.
 MONEY_KNOBS = (
-    "price", "weight", "step", "cost", "leftover", "units_per_coin", "start_balance", "deposit_mean",
-    "deposit_deviation",
+    *(one.name for one in _OF_INCENTIVES.values() if one.money),
+    "units_per_coin", "start_balance", "deposit_mean", "deposit_deviation",
 )  # fmt: skip
 #: When a run ends: once the data are used up and nothing is open, or as soon as all harmful agents are depleted.
 STOPS = ("settled", "depleted")
@@ -101,10 +100,9 @@ class Scenario:
             Perceptrons tell two classes apart, the others up to `models.MOST_CLASSES`.
         eta0: first step of a perceptron, in units of a weight.
         tau: contributions over which that step halves; 0 keeps it.
-        mechanism: "self-assessment", or "points": nobody pays, a refund gives standing, one report closes. Then
-            MONEY_KNOBS play no part, whatever they are: every offer covers the price of 0, balances stay as they start,
-            and nobody ever stops for want of money. What agents decide by the accuracy, their standing or the last
-            contribution, they decide as ever.
+        mechanism: the incentive, one of MECHANISMS. Where nobody pays, MONEY_KNOBS play no part, whatever they are:
+            every offer covers the price of 0, balances stay as they start, and nobody ever stops for want of money.
+            What agents decide by the accuracy, their standing or the last contribution, they decide as ever.
         price: "decaying" or "fixed".
         weight: coins; of the decaying price.
         step: coins; the decaying price is a multiple of it.
@@ -176,24 +174,11 @@ class Scenario:
         return sum(group.count for group in self.agents)
 
     @property
-    def has_money(self) -> bool:
-        """Whether contributions cost anything."""
-        return self.mechanism != points.KIND
-
-    @property
-    def parameters(self) -> Parameters:
-        """The pool's rules, amounts in units."""
-        if not self.has_money:
-            return points.Parameters(self.refund_wait, self.collect_wait)
-        fixed = self.price == "fixed"
-        return rules.Parameters(
-            PRICES[self.price],
-            LEFTOVERS[self.leftover],
-            self.refund_wait,
-            self.collect_wait,
-            (self.cost if fixed else self.weight) * self.units_per_coin,
-            0 if fixed else self.step * self.units_per_coin,
-        )
+    def terms(self) -> Terms:
+        """The pool's incentive with its numbers, amounts in units."""
+        incentive = INCENTIVES[self.mechanism]
+        settings = {one.name: getattr(self, one.name, one.default) for one in incentive.parameters}
+        return incentive.terms_of(settings, self.units_per_coin)
 
     def with_knobs(self, **knobs: Any) -> Self:
         """The same scenario with some knobs set otherwise.
@@ -227,11 +212,10 @@ class Scenario:
                 raise ScenarioError(f"There are no agents {group!r} for {name}; name agents (all), or one of {names}.")
             for place in chosen:
                 groups[place] = replace(groups[place], **{knob: value})
-        if "price" not in knobs:
-            if "cost" in knobs:
-                knobs["price"] = "fixed"
-            elif {"weight", "step"} & set(knobs):
-                knobs["price"] = "decaying"
+        # the last rule's first: a cost says more than a weight
+        for one in reversed(_OF_INCENTIVES.values()):
+            if one.only_with and one.name in knobs:
+                knobs.setdefault(*one.only_with)
         return self.with_knobs(**({"agents": tuple(groups)} | knobs))
 
     def flat(self) -> dict[str, Any]:
@@ -388,8 +372,9 @@ def _check(scenario: Scenario) -> None:
     _one_of("mechanism", scenario.mechanism, MECHANISMS)
     _one_of("stop", scenario.stop, STOPS)
     _check_data(scenario)
-    _one_of("price", scenario.price, PRICES)
-    _one_of("leftover", scenario.leftover, LEFTOVERS)
+    for name, one in _OF_INCENTIVES.items():
+        if one.kind == "choice" and hasattr(scenario, name):
+            _one_of(name, getattr(scenario, name), one.choices)
     _whole("num_words", scenario.num_words, 3, MAX_WORDS)
     _whole("train_size", scenario.train_size, 2, 2**31 - 1)
     _real("initial_share", scenario.initial_share, 0, 1)
@@ -402,8 +387,8 @@ def _check(scenario: Scenario) -> None:
     _whole("tau", scenario.tau, 0, 2**40 - 1)
     for knob in ("weight", "step", "cost"):
         _whole(knob, getattr(scenario, knob), 1, 10**12)
-    _whole("refund_wait", scenario.refund_wait, 0, rules.MAX_WAIT)
-    _whole("collect_wait", scenario.collect_wait, 0, rules.MAX_WAIT)
+    _whole("refund_wait", scenario.refund_wait, 0, MAX_WAIT)
+    _whole("collect_wait", scenario.collect_wait, 0, MAX_WAIT)
     _whole("units_per_coin", scenario.units_per_coin, 1, 10**18)
     _whole("first_evaluation", scenario.first_evaluation, 1, 2**40)
     _whole("evaluation_interval", scenario.evaluation_interval, 1, 2**40)
@@ -412,8 +397,9 @@ def _check(scenario: Scenario) -> None:
     _real("gas_price", scenario.gas_price, 0, 1e9)
     if scenario.gas_price > 0 and scenario.classifier != "sparse-perceptron":
         raise ScenarioError("gas_price needs calls of known gas, which is that of classifier sparse-perceptron.")
-    if scenario.gas_price > 0 and not scenario.has_money:
-        raise ScenarioError("gas_price needs calls of known gas, which is that of mechanism self-assessment.")
+    if scenario.gas_price > 0 and not INCENTIVES[scenario.mechanism].gas:
+        known = ", ".join(incentive.name for incentive in INCENTIVES.values() if incentive.gas)
+        raise ScenarioError(f"gas_price needs calls of known gas, which is that of mechanism {known}.")
     if not scenario.agents:
         raise ScenarioError("agents is empty; a run needs at least one agent.")
     for group in scenario.agents:
@@ -424,7 +410,7 @@ def _check(scenario: Scenario) -> None:
     if scenario.agent_count > MAX_AGENTS:
         raise ScenarioError(f"count adds up to {scenario.agent_count} agents; at most {MAX_AGENTS} are simulated.")
     try:
-        scenario.parameters.validate()
+        scenario.terms.validate()
     except RuleViolation as error:
         raise ScenarioError(str(error)) from error
     require_room(scenario, scenario.max_days * SECONDS_PER_DAY)

@@ -17,6 +17,7 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from earnest.chain.implementations import FIRST_IMPLEMENTATION
 from earnest.contracts import load_artifact
 from earnest.errors import EarnestError
 
@@ -153,7 +154,7 @@ def _sentence(name: str, inputs: tuple[tuple[str, str], ...]) -> str:
 
 def _declare() -> dict[str, type[ContractError]]:
     classes: dict[str, type[ContractError]] = {}
-    for artifact in ("IPool", "IPoolFactory", "SelfAssessedSparsePerceptron", "PoolFactory"):
+    for artifact in ("IPool", "IPoolFactory", FIRST_IMPLEMENTATION, "PoolFactory"):
         for entry in load_artifact(artifact).abi:
             if entry["type"] != "error" or entry["name"] in classes:
                 continue

@@ -32,7 +32,7 @@ from earnest.core.models.model import NOT_PREDICTED
 from earnest.db.engine import Sessions
 from earnest.db.tables import Chain, Claim, Contribution, Pool, Submission, SubmissionItem, TextBody, Transaction
 from earnest.errors import EarnestError, IdempotencyKeyReused
-from earnest.pools.service import PoolService, Rules, require_label
+from earnest.pools.service import PoolService, require_label, terms_of_pool
 from earnest.sync.loop import SyncLoop
 
 #: Seconds to wait until a confirmed transaction is in the tables.
@@ -114,7 +114,7 @@ class ContributionService:
         known = self._known(account, key, pool, "contribute", request.model_dump_json())
         if known is None and request.max_price is not None:
             state = self._gateway.pool_state(pool.address or "")
-            price = Rules.of(pool).price(self._gateway.pending_time(), state.last_accepted)
+            price = terms_of_pool(pool).price(self._gateway.pending_time(), state.last_accepted)
             if price > request.max_price:
                 raise MaxPriceTooLow(
                     f"The price is {price} wei now, above your maximum of {request.max_price} wei; nothing was sent.",
@@ -413,8 +413,8 @@ class ContributionService:
 
     def _contributions(self, session: Session, pool: Pool, rows: Sequence[Contribution]) -> Sequence[ContributionShown]:
         model, block = self._pools.mirror(pool).snapshot()
-        rules = Rules.of(pool)
-        now = self._gateway.pending_time()
+        terms = terms_of_pool(pool)
+        now, last_accepted = self._gateway.pending_time(), _last_accepted(session, pool)
         hashes = [row.sample_hash for row in rows]
         bodies = {
             text.sample_hash: text.body
@@ -444,7 +444,7 @@ class ContributionService:
                     block_number=row.block_number,
                     transaction_hash=row.transaction_hash,
                     as_of_block=block.number,
-                    actions=actions(rules, row, now, agrees=predicted_now == row.label),
+                    actions=actions(terms, row, now, last_accepted, agrees=predicted_now == row.label),
                 )
             )
         return shown
@@ -467,3 +467,14 @@ def _shown_value(name: str, value: object) -> object:
 
 def _request_hash(pool: Pool, verb: str, body: str) -> str:
     return hashlib.sha256(json.dumps([pool.id, verb, body]).encode()).hexdigest()
+
+
+def _last_accepted(session: Session, pool: Pool) -> int:
+    """Time of a pool's last contribution that is in the tables; 0 before there is one."""
+    newest = (
+        select(Contribution.time)
+        .where(Contribution.chain_id == pool.chain_id, Contribution.pool_address == pool.address)
+        .order_by(Contribution.index.desc())
+        .limit(1)
+    )
+    return session.scalar(newest) or 0

@@ -7,7 +7,6 @@ from typing import Any
 
 from earnest.core.models.registry import DENSE_LEARNERS
 from earnest.pools.schemas import PoolShown
-from earnest.pools.service import moves_money
 from earnest.sweeps.schemas import SweepShown
 
 
@@ -71,11 +70,6 @@ def takes_numbers(pool: PoolShown) -> bool:
     return kind(pool.model) in DENSE_LEARNERS
 
 
-def with_money(pool: PoolShown) -> bool:
-    """Whether deposits are paid and lost in a pool."""
-    return moves_money(pool.rules.get("incentive", ""))
-
-
 def class_names(pool: PoolShown) -> list[str]:
     """What a pool's classes are called: by its data where those have names, else as reviews are."""
     numbers = [str(number) for number in range(pool.classes or 0)]
@@ -87,6 +81,5 @@ def class_names(pool: PoolShown) -> list[str]:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "ether": ether, "moment": moment, "short": short, "duration": duration, "about": about, "varied": varied,
-    "settled": settled, "kind": kind, "size": size, "takes_numbers": takes_numbers, "with_money": with_money,
-    "class_names": class_names,
+    "settled": settled, "kind": kind, "size": size, "takes_numbers": takes_numbers, "class_names": class_names,
 }  # fmt: skip

@@ -11,13 +11,16 @@ from numba import njit
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
-def fingerprint(*modules: ModuleType) -> int:
+def fingerprint(*parts: ModuleType | str) -> int:
     """63 bits of the sources' hash.
 
     The cache on disk looks at the compiled function's own file alone. What that takes from other files has to be part
     of its key, or an edited rule would go on in its old form: so the function holds this number in its closure.
+
+    Args:
+        parts: modules, or texts that stand for sources, such as those of guests.
     """
-    sources = "".join(inspect.getsource(module) for module in modules)
+    sources = "".join(part if isinstance(part, str) else inspect.getsource(part) for part in parts)
     return int.from_bytes(hashlib.sha256(sources.encode()).digest()[:8], "big") >> 1
 
 

@@ -17,9 +17,11 @@ from typing import Any
 import numpy as np
 
 from earnest.contracts import load_artifact
+from earnest.core import dispatch
 from earnest.core.compilable import compilable
-from earnest.core.incentives import self_assessment as rules
-from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.errors import RuleViolation
+from earnest.core.incentives import dispatch as incentive
+from earnest.core.incentives import ledger, refusals
 from earnest.core.keccak import keccak256
 from earnest.core.pool import Contribution, Refusal
 from earnest.core.pool.refusal import NEVER, claim_refusal
@@ -54,17 +56,17 @@ OPEN_ROW = np.dtype([(name, np.int64) for name in ("index", "sample", "time", "d
 @compilable
 def refusal_of(world: World, state: Any, row: Any, done: bool, now: int, agent: int, verified: int) -> int:
     """Verb and code, as `verb * 64 + code`: what the rules answer this agent's claim of this contribution now."""
-    refund_wait, collect_wait = world.parameters[2], world.parameters[3]
+    kind, p, totals = world.incentive, world.parameters, state.totals
     time, is_open, is_author = row.time, row.open, row.author == agent
-    code = rules.collect_refusal(now, time, collect_wait, is_open)
-    if code == rules.OK:
+    code = incentive.collect_refusal(kind, p, totals, now, time, is_open)
+    if code == refusals.OK:
         return COLLECT * 64
     features = world.features[world.starts[row.sample] : world.starts[row.sample + 1]]
     agrees = models.predict(world.learner, state.weights, state.moments, state.scores, features)[0] == row.label
     if is_author:
-        return REFUND * 64 + rules.refund_refusal(now, time, refund_wait, collect_wait, is_open, is_author, agrees)
-    return REPORT * 64 + rules.report_refusal(
-        now, time, refund_wait, collect_wait, is_open, is_author, verified, done, agrees
+        return REFUND * 64 + incentive.refund_refusal(kind, p, totals, now, time, is_open, is_author, agrees)
+    return REPORT * 64 + incentive.report_refusal(
+        kind, p, totals, now, time, is_open, is_author, verified, done, agrees
     )
 
 
@@ -79,7 +81,7 @@ def next_claim(
         row = rows[place]
         done = (reported[place, word] & bit) != 0
         answer = refusal_of(world, state, row, done, now, agent, verified)
-        if answer % 64 != rules.OK or (spent and answer // 64 != COLLECT):
+        if answer % 64 != refusals.OK or (spent and answer // 64 != COLLECT):
             continue
         if answer // 64 == REPORT and teams[row.author] == teams[agent]:
             continue
@@ -106,7 +108,7 @@ def _compiled(sources: int, *, allocates: bool) -> Callable[..., int]:
     return compiled(walk, allocates=allocates)
 
 
-_SOURCES = fingerprint(rules, *models.SOURCES, models, behaviours, agents)
+_SOURCES = fingerprint(dispatch, incentive.sources(), *models.SOURCES, models, behaviours, agents)
 #: For learners on words, and for those on vectors.
 _WALKS = _compiled(_SOURCES, allocates=False), _compiled(_SOURCES, allocates=True)
 
@@ -131,15 +133,18 @@ class _Chain:
         self._evm = self._pyrevm.EVM(spec_id="PRAGUE")
         eta0, tau = (int(step) for step in world.steps)
         self.model = models.learner_of(world.learner, world.initial_weights, eta0, tau, world.classes)
-        incentive = INCENTIVES[scenario.mechanism]
-        self._implementation = f"{incentive.CONTRACT}{self.model.CONTRACT}"
+        terms = scenario.terms
+        try:
+            self._implementation = f"{terms.incentive.require_contract()}{self.model.CONTRACT}"
+        except RuleViolation as error:
+            raise EngineError(str(error)) from None
         self.interface = Interface("PoolFactory", "IPoolFactory", self._implementation, "IPool")
         self.addresses = [f"0x{_FIRST_AGENT + agent:040x}" for agent in range(len(wallets))]
         self._evm.set_balance(_DEPLOYER, 2**90)
         for address, wallet in zip(self.addresses, wallets, strict=True):
             self._evm.set_balance(address, wallet)
         self.at(0)
-        self.pool = self._create(incentive.pack_parameters(*scenario.parameters))
+        self.pool = self._create(terms.pack())
 
     def _create(self, incentive: bytes) -> str:
         factory = self._evm.deploy(_DEPLOYER, load_artifact("PoolFactory").bytecode)
@@ -212,6 +217,7 @@ class EvmEngine:
 
     def __init__(self, scenario: Scenario, task: Task, seed: int, *, journal: bool = False) -> None:
         self.world = run.world_of(scenario, task)
+        self._terms = scenario.terms
         self._streams = AgentStreams(scenario, seed)
         wallets = run.start_balances(scenario)
         self.state = engine.new_state(self.world, wallets, self._streams.first_waits, journal=journal)
@@ -265,7 +271,7 @@ class EvmEngine:
         if balance == 0 or action == behaviours.ABSTAIN:
             tally[engine.ABSTAINED] += 1
             return
-        if agents.waits_for_next_second(now, int(totals[rules.LAST_ACCEPTED])):
+        if agents.waits_for_next_second(now, int(totals[ledger.LAST_ACCEPTED])):
             tally[engine.SAME_SECOND] += 1
             return
         if action >= behaviours.COPY:
@@ -275,8 +281,8 @@ class EvmEngine:
         price = int(engine.price_at(self.world, totals.tolist(), now))
         offer = agents.offer(int(draws.deposit[agent, turn]), balance)
         data = self._chain.interface.call("contribute", self._packed(sample), label, offer)
-        value = rules.value_needed(price, int(state.credit[agent]))
-        if rules.price_refusal(price, offer) != rules.OK:
+        value = ledger.value_needed(price, int(state.credit[agent]))
+        if ledger.price_refusal(price, offer) != refusals.OK:
             tally[engine.PRICE_ABOVE_OFFER] += 1
             if self._wakes % REFUSED_EVERY == 0:
                 refusal = Refusal("PriceAboveMaximum", price=price, maxPrice=offer)
@@ -304,9 +310,9 @@ class EvmEngine:
             )  # fmt: skip
             tally[engine.SATURATED] += held_back
             tally[engine.LEARNED] += 1
-        totals[rules.ESCROW] += value
-        totals[rules.COUNT] = index + 1
-        totals[rules.LAST_ACCEPTED] = now
+        totals[ledger.ESCROW] += value
+        totals[ledger.COUNT] = index + 1
+        totals[ledger.LAST_ACCEPTED] = now
         self._append((index, sample, now, deposit, 1, agent, label))
         counters = state.counters
         counters[engine.LAST_SAMPLE], counters[engine.LAST_LABEL] = sample, label
@@ -374,7 +380,7 @@ class EvmEngine:
         left = 0
         if verb == REFUND:
             state.verified[agent] += 1
-            state.totals[rules.TOTAL_VERIFIED] += 1
+            state.totals[ledger.TOTAL_VERIFIED] += 1
             tally[engine.REFUNDS] += 1
             tally[engine.REFUNDED] += amount
             tally[engine.RIGHT_RETURNED] += amount * bool(right)
@@ -385,7 +391,7 @@ class EvmEngine:
             tally[engine.REPORTS] += 1
             tally[engine.REPORTED] += amount
         elif log.values[3]:
-            state.totals[rules.ESCROW] -= amount
+            state.totals[ledger.ESCROW] -= amount
             state.counters[engine.BURNED] += amount
             tally[engine.COLLECTS] += 1
         else:
@@ -399,21 +405,26 @@ class EvmEngine:
 
     def _send_refused(self, now: int, agent: int, place: int) -> None:
         """Send what the rules refuse, and see the bytecode refuse it for the same reason."""
-        row, parameters = self._rows[place], self.world.parameters
+        row = self._rows[place]
         done = bool(self._reported[place, agent // 64] >> np.uint64(agent % 64) & np.uint64(1))
         verb, code = divmod(
             int(refusal_of(self.world, self.state, row, done, now, agent, int(self.state.verified[agent]))), 64
         )
         data, what = self._call_data(verb, row)
-        window = rules.claim_window(what.time, int(parameters[2]), int(parameters[3]))
-        if verb == COLLECT:
-            window = (rules.collect_from(what.time, int(parameters[3])), NEVER)
-        predicted = self._predicted(int(row.sample)) if code == rules.MODEL_DISAGREES else 0
-        refusal = claim_refusal(
-            code, what, caller=self._chain.addresses[agent], now=GENESIS + now, window=window, predicted=predicted
-        )
+        predicted = self._predicted(int(row.sample)) if code == refusals.MODEL_DISAGREES else 0
+        window, caller = self._window(verb, int(row.time), now), self._chain.addresses[agent]
+        refusal = claim_refusal(code, what, caller=caller, now=GENESIS + now, window=window, predicted=predicted)
         if refusal:
             self._expect_refusal(agent, data, refusal)
+
+    def _window(self, verb: int, time: int, now: int) -> tuple[int, int]:
+        """First and last second, in chain time, in which the incentive lets a contribution be claimed so."""
+        terms, totals = self._terms, self.state.totals.tolist()
+        if verb == COLLECT:
+            return GENESIS + terms.collect_from(totals, time, now), NEVER
+        window = terms.refund_window if verb == REFUND else terms.report_window
+        first, last = window(totals, time, now)
+        return GENESIS + first, GENESIS + last
 
     def _predicted(self, sample: int) -> int:
         """The twin's class of a sample, by its interpreted source."""
@@ -455,7 +466,7 @@ class EvmEngine:
         totals = state.totals.tolist()
         told: dict[str, object] = {
             "weights": state.weights.tolist(),
-            "state": [totals[rules.COUNT], totals[rules.ESCROW], totals[rules.TOTAL_VERIFIED]],
+            "state": [totals[ledger.COUNT], totals[ledger.ESCROW], totals[ledger.TOTAL_VERIFIED]],
             "accounts": list(zip(state.credit.tolist(), state.verified.tolist(), state.wallet.tolist(), strict=True)),
         }
         count, _, escrow, verified = chain.view("state")

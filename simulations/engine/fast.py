@@ -8,8 +8,8 @@ One wake of an agent:
    contributes if its offer covers the price; otherwise the sample stays for whoever wakes next. It pays the price only,
    from its credit first.
 2. It queues its next wake, unless it has no money left: then it never wakes again.
-3. It claims, oldest first: past `collect_wait` it collects, its own it refunds, others' it reports; once the data are
-   used up it only collects. `engine_open` finds what is worth trying.
+3. It claims, oldest first, what the incentive lets it: it collects what is past its windows, its own it refunds,
+   others' it reports; once the data are used up it only collects. `engine_open` finds what is worth trying.
 """
 
 from collections.abc import Callable
@@ -18,8 +18,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from earnest.core import dispatch
 from earnest.core.compilable import compilable
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives import dispatch as incentive
+from earnest.core.incentives import ledger, refusals
 from earnest.core.models import sparse_perceptron as learner
 from earnest.simulations.agents import behaviours
 from earnest.simulations.agents import streams as agents
@@ -62,13 +64,14 @@ class World(NamedTuple):
         features: uint16, the word indices of all samples, or int16, their vectors, one after the other.
         labels: uint8 (samples,), true labels.
         order: int32, the stream: which sample comes when.
-        parameters: int64 (6,), as `rules.Arguments`.
+        parameters: int64, the pool's numbers, see `incentives.base.Terms`.
         steps: int64 (2,), the learner's eta0 and tau.
         initial_weights: int32, the model at hand-over.
         depleted_below: int64 (agents,), the balance in units below which an agent counts as depleted.
         learner: see `models.KINDS`.
         choices: the agents' traits.
         classes: how many the samples are of.
+        incentive: its number, see `incentives.dispatch`.
     """
 
     starts: NDArray[np.int64]
@@ -82,6 +85,7 @@ class World(NamedTuple):
     learner: int
     choices: Choices
     classes: int
+    incentive: int
 
 
 class State(NamedTuple):
@@ -95,7 +99,7 @@ class State(NamedTuple):
         credit: int64 (agents,), what the pool owes.
         verified: int64 (agents,), refunded contributions.
         depleted_at: int64 (agents,), second of depletion or NONE.
-        totals: int64 (4,), see `rules`.
+        totals: int64 (4,), see `ledger`.
         heap: int64 (agents,), the queue of wakes.
         tally: int64 (agents, 17), what became of each agent's contributions and claims.
         journal: int64 (rows, 6), all accepted calls in order; of length 0 where nobody asked for it.
@@ -244,8 +248,8 @@ def action_of(world: World, state: Any, draws: Draws, accuracy: float, agent: in
 @compilable
 def price_at(world: World, totals: Any, now: int) -> int:
     """What a contribution costs in this second, in units; the pool's clock starts at its creation, in second 0."""
-    elapsed = rules.elapsed_since(now, totals[rules.LAST_ACCEPTED])
-    return rules.price_rounded_down(world.parameters[0], world.parameters[4], world.parameters[5], elapsed)
+    elapsed = ledger.elapsed_since(now, totals[ledger.LAST_ACCEPTED])
+    return incentive.price_rounded_down(world.incentive, world.parameters, elapsed)
 
 
 @compilable
@@ -259,26 +263,26 @@ def _maybe_contribute(
     if balance == 0 or action == behaviours.ABSTAIN:
         tally[ABSTAINED] += 1
         return
-    if agents.waits_for_next_second(now, totals[rules.LAST_ACCEPTED]):
+    if agents.waits_for_next_second(now, totals[ledger.LAST_ACCEPTED]):
         tally[SAME_SECOND] += 1
         return
     price = price_at(world, totals, now)
-    if rules.price_refusal(price, agents.offer(draws.deposit[agent, turn], balance)) != rules.OK:
+    if ledger.price_refusal(price, agents.offer(draws.deposit[agent, turn], balance)) != refusals.OK:
         tally[PRICE_ABOVE_OFFER] += 1
         return
 
-    index = totals[rules.COUNT]
+    index = totals[ledger.COUNT]
     if action >= behaviours.COPY:
         sample, label = counters[LAST_SAMPLE], action - behaviours.COPY
     else:
         sample, label = np.int64(world.order[counters[NEXT_SAMPLE]]), action
         counters[NEXT_SAMPLE] += 1
-    value = rules.value_needed(price, state.credit[agent])
+    value = ledger.value_needed(price, state.credit[agent])
     state.wallet[agent] -= value
-    rules.settle_payment(state.credit, totals, agent, price, value)
+    ledger.settle_payment(state.credit, totals, agent, price, value)
     slot = engine_open.opened(state.book, index, sample, agent, label, now)
     _learn(world, state, tally, slot, sample, label, index)
-    rules.settle_contribution(state.book.slots["claimable"], totals, slot, price, now)
+    ledger.settle_contribution(state.book.slots["claimable"], totals, slot, price, now)
     state.book.slots[slot].deposit = price
     counters[LAST_SAMPLE], counters[LAST_LABEL], counters[LAST_AUTHOR] = sample, label, agent
     counters[LAST_PRICE] = price
@@ -322,22 +326,26 @@ def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label
 @compilable
 def _claim(world: World, state: State, now: int, agent: int) -> None:
     """Claim, oldest first, what the rules give this agent now."""
-    refund_wait, collect_wait = world.parameters[2], world.parameters[3]
-    book = state.book
+    kind, p, totals, book = world.incentive, world.parameters, state.totals, state.book
     slots, marks = book.slots, book.marks
     while marks[engine_open.OLDEST] != NONE:
         slot = marks[engine_open.OLDEST]
         is_open = engine_open.is_open(slots, slot)
-        if rules.collect_refusal(now, slots[slot].time, collect_wait, is_open) != rules.OK:
+        if incentive.collect_refusal(kind, p, totals, now, slots[slot].time, is_open) != refusals.OK:
             break
         _collect(world, state, now, agent, slot)
     if state.counters[NEXT_SAMPLE] >= len(world.order):
         return
     while marks[engine_open.RIPENING] != NONE:
         time = slots[marks[engine_open.RIPENING]].time
-        if now < rules.claim_window(time, refund_wait, collect_wait)[0]:
+        if now < incentive.refund_window(kind, p, totals, time, now)[0]:
             break
-        engine_open.ripen(world, state)
+        engine_open.ripen(world, state, now >= incentive.report_window(kind, p, totals, time, now)[0])
+    while marks[engine_open.REPORTING] != marks[engine_open.RIPENING]:
+        time = slots[marks[engine_open.REPORTING]].time
+        if now < incentive.report_window(kind, p, totals, time, now)[0]:
+            break
+        engine_open.ripen_reports(book)
     count = engine_open.gather(world, state, agent)
     while count > 0:
         entry = book.candidates[0]
@@ -350,9 +358,10 @@ def _claim(world: World, state: State, now: int, agent: int) -> None:
 
 @compilable
 def _collect(world: World, state: State, now: int, agent: int, slot: int) -> None:
-    slots, tally, leftover = state.book.slots, state.tally[agent], world.parameters[1]
-    amount = rules.settle_collect(slots["claimable"], state.credit, state.totals, slot, agent, leftover)
-    if leftover == rules.LEFTOVER_BURN:
+    slots, tally = state.book.slots, state.tally[agent]
+    is_burned = incentive.burns_leftover(world.incentive, world.parameters)
+    amount = ledger.settle_collect(slots["claimable"], state.credit, state.totals, slot, agent, is_burned)
+    if is_burned:
         state.counters[BURNED] += amount
     else:
         tally[COLLECTED] += amount
@@ -365,14 +374,14 @@ def _collect(world: World, state: State, now: int, agent: int, slot: int) -> Non
 
 @compilable
 def _refund_or_report(world: World, state: State, now: int, agent: int, slot: int) -> None:
+    kind, p, totals = world.incentive, world.parameters, state.totals
     slots, tally = state.book.slots, state.tally[agent]
-    refund_wait, collect_wait = world.parameters[2], world.parameters[3]
     time, is_open, agrees = slots[slot].time, engine_open.is_open(slots, slot), slots[slot].agrees
     is_author, right = slots[slot].author == agent, slots[slot].label == world.labels[slots[slot].sample]
     word, bit = agent // 64, np.uint64(1) << np.uint64(agent % 64)
     done = (state.book.reported[slot, word] & bit) != 0
-    if rules.refund_refusal(now, time, refund_wait, collect_wait, is_open, is_author, agrees) == rules.OK:
-        amount = rules.settle_refund(slots["claimable"], state.credit, state.verified, state.totals, slot, agent)
+    if incentive.refund_refusal(kind, p, totals, now, time, is_open, is_author, agrees) == refusals.OK:
+        amount = ledger.settle_refund(slots["claimable"], state.credit, state.verified, totals, slot, agent)
         tally[REFUNDS] += 1
         tally[REFUNDED] += amount
         if right:
@@ -381,13 +390,14 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
             tally[WRONG_REFUNDS] += 1
         note(state, REFUND, now, slots[slot].index, agent, amount, 0)
     elif (
-        rules.report_refusal(
-            now, time, refund_wait, collect_wait, is_open, is_author, state.verified[agent], done, agrees
-        ) == rules.OK
+        incentive.report_refusal(
+            kind, p, totals, now, time, is_open, is_author, state.verified[agent], done, agrees
+        ) == refusals.OK
     ):  # fmt: skip
-        amount = rules.settle_report(
-            slots["claimable"], state.credit, state.verified, state.totals, slot, agent, slots[slot].deposit
+        share = incentive.share_rounded_down(
+            kind, p, slots[slot].deposit, slots[slot].claimable, state.verified[agent], totals[ledger.TOTAL_VERIFIED]
         )
+        amount = ledger.settle_report(slots["claimable"], state.credit, slot, agent, share)
         state.book.reported[slot, word] |= bit
         tally[REPORTS] += 1
         tally[REPORTED] += amount
@@ -448,7 +458,9 @@ def _compiled(sources: int, *, allocates: bool) -> Compiled:
     )
 
 
-_SOURCES = fingerprint(rules, *models.SOURCES, models, agents, behaviours, engine_evaluation, engine_open, wakes)
+_SOURCES = fingerprint(
+    dispatch, incentive.sources(), *models.SOURCES, models, agents, behaviours, engine_evaluation, engine_open, wakes
+)
 #: For learners on words, and for those on vectors.
 _ON_WORDS, _ON_VECTORS = _compiled(_SOURCES, allocates=False), _compiled(_SOURCES, allocates=True)
 advance, correct, train_baseline = _ON_WORDS

@@ -13,7 +13,7 @@ def _profit(of: Measured) -> float:
 
 def _profit_after_gas(of: Measured) -> Value:
     price = of.scenario.gas_price
-    gas = gas_of(of.tally, of.scenario.leftover) * price / 1e6 if price else 0.0
+    gas = gas_of(of.tally, of.scenario.terms) * price / 1e6 if price else 0.0
     return _profit(of) - gas
 
 

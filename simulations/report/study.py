@@ -11,6 +11,7 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from earnest.core.incentives.registry import INCENTIVES
 from earnest.simulations import output
 from earnest.simulations.errors import ReportError
 from earnest.simulations.measures import measure_of
@@ -24,8 +25,6 @@ from earnest.simulations.sweep.identity import FORMAT
 _RECORDS = ("_sha256", "_version")
 #: The day of an event that may never come, of which curves of survival are drawn.
 DURATION = "depletion_day"
-#: The mechanism under which nobody pays.
-FREE = "points"
 #: Measures that differ by less, relative to their size, are the same.
 _SAME = 1e-9
 
@@ -114,11 +113,17 @@ def is_duration(measure: str) -> bool:
     return found is not None and found.measure.event
 
 
+def nobody_pays(rows: Rows) -> Rows:
+    """Which runs were under an incentive that moves no money; one that is not registered here may."""
+    free = [name for name, incentive in INCENTIVES.items() if not incentive.moves_money]
+    return rows["mechanism"].isin(free)
+
+
 def meaning(rows: Rows, measure: str) -> Rows:
     """The rows in which a measure means something: where nobody pays, there is no money to gain, to lose or to end."""
     if "mechanism" not in rows or not (is_duration(measure) or _is_money(measure)):
         return rows
-    return rows[rows["mechanism"] != FREE]
+    return rows[~nobody_pays(rows)]
 
 
 def can_compare(study: Study, axis: Axis, measure: str) -> bool:
@@ -233,7 +238,7 @@ def _leave_out_idle(rows: Rows) -> None:
 
 def _leave_out_money(rows: Rows, knobs: list[str]) -> None:
     """Empty what tells of money where nobody pays; of the knobs, those that differ between runs."""
-    free = rows["mechanism"] == FREE
+    free = nobody_pays(rows)
     of_agents = tuple(f"_{knob}" for knob in MONEY_KNOBS if knob in AgentGroup.__dataclass_fields__)
     idle = [knob for knob in knobs if knob in MONEY_KNOBS or knob.endswith(of_agents)]
     idle = [knob for knob in idle if rows[knob].nunique() > 1]
@@ -257,7 +262,7 @@ def _series(rows: Rows, parts: list[Rows]) -> Rows:
         return pd.DataFrame()
     series = pd.concat(parts, ignore_index=True)
     runs = series[["sweep", "run"]].merge(rows[["sweep", "run", "mechanism"]], how="left")
-    free = runs["mechanism"].eq(FREE).to_numpy()
+    free = nobody_pays(runs).to_numpy()
     for name in [name for name in series if name.endswith("_balance")]:
         series[name] = series[name].mask(free)
     return series
@@ -265,10 +270,10 @@ def _series(rows: Rows, parts: list[Rows]) -> Rows:
 
 def _with_free(rows: Rows, part: Rows, where: dict[str, Any]) -> Rows:
     """A slice, and the runs in which nobody pays: they stand for every value of the knobs that they leave out."""
-    joins = rows["mechanism"] == FREE
+    joins = nobody_pays(rows)
     for column, value in where.items():
         joins &= rows[column].isna() | (rows[column] == value)
-    return pd.concat([part[part["mechanism"] != FREE], rows[joins]])
+    return pd.concat([part[~nobody_pays(part)], rows[joins]])
 
 
 def _follows(rows: Rows, knob: str, columns: list[str]) -> bool:

@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.simulations import measures, run
 from earnest.simulations.engine import fast as engine
 from earnest.simulations.errors import TaskError
-from earnest.simulations.measures.gas import GAS_NAMES, gas_of, gas_snapshot
+from earnest.simulations.measures.gas import gas_of, gas_snapshot
 from earnest.simulations.measures.of_run import accuracy_area
 from earnest.simulations.scenario import MONEY_KNOBS, AgentGroup, Scenario
 from earnest.simulations.task import Samples, Task
@@ -195,4 +196,6 @@ def test_series_tells_what_the_last_contribution_cost(scenario: Scenario, task: 
 
 
 def test_gas_of_each_call_is_in_the_snapshot() -> None:
-    assert set(GAS_NAMES.values()) <= set(gas_snapshot())
+    for incentive in INCENTIVES.values():
+        assert set(incentive.gas.values()) <= set(gas_snapshot())
+    assert any(incentive.gas for incentive in INCENTIVES.values())

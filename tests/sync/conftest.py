@@ -11,7 +11,7 @@ from earnest.config import Settings
 from earnest.db.engine import make_engine, make_sessions, upgrade
 from earnest.db.tables import Chain, Pool
 from earnest.pools import deployment
-from earnest.pools.schemas import FixedPrice, PoolRequest
+from earnest.pools.schemas import PoolRequest
 from tests.sync.world import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, REFUND_WAIT, World
 
 
@@ -35,7 +35,7 @@ def world(anvil_url: str, engine: Engine, tmp_path: Path) -> World:
         num_words=NUM_WORDS,
         train_size=200,
         held_out_size=200,
-        price=FixedPrice(cost=COST),
+        price={"rule": "fixed", "cost": COST},
         refund_wait=REFUND_WAIT,
         collect_wait=COLLECT_WAIT,
     )
