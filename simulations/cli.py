@@ -349,9 +349,9 @@ def _table(row: "Row", names: list[str]) -> Table:
     from earnest.core.incentives.registry import INCENTIVES
     from earnest.simulations.measures import MEASURES
 
-    moves_money = INCENTIVES[row["mechanism"]].moves_money
-    mechanism = "" if moves_money else f", mechanism {row['mechanism']}"
-    title = f"{row['scenario']}{mechanism}, {row['num_words']} words"
+    moves_money = INCENTIVES[row["incentive"]].moves_money
+    incentive = "" if moves_money else f", incentive {row['incentive']}"
+    title = f"{row['scenario']}{incentive}, {row['num_words']} words"
     table = Table(title=f"{title}, seed {row['seed']}", title_justify="left")
     table.add_column("measure")
     table.add_column("value", justify="right")

@@ -20,10 +20,10 @@ from earnest.data.features import Features, encode, from_arrays, of_vectors, to_
 from earnest.data.recipe import NUMBERS, Loaded, Part, Sources, Wanted
 from earnest.data.registry import DATASETS
 from earnest.data.table import NumberTable
-from earnest.simulations.classifiers import is_dense, too_many
 from earnest.simulations.engine import models
 from earnest.simulations.errors import TaskError
 from earnest.simulations.scenario import Scenario
+from earnest.simulations.scenario.fit import is_dense, too_many
 from earnest.simulations.task import Samples, Task, check_samples
 
 #: Changes whenever the same key would give other arrays.
@@ -53,7 +53,7 @@ class TaskFiles(NamedTuple):
 
 
 #: Knobs that decide the data and the initial model, beside those of the data set.
-_DATA_KNOBS = ("dataset", "shuffle_seed", "test_size", "num_words", "train_size", "initial_share", "classifier")
+_DATA_KNOBS = ("dataset", "shuffle_seed", "test_size", "num_words", "train_size", "initial_share", "model")
 
 
 def data_knobs(scenario: Scenario) -> tuple[object, ...]:
@@ -92,17 +92,17 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
         return to_arrays(train, test)
 
     train, test = from_arrays(cache.get_or_make(key, features))
-    if sentence := too_many(_classes_of(train, test), scenario.classifier):
+    if sentence := too_many(_classes_of(train, test), scenario.model):
         raise TaskError(sentence)
     _require_enough(scenario, train, test)
-    start = {**key, "initial_size": scenario.initial_size, "classifier": scenario.classifier}
+    start = {**key, "initial_size": scenario.initial_size, "model": scenario.model}
 
     def weights() -> dict[str, np.ndarray]:
         first = train.first(scenario.initial_size)
-        dense = is_dense(scenario.classifier)
+        dense = is_dense(scenario.model)
         # on what the contract would be given, rounded numbers
         X = first.vectors() / models.SCALE if dense else first.matrix(scenario.num_words)
-        return {"weights": models.trained(scenario.classifier, X, first.labels)}
+        return {"weights": models.trained(scenario.model, X, first.labels)}
 
     cache.get_or_make(start, weights)
     return TaskFiles(

@@ -68,9 +68,9 @@ def draw(scenario: Scenario, row: Row, series: list[Row]) -> bytes:
     figure.suptitle(
         "Balances and accuracy" if moves_money else "Accuracy", x=0.02, ha="left", fontsize=14, fontweight="bold"
     )
-    mechanism = "" if moves_money else f", mechanism {scenario.mechanism}"
+    incentive = "" if moves_money else f", incentive {scenario.incentive}"
     accuracy.set_title(
-        f"scenario {scenario.name}{mechanism}, {scenario.num_words:,} words, seed {row['seed']}",
+        f"scenario {scenario.name}{incentive}, {scenario.num_words:,} words, seed {row['seed']}",
         loc="left",
         fontsize=10,
     )

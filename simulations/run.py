@@ -138,7 +138,7 @@ def simulate(
         the outcome; the same for the same scenario, task and seed, whatever the engine.
     """
     runner = runner or FastEngine(scenario, task, seed, block=block)
-    kind = models.KINDS[scenario.classifier]
+    kind = models.KINDS[scenario.model]
     evaluation = new_evaluation(task, kind)
     accuracy = initial_accuracy = _measure(kind, evaluation, runner.state)
     observations = [_observe(runner.state, 0, accuracy, measured=True)]
@@ -246,10 +246,10 @@ def world_of(scenario: Scenario, task: Task) -> World:
         task.initial_weights,
         # Below 1 % of the start, on integers: 100 b < s exactly when b < ceil(s / 100).
         -(-start_balances(scenario) * DEPLETED_PERCENT // 100),
-        models.KINDS[scenario.classifier],
+        models.KINDS[scenario.model],
         choices_of(scenario),
         task.classes,
-        INCENTIVES.number(scenario.mechanism),
+        INCENTIVES.number(scenario.incentive),
     )
 
 

@@ -25,6 +25,8 @@ from earnest.core.models.class_counts import ClassCounts, decide
 from earnest.core.models.model import Learner, Weights
 from earnest.core.models.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
 from earnest.core.models.sparse_perceptron import SparsePerceptron, predicted_label, step_rounded_down
+from earnest.core.models.steps import ETA0, TAU
+from earnest.core.parameters import Parameter
 
 PERCEPTRON, NAIVE_BAYES, NEAREST_CENTROID, DENSE_PERCEPTRON, DENSE_NEAREST_CENTROID = range(5)
 #: Classifiers of a scenario, with the number that compiled code knows them by.
@@ -53,6 +55,11 @@ SOURCES = (
 CLASSES = 2
 #: Most classes of each classifier.
 MOST_CLASSES = {name: (VOCABULARY_LEARNERS | DENSE_LEARNERS)[name].MOST_CLASSES for name in KINDS}
+
+
+def knobs_of(kind: int) -> tuple[Parameter, ...]:
+    """What can be set of a learner."""
+    return (ETA0, TAU) if kind in (PERCEPTRON, DENSE_PERCEPTRON) else ()
 
 
 def trained(classifier: str, X: Any, y: NDArray[np.uint8]) -> Weights:

@@ -1,31 +1,10 @@
-"""What knobs and measures are called on a page, and what they are counted in."""
+"""What knobs and measures are called on a page, and what they are counted in: as they are declared."""
 
 import math
 
+from earnest.core.parameters import Parameter
 from earnest.simulations.measures import measure_of
-
-#: Knobs, of the scenario and of agents.
-KNOBS = {
-    "num_words": "number of words",
-    "dataset": "data set",
-    "test_size": "samples held out",
-    "shuffle_seed": "seed of the samples' order",
-    "refund_wait": "wait before refunds",
-    "collect_wait": "wait before collections",
-    "max_days": "longest run in days",
-    "train_size": "samples in all",
-    "initial_share": "share trained on beforehand",
-    "cost": "submission cost",
-    "leftover": "rule for leftovers",
-    "deposit_mean": "mean deposit",
-    "deposit_deviation": "deviation of deposits",
-    "wait_mean": "mean wait",
-    "wait_deviation": "deviation of waits",
-    "count": "number",
-}
-
-_COINS = ("cost", "deposit_mean", "deposit_deviation", "start_balance", "weight", "step")
-_SECONDS = ("wait_mean", "wait_deviation", "refund_wait", "collect_wait")
+from earnest.simulations.scenario import AgentGroup, Scenario
 
 
 def name_of(measure: str) -> str:
@@ -37,7 +16,8 @@ def name_of(measure: str) -> str:
 def knob_in_words(knob: str) -> str:
     """A knob in words; `GROUP.KNOB` is one of agents."""
     group, dot, own = knob.rpartition(".")
-    name = KNOBS.get(own, own.replace("_", " "))
+    declared = _declared(knob)
+    name = own.replace("_", " ") if declared is None else declared.title
     return f"{name} of {'all agents' if group == 'agents' else group}" if dot else name
 
 
@@ -49,8 +29,8 @@ def unit_of(measure: str) -> str:
 
 def unit_of_knob(knob: str) -> str:
     """What a knob is counted in; nothing for a number or a share."""
-    own = knob.rpartition(".")[2]
-    return "coins" if own in _COINS else "s" if own in _SECONDS else ""
+    declared = _declared(knob)
+    return "" if declared is None else declared.unit
 
 
 def bounds_of(measure: str) -> tuple[float, float]:
@@ -62,3 +42,8 @@ def bounds_of(measure: str) -> tuple[float, float]:
 def with_unit(name: str, unit: str) -> str:
     """A name with its unit behind it."""
     return f"{name}, {unit}" if unit else name
+
+
+def _declared(knob: str) -> Parameter | None:
+    _, dot, own = knob.rpartition(".")
+    return (AgentGroup if dot else Scenario).all_knobs().get(own)

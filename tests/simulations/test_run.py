@@ -12,7 +12,7 @@ from earnest.simulations.engine import fast as engine
 from earnest.simulations.errors import TaskError
 from earnest.simulations.measures.gas import gas_of, gas_snapshot
 from earnest.simulations.measures.of_run import accuracy_area
-from earnest.simulations.scenario import MONEY_KNOBS, AgentGroup, Scenario
+from earnest.simulations.scenario import AgentGroup, Scenario
 from earnest.simulations.task import Samples, Task
 from tests.simulations.worlds import random_scenario
 
@@ -154,7 +154,7 @@ def test_measures_add_up_in_every_kind_of_run(task: Task) -> None:
 
 def test_row_of_a_run_in_which_nobody_pays_has_no_money_in_it(task: Task) -> None:
     for seed in range(6):
-        scenario = random_scenario(seed, len(task.initial_weights) - 1).with_knobs(mechanism="points", stop="depleted")
+        scenario = random_scenario(seed, len(task.initial_weights) - 1).with_knobs(incentive="points", stop="depleted")
         outcome = run.simulate(scenario, task, seed)
         row = measures.row_of(scenario, task, seed, outcome)
         assert row["mean_price"] == row["honest_loss"] == row["burned_units"] == row["refused_price"] == 0
@@ -171,10 +171,11 @@ def test_row_of_a_run_in_which_nobody_pays_has_no_money_in_it(task: Task) -> Non
 
 
 def test_knobs_of_money_change_nothing_where_nobody_pays(scenario: Scenario, task: Task) -> None:
-    free = scenario.with_knobs(mechanism="points")
+    free = scenario.with_knobs(incentive="points")
     group = {"start_balance": 77, "deposit_mean": 3.0, "deposit_deviation": 9.0}
     knobs = {"price": "fixed", "cost": 9, "weight": 5, "step": 2, "leftover": "anyone", "units_per_coin": 3}
-    assert {*group, *knobs} == set(MONEY_KNOBS)
+    for given, kind in ((group, AgentGroup), (knobs, Scenario)):
+        assert set(given) == {name for name, knob in kind.all_knobs().items() if knob.money}
     other = free.with_knobs(**knobs, agents=tuple(replace(one, **group) for one in free.agents))
     states = [run.simulate(changed, task, 3).state for changed in (free, other)]
     for part in ("weights", "verified", "tally", "totals", "counters"):
