@@ -5,13 +5,15 @@ Whatever takes long to import is imported inside, so that the other commands sta
 
 import json
 import os
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -44,6 +46,18 @@ class EngineName(StrEnum):
     EVM = "evm"
 
 
+class ListName(StrEnum):
+    """What can be listed; `listing.LISTS` holds as many."""
+
+    KNOBS = "knobs"
+    MEASURES = "measures"
+    DATASETS = "datasets"
+    MODELS = "models"
+    INCENTIVES = "incentives"
+    BEHAVIOURS = "behaviours"
+    SCENARIOS = "scenarios"
+
+
 CACHE_FOLDER = Path("cache") / "datasets"
 
 Archive = Annotated[
@@ -71,13 +85,27 @@ class Sources(NamedTuple):
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """An error as one sentence, a stop from the keyboard as what is kept."""
+    """An error as one sentence, a stop from the keyboard as what is kept, an old name as a note."""
     from earnest.core.errors import CoreError
+    from earnest.core.renamed import OldName
     from earnest.simulations.errors import SimulationError
 
     complaints = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("always", OldName)
+            shown, notes = warnings.showwarning, set[str]()
+
+            def show(message: Warning | str, category: type[Warning], *where: Any, **further: Any) -> None:
+                if not issubclass(category, OldName):
+                    shown(message, category, *where, **further)
+                elif str(message) not in notes:
+                    # each point of a sweep says so again
+                    notes.add(str(message))
+                    complaints.print(f"Note: {message}")
+
+            warnings.showwarning = show
+            yield
     except (CoreError, SimulationError) as error:
         complaints.print(str(error))
         raise typer.Exit(1) from None
@@ -236,6 +264,27 @@ def report(
         Console().print(f"Written to {place}: {', '.join(written)}", soft_wrap=True, highlight=False, markup=False)
 
 
+def list_(
+    what: Annotated[ListName, typer.Argument(help="What to list.", show_default=False)],
+    json_: Annotated[bool, typer.Option("--json", help="One JSON array, for other programs.")] = False,
+) -> None:
+    """List what there is to set and to choose from: knobs, measures, data sets, and so on, guests' included."""
+    with _told():
+        from earnest.simulations.listing import LISTS, REGISTRIES
+
+        rows = LISTS[what.value]()
+        refused = REGISTRIES[what.value].refused() if what.value in REGISTRIES else {}
+        if json_:
+            typer.echo(json.dumps(rows))
+        else:
+            table = Table(*rows[0], box=SIMPLE, pad_edge=False)
+            for row in rows:
+                table.add_row(*("" if value is None else str(value) for value in row.values()))
+            Console(highlight=False).print(table, markup=False)
+        for sentence in refused.values():
+            Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(sentence)
+
+
 class _Rate(ProgressColumn):
     """Runs a second."""
 
@@ -261,13 +310,17 @@ def _plan(scenario: str, sets: list[str], seeds: str | None, *, yes: bool) -> "P
 def _check(scenario: str, sets: list[str], seeds: str | None, sources: Sources, data_dir: Path, *, yes: bool) -> None:
     """Print a sweep, or why there can be none, as JSON."""
     from earnest.core.errors import CoreError
+    from earnest.core.renamed import OldName
     from earnest.simulations import data
     from earnest.simulations.errors import SimulationError
     from earnest.simulations.sweep.request import described
 
     try:
-        planned = _plan(scenario, sets, seeds, yes=yes)
-        typer.echo(json.dumps(described(planned, data.Sources(*sources), data_dir / CACHE_FOLDER)))
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always", OldName)
+            planned = _plan(scenario, sets, seeds, yes=yes)
+        notes = list(dict.fromkeys(str(one.message) for one in caught if issubclass(one.category, OldName)))
+        typer.echo(json.dumps(described(planned, data.Sources(*sources), data_dir / CACHE_FOLDER) | {"notes": notes}))
     except (CoreError, SimulationError) as error:
         typer.echo(json.dumps({"kind": type(error).__name__, "error": str(error)}))
         raise

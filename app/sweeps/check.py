@@ -53,7 +53,8 @@ class Planned(NamedTuple):
     """What a request would run.
 
     Attributes:
-        plan: scenario, description, axes ([knob, values] each) and seeds, with what the request left out.
+        plan: scenario, description, axes ([knob, values] each) and seeds, with what the request left out, and notes on
+            old names.
         runs: in all.
     """
 

@@ -80,6 +80,7 @@ class SweepShown(Schema):
     seconds_left: float | None = Field(description="At the rate so far.")
     error: str | None
     report: bool = Field(description="Whether the report is there.")
+    notes: list[str] = Field(description="What to write otherwise by the next release: old names that still answer.")
     created_at: int
     started_at: int | None
     finished_at: int | None

@@ -290,6 +290,7 @@ class StudyService:
             report=study.finished_at is not None
             and study.status in (FINISHED, CANCELLED)
             and self.folder(study.id).page.is_file(),
+            notes=study.plan.get("notes", []),
             created_at=study.created_at,
             started_at=study.started_at,
             finished_at=study.finished_at,
