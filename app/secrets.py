@@ -5,6 +5,13 @@ import secrets
 from pathlib import Path
 
 
+def matches(given: str | None, secret: str) -> bool:
+    """Whether a secret was given, in time that does not depend on how much of it is right; an empty one never is."""
+    if not given or not secret:
+        return False
+    return secrets.compare_digest(given.encode(errors="surrogatepass"), secret.encode(errors="surrogatepass"))
+
+
 def read_or_create(path: Path, nbytes: int = 32) -> str:
     """The secret in `path`; a new random one (hex) when there is none yet.
 

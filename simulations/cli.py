@@ -30,8 +30,8 @@ from rich.table import Table
 from rich.text import Text
 
 if TYPE_CHECKING:
+    from earnest.simulations.engine.loop import Runner
     from earnest.simulations.measures import Row
-    from earnest.simulations.run import Engine
     from earnest.simulations.scenario import Scenario
     from earnest.simulations.sweep.plan import Plan
     from earnest.simulations.sweep.progress import ProgressFile
@@ -239,7 +239,7 @@ def _simulate(
     )
 
 
-def _evm_engine(scenario: "Scenario", task: "SimulationTask", seed: int) -> "Engine":
+def _evm_engine(scenario: "Scenario", task: "SimulationTask", seed: int) -> "Runner":
     """Apart, because it needs pyrevm, which running does not install."""
     from earnest.simulations.engine.evm import EvmEngine
 

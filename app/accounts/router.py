@@ -7,9 +7,10 @@ from pydantic import Field
 
 from earnest.accounts.schemas import AccountCreated, AccountRequest, AccountShown, FaucetPaid, FaucetRequest
 from earnest.web.dependencies import Admin, Caller, Ready
+from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Schema, example
 
-router = APIRouter()
+router = APIRouter(route_class=StrictRoute)
 
 
 class TimeRequest(Schema):

@@ -14,6 +14,7 @@ from earnest.chain.signer import LocalSigner, Signer, create_keystore, open_keys
 from earnest.db.engine import Sessions
 from earnest.db.tables import Account, Claim, Contribution, Pool, PoolAccount
 from earnest.errors import EarnestError
+from earnest.secrets import matches
 
 #: Most that the faucet gives at once.
 MAX_FAUCET = 1000 * 10**18
@@ -99,7 +100,7 @@ class AccountService:
 
     def is_admin(self, token: str | None) -> bool:
         """Whether this is the operator's bearer token."""
-        return token is not None and secrets.compare_digest(token.encode(), self._admin_token.encode())
+        return matches(token, self._admin_token)
 
     def require_admin(self, token: str | None) -> None:
         """Refuse everyone but the operator.

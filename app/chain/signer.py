@@ -6,8 +6,12 @@ from typing import Any, Protocol
 
 from eth_account import Account
 
+from earnest.core.strict_json import parse
+
 #: Rounds of PBKDF2; the password is 256 random bits, which no number of rounds would need to protect.
 _ROUNDS = 4096
+#: Largest keystore that is read, in bytes; one has about 500.
+MAX_KEYSTORE = 10_000
 
 
 @dataclass(frozen=True)
@@ -63,4 +67,4 @@ def open_keystore(keystore: str, password: str) -> LocalSigner:
     Raises:
         ValueError: another password, or a damaged keystore.
     """
-    return LocalSigner(bytes(Account.decrypt(json.loads(keystore), password)))
+    return LocalSigner(bytes(Account.decrypt(parse(keystore, max_bytes=MAX_KEYSTORE), password)))

@@ -13,9 +13,10 @@ from earnest.contributions.schemas import (
     TransactionShown,
 )
 from earnest.web.dependencies import Caller, Credentials, IdempotencyKey, Ready
+from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
 
-router = APIRouter(tags=["contributions"])
+router = APIRouter(tags=["contributions"], route_class=StrictRoute)
 
 #: Contributions are numbered from 0; the database keeps 64 bits.
 Index = Annotated[int, Path(ge=0, lt=2**40)]

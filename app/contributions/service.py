@@ -5,7 +5,7 @@ import json
 import re
 import time
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
 from sqlalchemy import delete, func, select
@@ -27,10 +27,18 @@ from earnest.contributions.schemas import (
     TransactionShown,
 )
 from earnest.contributions.sender import CONFIRMED, DROPPED, FAILED, PREPARED, SENT, ContributionUnknown, Sender
-from earnest.core.keccak import keccak256
 from earnest.core.models.model import NOT_PREDICTED
 from earnest.db.engine import Sessions
-from earnest.db.tables import Chain, Claim, Contribution, Pool, Submission, SubmissionItem, TextBody, Transaction
+from earnest.db.tables import (
+    Chain,
+    Claim,
+    Contribution,
+    KeptText,
+    Pool,
+    Submission,
+    SubmissionItem,
+    Transaction,
+)
 from earnest.errors import EarnestError, IdempotencyKeyReused
 from earnest.pools.service import PoolService, require_label, terms_of_pool
 from earnest.sync.loop import SyncLoop
@@ -104,13 +112,13 @@ class ContributionService:
             pool = self._pools.find(session, which)
         model, _ = self._pools.mirror(pool).snapshot()
         rows = []
-        texts = []
+        texts: dict[int, str] = {}
         for position, item in enumerate(request.items):
             require_label(model, item.label, f"Item {position}")
             sample = model.sample_to_bytes(self._pools.sample(model, pool, item))
             rows.append(SubmissionItem(position=position, status=PREPARED, sample=sample, label=item.label))
             if item.text is not None and request.keep_text:
-                texts.append((item.text, "0x" + keccak256(sample).hex()))
+                texts[position] = item.text
         known = self._known(account, key, pool, "contribute", request.model_dump_json())
         if known is None and request.max_price is not None:
             state = self._gateway.pool_state(pool.address or "")
@@ -145,7 +153,7 @@ class ContributionService:
                     raise ContributionUnknown(f"Pool {pool.name} has no contribution {index}.")
         self._pools.mirror(pool)
         rows = [SubmissionItem(position=i, status=PREPARED, index=index) for i, index in enumerate(indices)]
-        return self._submit(account, pool, verb, rows, key, json.dumps(list(indices)), None, [])
+        return self._submit(account, pool, verb, rows, key, json.dumps(list(indices)), None, {})
 
     def withdraw(self, account: str, which: str, key: str | None) -> SubmissionShown:
         """Pay the account's credit out."""
@@ -153,7 +161,7 @@ class ContributionService:
             pool = self._pools.find(session, which)
         self._pools.mirror(pool)
         rows = [SubmissionItem(position=0, status=PREPARED)]
-        return self._submit(account, pool, "withdraw", rows, key, "withdraw", None, [])
+        return self._submit(account, pool, "withdraw", rows, key, "withdraw", None, {})
 
     def _known(self, account: str, key: str | None, pool: Pool, verb: str, body: str) -> Submission | None:
         if key is None:
@@ -175,7 +183,7 @@ class ContributionService:
         key: str | None,
         body: str,
         max_price: int | None,
-        texts: list[tuple[str, str]],
+        texts: Mapping[int, str],
         *,
         one_commitment: bool = False,
     ) -> SubmissionShown:
@@ -207,9 +215,9 @@ class ContributionService:
                     for row in rows:
                         row.submission_id = submission_id
                         session.add(row)
-                    for text, sample_hash in texts:
-                        text_hash = "0x" + keccak256(text.encode()).hex()
-                        session.merge(TextBody(hash=text_hash, sample_hash=sample_hash, body=text))
+                    session.flush()
+                    for position, text in texts.items():
+                        session.add(KeptText(submission_id=submission_id, position=position, body=text))
             except IntegrityError:
                 raced = self._known(account, key, pool, verb, body)
                 if raced is None:
@@ -247,9 +255,8 @@ class ContributionService:
 
     def _forget(self, submission_id: str) -> None:
         with self._sessions.begin() as session:
-            for item in session.scalars(select(SubmissionItem).where(SubmissionItem.submission_id == submission_id)):
-                session.delete(item)
-            session.flush()
+            for table in (KeptText, SubmissionItem):
+                session.execute(delete(table).where(table.submission_id == submission_id))
             session.delete(session.get_one(Submission, submission_id))
 
     # SUBMISSIONS
@@ -391,7 +398,7 @@ class ContributionService:
         )
 
     def delete_text(self, account: str | None, which: str, index: int) -> None:
-        """Forget the text of a contribution; texts with the same sample are one.
+        """Forget the text of a contribution, and of no other, whatever sample they share.
 
         Args:
             account: who asks; None for the operator.
@@ -409,17 +416,26 @@ class ContributionService:
                 raise ContributionUnknown(f"Pool {pool.name} has no contribution {index}.")
             if account not in (None, row.contributor):
                 raise NotTheContributor(f"Only {row.contributor} and the operator may delete this text.")
-            session.execute(delete(TextBody).where(TextBody.sample_hash == row.sample_hash))
+            session.execute(
+                delete(KeptText).where(
+                    KeptText.chain_id == row.chain_id,
+                    KeptText.pool_address == row.pool_address,
+                    KeptText.index == row.index,
+                )
+            )
 
     def _contributions(self, session: Session, pool: Pool, rows: Sequence[Contribution]) -> Sequence[ContributionShown]:
         model, block = self._pools.mirror(pool).snapshot()
         terms = terms_of_pool(pool)
         now, last_accepted = self._gateway.pending_time(), _last_accepted(session, pool)
-        hashes = [row.sample_hash for row in rows]
-        bodies = {
-            text.sample_hash: text.body
-            for text in session.scalars(select(TextBody).where(TextBody.sample_hash.in_(hashes)))
-        }
+        kept = session.scalars(
+            select(KeptText).where(
+                KeptText.chain_id == pool.chain_id,
+                KeptText.pool_address == pool.address,
+                KeptText.index.in_([row.index for row in rows]),
+            )
+        )
+        bodies = {text.index: text.body for text in kept}
         shown = []
         for row in rows:
             sample = model.sample_from_bytes(row.sample)
@@ -440,7 +456,7 @@ class ContributionService:
                     features=len(sample),
                     sample_hash=row.sample_hash,
                     batch_first=row.batch_first,
-                    text=bodies.get(row.sample_hash),
+                    text=bodies.get(row.index),
                     block_number=row.block_number,
                     transaction_hash=row.transaction_hash,
                     as_of_block=block.number,

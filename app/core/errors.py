@@ -5,6 +5,7 @@ CoreError (ValueError)
 ├── SampleInvalid    a sample is not in the model's format
 ├── WeightsOutOfRange
 ├── EncoderInvalid   an encoder file is damaged or of an unknown version
+├── JsonInvalid      a JSON text is malformed, ambiguous, too large or too deep
 └── DatasetError     a data set is missing, damaged or unfit
 """
 
@@ -37,6 +38,10 @@ class WeightsOutOfRange(CoreError):
 
 class EncoderInvalid(CoreError):
     """An encoder file is damaged or of an unknown version."""
+
+
+class JsonInvalid(CoreError):
+    """A JSON text is malformed, ambiguous, too large or nested too deep."""
 
 
 class DatasetError(CoreError):

@@ -7,7 +7,18 @@ Hashes and addresses are text as the chain's JSON shows them; times are seconds 
 
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, ForeignKey, Index, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from earnest.db.types import Wei
@@ -321,11 +332,24 @@ class Study(Base):
     finished_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
-class TextBody(Base):
-    """A text that was contributed, off chain; anyone who holds it and the encoder can check it. Deletable."""
+class KeptText(Base):
+    """A text that was contributed, kept off chain; anyone who holds it and the encoder can check it. Deletable.
 
-    __tablename__ = "texts"
+    It belongs to the submission's item that it came in with. Once the item's contribution is in the tables, sync
+    writes which one that is, and takes it back when a reorganisation does.
+    """
 
-    hash: Mapped[str] = mapped_column(Hash, primary_key=True)
-    sample_hash: Mapped[str] = mapped_column(Hash, index=True)
+    __tablename__ = "kept_texts"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["submission_id", "position"], ["submission_items.submission_id", "submission_items.position"]
+        ),
+        UniqueConstraint("chain_id", "pool_address", "index"),
+    )
+
+    submission_id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
     body: Mapped[str] = mapped_column(Text)
+    chain_id: Mapped[int | None] = mapped_column(BigInteger)
+    pool_address: Mapped[str | None] = mapped_column(AddressText)
+    index: Mapped[int | None] = mapped_column(BigInteger)

@@ -14,8 +14,12 @@ from typing import Any, Self
 
 import httpx
 
+from earnest.core.strict_json import parse
+
 #: Seconds that a service may take to be ready, and a pool to be deployed.
 PATIENCE = 120.0
+#: Largest answer that is read, in bytes.
+MAX_ANSWER = 64 * 2**20
 
 
 class DemoError(Exception):
@@ -54,11 +58,14 @@ class Client:
             raise DemoError(f"The service does not answer ({error}).") from None
         if answer.is_error:
             try:
-                detail = answer.json().get("detail", answer.text)
-            except ValueError:
+                detail = parse(answer.content, max_bytes=MAX_ANSWER)["detail"]
+            except (ValueError, KeyError, TypeError):
                 detail = answer.text
             raise DemoError(f"{method} {path} was refused: {detail}")
-        return answer.json()
+        try:
+            return parse(answer.content, max_bytes=MAX_ANSWER)
+        except ValueError as error:
+            raise DemoError(f"The service does not answer as the API does. {error}") from None
 
 
 def _free_port() -> int:

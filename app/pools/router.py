@@ -6,9 +6,10 @@ from fastapi import APIRouter, Query, Response
 
 from earnest.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
 from earnest.web.dependencies import Admin, Ready
+from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_position, encode_cursor
 
-router = APIRouter(tags=["pools"])
+router = APIRouter(tags=["pools"], route_class=StrictRoute)
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 

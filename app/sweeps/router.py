@@ -11,9 +11,10 @@ from starlette.concurrency import run_in_threadpool
 
 from earnest.sweeps.schemas import SweepDetail, SweepRequest, SweepShown
 from earnest.web.dependencies import Admin, IdempotencyKey, Ready
+from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
 
-router = APIRouter(tags=["sweeps"])
+router = APIRouter(tags=["sweeps"], route_class=StrictRoute)
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 RowLimit = Annotated[int, Query(ge=1, le=1000)]

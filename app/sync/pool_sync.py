@@ -23,6 +23,7 @@ from earnest.db.engine import Sessions
 from earnest.db.tables import Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
 from earnest.sync.mirror import restore_mirror
 from earnest.sync.projection import apply_event, undo_after
+from earnest.sync.texts import bind_texts, release_texts
 
 log = logging.getLogger(__name__)
 
@@ -100,6 +101,7 @@ class PoolSync:
                     predicted = fresh.learn_one(fresh.sample_from_bytes(event.sample), event.label)
                     if predicted != event.predicted:
                         log.error("Mirror and contract predict differently: pool=%s index=%d", event.pool, event.index)
+            bind_texts(session, pool, [event for event in events if isinstance(event, Contributed)])
             self._store_position(session, end)
             if fresh is not model:
                 self._store_model(session, fresh, end)
@@ -177,6 +179,7 @@ class PoolSync:
             if ancestor is None:
                 raise ChainUnavailable(f"The block in which pool {pool.address} was created is gone from the chain.")
             log.warning("Reorganisation: back to block number=%d hash=%s", ancestor.number, ancestor.hash)
+            release_texts(session, pool, ancestor.number)
             undo_after(session, pool, ancestor.number)
             self._store_position(session, ancestor)
             model = restore_mirror(session, pool, ancestor.number)

@@ -5,7 +5,9 @@ from typing import Any
 import httpx
 from pydantic import BaseModel, ValidationError
 
+from earnest.core.errors import JsonInvalid
 from earnest.core.keccak import keccak256
+from earnest.core.strict_json import parse
 from earnest.verification.errors import CheckFailed
 
 TIMEOUT = 30.0
@@ -56,7 +58,9 @@ class Service:
             CheckFailed: it does not answer, or not in the form of the API, or does not know the pool.
         """
         try:
-            claim = Claim.model_validate_json(self._get(f"/v1/pools/{pool}"))
+            claim = Claim.model_validate(parse(self._get(f"/v1/pools/{pool}"), max_bytes=MAX_ANSWER))
+        except JsonInvalid as error:
+            raise CheckFailed(f"{self.url} does not answer as the API does: its answer is refused. {error}") from None
         except ValidationError as error:
             first: Any = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"]) or "its answer"

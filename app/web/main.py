@@ -13,7 +13,9 @@ from earnest.accounts.router import router as accounts
 from earnest.contributions.router import router as contributions
 from earnest.dashboard.router import mount_dashboard
 from earnest.pools.router import router as pools
+from earnest.secrets import matches
 from earnest.sweeps.router import router as studies
+from earnest.web.bodies import BoundedRequests
 from earnest.web.problems import RESPONSES, describe_problems, install_problem_handlers, problem
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ def create_app(runtime: "Runtime") -> FastAPI:
 
     app = FastAPIOffline(title="Earnest", version="1", description=DESCRIPTION, lifespan=lifespan)
     app.state.runtime = runtime
+    app.add_middleware(BoundedRequests, is_operator=lambda token: matches(token, runtime.admin_token))
     install_problem_handlers(app)
     for router in (pools, contributions, accounts, studies):
         app.include_router(router, prefix="/v1", responses=RESPONSES)

@@ -68,11 +68,13 @@ class Problem(BaseModel):
 
 
 _MEANINGS = {
+    400: "The body is no JSON, or JSON that readers understand differently, or nested too deep.",
     401: "The bearer token is missing or wrong.",
     403: "This is not for the caller, or not on this chain.",
     404: "There is no such thing.",
     409: "The contract refuses, or the request contradicts an earlier one.",
-    422: "The request is malformed.",
+    413: "The body is too large.",
+    422: "The request does not fit its schema, or what it asks for cannot be.",
     503: "The service is not ready, or the chain or the database does not answer; nothing was changed.",
 }
 

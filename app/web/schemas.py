@@ -8,6 +8,7 @@ from typing import Annotated, Any, Generic, Self, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
 
+from earnest.core.strict_json import parse
 from earnest.errors import EarnestError
 
 #: Amounts are uint96 on chain.
@@ -121,7 +122,7 @@ def decode_position(cursor: str, *kinds: type) -> tuple[Any, ...]:
     """
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        position = json.loads(base64.urlsafe_b64decode(padded.encode()))
+        position = parse(base64.urlsafe_b64decode(padded.encode()), max_bytes=1_000, max_depth=1)
     except (ValueError, TypeError, binascii.Error):
         raise CursorInvalid("The cursor is not one of this API's; leave it out to start again.") from None
     if not isinstance(position, list) or [type(part) for part in position] != list(kinds) or _too_large(position):

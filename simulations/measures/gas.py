@@ -5,7 +5,7 @@ from functools import cache
 from importlib import resources
 
 from earnest.core.incentives.base import Terms
-from earnest.simulations.engine import fast as engine
+from earnest.simulations.engine import types as engine
 
 
 def gas_of(tally: list[int], terms: Terms) -> int:

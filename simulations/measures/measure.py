@@ -8,7 +8,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from earnest.simulations.engine import fast as engine
+from earnest.simulations.engine import types as engine
 from earnest.simulations.run import Outcome
 from earnest.simulations.scenario import SECONDS_PER_DAY, AgentGroup, Scenario
 

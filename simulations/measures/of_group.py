@@ -2,7 +2,7 @@
 
 import math
 
-from earnest.simulations.engine import fast as engine
+from earnest.simulations.engine import types as engine
 from earnest.simulations.measures.gas import gas_of
 from earnest.simulations.measures.measure import Measure, Measured, Value, last_depletion_day
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from earnest.simulations.engine import fast as engine
+from earnest.simulations.engine import types as engine
 from earnest.simulations.measures.measure import Measure, Measured, Value, last_depletion_day
 from earnest.simulations.run import Outcome, harmful_agents
 from earnest.simulations.scenario import SECONDS_PER_DAY

@@ -39,6 +39,9 @@ def load(name_or_path: str) -> Scenario:
         ) from error
     except tomllib.TOMLDecodeError as error:
         raise ScenarioError(f"Scenario {name_or_path!r} is not valid TOML: {error}.") from error
+    except RecursionError:
+        # the parser calls itself for each array within an array
+        raise ScenarioError(f"Scenario {name_or_path!r} is nested too deep; no knob is more than a list.") from None
     return of_table(name, table)
 
 

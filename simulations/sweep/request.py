@@ -1,14 +1,17 @@
 """A sweep that another program asks for: a scenario, axes and seeds in one JSON file."""
 
-import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from earnest.core.strict_json import parse
 from earnest.simulations.data import Sources, data_knobs, require_source
 from earnest.simulations.errors import ScenarioError, SweepError
 from earnest.simulations.scenario import Axes, Scenario, load, of_table, seeds_of, shipped_names
 from earnest.simulations.sweep.plan import Plan, axis, checked
+
+#: Largest file that is read, in bytes; the service takes requests of 200,000 characters.
+MAX_REQUEST = 4_000_000
 
 _PARTS = ("name", "scenario", "axes", "seeds")
 
@@ -26,7 +29,7 @@ def read(path: Path) -> Plan:
         SweepError: the file is no request, or an axis is empty, repeated or repeats a value.
     """
     try:
-        request = json.loads(path.read_text("utf-8"))
+        request = parse(path.read_bytes(), max_bytes=MAX_REQUEST)
     except (OSError, ValueError) as error:
         raise SweepError(f"{path} is no readable request ({error}): give an object with {', '.join(_PARTS)}.") from None
     if not isinstance(request, dict) or not set(request) <= set(_PARTS) or "scenario" not in request:

@@ -1,4 +1,4 @@
-"""Submissions: batches, a result for each item, retries that repeat nothing, pages of lists, deletable texts."""
+"""Submissions: batches, a result for each item, retries that repeat nothing, pages of lists."""
 
 import base64
 import json
@@ -6,7 +6,6 @@ import json
 import pytest
 
 from tests.api.world import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem
-from tests.fixtures.service import ADMIN
 
 
 def samples(world: World, count: int, *, offset: int = 0) -> list[dict[str, object]]:
@@ -188,40 +187,3 @@ def test_samples_that_share_a_commitment_cost_less_and_are_claimed_by_every_verb
 def label_of(world: World, index: int) -> int:
     label: int = world.service.call("GET", f"{world.path}/contributions/{index}")["label"]
     return label
-
-
-# TEXTS
-
-
-def submit_text(world: World, text: str, **more: object) -> int:
-    """Contribute a text; returns its index."""
-    index: int = world.submit([{"text": text, "label": 1}], **more).json()["items"][0]["index"]
-    return index
-
-
-def test_text_is_kept_beside_its_contribution_and_deleted_by_its_contributor(world):
-    index = submit_text(world, "w1 w2 w3 some words that are kept")
-    place = f"{world.path}/contributions/{index}"
-    assert world.service.call("GET", place)["text"] == "w1 w2 w3 some words that are kept"
-    assert world.service.ask("DELETE", f"{place}/text", token=world.token).status_code == 204
-    after = world.service.call("GET", place)
-    assert after["text"] is None
-    assert after["sample_hash"]
-    # once more changes nothing
-    assert world.service.ask("DELETE", f"{place}/text", token=world.token).status_code == 204
-
-
-def test_text_is_deleted_by_the_operator_and_by_no_other(world):
-    index = submit_text(world, "w4 w5 w6 words of somebody")
-    place = f"{world.path}/contributions/{index}"
-    other = world.service.account("other")
-    assert_problem(world.service.ask("DELETE", f"{place}/text", token=other["token"]), 403, "not-contributor")
-    assert_problem(world.service.ask("DELETE", f"{place}/text"), 401, "token-invalid")
-    assert world.service.call("GET", place)["text"] is not None
-    assert world.service.ask("DELETE", f"{place}/text", token=ADMIN).status_code == 204
-    assert world.service.call("GET", place)["text"] is None
-
-
-def test_text_is_not_kept_when_its_contributor_says_so(world):
-    index = submit_text(world, "w7 w8 w9 words that are not kept", keep_text=False)
-    assert world.service.call("GET", f"{world.path}/contributions/{index}")["text"] is None

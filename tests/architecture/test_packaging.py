@@ -103,3 +103,10 @@ def test_ci_script_calls_both_suites_within_one_budget() -> None:
     assert "make test\n" in script
     assert re.search(r"make .*test-all\n", script)
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
+
+
+def test_ci_script_works_where_only_its_owner_may_enter_in_a_path_with_a_blank_and_an_umlaut() -> None:
+    script = (ROOT / ".ci" / "run").read_text("utf-8")
+    assert 'place="build/Über uns"\n' in script
+    assert 'install -d -m 700 "$place"\n' in script
+    assert script.index('cd "$place/earnest"') < script.index("make test\n")

@@ -29,6 +29,7 @@ from earnest.simulations import run
 from earnest.simulations.agents import streams as agents
 from earnest.simulations.agents.streams import AgentStreams, Draws
 from earnest.simulations.engine import wakes
+from earnest.simulations.engine.world import start_balances
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
 
@@ -390,7 +391,7 @@ def simulate(scenario: Scenario, task: Task, seed: int) -> Result:
         np.array([group.confidence_margin for group in members]),
         np.array([group.mistake_rate for group in members]),
     )
-    wallets = run.start_balances(scenario)
+    wallets = start_balances(scenario)
     steps = np.array([scenario.eta0, scenario.tau], dtype=np.int64)
     parameters = np.array(scenario.terms.numbers, dtype=np.int64)
     world = World(*task.stream, parameters, steps, task.initial_weights, -(-wallets // 100), choices)

@@ -17,6 +17,7 @@ import pytest
 from tests.fixtures.anvil import running_anvil
 from tests.fixtures.service import ADMIN, PATIENCE, Service
 
+ROOT = Path(__file__).resolve().parents[2]
 # the first key that anvil funds
 OPERATOR_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 ANOTHER = ("0x" + "ab" * 32,)
@@ -55,6 +56,13 @@ def on_anvil(request: pytest.FixtureRequest, tmp_path: Path, anvil_url: str) -> 
     made = Service(tmp_path / "data", **settings)
     yield made
     made.stop()
+
+
+def test_make_run_serves_wherever_the_checkout_lies(service):
+    # the set-up was done, by what runs this test
+    service.command = ["make", "--directory", ROOT, "--old-file=setup", "run"]
+    service.start()
+    assert service.call("GET", "/pools")["items"] == []
 
 
 # FOUND AGAIN

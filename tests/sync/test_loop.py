@@ -9,7 +9,7 @@ from earnest.core.models.formats.words import pack_sample
 from earnest.readiness import Readiness
 from earnest.sync.loop import SyncLoop
 from earnest.sync.pool_sync import PoolSync
-from tests.sync.world import World
+from tests.fixtures.pools import World
 
 PATIENCE = 30.0
 

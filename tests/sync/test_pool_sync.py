@@ -21,7 +21,7 @@ from earnest.db.tables import (
 from earnest.sync import pool_sync
 from earnest.sync.pool_sync import PoolSync
 from earnest.sync.projection import apply_event
-from tests.sync.world import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, OTHER, REFUND_WAIT, World
+from tests.fixtures.pools import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, OTHER, REFUND_WAIT, World
 
 
 def agreed(sync: PoolSync, sample: bytes) -> int:

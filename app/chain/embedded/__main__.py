@@ -9,57 +9,20 @@ import json
 import os
 import sys
 import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 from filelock import FileLock, Timeout
 
 from earnest.chain.embedded.methods import Methods
 from earnest.chain.embedded.node import Node
+from earnest.chain.embedded.port import Port
 from earnest.chain.embedded.store import Store, StoreError
 
-#: Largest request that is read, in bytes.
-MAX_REQUEST = 4_000_000
-
-
-def _handler(methods: Methods, lock: threading.Lock) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        # one packet for head and body, else each answer waits for an acknowledgement
-        wbufsize = -1
-        disable_nagle_algorithm = True
-
-        def do_POST(self) -> None:
-            length = int(self.headers.get("Content-Length") or 0)
-            if not 0 < length <= MAX_REQUEST:
-                self.send_error(413)
-                return
-            try:
-                request = json.loads(self.rfile.read(length))
-            except ValueError:
-                self._send({"jsonrpc": "2.0", "id": None, "error": {"code": -32700, "message": "parse error"}})
-                return
-            # py-evm is not safe under threads: one call at a time, reads included
-            with lock:
-                if isinstance(request, list):
-                    answer: object = [methods.answer(item) for item in request]
-                else:
-                    answer = methods.answer(request)
-            self._send(answer)
-
-        def _send(self, answer: object) -> None:
-            body = json.dumps(answer).encode()
-            self.send_response(200)
-            self.send_header("Content-Type", "application/json")
-            self.send_header("Content-Length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-            self.wfile.flush()
-
-        def log_message(self, format: str, *arguments: object) -> None:  # noqa: A002
-            """Nothing: the chain itself is the log."""
-
-    return Handler
+#: Frames of py-evm's calls within calls: 12 for each of the EVM's 1,024, as py-evm itself sets it. A block's gas ends a
+#: chain of calls before; its other dependency, py_ecc, would allow 100,000 frames, which the stack does not hold.
+RECURSION_LIMIT = 12 * 1024
+#: Bytes of a thread's stack, which hold these frames several times over.
+STACK_SIZE = 64 * 2**20
 
 
 def _end_with_parent() -> None:
@@ -86,11 +49,12 @@ def main() -> int:
     except StoreError as error:
         print(error, file=sys.stderr)
         return 1
-    server = ThreadingHTTPServer(("127.0.0.1", arguments.port), _handler(Methods(node, store), threading.Lock()))
-    server.daemon_threads = True
-    print(json.dumps({"url": f"http://127.0.0.1:{server.server_port}"}), flush=True)
+    sys.setrecursionlimit(RECURSION_LIMIT)
+    threading.stack_size(STACK_SIZE)
+    port = Port(arguments.port, Methods(node, store))
+    print(json.dumps({"url": port.url}), flush=True)
     threading.Thread(target=_end_with_parent, daemon=True).start()
-    server.serve_forever()
+    port.serve_forever()
     return 0
 
 

@@ -5,6 +5,8 @@ import sqlite3
 from collections.abc import Callable
 from typing import Any
 
+from eth_utils.exceptions import ValidationError
+
 from earnest.chain.embedded.node import BLOCK_GAS_LIMIT, CHAIN_ID, Node, NodeRefusal, Reverted, hexed
 from earnest.chain.embedded.store import Store
 
@@ -76,7 +78,7 @@ class Methods:
         except sqlite3.Error as error:
             # "resource unavailable" (EIP-1474): nothing was changed, and the same request may succeed later
             return {**reply, "error": {"code": -32002, "message": f"the chain's disk refuses: {error}"}}
-        except (TypeError, ValueError, KeyError, AttributeError) as error:
+        except (TypeError, ValueError, KeyError, AttributeError, OverflowError, ValidationError) as error:
             return {**reply, "error": {"code": -32602, "message": f"invalid params: {type(error).__name__}: {error}"}}
         except Exception as error:
             log.exception("Unexpected error")

@@ -118,8 +118,8 @@ class Node:
 
     def increase_time(self, seconds: int) -> int:
         """Move the clock forward for good; returns the offset."""
-        if not 0 <= seconds <= 10**10:
-            raise NodeRefusal("time moves forward only, by less than 10^10 seconds")
+        if type(seconds) is not int or not 0 <= seconds <= 10**10:
+            raise NodeRefusal("time moves forward only, by whole seconds, at most 10^10")
         # from the time that the next block would have, which runs ahead of the clock after a burst of blocks
         offset = self.next_time() + seconds - int(time.time())
         self._store.commit(meta={"offset": str(offset)})
@@ -201,6 +201,8 @@ class Node:
             TypeError,
             IndexError,
             KeyError,
+            # lists within lists: RLP's decoder calls itself
+            RecursionError,
         ) as error:
             raise NodeRefusal(f"invalid transaction: {error}") from None
         if self._store.transaction(hexed(transaction.hash)) is not None:

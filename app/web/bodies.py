@@ -1,0 +1,130 @@
+"""Bounds of every request, before anything of it is parsed: its address, its headers, the size and depth of its body.
+
+One ASGI middleware in front of every route. A body arrives there whole and once, so that a route holds no more memory
+than its bound, whatever the client announces.
+"""
+
+import re
+from collections.abc import Callable
+
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from earnest.core.errors import JsonInvalid
+from earnest.core.strict_json import require_shallow
+from earnest.web.problems import problem
+
+#: Largest body, in bytes, unless `_LARGER` says otherwise.
+MAX_BODY = 2**20
+#: A thousand samples, or a text of the longest that is encoded with every character escaped, whichever is more.
+MAX_SAMPLES = 8 * 2**20
+#: A pool's data set; its `csv` has at most 50,000,000 characters.
+MAX_DATA = 64 * 2**20
+#: Longest path and query together, and all headers together, in bytes.
+MAX_TARGET, MAX_HEADERS = 8_192, 32_768
+
+_SAMPLES = re.compile(r"(/v1)?/pools/[^/]+(/predictions|/quotes|/submissions)?")
+#: Of a body that is refused so much is read and thrown away, so that the client sees the answer before the end.
+_DISCARDED = 32 * 2**20
+_FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+class BoundedRequests:
+    """The middleware.
+
+    Args:
+        app: what comes after.
+        is_operator: whether a bearer token is the operator's, who alone may send a data set.
+    """
+
+    def __init__(self, app: ASGIApp, is_operator: Callable[[str | None], bool]) -> None:
+        self._app = app
+        self._is_operator = is_operator
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a request through that keeps to the bounds, and answer any other."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        if len(scope["raw_path"] or b"") + len(scope["query_string"]) > MAX_TARGET:
+            answer = problem(414, "address-too-long", "Address too long", f"At most {MAX_TARGET:,} bytes are read.")
+            await answer(scope, receive, send)
+            return
+        if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
+            answer = problem(431, "headers-too-large", "Headers too large", f"At most {MAX_HEADERS:,} bytes are read.")
+            await answer(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        announced = headers.get("content-length", "0")
+        if announced == "0" and "transfer-encoding" not in headers:
+            await self._app(scope, receive, send)
+            return
+        most = self._bound(scope, headers)
+        # the server has refused a body that is longer than it says
+        body = await _read(receive, most) if announced.isdecimal() and int(announced[:20]) <= most else None
+        if body is None:
+            if "expect" not in headers:
+                await _discard(receive)
+            await _too_large(most)(scope, receive, send)
+            return
+        if not headers.get("content-type", "").startswith(_FORMS):
+            try:
+                require_shallow(body)
+            except JsonInvalid as error:
+                await malformed(error)(scope, receive, send)
+                return
+        await self._app(scope, _replay(body, receive), send)
+
+    def _bound(self, scope: Scope, headers: Headers) -> int:
+        path = scope["path"]
+        if path == "/v1/pools":
+            scheme, _, token = headers.get("authorization", "").partition(" ")
+            return MAX_DATA if scheme.lower() == "bearer" and self._is_operator(token.strip()) else MAX_BODY
+        return MAX_SAMPLES if _SAMPLES.fullmatch(path) else MAX_BODY
+
+
+def malformed(error: JsonInvalid) -> ASGIApp:
+    """The answer to a body that is no JSON, or ambiguous."""
+    return problem(400, "body-malformed", "Body malformed", f"The body is refused. {error}")
+
+
+def _too_large(most: int) -> ASGIApp:
+    detail = f"The body is larger than {most:,} bytes, the most that is read here: send less at once."
+    answer = problem(413, "body-too-large", "Body too large", detail, most=most)
+    # what is left of the body must not be taken for the next request
+    answer.headers["Connection"] = "close"
+    return answer
+
+
+async def _read(receive: Receive, most: int) -> bytes | None:
+    """The whole body; None when it is longer, or the client went away."""
+    parts, size = [], 0
+    while True:
+        message = await receive()
+        if message["type"] != "http.request":
+            return None
+        part = message.get("body", b"")
+        size += len(part)
+        if size > most:
+            return None
+        parts.append(part)
+        if not message.get("more_body", False):
+            return b"".join(parts)
+
+
+async def _discard(receive: Receive) -> None:
+    size = 0
+    while size < _DISCARDED:
+        message = await receive()
+        size += len(message.get("body", b""))
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    messages: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
+
+    async def replay() -> Message:
+        return messages.pop() if messages else await receive()
+
+    return replay
