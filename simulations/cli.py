@@ -196,7 +196,8 @@ def _simulate(
     sources: Sources,
     data_dir: Path,
 ) -> None:
-    from earnest.simulations import data, measures, output, plot, run
+    from earnest.data import recipe
+    from earnest.simulations import measures, output, plot, run
     from earnest.simulations.data import load_task
     from earnest.simulations.scenario import load
 
@@ -209,7 +210,7 @@ def _simulate(
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with _bars(*columns, console=console) as progress:
         loading = progress.add_task("Reviews", total=1)
-        task = load_task(scenario, data.Sources(*sources), data_dir / CACHE_FOLDER)
+        task = load_task(scenario, recipe.Sources(*sources), data_dir / CACHE_FOLDER)
         progress.update(loading, completed=1)
         running = progress.add_task("Contributions", total=len(task.stream.labels))
         outcome = run.simulate(
@@ -311,7 +312,7 @@ def _check(scenario: str, sets: list[str], seeds: str | None, sources: Sources, 
     """Print a sweep, or why there can be none, as JSON."""
     from earnest.core.errors import CoreError
     from earnest.core.renamed import OldName
-    from earnest.simulations import data
+    from earnest.data import recipe
     from earnest.simulations.errors import SimulationError
     from earnest.simulations.sweep.request import described
 
@@ -320,7 +321,7 @@ def _check(scenario: str, sets: list[str], seeds: str | None, sources: Sources, 
             warnings.simplefilter("always", OldName)
             planned = _plan(scenario, sets, seeds, yes=yes)
         notes = list(dict.fromkeys(str(one.message) for one in caught if issubclass(one.category, OldName)))
-        typer.echo(json.dumps(described(planned, data.Sources(*sources), data_dir / CACHE_FOLDER) | {"notes": notes}))
+        typer.echo(json.dumps(described(planned, recipe.Sources(*sources), data_dir / CACHE_FOLDER) | {"notes": notes}))
     except (CoreError, SimulationError) as error:
         typer.echo(json.dumps({"kind": type(error).__name__, "error": str(error)}))
         raise
@@ -370,7 +371,7 @@ def _run(
     cluster: str | None,
 ) -> "Outcome":
     """Carry a sweep out behind a bar for each stage."""
-    from earnest.simulations import data
+    from earnest.data import recipe
     from earnest.simulations.sweep.sweep import run_sweep
     from earnest.simulations.sweep.workers import LocalWorkers, Workers
 
@@ -393,7 +394,7 @@ def _run(
                 watcher(stage, done, total)
 
         return run_sweep(
-            planned, data.Sources(*sources), data_dir / CACHE_FOLDER, out, workers, progress, resume=resume
+            planned, recipe.Sources(*sources), data_dir / CACHE_FOLDER, out, workers, progress, resume=resume
         )
 
 

@@ -50,6 +50,11 @@ class NumberTable:
         self.classes = classes
         self.id = name
 
+    @property
+    def called(self) -> str:
+        """What it is called at the start of a sentence."""
+        return "The CSV" if self.id == CSV else f"The table {self.id}"
+
     @cached_property
     def distinct(self) -> NDArray[np.int64]:
         """Rows whose numbers do not occur before."""
@@ -68,10 +73,9 @@ class NumberTable:
         """
         rows = np.random.Generator(np.random.PCG64(seed)).permutation(self.distinct)
         if len(rows) < train_size + held_out_size:
-            called = "The CSV" if self.id == CSV else f"The table {self.id}"
             raise DatasetError(
-                f"{called} has {len(rows)} different rows; {train_size} to train and {held_out_size} to hold out need "
-                f"{train_size + held_out_size}: set train_size and held_out_size."
+                f"{self.called} has {len(rows)} different rows; {train_size} to train and {held_out_size} to hold out "
+                f"need {train_size + held_out_size}: set train_size and held_out_size."
             )
         train, held_out = (
             Rows(self.rows.X[part], self.rows.y[part])

@@ -1,6 +1,5 @@
 """What a pool begins with: data set, encoder, initial model, held-out samples."""
 
-from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,40 +11,34 @@ from earnest.core.errors import DatasetError
 from earnest.core.models.evaluation import count_correct
 from earnest.core.models.model import Learner
 from earnest.core.models.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
-from earnest.data import csv_file, imdb_archive, movie_reviews, synthetic, table
+from earnest.data import csv_file, table
+from earnest.data.cache import ArrayCache
 from earnest.data.dataset import Dataset, Split, split
-from earnest.data.download import is_address, local_copy
+from earnest.data.recipe import Part, Sources, Wanted
+from earnest.data.registry import DATASETS
+from earnest.data.table import NumberTable
 from earnest.db.tables import HeldOut
 from earnest.pools.schemas import PoolRequest
 
-#: Size and seed of the synthetic data set.
-SYNTHETIC_SIZE, SYNTHETIC_SEED = 5000, 1
 
-
-def load_dataset(request: PoolRequest, settings: Settings) -> Dataset:
-    """The data set that a request names.
+def load_data(request: PoolRequest, settings: Settings) -> Part:
+    """The samples that a request names or brings along; of those with a test set of their own, the training part.
 
     Raises:
-        DatasetError: it is missing or damaged.
+        DatasetError: they are missing or damaged.
     """
-    if request.csv is not None:
-        return csv_file.load(request.csv, most_classes=VOCABULARY_LEARNERS[request.model].MOST_CLASSES)
-    if request.dataset == "imdb":
-        archive = _archive(settings)
-        return imdb_archive.load(local_copy(archive, settings.data_dir / "cache" / "downloads"))[0]
-    if request.dataset == "synthetic":
-        return synthetic.make(SYNTHETIC_SIZE, SYNTHETIC_SEED)
-    return movie_reviews.load()
+    if request.data_set is not None:
+        return DATASETS[request.data_set].read(_wanted(settings)).train
+    if request.model in DENSE_LEARNERS:
+        return table.load(request.csv or "")
+    return csv_file.load(request.csv or "", most_classes=VOCABULARY_LEARNERS[request.model].MOST_CLASSES)
 
 
-def _archive(settings: Settings) -> Path:
-    """Path or address of the IMDB archive; a path is that of a file."""
-    archive = settings.imdb_archive
-    if archive is None:
-        raise DatasetError("The data set imdb needs EARNEST_IMDB_ARCHIVE, path or address of aclImdb_v1.tar.gz.")
-    if not is_address(archive):
-        imdb_archive.require_file(archive)
-    return archive
+def _wanted(settings: Settings) -> Wanted:
+    """What this service can give a data set."""
+    return Wanted(
+        Sources(settings.imdb_archive, settings.sweep_data), cache=ArrayCache(settings.data_dir / "cache" / "datasets")
+    )
 
 
 class Start(NamedTuple):
@@ -81,10 +74,11 @@ def check(request: PoolRequest, settings: Settings) -> None:
     Raises:
         CoreError: the data set is missing, damaged, too small for the request or unfit for its model.
     """
-    if request.model in DENSE_LEARNERS:
-        _start_on_table(request)
-    elif request.dataset == "imdb":
-        _archive(settings)
+    require = None if request.data_set is None else DATASETS[request.data_set].require
+    if require is not None:
+        require(_wanted(settings))
+    elif request.model in DENSE_LEARNERS:
+        _start_on_table(request, settings)
     else:
         _split(request, settings)
 
@@ -95,11 +89,14 @@ def prepare(request: PoolRequest, settings: Settings) -> Start:
     Raises:
         CoreError: see `check`.
     """
-    return _start_on_table(request) if request.model in DENSE_LEARNERS else _start_on_texts(request, settings)
+    return _start_on_table(request, settings) if request.model in DENSE_LEARNERS else _start_on_texts(request, settings)
 
 
 def _split(request: PoolRequest, settings: Settings) -> Split:
-    return split(load_dataset(request, settings), request.split_seed, request.train_size, request.held_out_size)
+    texts = load_data(request, settings)
+    if not isinstance(texts, Dataset):
+        raise DatasetError(f"The data set {request.dataset} gives numbers: choose a model that learns from them.")
+    return split(texts, request.split_seed, request.train_size, request.held_out_size)
 
 
 def _start_on_texts(request: PoolRequest, settings: Settings) -> Start:
@@ -127,14 +124,16 @@ def _start_on_texts(request: PoolRequest, settings: Settings) -> Start:
     )
 
 
-def _start_on_table(request: PoolRequest) -> Start:
-    data = table.load(request.csv or "")
+def _start_on_table(request: PoolRequest, settings: Settings) -> Start:
+    data = load_data(request, settings)
+    if not isinstance(data, NumberTable):
+        raise DatasetError(f"The data set {request.dataset} gives texts: choose a model that learns from them.")
     train, rows = data.split(request.split_seed, request.train_size, request.held_out_size)
     encoder = TableEncoder.fit(data.columns, train.X)
     initial = DENSE_LEARNERS[request.model].trained(encoder.encode_many(train.X), train.y)
     if initial.class_count != len(data.classes):
         raise DatasetError(
-            f"The CSV has {len(data.classes)} labels; {request.model} tells {initial.class_count} classes apart."
+            f"{data.called} has {len(data.classes)} labels; {request.model} tells {initial.class_count} classes apart."
         )
     X = encoder.encode_many(rows.X)
     held_out = HeldOut(
@@ -142,7 +141,7 @@ def _start_on_table(request: PoolRequest) -> Start:
         indices=b"".join(initial.sample_to_bytes(sample) for sample in initial.samples(X)),
         labels=rows.y.astype(np.uint8).tobytes(),
     )
-    card = _card(request, "csv", len(rows.y), rows.sha256()) | {"classes": list(data.classes)}
+    card = _card(request, data.id, len(rows.y), rows.sha256()) | {"classes": list(data.classes)}
     return Start(encoder, FORMAT, len(data.columns), initial, held_out, card, *count_correct(initial, X, rows.y))
 
 

@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
+from earnest.simulations.report.idle import Rows
 from earnest.simulations.report.names import bounds_of, name_of, unit_of, unit_of_knob, with_unit
 from earnest.simulations.report.published import Published
 from earnest.simulations.report.statistics import Effect, Mean, Survival, mean_of
-from earnest.simulations.report.study import Axis, Rows, Study, is_duration, meaning
+from earnest.simulations.report.study import Axis, Study, is_duration, meaning
 from earnest.simulations.report.words import level, number
 
 _COLORS = ("#1f5f8b", "#c51b3a", "#1b7837", "#e08214", "#6a51a3", "#5a5a5a")

@@ -70,7 +70,7 @@ def leave_out(rows: Rows, knobs: list[str], groups: list[str]) -> None:
     Which of two amounts counts is told by the price rule alone: the other one is emptied in any case.
     """
     known = declared(groups)
-    masked = {}
+    masked: dict[str, Rows] = {}
     for column in (knob for knob in knobs if knob in known and knob in rows):
         for mask in reasons(rows, column, groups).values():
             if known[column].only_with is not None or rows[column].nunique() > 1:

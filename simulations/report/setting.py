@@ -6,8 +6,8 @@ from typing import Any
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.data.recipe import NUMBERS
 from earnest.data.registry import DATASETS
-from earnest.simulations.report.idle import nobody_pays
-from earnest.simulations.report.study import Rows, Study
+from earnest.simulations.report.idle import Rows, nobody_pays
+from earnest.simulations.report.study import Study
 from earnest.simulations.report.words import level, listed
 from earnest.simulations.scenario import load, shipped_names
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from earnest.core.strict_json import parse
-from earnest.simulations.data import Sources, data_knobs, require_source
+from earnest.data.recipe import Sources
+from earnest.simulations.data import data_knobs, require_source
 from earnest.simulations.errors import ScenarioError, SweepError
 from earnest.simulations.scenario import Axes, Scenario, load, of_table, seeds_of, shipped_names
 from earnest.simulations.sweep.plan import Plan, axis, checked

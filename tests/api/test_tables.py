@@ -27,7 +27,7 @@ def deploy(service: Service, model: str, **changes) -> World:
 
 
 def test_dense_pool_without_a_csv_is_refused(shared_service):
-    request = {"name": "x", "dataset": "synthetic", "model": "dense-perceptron"}
+    request = {"name": "x", "dataset": "made-up-reviews", "model": "dense-perceptron"}
     assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "payload-invalid", "csv")
 
 
