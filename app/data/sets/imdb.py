@@ -38,7 +38,7 @@ def require(wanted: Wanted) -> Path:
     if given is None:
         raise DatasetError(
             "No IMDB archive is given: pass --archive or set EARNEST_IMDB_ARCHIVE to the path or address of "
-            "aclImdb_v1.tar.gz (Maas et al. 2011, Large Movie Review Dataset v1.0)."
+            "aclImdb_v1.tar.gz (Large Movie Review Dataset v1.0, Maas and others 2011)."
         )
     if not is_address(given) and not given.is_file():
         raise DatasetError(
