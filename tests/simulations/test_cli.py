@@ -1,5 +1,6 @@
 """The command, as a user meets it."""
 
+import json
 import re
 import tomllib
 from importlib.metadata import EntryPoint
@@ -15,7 +16,9 @@ from typer.testing import CliRunner, Result
 from earnest.core.encoders.table import TableEncoder
 from earnest.core.models.registry import DENSE_LEARNERS
 from earnest.data import sklearn_tables
-from earnest.simulations.cli import report, simulate, sweep
+from earnest.simulations.__main__ import app
+from earnest.simulations.cli import ListName, report, simulate, sweep
+from earnest.simulations.listing import LISTS
 from tests.agreement.evm import IS_FAST
 
 TOML = """
@@ -277,3 +280,29 @@ def test_simulate_is_declared_as_a_command_of_earnest() -> None:
     (name, target), *_ = project["entry-points"]["earnest.commands"].items()
     assert name == "simulate"
     assert EntryPoint(name, target, "earnest.commands").load() is simulate
+
+
+@pytest.mark.parametrize("what", [name.value for name in ListName])
+def test_lists_are_for_people_and_for_programs(what: str) -> None:
+    shown = CliRunner().invoke(app, ["list", what], env={"COLUMNS": "300"})
+    rows = json.loads(CliRunner().invoke(app, ["list", what, "--json"]).stdout)
+    assert shown.exit_code == 0
+    assert len(rows) > 1
+    for row in rows:
+        assert row["name"] in shown.stdout
+        assert row["words"].strip()
+    assert set(LISTS) == {name.value for name in ListName}
+
+
+def test_old_name_is_noted_once_on_the_terminal_and_for_programs(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('base = "paper"\ndataset = "synthetic"\ntest_size = 50\ntrain_size = 400\n')
+    axes = ["--set", "mechanism=points,self-assessment", "--check"]
+    answer = json.loads(CliRunner().invoke(app, ["sweep", str(path), "--out", str(tmp_path), *axes]).stdout)
+    assert answer["axes"] == [["incentive", ["points", "self-assessment"]]]
+    assert ["mechanism is called incentive" in note for note in answer["notes"]] == [True]
+    path.write_text('base = "paper"\nmechanism = "points"\ncost = "much"\n')
+    result = CliRunner().invoke(app, ["simulate", "--scenario", str(path), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 1
+    assert result.stderr.count("Note: The knob mechanism is called incentive now") == 1
+    assert "cost is 'much'" in result.stderr
