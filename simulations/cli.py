@@ -4,7 +4,6 @@ Whatever takes long to import is imported inside, so that the other commands sta
 """
 
 import json
-import os
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
@@ -28,6 +27,8 @@ from rich.progress import (
 )
 from rich.table import Table
 from rich.text import Text
+
+from earnest.extras import needed
 
 if TYPE_CHECKING:
     from earnest.simulations.engine.loop import Runner
@@ -84,27 +85,18 @@ class Sources(NamedTuple):
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """An error as one sentence, a stop from the keyboard as what is kept, an old name as a note."""
+def _told(what: str) -> Iterator[None]:
+    """An error as one sentence, a stop from the keyboard as what is kept, an old name as a note.
+
+    Args:
+        what: is done here, as the beginning of a sentence.
+    """
     from earnest.core.errors import CoreError
-    from earnest.core.renamed import OldName
     from earnest.simulations.errors import SimulationError
 
     complaints = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("always", OldName)
-            shown, notes = warnings.showwarning, set[str]()
-
-            def show(message: Warning | str, category: type[Warning], *where: Any, **further: Any) -> None:
-                if not issubclass(category, OldName):
-                    shown(message, category, *where, **further)
-                elif str(message) not in notes:
-                    # each point of a sweep says so again
-                    notes.add(str(message))
-                    complaints.print(f"Note: {message}")
-
-            warnings.showwarning = show
+        with needed("simulations", what), _noting(complaints):
             yield
     except (CoreError, SimulationError) as error:
         complaints.print(str(error))
@@ -112,6 +104,26 @@ def _told() -> Iterator[None]:
     except KeyboardInterrupt:
         complaints.print("Stopped; finished runs of a sweep are kept: go on with --resume.")
         raise typer.Exit(130) from None
+
+
+@contextmanager
+def _noting(complaints: Console) -> Iterator[None]:
+    """Old names as notes, each once: every point of a sweep says so again."""
+    from earnest.core.renamed import OldName
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", OldName)
+        shown, notes = warnings.showwarning, set[str]()
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **further: Any) -> None:
+            if not issubclass(category, OldName):
+                shown(message, category, *where, **further)
+            elif str(message) not in notes:
+                notes.add(str(message))
+                complaints.print(f"Note: {message}")
+
+        warnings.showwarning = show
+        yield
 
 
 @contextmanager
@@ -140,7 +152,7 @@ def simulate(
     data_dir: DataDir = Path("data"),
 ) -> None:
     """Simulate a scenario on the contracts' rules: agents contribute, claim, and gain or lose their money."""
-    with _told():
+    with _told("A simulation"):
         _simulate(out, scenario, num_words, engine, seed, Sources(archive, data), data_dir)
 
 
@@ -175,7 +187,7 @@ def sweep(
 ) -> None:
     """Run a scenario over every combination of values, under several seeds; each finished run is kept at once."""
     sources = Sources(archive, data)
-    with _told():
+    with _told("A sweep"):
         if check:
             _check(scenario, set_ or [], seeds, sources, data_dir, yes=yes)
             return
@@ -257,7 +269,7 @@ def report(
     ] = None,
 ) -> None:
     """Report on sweeps: one self-contained page with figures, intervals, tests and words; its PNG and CSV."""
-    with _told():
+    with _told("A report"):
         from earnest.simulations.report.report import write_report
 
         place = out or folders[0] / "report"
@@ -270,7 +282,7 @@ def list_(
     json_: Annotated[bool, typer.Option("--json", help="One JSON array, for other programs.")] = False,
 ) -> None:
     """List what there is to set and to choose from: knobs, measures, data sets, and so on, guests' included."""
-    with _told():
+    with _told("A list"):
         from earnest.simulations.listing import LISTS, REGISTRIES
 
         rows = LISTS[what.value]()
@@ -314,14 +326,17 @@ def _check(scenario: str, sets: list[str], seeds: str | None, sources: Sources, 
     from earnest.core.renamed import OldName
     from earnest.data import recipe
     from earnest.simulations.errors import SimulationError
-    from earnest.simulations.sweep.request import described
 
     try:
-        with warnings.catch_warnings(record=True) as caught:
-            warnings.simplefilter("always", OldName)
-            planned = _plan(scenario, sets, seeds, yes=yes)
-        notes = list(dict.fromkeys(str(one.message) for one in caught if issubclass(one.category, OldName)))
-        typer.echo(json.dumps(described(planned, recipe.Sources(*sources), data_dir / CACHE_FOLDER) | {"notes": notes}))
+        with needed("simulations", "A sweep"):
+            from earnest.simulations.sweep.request import described
+
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", OldName)
+                planned = _plan(scenario, sets, seeds, yes=yes)
+            notes = list(dict.fromkeys(str(one.message) for one in caught if issubclass(one.category, OldName)))
+            answer = described(planned, recipe.Sources(*sources), data_dir / CACHE_FOLDER)
+            typer.echo(json.dumps(answer | {"notes": notes}))
     except (CoreError, SimulationError) as error:
         typer.echo(json.dumps({"kind": type(error).__name__, "error": str(error)}))
         raise
@@ -373,15 +388,9 @@ def _run(
     """Carry a sweep out behind a bar for each stage."""
     from earnest.data import recipe
     from earnest.simulations.sweep.sweep import run_sweep
-    from earnest.simulations.sweep.workers import LocalWorkers, Workers
+    from earnest.simulations.sweep.workers import workers_of
 
-    workers: Workers
-    if cluster is None:
-        workers = LocalWorkers(jobs or len(os.sched_getaffinity(0)))
-    else:
-        from earnest.simulations.sweep.cluster import ClusterWorkers
-
-        workers = ClusterWorkers(cluster)
+    workers = workers_of(jobs, cluster)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeElapsedColumn()
     with _bars(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console()) as bars:
         tasks: dict[str, TaskID] = {}

@@ -12,9 +12,13 @@ from starlette.concurrency import run_in_threadpool
 from earnest.accounts.router import router as accounts
 from earnest.contributions.router import router as contributions
 from earnest.dashboard.router import mount_dashboard
+from earnest.development.router import router as development
 from earnest.pools.router import router as pools
 from earnest.secrets import matches
+from earnest.submissions.router import router as submissions
 from earnest.sweeps.router import router as studies
+from earnest.texts.router import router as texts
+from earnest.transactions.router import router as transactions
 from earnest.web.bodies import BoundedRequests
 from earnest.web.problems import RESPONSES, describe_problems, install_problem_handlers, problem
 
@@ -42,7 +46,7 @@ def create_app(runtime: "Runtime") -> FastAPI:
     app.state.runtime = runtime
     app.add_middleware(BoundedRequests, is_operator=lambda token: matches(token, runtime.admin_token))
     install_problem_handlers(app)
-    for router in (pools, contributions, accounts, studies):
+    for router in (pools, submissions, contributions, texts, transactions, accounts, development, studies):
         app.include_router(router, prefix="/v1", responses=RESPONSES)
     describe_problems(app)
     mount_dashboard(app, runtime)

@@ -11,6 +11,7 @@ pyrevm's traps: `commit()` breaks its journal's depth and is never called, and i
 import hashlib
 import re
 from collections.abc import Callable
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -72,10 +73,10 @@ def refusal_of(world: World, state: State, row: Any, done: bool, now: int, agent
     features = world.features[world.starts[row.sample] : world.starts[row.sample + 1]]
     agrees = models.predict(world.learner, state.weights, state.moments, state.scores, features)[0] == row.label
     if is_author:
-        return REFUND * 64 + incentive.refund_refusal(kind, p, totals, now, time, is_open, is_author, agrees)
-    return REPORT * 64 + incentive.report_refusal(
-        kind, p, totals, now, time, is_open, is_author, verified, done, agrees
-    )
+        code = incentive.refund_refusal(kind, p, totals, now, time, is_open, is_author, agrees)
+        return int(REFUND * 64 + code)
+    code = incentive.report_refusal(kind, p, totals, now, time, is_open, is_author, verified, done, agrees)
+    return int(REPORT * 64 + code)
 
 
 @compilable
@@ -115,9 +116,11 @@ def _compiled(sources: int, *, allocates: bool) -> Callable[..., int]:
     return compiled(walk, allocates=allocates)
 
 
-_SOURCES = fingerprint(dispatch, incentive.sources(), *models.SOURCES, models, book)
-#: For learners on words, and for those on vectors.
-_WALKS = _compiled(_SOURCES, allocates=False), _compiled(_SOURCES, allocates=True)
+@cache
+def _walk_once(*, on_words: bool) -> Callable[..., int]:
+    """For learners on words, or for those on vectors; not before it is needed, as in `fast`."""
+    sources = fingerprint(dispatch, incentive.sources(), *models.SOURCES, models, book)
+    return _compiled(sources, allocates=not on_words)
 
 
 def _pyrevm() -> ModuleType:
@@ -229,7 +232,7 @@ class EvmEngine(loop.Runner):
         self._terms = scenario.terms
         self._run_until = loop.waking(self._contribute, self._claim)
         self._chain = _Chain(self.world, wallets.tolist(), scenario)
-        self._walk = _WALKS[self.world.learner in models.DENSE_KINDS]
+        self._walk = _walk_once(on_words=self.world.learner not in models.DENSE_KINDS)
         self._rows = np.zeros(0, np.dtype((np.record, OPEN_ROW)))
         self._reported = np.zeros((0, (len(wallets) + 63) // 64), np.uint64)
         self._samples: dict[int, bytes] = {}

@@ -4,6 +4,7 @@ import platform
 from importlib import metadata
 from typing import Any
 
+from earnest.simulations import guests
 from earnest.simulations.measures.measure import Measured
 from earnest.simulations.measures.of_group import OF_GROUP
 from earnest.simulations.measures.of_run import OF_RUN
@@ -19,6 +20,8 @@ VERSIONED = ("earnest", "numpy", "numba", "scikit-learn")
 def row_of(scenario: Scenario, task: Task, seed: int, outcome: Outcome) -> Row:
     """Everything about a run in one flat row: its knobs, its measures, and what it ran on.
 
+    `guests` says what other packages brought to it, each with package and version; only where there is something.
+
     Where nobody pays, all that is paid, returned, gained or lost is 0, balances stay as they start, nobody is depleted,
     and no offer is below the price.
     """
@@ -30,7 +33,7 @@ def row_of(scenario: Scenario, task: Task, seed: int, outcome: Outcome) -> Row:
         row |= {measure.column(group.name): measure.of(of) for measure in OF_GROUP}
     row |= {f"{name.replace('-', '_')}_version": _version(name) for name in VERSIONED}
     row["python_version"] = platform.python_version()
-    return row
+    return row | guests.column_of(scenario)
 
 
 def series_of(scenario: Scenario, seed: int, outcome: Outcome) -> list[Row]:

@@ -3,23 +3,11 @@
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from earnest.core.parameters import Parameter
-from earnest.simulations.agents.behaviours import BEHAVIOURS
+from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.errors import ScenarioError
 from earnest.simulations.scenario.knobs import Chooser, Knobs, knob
 
 MAX_AGENTS = 100_000
-
-_KNOBS = (
-    Parameter("mistake_rate", "real", "chance that another label than meant is given by mistake", 0, 1, default=0.0),
-    Parameter("confidence_margin", "real", "chance beyond the accuracy", -1, 1, default=0.15),
-    Parameter("patience", "whole", "refunds after which a sleeper turns", 0, 10**9, default=10),
-)
-
-
-def _knobs_of(behaviour: Any) -> tuple[Parameter, ...]:
-    found: tuple[Parameter, ...] = getattr(behaviour, "knobs", _KNOBS)
-    return found
 
 
 @dataclass(frozen=True, init=False)
@@ -30,7 +18,9 @@ class AgentGroup(Knobs):
         name: of the group, used in column names: lower-case letters, digits and underscores.
     """
 
-    CHOOSERS: ClassVar[tuple[Chooser, ...]] = (Chooser("behaviour", BEHAVIOURS, _knobs_of, before=None),)
+    CHOOSERS: ClassVar[tuple[Chooser, ...]] = (
+        Chooser("behaviour", BEHAVIOURS, lambda behaviour: behaviour.knobs, before=None),
+    )
 
     name: str
     behaviour: str = knob("choice", "kind of the agents")

@@ -1,35 +1,56 @@
-"""The incentives' functions for compiled code, each behind the small number that the registry gives its incentive.
+"""The incentives' functions by the small number that the registry gives each incentive: for both interpreters.
 
-`refund_refusal(number, p, totals, ...)` is that of the incentive of this number, and so on for each of `Kernels`. They
-are written when this module is imported, of what ships and of guests alike.
+`refund_refusal(number, p, totals, ...)` is that of the incentive of this number, and so on for each of `Kernels`.
+Compiled code gets a chain of comparisons that is written out from the registry, guests included, when it is compiled
+first; who is registered must not change afterwards in the same process.
 """
 
+from collections.abc import Callable
+from functools import lru_cache
 from importlib import resources
+from typing import Any
+
+from numba.extending import overload
 
 from earnest.core.dispatch import dispatched
-from earnest.core.incentives.base import SIGNATURES, Kernels
+from earnest.core.incentives.base import SIGNATURES, Incentive, Kernels
 from earnest.core.incentives.registry import INCENTIVES
 
-_NUMBERED = Kernels(
-    **{
-        name: dispatched(name, arguments, [getattr(one.kernels, name) for one in INCENTIVES.values()])
+
+@lru_cache(maxsize=1)
+def _numbered(incentives: tuple[Incentive, ...]) -> Kernels:
+    chains = {
+        name: dispatched(name, arguments, [getattr(one.kernels, name) for one in incentives])
         for name, arguments in SIGNATURES.items()
     }
-)
-price_rounded_down = _NUMBERED.price_rounded_down
-refund_window = _NUMBERED.refund_window
-report_window = _NUMBERED.report_window
-collect_from = _NUMBERED.collect_from
-refund_refusal = _NUMBERED.refund_refusal
-report_refusal = _NUMBERED.report_refusal
-collect_refusal = _NUMBERED.collect_refusal
-share_rounded_down = _NUMBERED.share_rounded_down
-burns_leftover = _NUMBERED.burns_leftover
+    return Kernels(**chains)
+
+
+def _by_number(name: str) -> Callable[..., Any]:
+    def by_number(number: int, *arguments: Any) -> Any:
+        return getattr(_numbered(INCENTIVES.values()), name)(number, *arguments)
+
+    @overload(by_number, strict=False)
+    def compiled(number: Any, *arguments: Any) -> Any:
+        return getattr(_numbered(INCENTIVES.values()), name)
+
+    return by_number
+
+
+price_rounded_down = _by_number("price_rounded_down")
+refund_window = _by_number("refund_window")
+report_window = _by_number("report_window")
+collect_from = _by_number("collect_from")
+refund_refusal = _by_number("refund_refusal")
+report_refusal = _by_number("report_refusal")
+collect_refusal = _by_number("collect_refusal")
+share_rounded_down = _by_number("share_rounded_down")
+burns_leftover = _by_number("burns_leftover")
 
 
 def sources() -> str:
     """All that compiled code takes from the incentives: our files here, guests' digests, and the order of numbers."""
-    files = sorted(resources.files(__package__).iterdir(), key=lambda file: file.name)
-    ours = [file.read_text("utf-8") for file in files if file.name.endswith(".py")]
+    files = [file for file in resources.files(__package__).iterdir() if file.name.endswith(".py")]
+    ours = [file.read_text("utf-8") for file in sorted(files, key=lambda file: file.name)]
     guests = INCENTIVES.sources()
     return "\0".join([*ours, *INCENTIVES, *(f"{name} {guests[name]}" for name in guests)])
