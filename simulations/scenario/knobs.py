@@ -19,6 +19,15 @@ from earnest.simulations.errors import ScenarioError
 #: Most coins that anything costs.
 MAX_COINS = 10**12
 _KNOB = "knob"
+#: Names that no knob of a guest can have: of fields and of columns that every scenario has, or every row.
+RESERVED = frozenset(
+    (
+        "name", "agents", "description", "seeds", "axes", "settings", "scenario", "seed", "run", "sweep", "guests",
+        "dataset", "shuffle_seed", "test_size", "num_words", "train_size", "initial_share", "model", "incentive",
+        "units_per_coin", "first_evaluation", "evaluation_interval", "series_interval", "max_days", "gas_price", "stop",
+        "behaviour", "count", "start_balance", "deposit_mean", "deposit_deviation", "wait_mean", "wait_deviation",
+    )
+)  # fmt: skip
 #: The field that holds the values of the knobs of what was chosen.
 SETTINGS = "settings"
 
@@ -52,12 +61,26 @@ class Chooser(NamedTuple):
     before: str | None
 
     def declared(self) -> dict[str, Parameter]:
-        """The knobs of all things, by name; of those that several have, the first one's declaration."""
+        """The knobs of all things, by name; of those that several have, the first one's declaration.
+
+        What a guest calls like something that is there already is left out; see `clash`.
+        """
         found: dict[str, Parameter] = {}
         for name in self.things:
             for one in self.knobs_of(self.things[name]):
-                found.setdefault(one.name, in_coins(one))
+                if one.name not in RESERVED:
+                    found.setdefault(one.name, in_coins(one))
         return found
+
+    def clash(self, chosen: str) -> str:
+        """Why a thing cannot be used, because of what it calls its knobs; empty where it can."""
+        known = self.declared()
+        for one in self.knobs_of(self.things[chosen]):
+            if one.name in RESERVED:
+                return f"its knob {one.name} has the name of something that every scenario or row has"
+            if known[one.name].kind != in_coins(one).kind:
+                return f"its knob {one.name} is of another kind than that of {self.owners(one.name)[0]}"
+        return ""
 
     def owners(self, knob: str) -> list[str]:
         """The names of the things that have a knob."""
@@ -245,6 +268,10 @@ class Knobs:
         for chooser in self.CHOOSERS:
             chosen = getattr(self, chooser.knob)
             self._require_known(chooser, chosen)
+            if clash := chooser.clash(chosen):
+                raise ScenarioError(
+                    f"The {chooser.knob} {chosen} cannot be used: {clash}; it must be called otherwise."
+                )
             own = {one.name: one.default for one in chooser.knobs_of(chooser.things[chosen])}
             for name, one in chooser.declared().items():
                 if name in given:

@@ -1,7 +1,7 @@
 """Knobs are declared once: by the scenario, by agents, or by what is chosen by name, a guest's thing included."""
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +13,9 @@ from earnest.data.recipe import TEXT, DataSet, Loaded
 from earnest.data.registry import DATASETS
 from earnest.simulations.data import Sources, load_task
 from earnest.simulations.errors import ScenarioError, SweepError
+from earnest.simulations.measures import MEASURES
 from earnest.simulations.scenario import AgentGroup, Scenario, load, of_table
+from earnest.simulations.scenario.knobs import RESERVED
 from earnest.simulations.scenario.part import why_idle
 from earnest.simulations.sweep.plan import plan
 from earnest.simulations.sweep.request import read
@@ -118,6 +120,29 @@ def test_real_knobs_are_floats_in_rows_whatever_was_given(scenario: Scenario, go
     row = scenario.with_knobs(gas_price=0, signal=1, agents=(replace(good, wait_mean=600, mistake_rate=0),)).flat()
     for name in ("gas_price", "signal", "initial_share", "good_wait_mean", "good_mistake_rate"):
         assert isinstance(row[name], float)
+
+
+@pytest.mark.parametrize(
+    ("knob", "sentence"),
+    [
+        (replace(SHADE, name="num_words"), "its knob num_words has the name of something that every scenario"),
+        (replace(SHADE, name="text_column"), "its knob text_column is of another kind than that of file"),
+    ],
+)
+def test_guest_whose_knob_has_a_name_that_is_taken_cannot_be_used(
+    guest: DataSet, scenario: Scenario, monkeypatch: pytest.MonkeyPatch, knob: Parameter, sentence: str
+) -> None:
+    monkeypatch.setitem(DATASETS._things, "colours", replace(guest, knobs=(knob,)))
+    with pytest.raises(ScenarioError, match=f"The dataset colours cannot be used: {sentence}"):
+        scenario.with_knobs(dataset="colours", test_size=20, shuffle_seed=1)
+    assert scenario.with_knobs(num_words=50).num_words == 50
+
+
+def test_reserved_names_are_those_of_all_fields_and_none_of_them_is_a_guests(scenario: Scenario) -> None:
+    for kind in (Scenario, AgentGroup):
+        assert {field.name for field in fields(kind)} <= RESERVED
+        assert not set(kind.owned()) & RESERVED
+    assert not {measure.name for measure in MEASURES} & {*Scenario.all_knobs(), *AgentGroup.all_knobs()}
 
 
 def test_every_knob_says_what_it_is_and_has_a_default_that_it_takes(scenario: Scenario) -> None:
