@@ -8,6 +8,7 @@ import uvicorn
 from filelock import FileLock, Timeout
 
 from earnest.config import Settings, require_database
+from earnest.extras import needed
 from earnest.secrets import SecretDamaged
 
 
@@ -32,8 +33,9 @@ def serve(settings: Settings) -> int:
         the process's exit code; 1 when the data folder or the address cannot be used, 2 when what the folder holds is
         no secret or no database, with one sentence on standard error.
     """
-    from earnest.runtime import Runtime
-    from earnest.web.main import create_app
+    with needed("service", "The service"):
+        from earnest.runtime import Runtime
+        from earnest.web.main import create_app
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("httpx", "urllib3", "alembic"):

@@ -127,9 +127,9 @@ def _no_products(terms: "Terms", contributions: int) -> dict[tuple[str, ...], in
     return {}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Incentive:
-    """An incentive; see the module.
+    """An incentive; see the module. Each is one object: two are equal where they are the same.
 
     Attributes:
         name: as people choose it: lower-case words joined by hyphens.
