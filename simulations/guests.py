@@ -20,7 +20,6 @@ _TAKEN: dict[str, tuple[Registry[Any], Callable[[Scenario], Iterable[str]]]] = {
     DATASETS.kind: (DATASETS, lambda scenario: [scenario.dataset]),
     INCENTIVES.kind: (INCENTIVES, lambda scenario: [scenario.incentive]),
     BEHAVIOURS.kind: (BEHAVIOURS, lambda scenario: [group.behaviour for group in scenario.agents]),
-    INCENTIVES.kind: (INCENTIVES, lambda scenario: [scenario.mechanism]),
 }
 
 

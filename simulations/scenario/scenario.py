@@ -177,6 +177,14 @@ class Scenario(Knobs):
             row |= {f"{group.name}_{name}": value for name, value in group.values().items()}
         return row
 
+    @staticmethod
+    def load(name_or_path: str) -> "Scenario":
+        """A scenario that ships, by its name, or any other, by the path of its TOML file; see `read.load`."""
+        # reading needs the class that is defined here
+        from earnest.simulations.scenario.read import load
+
+        return load(name_or_path)
+
     @classmethod
     def from_flat(cls, row: Mapping[str, Any], names: Sequence[str]) -> Self:
         """The scenario that `flat` made this row of, be it an earlier release's.
