@@ -105,7 +105,7 @@ def test_file_of_ones_own_conforms(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_archive_conforms(imdb_archive: Path) -> None:
+def test_data_set_of_the_archive_conforms(imdb_archive: Path) -> None:
     for one in dataset_checks(DATASETS["imdb"], Sources(archive=imdb_archive)):
         # some reviews of the published archive stand in both parts
         if "parts apart" not in one.name:
