@@ -13,7 +13,7 @@ import numpy as np
 from earnest.core.encoders.table import TableEncoder
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.errors import DatasetError
-from earnest.core.models.dense_model import quantise
+from earnest.core.models.formats.vectors import quantise
 from earnest.data.cache import ArrayCache, Key, read
 from earnest.data.dataset import Dataset, distinct_rows
 from earnest.data.features import Features, encode, from_arrays, of_vectors, to_arrays

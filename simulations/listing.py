@@ -4,9 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.models.registry import MODELS
 from earnest.core.parameters import Parameter
 from earnest.core.registry import Registry
 from earnest.data.registry import DATASETS
+from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.measures import MEASURES
 from earnest.simulations.scenario import AgentGroup, Scenario, load, shipped_names
 from earnest.simulations.scenario.knobs import Chooser, Knobs, in_coins
@@ -84,6 +86,35 @@ def datasets() -> list[Row]:
     ]
 
 
+def models() -> list[Row]:
+    """Every model."""
+    return [
+        _from(MODELS, name)
+        | {
+            "takes": model.FORMAT.TAKES,
+            "most classes": model.MOST_CLASSES,
+            "contract": model.CONTRACT or "",
+            "words": model.ABOUT,
+            "source": model.SOURCE,
+        }
+        for name, model in MODELS.items()
+    ]
+
+
+def behaviours() -> list[Row]:
+    """Every behaviour of agents."""
+    return [
+        _from(BEHAVIOURS, name)
+        | {
+            "harms": behaviour.harms,
+            "knobs": ", ".join(knob.name for knob in behaviour.knobs),
+            "words": behaviour.words,
+            "source": behaviour.source,
+        }
+        for name, behaviour in BEHAVIOURS.items()
+    ]
+
+
 def incentives() -> list[Row]:
     """Every incentive."""
     return [
@@ -123,8 +154,12 @@ LISTS: dict[str, Callable[[], list[Row]]] = {
     "knobs": knobs,
     "measures": measures,
     "datasets": datasets,
+    "models": models,
     "incentives": incentives,
+    "behaviours": behaviours,
     "scenarios": scenarios,
 }
 #: What guests bring, of which some may have been refused.
-REGISTRIES: dict[str, Registry[Any]] = {"datasets": DATASETS, "incentives": INCENTIVES}
+REGISTRIES: dict[str, Registry[Any]] = {
+    "datasets": DATASETS, "models": MODELS, "incentives": INCENTIVES, "behaviours": BEHAVIOURS,
+}  # fmt: skip

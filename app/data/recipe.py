@@ -10,14 +10,14 @@ from types import MappingProxyType
 from typing import Any, Literal, NamedTuple
 
 from earnest.core.errors import DatasetError
+from earnest.core.models.formats.sample_format import NUMBERS, TEXT
 from earnest.core.parameters import Parameter
 from earnest.data.cache import ArrayCache
 from earnest.data.dataset import Dataset
 from earnest.data.features import Features
 from earnest.data.table import NumberTable
 
-#: What a data set gives: texts, of which an encoder of words makes samples; or the numbers of a table.
-TEXT, NUMBERS = "text", "numbers"
+__all__ = ["NUMBERS", "TEXT", "DataSet", "Loaded", "Part", "Sources", "Wanted", "own_data"]
 
 #: Labelled texts, or a table.
 Part = Dataset | NumberTable
@@ -76,7 +76,7 @@ class DataSet:
         name: as people choose it: lower-case words joined by hyphens.
         words: what it is, in a sentence.
         source: where it is from, whom to cite, and its licence.
-        gives: `TEXT` or `NUMBERS`; models say which of them they take.
+        gives: `TEXT` or `NUMBERS`, as formats of samples take them.
         checksum: hex digest that changes whenever the samples do, without reading more than it needs; raises
             `DatasetError` where they are missing, in a sentence that says what to do.
         load: reads it; raises `DatasetError` where it is missing or damaged. The same files and knobs give the same

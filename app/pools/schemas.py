@@ -6,9 +6,9 @@ from pydantic import AfterValidator, Field, create_model, model_validator
 
 from earnest.core import renamed
 from earnest.core.incentives.base import Terms
+from earnest.core.models.formats.sample_format import NUMBERS
 from earnest.core.models.formats.words import MAX_WORDS
-from earnest.core.models.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
-from earnest.data.recipe import NUMBERS
+from earnest.core.models.registry import DEFAULT, MODELS, deployable
 from earnest.data.registry import DATASETS
 from earnest.pools.incentives import DEFAULT_INCENTIVE, MEMBERS, terms_given
 from earnest.web.schemas import Amount, LabelledSample, SampleInput, Schema, example
@@ -19,16 +19,13 @@ MAX_PREDICTIONS = 1000
 Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
 
 
-MODELS = (*VOCABULARY_LEARNERS, *DENSE_LEARNERS)
-
-
 def _require_known_model(name: str) -> str:
-    if name not in MODELS:
-        raise ValueError(f"there is no model {name}; use one of {', '.join(MODELS)}")
+    if name not in deployable():
+        raise ValueError(f"there is no model {name}; use one of {', '.join(deployable())}")
     return name
 
 
-ModelName = Annotated[str, AfterValidator(_require_known_model), Field(json_schema_extra={"enum": list(MODELS)})]
+ModelName = Annotated[str, AfterValidator(_require_known_model), Field(json_schema_extra={"enum": list(deployable())})]
 
 
 def _require_known_dataset(name: str) -> str:
@@ -57,7 +54,7 @@ class _PoolData(Schema):
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Movie reviews"])]
     dataset: DatasetName | None = None
     csv: Annotated[str | None, Field(max_length=50_000_000)] = None
-    model: ModelName = "sparse-perceptron"
+    model: ModelName = DEFAULT
     num_words: Annotated[int, Field(ge=10, le=MAX_WORDS)] = 1000
     train_size: Annotated[int, Field(ge=2, le=100_000)] = 2000
     held_out_size: Annotated[int, Field(ge=2, le=50_000)] = 2000
@@ -117,7 +114,8 @@ class PoolRequest(_WithIncentive):
     def _one_source(self) -> Self:
         if (self.dataset is None) == (self.csv is None):
             raise ValueError("give either dataset or csv")
-        dense, tables = self.model in DENSE_LEARNERS, [name for name in _datasets() if DATASETS[name].gives == NUMBERS]
+        dense = MODELS[self.model].FORMAT.TAKES == NUMBERS
+        tables = [name for name in _datasets() if DATASETS[name].gives == NUMBERS]
         if self.dataset is not None and dense != (self.data_set in tables):
             if dense:
                 raise ValueError(

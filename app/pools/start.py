@@ -1,22 +1,22 @@
 """What a pool begins with: data set, encoder, initial model, held-out samples."""
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from earnest.config import Settings
-from earnest.core.encoders.table import FORMAT, TableEncoder
-from earnest.core.encoders.vocabulary import NORMALISER, VocabularyEncoder
+from earnest.core.encoders.encoder import Encoder
 from earnest.core.errors import DatasetError
 from earnest.core.models.evaluation import count_correct
-from earnest.core.models.model import Learner
-from earnest.core.models.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
+from earnest.core.models.formats.sample_format import NUMBERS
+from earnest.core.models.model import Model
+from earnest.core.models.registry import MODELS
 from earnest.data import csv_file, table
 from earnest.data.cache import ArrayCache
-from earnest.data.dataset import Dataset, Split, split
+from earnest.data.dataset import Dataset, split
 from earnest.data.recipe import Part, Sources, Wanted
 from earnest.data.registry import DATASETS
-from earnest.data.table import NumberTable
 from earnest.db.tables import HeldOut
 from earnest.pools.schemas import PoolRequest
 
@@ -29,9 +29,10 @@ def load_data(request: PoolRequest, settings: Settings) -> Part:
     """
     if request.data_set is not None:
         return DATASETS[request.data_set].read(_wanted(settings)).train
-    if request.model in DENSE_LEARNERS:
+    model = MODELS[request.model]
+    if model.FORMAT.TAKES == NUMBERS:
         return table.load(request.csv or "")
-    return csv_file.load(request.csv or "", most_classes=VOCABULARY_LEARNERS[request.model].MOST_CLASSES)
+    return csv_file.load(request.csv or "", most_classes=model.MOST_CLASSES)
 
 
 def _wanted(settings: Settings) -> Wanted:
@@ -46,8 +47,6 @@ class Start(NamedTuple):
 
     Attributes:
         encoder: makes its samples.
-        normaliser: what the encoder's rows say it does to its input.
-        num_words: words, or columns.
         initial: the model.
         held_out: the encoded held-out samples, without the pool's id.
         card: says where they came from.
@@ -55,14 +54,38 @@ class Start(NamedTuple):
         total: of them.
     """
 
-    encoder: VocabularyEncoder | TableEncoder
-    normaliser: str
-    num_words: int
-    initial: Learner
+    encoder: Encoder
+    initial: Model
     held_out: HeldOut
     card: dict[str, Any]
     correct: int
     total: int
+
+
+class Material(NamedTuple):
+    """A request's data, cut: what trains the initial model, and what measures it.
+
+    Attributes:
+        known: all inputs that the encoder may know, which the held-out ones are not among.
+        train: inputs; `y` their labels.
+        held_out: inputs; `held_out_y` their labels.
+        columns: names of the inputs' columns, where they have some.
+        classes: names.
+        dataset: what the data are called.
+        sha256: of the held-out part.
+        called: what the data are called at the start of a sentence.
+    """
+
+    known: Any
+    train: Any
+    y: Any
+    held_out: Any
+    held_out_y: Any
+    columns: Sequence[str]
+    classes: tuple[str, ...]
+    dataset: str
+    sha256: str
+    called: str
 
 
 def check(request: PoolRequest, settings: Settings) -> None:
@@ -77,10 +100,10 @@ def check(request: PoolRequest, settings: Settings) -> None:
     require = None if request.data_set is None else DATASETS[request.data_set].require
     if require is not None:
         require(_wanted(settings))
-    elif request.model in DENSE_LEARNERS:
-        _start_on_table(request, settings)
+    elif MODELS[request.model].FORMAT.TAKES == NUMBERS:
+        prepare(request, settings)
     else:
-        _split(request, settings)
+        _material(request, settings)
 
 
 def prepare(request: PoolRequest, settings: Settings) -> Start:
@@ -89,67 +112,49 @@ def prepare(request: PoolRequest, settings: Settings) -> Start:
     Raises:
         CoreError: see `check`.
     """
-    return _start_on_table(request, settings) if request.model in DENSE_LEARNERS else _start_on_texts(request, settings)
-
-
-def _split(request: PoolRequest, settings: Settings) -> Split:
-    texts = load_data(request, settings)
-    if not isinstance(texts, Dataset):
-        raise DatasetError(f"The data set {request.dataset} gives numbers: choose a model that learns from them.")
-    return split(texts, request.split_seed, request.train_size, request.held_out_size)
-
-
-def _start_on_texts(request: PoolRequest, settings: Settings) -> Start:
-    parts = _split(request, settings)
-    # the vocabulary may know every text but the held-out ones; their labels take no part in it
-    encoder = VocabularyEncoder.fit(parts.train.texts + parts.stream.texts, request.num_words)
-    initial = VOCABULARY_LEARNERS[request.model].trained(encoder.encode_many(parts.train.texts), parts.train.labels)
-    X = encoder.encode_many(parts.held_out.texts)
-    held_out = HeldOut(
-        indptr=X.indptr.astype("<i8").tobytes(),
-        indices=X.indices.astype("<u2").tobytes(),
-        labels=np.asarray(parts.held_out.labels, dtype=np.uint8).tobytes(),
-    )
-    card = _card(request, parts.held_out.id, len(parts.held_out.texts), parts.held_out.sha256)
-    if request.csv is not None:
-        card["classes"] = list(parts.train.classes)
-    return Start(
-        encoder,
-        NORMALISER,
-        encoder.num_words,
-        initial,
-        held_out,
-        card,
-        *count_correct(initial, X, parts.held_out.labels),
-    )
-
-
-def _start_on_table(request: PoolRequest, settings: Settings) -> Start:
-    data = load_data(request, settings)
-    if not isinstance(data, NumberTable):
-        raise DatasetError(f"The data set {request.dataset} gives texts: choose a model that learns from them.")
-    train, rows = data.split(request.split_seed, request.train_size, request.held_out_size)
-    encoder = TableEncoder.fit(data.columns, train.X)
-    initial = DENSE_LEARNERS[request.model].trained(encoder.encode_many(train.X), train.y)
+    model = MODELS[request.model]
+    data = _material(request, settings)
+    encoder = model.FORMAT.fit_encoder(data.known, request.num_words, data.columns)
+    initial = model.trained(encoder.encode_many(data.train), data.y)
     if initial.class_count != len(data.classes):
         raise DatasetError(
             f"{data.called} has {len(data.classes)} labels; {request.model} tells {initial.class_count} classes apart."
         )
-    X = encoder.encode_many(rows.X)
-    held_out = HeldOut(
-        indptr=b"",
-        indices=b"".join(initial.sample_to_bytes(sample) for sample in initial.samples(X)),
-        labels=rows.y.astype(np.uint8).tobytes(),
-    )
-    card = _card(request, data.id, len(rows.y), rows.sha256()) | {"classes": list(data.classes)}
-    return Start(encoder, FORMAT, len(data.columns), initial, held_out, card, *count_correct(initial, X, rows.y))
-
-
-def _card(request: PoolRequest, dataset: str, size: int, sha256: str) -> dict[str, Any]:
-    return {
-        "dataset": dataset,
+    X = encoder.encode_many(data.held_out)
+    starts, content = initial.format.to_stored(X)
+    labels = np.asarray(data.held_out_y)
+    held_out = HeldOut(indptr=starts, indices=content, labels=labels.astype(np.uint8).tobytes())
+    card = {
+        "dataset": data.dataset,
         "split_seed": request.split_seed,
         "train_size": request.train_size,
-        "size": size,
-        "sha256": sha256,
+        "size": len(labels),
+        "sha256": data.sha256,
     }
+    if request.csv is not None or model.FORMAT.TAKES == NUMBERS:
+        card["classes"] = list(data.classes)
+    return Start(encoder, initial, held_out, card, *count_correct(initial, X, labels))
+
+
+def _material(request: PoolRequest, settings: Settings) -> Material:
+    data, sizes = load_data(request, settings), (request.split_seed, request.train_size, request.held_out_size)
+    if isinstance(data, Dataset):
+        parts = split(data, *sizes)
+        train, held_out = parts.train, parts.held_out
+        return Material(
+            # the vocabulary may know every text but the held-out ones; their labels take no part in it
+            train.texts + parts.stream.texts,
+            train.texts,
+            train.labels,
+            held_out.texts,
+            held_out.labels,
+            (),
+            train.classes,
+            held_out.id,
+            held_out.sha256,
+            "The CSV" if request.csv is not None else f"The data set {data.id}",
+        )
+    first, rows = data.split(*sizes)
+    return Material(
+        first.X, first.X, first.y, rows.X, rows.y, data.columns, data.classes, data.id, rows.sha256(), data.called
+    )

@@ -1,15 +1,20 @@
-"""What every incentive passes; see `earnest.testing`.
+"""What every incentive must do, as checks for anybody's pytest.
 
-Each check takes the incentive, draws pools with terms of all kinds (always the same ones), and raises `AssertionError`.
+    @pytest.mark.parametrize("check", incentive_checks(MINE), ids=str)
+    def test_my_incentive_conforms(check):
+        check()
+
+The checks draw pools with terms of all kinds, always the same ones; they say nothing of a contract, which agreement
+tests compare with the incentive.
 """
 
 import random
 import re
 from collections.abc import Callable, Iterator
+from functools import partial
 from itertools import pairwise
 from typing import Any
 
-import numba
 import numpy as np
 
 from earnest.core.errors import RuleViolation
@@ -21,7 +26,7 @@ from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.parameters import Parameter
 from earnest.core.pool import PoolTwin, Refusal
-from earnest.testing.require import require
+from earnest.testing.checks import Check, Nonconforming, require
 
 #: Pools that a check draws, and commands that each of them is given.
 POOLS, COMMANDS = 40, 120
@@ -72,7 +77,7 @@ def parameters_are_declared(incentive: Incentive) -> None:
         try:
             one.check(one.default)
         except RuleViolation as error:
-            raise AssertionError(f"The default of {one.name} is refused: {error}") from None
+            raise Nonconforming(f"The default of {one.name} is refused: {error}") from None
         if one.only_with is not None:
             other = by_name.get(one.only_with[0])
             known = other is not None and one.only_with[1] in other.choices
@@ -100,7 +105,7 @@ def _must_refuse(terms: Terms, name: str, bad: int) -> None:
         except RuleViolation as error:
             require(str(error).endswith("."), f"{name} {bad} is refused by {str(error)!r}, which is no sentence.")
         else:
-            raise AssertionError(f"{name} {bad} is not refused.")
+            raise Nonconforming(f"{name} {bad} is not refused.")
 
 
 def packing_can_be_read_back(incentive: Incentive) -> None:
@@ -263,14 +268,9 @@ CHECKS: tuple[Callable[[Incentive], None], ...] = (
 )
 
 
-def check_incentive(incentive: Incentive) -> None:
-    """All checks, one after the other.
-
-    Raises:
-        AssertionError: what is wrong.
-    """
-    for check in CHECKS:
-        check(incentive)
+def incentive_checks(incentive: Incentive) -> list[Check]:
+    """The checks of an incentive, by what holds if they pass."""
+    return [Check(check.__name__.replace("_", " "), partial(check, incentive)) for check in CHECKS]
 
 
 # POOLS
@@ -284,7 +284,7 @@ def pools(incentive: Incentive, highest: int | None = None) -> Iterator[Terms]:
         highest: no amount is above it.
 
     Raises:
-        AssertionError: hardly any draw within the parameters' bounds is allowed.
+        Nonconforming: hardly any draw within the parameters' bounds is allowed.
     """
     draw, found = random.Random(3), 0
     for _ in range(100 * POOLS):
@@ -297,7 +297,7 @@ def pools(incentive: Incentive, highest: int | None = None) -> Iterator[Terms]:
         found += 1
         if found == POOLS:
             return
-    raise AssertionError(f"Of {100 * POOLS} draws within the parameters' bounds only {found} are allowed.")
+    raise Nonconforming(f"Of {100 * POOLS} draws within the parameters' bounds only {found} are allowed.")
 
 
 def _value(one: Parameter, draw: random.Random, highest: int | None) -> Any:
@@ -326,13 +326,16 @@ def _inside(window: tuple[int, int], now: int) -> bool:
 
 
 def _compiled(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    # an extra of ours: only this is compiled
+    import numba
+
     made: Callable[..., Any] = numba.njit(function)
 
     def call(*values: Any) -> Any:
         try:
             return made(*values)
         except numba.core.errors.NumbaError as error:
-            raise AssertionError(f"{name} does not compile: {error}") from None
+            raise Nonconforming(f"{name} does not compile: {error}") from None
 
     return call
 

@@ -17,7 +17,7 @@ from earnest.chain.events import (
 from earnest.core.errors import SampleInvalid
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.ledger import elapsed_since, totals_of
-from earnest.core.models.model import Learner
+from earnest.core.models.model import Model
 from earnest.verification.errors import CheckFailed
 
 
@@ -36,7 +36,7 @@ class Ledger:
         burned: so far.
     """
 
-    model: Learner
+    model: Model
     terms: Terms
     last: int | None = None
     left: list[int] = field(default_factory=list)

@@ -18,16 +18,16 @@ from typing import Any
 import numpy as np
 
 from earnest.contracts import load_artifact
-from earnest.core import dispatch
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
-from earnest.core.incentives import dispatch as incentive
 from earnest.core.incentives import ledger, refusals
 from earnest.core.keccak import keccak256
+from earnest.core.models.model import NOT_PREDICTED
 from earnest.core.pool import Contribution, Refusal
 from earnest.core.pool.refusal import NEVER, claim_refusal
 from earnest.simulations.agents.streams import AgentStreams
 from earnest.simulations.engine import book, loop, models
+from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine.abi import Interface, Log, Revert, words
 from earnest.simulations.engine.compiled import compiled, fingerprint
 from earnest.simulations.engine.types import (
@@ -71,7 +71,10 @@ def refusal_of(world: World, state: State, row: Any, done: bool, now: int, agent
     if code == refusals.OK:
         return COLLECT * 64
     features = world.features[world.starts[row.sample] : world.starts[row.sample + 1]]
-    agrees = models.predict(world.learner, state.weights, state.moments, state.scores, features)[0] == row.label
+    agrees = (
+        models.predict(world.model, state.weights, state.moments, state.scores, world.settings, features)[0]
+        == row.label
+    )
     if is_author:
         code = incentive.refund_refusal(kind, p, totals, now, time, is_open, is_author, agrees)
         return int(REFUND * 64 + code)
@@ -117,10 +120,9 @@ def _compiled(sources: int, *, allocates: bool) -> Callable[..., int]:
 
 
 @cache
-def _walk_once(*, on_words: bool) -> Callable[..., int]:
-    """For learners on words, or for those on vectors; not before it is needed, as in `fast`."""
-    sources = fingerprint(dispatch, incentive.sources(), *models.SOURCES, models, book)
-    return _compiled(sources, allocates=not on_words)
+def _walk_of(*, allocates: bool) -> Callable[..., int]:
+    """The compiled walk; see `models.allocates`. Not before it is needed, so that guests may import this module."""
+    return _compiled(fingerprint(*incentive.sources(), models, *models.sources(), book), allocates=allocates)
 
 
 def _pyrevm() -> ModuleType:
@@ -141,8 +143,8 @@ class _Chain:
     def __init__(self, world: World, wallets: list[int], scenario: Scenario) -> None:
         self._pyrevm = _pyrevm()
         self._evm = self._pyrevm.EVM(spec_id="PRAGUE")
-        eta0, tau = (int(step) for step in world.steps)
-        self.model = models.learner_of(world.learner, world.initial_weights, eta0, tau, world.classes)
+        chosen = models.choices(world.model, scenario)
+        self.model = models.model_of(world.model, world.initial_weights, world.classes, chosen)
         terms = scenario.terms
         try:
             self._implementation = f"{terms.incentive.require_contract()}{self.model.CONTRACT}"
@@ -232,7 +234,7 @@ class EvmEngine(loop.Runner):
         self._terms = scenario.terms
         self._run_until = loop.waking(self._contribute, self._claim)
         self._chain = _Chain(self.world, wallets.tolist(), scenario)
-        self._walk = _walk_once(on_words=self.world.learner not in models.DENSE_KINDS)
+        self._walk = _walk_of(allocates=models.allocates(self.world.model))
         self._rows = np.zeros(0, np.dtype((np.record, OPEN_ROW)))
         self._reported = np.zeros((0, (len(wallets) + 63) // 64), np.uint64)
         self._samples: dict[int, bytes] = {}
@@ -280,13 +282,15 @@ class EvmEngine(loop.Runner):
         state.wallet[agent] = self._chain.balance(agent)
         for log in logs[1:]:
             state.credit[agent] = log.values[1]
-        # a learner that counts or adds up learns from every sample, and is not asked for its prediction
-        if predicted != label:
-            features = world.features[world.starts[sample] : world.starts[sample + 1]]
-            held_back = models.learn(
-                world.learner, state.weights, state.moments, state.scores, world.initial_weights, world.steps.tolist(),
-                features, label, index,
-            )  # fmt: skip
+        # a model that learns from every sample is not asked for its prediction, and tells none
+        if predicted not in (self._predicted(sample), NOT_PREDICTED):
+            raise EngineError(f"The bytecode predicts class {predicted} of contribution {index}, the twin another.")
+        features = world.features[world.starts[sample] : world.starts[sample + 1]]
+        held_back = models.judge_and_learn(
+            world.model, state.weights, state.moments, state.scores, world.initial_weights, world.settings, features,
+            label, index,
+        )  # fmt: skip
+        if held_back >= 0:
             tally[SATURATED] += held_back
             tally[LEARNED] += 1
         totals[ledger.ESCROW] += value
@@ -385,7 +389,7 @@ class EvmEngine(loop.Runner):
         """The twin's class of a sample, by its interpreted source."""
         world, state = self.world, self.state
         features = world.features[world.starts[sample] : world.starts[sample + 1]]
-        return int(models.predict(world.learner, state.weights, state.moments, state.scores, features)[0])
+        return int(models.predict(world.model, state.weights, state.moments, state.scores, world.settings, features)[0])
 
     # THE BYTECODE
 

@@ -18,13 +18,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from earnest.core.compilable import compilable
-from earnest.core.incentives import dispatch as incentive
 from earnest.core.incentives import ledger, refusals
 from earnest.simulations.agents import streams
 from earnest.simulations.agents.behaviour import ABSTAIN, COPY, View
 from earnest.simulations.agents.dispatch import choose
 from earnest.simulations.agents.streams import AgentStreams
 from earnest.simulations.engine import book, wakes
+from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine.types import (
     ABSTAINED,
     ACCEPTED,

@@ -1,18 +1,20 @@
 """Which models take which data: words or the numbers of a table, of two classes or of more."""
 
+from earnest.core.models.registry import MODELS
 from earnest.data.recipe import NUMBERS
 from earnest.data.registry import DATASETS
-from earnest.simulations.engine.models import DENSE_KINDS, KINDS, MOST_CLASSES
 
 
 def is_dense(model: str) -> bool:
     """Whether it learns from the numbers of a table, not from words."""
-    return KINDS[model] in DENSE_KINDS
+    return MODELS[model].FORMAT.TAKES == NUMBERS
 
 
 def that_take(classes: int, *, dense: bool) -> str:
     """Models on such samples that tell so many classes apart, as a choice in words."""
-    return " or ".join(name for name, most in MOST_CLASSES.items() if is_dense(name) == dense and classes <= most)
+    return " or ".join(
+        name for name, model in MODELS.items() if is_dense(name) == dense and classes <= model.MOST_CLASSES
+    )
 
 
 def misfit(dataset: str, model: str) -> str:
@@ -21,7 +23,7 @@ def misfit(dataset: str, model: str) -> str:
     How many classes a file has is known only once it is read; see `too_many`.
     """
     found, dense = DATASETS[dataset], is_dense(model)
-    is_table, most = found.gives == NUMBERS, MOST_CLASSES[model]
+    is_table, most = found.gives == NUMBERS, MODELS[model].MOST_CLASSES
     # of a file, only reading it tells
     classes = found.classes or 2
     models = that_take(classes, dense=is_table)
@@ -45,7 +47,7 @@ def misfit(dataset: str, model: str) -> str:
 
 def too_many(classes: int, model: str) -> str:
     """Why a model cannot learn from data of so many classes, and what to set; empty where it can."""
-    most = MOST_CLASSES[model]
+    most = MODELS[model].MOST_CLASSES
     if classes <= most:
         return ""
     return (

@@ -11,9 +11,9 @@ from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.formats.words import MAX_WORDS
+from earnest.core.models.registry import DEFAULT, MODELS
 from earnest.core.renamed import new_knob, silently
 from earnest.data.registry import DATASETS
-from earnest.simulations.engine.models import KINDS, knobs_of
 from earnest.simulations.errors import ScenarioError
 from earnest.simulations.scenario.fit import misfit
 from earnest.simulations.scenario.groups import MAX_AGENTS, AgentGroup
@@ -48,7 +48,7 @@ class Scenario(Knobs):
 
     CHOOSERS: ClassVar[tuple[Chooser, ...]] = (
         Chooser("dataset", DATASETS, lambda dataset: dataset.knobs, before="shuffle_seed"),
-        Chooser("model", KINDS, knobs_of, before="incentive"),
+        Chooser("model", MODELS, lambda model: model.CHOICES, before="incentive"),
         Chooser("incentive", INCENTIVES, lambda incentive: incentive.parameters, before="units_per_coin"),
     )
 
@@ -93,7 +93,7 @@ class Scenario(Knobs):
         1,
         label="share trained on beforehand",
     )
-    model: str = knob("choice", "what learns from the samples", "sparse-perceptron")
+    model: str = knob("choice", "what learns from the samples", DEFAULT)
     incentive: str = knob("choice", "what contributing costs and brings", "self-assessment")
     units_per_coin: int = knob("whole", "money units in a coin", 1_000_000_000, 1, 10**18, money=True)
     first_evaluation: int = knob(

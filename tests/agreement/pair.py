@@ -7,7 +7,7 @@ from typing import Any
 from earnest.chain.implementations import implementation_name
 from earnest.core.incentives.base import Terms
 from earnest.core.keccak import keccak256
-from earnest.core.models.model import Learner
+from earnest.core.models.model import Model
 from earnest.core.pool import Contribution, PoolTwin, Withdrawn
 from tests.agreement.contracts import DEPLOYER, DIRECT, FORWARDER, GENESIS, NO_FORWARDER, Factory, Via, outcome
 from tests.agreement.counts import COMPARED
@@ -29,7 +29,7 @@ class Pair:
         batches: how many contributions each committed batch began with, by its first index.
     """
 
-    def __init__(self, model: Learner, terms: Terms, *, people: int = 4, forwarder: bool = False) -> None:
+    def __init__(self, model: Model, terms: Terms, *, people: int = 4, forwarder: bool = False) -> None:
         name = implementation_name(terms.incentive, type(model))
         factory = Factory(FORWARDER if forwarder else NO_FORWARDER, implementation=name)
         self.evm = factory.evm

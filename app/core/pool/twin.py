@@ -10,7 +10,7 @@ from earnest.core.errors import SampleInvalid
 from earnest.core.incentives import ledger, refusals
 from earnest.core.incentives.base import Terms
 from earnest.core.keccak import keccak256
-from earnest.core.models.model import Learner
+from earnest.core.models.model import Model
 from earnest.core.pool import merkle
 from earnest.core.pool.contribution import Contribution, truncated
 from earnest.core.pool.events import (
@@ -33,7 +33,7 @@ NOBODY = "0x" + "0" * 40
 
 
 class PoolTwin:
-    """A pool of any learner under any incentive.
+    """A pool of any model under any incentive.
 
     Every verb takes `now`, the timestamp of the block that includes the call, and either does all that the contract
     does or raises `Refusal` and changes nothing. Accounts are addresses as the caller writes them; one account must
@@ -55,7 +55,7 @@ class PoolTwin:
         balance: ether that the contract holds because of this history, in wei: escrow and what was burned.
     """
 
-    def __init__(self, model: Learner, terms: Terms, created: int, owner: str = NOBODY) -> None:
+    def __init__(self, model: Model, terms: Terms, created: int, owner: str = NOBODY) -> None:
         terms.validate()
         self.model = model.restarted()
         self.terms = terms

@@ -122,7 +122,7 @@ def test_unknown_knob_is_refused_with_the_known_ones(scenario: Scenario) -> None
     ("knobs", "sentence"),
     [
         ({"model": "dense-perceptron"}, "dataset imdb is of words .* learns from numbers: set dataset to breast-"),
-        ({"dataset": "breast-cancer"}, "is of numbers .* learns from words: set model to dense-perceptron or "),
+        ({"dataset": "breast-cancer"}, "is of numbers .* learns from words: set model to dense-nearest-centroid or "),
         ({"dataset": "breast-cancer", "model": "dense-perceptron"}, "shuffle_seed is not set"),
         (
             {"dataset": "iris", "model": "dense-perceptron"},

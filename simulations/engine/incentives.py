@@ -8,10 +8,12 @@ first; who is registered must not change afterwards in the same process.
 from collections.abc import Callable
 from functools import lru_cache
 from importlib import resources
+from types import ModuleType
 from typing import Any
 
 from numba.extending import overload
 
+from earnest.core import dispatch
 from earnest.core.dispatch import dispatched
 from earnest.core.incentives.base import SIGNATURES, Incentive, Kernels
 from earnest.core.incentives.registry import INCENTIVES
@@ -48,9 +50,9 @@ share_rounded_down = _by_number("share_rounded_down")
 burns_leftover = _by_number("burns_leftover")
 
 
-def sources() -> str:
-    """All that compiled code takes from the incentives: our files here, guests' digests, and the order of numbers."""
-    files = [file for file in resources.files(__package__).iterdir() if file.name.endswith(".py")]
-    ours = [file.read_text("utf-8") for file in sorted(files, key=lambda file: file.name)]
+def sources() -> tuple[ModuleType | str, ...]:
+    """What these are made of, for the fingerprint of what is compiled with them; in the order of their numbers."""
+    files = [file for file in resources.files("earnest.core.incentives").iterdir() if file.name.endswith(".py")]
+    ours = (file.read_text("utf-8") for file in sorted(files, key=lambda file: file.name))
     guests = INCENTIVES.sources()
-    return "\0".join([*ours, *INCENTIVES, *(f"{name} {guests[name]}" for name in guests)])
+    return dispatch, *ours, *(f"{name} {guests.get(name, '')}" for name in INCENTIVES)
