@@ -15,9 +15,14 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 @router.post("/pools", status_code=202)
-def deploy_pool(request: PoolRequest, runtime: Ready, admin: Admin) -> PoolShown:
-    """Deploy a pool; what can never work is refused at once, and the pool's status tells when it is ready."""
+def deploy_pool(request: PoolRequest, response: Response, runtime: Ready, admin: Admin) -> PoolShown:
+    """Deploy a pool; what can never work is refused at once, and the pool's status tells when it is ready.
+
+    A header `Warning` says what to write otherwise by the next release.
+    """
     pool_id = runtime.deploy(request)
+    if request.notes:
+        response.headers["Warning"] = ", ".join(f'299 - "{note}"' for note in request.notes)
     with runtime.sessions() as session:
         return runtime.pools.show(session, runtime.pools.find(session, pool_id))
 

@@ -9,7 +9,7 @@ from fastapi.responses import FileResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
-from earnest.sweeps.schemas import SweepDetail, SweepRequest, SweepShown
+from earnest.sweeps.schemas import KnobShown, SweepDetail, SweepRequest, SweepShown
 from earnest.web.dependencies import Admin, IdempotencyKey, Ready
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
@@ -51,6 +51,12 @@ def list_sweeps(runtime: Ready, cursor: str | None = None, limit: Limit = 20) ->
     before = decode_cursor(cursor, int) if cursor is not None else None
     items, following = runtime.studies.page(before, limit)
     return Page(items=items, next=encode_cursor(following) if following is not None else None)
+
+
+@router.get("/sweeps/knobs")
+def list_knobs(runtime: Ready) -> list[KnobShown]:
+    """What a scenario sets and a sweep varies, with bounds, units and defaults."""
+    return runtime.studies.knobs()
 
 
 @router.get("/sweeps/{sweep}")
