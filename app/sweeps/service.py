@@ -20,7 +20,7 @@ from earnest.errors import EarnestError, IdempotencyKeyReused
 from earnest.sweeps.check import Checker, SweepInvalid
 from earnest.sweeps.folder import StudyFolder
 from earnest.sweeps.runner import CANCELLED, FINISHED, QUEUED, Live, Runner
-from earnest.sweeps.schemas import SweepDetail, SweepRequest, SweepShown
+from earnest.sweeps.schemas import KnobShown, SweepDetail, SweepRequest, SweepShown
 from earnest.web.schemas import CursorInvalid
 
 _ID = re.compile(r"[0-9a-f-]{36}")
@@ -183,6 +183,14 @@ class StudyService:
 
     # READ
 
+    def knobs(self) -> list[KnobShown]:
+        """What a scenario sets and a sweep varies, guests' included.
+
+        Raises:
+            CheckFailed: they could not be listed.
+        """
+        return [KnobShown(**knob) for knob in self._checker.knobs()]
+
     def page(self, before: int | None, limit: int) -> tuple[list[SweepShown], int | None]:
         """Sweeps, newest first, and where the next page starts."""
         with self._sessions() as session:
@@ -286,6 +294,7 @@ class StudyService:
             report=study.finished_at is not None
             and study.status in (FINISHED, CANCELLED)
             and self.folder(study.id).page.is_file(),
+            notes=study.plan.get("notes", []),
             created_at=study.created_at,
             started_at=study.started_at,
             finished_at=study.finished_at,

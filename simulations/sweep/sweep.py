@@ -5,7 +5,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from earnest.simulations.data import Sources, TaskFiles, data_knobs, prepare_task
+from earnest.data.recipe import Sources
+from earnest.simulations.data import TaskFiles, data_knobs, prepare_task
 from earnest.simulations.errors import OutputError, SweepError
 from earnest.simulations.guests import guests_of_all
 from earnest.simulations.sweep.folder import SweepFolder, opened, require_usable

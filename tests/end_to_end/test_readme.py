@@ -17,7 +17,13 @@ pytestmark = pytest.mark.loopback
 def test_tour_of_the_api_runs_as_printed(capsys):
     (tour,) = re.findall(r"```python\n(.*?)```", README.read_text("utf-8"), flags=re.DOTALL)
     with own_service() as (url, admin), Client(url) as client:
-        request = {"name": "Tour", "dataset": "synthetic", "num_words": 100, "train_size": 300, "held_out_size": 300}
+        request = {
+            "name": "Tour",
+            "dataset": "made-up-reviews",
+            "num_words": 100,
+            "train_size": 300,
+            "held_out_size": 300,
+        }
         pool = client.call("POST", "/pools", request, admin)
         for _ in range(200):
             if client.call("GET", f"/pools/{pool['id']}")["digest"] is not None:
