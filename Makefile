@@ -38,13 +38,13 @@ test-contracts: setup-dev ## the contracts' own suites: Foundry, artifacts, gas,
 	EARNEST_HYPOTHESIS_PROFILE=slow $(PYTEST) tests/contracts tests/agreement -m "not bench" $(ARGS)
 
 coverage-contracts: setup-dev ## every branch of the contracts, and whether Solidity's own tests take it (minutes)
-	$(PY) -m tests.contracts.branch_coverage $(ARGS)
+	$(PY) -m earnest.contracts.tools.branch_coverage $(ARGS)
 
 slither: setup-dev $(SLITHER) ## Slither over the contracts; contracts/slither.toml explains what it finds
-	$(PY) -m tests.contracts.static_analysis
+	$(PY) -m earnest.contracts.tools.static_analysis
 
 mutate-contracts: setup-dev $(SLITHER) ## a sample of slither-mutate's mutants, and how many the tests kill (hours)
-	$(PY) -m tests.contracts.mutation $(ARGS)
+	$(PY) -m earnest.contracts.tools.mutation $(ARGS)
 
 test-slow: setup-dev # only what test-all adds to test
 	EARNEST_HYPOTHESIS_PROFILE=slow $(PYTEST) -m "slow and not bench" $(ARGS)
@@ -72,7 +72,7 @@ format: $(DEV) ## rewrite the sources in the house style
 	$(PY) -m ruff format .
 
 bench-gas: setup-dev ## measure the gas of each verb on anvil, and write contracts/gas.json
-	$(PY) -m tests.contracts.gas
+	$(PY) -m earnest.contracts.tools.gas
 
 bench-sim: setup-dev ## measure the simulations' engines against their yardstick (EARNEST_IMDB_ARCHIVE names the reviews)
 	$(PYTEST) --no-header -q -m bench tests/benchmarks/test_simulation.py $(ARGS)
@@ -85,25 +85,27 @@ setup: $(RUNTIME) ## what running needs, into .venv
 setup-dev: $(DEV) $(NODE) browser ## what testing needs: also the compiler, anvil and a browser
 
 browser: $(DEV)
-	@$(PY) -m tests.browser.find_browser
+	@$(PY) -m tools.find_browser
 
 contracts: $(DEV) $(NODE) ## compile the contracts into contracts/artifacts
 	$(PY) -m earnest.contracts.build
 
 # uv is needed only here, so it gets an environment of its own. Neither file names an address: hashes are enough.
 LOCK := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: \
-	--generate-hashes --no-annotate --no-header --no-emit-index-url --extra reviews --extra build
+	--generate-hashes --no-annotate --no-header --no-emit-index-url
+# what `make run` serves: the service with its sweeps, and reviews for the first pool
+RUN_EXTRAS := --extra service --extra simulations --extra reviews --extra build
 lock: $(PY) ## resolve pyproject.toml again into the lock files (ARGS=--upgrade for newer versions)
 	$(PY) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check --only-binary :all: uv
-	$(LOCK) --extra dev $(ARGS) --output-file requirements-dev.lock pyproject.toml
-	$(LOCK) --constraints requirements-dev.lock $(ARGS) --output-file requirements.lock pyproject.toml
-	echo "slither-analyzer==0.11.6" | $(filter-out --extra reviews build,$(LOCK)) $(ARGS) --output-file contracts/slither.lock -
+	$(LOCK) $(RUN_EXTRAS) --extra cluster --extra dev $(ARGS) --output-file requirements-dev.lock pyproject.toml
+	$(LOCK) $(RUN_EXTRAS) --constraints requirements-dev.lock $(ARGS) --output-file requirements.lock pyproject.toml
+	echo "slither-analyzer==0.11.6" | $(LOCK) $(ARGS) --output-file contracts/slither.lock -
 
 clean: ## remove everything that the commands above made, your data folder apart
 	rm -rf $(VENV) node_modules build out earnest.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache
-	find app simulations contracts tests -name __pycache__ -type d -prune -exec rm -rf {} +
+	find app simulations contracts tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---------------------------------------------------------------------------------------------- how it is set up
 

@@ -1,1 +1,43 @@
-"""The Earnest service, and every rule that it shares with the simulations."""
+"""Earnest: train one model together with strangers; deposits keep contributors honest.
+
+What stands in `__all__` is the library's public interface. It is imported when it is first asked for, so that `import
+earnest` is quick and needs no extra: `pip install 'earnest[simulations]'` brings what simulations need.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from earnest.simulations.api import Run, Scenario, Sweep, report, simulate, sweep
+
+    __version__: str
+
+__all__ = ["Run", "Scenario", "Sweep", "__version__", "report", "simulate", "sweep"]
+
+_HOMES = dict.fromkeys(("Run", "Scenario", "Sweep", "report", "simulate", "sweep"), "earnest.simulations.api")
+
+
+def __getattr__(name: str) -> object:
+    """Import a public name from where it is at home.
+
+    Raises:
+        AttributeError: there is no such name.
+        ExtraMissing: what it needs is not installed; the message names the command.
+    """
+    if name == "__version__":
+        from importlib.metadata import version
+
+        return version("earnest")
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from earnest.extras import needed
+
+    with needed("simulations", f"earnest.{name}"):
+        found: object = getattr(import_module(_HOMES[name]), name)
+    # asked for once
+    globals()[name] = found
+    return found
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -6,6 +6,8 @@ from typing import Annotated
 
 import typer
 
+from earnest.extras import ExtraMissing, needed
+
 app = typer.Typer(
     name="earnest",
     help="Train one model together with strangers; deposits keep contributors honest.",
@@ -20,18 +22,18 @@ def serve(
     data_dir: Annotated[Path | None, typer.Option(help="Folder of chain, database and keys.")] = None,
 ) -> None:
     """Serve the API and the pages; settings come from EARNEST_* variables, options override them."""
-    from pydantic import ValidationError
+    import os
 
-    from earnest.config import Settings
-    from earnest.web.server import serve as run
+    with needed("service", "The service"):
+        from earnest.config import SettingsInvalid, read_settings
+        from earnest.web.server import serve as run
 
     given = {"host": host, "port": port, "data_dir": data_dir}
     try:
-        settings = Settings(**{name: value for name, value in given.items() if value is not None})  # type: ignore[arg-type]
-    except ValidationError as error:
-        first = error.errors()[0]
-        place = "EARNEST_" + "_".join(str(part) for part in first["loc"]).upper()
-        typer.echo(f"{place}: {first['msg']}.", err=True)
+        settings = read_settings(os.environ, **{name: value for name, value in given.items() if value is not None})
+    except SettingsInvalid as error:
+        for sentence in error.sentences:
+            typer.echo(sentence, err=True)
         raise typer.Exit(2) from None
     raise typer.Exit(run(settings))
 
@@ -45,7 +47,8 @@ def demo(
     admin_token: Annotated[str | None, typer.Option(envvar="EARNEST_ADMIN_TOKEN", help="With --url.")] = None,
 ) -> None:
     """Play the main job through the API, on real reviews, and check the money to the wei."""
-    from earnest.demo.command import run
+    with needed("service", "The demo"):
+        from earnest.demo.command import run
 
     raise typer.Exit(run(seed=seed, url=url, admin_token=admin_token))
 
@@ -70,8 +73,9 @@ def verify(
     from dataclasses import asdict
     from json import dumps
 
-    from earnest.errors import EarnestError
-    from earnest.verification.checks import verify as run
+    with needed("service", "Checking a pool"):
+        from earnest.errors import EarnestError
+        from earnest.verification.checks import verify as run
 
     if not re.fullmatch(r"0x[0-9a-fA-F]{40}", pool):
         typer.echo(f"{pool!r} is no address: 0x and 40 hexadecimal digits.", err=True)
@@ -92,7 +96,11 @@ def main() -> None:
     """Entry point: our commands and those of the installed entry points."""
     for point in entry_points(group="earnest.commands"):
         app.command(name=point.name)(point.load())
-    app()
+    try:
+        app()
+    except ExtraMissing as missing:
+        typer.echo(str(missing), err=True)
+        raise SystemExit(1) from None
 
 
 if __name__ == "__main__":

@@ -1,10 +1,42 @@
-"""Settings of the service, read from the environment (prefix EARNEST_) and nowhere else."""
+"""Settings of the service, read from the environment (prefix EARNEST_) and nowhere else.
 
+A setting that is empty, unfit or misspelt is refused at the start, in a sentence: else what it was to change would stay
+as it is, and nobody would notice.
+"""
+
+import re
+from collections.abc import Mapping
+from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
+from urllib.parse import urlsplit
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+
+PREFIX = "EARNEST_"
+#: Variables of that prefix that others read: the tests, and the compose file.
+OTHERS = ("EARNEST_HYPOTHESIS_PROFILE", "EARNEST_POSTGRES_PASSWORD")
+#: What begins so is the tests' own.
+TESTS_PREFIX = "EARNEST_TEST_"
+
+#: Order of the curve's group: private keys are below it.
+_SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+_SQLITE_HEADER = b"SQLite format 3\0"
+
+
+class SettingsInvalid(Exception):
+    """Settings are unfit.
+
+    Attributes:
+        sentences: one for each.
+    """
+
+    def __init__(self, sentences: list[str]) -> None:
+        super().__init__(" ".join(sentences))
+        self.sentences = sentences
 
 
 class Settings(BaseSettings):
@@ -55,11 +87,138 @@ class Settings(BaseSettings):
     @field_validator("chain_url")
     @classmethod
     def _is_http(cls, value: str | None) -> str | None:
-        if value is not None and not value.startswith(("http://", "https://")):
-            raise ValueError("EARNEST_CHAIN_URL must be an http:// or https:// address of a JSON-RPC node")
+        if value is not None and not _is_address(value):
+            raise ValueError("it must be an http:// or https:// address of a JSON-RPC node")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_database(cls, value: str | None) -> str | None:
+        if value is not None:
+            require_database(value)
+        return value
+
+    @field_validator("admin_token")
+    @classmethod
+    def _is_token(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            require_token(value.get_secret_value())
+        return value
+
+    @field_validator("operator_key")
+    @classmethod
+    def _is_key(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None:
+            require_private_key(value.get_secret_value())
         return value
 
     @property
     def resolved_database_url(self) -> str:
         """The database's address, SQLite in the data folder unless another is set."""
         return self.database_url or f"sqlite:///{self.data_dir.resolve() / 'earnest.sqlite'}"
+
+
+def read_settings(environment: Mapping[str, str], **given: Any) -> Settings:
+    """The settings of an environment, which must be this process's, and what takes their place.
+
+    Args:
+        environment: variables by name.
+        given: settings by their names without the prefix.
+
+    Raises:
+        SettingsInvalid: a name is unknown, or a value is empty or unfit; a sentence for each.
+    """
+    known = {PREFIX + name.upper() for name in Settings.model_fields}
+    ours = {name: value for name, value in environment.items() if name.upper().startswith(PREFIX)}
+    sentences = []
+    for name in sorted(ours):
+        if name.upper() in known:
+            if not ours[name].strip():
+                sentences.append(f"{name} is empty: give it a value, or unset it.")
+        elif name.upper() not in OTHERS and not name.upper().startswith(TESTS_PREFIX):
+            close = get_close_matches(
+                name.upper().removeprefix(PREFIX), (each.removeprefix(PREFIX) for each in known), 1
+            )
+            hint = f"did you mean {PREFIX}{close[0]}?" if close else f"the settings are {', '.join(sorted(known))}."
+            sentences.append(f"{name} is no setting: {hint}")
+    told = {sentence.partition(" ")[0].upper() for sentence in sentences}
+    try:
+        settings = Settings(**given)
+    except ValidationError as error:
+        for item in error.errors(include_input=False):
+            name = PREFIX + "_".join(str(part) for part in item["loc"]).upper()
+            if name not in told:
+                sentences.append(f"{name}: {item['msg'].removeprefix('Value error, ')}.")
+        raise SettingsInvalid(sentences) from None
+    if sentences:
+        raise SettingsInvalid(sentences)
+    return settings
+
+
+def require_token(token: str) -> None:
+    """Refuse a bearer token that no header can carry, an empty one first of all.
+
+    Raises:
+        ValueError: says why, and not what it is.
+    """
+    if not re.fullmatch(r"[!-~]+", token):
+        raise ValueError("a token has at least one character, and only printable ones of ASCII without spaces")
+
+
+def require_private_key(key: str) -> None:
+    """Refuse what is no private key of secp256k1.
+
+    Raises:
+        ValueError: says why, and not what it is.
+    """
+    if not re.fullmatch(r"(0x)?[0-9a-fA-F]{64}", key) or not 0 < int(key, 16) < _SECP256K1_ORDER:
+        raise ValueError(
+            "a private key has 64 hexadecimal digits, with or without 0x, and is from 1 to the curve's order"
+        )
+
+
+def require_database(address: str) -> None:
+    """Refuse an address that no database of the kinds that are supported can have.
+
+    Whether a server of PostgreSQL answers is not asked: it may start later than the service.
+
+    Raises:
+        ValueError: says why, without a password.
+    """
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        raise ValueError(
+            "it must be an address of SQLAlchemy's, such as sqlite:////srv/earnest.sqlite or "
+            "postgresql+psycopg://user:password@host:5432/earnest"
+        ) from None
+    if url.drivername == "sqlite":
+        _require_sqlite_file(url)
+    elif url.drivername != "postgresql+psycopg":
+        raise ValueError(f"{url.drivername} is not supported: use sqlite:/// or postgresql+psycopg://")
+    elif not url.database:
+        raise ValueError("it names no database: end it with /NAME")
+
+
+def _require_sqlite_file(url: URL) -> None:
+    if not url.database or url.database == ":memory:":
+        raise ValueError("it names no file, and a database in memory would forget everything: use sqlite:///FILE")
+    path = Path(url.database)
+    try:
+        if not path.parent.is_dir():
+            raise ValueError(f"there is no folder {path.parent}: make it, or name another")
+        if path.exists():
+            with path.open("r+b") as file:
+                begins = file.read(len(_SQLITE_HEADER))
+            if begins and begins != _SQLITE_HEADER:
+                raise ValueError(f"{path} is no database of SQLite")
+    except OSError as error:
+        raise ValueError(f"{path} cannot be used: {error.strerror or error}") from None
+
+
+def _is_address(value: str) -> bool:
+    try:
+        parts = urlsplit(value)
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False

@@ -5,8 +5,8 @@ import os
 import threading
 from collections.abc import Callable
 
-from sqlalchemy import Engine, select
-from sqlalchemy.orm import Session
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
 
 from earnest.accounts.service import AccountService
 from earnest.chain.deployment import send_and_wait
@@ -14,23 +14,25 @@ from earnest.chain.embedded.supervisor import EmbeddedChain
 from earnest.chain.errors import ChainError, ChainMismatch, ChainUnavailable
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
-from earnest.config import Settings
+from earnest.config import Settings, require_private_key
 from earnest.contributions.sender import Sender
 from earnest.contributions.service import SYNC_PATIENCE, ContributionService
 from earnest.core.errors import CoreError
-from earnest.core.keccak import keccak256
 from earnest.db.engine import Sessions, make_engine, make_sessions, upgrade
-from earnest.db.tables import Chain, Pool, SyncCursor
+from earnest.db.queries.pools import pools_in
+from earnest.db.tables import Pool
+from earnest.development.service import DevelopmentService
 from earnest.errors import EarnestError
 from earnest.pools import deployment
 from earnest.pools.schemas import FixedPrice, PoolRequest
 from earnest.pools.service import PoolService
 from earnest.readiness import Readiness
-from earnest.secrets import read_or_create
+from earnest.secrets import SecretDamaged, read_or_create
 from earnest.sweeps.check import Checker
 from earnest.sweeps.commands import Commands
 from earnest.sweeps.runner import Runner
 from earnest.sweeps.service import StudyService
+from earnest.sync.chain_of_tables import require_chain_of_tables
 from earnest.sync.loop import SyncLoop
 
 log = logging.getLogger(__name__)
@@ -46,11 +48,16 @@ class Runtime:
 
     Args:
         settings: the operator's choices.
+
+    Raises:
+        SecretDamaged: a file of the data folder should hold a secret, and does not.
+        OSError: the data folder cannot be read or written.
     """
 
     gateway: Gateway
     sessions: Sessions
     accounts: AccountService
+    development: DevelopmentService
     pools: PoolService
     contributions: ContributionService
     sync: SyncLoop
@@ -72,6 +79,8 @@ class Runtime:
         self.admin_token = (
             token.get_secret_value() if token is not None else read_or_create(settings.data_dir / "admin-token")
         )
+        self._operator_key = self._own_key()
+        self._password = read_or_create(settings.data_dir / "keystore-password")
 
     def start(self) -> None:
         """Begin to bring the parts up."""
@@ -131,6 +140,9 @@ class Runtime:
                 # a missing or damaged encoder, say: the reason is shown, and a repair is noticed
                 log.error("%s", error)
                 self.readiness.block("start", str(error))
+            except OperationalError as error:
+                log.error("The database does not answer: %s", str(error.orig).splitlines()[0])
+                self.readiness.block("start", "The database does not answer; the service's log says why.")
             except Exception as error:
                 log.exception("The service could not start; it is tried again")
                 self.readiness.block("start", f"The service could not start ({type(error).__name__}); see the log.")
@@ -144,24 +156,23 @@ class Runtime:
         upgrade(self._engine)
         self.sessions = make_sessions(self._engine)
         self._bring_up_studies()
-        operator = LocalSigner(self._operator_key())
+        operator = LocalSigner(self._operator_key)
         self.gateway = Gateway(self._chain_url(operator))
-        with self.sessions.begin() as session:
-            self._compare_chain(session)
+        require_chain_of_tables(self.sessions, self.gateway)
         self._operator = operator
         if self._sync_started:
             # an earlier try came this far
             self.sync.stop()
             self._sync_started = False
         self.sync = SyncLoop(self.gateway, self.sessions, self.readiness, self.settings.poll_seconds)
-        password = read_or_create(self.settings.data_dir / "keystore-password")
-        self.accounts = AccountService(self.sessions, self.gateway, operator, password, self.admin_token)
+        self.accounts = AccountService(self.sessions, self.gateway, self._password, self.admin_token)
+        self.development = DevelopmentService(self.gateway, operator)
         self.pools = PoolService(self.sessions, self.gateway, self.sync)
         sender = Sender(self.sessions, self.gateway, self.accounts, self.settings.confirm_seconds)
         self._sender = sender
         self.contributions = ContributionService(self.sessions, self.gateway, self.pools, self.sync, sender)
         with self.sessions() as session:
-            deployed = list(session.scalars(select(Pool).where(Pool.status == "ready").order_by(Pool.created_at)))
+            deployed = pools_in(session, "ready")
         for pool in deployed:
             self.pools.encoder(pool.encoder_hash or "")
             self.sync.add(pool.id)
@@ -194,11 +205,17 @@ class Runtime:
         self.studies = StudyService(self.sessions, folder, Checker(commands), self._runner, settings.sweep_max_runs)
         self._runner.start()
 
-    def _operator_key(self) -> str:
+    def _own_key(self) -> str:
         key = self.settings.operator_key
         if key is not None:
             return key.get_secret_value()
-        return read_or_create(self.settings.data_dir / "operator-key")
+        path = self.settings.data_dir / "operator-key"
+        kept = read_or_create(path)
+        try:
+            require_private_key(kept)
+        except ValueError as error:
+            raise SecretDamaged(f"{path} holds no private key ({error}): restore it from a backup.") from None
+        return kept
 
     def _chain_url(self, operator: LocalSigner) -> str:
         if self.settings.chain_url is not None:
@@ -208,45 +225,6 @@ class Runtime:
         url = self._chain.start()
         log.info("The embedded chain answers at %s", url)
         return url
-
-    def _compare_chain(self, session: Session) -> None:
-        """Refuse to serve when the chain is not the one that the database is about.
-
-        Raises:
-            ChainMismatch: chain id, genesis, a pool's code or the block at a cursor differ.
-        """
-        chain_id, genesis = self.gateway.chain_id(), self.gateway.genesis_hash()
-        known = session.scalars(select(Chain)).all()
-        if known and chain_id not in {chain.chain_id for chain in known}:
-            raise ChainMismatch(
-                f"The node serves chain {chain_id}, the database is about chain {known[0].chain_id}: "
-                "point EARNEST_CHAIN_URL at the right node, or use another database."
-            )
-        chain = session.get(Chain, chain_id)
-        if chain is None:
-            session.add(Chain(chain_id=chain_id, genesis_hash=genesis))
-            return
-        if chain.genesis_hash != genesis:
-            raise ChainMismatch(
-                f"The node's genesis block is {genesis}, the database is about {chain.genesis_hash}: "
-                "it is another chain with the same id."
-            )
-        for pool in session.scalars(select(Pool).where(Pool.chain_id == chain_id, Pool.status == "ready")):
-            code_hash = "0x" + keccak256(self.gateway.code(pool.address or "")).hex()
-            if code_hash != pool.code_hash:
-                raise ChainMismatch(f"The code at pool {pool.address} is not the one that was deployed.")
-            cursor = session.get_one(SyncCursor, pool.id)
-            block = self.gateway.block(cursor.block_number)
-            if (block is None or block.hash != cursor.block_hash) and not self._has_ancestor(pool):
-                raise ChainMismatch(
-                    f"Block {cursor.block_number} is not the one that pool {pool.address} was synced to, "
-                    "and the block of its creation is gone too."
-                )
-
-    def _has_ancestor(self, pool: Pool) -> bool:
-        """Whether a reorganisation can explain a foreign block at the cursor: the pool's creation is still there."""
-        block = self.gateway.block(pool.deployed_block or 0)
-        return block is not None and block.hash == pool.deployed_block_hash
 
     def _deploy_initial(self) -> None:
         request = PoolRequest(

@@ -5,6 +5,10 @@ import secrets
 from pathlib import Path
 
 
+class SecretDamaged(Exception):
+    """A file that should hold a secret does not; the message says what to do."""
+
+
 def matches(given: str | None, secret: str) -> bool:
     """Whether a secret was given, in time that does not depend on how much of it is right; an empty one never is."""
     if not given or not secret:
@@ -19,9 +23,10 @@ def read_or_create(path: Path, nbytes: int = 32) -> str:
 
     Raises:
         OSError: the folder cannot be written.
+        SecretDamaged: the file holds none.
     """
     try:
-        return path.read_text("ascii").strip()
+        return _kept(path)
     except FileNotFoundError:
         pass
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
@@ -31,4 +36,14 @@ def read_or_create(path: Path, nbytes: int = 32) -> str:
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(path)
-    return path.read_text("ascii").strip()
+    return _kept(path)
+
+
+def _kept(path: Path) -> str:
+    try:
+        secret = path.read_text("ascii").strip()
+    except UnicodeDecodeError:
+        secret = ""
+    if not secret:
+        raise SecretDamaged(f"{path} holds no secret: restore it from a backup, or remove it and a new one is made.")
+    return secret

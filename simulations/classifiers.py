@@ -1,7 +1,7 @@
 """Which classifiers take which data: words or the numbers of a table, of two classes or of more."""
 
 from earnest.data import sklearn_tables
-from earnest.simulations.models import DENSE_KINDS, KINDS, MOST_CLASSES
+from earnest.simulations.engine.models import DENSE_KINDS, KINDS, MOST_CLASSES
 
 
 def is_dense(classifier: str) -> bool:

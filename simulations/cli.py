@@ -4,7 +4,6 @@ Whatever takes long to import is imported inside, so that the other commands sta
 """
 
 import json
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from enum import StrEnum
@@ -27,9 +26,11 @@ from rich.progress import (
 from rich.table import Table
 from rich.text import Text
 
+from earnest.extras import needed
+
 if TYPE_CHECKING:
+    from earnest.simulations.engine.loop import Runner
     from earnest.simulations.metrics import Row
-    from earnest.simulations.run import Engine
     from earnest.simulations.scenario import Scenario
     from earnest.simulations.sweep.plan import Plan
     from earnest.simulations.sweep.progress import ProgressFile
@@ -70,14 +71,19 @@ class Sources(NamedTuple):
 
 
 @contextmanager
-def _told() -> Iterator[None]:
-    """An error as one sentence, a stop from the keyboard as what is kept."""
+def _told(what: str) -> Iterator[None]:
+    """An error as one sentence, a stop from the keyboard as what is kept.
+
+    Args:
+        what: is done here, as the beginning of a sentence.
+    """
     from earnest.core.errors import CoreError
     from earnest.simulations.errors import SimulationError
 
     complaints = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     try:
-        yield
+        with needed("simulations", what):
+            yield
     except (CoreError, SimulationError) as error:
         complaints.print(str(error))
         raise typer.Exit(1) from None
@@ -112,7 +118,7 @@ def simulate(
     data_dir: DataDir = Path("data"),
 ) -> None:
     """Simulate a scenario on the contracts' rules: agents contribute, claim, and gain or lose their money."""
-    with _told():
+    with _told("A simulation"):
         _simulate(out, scenario, num_words, engine, seed, Sources(archive, data), data_dir)
 
 
@@ -147,7 +153,7 @@ def sweep(
 ) -> None:
     """Run a scenario over every combination of values, under several seeds; each finished run is kept at once."""
     sources = Sources(archive, data)
-    with _told():
+    with _told("A sweep"):
         if check:
             _check(scenario, set_ or [], seeds, sources, data_dir, yes=yes)
             return
@@ -211,9 +217,9 @@ def _simulate(
     )
 
 
-def _evm_engine(scenario: "Scenario", task: "SimulationTask", seed: int) -> "Engine":
+def _evm_engine(scenario: "Scenario", task: "SimulationTask", seed: int) -> "Runner":
     """Apart, because it needs pyrevm, which running does not install."""
-    from earnest.simulations.engine_evm import EvmEngine
+    from earnest.simulations.engine.evm import EvmEngine
 
     return EvmEngine(scenario, task, seed)
 
@@ -228,7 +234,7 @@ def report(
     ] = None,
 ) -> None:
     """Report on sweeps: one self-contained page with figures, intervals, tests and words; its PNG and CSV."""
-    with _told():
+    with _told("A report"):
         from earnest.simulations.report.report import write_report
 
         place = out or folders[0] / "report"
@@ -261,13 +267,15 @@ def _plan(scenario: str, sets: list[str], seeds: str | None, *, yes: bool) -> "P
 def _check(scenario: str, sets: list[str], seeds: str | None, sources: Sources, data_dir: Path, *, yes: bool) -> None:
     """Print a sweep, or why there can be none, as JSON."""
     from earnest.core.errors import CoreError
-    from earnest.simulations import data
     from earnest.simulations.errors import SimulationError
-    from earnest.simulations.sweep.request import described
 
     try:
-        planned = _plan(scenario, sets, seeds, yes=yes)
-        typer.echo(json.dumps(described(planned, data.Sources(*sources), data_dir / CACHE_FOLDER)))
+        with needed("simulations", "A sweep"):
+            from earnest.simulations import data
+            from earnest.simulations.sweep.request import described
+
+            planned = _plan(scenario, sets, seeds, yes=yes)
+            typer.echo(json.dumps(described(planned, data.Sources(*sources), data_dir / CACHE_FOLDER)))
     except (CoreError, SimulationError) as error:
         typer.echo(json.dumps({"kind": type(error).__name__, "error": str(error)}))
         raise
@@ -319,15 +327,9 @@ def _run(
     """Carry a sweep out behind a bar for each stage."""
     from earnest.simulations import data
     from earnest.simulations.sweep.sweep import run_sweep
-    from earnest.simulations.sweep.workers import LocalWorkers, Workers
+    from earnest.simulations.sweep.workers import workers_of
 
-    workers: Workers
-    if cluster is None:
-        workers = LocalWorkers(jobs or len(os.sched_getaffinity(0)))
-    else:
-        from earnest.simulations.sweep.cluster import ClusterWorkers
-
-        workers = ClusterWorkers(cluster)
+    workers = workers_of(jobs, cluster)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), _Rate(), TimeElapsedColumn()
     with _bars(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console()) as bars:
         tasks: dict[str, TaskID] = {}

@@ -33,8 +33,8 @@ from earnest.data.download import local_copy
 from earnest.data.features import Features, encode, from_arrays, of_vectors, to_arrays
 from earnest.data.imdb_archive import sha256_of
 from earnest.data.table import Rows
-from earnest.simulations import models
 from earnest.simulations.classifiers import is_dense, too_many
+from earnest.simulations.engine import models
 from earnest.simulations.errors import TaskError
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Samples, Task, check_samples

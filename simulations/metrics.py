@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from earnest.simulations import engine
+from earnest.simulations.engine import types as engine
 from earnest.simulations.run import Outcome, harmful_agents
 from earnest.simulations.scenario import SECONDS_PER_DAY, AgentGroup, Scenario
 from earnest.simulations.task import Task

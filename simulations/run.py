@@ -10,16 +10,16 @@ from numpy.typing import NDArray
 
 from earnest.core.incentives import self_assessment as rules
 from earnest.data.features import Features
-from earnest.simulations import engine, engine_evaluation, engine_open, models
-from earnest.simulations.agents import AgentStreams, choices_of
-from earnest.simulations.behaviours import BEHAVIOURS
-from earnest.simulations.engine import State, World
-from earnest.simulations.engine_evaluation import Evaluation
+from earnest.simulations.agents.behaviours import BEHAVIOURS
+from earnest.simulations.engine import evaluation as evaluating
+from earnest.simulations.engine import models
+from earnest.simulations.engine.book import OPEN
+from earnest.simulations.engine.fast import FastEngine, compiled_for
+from earnest.simulations.engine.loop import Runner
+from earnest.simulations.engine.types import LAST_PRICE, NEXT_SAMPLE, NONE, NOW, Evaluation, State
 from earnest.simulations.scenario import SECONDS_PER_DAY, Scenario
 from earnest.simulations.task import Samples, Task
 
-#: An agent is depleted once its balance is below this part of its start.
-DEPLETED_PERCENT = 1
 #: Tasks of which what is the same for all seeds is kept.
 _TASKS_KEPT = 4
 
@@ -72,53 +72,13 @@ class Outcome:
     ended: str
 
 
-class Engine(Protocol):
-    """What runs the agents: `FastEngine`, or `engine_evm.EvmEngine` on the contracts' own bytecode."""
-
-    state: State
-
-    def advance(self, accuracy: float, until: int) -> bool:
-        """Let all agents act that wake up to `until`; whether nothing can happen any more."""
-
-
-class FastEngine:
-    """The compiled rules.
-
-    Args:
-        scenario: all parameters.
-        task: data and initial model.
-        seed: of all random draws.
-        block: draws that an agent holds at a time; never changes the outcome.
-        journal: whether to keep all accepted calls in `state.journal`.
-    """
-
-    def __init__(
-        self, scenario: Scenario, task: Task, seed: int, *, block: int | None = None, journal: bool = False
-    ) -> None:
-        self.world = world_of(scenario, task)
-        self._advance = engine.compiled_for(self.world.learner).advance
-        self._streams = AgentStreams(scenario, seed, block)
-        self.state = engine.new_state(self.world, start_balances(scenario), self._streams.first_waits, journal=journal)
-
-    def advance(self, accuracy: float, until: int) -> bool:
-        """Let all agents act that wake up to `until`; whether nothing can happen any more."""
-        while True:
-            answer = self._advance(self.world, self.state, self._streams.draws, accuracy, until)
-            if answer == engine.DRAWS_NEEDED:
-                self._streams.refill()
-            elif answer == engine.ROOM_NEEDED:
-                self.state = engine.with_room(self.state)
-            else:
-                return answer == engine.FINISHED
-
-
 def simulate(
     scenario: Scenario,
     task: Task,
     seed: int,
     progress: Progress | None = None,
     block: int | None = None,
-    runner: Engine | None = None,
+    runner: Runner | None = None,
 ) -> Outcome:
     """Run a scenario under a seed.
 
@@ -151,17 +111,17 @@ def simulate(
         observations.append(_observe(runner.state, until, accuracy, measured=measures))
         if progress:
             progress(observations[-1].accepted)
-        if stops_early and (runner.state.depleted_at[harmful] != engine.NONE).all():
+        if stops_early and (runner.state.depleted_at[harmful] != NONE).all():
             break
 
     state = runner.state
     final_accuracy = _measure(kind, evaluation, state)
-    last = int(state.counters[engine.NOW]) if finished else observations[-1].time
+    last = int(state.counters[NOW]) if finished else observations[-1].time
     # A look later than the last event would make the series step back in time.
     observations = [seen for seen in observations if seen.time < last]
     observations.append(_observe(state, last, final_accuracy, measured=True))
     samples = len(task.stream.labels) if task.order is None else len(task.order)
-    exhausted = state.counters[engine.NEXT_SAMPLE] >= samples and state.book.marks[engine_open.OPEN] == 0
+    exhausted = state.counters[NEXT_SAMPLE] >= samples and state.book.marks[OPEN] == 0
     return Outcome(
         observations,
         initial_accuracy,
@@ -202,13 +162,13 @@ def measure(
     weights: NDArray[np.int32], test: Samples, kind: int = models.PERCEPTRON, classes: int = models.CLASSES
 ) -> float:
     """Part of the test samples that the model judges right."""
-    return _measure(kind, engine_evaluation.new_evaluation(*test, len(weights)), _model(kind, weights, classes))
+    return _measure(kind, evaluating.new_evaluation(*test, len(weights)), _model(kind, weights, classes))
 
 
 def new_evaluation(task: Task, kind: int) -> Evaluation:
     """The test samples; as the initial model judges them, where that helps, which is found once a task."""
     if kind != models.PERCEPTRON:
-        return engine_evaluation.new_evaluation(*task.test, len(task.initial_weights))
+        return evaluating.new_evaluation(*task.test, len(task.initial_weights))
     first = _first_evaluation(task)
     own = {name: part.copy() for name, part in first._asdict().items() if name != "features"}
     return first._replace(**own)
@@ -217,41 +177,18 @@ def new_evaluation(task: Task, kind: int) -> Evaluation:
 @lru_cache(maxsize=_TASKS_KEPT)
 def _first_evaluation(task: Task) -> Evaluation:
     model = _model(models.PERCEPTRON, task.initial_weights, task.classes)
-    evaluation = engine_evaluation.new_evaluation(*task.test, len(model.weights))
+    evaluation = evaluating.new_evaluation(*task.test, len(model.weights))
     _measure(models.PERCEPTRON, evaluation, model)
     # side by side what will often be looked at again: samples that the model is uncertain of
     test = Features(*task.test).take(np.argsort(evaluation.margin, kind="stable"))
-    evaluation = engine_evaluation.new_evaluation(*test, len(model.weights))
+    evaluation = evaluating.new_evaluation(*test, len(model.weights))
     _measure(models.PERCEPTRON, evaluation, model)
     return evaluation
 
 
 def _measure(kind: int, evaluation: Evaluation, by: Judging) -> float:
-    correct = engine.compiled_for(kind).correct(kind, evaluation, by.weights, by.moments, by.scores)
+    correct = compiled_for(kind).correct(kind, evaluation, by.weights, by.moments, by.scores)
     return correct / len(evaluation.samples)
-
-
-def world_of(scenario: Scenario, task: Task) -> World:
-    """What a run of this scenario on these data never changes."""
-    order = np.arange(len(task.stream.labels), dtype=np.int32) if task.order is None else task.order
-    return World(
-        *task.stream,
-        order,
-        np.array(scenario.parameters.arguments, dtype=np.int64),
-        np.array([scenario.eta0, scenario.tau], dtype=np.int64),
-        task.initial_weights,
-        # Below 1 % of the start, on integers: 100 b < s exactly when b < ceil(s / 100).
-        -(-start_balances(scenario) * DEPLETED_PERCENT // 100),
-        models.KINDS[scenario.classifier],
-        choices_of(scenario),
-        task.classes,
-    )
-
-
-def start_balances(scenario: Scenario) -> NDArray[np.int64]:
-    """Units that each agent starts with."""
-    coins = [group.start_balance for group in scenario.agents for _ in range(group.count)]
-    return np.array(coins, dtype=np.int64) * scenario.units_per_coin
 
 
 def looks(scenario: Scenario) -> Iterator[tuple[int, bool]]:
@@ -275,8 +212,8 @@ def _observe(state: State, time: int, accuracy: float, *, measured: bool) -> Obs
         measured,
         state.wallet + state.credit,
         int(state.totals[rules.COUNT]),
-        int(state.book.marks[engine_open.OPEN]),
-        int(counters[engine.LAST_PRICE]),
+        int(state.book.marks[OPEN]),
+        int(counters[LAST_PRICE]),
     )
 
 
@@ -294,6 +231,6 @@ def baseline_accuracy(task: Task, kind: int, eta0: int, tau: int) -> float:
     """Accuracy of the learner, had every sample been contributed once with its true label; the same for all seeds."""
     model = _model(kind, task.initial_weights.copy(), task.classes)
     order = np.arange(len(task.stream.labels), dtype=np.int32) if task.order is None else task.order
-    train = engine.compiled_for(kind).train_baseline
+    train = compiled_for(kind).train_baseline
     train(kind, *task.stream, order, np.array([eta0, tau]), task.initial_weights, model)
-    return _measure(kind, engine_evaluation.new_evaluation(*task.test, len(model.weights)), model)
+    return _measure(kind, evaluating.new_evaluation(*task.test, len(model.weights)), model)

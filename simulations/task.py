@@ -8,10 +8,8 @@ from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
 
 from earnest.core.models.formats.words import MAX_FEATURES
+from earnest.simulations.engine.types import Numbers
 from earnest.simulations.errors import TaskError
-
-#: Word indices, or the numbers of vectors.
-Numbers = NDArray[np.uint16] | NDArray[np.int16]
 
 
 class Samples(NamedTuple):

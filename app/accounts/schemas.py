@@ -23,23 +23,6 @@ class AccountCreated(Schema):
     token: str
 
 
-class FaucetRequest(Schema):
-    """Ether for a development account."""
-
-    model_config = example({"amount": "1000000000000000000"})
-
-    amount: Annotated[Amount, Field(examples=["1000000000000000000"])] = 10**18
-
-
-class FaucetPaid(Schema):
-    """A confirmed payment from the faucet."""
-
-    address: str
-    amount: Amount
-    balance: Amount
-    transaction_hash: str
-
-
 class PoolStanding(Schema):
     """An account in one pool."""
 

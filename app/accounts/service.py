@@ -1,31 +1,21 @@
-"""Managed development accounts: keys encrypted at rest, bearer tokens stored as hashes, a faucet."""
+"""Managed development accounts: keys encrypted at rest, bearer tokens stored as hashes."""
 
 import hashlib
 import secrets
 import time
 
-from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
-from earnest.accounts.schemas import AccountCreated, AccountShown, FaucetPaid, PoolStanding
-from earnest.chain.deployment import send_and_wait
+from earnest.accounts.schemas import AccountCreated, AccountShown, PoolStanding
 from earnest.chain.gateway import Gateway
-from earnest.chain.signer import LocalSigner, Signer, create_keystore, open_keystore
+from earnest.chain.signer import LocalSigner, create_keystore, open_keystore
 from earnest.db.engine import Sessions
-from earnest.db.tables import Account, Claim, Contribution, Pool, PoolAccount
+from earnest.db.queries.accounts import address_of_token, managed_address, pool_account
+from earnest.db.queries.contributions import claims_by, deposits_of
+from earnest.db.queries.pools import pools_in
+from earnest.db.tables import Account, Pool
 from earnest.errors import EarnestError
 from earnest.secrets import matches
-
-#: Most that the faucet gives at once.
-MAX_FAUCET = 1000 * 10**18
-
-
-class DevelopmentOnly(EarnestError):
-    """Only development chains have this."""
-
-    status = 403
-    type = "development-only"
-    title = "Development chains only"
 
 
 class TokenInvalid(EarnestError):
@@ -36,45 +26,30 @@ class TokenInvalid(EarnestError):
     title = "Token invalid"
 
 
-class FaucetLimit(EarnestError):
-    """The faucet does not give that much."""
-
-    status = 422
-    type = "faucet-limit"
-    title = "Faucet limit"
-
-
 class AccountService:
     """Accounts and their keys.
 
     Args:
         sessions: the database.
         gateway: the chain.
-        operator: fills the faucet.
         password: encrypts the keystores.
         admin_token: the operator's bearer token.
     """
 
-    def __init__(self, sessions: Sessions, gateway: Gateway, operator: Signer, password: str, admin_token: str) -> None:
+    def __init__(self, sessions: Sessions, gateway: Gateway, password: str, admin_token: str) -> None:
         self._sessions = sessions
         self._gateway = gateway
-        self._operator = operator
         self._password = password
         self._admin_token = admin_token
         self._signers: dict[str, LocalSigner] = {}
 
-    def require_development(self) -> None:
-        """Refuse on chains with real money.
+    def create(self, name: str) -> AccountCreated:
+        """A new account; its token is told this once.
 
         Raises:
-            DevelopmentOnly: this is one.
+            DevelopmentOnly: on a chain with real money, keys stay with their owners.
         """
-        if not self._gateway.is_development():
-            raise DevelopmentOnly("Managed accounts, the faucet and time travel exist on development chains only.")
-
-    def create(self, name: str) -> AccountCreated:
-        """A new account; its token is told this once."""
-        self.require_development()
+        self._gateway.require_development()
         address, keystore = create_keystore(self._password)
         token = secrets.token_urlsafe(32)
         with self._sessions.begin() as session:
@@ -93,7 +68,7 @@ class AccountService:
         """
         if token:
             with self._sessions() as session:
-                address = session.scalar(select(Account.address).where(Account.token_hash == _hash(token)))
+                address = address_of_token(session, _hash(token))
             if address is not None:
                 return address
         raise TokenInvalid("Send the account's token as `Authorization: Bearer TOKEN`; it was shown at its creation.")
@@ -119,27 +94,10 @@ class AccountService:
             self._signers[address] = open_keystore(keystore, self._password)
         return self._signers[address]
 
-    def fund(self, address: str, amount: int) -> FaucetPaid:
-        """Give a managed account ether.
-
-        Raises:
-            FaucetLimit: too much, or nothing.
-        """
-        self.require_development()
-        if not 1 <= amount <= MAX_FAUCET:
-            raise FaucetLimit(f"The faucet gives from 1 to {MAX_FAUCET} wei at once.")
-        receipt = send_and_wait(self._gateway, self._gateway.transfer_call(address, amount), self._operator)
-        return FaucetPaid(
-            address=address,
-            amount=amount,
-            balance=self._gateway.balance(address),
-            transaction_hash=receipt.transaction_hash,
-        )
-
     def show(self, session: Session, address: str) -> AccountShown:
         """Balance on chain, and standing in each pool that the account takes part in."""
         account = session.get(Account, address)
-        standings = [self._standing(session, pool, address) for pool in session.scalars(_deployed()).all()]
+        standings = [self._standing(session, pool, address) for pool in pools_in(session, "ready")]
         head = self._gateway.head()
         return AccountShown(
             address=address,
@@ -150,16 +108,10 @@ class AccountService:
         )
 
     def _standing(self, session: Session, pool: Pool, address: str) -> PoolStanding | None:
-        mine = (Contribution.chain_id == pool.chain_id, Contribution.pool_address == pool.address)
-        deposits = session.scalars(select(Contribution.deposit).where(*mine, Contribution.contributor == address)).all()
-        row = session.get(PoolAccount, (pool.chain_id, pool.address, address))
+        deposits, row = deposits_of(session, pool, address), pool_account(session, pool, address)
         if row is None and not deposits:
             return None
-        claims = session.scalars(
-            select(Claim).where(
-                Claim.chain_id == pool.chain_id, Claim.pool_address == pool.address, Claim.account == address
-            )
-        ).all()
+        claims = claims_by(session, pool, address)
         sums = {
             verb: sum(claim.amount for claim in claims if claim.verb == verb and not claim.burned)
             for verb in ("refund", "report", "collect")
@@ -184,7 +136,7 @@ class AccountService:
             AccountUnknown: there is none.
         """
         with self._sessions() as session:
-            found = session.scalar(select(Account.address).where(func.lower(Account.address) == address.lower()))
+            found = managed_address(session, address)
         if found is None:
             raise AccountUnknown(f"There is no managed account {address}.")
         return found
@@ -196,10 +148,6 @@ class AccountUnknown(EarnestError):
     status = 404
     type = "account-unknown"
     title = "Account unknown"
-
-
-def _deployed() -> Select[Pool]:
-    return select(Pool).where(Pool.status == "ready").order_by(Pool.created_at)
 
 
 def _hash(token: str) -> str:

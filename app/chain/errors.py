@@ -2,6 +2,7 @@
 
 ChainError (EarnestError)
 ├── ChainUnavailable     the node does not answer
+├── DevelopmentOnly      only development chains have this
 ├── ChainMismatch        the node serves another chain than the one that was stored
 ├── TransactionRefused   the node did not take a transaction
 ├── GasLimitExceeded     a call does not fit into one transaction
@@ -43,6 +44,14 @@ class ChainMismatch(ChainError):
     status = 503
     type = "chain-mismatch"
     title = "Chain mismatch"
+
+
+class DevelopmentOnly(ChainError):
+    """Only development chains have this."""
+
+    status = 403
+    type = "development-only"
+    title = "Development chains only"
 
 
 class TransactionRefused(ChainError):

@@ -9,7 +9,14 @@ from typing import Any
 from eth_utils.address import to_checksum_address
 
 from earnest.chain import gas
-from earnest.chain.errors import ChainError, ChainUnavailable, GasLimitExceeded, TransactionRefused, UnknownRevert
+from earnest.chain.errors import (
+    ChainError,
+    ChainUnavailable,
+    DevelopmentOnly,
+    GasLimitExceeded,
+    TransactionRefused,
+    UnknownRevert,
+)
 from earnest.chain.events import ChainEvent, decode_log
 from earnest.chain.interface import decode_answer, encode_call
 from earnest.chain.rpc import Rpc
@@ -54,6 +61,15 @@ class Gateway:
         """Whether time travel and faucets are allowed."""
         return self.chain_id() in DEVELOPMENT_CHAIN_IDS
 
+    def require_development(self) -> None:
+        """Refuse on chains with real money.
+
+        Raises:
+            DevelopmentOnly: this is one.
+        """
+        if not self.is_development():
+            raise DevelopmentOnly("Managed accounts, the faucet and time travel exist on development chains only.")
+
     def genesis_hash(self) -> str:
         """Hash of block 0."""
         block = self.block(0)
@@ -96,10 +112,9 @@ class Gateway:
         """Move a development chain's clock forward and mine one block.
 
         Raises:
-            ChainError: the chain is not a development chain.
+            DevelopmentOnly: the chain is not a development chain.
         """
-        if not self.is_development():
-            raise ChainError("Time moves by itself on this chain; only development chains travel.")
+        self.require_development()
         self._rpc.request("evm_increaseTime", hex(seconds))
         self._rpc.request("evm_mine")
         return self.head()

@@ -11,7 +11,6 @@ import time
 from collections import defaultdict
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from earnest.accounts.service import AccountService
@@ -25,6 +24,15 @@ from earnest.core.keccak import keccak256
 from earnest.core.pool import Contribution as Leaf
 from earnest.core.pool import merkle
 from earnest.db.engine import Sessions
+from earnest.db.queries.contributions import batch_members, contribution
+from earnest.db.queries.submissions import (
+    highest_nonce,
+    items_of,
+    items_of_transaction,
+    senders_with,
+    submissions_waiting,
+    transactions_by,
+)
 from earnest.db.tables import Contribution, Pool, Submission, SubmissionItem, Transaction
 from earnest.errors import EarnestError
 from earnest.pools.service import Rules, learner_of_pool
@@ -32,6 +40,8 @@ from earnest.pools.service import Rules, learner_of_pool
 log = logging.getLogger(__name__)
 
 PREPARED, SENT, CONFIRMED, FAILED, DROPPED = "prepared", "sent", "confirmed", "failed", "dropped"
+#: Of transactions that the chain has not decided.
+UNDER_WAY = (PREPARED, SENT)
 #: Most samples in one transaction, whatever their gas.
 MAX_BATCH = 50
 
@@ -78,12 +88,7 @@ class Sender:
     def settle_all(self) -> None:
         """Ask the chain about every transaction under way, and drive what was interrupted."""
         with self._sessions() as session:
-            senders = session.scalars(
-                select(Transaction.sender).where(Transaction.status.in_((PREPARED, SENT))).distinct()
-            ).all()
-            waiting = session.scalars(
-                select(SubmissionItem.submission_id).where(SubmissionItem.status == PREPARED).distinct()
-            ).all()
+            senders, waiting = senders_with(session, UNDER_WAY), submissions_waiting(session, PREPARED)
         for sender in senders:
             with self._locks[sender]:
                 self._settle(sender)
@@ -95,11 +100,7 @@ class Sender:
     def _settle(self, account: str) -> bool:
         """Bring an account's stored transactions to an end, oldest first; False while one is under way."""
         with self._sessions() as session:
-            under_way = session.scalars(
-                select(Transaction)
-                .where(Transaction.sender == account, Transaction.status.in_((PREPARED, SENT)))
-                .order_by(Transaction.nonce)
-            ).all()
+            under_way = transactions_by(session, account, UNDER_WAY)
         return all(self._finish(row.hash, row.raw) is not None for row in under_way)
 
     def _finish(self, transaction_hash: str, raw: bytes) -> bool | None:
@@ -132,7 +133,7 @@ class Sender:
         with self._sessions.begin() as session:
             row = session.get_one(Transaction, transaction_hash)
             row.status = SENT
-            for item in _items_of(session, transaction_hash):
+            for item in items_of_transaction(session, transaction_hash):
                 item.status = SENT
 
     def _confirm(self, receipt: Receipt) -> None:
@@ -144,7 +145,7 @@ class Sender:
                 for event in receipt.events
                 if isinstance(event, Contributed | Refunded | Reported | Collected | Withdrawn)
             ]
-            for item, event in zip(_items_of(session, receipt.transaction_hash), facts, strict=True):
+            for item, event in zip(items_of_transaction(session, receipt.transaction_hash), facts, strict=True):
                 item.status, item.error = CONFIRMED, None
                 item.amount = event.deposit if isinstance(event, Contributed) else event.amount
                 if not isinstance(event, Withdrawn):
@@ -156,7 +157,7 @@ class Sender:
             row.status = status
             if receipt is not None:
                 row.block_number, row.gas_used = receipt.block_number, receipt.gas_used
-            for item in _items_of(session, transaction_hash):
+            for item in items_of_transaction(session, transaction_hash):
                 item.status, item.error = status, error
 
     # SENDING
@@ -165,11 +166,7 @@ class Sender:
         """The next prepared items that go into one transaction."""
         with self._sessions() as session:
             submission = session.get_one(Submission, submission_id)
-            prepared = session.scalars(
-                select(SubmissionItem)
-                .where(SubmissionItem.submission_id == submission_id, SubmissionItem.status == PREPARED)
-                .order_by(SubmissionItem.position)
-            ).all()
+            prepared = items_of(session, submission_id, (PREPARED,))
             learner = learner_of_pool(session.get_one(Pool, submission.pool_id))
         if submission.verb != "contribute" or single:
             return list(prepared[:1])
@@ -196,7 +193,7 @@ class Sender:
         prepared = self._gateway.prepare(call, signer, self._next_nonce(account))
         with self._sessions.begin() as session:
             # a transaction that was dropped may be signed again, to the last bit: it then belongs to this batch alone
-            for item in _items_of(session, prepared.hash):
+            for item in items_of_transaction(session, prepared.hash):
                 item.transaction_hash = None
             session.merge(
                 Transaction(
@@ -219,11 +216,7 @@ class Sender:
 
     def _next_nonce(self, account: str) -> int:
         with self._sessions() as session:
-            newest = session.scalar(
-                select(func.max(Transaction.nonce)).where(
-                    Transaction.sender == account, Transaction.status.in_((PREPARED, SENT))
-                )
-            )
+            newest = highest_nonce(session, account, UNDER_WAY)
         return max(self._gateway.nonce(account), -1 if newest is None else newest + 1)
 
     def _refuse(self, batch: list[SubmissionItem], error: EarnestError) -> None:
@@ -240,10 +233,10 @@ class Sender:
             if verb == "withdraw":
                 return self._gateway.withdraw_call(address)
             if verb != "contribute":
-                contribution = session.get(Contribution, (pool.chain_id, address, batch[0].index))
-                if contribution is None:
+                row = contribution(session, pool, batch[0].index)
+                if row is None:
                     raise ContributionUnknown(f"Pool {pool.name} has no contribution {batch[0].index}.")
-                return self._claim_call(verb, pool, contribution, _batch_proof(session, contribution))
+                return self._claim_call(verb, pool, row, _batch_proof(session, row))
             rules, learner = Rules.of(pool), learner_of_pool(pool)
             max_price = submission.max_price
             committed = submission.one_commitment and len(batch) > 1
@@ -278,20 +271,11 @@ def _batch_proof(session: Session, row: Contribution) -> BatchProof | None:
     """The way from a contribution to its committed batch's root, from the tables; None for one with its own slot."""
     if row.batch_first is None:
         return None
-    members = session.scalars(
-        select(Contribution)
-        .where(
-            Contribution.chain_id == row.chain_id,
-            Contribution.pool_address == row.pool_address,
-            Contribution.batch_first == row.batch_first,
-        )
-        .order_by(Contribution.index)
-    )
     leaves = [
         Leaf(member.index, member.contributor, member.label, member.time, member.deposit).leaf(
             bytes.fromhex(member.sample_hash[2:])
         )
-        for member in members
+        for member in batch_members(session, row)
     ]
     return BatchProof(row.batch_first, tuple(merkle.proof(leaves, row.index - row.batch_first)))
 
@@ -302,16 +286,6 @@ class ContributionUnknown(EarnestError):
     status = 404
     type = "contribution-unknown"
     title = "Contribution unknown"
-
-
-def _items_of(session: Session, transaction_hash: str) -> list[SubmissionItem]:
-    return list(
-        session.scalars(
-            select(SubmissionItem)
-            .where(SubmissionItem.transaction_hash == transaction_hash)
-            .order_by(SubmissionItem.position)
-        )
-    )
 
 
 def _problem(error: EarnestError) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
@@ -29,16 +29,17 @@ from earnest.contributions.schemas import (
 from earnest.contributions.sender import CONFIRMED, DROPPED, FAILED, PREPARED, SENT, ContributionUnknown, Sender
 from earnest.core.models.model import NOT_PREDICTED
 from earnest.db.engine import Sessions
-from earnest.db.tables import (
-    Chain,
-    Claim,
-    Contribution,
-    KeptText,
-    Pool,
-    Submission,
-    SubmissionItem,
-    Transaction,
+from earnest.db.queries.contributions import claims_on, contribution, page_of_contributions
+from earnest.db.queries.submissions import (
+    is_signed,
+    items_of,
+    newest_sequence,
+    page_of_submissions,
+    submission_of_key,
+    transactions_of,
 )
+from earnest.db.queries.texts import texts_of
+from earnest.db.tables import Chain, Contribution, KeptText, Pool, Submission, SubmissionItem
 from earnest.errors import EarnestError, IdempotencyKeyReused
 from earnest.pools.service import PoolService, Rules, require_label
 from earnest.sync.loop import SyncLoop
@@ -149,7 +150,7 @@ class ContributionService:
         with self._sessions() as session:
             pool = self._pools.find(session, which)
             for index in indices:
-                if session.get(Contribution, (pool.chain_id, pool.address or "", index)) is None:
+                if contribution(session, pool, index) is None:
                     raise ContributionUnknown(f"Pool {pool.name} has no contribution {index}.")
         self._pools.mirror(pool)
         rows = [SubmissionItem(position=i, status=PREPARED, index=index) for i, index in enumerate(indices)]
@@ -167,9 +168,7 @@ class ContributionService:
         if key is None:
             return None
         with self._sessions() as session:
-            row = session.scalar(
-                select(Submission).where(Submission.account == account, Submission.idempotency_key == key)
-            )
+            row = submission_of_key(session, account, key)
         if row is not None and row.request_hash != _request_hash(pool, verb, body):
             raise IdempotencyKeyReused("This Idempotency-Key was used for another request; choose a new one.")
         return row
@@ -196,11 +195,10 @@ class ContributionService:
                 with self._sessions.begin() as session:
                     # one at a time, so that no two submissions get the same place in the list
                     session.get_one(Chain, pool.chain_id, with_for_update=True)
-                    newest = session.scalar(select(func.max(Submission.sequence))) or 0
                     session.add(
                         Submission(
                             id=submission_id,
-                            sequence=newest + 1,
+                            sequence=newest_sequence(session) + 1,
                             account=account,
                             pool_id=pool.id,
                             verb=verb,
@@ -239,19 +237,12 @@ class ContributionService:
     def _prepare_again(self, submission_id: str) -> None:
         """A retry takes up what failed or was dropped, and never what is confirmed or under way."""
         with self._sessions.begin() as session:
-            for item in session.scalars(
-                select(SubmissionItem).where(
-                    SubmissionItem.submission_id == submission_id, SubmissionItem.status.in_((FAILED, DROPPED))
-                )
-            ):
+            for item in items_of(session, submission_id, (FAILED, DROPPED)):
                 item.status, item.error, item.transaction_hash = PREPARED, None, None
 
     def _untouched(self, submission_id: str) -> bool:
         with self._sessions() as session:
-            signed = session.scalar(
-                select(func.count()).select_from(Transaction).where(Transaction.submission_id == submission_id)
-            )
-        return not signed
+            return not is_signed(session, submission_id)
 
     def _forget(self, submission_id: str) -> None:
         with self._sessions.begin() as session:
@@ -278,20 +269,14 @@ class ContributionService:
     ) -> tuple[list[SubmissionShown], int | None]:
         """An account's submissions, newest first, and where the next page starts."""
         with self._sessions() as session:
-            query = select(Submission).where(Submission.account == account).order_by(Submission.sequence.desc())
-            if before is not None:
-                query = query.where(Submission.sequence < before)
-            rows = session.scalars(query.limit(limit + 1)).all()
+            rows = page_of_submissions(session, account, before, limit + 1)
             shown = [self._submission(session, row) for row in rows[:limit]]
         return shown, rows[limit - 1].sequence if len(rows) > limit else None
 
     def _submission(self, session: Session, row: Submission) -> SubmissionShown:
         pool = session.get_one(Pool, row.pool_id)
-        items = session.scalars(
-            select(SubmissionItem).where(SubmissionItem.submission_id == row.id).order_by(SubmissionItem.position)
-        ).all()
-        sent = session.scalars(select(Transaction).where(Transaction.submission_id == row.id)).all()
-        transactions = {transaction.hash: transaction for transaction in sent}
+        items = items_of(session, row.id)
+        transactions = {transaction.hash: transaction for transaction in transactions_of(session, row.id)}
         shown = []
         for item in items:
             transaction = transactions.get(item.transaction_hash or "")
@@ -358,18 +343,7 @@ class ContributionService:
         """A pool's contributions, newest first, and where the next page starts."""
         with self._sessions() as session:
             pool = self._pools.find(session, which)
-            query = (
-                select(Contribution)
-                .where(Contribution.chain_id == pool.chain_id, Contribution.pool_address == pool.address)
-                .order_by(Contribution.index.desc())
-            )
-            if before is not None:
-                query = query.where(Contribution.index < before)
-            if contributor is not None:
-                query = query.where(func.lower(Contribution.contributor) == contributor.lower())
-            if status is not None:
-                query = query.where(Contribution.status == status)
-            rows = session.scalars(query.limit(limit + 1)).all()
+            rows = page_of_contributions(session, pool, before, limit + 1, contributor=contributor, status=status)
             shown = self._contributions(session, pool, rows[:limit]) if rows else []
         return shown, rows[limit - 1].index if len(rows) > limit else None
 
@@ -381,14 +355,10 @@ class ContributionService:
         """
         with self._sessions() as session:
             pool = self._pools.find(session, which)
-            row = session.get(Contribution, (pool.chain_id, pool.address or "", index))
+            row = contribution(session, pool, index)
             if row is None:
                 raise ContributionUnknown(f"Pool {pool.name} has no contribution {index}.")
-            claims = session.scalars(
-                select(Claim)
-                .where(Claim.chain_id == pool.chain_id, Claim.pool_address == pool.address, Claim.index == index)
-                .order_by(Claim.block_number, Claim.log_index)
-            ).all()
+            claims = claims_on(session, pool, index)
             (shown,) = self._contributions(session, pool, [row])
             model, _ = self._pools.mirror(pool).snapshot()
         return ContributionDetail(
@@ -411,7 +381,7 @@ class ContributionService:
         """
         with self._sessions.begin() as session:
             pool = self._pools.find(session, which)
-            row = session.get(Contribution, (pool.chain_id, pool.address or "", index))
+            row = contribution(session, pool, index)
             if row is None:
                 raise ContributionUnknown(f"Pool {pool.name} has no contribution {index}.")
             if account not in (None, row.contributor):
@@ -428,14 +398,7 @@ class ContributionService:
         model, block = self._pools.mirror(pool).snapshot()
         rules = Rules.of(pool)
         now = self._gateway.pending_time()
-        kept = session.scalars(
-            select(KeptText).where(
-                KeptText.chain_id == pool.chain_id,
-                KeptText.pool_address == pool.address,
-                KeptText.index.in_([row.index for row in rows]),
-            )
-        )
-        bodies = {text.index: text.body for text in kept}
+        texts = texts_of(session, pool, [row.index for row in rows])
         shown = []
         for row in rows:
             sample = model.sample_from_bytes(row.sample)
@@ -456,7 +419,7 @@ class ContributionService:
                     features=len(sample),
                     sample_hash=row.sample_hash,
                     batch_first=row.batch_first,
-                    text=bodies.get(row.index),
+                    text=texts.get(row.index),
                     block_number=row.block_number,
                     transaction_hash=row.transaction_hash,
                     as_of_block=block.number,

@@ -1,9 +1,14 @@
-"""Mark a rule as readable by both interpreters: Python itself and numba."""
+"""Mark a rule as readable by both interpreters: Python itself and numba, where numba is installed."""
 
 from collections.abc import Callable
 from typing import TypeVar
 
-from numba.extending import register_jitable
+try:
+    from numba import njit
+    from numba.extending import register_jitable
+except ModuleNotFoundError:
+    # a service without simulations: the rules are interpreted, which is exact too
+    njit = register_jitable = None  # type: ignore[assignment]
 
 Function = TypeVar("Function", bound=Callable[..., object])
 
@@ -14,5 +19,15 @@ def compilable(function: Function) -> Function:
     Interpreted, it is exact on Python's integers. Compiled (`numba.njit(function)`, or a call from a compiled loop), it
     works on int64: the caller proves that every product stays below 2**63.
     """
+    if register_jitable is None:
+        return function
     registered: Function = register_jitable(function)
     return registered
+
+
+def compiled_where_possible(function: Function) -> Function:
+    """The function as machine code, compiled at its first call; itself where numba is not installed."""
+    if njit is None:
+        return function
+    compiled: Function = njit(function)
+    return compiled

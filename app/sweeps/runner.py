@@ -10,9 +10,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import or_, select
-
 from earnest.db.engine import Sessions
+from earnest.db.queries.sweeps import next_queued, sweeps_with_a_process
 from earnest.db.tables import Study
 from earnest.sweeps.commands import Commands
 from earnest.sweeps.folder import Progress, StudyFolder
@@ -107,12 +106,7 @@ class Runner:
     def look(self) -> None:
         """Tend the study that has a process, or start the next one."""
         with self._sessions() as session:
-            taken = session.scalars(
-                select(Study)
-                .where(or_(Study.status == RUNNING, (Study.status == CANCELLED) & Study.finished_at.is_(None)))
-                .order_by(Study.sequence)
-            ).all()
-            following = session.scalar(select(Study).where(Study.status == QUEUED).order_by(Study.sequence).limit(1))
+            taken, following = sweeps_with_a_process(session), next_queued(session)
         # every one of them is tended, but a process is started only while none lives
         busy = [self._tend(study) for study in taken]
         if following is not None and not any(busy):

@@ -11,10 +11,10 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from earnest.db.engine import Sessions
+from earnest.db.queries.sweeps import newest_sequence, page_of_sweeps, sweep_of_key
 from earnest.db.tables import Study
 from earnest.errors import EarnestError, IdempotencyKeyReused
 from earnest.sweeps.check import Checker, SweepInvalid
@@ -99,10 +99,9 @@ class StudyService:
                 )
             study_id = str(uuid.uuid4())
             with self._sessions.begin() as session:
-                newest = session.scalar(select(func.max(Study.sequence))) or 0
                 study = Study(
                     id=study_id,
-                    sequence=newest + 1,
+                    sequence=newest_sequence(session) + 1,
                     name=request.name or planned.plan["scenario"],
                     request=asked,
                     plan=planned.plan,
@@ -175,7 +174,7 @@ class StudyService:
 
     def _known(self, key: str, digest: str) -> SweepShown | None:
         with self._sessions() as session:
-            study = session.scalar(select(Study).where(Study.idempotency_key == key))
+            study = sweep_of_key(session, key)
         if study is None:
             return None
         if study.request_hash != digest:
@@ -186,11 +185,8 @@ class StudyService:
 
     def page(self, before: int | None, limit: int) -> tuple[list[SweepShown], int | None]:
         """Sweeps, newest first, and where the next page starts."""
-        query = select(Study).order_by(Study.sequence.desc()).limit(limit + 1)
-        if before is not None:
-            query = query.where(Study.sequence < before)
         with self._sessions() as session:
-            studies = session.scalars(query).all()
+            studies = page_of_sweeps(session, before, limit + 1)
         shown = [self._show(study) for study in studies[:limit]]
         return shown, studies[limit - 1].sequence if len(studies) > limit else None
 

@@ -8,7 +8,6 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from earnest.chain.errors import ChainUnavailable
@@ -20,6 +19,7 @@ from earnest.core.models.evaluation import count_correct
 from earnest.core.models.model import Learner
 from earnest.core.models.registry import learner_of
 from earnest.db.engine import Sessions
+from earnest.db.queries.synced import accepted_at_snapshot, synced_blocks
 from earnest.db.tables import Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
 from earnest.sync.mirror import restore_mirror
 from earnest.sync.projection import apply_event, undo_after
@@ -139,13 +139,7 @@ class PoolSync:
         )
 
     def _store_model(self, session: Session, model: Learner, end: Block) -> None:
-        newest = session.scalar(
-            select(ModelSnapshot.accepted)
-            .where(ModelSnapshot.pool_id == self.pool_id)
-            .order_by(ModelSnapshot.block_number.desc())
-            .limit(1)
-        )
-        if model.accepted_ - (newest or 0) >= SNAPSHOT_EVERY:
+        if model.accepted_ - accepted_at_snapshot(session, self.pool_id) >= SNAPSHOT_EVERY:
             session.merge(
                 ModelSnapshot(
                     pool_id=self.pool_id, block_number=end.number, accepted=model.accepted_, state=model.to_bytes()
@@ -167,11 +161,8 @@ class PoolSync:
     def _rewind(self) -> None:
         with self._sessions.begin() as session:
             pool = session.get_one(Pool, self.pool_id)
-            stored = session.scalars(
-                select(SyncedBlock).where(SyncedBlock.pool_id == self.pool_id).order_by(SyncedBlock.block_number.desc())
-            )
             ancestor = None
-            for row in stored:
+            for row in synced_blocks(session, self.pool_id):
                 actual = self._gateway.block(row.block_number)
                 if actual is not None and actual.hash == row.block_hash:
                     ancestor = actual

@@ -1,8 +1,6 @@
 """Events to rows, and rows back out again when a block is undone."""
 
-from collections.abc import Sequence
-
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from earnest.chain.events import (
@@ -16,6 +14,8 @@ from earnest.chain.events import (
     Withdrawn,
 )
 from earnest.core.keccak import keccak256
+from earnest.db.queries.contributions import claims_on
+from earnest.db.queries.synced import claimed_after, money_events
 from earnest.db.tables import (
     Claim,
     Contribution,
@@ -150,10 +150,7 @@ def undo_after(session: Session, pool: Pool, block_number: int) -> None:
 
     O(rows taken back + credit events of the pool); only a reorganisation calls it.
     """
-    undone_claims = select(Claim.index).where(
-        Claim.chain_id == pool.chain_id, Claim.pool_address == pool.address, Claim.block_number > block_number
-    )
-    touched = set(session.scalars(undone_claims))
+    touched = claimed_after(session, pool, block_number)
     for table in (Claim, CreditEvent, Contribution):
         session.execute(
             delete(table).where(
@@ -166,18 +163,12 @@ def undo_after(session: Session, pool: Pool, block_number: int) -> None:
     for index in touched:
         contribution = session.get(Contribution, (pool.chain_id, pool.address, index))
         if contribution is not None:
-            left = contribution.deposit - sum(claim.amount for claim in _claims_of(session, pool, index))
+            left = contribution.deposit - sum(claim.amount for claim in claims_on(session, pool, index))
             contribution.claimable = left
             # each claim that empties a contribution closes it; under points there is nothing in it, and any claim does
-            contribution.status = OPEN if left or not _claims_of(session, pool, index) else contribution.status
+            contribution.status = OPEN if left or not claims_on(session, pool, index) else contribution.status
     _recompute_accounts(session, pool)
     session.flush()
-
-
-def _claims_of(session: Session, pool: Pool, index: int) -> Sequence[Claim]:
-    return session.scalars(
-        select(Claim).where(Claim.chain_id == pool.chain_id, Claim.pool_address == pool.address, Claim.index == index)
-    ).all()
 
 
 def _recompute_accounts(session: Session, pool: Pool) -> None:
@@ -185,12 +176,7 @@ def _recompute_accounts(session: Session, pool: Pool) -> None:
         delete(PoolAccount).where(PoolAccount.chain_id == pool.chain_id, PoolAccount.pool_address == pool.address)
     )
     session.expire_all()
-    events: list[Claim | CreditEvent] = []
-    for table in (Claim, CreditEvent):
-        rows = session.scalars(select(table).where(table.chain_id == pool.chain_id, table.pool_address == pool.address))
-        events += rows  # type: ignore[arg-type]
-    # a block's logs are numbered through, so (block, log index) is their order
-    for event in sorted(events, key=lambda row: (row.block_number, row.log_index)):
+    for event in money_events(session, pool):
         if isinstance(event, Claim):
             if not event.burned:
                 row = _account(session, pool, event.account)

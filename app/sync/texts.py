@@ -3,11 +3,13 @@
 from collections import defaultdict
 from collections.abc import Sequence
 
-from sqlalchemy import func, select, update
+from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from earnest.chain.events import Contributed
-from earnest.db.tables import Contribution, KeptText, Pool, SubmissionItem
+from earnest.db.queries.synced import first_contribution_after
+from earnest.db.queries.texts import items_and_texts
+from earnest.db.tables import KeptText, Pool, SubmissionItem
 
 #: Most transactions in one query.
 CHUNK = 500
@@ -35,17 +37,7 @@ def bind_texts(session: Session, pool: Pool, events: Sequence[Contributed]) -> N
     hashes = list(made)
     for start in range(0, len(hashes), CHUNK):
         items: dict[str, list[tuple[SubmissionItem, KeptText | None]]] = defaultdict(list)
-        for item, kept in session.execute(
-            select(SubmissionItem, KeptText)
-            .join(
-                KeptText,
-                (KeptText.submission_id == SubmissionItem.submission_id)
-                & (KeptText.position == SubmissionItem.position),
-                isouter=True,
-            )
-            .where(SubmissionItem.transaction_hash.in_(hashes[start : start + CHUNK]))
-            .order_by(SubmissionItem.position)
-        ):
+        for item, kept in items_and_texts(session, hashes[start : start + CHUNK]):
             items[item.transaction_hash or ""].append((item, kept))
         for transaction_hash, pairs in items.items():
             for event, (item, text) in zip(made[transaction_hash], pairs, strict=False):
@@ -56,13 +48,7 @@ def bind_texts(session: Session, pool: Pool, events: Sequence[Contributed]) -> N
 
 def release_texts(session: Session, pool: Pool, block_number: int) -> None:
     """Give the texts of contributions from later blocks back to their items, before those contributions are undone."""
-    first = session.scalar(
-        select(func.min(Contribution.index)).where(
-            Contribution.chain_id == pool.chain_id,
-            Contribution.pool_address == pool.address,
-            Contribution.block_number > block_number,
-        )
-    )
+    first = first_contribution_after(session, pool, block_number)
     if first is not None:
         _release_from(session, pool, first)
 

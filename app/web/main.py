@@ -12,6 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from earnest.accounts.router import router as accounts
 from earnest.contributions.router import router as contributions
 from earnest.dashboard.router import mount_dashboard
+from earnest.development.router import router as development
 from earnest.pools.router import router as pools
 from earnest.secrets import matches
 from earnest.sweeps.router import router as studies
@@ -42,7 +43,7 @@ def create_app(runtime: "Runtime") -> FastAPI:
     app.state.runtime = runtime
     app.add_middleware(BoundedRequests, is_operator=lambda token: matches(token, runtime.admin_token))
     install_problem_handlers(app)
-    for router in (pools, contributions, accounts, studies):
+    for router in (pools, contributions, accounts, development, studies):
         app.include_router(router, prefix="/v1", responses=RESPONSES)
     describe_problems(app)
     mount_dashboard(app, runtime)

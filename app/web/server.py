@@ -7,7 +7,8 @@ import sys
 import uvicorn
 from filelock import FileLock, Timeout
 
-from earnest.config import Settings
+from earnest.config import Settings, require_database
+from earnest.secrets import SecretDamaged
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -28,7 +29,8 @@ def serve(settings: Settings) -> int:
     """Serve until interrupted.
 
     Returns:
-        the process's exit code; 1 when the data folder cannot be used, with one sentence on standard error.
+        the process's exit code; 1 when the data folder or the address cannot be used, 2 when what the folder holds is
+        no secret or no database, with one sentence on standard error.
     """
     from earnest.runtime import Runtime
     from earnest.web.main import create_app
@@ -50,17 +52,23 @@ def serve(settings: Settings) -> int:
         print(f"The data folder {settings.data_dir} cannot be used: {error.strerror or error}.", file=sys.stderr)
         return 1
     try:
+        try:
+            require_database(settings.resolved_database_url)
+            runtime = Runtime(settings)
+        except (SecretDamaged, OSError, ValueError) as error:
+            print(error, file=sys.stderr)
+            return 2
         # taken before anything is started or deployed
         try:
             listening = _listen(settings.host, settings.port)
-        except OSError as error:
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or error
             print(
-                f"http://{settings.host}:{settings.port} cannot be served: {error.strerror or error}. "
+                f"http://{settings.host}:{settings.port} cannot be served: {reason}. "
                 "Choose another with EARNEST_HOST and EARNEST_PORT.",
                 file=sys.stderr,
             )
             return 1
-        runtime = Runtime(settings)
         print(f"Earnest serves http://{settings.host}:{settings.port} (data in {settings.data_dir})", flush=True)
         server = uvicorn.Server(uvicorn.Config(create_app(runtime), log_level="warning", lifespan="on"))
         runtime.leaving = lambda: server.should_exit

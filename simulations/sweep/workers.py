@@ -12,6 +12,7 @@ from joblib import Parallel, delayed
 from joblib.externals.loky import ProcessPoolExecutor
 from joblib.externals.loky.process_executor import BrokenProcessPool, TerminatedWorkerError
 
+from earnest.extras import needed
 from earnest.simulations.sweep.job import Failed, Finished, Job
 
 Result = Finished | Failed
@@ -29,6 +30,25 @@ class Workers(Protocol):
     def run(self, jobs: Sequence[Job], execute: Execute) -> Iterator[Result]:
         """Results as they come; a run whose worker dies is tried once more, then reported as failed."""
         ...
+
+
+def workers_of(jobs: int, cluster: str | None) -> Workers:
+    """Who carries out the runs of a sweep; processes of this machine, or a cluster.
+
+    Args:
+        jobs: processes; 0 for one a core.
+        cluster: address of a Dask scheduler, if its workers are to be used.
+
+    Raises:
+        SweepError: the cluster does not answer, has no workers, or they run other sources.
+        ExtraMissing: a cluster is named, and the extra of that name is not installed.
+    """
+    if cluster is None:
+        return LocalWorkers(jobs or len(os.sched_getaffinity(0)))
+    with needed("cluster", "A sweep on a cluster"):
+        from earnest.simulations.sweep.cluster import ClusterWorkers
+
+    return ClusterWorkers(cluster)
 
 
 class LocalWorkers:

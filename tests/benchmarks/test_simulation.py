@@ -17,9 +17,12 @@ import numpy as np
 import pytest
 from joblib import Parallel, delayed
 
-from earnest.simulations import engine, engine_evaluation, engine_open, metrics, models, run
+from earnest.simulations import metrics, run
 from earnest.simulations.data import Sources, load_task, prepare_task
-from earnest.simulations.engine_evm import EvmEngine
+from earnest.simulations.engine import book, models, types
+from earnest.simulations.engine.evaluation import BYTE, HEAD_WORDS, LOOKED_UP, READ, SCORED
+from earnest.simulations.engine.evm import EvmEngine
+from earnest.simulations.engine.fast import FastEngine
 from earnest.simulations.scenario import Scenario, load
 from earnest.simulations.sweep.job import Job, execute
 from earnest.simulations.task import Task
@@ -51,8 +54,8 @@ def fastest(*actions: Callable[[], object]) -> list[float]:
     return [min(found) for found in times]
 
 
-def calls(state: engine.State) -> int:
-    return int(state.tally[:, [engine.ACCEPTED, engine.REFUNDS, engine.REPORTS, engine.COLLECTS]].sum())
+def calls(state: types.State) -> int:
+    return int(state.tally[:, [types.ACCEPTED, types.REFUNDS, types.REPORTS, types.COLLECTS]].sum())
 
 
 def shared(task: Task) -> float:
@@ -87,8 +90,8 @@ def test_profile_of_what_is_left_and_its_bound(imdb_archive: Path, folder: Path,
         return answer
 
     run.simulate(scenario, task, 1)
-    runner = timed("draw", lambda: run.FastEngine(scenario, task, 1))
-    assert isinstance(runner, run.FastEngine)
+    runner = timed("draw", lambda: FastEngine(scenario, task, 1))
+    assert isinstance(runner, FastEngine)
     evaluation = run.new_evaluation(task, models.PERCEPTRON)
     before = evaluation.marks.copy()
     accuracy = run._measure(models.PERCEPTRON, evaluation, runner.state)
@@ -103,18 +106,17 @@ def test_profile_of_what_is_left_and_its_bound(imdb_archive: Path, folder: Path,
 
     state, total = runner.state, sum(spent.values())
     starts = runner.world.starts
-    learned = int(state.tally[:, engine.LEARNED].sum())
+    learned = int(state.tally[:, types.LEARNED].sum())
     mean = float(np.diff(starts).mean())
     looked_up, scored, read_again = (
-        int(evaluation.marks[mark]) - int(before[mark])
-        for mark in (engine_evaluation.LOOKED_UP, engine_evaluation.SCORED, engine_evaluation.READ)
+        int(evaluation.marks[mark]) - int(before[mark]) for mark in (LOOKED_UP, SCORED, READ)
     )
     features = {
         "contributions scored": float(starts[-1]),
         "contributions learned": learned * mean,
-        "open ones scored again": float(state.book.marks[engine_open.RESCORED]),
+        "open ones scored again": float(state.book.marks[book.RESCORED]),
         "test samples scored": float(read_again),
-        "look-ups of heads": float(looked_up * engine_evaluation.HEAD_WORDS / engine_evaluation.BYTE),
+        "look-ups of heads": float(looked_up * HEAD_WORDS / BYTE),
     }
     say("profile of paper, 1,000 words: " + ", ".join(f"{what} {1000 * took:.1f} ms" for what, took in spent.items()))
     say(
@@ -157,10 +159,10 @@ def test_a_thousand_agents_take_twice_as_long_a_call_at_most(imdb_archive: Path,
             for group in two.agents
         )
     )
-    found: dict[str, engine.State] = {}
+    found: dict[str, types.State] = {}
 
     def play(scenario: Scenario, name: str) -> None:
-        runner = run.FastEngine(scenario, task, 1)
+        runner = FastEngine(scenario, task, 1)
         while not runner.advance(0.79, 1000 * 86_400):
             break
         found[name] = runner.state

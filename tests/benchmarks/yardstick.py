@@ -24,8 +24,11 @@ from numpy.typing import NDArray
 from earnest.core.compilable import compilable
 from earnest.core.incentives import self_assessment as rules
 from earnest.core.models import sparse_perceptron as learner
-from earnest.simulations import agents, run, wakes
-from earnest.simulations.agents import AgentStreams, Draws
+from earnest.simulations import run
+from earnest.simulations.agents import streams as agents
+from earnest.simulations.agents.streams import AgentStreams, Draws
+from earnest.simulations.engine import wakes
+from earnest.simulations.engine.world import start_balances
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
 
@@ -381,7 +384,7 @@ def simulate(scenario: Scenario, task: Task, seed: int) -> Result:
         np.array([group.confidence_margin for group in members]),
         np.array([group.mistake_rate for group in members]),
     )
-    wallets = run.start_balances(scenario)
+    wallets = start_balances(scenario)
     steps = np.array([scenario.eta0, scenario.tau], dtype=np.int64)
     parameters = np.array(scenario.parameters, dtype=np.int64)
     world = World(*task.stream, parameters, steps, task.initial_weights, -(-wallets // 100), choices)

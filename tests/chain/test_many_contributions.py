@@ -3,9 +3,9 @@
 import pytest
 
 from earnest.chain.gateway import Gateway
+from earnest.contracts.tools.gas import ADA, BOB, COST, DAY, Bench, random_weights
 from earnest.core.incentives.self_assessment import LEFTOVER_BURN
 from earnest.core.models.formats.words import pack_sample
-from tests.contracts.gas import ADA, BOB, COST, DAY, Bench, random_weights
 
 KNOWN = [0, 3, 500]
 BATCHES, SIZE = 1_042, 96

@@ -1,6 +1,6 @@
 from typing import Any
 
-from tests.contracts.foundry import RAN, table
+from earnest.contracts.tools.foundry import RAN, table
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

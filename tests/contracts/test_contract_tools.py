@@ -2,10 +2,10 @@
 
 import pytest
 
-from tests.contracts.branch_coverage import FIRST_PROBE, Branch, probed
-from tests.contracts.branch_coverage import report as coverage_report
-from tests.contracts.mutation import report as mutation_report
-from tests.contracts.static_analysis import Finding, complaints, explained
+from earnest.contracts.tools.branch_coverage import FIRST_PROBE, Branch, probed
+from earnest.contracts.tools.branch_coverage import report as coverage_report
+from earnest.contracts.tools.mutation import report as mutation_report
+from earnest.contracts.tools.static_analysis import Finding, complaints, explained
 
 ASSEMBLY = """function f(uint256 a) pure {
     assembly ("memory-safe") {

@@ -5,7 +5,7 @@ import tomllib
 import pytest
 
 from earnest.contracts.build import SETTINGS, SOURCES
-from tests.contracts.foundry import CONFIG, ROOT, run_suites, seconds
+from earnest.contracts.tools.foundry import CONFIG, ROOT, run_suites, seconds
 
 #: More than any profile takes on a slow machine.
 PATIENCE = 1800

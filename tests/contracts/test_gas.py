@@ -3,7 +3,7 @@
 import json
 
 from earnest.chain.gateway import Gateway
-from tests.contracts.gas import SNAPSHOT, measure
+from earnest.contracts.tools.gas import SNAPSHOT, measure
 
 #: Per cent that a figure may rise, or fall, before the snapshot must be looked at and written anew (`make bench-gas`).
 RISE, FALL = 1, 3

@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from tests.fixtures.anvil import running_anvil
+from earnest.contracts.tools.anvil import running_anvil
 from tests.fixtures.service import ADMIN, PATIENCE, Service
 
 ROOT = Path(__file__).resolve().parents[2]

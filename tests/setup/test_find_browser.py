@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import find_browser as finder
-from tests.browser.find_browser import BrowserMissingError, ensure_browser, find_browser
+from tools import find_browser as finder
+from tools.find_browser import BrowserMissingError, ensure_browser, find_browser
 
 
 def _program(path: Path, exit_code: int = 0) -> Path:
@@ -81,7 +81,7 @@ def test_download_that_hangs_ends_in_time(monkeypatch: pytest.MonkeyPatch, capsy
 def test_command_without_a_browser_ends_with_one_sentence(tmp_path: Path) -> None:
     # the browser that is named does not start, so nothing is downloaded here
     done = subprocess.run(
-        [sys.executable, "-m", "tests.browser.find_browser"],
+        [sys.executable, "-m", "tools.find_browser"],
         env={"EARNEST_TEST_BROWSER": str(tmp_path / "nowhere"), "PATH": str(tmp_path)},
         capture_output=True,
         text=True,

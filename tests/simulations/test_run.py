@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from earnest.core.models.sparse_perceptron import SparsePerceptron
-from earnest.simulations import engine, metrics, run
+from earnest.simulations import metrics, run
+from earnest.simulations.engine import types
 from earnest.simulations.errors import TaskError
 from earnest.simulations.scenario import MONEY_KNOBS, AgentGroup, Scenario
 from earnest.simulations.task import Samples, Task
@@ -36,7 +37,7 @@ def test_run_ends_at_the_last_day_at_the_latest(scenario: Scenario, task: Task) 
     outcome = run.simulate(scenario.with_knobs(max_days=1), task, 1)
     assert outcome.ended == "max_days"
     assert outcome.observations[-1].time == 86_400
-    assert outcome.state.counters[engine.NOW] <= 86_400
+    assert outcome.state.counters[types.NOW] <= 86_400
 
 
 def test_run_ends_when_nobody_has_money(scenario: Scenario, task: Task, bad: AgentGroup) -> None:
@@ -93,7 +94,7 @@ def test_depletion_day_is_when_the_last_harmful_agent_falls_below_one_percent(sc
     outcome = run.simulate(scenario, task, 1)
     outcome.state.depleted_at[:] = [4321, 43_200]
     assert metrics.row_of(scenario, task, 1, outcome)["depletion_day"] == 0.5
-    outcome.state.depleted_at[1] = engine.NONE
+    outcome.state.depleted_at[1] = types.NONE
     assert metrics.row_of(scenario, task, 1, outcome)["depletion_day"] is None
 
 
@@ -139,8 +140,8 @@ def test_measures_add_up_in_every_kind_of_run(task: Task) -> None:
         left = int(outcome.state.book.slots["claimable"][outcome.state.book.slots["index"] >= 0].sum())
         assert profits * unit == pytest.approx(-row["burned_units"] - left)
         assert sum(row[f"{name}_accepted"] for name in names) == row["accepted"]
-        returned = tally[engine.REFUNDED] + tally[engine.REPORTED] + tally[engine.COLLECTED]
-        assert returned + row["burned_units"] + left == tally[engine.PAID]
+        returned = tally[types.REFUNDED] + tally[types.REPORTED] + tally[types.COLLECTED]
+        assert returned + row["burned_units"] + left == tally[types.PAID]
         assert row["honest_loss"] >= 0
         assert row["wrong_refunded_share"] is None or 0 <= row["wrong_refunded_share"] <= 1
         gas = sum(row[f"{name}_profit"] - row[f"{name}_profit_after_gas"] for name in names)

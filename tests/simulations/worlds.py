@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from earnest.simulations.behaviours import BEHAVIOURS
+from earnest.simulations.agents.behaviours import BEHAVIOURS
 from earnest.simulations.scenario import AgentGroup, Scenario
 
 #: Knobs of scikit-learn's tables of more than two classes.

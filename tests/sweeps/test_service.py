@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from earnest.errors import IdempotencyKeyReused
-from earnest.sweeps.check import CheckFailed, DataMissing, ScenarioInvalid, SweepInvalid
+from earnest.sweeps.check import CheckFailed, DataMissing, ScenarioInvalid, SimulationsMissing, SweepInvalid
 from earnest.sweeps.commands import Commands
 from earnest.sweeps.folder import StudyFolder
 from earnest.sweeps.schemas import SweepRequest
@@ -30,6 +30,11 @@ def test_request_that_the_simulations_refuse_is_refused_in_their_words(
 def test_missing_data_are_refused_with_what_to_do(world: World) -> None:
     with pytest.raises(DataMissing, match=r"None is given\. In a service the operator sets EARNEST_IMDB_ARCHIVE"):
         world.ask(kind="DatasetError", error="None is given.")
+
+
+def test_simulations_that_are_not_installed_are_named_with_the_command(world: World) -> None:
+    with pytest.raises(SimulationsMissing, match=r"pip install 'earnest\[simulations\]'"):
+        world.ask(kind="ExtraMissing", error="A sweep needs numba: pip install 'earnest[simulations]'")
 
 
 def test_check_that_breaks_is_told_from_a_refusal(world: World) -> None:

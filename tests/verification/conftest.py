@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from earnest.chain.gateway import Gateway
-from tests.contracts.gas import ADA, BOB, DAY, Bench, random_weights
-from tests.fixtures.anvil import running_anvil
+from earnest.contracts.tools.anvil import running_anvil
+from earnest.contracts.tools.gas import ADA, BOB, DAY, Bench, random_weights
 
 Answer = Callable[[str, bytes], bytes]
 

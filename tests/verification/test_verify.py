@@ -11,12 +11,12 @@ from typer.testing import CliRunner
 from earnest.chain.gateway import Gateway
 from earnest.chain.interface import encode_call
 from earnest.cli import app
+from earnest.contracts.tools import gas_dense
+from earnest.contracts.tools.anvil import running_anvil
+from earnest.contracts.tools.gas import ADA, BOB, DAY, Bench
 from earnest.core.keccak import keccak256
 from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
-from tests.contracts import gas_dense
-from tests.contracts.gas import ADA, BOB, DAY, Bench
-from tests.fixtures.anvil import running_anvil
 from tests.fixtures.service import Service
 from tests.verification.conftest import lying, serving
 

@@ -12,11 +12,10 @@ from collections.abc import Sequence
 from itertools import pairwise
 from typing import Any, ClassVar, Self
 
-import numba
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from earnest.core.compilable import compilable
+from earnest.core.compilable import compilable, compiled_where_possible
 from earnest.core.errors import RuleViolation, WeightsOutOfRange
 from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
 from earnest.core.models.model import NOT_PREDICTED, Weights, join_chunks
@@ -274,9 +273,9 @@ _COMPILED: dict[Any, Any] = {}
 def _compiled(kernel: Any) -> Any:
     """The kernel over the rows of a matrix, compiled at its first use."""
     if kernel not in _COMPILED:
-        one = numba.njit(kernel)
+        one = compiled_where_possible(kernel)
 
-        @numba.njit
+        @compiled_where_possible
         def score_rows(weights: Any, moments: Any, num_words: int, starts: Any, indices: Any, scores: Any) -> None:
             for row in range(len(starts) - 1):
                 one(weights, moments, num_words, indices[starts[row] : starts[row + 1]], scores[row])

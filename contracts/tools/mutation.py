@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 from earnest.contracts.build import ROOT, CompilerError
-from tests.contracts.foundry import environment, forge
-from tests.contracts.scratch import copy_contracts
-from tests.contracts.static_analysis import SLITHER
+from earnest.contracts.tools.foundry import environment, forge
+from earnest.contracts.tools.scratch import copy_contracts
+from earnest.contracts.tools.static_analysis import SLITHER
 
 RESULTS = ROOT / "build" / "mutation.jsonl"
 EXPLANATIONS = ROOT / "contracts" / "mutation.toml"
@@ -52,7 +52,7 @@ def mutants() -> list[Mutant]:
     where = environment(root) | {"FOUNDRY_PROFILE": "plain"}
     # crytic-compile finds the copy at the root itself
     del where["FOUNDRY_CONFIG"]
-    command = [str(SLITHER.parent / "python"), "-P", str(ROOT / "tests" / "contracts" / "mutants.py")]
+    command = [str(SLITHER.parent / "python"), "-P", str(Path(__file__).with_name("mutants.py"))]
     ended = subprocess.run(command, cwd=root, env=where, check=False, capture_output=True, text=True)
     if ended.returncode:
         raise CompilerError(f"Slither made no mutants.\n{ended.stdout}\n{ended.stderr}")

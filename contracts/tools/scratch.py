@@ -4,7 +4,7 @@ import shutil
 from pathlib import Path
 
 from earnest.contracts.build import ROOT
-from tests.contracts.foundry import CONFIG
+from earnest.contracts.tools.foundry import CONFIG
 
 #: What of contracts/ the tools need.
 PARTS = ("src", "test", "compiler")

@@ -5,9 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from earnest.simulations import agents, behaviours
-from earnest.simulations.agents import AgentStreams
-from earnest.simulations.behaviours import BEHAVIOURS, View
+from earnest.simulations.agents import behaviours
+from earnest.simulations.agents import streams as agents
+from earnest.simulations.agents.behaviours import BEHAVIOURS, View
+from earnest.simulations.agents.streams import AgentStreams
 from earnest.simulations.scenario import AgentGroup, Scenario
 
 

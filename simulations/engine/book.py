@@ -13,15 +13,13 @@ then looks at its refundable contributions and at the log entries that it has no
 provably refused: too early, closed, disagreeing and its own, agreeing and another's, or already reported by it.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from earnest.core.compilable import compilable
-from earnest.simulations import models, wakes
-
-NONE = -1
+from earnest.simulations.engine import models, wakes
+from earnest.simulations.engine.types import NONE, Book, State, World
 
 #: Spokes of all wheels together; bounds the memory, not the results.
 _SPOKES_HELD = 1 << 18
@@ -53,33 +51,6 @@ SLOT = np.dtype(
     + [("label", np.uint8), ("side", np.uint8), ("agrees", np.uint8), ("ripe", np.uint8)],
     align=True,
 )  # fmt: skip
-
-
-class Book(NamedTuple):
-    """The open contributions.
-
-    Attributes:
-        slots: records of dtype `SLOT`.
-        reported: uint64 (slots, ceil(agents / 64)), one bit an agent that has reported the contribution.
-        wheels: int32 (2, agents + 1, spokes), heads of the wheels' lists by direction and author; the last wheel is the
-            guard.
-        turned: int64 (2, agents + 1), how far each wheel has been turned, in steps learned.
-        refundable: int32 (agents,), heads of the authors' lists.
-        log: int64, ring of contributions that the model started to disagree with; its length is a power of two.
-        read: int64 (agents,), log position up to which an agent has read.
-        candidates: int64, room for what a wake may be able to claim.
-        marks: int64 (10,), steps learned so far in each direction first.
-    """
-
-    slots: NDArray[np.void]
-    reported: NDArray[np.uint64]
-    wheels: NDArray[np.int32]
-    turned: NDArray[np.int64]
-    refundable: NDArray[np.int32]
-    log: NDArray[np.int64]
-    read: NDArray[np.int64]
-    candidates: NDArray[np.int64]
-    marks: NDArray[np.int64]
 
 
 def new_book(agents: int, room: int = 256) -> Book:
@@ -194,7 +165,7 @@ def judge(kind: int, slots: Any, marks: Any, slot: int, label: int, value: int, 
 
 
 @compilable
-def _rescore(world: Any, state: Any, slot: int) -> None:
+def _rescore(world: World, state: State, slot: int) -> None:
     """Ask the model again."""
     book = state.book
     sample = book.slots[slot].sample
@@ -235,7 +206,7 @@ def _unlist(slots: Any, refundable: Any, slot: int) -> None:
 
 
 @compilable
-def refresh(world: Any, state: Any, holder: int) -> None:
+def refresh(world: World, state: State, holder: int) -> None:
     """Turn an author's wheels, or the guard's, up to now, and judge again all that has become due."""
     book = state.book
     slots, wheels, marks = book.slots, book.wheels, book.marks
@@ -258,7 +229,7 @@ def refresh(world: Any, state: Any, holder: int) -> None:
 
 
 @compilable
-def _judge_again(world: Any, state: Any, slot: int) -> None:
+def _judge_again(world: World, state: State, slot: int) -> None:
     """Ask the model about a contribution that was taken out of its wheel, and put it where it belongs now."""
     book = state.book
     slots = book.slots
@@ -304,7 +275,20 @@ def opened(book: Book, index: int, sample: int, author: int, label: int, now: in
 
 
 @compilable
-def ripen(world: Any, state: Any) -> None:
+def has_reported(reported: Any, slot: int, agent: int) -> bool:
+    """Whether an agent has reported a contribution; `reported` has one bit an agent in each row."""
+    bit = np.uint64(1) << np.uint64(agent % 64)
+    return bool((reported[slot, agent // 64] & bit) != 0)
+
+
+@compilable
+def note_report(reported: Any, slot: int, agent: int) -> None:
+    """Remember that it has; see `has_reported`."""
+    reported[slot, agent // 64] |= np.uint64(1) << np.uint64(agent % 64)
+
+
+@compilable
+def ripen(world: World, state: State) -> None:
     """The windows of the oldest unripe contribution are open."""
     book = state.book
     slots, marks = book.slots, book.marks
@@ -342,7 +326,7 @@ def close(book: Book, slot: int) -> None:
 
 
 @compilable
-def gather(world: Any, state: Any, agent: int) -> int:
+def gather(world: World, state: State, agent: int) -> int:
     """Find what an agent may be able to refund or report now.
 
     An agent that is not verified can report only what is younger than its first refund, so it has read nothing.
@@ -365,7 +349,6 @@ def gather(world: Any, state: Any, agent: int) -> int:
     mask = len(book.log) - 1
     while marks[LOG_START] < marks[LOG_END] and not _is_news(slots, book.log[marks[LOG_START] & mask]):
         marks[LOG_START] += 1
-    word, bit = agent // 64, np.uint64(1) << np.uint64(agent % 64)
     team, teams = world.choices.team[agent], world.choices.team
     end = marks[LOG_END]
     for position in range(max(book.read[agent], marks[LOG_START]), end):
@@ -374,7 +357,7 @@ def gather(world: Any, state: Any, agent: int) -> int:
             continue
         slot = entry % SLOTS
         author = slots[slot].author
-        if teams[author] == team or (reported[slot, word] & bit) != 0:
+        if teams[author] == team or has_reported(reported, slot, agent):
             continue
         if slots[slot].due <= marks[slots[slot].side]:
             refresh(world, state, author)

@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from earnest.contracts.build import ROOT
-from tests.contracts.foundry import environment
-from tests.contracts.scratch import copy_contracts
+from earnest.contracts.tools.foundry import environment
+from earnest.contracts.tools.scratch import copy_contracts
 
 #: An environment of its own: its web3 is older than ours.
 SLITHER = ROOT / "build" / "slither-venv" / "bin" / "slither"

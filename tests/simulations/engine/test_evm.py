@@ -11,11 +11,12 @@ import pytest
 from scipy.sparse import csr_array
 
 from earnest.core.models import dense_model as dense_learner
-from earnest.simulations import engine, metrics, models, run
+from earnest.simulations import metrics, run
 from earnest.simulations.data import Sources, load_task
-from earnest.simulations.engine_evm import EvmEngine
+from earnest.simulations.engine import models, types
+from earnest.simulations.engine.evm import EvmEngine
+from earnest.simulations.engine.fast import FastEngine
 from earnest.simulations.errors import EngineError
-from earnest.simulations.run import FastEngine
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Samples, Task
 from tests.agreement.evm import IS_FAST, pyrevm
@@ -37,8 +38,8 @@ def play(scenario: Scenario, task: Task, seed: int, kind: Any) -> tuple[run.Outc
 def assert_agree(scenario: Scenario, task: Task, seed: int) -> None:
     fast, _ = play(scenario, task, seed, FastEngine)
     evm, _ = play(scenario, task, seed, EvmEngine)
-    made = fast.state.counters[engine.JOURNALLED]
-    np.testing.assert_array_equal(fast.state.journal[:made], evm.state.journal[: evm.state.counters[engine.JOURNALLED]])
+    made = fast.state.counters[types.JOURNALLED]
+    np.testing.assert_array_equal(fast.state.journal[:made], evm.state.journal[: evm.state.counters[types.JOURNALLED]])
     for name in ("weights", "wallet", "credit", "verified", "depleted_at", "totals", "tally", "counters"):
         np.testing.assert_array_equal(getattr(fast.state, name), getattr(evm.state, name), err_msg=name)
     assert metrics.row_of(scenario, task, seed, fast) == metrics.row_of(scenario, task, seed, evm)

@@ -4,38 +4,17 @@ An agent's choices are plain functions, compiled into the engine. Whatever is ra
 from streams that belong to one agent alone, so that neither the size of a block nor another agent changes a draw.
 """
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import NDArray
 
 from earnest.core.compilable import compilable
-from earnest.simulations.behaviours import BEHAVIOURS
+from earnest.simulations.agents.behaviours import BEHAVIOURS
+from earnest.simulations.engine.types import Choices, Draws
 from earnest.simulations.scenario import AgentGroup, Scenario
 
 #: Draws held for all agents together; bounds the memory, not the results.
 DRAWS_HELD = 1 << 16
-
-
-class Choices(NamedTuple):
-    """The agents' fixed traits, one element an agent.
-
-    Attributes:
-        kind: int64, see `behaviours`.
-        margin: float64, added to the accuracy.
-        mistake_rate: float64.
-        patience: int64, refunds.
-        number: int64, place in its group.
-        team: int32, agents of one team do not report each other; each agent has its own but Sybils of one group.
-    """
-
-    kind: NDArray[np.int64]
-    margin: NDArray[np.float64]
-    mistake_rate: NDArray[np.float64]
-    patience: NDArray[np.int64]
-    number: NDArray[np.int64]
-    team: NDArray[np.int32]
 
 
 @compilable
@@ -51,24 +30,6 @@ def waits_for_next_second(now: int, last_accepted: int) -> bool:
     The published simulator refused a gap of 0 s; the contract counts it as 1 s, at the highest price.
     """
     return now == last_accepted
-
-
-class Draws(NamedTuple):
-    """Numbers drawn ahead: arrays of shape (agents, block); column k serves an agent's (k + 1)-th next wake.
-
-    Attributes:
-        wait: int64, seconds until the wake after this one; at least 1.
-        deposit: int64, deposit cap in units; at least one coin.
-        mistake: float64 in [0, 1).
-        participation: float64 in [0, 1).
-        used: int64 of shape (agents,), columns used up.
-    """
-
-    wait: NDArray[np.int64]
-    deposit: NDArray[np.int64]
-    mistake: NDArray[np.float64]
-    participation: NDArray[np.float64]
-    used: NDArray[np.int64]
 
 
 class _Positive:

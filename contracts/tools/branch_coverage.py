@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from earnest.contracts.build import ROOT, CompilerError
-from tests.contracts.foundry import forge
-from tests.contracts.scratch import copy_contracts
+from earnest.contracts.tools.foundry import forge
+from earnest.contracts.tools.scratch import copy_contracts
 
 #: The first probe's address.
 FIRST_PROBE = 0xC0DE00000000

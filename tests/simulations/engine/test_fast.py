@@ -11,33 +11,39 @@ from earnest.core.models import sparse_perceptron as learner
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool import PoolTwin, Refusal
-from earnest.simulations import agents, behaviours, engine, engine_evaluation, engine_open, models, run
-from earnest.simulations.agents import AgentStreams, choices_of
-from earnest.simulations.behaviours import BEHAVIOURS, View
-from earnest.simulations.compiled import fingerprint
-from earnest.simulations.engine import Draws, State, World
+from earnest.simulations import run
+from earnest.simulations.agents import behaviours
+from earnest.simulations.agents import streams as agents
+from earnest.simulations.agents.behaviours import BEHAVIOURS, View
+from earnest.simulations.agents.streams import AgentStreams, choices_of
+from earnest.simulations.engine import book, evaluation, fast, loop, models, types
+from earnest.simulations.engine.compiled import fingerprint
+from earnest.simulations.engine.fast import FastEngine
+from earnest.simulations.engine.types import Draws, Evaluation, State, World
+from earnest.simulations.engine.world import new_state, start_balances, world_of
 from earnest.simulations.scenario import AgentGroup, Scenario
 from earnest.simulations.task import Samples, Task
 from tests.benchmarks import yardstick
 from tests.simulations.conftest import make_samples
 
 Advance = Callable[[World, State, Draws, float, int], int]
+ON_WORDS = fast.compiled_for(models.PERCEPTRON)
 
 
 def final_state(scenario: Scenario, task: Task, seed: int, accuracy: float, advance: Advance) -> State:
     """The state once all wakes up to the last day are through, the accuracy held fixed."""
-    world = run.world_of(scenario, task)
+    world = world_of(scenario, task)
     streams = AgentStreams(scenario, seed)
-    state = engine.new_state(world, run.start_balances(scenario), streams.first_waits)
+    state = new_state(world, start_balances(scenario), streams.first_waits)
     while (answer := advance(world, state, streams.draws, accuracy, scenario.max_days * 86_400)) in CALL_AGAIN:
-        if answer == engine.DRAWS_NEEDED:
+        if answer == loop.DRAWS_NEEDED:
             streams.refill()
         else:
-            state = engine.with_room(state)
+            state = loop.with_room(state)
     return state
 
 
-CALL_AGAIN = {engine.DRAWS_NEEDED, engine.ROOM_NEEDED}
+CALL_AGAIN = {loop.DRAWS_NEEDED, loop.ROOM_NEEDED}
 
 
 class PlainLoop:
@@ -49,9 +55,9 @@ class PlainLoop:
         self.draws = AgentStreams(scenario, seed, block=5000)
         model = SparsePerceptron.from_weights(task.initial_weights, eta0=scenario.eta0, tau=scenario.tau)
         self.pool = PoolTwin(model, scenario.parameters, created=0)
-        self.wallets = run.start_balances(scenario).tolist()
+        self.wallets = start_balances(scenario).tolist()
         self.starts = list(self.wallets)
-        self.depleted_at = [engine.NONE] * len(self.wallets)
+        self.depleted_at = [types.NONE] * len(self.wallets)
         self.open: list[int] = []
         self.samples: list[bytes] = []
         self.taken = 0
@@ -112,7 +118,7 @@ class PlainLoop:
         self.taken += not copies
         self.open.append(len(self.samples))
         self.samples.append(sample)
-        if self.depleted_at[agent] == engine.NONE and 100 * self.balance(agent) < self.starts[agent]:
+        if self.depleted_at[agent] == types.NONE and 100 * self.balance(agent) < self.starts[agent]:
             self.depleted_at[agent] = now
 
     def claim(self, now: int, agent: int) -> None:
@@ -188,7 +194,7 @@ def test_engine_does_to_the_unit_what_a_plain_loop_over_the_twin_does(
     scenario: Scenario, task: Task, variant: str, seed: int
 ) -> None:
     scenario = VARIANTS[variant](scenario)
-    state = final_state(scenario, task, seed, 0.7, engine.advance)
+    state = final_state(scenario, task, seed, 0.7, ON_WORDS.run_until)
     plain = PlainLoop(scenario, task, seed)
     plain.play(0.7)
 
@@ -213,8 +219,8 @@ def test_engine_does_to_the_unit_what_a_plain_loop_over_the_twin_does(
 @pytest.mark.parametrize("variant", ["anyone takes the leftovers", "five of each kind", "points, every kind of agent"])
 def test_compiled_engine_does_what_its_interpreted_source_does(scenario: Scenario, task: Task, variant: str) -> None:
     scenario = VARIANTS[variant](scenario)
-    compiled = final_state(scenario, task, 3, 0.7, engine.advance)
-    interpreted = final_state(scenario, task, 3, 0.7, engine.run_until)
+    compiled = final_state(scenario, task, 3, 0.7, ON_WORDS.run_until)
+    interpreted = final_state(scenario, task, 3, 0.7, fast.run_until)
     assert open_contributions(compiled) == open_contributions(interpreted)
     for one, other in zip(compiled[:-1], interpreted[:-1], strict=True):
         np.testing.assert_array_equal(one, other)
@@ -224,51 +230,51 @@ def test_compiled_engine_does_what_its_interpreted_source_does(scenario: Scenari
 @pytest.mark.parametrize("seed", range(5))
 def test_money_is_conserved_to_the_unit_at_every_look(scenario: Scenario, task: Task, leftover: str, seed: int) -> None:
     scenario = scenario.with_knobs(leftover=leftover)
-    world, streams = run.world_of(scenario, task), AgentStreams(scenario, seed)
-    start = run.start_balances(scenario)
-    state = engine.new_state(world, start, streams.first_waits)
+    world, streams = world_of(scenario, task), AgentStreams(scenario, seed)
+    start = start_balances(scenario)
+    state = new_state(world, start, streams.first_waits)
     for until in range(0, 20 * 86_400, 7200):
-        while (answer := engine.advance(world, state, streams.draws, 0.7, until)) in CALL_AGAIN:
-            if answer == engine.DRAWS_NEEDED:
+        while (answer := ON_WORDS.run_until(world, state, streams.draws, 0.7, until)) in CALL_AGAIN:
+            if answer == loop.DRAWS_NEEDED:
                 streams.refill()
             else:
-                state = engine.with_room(state)
+                state = loop.with_room(state)
         claimable = np.array([one[1] for one in open_contributions(state)], np.int64)
-        escrow, burned = state.totals[rules.ESCROW], state.counters[engine.BURNED]
+        escrow, burned = state.totals[rules.ESCROW], state.counters[types.BURNED]
         assert escrow == claimable.sum() + state.credit.sum()
         assert state.wallet.sum() + escrow + burned == start.sum()
         assert min(state.wallet.min(), state.credit.min()) >= 0
-        assert (claimable > 0).sum() == state.book.marks[engine_open.OPEN]
+        assert (claimable > 0).sum() == state.book.marks[book.OPEN]
     assert (burned > 0) == (leftover == "burn")
 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_nothing_moves_under_points_but_standing(scenario: Scenario, task: Task, seed: int) -> None:
     scenario = scenario.with_knobs(mechanism="points")
-    state = final_state(scenario, task, seed, 0.7, engine.advance)
+    state = final_state(scenario, task, seed, 0.7, ON_WORDS.run_until)
     tally = state.tally.sum(axis=0)
-    assert state.wallet.tolist() == run.start_balances(scenario).tolist()
+    assert state.wallet.tolist() == start_balances(scenario).tolist()
     assert not state.credit.any()
-    assert state.totals[rules.ESCROW] == state.counters[engine.BURNED] == tally[engine.PAID] == 0
+    assert state.totals[rules.ESCROW] == state.counters[types.BURNED] == tally[types.PAID] == 0
     # each contribution was closed once, by a refund, by one report, or at the end
-    assert state.book.marks[engine_open.OPEN] == 0
-    closed = [tally[fate] for fate in (engine.REFUNDS, engine.REPORTS, engine.COLLECTS)]
-    assert sum(closed) == tally[engine.ACCEPTED] == 300
+    assert state.book.marks[book.OPEN] == 0
+    closed = [tally[fate] for fate in (types.REFUNDS, types.REPORTS, types.COLLECTS)]
+    assert sum(closed) == tally[types.ACCEPTED] == 300
     assert min(closed) > 0
-    assert state.verified.sum() == state.totals[rules.TOTAL_VERIFIED] == tally[engine.REFUNDS]
+    assert state.verified.sum() == state.totals[rules.TOTAL_VERIFIED] == tally[types.REFUNDS]
 
 
 def test_agent_without_money_never_wakes_again(scenario: Scenario, task: Task, bad: AgentGroup) -> None:
     poor = scenario.with_knobs(agents=(replace(bad, start_balance=7),), price="fixed", cost=7)
-    state = final_state(poor, task, 1, 0.7, engine.advance)
-    assert state.counters[engine.NEXT_SAMPLE] == 1
-    assert state.counters[engine.QUEUED] == 0
+    state = final_state(poor, task, 1, 0.7, ON_WORDS.run_until)
+    assert state.counters[types.NEXT_SAMPLE] == 1
+    assert state.counters[types.QUEUED] == 0
 
 
 def test_agent_that_cannot_pay_the_price_leaves_the_sample(scenario: Scenario, task: Task, good: AgentGroup) -> None:
     dear = scenario.with_knobs(agents=(good,), price="fixed", cost=501)
-    state = final_state(dear, task, 1, 1.0, engine.advance)
-    assert state.counters[engine.NEXT_SAMPLE] == 0
+    state = final_state(dear, task, 1, 1.0, ON_WORDS.run_until)
+    assert state.counters[types.NEXT_SAMPLE] == 0
     assert state.wallet[0] == 500 * dear.units_per_coin
 
 
@@ -279,7 +285,7 @@ def test_cache_key_changes_with_the_rules_source() -> None:
 def test_steps_to_flip_is_the_least_that_can_change_the_learners_class() -> None:
     for value in range(-70, 71):
         for features in (1, 3, 10):
-            steps = engine_open.steps_to_flip(value, features)
+            steps = book.steps_to_flip(value, features)
             against = -1 if learner.predicted_label(value) == 1 else 1
 
             def after(taken: int, value: int = value, step: int = against * (features + 1)) -> int:
@@ -300,43 +306,43 @@ def test_run_is_the_yardsticks_to_the_last_digit(scenario: Scenario, task: Task,
         np.testing.assert_array_equal(getattr(ours.state, part), getattr(theirs.state, part))
 
 
-def correct(evaluation: engine_evaluation.Evaluation, weights: np.ndarray) -> int:
+def correct(known: Evaluation, weights: np.ndarray) -> int:
     nothing = np.zeros(models.CLASSES, np.int64)
-    return engine.correct(models.PERCEPTRON, evaluation, weights, nothing, nothing)
+    return ON_WORDS.correct(models.PERCEPTRON, known, weights, nothing, nothing)
 
 
 @pytest.mark.parametrize("words", [40, 64, 65, 300], ids="{} words".format)
 def test_evaluation_counts_what_scoring_every_sample_counts(words: int) -> None:
     samples, rng = make_samples(2000, 3, words), np.random.default_rng(5)
     weights = rng.integers(-60, 60, words + 1).astype(np.int32)
-    evaluation = engine_evaluation.new_evaluation(*samples, len(weights))
+    known = evaluation.new_evaluation(*samples, len(weights))
     counts = []
     for change in range(60):
         moved = rng.integers(0, words + 1, 1 + change % 7)
         weights[moved] += rng.integers(-6, 7, len(moved)).astype(np.int32)
-        counts.append(correct(evaluation, weights))
+        counts.append(correct(known, weights))
         assert counts[-1] == yardstick.correct(weights, *samples)
         if change % 10 == 9:
-            assert counts[-1] == correct(evaluation, weights)
+            assert counts[-1] == correct(known, weights)
     assert len(set(counts)) > 20
     # most of them were not scored again
-    assert evaluation.marks[engine_evaluation.SCORED] < 60 * len(samples.labels) / 2
+    assert known.marks[evaluation.SCORED] < 60 * len(samples.labels) / 2
 
 
 def test_evaluation_survives_weights_that_move_from_one_end_of_their_range_to_the_other() -> None:
     samples = make_samples(200, 3, 100)
-    evaluation = engine_evaluation.new_evaluation(*samples, 101)
+    known = evaluation.new_evaluation(*samples, 101)
     for sign in (1, -1, 1):
         weights = np.where(np.arange(101) % 2, sign * 33_000, -sign * 33_000).astype(np.int32)
-        assert correct(evaluation, weights) == yardstick.correct(weights, *samples)
+        assert correct(known, weights) == yardstick.correct(weights, *samples)
 
 
 def test_evaluation_of_interpreted_source_is_the_compiled_one() -> None:
     samples: Samples = make_samples(100, 3, 100)
-    one, other = (engine_evaluation.new_evaluation(*samples, 101) for _ in range(2))
+    one, other = (evaluation.new_evaluation(*samples, 101) for _ in range(2))
     for shift in (0, 3, 9, 3):
         weights = (np.arange(101) % 5 - 2 + shift * (np.arange(101) % 60 == 7)).astype(np.int32)
-        assert correct(one, weights) == engine_evaluation.count_correct(other, weights)
+        assert correct(one, weights) == evaluation.count_correct(other, weights)
 
 
 @pytest.mark.parametrize("variant", ["steps that shrink", "five of each kind"])
@@ -344,9 +350,9 @@ def test_wheels_of_few_spokes_turn_more_often_and_change_nothing(
     scenario: Scenario, task: Task, variant: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     scenario = VARIANTS[variant](scenario)
-    many = final_state(scenario, task, 2, 0.7, engine.advance)
-    monkeypatch.setattr(engine_open, "_SPOKES_HELD", 1)
-    few = final_state(scenario, task, 2, 0.7, engine.advance)
+    many = final_state(scenario, task, 2, 0.7, ON_WORDS.run_until)
+    monkeypatch.setattr(book, "_SPOKES_HELD", 1)
+    few = final_state(scenario, task, 2, 0.7, ON_WORDS.run_until)
     assert few.book.wheels.shape[2] < many.book.wheels.shape[2]
     assert open_contributions(few) == open_contributions(many)
     for part in ("weights", "wallet", "credit", "verified", "tally"):
@@ -364,10 +370,10 @@ def test_second_run_of_a_task_starts_from_an_evaluation_that_the_first_did_not_t
 
 def test_open_contributions_take_more_room_as_they_need_it(scenario: Scenario, task: Task) -> None:
     slow = scenario.with_knobs(refund_wait=10 * 86_400, collect_wait=20 * 86_400)
-    runner = run.FastEngine(slow, task, 1)
+    runner = FastEngine(slow, task, 1)
     assert len(runner.state.book.slots) == 256
     runner.advance(0.9, 9 * 86_400)
-    assert runner.state.book.marks[engine_open.OPEN] > 256
+    assert runner.state.book.marks[book.OPEN] > 256
     assert len(runner.state.book.slots) == 512
     plain = PlainLoop(slow, task, 1)
     plain.play(0.9)

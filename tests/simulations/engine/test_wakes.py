@@ -4,7 +4,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from earnest.simulations import wakes
+from earnest.simulations.engine import wakes
 
 
 @given(st.lists(st.integers(0, 2**40), min_size=1, max_size=60), st.data())

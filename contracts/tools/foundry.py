@@ -1,8 +1,8 @@
 """Foundry's forge with what it needs, on the tests in contracts/test.
 
-`python -m tests.contracts.foundry` runs every suite and prints what each ran; with arguments it runs forge itself, as
-in `python -m tests.contracts.foundry test --match-contract Withdraw -vvvv`. First may come `--profile quick`, or
-another of contracts/foundry.toml.
+`python -m earnest.contracts.tools.foundry` runs every suite and prints what each ran; with arguments it runs forge
+itself, as in `python -m earnest.contracts.tools.foundry test --match-contract Withdraw -vvvv`. First may come
+`--profile quick`, or another of contracts/foundry.toml.
 """
 
 import json
@@ -127,7 +127,7 @@ def _suite(name: str, raw: dict[str, Any]) -> Suite:
 
 
 def seconds(duration: str) -> float:
-    """forge's "1m 11s 273ms 347µs 313ns" in seconds."""
+    """Forge's "1m 11s 273ms 347µs 313ns" in seconds."""
     return sum(float(number) * UNITS[unit] for number, unit in re.findall(r"([\d.]+)(h|ms|µs|ns|m|s)", duration))
 
 

@@ -8,15 +8,15 @@ Weights are remembered of the last `KEPT` evaluations; what was scored before is
 changes only with what is scored again.
 """
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from earnest.core.compilable import compilable
 from earnest.core.models import sparse_perceptron as learner
-from earnest.simulations import models
-from earnest.simulations.task import Numbers
+from earnest.simulations.engine import models
+from earnest.simulations.engine.types import Evaluation, Numbers
 
 KEPT = 12
 #: The first words are the most frequent; each of so many is one bit of a sample's `head`.
@@ -41,38 +41,6 @@ SAMPLE = np.dtype(
     ],
     align=True,
 )  # fmt: skip
-
-
-class Evaluation(NamedTuple):
-    """The test samples and what is known of their scores.
-
-    Attributes:
-        features: uint16, the word indices of all samples, or int16, their vectors, one after the other.
-        samples: records of dtype `SAMPLE`.
-        margin: int32 (n,), the least change of the score against its sign that would change the class.
-        bounded_by: int32 (n,), place in `bounds[0]`, taken as flat, of what bounds that change.
-        weights: int32 (KEPT, num_words + 1), of the last evaluations.
-        bounds: int32 (2, KEPT, 2, longest sample + 1), how far the score of that many features can have fallen, and
-            risen, since; of any words, and of words outside the head.
-        counts: int32, how many weights changed by how much, from `_MIDDLE` on; zeros between calls.
-        again: int32 (n,), room for the samples to be looked at again.
-        head_scores: int32 (n,), room for what their heads add now.
-        table: int32 (HEAD_WORDS / BYTE, 2 ** BYTE), sums of the weights of the words in each byte of a head.
-        marks: int64 (5,), the latest row (-1 before the first) and its result; and so far in all, samples whose heads
-            were looked up, samples scored, and features read for that.
-    """
-
-    features: Numbers
-    samples: NDArray[np.void]
-    margin: NDArray[np.int32]
-    bounded_by: NDArray[np.int32]
-    weights: NDArray[np.int32]
-    bounds: NDArray[np.int32]
-    counts: NDArray[np.int32]
-    again: NDArray[np.int32]
-    head_scores: NDArray[np.int32]
-    table: NDArray[np.int32]
-    marks: NDArray[np.int64]
 
 
 def new_evaluation(

@@ -1,4 +1,4 @@
-"""Gas of the models of dense samples, part of the snapshot of `tests.contracts.gas`, under its conditions.
+"""Gas of the models of dense samples, part of the snapshot of `earnest.contracts.tools.gas`, under its conditions.
 
 Features, weights and sums are random and none of them 0. "Steady" is meant here too: every slot of changes was written.
 """
@@ -6,6 +6,7 @@ Features, weights and sums are random and none of them 0. "Steady" is meant here
 from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
 from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
 from earnest.chain.events import Contributed
@@ -22,11 +23,12 @@ COST, DAY = 10**15, 86_400
 DIMENSIONS = (64, 384, 1000)
 
 
-def random_features(seed: int, dimensions: int) -> np.ndarray:
+def random_features(seed: int, dimensions: int) -> NDArray[np.int16]:
     """Numbers of both signs, none of them 0, of vectors of length about 1 at the default scale."""
     rng = np.random.default_rng(seed)
     size = 1 + int(4096 / np.sqrt(dimensions))
-    return (rng.integers(1, size, dimensions) * rng.choice([-1, 1], dimensions)).astype(np.int16)
+    features: NDArray[np.int16] = (rng.integers(1, size, dimensions) * rng.choice([-1, 1], dimensions)).astype(np.int16)
+    return features
 
 
 def random_perceptron(dimensions: int) -> DensePerceptron:

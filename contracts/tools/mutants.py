@@ -1,11 +1,13 @@
 """Every mutant that slither-mutate would make, as JSON: run by Slither's own Python, in a tree that forge compiles.
 
-Slither's command compiles each mutant twice and tests it at once; `tests.contracts.mutation` takes a sample instead.
+Slither's command compiles each mutant twice and tests it at once; `earnest.contracts.tools.mutation` takes a sample
+instead.
 """
 
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from slither import Slither
 from slither.tools.mutator.mutators import all_mutators
@@ -15,7 +17,7 @@ SOURCES = Path("contracts/src").resolve()
 
 def main() -> None:
     """Print a list of mutants: file under contracts/src, byte range, old and new text, line, mutator."""
-    mutators = [value for name, value in vars(all_mutators).items() if isinstance(value, type)]
+    mutators: list[Any] = [value for name, value in vars(all_mutators).items() if isinstance(value, type)]
     found = {}
     for unit in Slither(".").compilation_units:
         for contract in unit.contracts:

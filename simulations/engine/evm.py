@@ -23,11 +23,24 @@ from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.keccak import keccak256
 from earnest.core.pool import Contribution, Refusal
 from earnest.core.pool.refusal import NEVER, claim_refusal
-from earnest.simulations import agents, behaviours, engine, engine_open, models, run, wakes
-from earnest.simulations.abi import Interface, Log, Revert, words
-from earnest.simulations.agents import AgentStreams
-from earnest.simulations.compiled import compiled, fingerprint
-from earnest.simulations.engine import COLLECT, CONTRIBUTE, REFUND, REPORT, World
+from earnest.simulations.agents.streams import AgentStreams
+from earnest.simulations.engine import book, loop, models
+from earnest.simulations.engine.abi import Interface, Log, Revert, words
+from earnest.simulations.engine.compiled import compiled, fingerprint
+from earnest.simulations.engine.types import (
+    ABSTAINED,
+    ACCEPTED,
+    COLLECT,
+    LEARNED,
+    REFUND,
+    REPORT,
+    SAME_SECOND,
+    SATURATED,
+    Draws,
+    State,
+    World,
+)  # fmt: skip
+from earnest.simulations.engine.world import new_state, start_balances, world_of
 from earnest.simulations.errors import EngineError
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
@@ -47,7 +60,7 @@ OPEN_ROW = np.dtype([(name, np.int64) for name in ("index", "sample", "time", "d
 
 
 @compilable
-def refusal_of(world: World, state: Any, row: Any, done: bool, now: int, agent: int, verified: int) -> int:
+def refusal_of(world: World, state: State, row: Any, done: bool, now: int, agent: int, verified: int) -> int:
     """Verb and code, as `verb * 64 + code`: what the rules answer this agent's claim of this contribution now."""
     refund_wait, collect_wait = world.parameters[2], world.parameters[3]
     time, is_open, is_author = row.time, row.open, row.author == agent
@@ -65,14 +78,13 @@ def refusal_of(world: World, state: Any, row: Any, done: bool, now: int, agent: 
 
 @compilable
 def next_claim(
-    world: World, state: Any, rows: Any, reported: Any, begin: int, now: int, agent: int, verified: int, spent: bool
+    world: World, state: State, rows: Any, reported: Any, begin: int, now: int, agent: int, verified: int, spent: bool
 ) -> int:
     """The first contribution from `begin` on that the agent can claim, as `place * 4 + verb`; -1 if there is none."""
-    word, bit = agent // 64, np.uint64(1) << np.uint64(agent % 64)
     teams = world.choices.team
     for place in range(begin, len(rows)):
         row = rows[place]
-        done = (reported[place, word] & bit) != 0
+        done = book.has_reported(reported, place, agent)
         answer = refusal_of(world, state, row, done, now, agent, verified)
         if answer % 64 != rules.OK or (spent and answer // 64 != COLLECT):
             continue
@@ -87,7 +99,7 @@ def _compiled(sources: int, *, allocates: bool) -> Callable[..., int]:
 
     def walk(
         world: World,
-        state: Any,
+        state: State,
         rows: Any,
         reported: Any,
         begin: int,
@@ -101,7 +113,7 @@ def _compiled(sources: int, *, allocates: bool) -> Callable[..., int]:
     return compiled(walk, allocates=allocates)
 
 
-_SOURCES = fingerprint(rules, *models.SOURCES, models, behaviours, agents)
+_SOURCES = fingerprint(rules, *models.SOURCES, models, book)
 #: For learners on words, and for those on vectors.
 _WALKS = _compiled(_SOURCES, allocates=False), _compiled(_SOURCES, allocates=True)
 
@@ -189,8 +201,8 @@ class _Chain:
         return int(self._evm.get_balance(self.addresses[agent]))
 
 
-class EvmEngine:
-    """Runs a scenario on the bytecode; see `run.Engine`.
+class EvmEngine(loop.Runner):
+    """Runs a scenario on the bytecode.
 
     Args:
         scenario: all parameters.
@@ -206,10 +218,10 @@ class EvmEngine:
     """
 
     def __init__(self, scenario: Scenario, task: Task, seed: int, *, journal: bool = False) -> None:
-        self.world = run.world_of(scenario, task)
-        self._streams = AgentStreams(scenario, seed)
-        wallets = run.start_balances(scenario)
-        self.state = engine.new_state(self.world, wallets, self._streams.first_waits, journal=journal)
+        world, streams = world_of(scenario, task), AgentStreams(scenario, seed)
+        wallets = start_balances(scenario)
+        super().__init__(world, new_state(world, wallets, streams.first_waits, journal=journal), streams)
+        self._run_until = loop.waking(self._contribute, self._claim)
         self._chain = _Chain(self.world, wallets.tolist(), scenario)
         self._walk = _WALKS[self.world.learner in models.DENSE_KINDS]
         self._rows = np.zeros(0, np.dtype((np.record, OPEN_ROW)))
@@ -218,70 +230,39 @@ class EvmEngine:
         self._wakes = 0
         self.refused: dict[str, int] = {}
 
-    # THE QUEUE
+    # THE LOOP
 
-    def advance(self, accuracy: float, until: int) -> bool:
-        """Let all agents act that wake up to `until`; whether nothing can happen any more."""
-        state, counters, draws = self.state, self.state.counters, self._streams.draws
-        members = len(state.wallet)
-        while counters[engine.QUEUED] and not (self._is_spent() and len(self._rows) == 0):
-            now, agent = divmod(int(state.heap[0]), members)
-            if now > until:
-                self._compare()
-                return False
-            turn = int(draws.used[agent])
-            if turn == draws.wait.shape[1]:
-                self._streams.refill()
-                turn = 0
-            draws.used[agent] = turn + 1
-            counters[engine.NOW] = now
-            counters[engine.QUEUED] = wakes.pop(state.heap, int(counters[engine.QUEUED]))
-            self._chain.at(now)
-            self._wakes += 1
-            if not self._is_spent():
-                self._maybe_contribute(accuracy, now, agent, turn)
-            if state.wallet[agent] + state.credit[agent] > 0:
-                wake = (now + int(draws.wait[agent, turn])) * members + agent
-                counters[engine.QUEUED] = wakes.push(state.heap, int(counters[engine.QUEUED]), wake)
-            self._claim(now, agent)
-        self._compare()
-        return True
-
-    def _is_spent(self) -> bool:
-        return bool(self.state.counters[engine.NEXT_SAMPLE] >= len(self.world.order))
+    def run_until(self, accuracy: float, until: int) -> int:
+        """See `loop.waking`."""
+        answer = self._run_until(self.world, self.state, self._streams.draws, accuracy, until)
+        if answer in (loop.REACHED, loop.FINISHED):
+            self._compare()
+        return answer
 
     # CONTRIBUTIONS
 
-    def _maybe_contribute(self, accuracy: float, now: int, agent: int, turn: int) -> None:
-        state, totals, tally = self.state, self.state.totals, self.state.tally[agent]
-        draws = self._streams.draws
-        action = int(engine.action_of(self.world, state, draws, accuracy, agent, turn))
-        balance = int(state.wallet[agent] + state.credit[agent])
-        if balance == 0 or action == behaviours.ABSTAIN:
-            tally[engine.ABSTAINED] += 1
+    def _contribute(
+        self, world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int
+    ) -> None:
+        agent, tally = int(agent), state.tally[agent]
+        chosen = loop.decision_of(world, state, draws, accuracy, now, agent, turn)
+        if chosen.fate != ACCEPTED:
+            tally[chosen.fate] += 1
+        if chosen.fate in (ABSTAINED, SAME_SECOND):
             return
-        if agents.waits_for_next_second(now, int(totals[rules.LAST_ACCEPTED])):
-            tally[engine.SAME_SECOND] += 1
-            return
-        if action >= behaviours.COPY:
-            sample, label = int(state.counters[engine.LAST_SAMPLE]), action - behaviours.COPY
-        else:
-            sample, label = int(self.world.order[state.counters[engine.NEXT_SAMPLE]]), action
-        price = int(engine.price_at(self.world, totals.tolist(), now))
-        offer = agents.offer(int(draws.deposit[agent, turn]), balance)
+        self._chain.at(int(now))
+        sample, label, price, offer = chosen.sample, int(chosen.label), int(chosen.price), int(chosen.offer)
         data = self._chain.interface.call("contribute", self._packed(sample), label, offer)
         value = rules.value_needed(price, int(state.credit[agent]))
-        if rules.price_refusal(price, offer) != rules.OK:
-            tally[engine.PRICE_ABOVE_OFFER] += 1
-            if self._wakes % REFUSED_EVERY == 0:
-                refusal = Refusal("PriceAboveMaximum", price=price, maxPrice=offer)
-                self._expect_refusal(agent, data, refusal, min(value, int(state.wallet[agent])))
-            return
-        if action < behaviours.COPY:
-            state.counters[engine.NEXT_SAMPLE] += 1
-        self._contribute(now, agent, sample, label, data, value)
+        if chosen.fate == ACCEPTED:
+            index, deposit = self._contributed(int(now), agent, sample, label, data, value)
+            loop.accepted(world, state, now, index, agent, sample, label, chosen.is_new, deposit)
+        elif self._wakes % REFUSED_EVERY == 0:
+            refusal = Refusal("PriceAboveMaximum", price=price, maxPrice=offer)
+            self._expect_refusal(agent, data, refusal, min(value, int(state.wallet[agent])))
 
-    def _contribute(self, now: int, agent: int, sample: int, label: int, data: bytes, value: int) -> None:
+    def _contributed(self, now: int, agent: int, sample: int, label: int, data: bytes, value: int) -> tuple[int, int]:
+        """Send a contribution, and learn what its events tell; answers its index and deposit."""
         world, state, totals, tally = self.world, self.state, self.state.totals, self.state.tally[agent]
         logs = self._sent(agent, data, value)
         index, author, _, predicted, deposit, *_ = logs[0].values
@@ -297,26 +278,13 @@ class EvmEngine:
                 world.learner, state.weights, state.moments, state.scores, world.initial_weights, world.steps.tolist(),
                 features, label, index,
             )  # fmt: skip
-            tally[engine.SATURATED] += held_back
-            tally[engine.LEARNED] += 1
+            tally[SATURATED] += held_back
+            tally[LEARNED] += 1
         totals[rules.ESCROW] += value
         totals[rules.COUNT] = index + 1
         totals[rules.LAST_ACCEPTED] = now
         self._append((index, sample, now, deposit, 1, agent, label))
-        counters = state.counters
-        counters[engine.LAST_SAMPLE], counters[engine.LAST_LABEL] = sample, label
-        counters[engine.LAST_AUTHOR], counters[engine.LAST_PRICE] = agent, deposit
-        tally[engine.ACCEPTED] += 1
-        tally[engine.PAID] += deposit
-        right = label == world.labels[sample]
-        tally[engine.RIGHT_PAID] += deposit * bool(right)
-        tally[engine.WRONG] += not right
-        self._note(CONTRIBUTE, now, index, agent, deposit, label)
-        if (
-            state.depleted_at[agent] == engine.NONE
-            and state.wallet[agent] + state.credit[agent] < world.depleted_below[agent]
-        ):
-            state.depleted_at[agent] = now
+        return index, deposit
 
     def _append(self, row: tuple[int, ...]) -> None:
         """Add an open contribution."""
@@ -334,11 +302,12 @@ class EvmEngine:
 
     # CLAIMS
 
-    def _claim(self, now: int, agent: int) -> None:
-        state, spent, begin = self.state, self._is_spent(), 0
+    def _claim(self, world: World, state: State, now: int, agent: int) -> None:
+        now, agent, spent, begin = int(now), int(agent), loop.is_exhausted(world, state), 0
+        self._chain.at(now)
         while True:
             found = self._walk(
-                self.world, state, self._rows, self._reported, begin, now, agent, state.verified[agent], spent
+                world, state, self._rows, self._reported, begin, now, agent, state.verified[agent], spent
             )
             if found < 0:
                 break
@@ -348,9 +317,10 @@ class EvmEngine:
         kept = self._rows["open"] > 0
         if not kept.all():
             self._rows, self._reported = self._rows[kept], self._reported[kept]
-        state.book.marks[engine_open.OPEN] = len(self._rows)
+        state.book.marks[book.OPEN] = len(self._rows)
         if self._wakes % REFUSED_EVERY == 0 and len(self._rows):
             self._send_refused(now, agent, self._wakes // REFUSED_EVERY % len(self._rows))
+        self._wakes += 1
 
     def _call_data(self, verb: int, row: Any) -> tuple[bytes, Contribution]:
         author = self._chain.addresses[row.author]
@@ -361,41 +331,28 @@ class EvmEngine:
         return data, what
 
     def _send_claim(self, now: int, agent: int, place: int, verb: int) -> None:
-        state, tally, row = self.state, self.state.tally[agent], self._rows[place]
-        data, what = self._call_data(verb, row)
+        state, row = self.state, self._rows[place]
+        data, _ = self._call_data(verb, row)
         (log,) = self._sent(agent, data)
-        amount = log.values[2]
-        right = what.label == self.world.labels[row.sample]
-        left = 0
+        amount, left, burned = log.values[2], log.values[3] if verb == REPORT else 0, False
         if verb == REFUND:
             state.verified[agent] += 1
             state.totals[rules.TOTAL_VERIFIED] += 1
-            tally[engine.REFUNDS] += 1
-            tally[engine.REFUNDED] += amount
-            tally[engine.RIGHT_RETURNED] += amount * bool(right)
-            tally[engine.WRONG_REFUNDS] += not right
         elif verb == REPORT:
-            left = log.values[3]
-            self._reported[place, agent // 64] |= np.uint64(1) << np.uint64(agent % 64)
-            tally[engine.REPORTS] += 1
-            tally[engine.REPORTED] += amount
-        elif log.values[3]:
-            state.totals[rules.ESCROW] -= amount
-            state.counters[engine.BURNED] += amount
-            tally[engine.COLLECTS] += 1
+            book.note_report(self._reported, place, agent)
         else:
-            tally[engine.COLLECTS] += 1
-            tally[engine.COLLECTED] += amount
-            tally[engine.RIGHT_RETURNED] += amount * bool(right and row.author == agent)
-        if not (verb == COLLECT and log.values[3]):
+            burned = log.values[3] != 0
+        if burned:
+            state.totals[rules.ESCROW] -= amount
+        else:
             state.credit[agent] += amount
         row.open = left > 0
-        self._note(verb, now, what.index, agent, amount, left)
+        loop.claimed(self.world, state, verb, now, agent, row, amount, left, burned)
 
     def _send_refused(self, now: int, agent: int, place: int) -> None:
         """Send what the rules refuse, and see the bytecode refuse it for the same reason."""
         row, parameters = self._rows[place], self.world.parameters
-        done = bool(self._reported[place, agent // 64] >> np.uint64(agent % 64) & np.uint64(1))
+        done = book.has_reported(self._reported, place, agent)
         verb, code = divmod(
             int(refusal_of(self.world, self.state, row, done, now, agent, int(self.state.verified[agent]))), 64
         )
@@ -438,10 +395,6 @@ class EvmEngine:
         else:
             answer = "no refusal"
         raise EngineError(f"The twin refuses with {refusal.name}{expected}; the bytecode answers {answer}.")
-
-    def _note(self, *row: int) -> None:
-        self.state = engine.with_room(self.state)
-        engine.note(self.state, *row)
 
     def _compare(self) -> None:
         """Hold what the events told against the contract's views."""

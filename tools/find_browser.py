@@ -1,4 +1,4 @@
-"""Find a Chromium for the browser tests, or install one: `python -m tests.browser.find_browser`.
+"""Find a Chromium for the browser tests, or install one: `python -m tools.find_browser`.
 
 Order: EARNEST_TEST_BROWSER, the system's own, Playwright's download, Debian's package. A browser counts only when it
 starts: Playwright's download lacks shared libraries on a bare system, and some systems ship a placeholder.

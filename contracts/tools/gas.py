@@ -1,4 +1,4 @@
-"""Gas of each verb, from receipts under the newest rules; `python -m tests.contracts.gas` writes the snapshot.
+"""Gas of each verb, from receipts under the newest rules; `python -m earnest.contracts.tools.gas` writes the snapshot.
 
 Conditions: fixed price, exact payment, default pool (`leftover = burn`), 1,000 trained words. "Steady" means that every
 one-off slot was written before; "first" figures are an account's first ones, on slots that nobody wrote.
@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
 from earnest.chain.events import Contributed
@@ -16,6 +17,8 @@ from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import implementation_name
 from earnest.chain.signer import LocalSigner
 from earnest.chain.types import BatchProof, Call, ContributionKey, Receipt
+from earnest.contracts.tools import gas_dense
+from earnest.contracts.tools.anvil import running_anvil
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.incentives import self_assessment
 from earnest.core.keccak import keccak256
@@ -29,7 +32,6 @@ from earnest.core.models.training import train_initial
 from earnest.core.pool import Contribution, merkle
 from earnest.data import movie_reviews
 from earnest.data.dataset import split
-from tests.contracts import gas_dense
 
 SNAPSHOT = Path(__file__).resolve().parents[2] / "contracts" / "gas.json"
 # two of the keys that anvil funds
@@ -146,10 +148,11 @@ def _keys(receipt: Receipt) -> list[ContributionKey]:
     ]
 
 
-def random_weights() -> np.ndarray:
+def random_weights() -> NDArray[np.int64]:
     """Weights of both signs, none of them 0."""
     signs = np.random.default_rng(2).choice([-1, 1], WORDS + 1)
-    return np.random.default_rng(1).integers(1, 300, WORDS + 1) * signs
+    weights: NDArray[np.int64] = np.random.default_rng(1).integers(1, 300, WORDS + 1) * signs
+    return weights
 
 
 def measure(gateway: Gateway) -> dict[str, int]:
@@ -257,7 +260,7 @@ def _real_reviews(gateway: Gateway) -> dict[str, int]:
         Contribution(*key.as_tuple()).leaf(keccak256(pack_sample(sample)))
         for key, sample in zip(keys, samples[REVIEWS:], strict=True)
     ]
-    from_batch = []
+    from_batch: list[int] = []
     for place, (key, sample) in enumerate(zip(keys, samples[REVIEWS:], strict=True)):
         if len(from_batch) < REVIEWS and bench.twin.predict_one(sample)[0] == key.label:
             proof = BatchProof(keys[0].index, tuple(merkle.proof(leaves, place)))
@@ -274,8 +277,6 @@ def _real_reviews(gateway: Gateway) -> dict[str, int]:
 
 def main() -> None:
     """Measure on a node of our own, and write the snapshot."""
-    from tests.fixtures.anvil import running_anvil
-
     with running_anvil() as url:
         figures = measure(Gateway(url))
     SNAPSHOT.write_text(json.dumps(figures, indent=2) + "\n", encoding="utf-8")

@@ -1,0 +1,26 @@
+"""Compiled code cannot call what a table holds; it can call one of several functions by a small number."""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from earnest.core.compilable import compilable
+
+
+def dispatched(name: str, arguments: str, functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+    """One compilable function that calls the one of a number: a chain of comparisons, written out.
+
+    Args:
+        name: of the function.
+        arguments: that it takes after the number, with commas between; as each of `functions` does.
+        functions: compilable, in the order of their numbers; their results are of one type.
+    """
+    lines = [f"def {name}(number, {arguments}):"]
+    for number in range(len(functions) - 1):
+        lines += [f"    if number == {number}:", f"        return function_{number}({arguments})"]
+    lines += [f"    return function_{len(functions) - 1}({arguments})"]
+    namespace: dict[str, Any] = {f"function_{number}": function for number, function in enumerate(functions)}
+    # nothing of it comes from outside: names and numbers of this program's own
+    exec("\n".join(lines), namespace)  # noqa: S102
+    made: Callable[..., Any] = namespace[name]
+    made.__doc__ = f"The `{name}` of a number."
+    return compilable(made)

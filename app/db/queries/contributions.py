@@ -1,0 +1,91 @@
+"""Contributions and the claims on them; every question is about one pool."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import ColumnElement, func, select
+from sqlalchemy.orm import Session
+
+from earnest.db.tables import Claim, Contribution, Pool
+
+
+def _of(pool: Pool) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Contribution.chain_id == pool.chain_id, Contribution.pool_address == pool.address
+
+
+def _claims_of(pool: Pool) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Claim.chain_id == pool.chain_id, Claim.pool_address == pool.address
+
+
+def contribution(session: Session, pool: Pool, index: int | None) -> Contribution | None:
+    """A pool's contribution by its number."""
+    return session.get(Contribution, (pool.chain_id, pool.address or "", index))
+
+
+def page_of_contributions(
+    session: Session,
+    pool: Pool,
+    before: int | None,
+    limit: int,
+    *,
+    contributor: str | None = None,
+    status: str | None = None,
+) -> Sequence[Contribution]:
+    """A pool's contributions below a number, newest first."""
+    query = select(Contribution).where(*_of(pool)).order_by(Contribution.index.desc())
+    if before is not None:
+        query = query.where(Contribution.index < before)
+    if contributor is not None:
+        query = query.where(func.lower(Contribution.contributor) == contributor.lower())
+    if status is not None:
+        query = query.where(Contribution.status == status)
+    return session.scalars(query.limit(limit)).all()
+
+
+def indices_with_sample(session: Session, pool: Pool, sample_hash: str, limit: int) -> Sequence[int]:
+    """Numbers of the contributions of one sample, newest first."""
+    return session.scalars(
+        select(Contribution.index)
+        .where(*_of(pool), Contribution.sample_hash == sample_hash)
+        .order_by(Contribution.index.desc())
+        .limit(limit)
+    ).all()
+
+
+def batch_members(session: Session, row: Contribution) -> Sequence[Contribution]:
+    """The contributions that share a committed batch with one, itself among them."""
+    return session.scalars(
+        select(Contribution)
+        .where(
+            Contribution.chain_id == row.chain_id,
+            Contribution.pool_address == row.pool_address,
+            Contribution.batch_first == row.batch_first,
+        )
+        .order_by(Contribution.index)
+    ).all()
+
+
+def count_contributions(session: Session, pool: Pool) -> int:
+    """How many a pool has."""
+    return session.scalar(select(func.count()).where(*_of(pool))) or 0
+
+
+def open_amounts(session: Session, pool: Pool) -> Sequence[int]:
+    """What is left of each open contribution, in wei."""
+    return session.scalars(select(Contribution.claimable).where(*_of(pool), Contribution.status == "open")).all()
+
+
+def deposits_of(session: Session, pool: Pool, account: str) -> Sequence[int]:
+    """What an account paid for each of its contributions, in wei."""
+    return session.scalars(select(Contribution.deposit).where(*_of(pool), Contribution.contributor == account)).all()
+
+
+def claims_on(session: Session, pool: Pool, index: int) -> Sequence[Claim]:
+    """The claims on a contribution, in the order of the chain."""
+    return session.scalars(
+        select(Claim).where(*_claims_of(pool), Claim.index == index).order_by(Claim.block_number, Claim.log_index)
+    ).all()
+
+
+def claims_by(session: Session, pool: Pool, account: str) -> Sequence[Claim]:
+    """An account's claims in a pool."""
+    return session.scalars(select(Claim).where(*_claims_of(pool), Claim.account == account)).all()

@@ -1,0 +1,81 @@
+"""Submissions, their items and their transactions."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from earnest.db.tables import Submission, SubmissionItem, Transaction
+
+
+def submission_of_key(session: Session, account: str, key: str) -> Submission | None:
+    """An account's submission by its idempotency key."""
+    return session.scalar(select(Submission).where(Submission.account == account, Submission.idempotency_key == key))
+
+
+def newest_sequence(session: Session) -> int:
+    """The place of the newest submission in the list; 0 while there is none."""
+    return session.scalar(select(func.max(Submission.sequence))) or 0
+
+
+def page_of_submissions(session: Session, account: str, before: int | None, limit: int) -> Sequence[Submission]:
+    """An account's submissions below a place in the list, newest first."""
+    query = select(Submission).where(Submission.account == account).order_by(Submission.sequence.desc())
+    if before is not None:
+        query = query.where(Submission.sequence < before)
+    return session.scalars(query.limit(limit)).all()
+
+
+def submissions_waiting(session: Session, status: str) -> Sequence[str]:
+    """Ids of the submissions with an item in a status."""
+    return session.scalars(select(SubmissionItem.submission_id).where(SubmissionItem.status == status).distinct()).all()
+
+
+def items_of(session: Session, submission_id: str, statuses: Sequence[str] | None = None) -> Sequence[SubmissionItem]:
+    """A submission's items in order; those in some statuses, or all."""
+    query = select(SubmissionItem).where(SubmissionItem.submission_id == submission_id)
+    if statuses is not None:
+        query = query.where(SubmissionItem.status.in_(statuses))
+    return session.scalars(query.order_by(SubmissionItem.position)).all()
+
+
+def items_of_transaction(session: Session, transaction_hash: str) -> Sequence[SubmissionItem]:
+    """The items that a transaction carries, in order."""
+    return session.scalars(
+        select(SubmissionItem)
+        .where(SubmissionItem.transaction_hash == transaction_hash)
+        .order_by(SubmissionItem.position)
+    ).all()
+
+
+def transactions_of(session: Session, submission_id: str) -> Sequence[Transaction]:
+    """Every transaction that was signed for a submission."""
+    return session.scalars(select(Transaction).where(Transaction.submission_id == submission_id)).all()
+
+
+def is_signed(session: Session, submission_id: str) -> bool:
+    """Whether a transaction was signed for a submission."""
+    return bool(
+        session.scalar(select(func.count()).select_from(Transaction).where(Transaction.submission_id == submission_id))
+    )
+
+
+def senders_with(session: Session, statuses: Sequence[str]) -> Sequence[str]:
+    """Accounts that have transactions in some statuses."""
+    return session.scalars(select(Transaction.sender).where(Transaction.status.in_(statuses)).distinct()).all()
+
+
+def transactions_by(session: Session, sender: str, statuses: Sequence[str]) -> Sequence[Transaction]:
+    """An account's transactions in some statuses, by nonce."""
+    return session.scalars(
+        select(Transaction)
+        .where(Transaction.sender == sender, Transaction.status.in_(statuses))
+        .order_by(Transaction.nonce)
+    ).all()
+
+
+def highest_nonce(session: Session, sender: str, statuses: Sequence[str]) -> int | None:
+    """The highest nonce of an account's transactions in some statuses."""
+    return session.scalar(
+        select(func.max(Transaction.nonce)).where(Transaction.sender == sender, Transaction.status.in_(statuses))
+    )

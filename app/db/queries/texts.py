@@ -1,0 +1,35 @@
+"""Kept texts."""
+
+from collections.abc import Mapping, Sequence
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from earnest.db.tables import KeptText, Pool, SubmissionItem
+
+
+def texts_of(session: Session, pool: Pool, indices: Sequence[int]) -> Mapping[int | None, str]:
+    """The kept texts of some of a pool's contributions, by their numbers."""
+    rows = session.scalars(
+        select(KeptText).where(
+            KeptText.chain_id == pool.chain_id, KeptText.pool_address == pool.address, KeptText.index.in_(indices)
+        )
+    )
+    return {row.index: row.body for row in rows}
+
+
+def items_and_texts(
+    session: Session, transaction_hashes: Sequence[str]
+) -> Sequence[tuple[SubmissionItem, KeptText | None]]:
+    """The items that some transactions carry, in order, each with its text where one is kept."""
+    query = (
+        select(SubmissionItem, KeptText)
+        .join(
+            KeptText,
+            (KeptText.submission_id == SubmissionItem.submission_id) & (KeptText.position == SubmissionItem.position),
+            isouter=True,
+        )
+        .where(SubmissionItem.transaction_hash.in_(transaction_hashes))
+        .order_by(SubmissionItem.position)
+    )
+    return [(item, text) for item, text in session.execute(query)]

@@ -1,0 +1,1 @@
+"""The faucet and the clock of development chains."""

@@ -1,0 +1,227 @@
+"""The fast engine: agents wake, contribute and claim, on arrays, by the contracts' rules compiled from `earnest.core`.
+
+Everything is a plain function, readable by both interpreters; `compiled_for` answers the compiled ones. Python decides
+nothing inside: it lets them run up to the next second at which it wants to look, and refills draws in between.
+
+What happens at a wake says `loop`; `book` finds which claims are worth trying.
+"""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from earnest.core.compilable import compilable
+from earnest.core.incentives import self_assessment as rules
+from earnest.core.models import sparse_perceptron as learner
+from earnest.simulations.agents import behaviours, streams
+from earnest.simulations.agents.streams import AgentStreams
+from earnest.simulations.engine import book, evaluation, loop, models, wakes
+from earnest.simulations.engine.compiled import compiled, fingerprint
+from earnest.simulations.engine.types import (
+    ACCEPTED,
+    COLLECT,
+    LEARNED,
+    NONE,
+    REFUND,
+    REPORT,
+    SATURATED,
+    Draws,
+    Evaluation,
+    State,
+    World,
+)  # fmt: skip
+from earnest.simulations.engine.world import new_state, start_balances, world_of
+from earnest.simulations.scenario import Scenario
+from earnest.simulations.task import Task
+
+
+@compilable
+def _contribute(world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int) -> None:
+    """Offer a sample, if the agent wants to, and have it accepted, if the offer covers the price."""
+    totals, tally = state.totals, state.tally[agent]
+    chosen = loop.decision_of(world, state, draws, accuracy, now, agent, turn)
+    if chosen.fate != ACCEPTED:
+        tally[chosen.fate] += 1
+        return
+    index, price = totals[rules.COUNT], chosen.price
+    value = rules.value_needed(price, state.credit[agent])
+    state.wallet[agent] -= value
+    rules.settle_payment(state.credit, totals, agent, price, value)
+    slot = book.opened(state.book, index, chosen.sample, agent, chosen.label, now)
+    _learn(world, state, tally, slot, chosen.sample, chosen.label, index)
+    rules.settle_contribution(state.book.slots["claimable"], totals, slot, price, now)
+    state.book.slots[slot].deposit = price
+    loop.accepted(world, state, now, index, agent, chosen.sample, chosen.label, chosen.is_new, price)
+
+
+@compilable
+def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label: int, accepted: int) -> None:
+    """Judge a new contribution, then learn from it where the model was wrong."""
+    features = world.features[world.starts[sample] : world.starts[sample + 1]]
+    marks = state.book.marks
+    predicted, value = models.predict(world.learner, state.weights, state.moments, state.scores, features)
+    # Judged before the update: the update that follows counts as learning since.
+    book.judge(world.learner, state.book.slots, marks, slot, predicted, value, len(features))
+    if world.learner != models.PERCEPTRON:
+        held_back = models.learn(
+            world.learner, state.weights, state.moments, state.scores, world.initial_weights, world.steps, features,
+            label, accepted,
+        )  # fmt: skip
+        if held_back >= 0:
+            tally[SATURATED] += held_back
+            tally[LEARNED] += 1
+            # any score may have moved either way
+            marks[book.UP] += 1
+            marks[book.DOWN] += 1
+    elif predicted != label:
+        step = learner.step_rounded_down(world.steps[0], world.steps[1], accepted)
+        tally[SATURATED] += learner.learn(state.weights, world.initial_weights, features, label, step)
+        tally[LEARNED] += 1
+        marks[book.UP if label == 1 else book.DOWN] += step
+
+
+@compilable
+def _claim(world: World, state: State, now: int, agent: int) -> None:
+    """Claim, oldest first, what the rules give this agent now."""
+    refund_wait, collect_wait = world.parameters[2], world.parameters[3]
+    slots, marks, candidates = state.book.slots, state.book.marks, state.book.candidates
+    while marks[book.OLDEST] != NONE:
+        slot = marks[book.OLDEST]
+        is_open = book.is_open(slots, slot)
+        if rules.collect_refusal(now, slots[slot].time, collect_wait, is_open) != rules.OK:
+            break
+        _collect(world, state, now, agent, slot)
+    if loop.is_exhausted(world, state):
+        return
+    while marks[book.RIPENING] != NONE:
+        time = slots[marks[book.RIPENING]].time
+        if now < rules.claim_window(time, refund_wait, collect_wait)[0]:
+            break
+        book.ripen(world, state)
+    count = book.gather(world, state, agent)
+    while count > 0:
+        entry = candidates[0]
+        count = wakes.pop(candidates, count)
+        slot = entry % book.SLOTS
+        # a contribution may stand in the log twice, and be closed at the second time
+        if slots[slot].index == entry // book.SLOTS:
+            _refund_or_report(world, state, now, agent, slot)
+
+
+@compilable
+def _collect(world: World, state: State, now: int, agent: int, slot: int) -> None:
+    slots, leftover = state.book.slots, world.parameters[1]
+    amount = rules.settle_collect(slots["claimable"], state.credit, state.totals, slot, agent, leftover)
+    loop.claimed(world, state, COLLECT, now, agent, slots[slot], amount, 0, leftover == rules.LEFTOVER_BURN)
+    book.close(state.book, slot)
+
+
+@compilable
+def _refund_or_report(world: World, state: State, now: int, agent: int, slot: int) -> None:
+    slots, reported = state.book.slots, state.book.reported
+    refund_wait, collect_wait = world.parameters[2], world.parameters[3]
+    time, is_open, agrees = slots[slot].time, book.is_open(slots, slot), slots[slot].agrees
+    is_author, done = slots[slot].author == agent, book.has_reported(reported, slot, agent)
+    if rules.refund_refusal(now, time, refund_wait, collect_wait, is_open, is_author, agrees) == rules.OK:
+        amount = rules.settle_refund(slots["claimable"], state.credit, state.verified, state.totals, slot, agent)
+        loop.claimed(world, state, REFUND, now, agent, slots[slot], amount, 0, False)
+    elif (
+        rules.report_refusal(
+            now, time, refund_wait, collect_wait, is_open, is_author, state.verified[agent], done, agrees
+        ) == rules.OK
+    ):  # fmt: skip
+        amount = rules.settle_report(
+            slots["claimable"], state.credit, state.verified, state.totals, slot, agent, slots[slot].deposit
+        )
+        book.note_report(reported, slot, agent)
+        loop.claimed(world, state, REPORT, now, agent, slots[slot], amount, slots[slot].claimable, False)
+    else:
+        return
+    if slots[slot].claimable == 0:
+        book.close(state.book, slot)
+
+
+run_until = compilable(loop.waking(_contribute, _claim))
+
+
+@compilable
+def learn_all(
+    kind: int, starts: Any, features: Any, labels: Any, order: Any, steps: Any, initial: Any, model: Any
+) -> None:
+    """Contribute samples in order and with true labels; changes `model`: weights, moments, and room to work in."""
+    weights, moments, scores = model
+    for nth in range(len(order)):
+        index = order[nth]
+        sample = features[starts[index] : starts[index + 1]]
+        models.learn(kind, weights, moments, scores, initial, steps, sample, int(labels[index]), nth)
+
+
+class Compiled(NamedTuple):
+    """The compiled functions.
+
+    Attributes:
+        run_until: see `loop.waking`.
+        correct: how many test samples a model judges right.
+        train_baseline: see `learn_all`.
+    """
+
+    run_until: loop.RunUntil
+    correct: Callable[..., int]
+    train_baseline: Callable[..., None]
+
+
+def _compiled(sources: int, *, allocates: bool) -> Compiled:
+    """The compiled functions; see `compiled.fingerprint` about the first argument."""
+
+    def advance(world: World, state: State, draws: Draws, accuracy: float, until: int) -> int:
+        return run_until(world, state, draws, accuracy, until) if sources else loop.FINISHED
+
+    def correct(kind: int, known: Evaluation, weights: Any, moments: Any, scores: Any) -> int:
+        if kind == models.PERCEPTRON:
+            return evaluation.count_correct(known, weights) if sources else 0
+        return evaluation.count_each(kind, known, weights, moments, scores)
+
+    def baseline(
+        kind: int, starts: Any, features: Any, labels: Any, order: Any, steps: Any, initial: Any, model: Any
+    ) -> None:
+        if sources:
+            learn_all(kind, starts, features, labels, order, steps, initial, model)
+
+    return Compiled(
+        compiled(advance, allocates=allocates),
+        compiled(correct, allocates=allocates),
+        compiled(baseline, allocates=allocates),
+    )
+
+
+_SOURCES = fingerprint(rules, *models.SOURCES, models, streams, behaviours, evaluation, book, loop, wakes)
+#: For learners on words, and for those on vectors.
+_ON_WORDS, _ON_VECTORS = _compiled(_SOURCES, allocates=False), _compiled(_SOURCES, allocates=True)
+
+
+def compiled_for(kind: int) -> Compiled:
+    """The compiled functions for a kind of learner; see `models.KINDS`."""
+    return _ON_VECTORS if kind in models.DENSE_KINDS else _ON_WORDS
+
+
+class FastEngine(loop.Runner):
+    """The compiled rules.
+
+    Args:
+        scenario: all parameters.
+        task: data and initial model.
+        seed: of all random draws.
+        block: draws that an agent holds at a time; never changes the outcome.
+        journal: whether to keep all accepted calls in `state.journal`.
+    """
+
+    def __init__(
+        self, scenario: Scenario, task: Task, seed: int, *, block: int | None = None, journal: bool = False
+    ) -> None:
+        world, streams = world_of(scenario, task), AgentStreams(scenario, seed, block)
+        state = new_state(world, start_balances(scenario), streams.first_waits, journal=journal)
+        super().__init__(world, state, streams)
+        self._run_until = compiled_for(world.learner).run_until
+
+    def run_until(self, accuracy: float, until: int) -> int:
+        """See `loop.waking`."""
+        return self._run_until(self.world, self.state, self._streams.draws, accuracy, until)

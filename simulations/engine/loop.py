@@ -1,0 +1,320 @@
+"""What agents do when they wake, once for all engines; an engine says how a call is made and how claims are found.
+
+One wake of an agent:
+1. It chooses: to abstain, or a label for the next sample of the one shared stream or for a copy of the last one; and
+   contributes if its offer covers the price; otherwise the sample stays for whoever wakes next. It pays the price only,
+   from its credit first.
+2. It queues its next wake, unless it has no money left: then it never wakes again.
+3. It claims, oldest first: past `collect_wait` it collects, its own it refunds, others' it reports; once the data are
+   used up it only collects.
+
+Everything is a plain function, readable by both interpreters.
+"""
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from earnest.core.compilable import compilable
+from earnest.core.incentives import self_assessment as rules
+from earnest.simulations.agents import behaviours, streams
+from earnest.simulations.agents.behaviours import View
+from earnest.simulations.agents.streams import AgentStreams
+from earnest.simulations.engine import book, wakes
+from earnest.simulations.engine.types import (
+    ABSTAINED,
+    ACCEPTED,
+    AGENT,
+    AMOUNT,
+    BURNED,
+    COLLECTED,
+    COLLECTS,
+    CONTRIBUTE,
+    INDEX,
+    JOURNALLED,
+    LAST_AUTHOR,
+    LAST_LABEL,
+    LAST_PRICE,
+    LAST_SAMPLE,
+    LEFT_OR_LABEL,
+    NEXT_SAMPLE,
+    NONE,
+    NOW,
+    PAID,
+    PRICE_ABOVE_OFFER,
+    QUEUED,
+    REFUND,
+    REFUNDED,
+    REFUNDS,
+    REPORT,
+    REPORTED,
+    REPORTS,
+    RIGHT_PAID,
+    RIGHT_RETURNED,
+    SAME_SECOND,
+    SECOND,
+    VERB,
+    WRONG,
+    WRONG_REFUNDS,
+    Draws,
+    State,
+    World,
+)  # fmt: skip
+
+#: What a loop answers: the clock has reached `until`; an agent needs new draws; nothing can happen any more; the open
+#: contributions, or the journal, need more room.
+REACHED, DRAWS_NEEDED, FINISHED, ROOM_NEEDED = range(4)
+
+RunUntil = Callable[[World, State, Draws, float, int], int]
+
+
+def waking(
+    contribute: Callable[[World, State, Draws, float, int, int, int], None],
+    claim: Callable[[World, State, int, int], None],
+) -> RunUntil:
+    """The loop of an engine.
+
+    Args:
+        contribute: `(world, state, draws, accuracy, now, agent, turn)`: the first part of a wake, while there are data.
+        claim: `(world, state, now, agent)`: the last part.
+
+    Returns:
+        `run_until(world, state, draws, accuracy, until)`, which lets all agents act that wake before second `until` or
+        in it: it changes `state`, moves `draws.used` on, and answers REACHED, DRAWS_NEEDED (refill, then call again),
+        ROOM_NEEDED (see `with_room`) or FINISHED. `accuracy` is the model's when last evaluated.
+    """
+
+    def run_until(world: World, state: State, draws: Draws, accuracy: float, until: int) -> int:
+        counters = state.counters
+        members = len(state.wallet)
+        block = draws.wait.shape[1]
+        while True:
+            exhausted = is_exhausted(world, state)
+            if counters[QUEUED] == 0 or (exhausted and state.book.marks[book.OPEN] == 0):
+                return FINISHED
+            now = state.heap[0] // members
+            agent = state.heap[0] % members
+            if now > until:
+                return REACHED
+            turn = draws.used[agent]
+            if turn == block:
+                return DRAWS_NEEDED
+            if not book.has_room(state.book) or not _journal_has_room(state):
+                return ROOM_NEEDED
+            draws.used[agent] = turn + 1
+            counters[NOW] = now
+            counters[QUEUED] = wakes.pop(state.heap, counters[QUEUED])
+
+            if not exhausted:
+                contribute(world, state, draws, accuracy, now, agent, turn)
+            if state.wallet[agent] + state.credit[agent] > 0:
+                wake = now + draws.wait[agent, turn]
+                counters[QUEUED] = wakes.push(state.heap, counters[QUEUED], wake * members + agent)
+            claim(world, state, now, agent)
+
+    return run_until
+
+
+class Runner(ABC):
+    """An engine: it runs the agents of a scenario under a seed.
+
+    Args:
+        world: of the run.
+        state: at second 0.
+        streams: the agents' draws.
+
+    Attributes:
+        world: of the run.
+        state: as it is now.
+    """
+
+    def __init__(self, world: World, state: State, streams: AgentStreams) -> None:
+        self.world, self.state, self._streams = world, state, streams
+
+    @abstractmethod
+    def run_until(self, accuracy: float, until: int) -> int:
+        """See `waking`."""
+
+    def advance(self, accuracy: float, until: int) -> bool:
+        """Let all agents act that wake up to `until`; whether nothing can happen any more."""
+        while True:
+            answer = self.run_until(accuracy, until)
+            if answer == DRAWS_NEEDED:
+                self._streams.refill()
+            elif answer == ROOM_NEEDED:
+                self.state = with_room(self.state)
+            else:
+                return answer == FINISHED
+
+
+@compilable
+def is_exhausted(world: World, state: State) -> bool:
+    """Whether the data are used up."""
+    return bool(state.counters[NEXT_SAMPLE] >= len(world.order))
+
+
+# ROOM
+
+
+def with_room(state: State) -> State:
+    """The same with more room for what is open and for the journal."""
+    if not book.has_room(state.book):
+        state = state._replace(book=book.grown(state.book))
+    if not _journal_has_room(state):
+        state = state._replace(journal=np.concatenate([state.journal, np.zeros_like(state.journal)]))
+    return state
+
+
+@compilable
+def _journal_has_room(state: State) -> bool:
+    """Whether a wake can contribute, and claim all that is open."""
+    needed = state.counters[JOURNALLED] + state.book.marks[book.OPEN] + 2
+    return len(state.journal) == 0 or needed <= len(state.journal)
+
+
+# CONTRIBUTING
+
+
+class Decision(NamedTuple):
+    """What becomes of an agent's wake while there are data.
+
+    Attributes:
+        fate: ACCEPTED where it makes an offer that covers the price; otherwise ABSTAINED, SAME_SECOND or
+            PRICE_ABOVE_OFFER.
+        sample: that it would contribute.
+        label: for it.
+        is_new: whether the sample is the stream's next one, not a copy of the last.
+        price: units.
+        offer: the most that it pays, in units.
+    """
+
+    fate: int
+    sample: int
+    label: int
+    is_new: bool
+    price: int
+    offer: int
+
+
+@compilable
+def decision_of(world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int) -> Decision:
+    """What an agent wants to do at this wake, and whether the price lets it."""
+    totals, counters = state.totals, state.counters
+    action = action_of(world, state, draws, accuracy, agent, turn)
+    balance = state.wallet[agent] + state.credit[agent]
+    if balance == 0 or action == behaviours.ABSTAIN:
+        return Decision(ABSTAINED, 0, 0, False, 0, 0)
+    if streams.waits_for_next_second(now, totals[rules.LAST_ACCEPTED]):
+        return Decision(SAME_SECOND, 0, 0, False, 0, 0)
+    is_new = action < behaviours.COPY
+    sample = int(world.order[counters[NEXT_SAMPLE]]) if is_new else int(counters[LAST_SAMPLE])
+    label = action if is_new else action - behaviours.COPY
+    price = price_at(world, state, now)
+    offer = streams.offer(draws.deposit[agent, turn], balance)
+    fate = ACCEPTED if rules.price_refusal(price, offer) == rules.OK else PRICE_ABOVE_OFFER
+    return Decision(fate, sample, label, is_new, price, offer)
+
+
+@compilable
+def action_of(world: World, state: State, draws: Draws, accuracy: float, agent: int, turn: int) -> int:
+    """What an agent chooses at this wake; see `behaviours`."""
+    choices, counters = world.choices, state.counters
+    last_author = counters[LAST_AUTHOR]
+    view = View(
+        int(world.labels[world.order[counters[NEXT_SAMPLE]]]),
+        accuracy,
+        draws.participation[agent, turn],
+        draws.mistake[agent, turn],
+        choices.margin[agent],
+        choices.mistake_rate[agent],
+        choices.patience[agent],
+        state.verified[agent],
+        choices.number[agent],
+        counters[LAST_LABEL],
+        last_author != NONE and choices.team[last_author] == choices.team[agent],
+        world.classes,
+    )
+    return behaviours.choose(choices.kind[agent], view)
+
+
+@compilable
+def price_at(world: World, state: State, now: int) -> int:
+    """What a contribution costs in this second, in units; the pool's clock starts at its creation, in second 0."""
+    elapsed = rules.elapsed_since(now, state.totals[rules.LAST_ACCEPTED])
+    return rules.price_rounded_down(world.parameters[0], world.parameters[4], world.parameters[5], elapsed)
+
+
+@compilable
+def accepted(
+    world: World, state: State, now: int, index: int, agent: int, sample: int, label: int, is_new: bool, price: int
+) -> None:
+    """Write down that a contribution was accepted, once it is paid and learned."""
+    counters, tally = state.counters, state.tally[agent]
+    if is_new:
+        counters[NEXT_SAMPLE] += 1
+    counters[LAST_SAMPLE], counters[LAST_LABEL], counters[LAST_AUTHOR] = sample, label, agent
+    counters[LAST_PRICE] = price
+    tally[ACCEPTED] += 1
+    tally[PAID] += price
+    if label == world.labels[sample]:
+        tally[RIGHT_PAID] += price
+    else:
+        tally[WRONG] += 1
+    _note(state, CONTRIBUTE, now, index, agent, price, label)
+    if state.depleted_at[agent] == NONE and state.wallet[agent] + state.credit[agent] < world.depleted_below[agent]:
+        state.depleted_at[agent] = now
+
+
+# CLAIMING
+
+
+@compilable
+def claimed(
+    world: World, state: State, verb: int, now: int, agent: int, contribution: Any, amount: int, left: int, burned: bool
+) -> None:
+    """Write down that a claim was accepted, once it is paid.
+
+    Args:
+        world: of the run.
+        state: changed in place.
+        verb: REFUND, REPORT or COLLECT.
+        now: second.
+        agent: who claimed.
+        contribution: a record with its `index`, `author`, `sample` and `label`.
+        amount: units that it brought.
+        left: units that can still be claimed of the contribution.
+        burned: whether nobody got them.
+    """
+    tally = state.tally[agent]
+    right = contribution.label == world.labels[contribution.sample]
+    if verb == REFUND:
+        tally[REFUNDS] += 1
+        tally[REFUNDED] += amount
+        if right:
+            tally[RIGHT_RETURNED] += amount
+        else:
+            tally[WRONG_REFUNDS] += 1
+    elif verb == REPORT:
+        tally[REPORTS] += 1
+        tally[REPORTED] += amount
+    else:
+        tally[COLLECTS] += 1
+        if burned:
+            state.counters[BURNED] += amount
+        else:
+            tally[COLLECTED] += amount
+            if right and contribution.author == agent:
+                tally[RIGHT_RETURNED] += amount
+    _note(state, verb, now, contribution.index, agent, amount, left)
+
+
+@compilable
+def _note(state: State, verb: int, now: int, index: int, agent: int, amount: int, left_or_label: int) -> None:
+    """Write an accepted call into the journal, if there is one."""
+    if len(state.journal) > 0:
+        row = state.journal[state.counters[JOURNALLED]]
+        row[VERB], row[SECOND], row[INDEX], row[AGENT], row[AMOUNT] = verb, now, index, agent, amount
+        row[LEFT_OR_LABEL] = left_or_label
+        state.counters[JOURNALLED] += 1

@@ -1,0 +1,70 @@
+"""What an engine starts from: a scenario and its data as arrays."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earnest.simulations.agents.streams import choices_of
+from earnest.simulations.engine import book, models, wakes
+from earnest.simulations.engine.types import LAST_AUTHOR, LAST_LABEL, LAST_SAMPLE, NONE, QUEUED, State, World
+from earnest.simulations.scenario import Scenario
+from earnest.simulations.task import Task
+
+#: An agent is depleted once its balance is below this part of its start.
+DEPLETED_PERCENT = 1
+
+
+def world_of(scenario: Scenario, task: Task) -> World:
+    """What a run of this scenario on these data never changes."""
+    order = np.arange(len(task.stream.labels), dtype=np.int32) if task.order is None else task.order
+    return World(
+        *task.stream,
+        order,
+        np.array(scenario.parameters.arguments, dtype=np.int64),
+        np.array([scenario.eta0, scenario.tau], dtype=np.int64),
+        task.initial_weights,
+        # Below 1 % of the start, on integers: 100 b < s exactly when b < ceil(s / 100).
+        -(-start_balances(scenario) * DEPLETED_PERCENT // 100),
+        models.KINDS[scenario.classifier],
+        choices_of(scenario),
+        task.classes,
+    )
+
+
+def start_balances(scenario: Scenario) -> NDArray[np.int64]:
+    """Units that each agent starts with."""
+    coins = [group.start_balance for group in scenario.agents for _ in range(group.count)]
+    return np.array(coins, dtype=np.int64) * scenario.units_per_coin
+
+
+def new_state(
+    world: World, wallets: NDArray[np.int64], first_waits: NDArray[np.int64], *, journal: bool = False
+) -> State:
+    """The state at second 0: the pool is created, nobody has contributed.
+
+    Args:
+        world: of the run.
+        wallets: int64 (agents,), start balances in units.
+        first_waits: int64 (agents,), second of each agent's first wake.
+        journal: whether to keep all accepted calls.
+    """
+    members = len(wallets)
+    counters = np.zeros(9, np.int64)
+    counters[[LAST_SAMPLE, LAST_LABEL, LAST_AUTHOR]] = NONE
+    heap = np.zeros(members, np.int64)
+    for agent in range(members):
+        counters[QUEUED] = wakes.push(heap, int(counters[QUEUED]), int(first_waits[agent]) * members + agent)
+    return State(
+        weights=world.initial_weights.copy(),
+        moments=models.moments_of(world.learner, world.initial_weights, world.classes),
+        scores=np.zeros(world.classes, np.int64),
+        wallet=wallets.copy(),
+        credit=np.zeros(members, np.int64),
+        verified=np.zeros(members, np.int64),
+        depleted_at=np.full(members, NONE, np.int64),
+        totals=np.zeros(4, np.int64),
+        heap=heap,
+        tally=np.zeros((members, 17), np.int64),
+        journal=np.zeros((1024 if journal else 0, 6), np.int64),
+        counters=counters,
+        book=book.new_book(members),
+    )

@@ -1,0 +1,65 @@
+"""What is the operator's is refused to everyone without the token, an empty or a missing one first of all."""
+
+import pytest
+from fastapi.routing import APIRoute
+
+from earnest.accounts.router import router as accounts
+from earnest.contributions.router import router as contributions
+from earnest.pools.router import router as pools
+from earnest.secrets import matches
+from earnest.sweeps.router import router as studies
+from earnest.web.dependencies import _admin
+from tests.api.world import assert_problem
+
+OPERATORS = [
+    (method, route.path)
+    for router in (accounts, contributions, pools, studies)
+    for route in router.routes
+    if isinstance(route, APIRoute) and any(each.call is _admin for each in route.dependant.dependencies)
+    for method in sorted(route.methods)
+]
+
+
+def test_they_are_found():
+    assert ("POST", "/pools") in OPERATORS
+    assert len(OPERATORS) >= 9
+
+
+@pytest.mark.parametrize(
+    "given", [None, "Bearer", "Bearer \t", "Bearer wrong", "Basic Og==", "Bearer None", "Bearer null"]
+)
+@pytest.mark.parametrize(("method", "path"), OPERATORS)
+def test_no_endpoint_takes_an_empty_or_missing_token(shared_service, method, path, given):
+    headers = {"Authorization": given.strip()} if given else {}
+    where = "/v1" + path.replace("{pool}", "none").replace("{sweep}", "none")
+    # the body is looked at after the token, or not at all
+    bodies = {"/pools": {"name": "x", "dataset": "synthetic"}, "/chain/time": {"seconds": 1}}
+    body = bodies.get(path, {"scenario": "paper"} if path == "/sweeps" else None)
+    answer = shared_service.http.request(method, where, json=body, headers=headers)
+    assert_problem(answer, 401, "token-invalid")
+
+
+@pytest.mark.parametrize("token", [None, "", " ", "wrong"])
+@pytest.mark.parametrize("path", ["/studies", "/studies/none"])
+def test_no_page_takes_an_empty_or_missing_token(shared_service, path, token):
+    form = {"action": "cancel", "scenario": "paper"} | ({"token": token} if token is not None else {})
+    answer = shared_service.http.post(path, data=form)
+    assert answer.status_code in (401, 404)
+    assert shared_service.call("GET", "/sweeps")["items"] == []
+
+
+@pytest.mark.parametrize(
+    ("given", "secret", "same"),
+    [
+        ("a", "a", True),
+        ("", "", False),
+        (None, "", False),
+        ("", "a", False),
+        (None, "a", False),
+        ("a", "", False),
+        ("aa", "a", False),
+        ("é\ud800", "e", False),
+    ],
+)
+def test_an_empty_secret_matches_nothing(given, secret, same):
+    assert matches(given, secret) is same
