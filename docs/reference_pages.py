@@ -5,6 +5,7 @@ Settings, commands, routes, errors, and what is registered with its knobs and me
 
 import importlib
 import inspect
+import logging
 import pkgutil
 import re
 import tempfile
@@ -18,6 +19,9 @@ import earnest
 from earnest.config import Settings
 from earnest.core.errors import CoreError
 from earnest.errors import EarnestError
+
+# says at every import which plug-ins it has
+logging.getLogger("alembic").setLevel(logging.WARNING)
 
 #: Modules that start a program when they are imported.
 _PROGRAMS = re.compile(r"(^|\.)__main__$|\.migrations\b")

@@ -17,6 +17,7 @@ from earnest.pools.router import router as pools
 from earnest.secrets import matches
 from earnest.sweeps.router import router as studies
 from earnest.web.bodies import BoundedRequests
+from earnest.web.guide import mount_guide
 from earnest.web.problems import RESPONSES, describe_problems, install_problem_handlers, problem
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ def create_app(runtime: "Runtime") -> FastAPI:
         app.include_router(router, prefix="/v1", responses=RESPONSES)
     describe_problems(app)
     mount_dashboard(app, runtime)
+    mount_guide(app)
 
     @app.get("/healthz", tags=["health"])
     def healthz() -> dict[str, str]:
