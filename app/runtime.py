@@ -15,8 +15,7 @@ from earnest.chain.errors import ChainError, ChainMismatch, ChainUnavailable
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
 from earnest.config import Settings, require_private_key
-from earnest.contributions.sender import Sender
-from earnest.contributions.service import SYNC_PATIENCE, ContributionService
+from earnest.contributions.service import ContributionService
 from earnest.core.errors import CoreError
 from earnest.db.engine import Sessions, make_engine, make_sessions, upgrade
 from earnest.db.queries.pools import pools_in
@@ -28,12 +27,16 @@ from earnest.pools.schemas import FixedPrice, PoolRequest
 from earnest.pools.service import PoolService
 from earnest.readiness import Readiness
 from earnest.secrets import SecretDamaged, read_or_create
+from earnest.submissions.sender import Sender
+from earnest.submissions.service import SubmissionService
 from earnest.sweeps.check import Checker
 from earnest.sweeps.commands import Commands
 from earnest.sweeps.runner import Runner
 from earnest.sweeps.service import StudyService
 from earnest.sync.chain_of_tables import require_chain_of_tables
-from earnest.sync.loop import SyncLoop
+from earnest.sync.loop import SYNC_PATIENCE, SyncLoop
+from earnest.texts.service import TextService
+from earnest.transactions.service import TransactionService
 
 log = logging.getLogger(__name__)
 
@@ -59,7 +62,10 @@ class Runtime:
     accounts: AccountService
     development: DevelopmentService
     pools: PoolService
+    submissions: SubmissionService
     contributions: ContributionService
+    texts: TextService
+    transactions: TransactionService
     sync: SyncLoop
     studies: StudyService
 
@@ -170,7 +176,10 @@ class Runtime:
         self.pools = PoolService(self.sessions, self.gateway, self.sync)
         sender = Sender(self.sessions, self.gateway, self.accounts, self.settings.confirm_seconds)
         self._sender = sender
-        self.contributions = ContributionService(self.sessions, self.gateway, self.pools, self.sync, sender)
+        self.submissions = SubmissionService(self.sessions, self.gateway, self.pools, self.sync, sender)
+        self.contributions = ContributionService(self.sessions, self.gateway, self.pools)
+        self.texts = TextService(self.sessions, self.pools)
+        self.transactions = TransactionService(self.gateway)
         with self.sessions() as session:
             deployed = pools_in(session, "ready")
         for pool in deployed:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from earnest.simulations import guests
 from earnest.simulations.engine import types as engine
 from earnest.simulations.run import Outcome, harmful_agents
 from earnest.simulations.scenario import SECONDS_PER_DAY, AgentGroup, Scenario
@@ -48,6 +49,7 @@ def row_of(scenario: Scenario, task: Task, seed: int, outcome: Outcome) -> Row:
       that was refunded, None without any.
     - `saturated`: how often a weight did not move with its sample because its range in the contract ended.
     - `abstained`, `refused_same_second`, `refused_price`: wakes with data left and no contribution, by reason.
+    - `guests`: what other packages brought to the run, each with package and version; only where there is something.
     - a group's `profit`: what it ends with less what it started with; `profit_after_gas`: less its calls' gas too, by
       the snapshot in `contracts/gas.json`, at the scenario's `gas_price`.
     """
@@ -83,7 +85,7 @@ def row_of(scenario: Scenario, task: Task, seed: int, outcome: Outcome) -> Row:
         row |= {f"{group.name}_{name}": value for name, value in _of_group(scenario, group, members, outcome).items()}
     row |= {f"{name.replace('-', '_')}_version": _version(name) for name in VERSIONED}
     row["python_version"] = platform.python_version()
-    return row
+    return row | guests.column_of(scenario)
 
 
 def _of_group(scenario: Scenario, group: AgentGroup, members: slice, outcome: Outcome) -> Row:

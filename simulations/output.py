@@ -30,8 +30,9 @@ def prepare_folder(folder: Path) -> None:
 
 
 def parquet(rows: list[Row]) -> bytes:
-    """Rows of one shape as a Parquet file; a column of nothing but None counts as a number."""
-    table = pa.Table.from_pylist(rows)
+    """Rows as a Parquet file; a column of nothing but None counts as a number, and what a row lacks is None."""
+    columns = dict.fromkeys(name for row in rows for name in row)
+    table = pa.Table.from_pylist([columns | row for row in rows])
     for position, field in enumerate(table.schema):
         if pa.types.is_null(field.type):
             table = table.set_column(position, field.name, table.column(position).cast(pa.float64()))

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from earnest.core.incentives import self_assessment as rules
-from earnest.simulations.agents.behaviours import BEHAVIOURS
+from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.errors import ScenarioError
 
 if TYPE_CHECKING:

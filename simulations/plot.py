@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
-from earnest.simulations.agents.behaviours import BEHAVIOURS
+from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.metrics import Row
 from earnest.simulations.scenario import Scenario
 

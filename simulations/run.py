@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from earnest.core.incentives import self_assessment as rules
 from earnest.data.features import Features
-from earnest.simulations.agents.behaviours import BEHAVIOURS
+from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.engine import evaluation as evaluating
 from earnest.simulations.engine import models
 from earnest.simulations.engine.book import OPEN

@@ -19,7 +19,7 @@ from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
 from earnest.core.pool.twin import Parameters
 from earnest.data import sklearn_tables
-from earnest.simulations.agents.behaviours import BEHAVIOURS
+from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.classifiers import misfit
 from earnest.simulations.engine.models import KINDS
 from earnest.simulations.errors import ScenarioError
@@ -57,8 +57,7 @@ class AgentGroup:
 
     Attributes:
         name: of the group, used in column names: lower-case letters, digits and underscores.
-        behaviour: a kind of `earnest.simulations.agents.behaviours`: honest, careless, random, flipper, thief, sleeper,
-            sybil, flooder or reporter.
+        behaviour: the name of one of `earnest.simulations.agents.registry`.
         count: how many.
         start_balance: coins of each.
         deposit_mean: coins; what an agent is ready to pay is drawn anew for each contribution.

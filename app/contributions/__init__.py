@@ -1,1 +1,1 @@
-"""Submissions and contributions."""
+"""Contributions, and what can be done with them."""

@@ -1,68 +1,16 @@
-"""Requests and answers about submissions and contributions."""
+"""Answers about contributions."""
 
-from typing import Annotated, Any, Literal
+from typing import Literal
 
 from pydantic import Field
 
-from earnest.web.schemas import Amount, LabelledSample, Schema, example
-
-#: Most samples in one submission.
-MAX_ITEMS = 200
-
-Verb = Literal["contribute", "refund", "report", "collect", "withdraw"]
-Status = Literal["prepared", "sent", "confirmed", "failed", "dropped"]
+from earnest.core.models.model import NOT_PREDICTED
+from earnest.web.schemas import Amount, Schema
 
 
-class SubmissionRequest(Schema):
-    """Samples to contribute; `max_price` bounds what any one of them may cost (default: the price now)."""
-
-    model_config = example(
-        {"items": [{"text": "A wonderful film, moving and funny.", "label": 1}], "max_price": "1000000000000000"}
-    )
-
-    items: Annotated[list[LabelledSample], Field(min_length=1, max_length=MAX_ITEMS)]
-    max_price: Amount | None = None
-    keep_text: Annotated[bool, Field(description="Keep the texts, off chain, beside their samples.")] = True
-    one_commitment: Annotated[
-        bool,
-        Field(
-            description="Let the samples of a transaction share one commitment: contributing costs less gas, and each "
-            "claim somewhat more."
-        ),
-    ] = False
-
-
-class ClaimRequest(Schema):
-    """Contributions to claim with one verb."""
-
-    model_config = example({"indices": [0]})
-
-    indices: Annotated[list[Annotated[int, Field(ge=0, lt=2**40)]], Field(min_length=1, max_length=MAX_ITEMS)]
-
-
-class SubmissionItemShown(Schema):
-    """What became of one item."""
-
-    position: int
-    status: Status
-    index: int | None = Field(description="The contribution's number in its pool, once confirmed.")
-    transaction_hash: str | None
-    block_number: int | None
-    gas_used: int | None
-    amount: Amount | None = Field(description="Paid in by a contribution, paid out by a claim, in wei; once confirmed.")
-    error: dict[str, Any] | None
-
-
-class SubmissionShown(Schema):
-    """A submission and its items; its status is `confirmed` once every item is."""
-
-    id: str
-    account: str
-    pool: str
-    verb: Verb
-    status: Status
-    created_at: int
-    items: list[SubmissionItemShown]
+def shown_prediction(predicted: int) -> int | None:
+    """The class that a contract predicted; None where its model learns without predicting."""
+    return None if predicted == NOT_PREDICTED else predicted
 
 
 class Action(Schema):
@@ -120,23 +68,3 @@ class ContributionDetail(ContributionShown):
 
     sample: list[int]
     claims: list[ClaimShown]
-
-
-class EventShown(Schema):
-    """An event of a pool; amounts are strings, and `predicted` is null where the model learns without predicting."""
-
-    name: str
-    values: dict[str, Any]
-
-
-class TransactionShown(Schema):
-    """A receipt."""
-
-    transaction_hash: str
-    succeeded: bool
-    block_number: int
-    block_hash: str
-    time: int
-    gas_used: int
-    gas_price: Amount
-    events: list[EventShown]

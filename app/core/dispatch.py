@@ -6,18 +6,22 @@ from typing import Any
 from earnest.core.compilable import compilable
 
 
-def dispatched(name: str, arguments: str, functions: Sequence[Callable[..., Any]]) -> Callable[..., Any]:
+def dispatched(
+    name: str, arguments: str, functions: Sequence[Callable[..., Any]], given: Sequence[str] | None = None
+) -> Callable[..., Any]:
     """One compilable function that calls the one of a number: a chain of comparisons, written out.
 
     Args:
         name: of the function.
         arguments: that it takes after the number, with commas between; as each of `functions` does.
         functions: compilable, in the order of their numbers; their results are of one type.
+        given: what each of them gets of the arguments, as it is written in a call; by default all of them.
     """
+    calls = [f"function_{number}({given[number] if given else arguments})" for number in range(len(functions))]
     lines = [f"def {name}(number, {arguments}):"]
     for number in range(len(functions) - 1):
-        lines += [f"    if number == {number}:", f"        return function_{number}({arguments})"]
-    lines += [f"    return function_{len(functions) - 1}({arguments})"]
+        lines += [f"    if number == {number}:", f"        return {calls[number]}"]
+    lines += [f"    return {calls[-1]}"]
     namespace: dict[str, Any] = {f"function_{number}": function for number, function in enumerate(functions)}
     # nothing of it comes from outside: names and numbers of this program's own
     exec("\n".join(lines), namespace)  # noqa: S102

@@ -11,7 +11,6 @@ from fastapi.templating import Jinja2Templates
 from pydantic import ValidationError
 from starlette.responses import Response
 
-from earnest.contributions.schemas import SubmissionRequest
 from earnest.core.errors import CoreError
 from earnest.dashboard.charts import accuracy_chart, price_chart
 from earnest.dashboard.format import FILTERS
@@ -20,6 +19,7 @@ from earnest.db.tables import Pool
 from earnest.errors import EarnestError
 from earnest.pools.schemas import PoolShown, QuoteRequest
 from earnest.pools.service import Rules
+from earnest.submissions.schemas import SubmissionRequest
 from earnest.web.problems import plain_message
 from earnest.web.schemas import MAX_TEXT, CursorInvalid, LabelledSample, decode_position, encode_cursor
 
@@ -51,7 +51,7 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
             pool = runtime.pools.find(session, which)
             shown = runtime.pools.show(session, pool)
             history = runtime.pools.history(session, pool)
-        contributions = runtime.contributions.list(pool.id, None, 20)[0] if shown.status == "ready" else []
+        contributions = runtime.contributions.page(pool.id, None, 20)[0] if shown.status == "ready" else []
         charts = _charts(runtime, pool, shown, history)
         account = _account(runtime, request)
         return page(
@@ -116,7 +116,7 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
                 return render_pool(request, pool, quote=quote, given=given)
             caller = runtime.accounts.authenticate(request.cookies.get(COOKIE))
             item = LabelledSample.model_validate(given)
-            result = runtime.contributions.contribute(caller, pool, SubmissionRequest(items=[item]), key)
+            result = runtime.submissions.contribute(caller, pool, SubmissionRequest(items=[item]), key)
             return render_pool(request, pool, submission=result, given=given)
         except ValidationError as error:
             message = plain_message(error.errors()[0]["msg"])

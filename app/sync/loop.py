@@ -10,6 +10,9 @@ from earnest.db.engine import Sessions
 from earnest.readiness import Readiness
 from earnest.sync.pool_sync import PoolSync
 
+#: Seconds to wait until a confirmed transaction is in the tables.
+SYNC_PATIENCE = 10.0
+
 log = logging.getLogger(__name__)
 
 

@@ -15,7 +15,10 @@ from earnest.dashboard.router import mount_dashboard
 from earnest.development.router import router as development
 from earnest.pools.router import router as pools
 from earnest.secrets import matches
+from earnest.submissions.router import router as submissions
 from earnest.sweeps.router import router as studies
+from earnest.texts.router import router as texts
+from earnest.transactions.router import router as transactions
 from earnest.web.bodies import BoundedRequests
 from earnest.web.guide import mount_guide
 from earnest.web.problems import RESPONSES, describe_problems, install_problem_handlers, problem
@@ -44,7 +47,7 @@ def create_app(runtime: "Runtime") -> FastAPI:
     app.state.runtime = runtime
     app.add_middleware(BoundedRequests, is_operator=lambda token: matches(token, runtime.admin_token))
     install_problem_handlers(app)
-    for router in (pools, contributions, accounts, development, studies):
+    for router in (pools, submissions, contributions, texts, transactions, accounts, development, studies):
         app.include_router(router, prefix="/v1", responses=RESPONSES)
     describe_problems(app)
     mount_dashboard(app, runtime)

@@ -9,7 +9,7 @@ from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import NDArray
 
 from earnest.core.compilable import compilable
-from earnest.simulations.agents.behaviours import BEHAVIOURS
+from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.engine.types import Choices, Draws
 from earnest.simulations.scenario import AgentGroup, Scenario
 
@@ -99,17 +99,17 @@ class AgentStreams:
 
 def choices_of(scenario: Scenario) -> Choices:
     """The traits of a scenario's agents, in the order of its groups."""
-    members = [(group, number) for group in scenario.agents for number in range(group.count)]
-    behaviours = [BEHAVIOURS[group.behaviour] for group, _ in members]
-    own = [
-        index - number * behaviour.allied
-        for index, ((_, number), behaviour) in enumerate(zip(members, behaviours, strict=True))
-    ]
+    groups = scenario.agents
+    counts = np.array([group.count for group in groups])
+    behaviours = [BEHAVIOURS[group.behaviour] for group in groups]
+    knobs = np.zeros((len(groups), max(1, *(len(behaviour.knobs) for behaviour in behaviours))))
+    for place, (group, behaviour) in enumerate(zip(groups, behaviours, strict=True)):
+        knobs[place, : len(behaviour.knobs)] = [getattr(group, knob.name) for knob in behaviour.knobs]
+    number = np.concatenate([np.arange(count) for count in counts])
+    allied = np.repeat([behaviour.allied for behaviour in behaviours], counts)
     return Choices(
-        np.array([behaviour.kind for behaviour in behaviours], dtype=np.int64),
-        np.array([group.confidence_margin for group, _ in members], dtype=np.float64),
-        np.array([group.mistake_rate for group, _ in members], dtype=np.float64),
-        np.array([group.patience for group, _ in members], dtype=np.int64),
-        np.array([number for _, number in members], dtype=np.int64),
-        np.array(own, dtype=np.int32),
+        np.repeat([BEHAVIOURS.number(group.behaviour) for group in groups], counts),
+        np.repeat(knobs, counts, axis=0),
+        number,
+        (np.arange(len(number)) - number * allied).astype(np.int32),
     )

@@ -11,14 +11,14 @@ from numba import njit
 Function = TypeVar("Function", bound=Callable[..., object])
 
 
-def fingerprint(*modules: ModuleType) -> int:
-    """63 bits of the sources' hash.
+def fingerprint(*sources: ModuleType | str) -> int:
+    """63 bits of the hash of sources: modules of ours, and what else tells those of guests.
 
     The cache on disk looks at the compiled function's own file alone. What that takes from other files has to be part
     of its key, or an edited rule would go on in its old form: so the function holds this number in its closure.
     """
-    sources = "".join(inspect.getsource(module) for module in modules)
-    return int.from_bytes(hashlib.sha256(sources.encode()).digest()[:8], "big") >> 1
+    texts = (source if isinstance(source, str) else inspect.getsource(source) for source in sources)
+    return int.from_bytes(hashlib.sha256("".join(texts).encode()).digest()[:8], "big") >> 1
 
 
 def compiled(function: Function, *, allocates: bool = False) -> Function:

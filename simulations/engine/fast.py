@@ -7,12 +7,13 @@ What happens at a wake says `loop`; `book` finds which claims are worth trying.
 """
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any, NamedTuple
 
 from earnest.core.compilable import compilable
 from earnest.core.incentives import self_assessment as rules
 from earnest.core.models import sparse_perceptron as learner
-from earnest.simulations.agents import behaviours, streams
+from earnest.simulations.agents import dispatch, streams
 from earnest.simulations.agents.streams import AgentStreams
 from earnest.simulations.engine import book, evaluation, loop, models, wakes
 from earnest.simulations.engine.compiled import compiled, fingerprint
@@ -193,14 +194,16 @@ def _compiled(sources: int, *, allocates: bool) -> Compiled:
     )
 
 
-_SOURCES = fingerprint(rules, *models.SOURCES, models, streams, behaviours, evaluation, book, loop, wakes)
-#: For learners on words, and for those on vectors.
-_ON_WORDS, _ON_VECTORS = _compiled(_SOURCES, allocates=False), _compiled(_SOURCES, allocates=True)
+@cache
+def _compiled_once(*, on_words: bool) -> Compiled:
+    """See `compiled_for`; not before it is needed, so that guests may import this module."""
+    modules = (rules, *models.SOURCES, models, streams, evaluation, book, loop, wakes)
+    return _compiled(fingerprint(*modules, *dispatch.sources()), allocates=not on_words)
 
 
 def compiled_for(kind: int) -> Compiled:
     """The compiled functions for a kind of learner; see `models.KINDS`."""
-    return _ON_VECTORS if kind in models.DENSE_KINDS else _ON_WORDS
+    return _compiled_once(on_words=kind not in models.DENSE_KINDS)
 
 
 class FastEngine(loop.Runner):

@@ -19,8 +19,9 @@ import numpy as np
 
 from earnest.core.compilable import compilable
 from earnest.core.incentives import self_assessment as rules
-from earnest.simulations.agents import behaviours, streams
-from earnest.simulations.agents.behaviours import View
+from earnest.simulations.agents import streams
+from earnest.simulations.agents.behaviour import ABSTAIN, COPY, View
+from earnest.simulations.agents.dispatch import choose
 from earnest.simulations.agents.streams import AgentStreams
 from earnest.simulations.engine import book, wakes
 from earnest.simulations.engine.types import (
@@ -204,13 +205,16 @@ def decision_of(world: World, state: State, draws: Draws, accuracy: float, now: 
     totals, counters = state.totals, state.counters
     action = action_of(world, state, draws, accuracy, agent, turn)
     balance = state.wallet[agent] + state.credit[agent]
-    if balance == 0 or action == behaviours.ABSTAIN:
+    if balance == 0 or action == ABSTAIN:
         return Decision(ABSTAINED, 0, 0, False, 0, 0)
     if streams.waits_for_next_second(now, totals[rules.LAST_ACCEPTED]):
         return Decision(SAME_SECOND, 0, 0, False, 0, 0)
-    is_new = action < behaviours.COPY
+    is_new = action < COPY
     sample = int(world.order[counters[NEXT_SAMPLE]]) if is_new else int(counters[LAST_SAMPLE])
-    label = action if is_new else action - behaviours.COPY
+    label = action if is_new else action - COPY
+    if not (0 <= label < world.classes and 0 <= sample < len(world.labels)):
+        # no action at all, of a guest's that was taken in for what it answers elsewhere
+        return Decision(ABSTAINED, 0, 0, False, 0, 0)
     price = price_at(world, state, now)
     offer = streams.offer(draws.deposit[agent, turn], balance)
     fate = ACCEPTED if rules.price_refusal(price, offer) == rules.OK else PRICE_ABOVE_OFFER
@@ -219,7 +223,7 @@ def decision_of(world: World, state: State, draws: Draws, accuracy: float, now: 
 
 @compilable
 def action_of(world: World, state: State, draws: Draws, accuracy: float, agent: int, turn: int) -> int:
-    """What an agent chooses at this wake; see `behaviours`."""
+    """What an agent chooses at this wake; see `behaviour`."""
     choices, counters = world.choices, state.counters
     last_author = counters[LAST_AUTHOR]
     view = View(
@@ -227,16 +231,13 @@ def action_of(world: World, state: State, draws: Draws, accuracy: float, agent: 
         accuracy,
         draws.participation[agent, turn],
         draws.mistake[agent, turn],
-        choices.margin[agent],
-        choices.mistake_rate[agent],
-        choices.patience[agent],
         state.verified[agent],
         choices.number[agent],
         counters[LAST_LABEL],
         last_author != NONE and choices.team[last_author] == choices.team[agent],
         world.classes,
     )
-    return behaviours.choose(choices.kind[agent], view)
+    return choose(choices.kind[agent], view, choices.knobs[agent])
 
 
 @compilable

@@ -33,18 +33,14 @@ class Choices(NamedTuple):
     """The agents' fixed traits, one element an agent.
 
     Attributes:
-        kind: int64, see `behaviours`.
-        margin: float64, added to the accuracy.
-        mistake_rate: float64.
-        patience: int64, refunds.
+        kind: int64, the number of its behaviour in the registry.
+        knobs: float64 (agents, most knobs of a behaviour), its behaviour's knobs, in the order of `Behaviour.knobs`.
         number: int64, place in its group.
-        team: int32, agents of one team do not report each other; each agent has its own but Sybils of one group.
+        team: int32, agents of one team do not report each other; each agent has its own but allies of one group.
     """
 
     kind: NDArray[np.int64]
-    margin: NDArray[np.float64]
-    mistake_rate: NDArray[np.float64]
-    patience: NDArray[np.int64]
+    knobs: NDArray[np.float64]
     number: NDArray[np.int64]
     team: NDArray[np.int32]
 

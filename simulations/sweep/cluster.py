@@ -9,6 +9,7 @@ from distributed import CancelledError, Client, KilledWorker
 from joblib._dask import DaskDistributedBackend
 
 from earnest.simulations.errors import SweepError
+from earnest.simulations.guests import Guest, guests_of_all, strangers
 from earnest.simulations.sweep.identity import fingerprint
 from earnest.simulations.sweep.job import Failed, Job
 from earnest.simulations.sweep.workers import DIED, Execute, Result, retrying
@@ -75,12 +76,25 @@ class ClusterWorkers:
         if strangers:
             raise SweepError(f"The worker {strangers[0]} has another version of earnest: install this one there.")
 
+    def _require_same_guests(self, wanted: list[Guest]) -> None:
+        if not wanted:
+            return
+        found: dict[str, list[str]] = self.client.run(strangers, wanted)
+        for worker, clauses in sorted(found.items()):
+            if clauses:
+                raise SweepError(f"The worker {worker} {clauses[0]}: install the package of this machine there.")
+
     def close(self) -> None:
         """Leave the cluster."""
         self.client.close()
 
     def run(self, jobs: Sequence[Job], execute: Execute) -> Iterator[Result]:
-        """Results as they come; see `workers.Workers`."""
+        """Results as they come; see `workers.Workers`.
+
+        Raises:
+            SweepError: a worker lacks what another package brings to a run, or has another version of it.
+        """
+        self._require_same_guests(guests_of_all(job.scenario for job in jobs))
         options = {"backend": _Backend(client=self.client), "n_jobs": -1}
         try:
             yield from retrying(

@@ -9,6 +9,7 @@ from importlib.resources.abc import Traversable
 from typing import Any
 
 from earnest.simulations.errors import SweepError
+from earnest.simulations.guests import Guest
 
 #: Changes whenever the files of a sweep's folder do.
 FORMAT = 2
@@ -64,11 +65,29 @@ def require_same(kept: dict[str, Any], wanted: dict[str, Any]) -> None:
             f"--out holds a sweep under another version of {name} ({other.get(name)}, here "
             f"{wanted['versions'].get(name)}): {advice}."
         )
+    _require_same_guests(kept.get("guests", []), wanted.get("guests", []))
     for part in ("scenario", "axes", "seeds", "data"):
         if part in wanted and kept.get(part) != wanted[part]:
             raise SweepError(
                 f"--out holds another sweep; its {_first_difference(part, kept.get(part), wanted[part])}: {advice}."
             )
+
+
+def _require_same_guests(kept: list[dict[str, str]], wanted: list[dict[str, str]]) -> None:
+    before, now = ({(one["kind"], one["name"]): Guest(**one) for one in guests} for guests in (kept, wanted))
+    for key in sorted({*before, *now}):
+        one, other = before.get(key), now.get(key)
+        if one == other:
+            continue
+        if one is not None and other is not None and one[:-1] == other[:-1]:
+            raise SweepError(f"--out holds a sweep with other sources of the {one}: choose another --out.")
+        raise SweepError(
+            f"--out holds a sweep with {_named(one)}, not {_named(other)}: choose another --out, or install that again."
+        )
+
+
+def _named(guest: Guest | None) -> str:
+    return f"the {guest}" if guest else "none"
 
 
 def _first_difference(part: str, kept: Any, wanted: Any) -> str:

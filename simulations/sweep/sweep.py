@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from earnest.simulations.data import Sources, TaskFiles, data_knobs, prepare_task
 from earnest.simulations.errors import OutputError, SweepError
+from earnest.simulations.guests import guests_of_all
 from earnest.simulations.sweep.folder import SweepFolder, opened, require_usable
 from earnest.simulations.sweep.identity import FORMAT, fingerprint, versions
 from earnest.simulations.sweep.job import Failed, Job, execute
@@ -100,7 +101,13 @@ def _asked(plan: Plan) -> dict[str, Any]:
         "agents": [group.name for group in plan.scenario.agents],
         "axes": [[knob, list(values)] for knob, values in plan.axes],
         "seeds": list(plan.seeds),
-    }
+    } | _guests(plan)
+
+
+def _guests(plan: Plan) -> dict[str, Any]:
+    """What other packages bring to it; nothing where they bring nothing."""
+    guests = guests_of_all(point.scenario for point in plan.points())
+    return {"guests": [guest._asdict() for guest in guests]} if guests else {}
 
 
 def _prepare(plan: Plan, sources: Sources, cache_folder: Path, progress: Progress) -> dict[tuple[Any, ...], TaskFiles]:

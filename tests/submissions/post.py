@@ -9,9 +9,9 @@ from sqlalchemy import select
 
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
-from earnest.contributions.sender import Sender
 from earnest.core.models.formats.words import pack_sample
 from earnest.db.tables import KeptText, Submission, SubmissionItem, Transaction
+from earnest.submissions.sender import Sender
 from tests.fixtures.pools import COST, OPERATOR, OTHER, World
 
 #: Seconds that a sender of these tests waits for a transaction.

@@ -5,15 +5,19 @@ from fastapi.routing import APIRoute
 
 from earnest.accounts.router import router as accounts
 from earnest.contributions.router import router as contributions
+from earnest.development.router import router as development
 from earnest.pools.router import router as pools
 from earnest.secrets import matches
+from earnest.submissions.router import router as submissions
 from earnest.sweeps.router import router as studies
+from earnest.texts.router import router as texts
+from earnest.transactions.router import router as transactions
 from earnest.web.dependencies import _admin
 from tests.api.world import assert_problem
 
 OPERATORS = [
     (method, route.path)
-    for router in (accounts, contributions, pools, studies)
+    for router in (accounts, contributions, development, pools, studies, submissions, texts, transactions)
     for route in router.routes
     if isinstance(route, APIRoute) and any(each.call is _admin for each in route.dependant.dependencies)
     for method in sorted(route.methods)

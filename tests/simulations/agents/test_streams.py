@@ -1,13 +1,10 @@
-"""Agents' choices and their random streams."""
+"""Agents' random streams and traits."""
 
 from dataclasses import replace
 
 import numpy as np
-import pytest
 
-from earnest.simulations.agents import behaviours
 from earnest.simulations.agents import streams as agents
-from earnest.simulations.agents.behaviours import BEHAVIOURS, View
 from earnest.simulations.agents.streams import AgentStreams
 from earnest.simulations.scenario import AgentGroup, Scenario
 
@@ -54,112 +51,6 @@ def test_draws_have_the_mean_of_a_truncated_normal(scenario: Scenario) -> None:
     # truncation to integers takes half a unit on average
     assert np.isclose(draws.wait[0].mean(), 599.5, atol=2)
     assert np.isclose(draws.deposit[0].mean() / scenario.units_per_coin, 19.5, atol=0.2)
-
-
-def view(**seen: object) -> View:
-    """An agent's view, with nothing remarkable in it but what is named."""
-    usual = View(1, 0.8, 0.5, 0.5, 0.15, 0.1, 3, 0, 0, -1, False)
-    return usual._replace(**seen)
-
-
-def test_honest_agent_takes_part_as_far_as_the_model_is_accurate() -> None:
-    assert behaviours.honest(view(mood=0.96)) == behaviours.ABSTAIN
-    assert behaviours.honest(view(mood=0.94)) == 1
-
-
-def test_flipper_always_takes_part_and_flips() -> None:
-    assert behaviours.flipper(view(mood=0.999, accuracy=0.0)) == 0
-
-
-def test_mistake_undoes_a_flip_on_purpose() -> None:
-    assert behaviours.honest(view(luck=0.05)) == 0
-    assert behaviours.flipper(view(luck=0.05)) == 1
-
-
-@pytest.mark.parametrize("luck", [0.0, 0.01, 0.0999, 0.1, 0.4999, 0.5, 0.9999])
-def test_labels_of_two_classes_are_mistaken_and_drawn_as_ever(luck: float) -> None:
-    for label in (0, 1):
-        assert behaviours.as_meant(label, view(luck=luck)) == (1 - label if luck < 0.1 else label)
-        assert behaviours.flipped(label, view()) == 1 - label
-    assert behaviours.random(view(luck=luck)) == (1 if luck < 0.5 else 0)
-
-
-@pytest.mark.parametrize("classes", [2, 3, 10, 16, 256])
-def test_mistake_gives_each_other_class_as_often_and_never_the_meant_one(classes: int) -> None:
-    lucks = np.linspace(0, 0.1, 1000 * (classes - 1), endpoint=False)
-    given = [behaviours.as_meant(1, view(luck=luck, classes=classes)) for luck in lucks]
-    counts = np.bincount(given, minlength=classes)
-    assert counts[1] == 0
-    # a bound between two classes may fall to either
-    assert np.delete(counts, 1).min() >= 999
-    assert np.delete(counts, 1).max() <= 1001
-
-
-@pytest.mark.parametrize("rate", [0.05, 0.1, 0.4, 1 / 3, 1.0, 5e-324])
-def test_highest_luck_that_is_a_mistake_still_gives_a_class(rate: float) -> None:
-    luck = float(np.nextafter(rate, 0))
-    for classes in range(2, 257):
-        seen = view(luck=luck, mistake_rate=rate, classes=classes)
-        assert behaviours.as_meant(0, seen) == (classes - 1 if luck else 1)
-        assert behaviours.random(view(luck=float(np.nextafter(1, 0)), classes=classes)) == 0
-
-
-def test_random_agent_gives_each_of_several_classes_as_often() -> None:
-    given = [behaviours.random(view(luck=luck, classes=10)) for luck in np.arange(1000) / 1000]
-    assert np.bincount(given).tolist() == [100] * 10
-
-
-def test_flip_is_the_next_of_several_classes_and_the_first_after_the_last() -> None:
-    assert [behaviours.flipper(view(label=label, classes=3)) for label in range(3)] == [1, 2, 0]
-    assert behaviours.thief(view(last_label=255, verified=1, classes=256)) == behaviours.COPY
-
-
-def test_copies_of_the_highest_class_are_told_from_labels() -> None:
-    assert behaviours.flooder(view(last_label=255, classes=256)) == behaviours.COPY + 255
-    assert behaviours.careless(view(label=255, classes=256)) == 255 < behaviours.COPY
-
-
-def test_careless_agent_takes_part_whatever_the_model_does() -> None:
-    assert behaviours.careless(view(mood=0.999, accuracy=0.0)) == 1
-    assert behaviours.careless(view(luck=0.01)) == 0
-
-
-def test_random_agents_label_does_not_depend_on_the_true_one() -> None:
-    assert [behaviours.random(view(label=label, luck=luck)) for label in (0, 1) for luck in (0.4, 0.6)] == [1, 0, 1, 0]
-
-
-def test_thief_turns_others_contributions_around_once_it_has_standing() -> None:
-    assert behaviours.thief(view(last_label=1)) == 1
-    assert behaviours.thief(view(last_label=1, verified=1)) == behaviours.COPY
-    assert behaviours.thief(view(last_label=0, verified=1)) == behaviours.COPY + 1
-    assert behaviours.thief(view(last_label=0, verified=1, last_is_own=True)) == 1
-
-
-def test_sleeper_turns_when_its_patience_is_over() -> None:
-    assert behaviours.sleeper(view(verified=2)) == 1
-    assert behaviours.sleeper(view(verified=3)) == 0
-
-
-def test_sybils_share_the_work() -> None:
-    assert [behaviours.sybil(view(number=number)) for number in (0, 1, 2, 3)] == [1, 0, 1, 0]
-
-
-def test_flooder_hands_in_again_what_was_accepted_last() -> None:
-    assert behaviours.flooder(view()) == 1
-    assert behaviours.flooder(view(last_label=0)) == behaviours.COPY
-
-
-def test_reporter_stops_contributing_once_it_has_standing() -> None:
-    assert behaviours.reporter(view()) == 1
-    assert behaviours.reporter(view(verified=1)) == behaviours.ABSTAIN
-
-
-def test_each_kind_is_found_by_its_number_and_says_where_it_comes_from() -> None:
-    seen = view(verified=5, last_label=0, number=1, mood=0.97)
-    for name, behaviour in BEHAVIOURS.items():
-        function = getattr(behaviours, name)
-        assert behaviours.choose(behaviour.kind, seen) == function(seen)
-        assert any(year in function.__doc__ for year in map(str, range(1988, 2025)))
 
 
 def test_only_sybils_of_one_group_are_a_team(scenario: Scenario, good: AgentGroup) -> None:

@@ -12,9 +12,10 @@ from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool import PoolTwin, Refusal
 from earnest.simulations import run
-from earnest.simulations.agents import behaviours
 from earnest.simulations.agents import streams as agents
-from earnest.simulations.agents.behaviours import BEHAVIOURS, View
+from earnest.simulations.agents.behaviour import ABSTAIN, COPY, View
+from earnest.simulations.agents.dispatch import choose
+from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.agents.streams import AgentStreams, choices_of
 from earnest.simulations.engine import book, evaluation, fast, loop, models, types
 from earnest.simulations.engine.compiled import fingerprint
@@ -90,19 +91,16 @@ class PlainLoop:
             accuracy=accuracy,
             mood=draws.participation[agent, turn],
             luck=draws.mistake[agent, turn],
-            margin=choices.margin[agent],
-            mistake_rate=choices.mistake_rate[agent],
-            patience=int(choices.patience[agent]),
             verified=self.pool.account(str(agent))[1],
             number=int(choices.number[agent]),
             last_label=last.label if last else -1,
             last_is_own=last is not None and choices.team[int(last.contributor)] == choices.team[agent],
         )
-        action = behaviours.choose(choices.kind[agent], view)
-        if action == behaviours.ABSTAIN or now == self.pool.state()[1]:
+        action = choose(choices.kind[agent], view, choices.knobs[agent])
+        if action == ABSTAIN or now == self.pool.state()[1]:
             return
-        index, copies = self.taken, action >= behaviours.COPY
-        label = action % behaviours.COPY
+        index, copies = self.taken, action >= COPY
+        label = action % COPY
         if copies:
             sample = self.samples[-1]
         else:

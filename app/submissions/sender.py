@@ -19,6 +19,7 @@ from earnest.chain.events import Collected, Contributed, Refunded, Reported, Wit
 from earnest.chain.gas import contribute_gas
 from earnest.chain.gateway import Gateway
 from earnest.chain.types import BatchProof, Call, ContributionKey, Receipt
+from earnest.contributions.errors import ContributionUnknown
 from earnest.core.incentives import self_assessment
 from earnest.core.keccak import keccak256
 from earnest.core.pool import Contribution as Leaf
@@ -278,14 +279,6 @@ def _batch_proof(session: Session, row: Contribution) -> BatchProof | None:
         for member in batch_members(session, row)
     ]
     return BatchProof(row.batch_first, tuple(merkle.proof(leaves, row.index - row.batch_first)))
-
-
-class ContributionUnknown(EarnestError):
-    """There is no such contribution."""
-
-    status = 404
-    type = "contribution-unknown"
-    title = "Contribution unknown"
 
 
 def _problem(error: EarnestError) -> dict[str, Any]:

@@ -1,0 +1,19 @@
+"""What submitting refuses."""
+
+from earnest.errors import EarnestError
+
+
+class SubmissionUnknown(EarnestError):
+    """There is no such submission of this account."""
+
+    status = 404
+    type = "submission-unknown"
+    title = "Submission unknown"
+
+
+class MaxPriceTooLow(EarnestError):
+    """The price is above what the request allows."""
+
+    status = 409
+    type = "contract-price-above-maximum"
+    title = "Price above maximum"

@@ -1,0 +1,1 @@
+"""Texts that are kept, off chain, beside contributions."""
