@@ -46,6 +46,8 @@ class Settings(BaseSettings):
         data_dir: folder of the embedded chain, the SQLite database, keys and caches; made when missing.
         host: address to listen on.
         port: TCP port to listen on.
+        public_hosts: names under which the service is reached, without ports, separated by commas; any other is
+            refused. None: on loopback its own names, on other addresses any.
         chain_url: JSON-RPC address of a node; None starts the embedded chain.
         database_url: SQLAlchemy address; None is SQLite in the data folder.
         admin_token: bearer token of the operator; None generates one into `data_dir/admin-token`.
@@ -69,6 +71,7 @@ class Settings(BaseSettings):
     data_dir: Path = Path("data")
     host: str = "127.0.0.1"
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
+    public_hosts: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9.:_-]+(,[A-Za-z0-9.:_-]+)*$")] = None
     chain_url: str | None = None
     database_url: str | None = None
     admin_token: SecretStr | None = None
@@ -111,6 +114,11 @@ class Settings(BaseSettings):
         if value is not None:
             require_private_key(value.get_secret_value())
         return value
+
+    @property
+    def public_names(self) -> tuple[str, ...]:
+        """The names in `public_hosts`."""
+        return tuple(self.public_hosts.split(",")) if self.public_hosts else ()
 
     @property
     def resolved_database_url(self) -> str:

@@ -10,7 +10,7 @@ from sqlalchemy.exc import OperationalError
 
 from earnest.accounts.service import AccountService
 from earnest.chain.deployment import send_and_wait
-from earnest.chain.embedded.supervisor import EmbeddedChain
+from earnest.chain.embedded.supervisor import URL_FILE, EmbeddedChain
 from earnest.chain.errors import ChainError, ChainMismatch, ChainUnavailable
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
@@ -95,7 +95,7 @@ class Runtime:
     def stop(self) -> None:
         """Take the parts down; what is under way is settled at the next start."""
         self._stopping.set()
-        self._thread.join(30)
+        self._thread.join(8)
         if self._runner is not None:
             self._runner.stop()
         if self._sync_started:
@@ -183,7 +183,7 @@ class Runtime:
         with self.sessions() as session:
             deployed = pools_in(session, "ready")
         for pool in deployed:
-            self.pools.encoder(pool.encoder_hash or "")
+            self.pools.encoder(pool)
             self.sync.add(pool.id)
         self.sync.start()
         self._sync_started = True
@@ -232,7 +232,7 @@ class Runtime:
         if self._chain is None:
             self._chain = EmbeddedChain(self.settings.data_dir, funded=operator.address)
         url = self._chain.start()
-        log.info("The embedded chain answers at %s", url)
+        log.info("The embedded chain answers at the address in %s", self.settings.data_dir / URL_FILE)
         return url
 
     def _deploy_initial(self) -> None:

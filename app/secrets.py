@@ -29,14 +29,23 @@ def read_or_create(path: Path, nbytes: int = 32) -> str:
         return _kept(path)
     except FileNotFoundError:
         pass
+    write(path, secrets.token_hex(nbytes))
+    return _kept(path)
+
+
+def write(path: Path, secret: str) -> None:
+    """Put a secret in a file, which appears or changes whole, with mode 600.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
     scratch = path.with_name(f".{path.name}.{os.getpid()}")
     descriptor = os.open(scratch, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(descriptor, "w") as file:
-        file.write(secrets.token_hex(nbytes) + "\n")
+        file.write(secret + "\n")
         file.flush()
         os.fsync(file.fileno())
     scratch.replace(path)
-    return _kept(path)
 
 
 def _kept(path: Path) -> str:

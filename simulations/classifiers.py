@@ -1,17 +1,20 @@
 """Which classifiers take which data: words or the numbers of a table, of two classes or of more."""
 
+from earnest.core.models.formats.sample_format import NUMBERS
+from earnest.core.models.registry import MODELS
 from earnest.data import sklearn_tables
-from earnest.simulations.engine.models import DENSE_KINDS, KINDS, MOST_CLASSES
 
 
 def is_dense(classifier: str) -> bool:
     """Whether it learns from the numbers of a table, not from words."""
-    return KINDS[classifier] in DENSE_KINDS
+    return MODELS[classifier].FORMAT.TAKES == NUMBERS
 
 
 def that_take(classes: int, *, dense: bool) -> str:
     """Classifiers on such samples that tell so many classes apart, as a choice in words."""
-    return " or ".join(name for name, most in MOST_CLASSES.items() if is_dense(name) == dense and classes <= most)
+    return " or ".join(
+        name for name, model in MODELS.items() if is_dense(name) == dense and classes <= model.MOST_CLASSES
+    )
 
 
 def misfit(dataset: str, classifier: str) -> str:
@@ -21,7 +24,7 @@ def misfit(dataset: str, classifier: str) -> str:
     """
     is_table, dense = dataset in sklearn_tables.NAMES, is_dense(classifier)
     more = is_table and dataset not in sklearn_tables.OF_TWO_CLASSES
-    takes_more = MOST_CLASSES[classifier] > 2
+    takes_more = MODELS[classifier].MOST_CLASSES > 2
     classifiers = that_take(3 if more else 2, dense=is_table)
     tables = " or ".join(sklearn_tables.NAMES if takes_more else sklearn_tables.OF_TWO_CLASSES)
     if is_table != dense:
@@ -40,7 +43,7 @@ def misfit(dataset: str, classifier: str) -> str:
 
 def too_many(classes: int, classifier: str) -> str:
     """Why a classifier cannot learn from data of so many classes, and what to set; empty where it can."""
-    most = MOST_CLASSES[classifier]
+    most = MODELS[classifier].MOST_CLASSES
     if classes <= most:
         return ""
     return (

@@ -16,7 +16,7 @@ from earnest.core.encoders.table import TableEncoder
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.errors import DatasetError
 from earnest.core.models import class_counts
-from earnest.core.models.dense_model import quantise
+from earnest.core.models.formats.vectors import quantise
 from earnest.data import (
     ArrayCache,
     csv_file,

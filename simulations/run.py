@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earnest.core.incentives import self_assessment as rules
+from earnest.core.models.registry import DEFAULT
 from earnest.data.features import Features
 from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.engine import evaluation as evaluating
@@ -57,7 +58,7 @@ class Outcome:
         observations: in order of time, the first at second 0, the last at the end.
         initial_accuracy: of the model at hand-over.
         final_accuracy: after the last claim.
-        baseline_accuracy: of the same learner, had every remaining sample been contributed once, in the same order and
+        baseline_accuracy: of the same model, had every remaining sample been contributed once, in the same order and
             with its true label.
         state: at the end.
         ended: "exhausted" (data used up, nothing open), "agents" (nobody had money left), "max_days", or
@@ -94,9 +95,9 @@ def simulate(
         the outcome; the same for the same scenario, task and seed, whatever the engine.
     """
     runner = runner or FastEngine(scenario, task, seed, block=block)
-    kind = models.KINDS[scenario.classifier]
+    kind, settings = runner.world.model, runner.world.settings
     evaluation = new_evaluation(task, kind)
-    accuracy = initial_accuracy = _measure(kind, evaluation, runner.state)
+    accuracy = initial_accuracy = _measure(kind, settings, evaluation, runner.state)
     observations = [_observe(runner.state, 0, accuracy, measured=True)]
 
     harmful = harmful_agents(scenario)
@@ -107,7 +108,7 @@ def simulate(
         if finished:
             break
         if measures:
-            accuracy = _measure(kind, evaluation, runner.state)
+            accuracy = _measure(kind, settings, evaluation, runner.state)
         observations.append(_observe(runner.state, until, accuracy, measured=measures))
         if progress:
             progress(observations[-1].accepted)
@@ -115,7 +116,7 @@ def simulate(
             break
 
     state = runner.state
-    final_accuracy = _measure(kind, evaluation, state)
+    final_accuracy = _measure(kind, settings, evaluation, state)
     last = int(state.counters[NOW]) if finished else observations[-1].time
     # A look later than the last event would make the series step back in time.
     observations = [seen for seen in observations if seen.time < last]
@@ -126,7 +127,7 @@ def simulate(
         observations,
         initial_accuracy,
         final_accuracy,
-        baseline_accuracy(task, kind, scenario.eta0, scenario.tau),
+        baseline_accuracy(task, kind, tuple(settings.tolist())),
         state,
         "exhausted" if exhausted else "agents" if finished else _cut_short(scenario, last),
     )
@@ -141,7 +142,7 @@ class Judging(Protocol):
 
     @property
     def moments(self) -> NDArray[np.int64]:
-        """See `models.moments_of`."""
+        """What it keeps beside them."""
 
     @property
     def scores(self) -> NDArray[np.int64]:
@@ -158,36 +159,37 @@ def _model(kind: int, weights: NDArray[np.int32], classes: int) -> _Model:
     return _Model(weights, models.moments_of(kind, weights, classes), np.zeros(classes, np.int64))
 
 
-def measure(
-    weights: NDArray[np.int32], test: Samples, kind: int = models.PERCEPTRON, classes: int = models.CLASSES
-) -> float:
-    """Part of the test samples that the model judges right."""
-    return _measure(kind, evaluating.new_evaluation(*test, len(weights)), _model(kind, weights, classes))
+def measure(weights: NDArray[np.int32], test: Samples, model: str = DEFAULT, classes: int = models.CLASSES) -> float:
+    """Part of the test samples that a model of these weights judges right."""
+    kind = models.number_of(model)
+    settings = models.settings_of(kind, weights, classes, {})
+    return _measure(kind, settings, evaluating.new_evaluation(*test, len(weights)), _model(kind, weights, classes))
 
 
 def new_evaluation(task: Task, kind: int) -> Evaluation:
     """The test samples; as the initial model judges them, where that helps, which is found once a task."""
-    if kind != models.PERCEPTRON:
+    if not models.adds_words(kind):
         return evaluating.new_evaluation(*task.test, len(task.initial_weights))
-    first = _first_evaluation(task)
+    first = _first_evaluation(task, kind)
     own = {name: part.copy() for name, part in first._asdict().items() if name != "features"}
     return first._replace(**own)
 
 
 @lru_cache(maxsize=_TASKS_KEPT)
-def _first_evaluation(task: Task) -> Evaluation:
-    model = _model(models.PERCEPTRON, task.initial_weights, task.classes)
+def _first_evaluation(task: Task, kind: int) -> Evaluation:
+    model = _model(kind, task.initial_weights, task.classes)
+    settings = models.settings_of(kind, task.initial_weights, task.classes, {})
     evaluation = evaluating.new_evaluation(*task.test, len(model.weights))
-    _measure(models.PERCEPTRON, evaluation, model)
+    _measure(kind, settings, evaluation, model)
     # side by side what will often be looked at again: samples that the model is uncertain of
     test = Features(*task.test).take(np.argsort(evaluation.margin, kind="stable"))
     evaluation = evaluating.new_evaluation(*test, len(model.weights))
-    _measure(models.PERCEPTRON, evaluation, model)
+    _measure(kind, settings, evaluation, model)
     return evaluation
 
 
-def _measure(kind: int, evaluation: Evaluation, by: Judging) -> float:
-    correct = compiled_for(kind).correct(kind, evaluation, by.weights, by.moments, by.scores)
+def _measure(kind: int, settings: NDArray[np.int64], evaluation: Evaluation, by: Judging) -> float:
+    correct = compiled_for(kind).correct(kind, evaluation, by.weights, by.moments, by.scores, settings)
     return correct / len(evaluation.samples)
 
 
@@ -227,10 +229,11 @@ def _cut_short(scenario: Scenario, last: int) -> str:
 
 
 @lru_cache(maxsize=_TASKS_KEPT)
-def baseline_accuracy(task: Task, kind: int, eta0: int, tau: int) -> float:
-    """Accuracy of the learner, had every sample been contributed once with its true label; the same for all seeds."""
+def baseline_accuracy(task: Task, kind: int, settings: tuple[int, ...]) -> float:
+    """Accuracy of the model, had every sample been contributed once with its true label; the same for all seeds."""
     model = _model(kind, task.initial_weights.copy(), task.classes)
     order = np.arange(len(task.stream.labels), dtype=np.int32) if task.order is None else task.order
     train = compiled_for(kind).train_baseline
-    train(kind, *task.stream, order, np.array([eta0, tau]), task.initial_weights, model)
-    return _measure(kind, evaluating.new_evaluation(*task.test, len(model.weights)), model)
+    given = np.array(settings, dtype=np.int64)
+    train(kind, *task.stream, order, given, task.initial_weights, model)
+    return _measure(kind, given, evaluating.new_evaluation(*task.test, len(model.weights)), model)

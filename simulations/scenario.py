@@ -17,11 +17,11 @@ from earnest.core.incentives import points
 from earnest.core.incentives import self_assessment as rules
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
+from earnest.core.models.registry import MODELS
 from earnest.core.pool.twin import Parameters
 from earnest.data import sklearn_tables
 from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.classifiers import misfit
-from earnest.simulations.engine.models import KINDS
 from earnest.simulations.errors import ScenarioError
 from earnest.simulations.overflow import require_room
 
@@ -32,7 +32,6 @@ DATASETS = {
     "imdb": True, "movie-reviews": False, "spam-assassin": False, "file": False, "synthetic": True,
     **dict.fromkeys(sklearn_tables.NAMES, False),
 }  # fmt: skip
-CLASSIFIERS = tuple(KINDS)
 MECHANISMS = tuple(INCENTIVES)
 #: Knobs, of the scenario and of agents, that play no part under `points`, where nobody pays.
 MONEY_KNOBS = (
@@ -101,8 +100,8 @@ class Scenario:
         num_words: words of the encoder; without effect on a table, whose samples have a number for each column.
         train_size: samples available in all; the test set does not depend on it.
         initial_share: part of them that the model is trained on beforehand.
-        classifier: one of CLASSIFIERS; dense ones need a table as dataset, and the others words.
-            Perceptrons tell two classes apart, the others up to `models.MOST_CLASSES`.
+        classifier: one of the models; dense ones need a table as dataset, and the others words.
+            Perceptrons tell two classes apart, the others up to their `MOST_CLASSES`.
         eta0: first step of a perceptron, in units of a weight.
         tau: contributions over which that step halves; 0 keeps it.
         mechanism: "self-assessment", or "points": nobody pays, a refund gives standing, one report closes. Then
@@ -263,6 +262,11 @@ class Scenario:
         kept = [knob.name for knob in fields(cls) if knob.name in row and knob.name != "name"]
         return cls(name=row["scenario"], agents=groups, **{knob: row[knob] for knob in kept})
 
+    @staticmethod
+    def load(name_or_path: str) -> "Scenario":
+        """A scenario that ships, by its name, or any other, by the path of its TOML file; see `load`."""
+        return load(name_or_path)
+
     @classmethod
     def of_table(cls, name: str, table: Mapping[str, Any]) -> Self:
         """A scenario from a parsed table, which may take over the knobs of a shipped one, its `base`.
@@ -391,7 +395,7 @@ def _refuse_unknown(kind: type[Any], table: dict[str, Any], where: str) -> None:
 
 def _check(scenario: Scenario) -> None:
     _one_of("dataset", scenario.dataset, DATASETS)
-    _one_of("classifier", scenario.classifier, CLASSIFIERS)
+    _one_of("classifier", scenario.classifier, MODELS)
     _one_of("mechanism", scenario.mechanism, MECHANISMS)
     _one_of("stop", scenario.stop, STOPS)
     _check_data(scenario)

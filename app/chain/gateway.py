@@ -22,7 +22,7 @@ from earnest.chain.interface import decode_answer, encode_call
 from earnest.chain.rpc import Rpc
 from earnest.chain.signer import Signer
 from earnest.chain.types import BatchProof, Block, Call, ContributionKey, PoolDescription, PoolState, Prepared, Receipt
-from earnest.core.models.model import Learner
+from earnest.core.models.model import Model
 
 #: Chain ids of development chains: the embedded one, and anvil's default.
 EMBEDDED_CHAIN_ID = 1337
@@ -229,7 +229,7 @@ class Gateway:
         value: int,
         *,
         committed: bool = False,
-        learner: Learner | None = None,
+        model: Model | None = None,
     ) -> Call:
         """Contribute one sample, or several in one batch.
 
@@ -240,7 +240,7 @@ class Gateway:
             max_price: highest price for any one of them, in wei.
             value: ether to send, in wei.
             committed: whether the batch shares one commitment; claims on it then bring a `BatchProof`.
-            learner: the pool's, for the bound of the gas; a sparse perceptron unless given.
+            model: the pool's, for the bound of the gas; the default one unless given.
         """
         if committed:
             data = encode_call("IPool", "commitBatch", list(samples), list(labels), max_price)
@@ -248,7 +248,7 @@ class Gateway:
             data = encode_call("IPool", "contribute", samples[0], labels[0], max_price)
         else:
             data = encode_call("IPool", "contributeBatch", list(samples), list(labels), max_price)
-        return Call(pool, data, value, gas.contribute_gas(samples, learner))
+        return Call(pool, data, value, gas.contribute_gas(samples, model))
 
     def refund_call(
         self,
@@ -256,10 +256,10 @@ class Gateway:
         key: ContributionKey,
         sample: bytes,
         batch: BatchProof | None = None,
-        learner: Learner | None = None,
+        model: Model | None = None,
     ) -> Call:
         """Take one's own deposit back; `batch` for a contribution that is in a committed batch."""
-        return _claim(pool, "refund", key, sample, batch, gas.claim_gas(sample, learner))
+        return _claim(pool, "refund", key, sample, batch, gas.claim_gas(sample, model))
 
     def report_call(
         self,
@@ -267,10 +267,10 @@ class Gateway:
         key: ContributionKey,
         sample: bytes,
         batch: BatchProof | None = None,
-        learner: Learner | None = None,
+        model: Model | None = None,
     ) -> Call:
         """Take a share of another's deposit."""
-        return _claim(pool, "report", key, sample, batch, gas.claim_gas(sample, learner))
+        return _claim(pool, "report", key, sample, batch, gas.claim_gas(sample, model))
 
     def collect_call(
         self, pool: str, key: ContributionKey, sample_hash: bytes, batch: BatchProof | None = None

@@ -1,30 +1,30 @@
-"""What pools are clones of: each learner under each incentive, and which of them a contract's code was built as."""
+"""What pools are clones of: each model under each incentive, and which of them a contract's code was built as."""
 
 from types import ModuleType
 from typing import NamedTuple
 
 from earnest.contracts import load_artifact
 from earnest.core.incentives.registry import INCENTIVES
-from earnest.core.models.model import Learner
-from earnest.core.models.registry import LEARNERS
+from earnest.core.models.model import Model
+from earnest.core.models.registry import deployable
 
 
 class Implementation(NamedTuple):
     """The parts that an implementation inherits."""
 
     incentive: ModuleType
-    learner: type[Learner]
+    model: type[Model]
 
 
-def implementation_name(incentive: ModuleType, learner: type[Learner]) -> str:
-    """The artifact of this learner under this incentive."""
-    return f"{incentive.CONTRACT}{learner.CONTRACT}"
+def implementation_name(incentive: ModuleType, model: type[Model]) -> str:
+    """The artifact of this model under this incentive."""
+    return f"{incentive.CONTRACT}{model.CONTRACT}"
 
 
 #: Implementations whose sources are here, by name.
 IMPLEMENTATIONS: dict[str, Implementation] = {
-    implementation_name(incentive, learner): Implementation(incentive, learner)
-    for learner in LEARNERS.values()
+    implementation_name(incentive, model): Implementation(incentive, model)
+    for model in deployable().values()
     for incentive in INCENTIVES.values()
 }
 

@@ -1,1 +1,1 @@
-"""The rules: pure functions and learners without web, database or chain."""
+"""The rules: pure functions and models without web, database or chain."""

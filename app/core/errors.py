@@ -1,4 +1,4 @@
-"""Errors of the rules and learners.
+"""Errors of the rules and models.
 
 CoreError (ValueError)
 ├── RuleViolation    a parameter of an incentive or a model is out of range

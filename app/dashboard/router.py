@@ -103,10 +103,20 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
         try:
             runtime.readiness.require()
             if action == "account":
+                if _authenticated(runtime, request) is not None:
+                    # a second account would take the first one's place in the cookie, and nobody could reach that again
+                    return RedirectResponse(f"/pools/{pool}", status_code=303)
                 created = runtime.accounts.create("page")
                 runtime.development.fund(created.address, PAGE_FUNDS)
                 answer = RedirectResponse(f"/pools/{pool}", status_code=303)
-                answer.set_cookie(COOKIE, created.token, httponly=True, samesite="strict", max_age=365 * 86_400)
+                answer.set_cookie(
+                    COOKIE,
+                    created.token,
+                    httponly=True,
+                    samesite="strict",
+                    secure=request.url.scheme == "https",
+                    max_age=365 * 86_400,
+                )
                 return answer
             if action == "quote":
                 with runtime.sessions() as session:
@@ -132,10 +142,16 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
     app.include_router(router)
 
 
-def _account(runtime: "Runtime", request: Request) -> Any:
+def _authenticated(runtime: "Runtime", request: Request) -> str | None:
     try:
-        address = runtime.accounts.authenticate(request.cookies.get(COOKIE))
+        return runtime.accounts.authenticate(request.cookies.get(COOKIE))
     except EarnestError:
+        return None
+
+
+def _account(runtime: "Runtime", request: Request) -> Any:
+    address = _authenticated(runtime, request)
+    if address is None:
         return None
     with runtime.sessions() as session:
         return runtime.accounts.show(session, address)

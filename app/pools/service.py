@@ -7,20 +7,19 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from earnest.chain.gateway import Gateway
-from earnest.core.encoders.table import FORMAT, TableEncoder
-from earnest.core.encoders.vocabulary import VocabularyEncoder
-from earnest.core.errors import SampleInvalid
+from earnest.core.encoders.encoder import Encoder
 from earnest.core.incentives import points, self_assessment
 from earnest.core.incentives.registry import INCENTIVES_BY_ID
 from earnest.core.keccak import keccak256
-from earnest.core.models.model import Learner
-from earnest.core.models.registry import learner_of
+from earnest.core.models.model import Model
+from earnest.core.models.registry import by_id, model_of
 from earnest.core.pool.twin import Parameters
+from earnest.db import tables
 from earnest.db.engine import Sessions
 from earnest.db.queries.accounts import pool_accounts
 from earnest.db.queries.contributions import count_contributions, indices_with_sample, open_amounts
 from earnest.db.queries.pools import evaluations, latest_evaluation, page_of_pools, pool_by_id_or_address
-from earnest.db.tables import Encoder, Pool
+from earnest.db.tables import Pool
 from earnest.errors import EarnestError
 from earnest.pools.schemas import Accuracy, PoolShown, Prediction, PredictionsShown, Quote, QuoteRequest
 from earnest.readiness import NotReady
@@ -139,7 +138,7 @@ class PoolService:
         self._sessions = sessions
         self._gateway = gateway
         self._sync = sync
-        self._encoders: dict[str, VocabularyEncoder | TableEncoder] = {}
+        self._encoders: dict[str, Encoder] = {}
 
     # LOOK-UPS
 
@@ -182,51 +181,36 @@ class PoolService:
             raise NotReady(f"The model mirror of pool {pool.name} differs from the contract.")
         return sync
 
-    def encoder(self, encoder_hash: str) -> VocabularyEncoder | TableEncoder:
-        """An encoder by its hash, checked against it once.
+    def encoder(self, pool: Pool) -> Encoder:
+        """A deployed pool's encoder, checked against its hash once.
 
         Raises:
             EncoderUnknown: there is none.
             EncoderInvalid: the stored file is damaged.
         """
+        encoder_hash = pool.encoder_hash or ""
         known = self._encoders.get(encoder_hash)
         if known is None:
             content = self.encoder_file(encoder_hash)
-            kind = TableEncoder if content.startswith(FORMAT.encode()) else VocabularyEncoder
-            known = kind.from_bytes(content, bytes.fromhex(encoder_hash[2:]))
+            known = by_id(pool.model or "").FORMAT.ENCODER.from_bytes(content, bytes.fromhex(encoder_hash[2:]))
             self._encoders[encoder_hash] = known
         return known
 
     def encoder_file(self, encoder_hash: str) -> bytes:
         """The canonical file."""
         with self._sessions() as session:
-            row = session.get(Encoder, encoder_hash.lower())
+            row = session.get(tables.Encoder, encoder_hash.lower())
         if row is None:
             raise EncoderUnknown(f"There is no encoder {encoder_hash}.")
         return row.content
 
-    def sample(self, model: Learner, pool: Pool, given: SampleInput) -> NDArray[Any]:
+    def sample(self, model: Model, pool: Pool, given: SampleInput) -> NDArray[Any]:
         """The sample of a text, or the given features, checked.
 
         Raises:
             SampleInvalid: the features are not a sample, or the text gives too many.
         """
-        encoder = self.encoder(pool.encoder_hash or "")
-        if isinstance(encoder, TableEncoder):
-            if given.features is None:
-                raise SampleInvalid(
-                    f"This pool takes numbers, not a text: give {len(encoder.columns)} of them as features "
-                    f"({', '.join(encoder.columns[:8])}{', ...' if len(encoder.columns) > 8 else ''}).",
-                    "SampleLengthInvalid",
-                )
-            return model.sample_from_features(encoder.encode(given.features))
-        if given.features is not None:
-            return model.sample_from_features(given.features)
-        return model.sample_from_bytes(model.sample_to_bytes(encoder.encode(given.text or "")))
-
-    def _out_of_vocabulary(self, pool: Pool, text: str | None) -> list[str]:
-        encoder = self.encoder(pool.encoder_hash or "")
-        return encoder.out_of_vocabulary(text) if text is not None and isinstance(encoder, VocabularyEncoder) else []
+        return model.format.from_input(self.encoder(pool), given.text, given.features)
 
     def forget(self, which: str) -> None:
         """Remove a pool whose deployment failed.
@@ -245,7 +229,7 @@ class PoolService:
 
     def show(self, session: Session, pool: Pool) -> PoolShown:
         """A pool's state; O(contributions) in the database's sums."""
-        sync, learner = self._sync.get(pool.id), learner_of_pool(pool)
+        sync, model = self._sync.get(pool.id), model_of_pool(pool)
         block = sync.snapshot()[1] if sync else None
         left, accounts = open_amounts(session, pool), pool_accounts(session, pool)
         rules = Rules.of(pool) if pool.incentive_parameters else None
@@ -266,7 +250,7 @@ class PoolService:
             encoder_hash=pool.encoder_hash,
             num_words=pool.num_words,
             model=pool.model,
-            classes=learner.class_count if learner else None,
+            classes=model.class_count if model else None,
             rules=rules.shown() if rules else {},
             block_number=block.number if block else None,
             price=price,
@@ -320,7 +304,7 @@ class PoolService:
         return Quote(
             sample=sample.tolist(),
             sample_hash=sample_hash,
-            out_of_vocabulary=self._out_of_vocabulary(pool, given.text),
+            out_of_vocabulary=model.format.unknown(self.encoder(pool), given.text),
             label=given.label,
             predicted=predicted,
             score=score,
@@ -337,7 +321,7 @@ class PoolService:
         )
 
 
-def require_label(model: Learner, label: int, what: str) -> None:
+def require_label(model: Model, label: int, what: str) -> None:
     """Refuse a label that the model has no class for.
 
     Raises:
@@ -353,11 +337,11 @@ def moves_money(incentive_id: str) -> bool:
     return incentive_id != points.INCENTIVE_ID
 
 
-def learner_of_pool(pool: Pool) -> Learner | None:
-    """A pool's learner, without weights; None while it is not deployed."""
+def model_of_pool(pool: Pool) -> Model | None:
+    """A pool's model, without weights; None while it is not deployed."""
     if pool.model is None or pool.model_parameters is None:
         return None
-    return learner_of(pool.model, pool.model_parameters)
+    return model_of(pool.model, pool.model_parameters)
 
 
 def _risk(rules: Rules, *, agrees: bool, duplicate: bool, paused: bool) -> str:

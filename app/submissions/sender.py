@@ -36,7 +36,7 @@ from earnest.db.queries.submissions import (
 )
 from earnest.db.tables import Contribution, Pool, Submission, SubmissionItem, Transaction
 from earnest.errors import EarnestError
-from earnest.pools.service import Rules, learner_of_pool
+from earnest.pools.service import Rules, model_of_pool
 
 log = logging.getLogger(__name__)
 
@@ -168,13 +168,13 @@ class Sender:
         with self._sessions() as session:
             submission = session.get_one(Submission, submission_id)
             prepared = items_of(session, submission_id, (PREPARED,))
-            learner = learner_of_pool(session.get_one(Pool, submission.pool_id))
+            model = model_of_pool(session.get_one(Pool, submission.pool_id))
         if submission.verb != "contribute" or single:
             return list(prepared[:1])
         limit = self._gateway.transaction_gas_limit()
         batch: list[SubmissionItem] = []
         for item in prepared[:MAX_BATCH]:
-            if batch and contribute_gas([i.sample or b"" for i in [*batch, item]], learner) > limit:
+            if batch and contribute_gas([i.sample or b"" for i in [*batch, item]], model) > limit:
                 break
             batch.append(item)
         return batch
@@ -238,7 +238,7 @@ class Sender:
                 if row is None:
                     raise ContributionUnknown(f"Pool {pool.name} has no contribution {batch[0].index}.")
                 return self._claim_call(verb, pool, row, _batch_proof(session, row))
-            rules, learner = Rules.of(pool), learner_of_pool(pool)
+            rules, model = Rules.of(pool), model_of_pool(pool)
             max_price = submission.max_price
             committed = submission.one_commitment and len(batch) > 1
         state = self._gateway.pool_state(address)
@@ -255,16 +255,16 @@ class Sender:
             highest if max_price is None else max_price,
             self_assessment.value_needed(due, credit),
             committed=committed,
-            learner=learner,
+            model=model,
         )
 
     def _claim_call(self, verb: str, pool: Pool, row: Contribution, batch: BatchProof | None) -> Call:
-        address, learner = pool.address or "", learner_of_pool(pool)
+        address, model = pool.address or "", model_of_pool(pool)
         key = ContributionKey(row.index, row.contributor, row.label, row.time, row.deposit)
         if verb == "refund":
-            return self._gateway.refund_call(address, key, row.sample, batch, learner)
+            return self._gateway.refund_call(address, key, row.sample, batch, model)
         if verb == "report":
-            return self._gateway.report_call(address, key, row.sample, batch, learner)
+            return self._gateway.report_call(address, key, row.sample, batch, model)
         return self._gateway.collect_call(address, key, keccak256(row.sample), batch)
 
 

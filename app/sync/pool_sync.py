@@ -4,20 +4,19 @@ import logging
 import threading
 import time
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_array
 from sqlalchemy.orm import Session
 
 from earnest.chain.errors import ChainUnavailable
 from earnest.chain.events import Contributed
 from earnest.chain.gateway import Gateway
 from earnest.chain.types import Block
-from earnest.core.models.dense_model import DenseLearner
 from earnest.core.models.evaluation import count_correct
-from earnest.core.models.model import Learner
-from earnest.core.models.registry import learner_of
+from earnest.core.models.model import Model
+from earnest.core.models.registry import model_of
 from earnest.db.engine import Sessions
 from earnest.db.queries.synced import accepted_at_snapshot, synced_blocks
 from earnest.db.tables import Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
@@ -63,7 +62,7 @@ class PoolSync:
         self._digest_due = True
         self.digest_matches: bool | None = None
 
-    def snapshot(self) -> tuple[Learner, Block]:
+    def snapshot(self) -> tuple[Model, Block]:
         """The model mirror and its block; the model is never changed afterwards."""
         with self._lock:
             return self._model, self._block
@@ -138,7 +137,7 @@ class PoolSync:
             SyncedBlock(pool_id=self.pool_id, block_number=end.number, block_hash=end.hash, block_time=end.timestamp)
         )
 
-    def _store_model(self, session: Session, model: Learner, end: Block) -> None:
+    def _store_model(self, session: Session, model: Model, end: Block) -> None:
         if model.accepted_ - accepted_at_snapshot(session, self.pool_id) >= SNAPSHOT_EVERY:
             session.merge(
                 ModelSnapshot(
@@ -196,15 +195,10 @@ class PoolSync:
             log.error("The mirror's digest differs from the contract's: pool=%s block=%d", self.pool_id, block.number)
 
 
-def _load_held_out(session: Session, pool: Pool) -> tuple[csr_array | NDArray[np.float64], np.ndarray] | None:
+def _load_held_out(session: Session, pool: Pool) -> tuple[Any, NDArray[np.uint8]] | None:
+    """The held-out samples as the pool's model takes them, and their labels."""
     row = session.get(HeldOut, pool.id)
     if row is None:
         return None
-    labels = np.frombuffer(row.labels, dtype=np.uint8)
-    learner = learner_of(pool.model or "", pool.model_parameters or ())
-    if isinstance(learner, DenseLearner):
-        return learner.numbers_from_bytes(row.indices), labels
-    indptr = np.frombuffer(row.indptr, dtype="<i8")
-    indices = np.frombuffer(row.indices, dtype="<u2").astype(np.int32)
-    X = csr_array((np.ones(len(indices), dtype=np.int64), indices, indptr), shape=(len(indptr) - 1, pool.num_words))
-    return X, labels
+    model = model_of(pool.model or "", pool.model_parameters or ())
+    return model.format.from_stored(row.indptr, row.indices), np.frombuffer(row.labels, dtype=np.uint8)

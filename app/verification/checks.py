@@ -9,7 +9,7 @@ from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import IMPLEMENTATIONS, Implementation, recognise
 from earnest.chain.types import Block
 from earnest.core.errors import CoreError
-from earnest.core.models.model import Learner
+from earnest.core.models.model import Model
 from earnest.core.pool.twin import Parameters
 from earnest.errors import EarnestError
 from earnest.verification.claims import Claim, Service, require_encoder
@@ -56,7 +56,7 @@ class Verification:
         self._code: PoolCode | None = None
         self._parameters: Parameters | None = None
         self._implementation: Implementation | None = None
-        self._model: Learner | None = None
+        self._model: Model | None = None
         self._ledger: Ledger | None = None
 
     def run(self) -> Iterator[Result]:
@@ -111,11 +111,11 @@ class Verification:
     def _check_weights(self) -> str | None:
         if self._code is None or self._implementation is None:
             return None
-        learner = self._implementation.learner
-        chunks = [self._gateway.code(chunk) for chunk in self._code.chunks_of(learner)]
-        self._model = initial_model(learner, self._code.parameters_of(learner), chunks)
+        model = self._implementation.model
+        chunks = [self._gateway.code(chunk) for chunk in self._code.chunks_of(model)]
+        self._model = initial_model(model, self._code.parameters_of(model), chunks)
         parameters = ", ".join(f"{name} {value}" for name, value in self._model.get_params(deep=False).items())
-        return f"{learner.MODEL_ID}, {parameters}; keccak256 0x{self._model.digest().hex()}"
+        return f"{model.MODEL_ID}, {parameters}; keccak256 0x{self._model.digest().hex()}"
 
     def _check_encoder(self) -> str | None:
         if self._code is None:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from earnest.chain.implementations import Implementation
-from earnest.core.models.model import Learner
+from earnest.core.models.model import Model
 from earnest.core.pool.twin import Parameters
 from earnest.verification.errors import CheckFailed
 
@@ -30,21 +30,21 @@ class PoolCode:
     incentive: bytes
     model: bytes
 
-    def parameters_of(self, learner: type[Learner]) -> bytes:
+    def parameters_of(self, model: type[Model]) -> bytes:
         """The model's packed parameters."""
-        return self.model[: learner.PARAMETERS_LENGTH]
+        return self.model[: model.PARAMETERS_LENGTH]
 
-    def chunks_of(self, learner: type[Learner]) -> tuple[str, ...]:
+    def chunks_of(self, model: type[Model]) -> tuple[str, ...]:
         """The addresses of the initial weights.
 
         Raises:
             CheckFailed: the clone's arguments are cut off.
         """
-        addresses = self.model[learner.PARAMETERS_LENGTH :]
+        addresses = self.model[model.PARAMETERS_LENGTH :]
         if not addresses or len(addresses) % 20:
             raise CheckFailed(
                 f"the clone carries {len(self.model)} bytes for its model; "
-                f"{learner.PARAMETERS_LENGTH} and 20 a chunk are needed"
+                f"{model.PARAMETERS_LENGTH} and 20 a chunk are needed"
             )
         return tuple("0x" + addresses[i : i + 20].hex() for i in range(0, len(addresses), 20))
 
@@ -86,14 +86,14 @@ def parameters_of(implementation: Implementation, packed: bytes) -> Parameters:
     return parameters
 
 
-def initial_model(learner: type[Learner], parameters: bytes, codes: Sequence[bytes]) -> Learner:
+def initial_model(model: type[Model], parameters: bytes, codes: Sequence[bytes]) -> Model:
     """The model that the pool started from, out of the code of its chunks.
 
     Raises:
         CheckFailed: a chunk is missing or could change.
-        CoreError: the content is not this learner's.
+        CoreError: the content is not this model's.
     """
     for number, code in enumerate(codes):
         if code[:1] != b"\0":
             raise CheckFailed(f"chunk {number} of the initial weights is missing, or could change")
-    return learner.from_code(parameters, [code[1:] for code in codes])
+    return model.from_code(parameters, [code[1:] for code in codes])

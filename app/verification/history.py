@@ -16,7 +16,7 @@ from earnest.chain.events import (
 )
 from earnest.core.errors import SampleInvalid
 from earnest.core.incentives import self_assessment as rules
-from earnest.core.models.model import Learner
+from earnest.core.models.model import Model
 from earnest.core.pool.twin import Parameters
 from earnest.verification.errors import CheckFailed
 
@@ -36,7 +36,7 @@ class Ledger:
         burned: so far.
     """
 
-    model: Learner
+    model: Model
     parameters: Parameters
     last: int | None = None
     left: list[int] = field(default_factory=list)

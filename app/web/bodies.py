@@ -4,6 +4,7 @@ One ASGI middleware in front of every route. A body arrives there whole and once
 than its bound, whatever the client announces.
 """
 
+import asyncio
 import re
 from collections.abc import Callable
 
@@ -22,6 +23,9 @@ MAX_SAMPLES = 8 * 2**20
 MAX_DATA = 64 * 2**20
 #: Longest path and query together, and all headers together, in bytes.
 MAX_TARGET, MAX_HEADERS = 8_192, 32_768
+
+#: Seconds that a body may take to arrive.
+BODY_SECONDS = 30.0
 
 _SAMPLES = re.compile(r"(/v1)?/pools/[^/]+(/predictions|/quotes|/submissions)?")
 #: Of a body that is refused so much is read and thrown away, so that the client sees the answer before the end.
@@ -60,11 +64,16 @@ class BoundedRequests:
             await self._app(scope, receive, send)
             return
         most = self._bound(scope, headers)
-        # the server has refused a body that is longer than it says
-        body = await _read(receive, most) if announced.isdecimal() and int(announced[:20]) <= most else None
+        try:
+            async with asyncio.timeout(BODY_SECONDS):
+                # the server has refused a body that is longer than it says
+                body = await _read(receive, most) if announced.isdecimal() and int(announced[:20]) <= most else None
+                if body is None and "expect" not in headers:
+                    await _discard(receive)
+        except TimeoutError:
+            await _too_slow()(scope, receive, send)
+            return
         if body is None:
-            if "expect" not in headers:
-                await _discard(receive)
             await _too_large(most)(scope, receive, send)
             return
         if not headers.get("content-type", "").startswith(_FORMS):
@@ -92,6 +101,13 @@ def _too_large(most: int) -> ASGIApp:
     detail = f"The body is larger than {most:,} bytes, the most that is read here: send less at once."
     answer = problem(413, "body-too-large", "Body too large", detail, most=most)
     # what is left of the body must not be taken for the next request
+    answer.headers["Connection"] = "close"
+    return answer
+
+
+def _too_slow() -> ASGIApp:
+    detail = f"The body did not arrive within {BODY_SECONDS:.0f} seconds: send it again."
+    answer = problem(408, "body-too-slow", "Body too slow", detail)
     answer.headers["Connection"] = "close"
     return answer
 

@@ -21,6 +21,8 @@ from earnest.texts.router import router as texts
 from earnest.transactions.router import router as transactions
 from earnest.web.bodies import BoundedRequests
 from earnest.web.guide import mount_guide
+from earnest.web.headers import SafeHeaders
+from earnest.web.origins import OwnPagesOnly, names_of
 from earnest.web.problems import RESPONSES, describe_problems, install_problem_handlers, problem
 
 if TYPE_CHECKING:
@@ -45,7 +47,11 @@ def create_app(runtime: "Runtime") -> FastAPI:
 
     app = FastAPIOffline(title="Earnest", version="1", description=DESCRIPTION, lifespan=lifespan)
     app.state.runtime = runtime
+    settings = runtime.settings
+    # the last that is added is the first that sees a request
     app.add_middleware(BoundedRequests, is_operator=lambda token: matches(token, runtime.admin_token))
+    app.add_middleware(OwnPagesOnly, names=names_of(settings.host, settings.public_names), public=settings.public_names)
+    app.add_middleware(SafeHeaders)
     install_problem_handlers(app)
     for router in (pools, submissions, contributions, texts, transactions, accounts, development, studies):
         app.include_router(router, prefix="/v1", responses=RESPONSES)

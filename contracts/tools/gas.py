@@ -24,7 +24,7 @@ from earnest.core.incentives import self_assessment
 from earnest.core.keccak import keccak256
 from earnest.core.models.class_counts import ClassCounts
 from earnest.core.models.formats.words import Sample, pack_sample
-from earnest.core.models.model import Learner
+from earnest.core.models.model import Model
 from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.core.models.sparse_perceptron import SparsePerceptron
@@ -49,7 +49,7 @@ class Bench:
 
     gateway: Gateway
     pool: str
-    twin: Learner
+    twin: Model
     deployment: int
 
     @classmethod
@@ -58,7 +58,7 @@ class Bench:
         return cls.deploy_model(gateway, SparsePerceptron.from_weights(weights), leftover)
 
     @classmethod
-    def deploy_model(cls, gateway: Gateway, model: Learner, leftover: int = self_assessment.LEFTOVER_BURN) -> "Bench":
+    def deploy_model(cls, gateway: Gateway, model: Model, leftover: int = self_assessment.LEFTOVER_BURN) -> "Bench":
         """A new pool that starts from this model."""
         name = implementation_name(self_assessment, type(model))
         pool, receipts = deploy_pool(
@@ -113,7 +113,7 @@ class Bench:
             self.twin.learn_one(sample, label)
         packed = [pack_sample(sample) for sample in samples]
         call = self.gateway.contribute_call(
-            self.pool, packed, labels, COST, COST * len(samples), committed=committed, learner=self.twin
+            self.pool, packed, labels, COST, COST * len(samples), committed=committed, model=self.twin
         )
         receipt = self.send(call, who)
         return _keys(receipt), receipt.gas_used
@@ -124,7 +124,7 @@ class Bench:
 
     def report(self, who: LocalSigner, key: ContributionKey, sample: Sample) -> int:
         """Gas of a report."""
-        return self.send(self.gateway.report_call(self.pool, key, pack_sample(sample), learner=self.twin), who).gas_used
+        return self.send(self.gateway.report_call(self.pool, key, pack_sample(sample), model=self.twin), who).gas_used
 
     def collect(self, who: LocalSigner, key: ContributionKey, sample: Sample) -> int:
         """Gas of a collection."""
@@ -193,17 +193,17 @@ def measure(gateway: Gateway) -> dict[str, int]:
     gateway.advance_time(9 * DAY + 1)
     figures["collect, anyone"] = open_to_all.collect(BOB, key, WIDE)
     figures |= _real_reviews(gateway)
-    for name, learner in (("naive Bayes", NaiveBayes), ("sparse nearest centroid", SparseNearestCentroid)):
-        counting = _counting(gateway, learner)
+    for name, kind in (("naive Bayes", NaiveBayes), ("sparse nearest centroid", SparseNearestCentroid)):
+        counting = _counting(gateway, kind)
         figures |= {f"{name}: {figure}": used for figure, used in counting.items()}
     return figures | gas_dense.measure(gateway)
 
 
-def _counting(gateway: Gateway, learner: type[ClassCounts]) -> dict[str, int]:
+def _counting(gateway: Gateway, kind: type[ClassCounts]) -> dict[str, int]:
     """A model that counts: learning costs the same whether it agrees or not."""
     parts = split(movie_reviews.load(), 1, 2000, 2000)
     encoder = VocabularyEncoder.fit(parts.train.texts, WORDS)
-    bench = Bench.deploy_model(gateway, learner.trained(encoder.encode_many(parts.train.texts), parts.train.labels))
+    bench = Bench.deploy_model(gateway, kind.trained(encoder.encode_many(parts.train.texts), parts.train.labels))
     figures = {"new pool, 1,000 words": bench.deployment}
     _, figures["130 features: contribute, first"] = bench.contribute(ADA, WIDE, agrees=True)
     everything = np.arange(WORDS, dtype=np.uint16)

@@ -14,9 +14,9 @@ from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
 from earnest.chain.types import ContributionKey
 from earnest.core.incentives import self_assessment
-from earnest.core.models.dense_model import DenseLearner
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.dense_perceptron import DensePerceptron
+from earnest.core.models.model import Model
 
 ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 COST, DAY = 10**15, 86_400
@@ -48,7 +48,7 @@ def random_centroid(dimensions: int) -> DenseNearestCentroid:
 class DenseBench:
     """A pool and its twin."""
 
-    def __init__(self, gateway: Gateway, twin: DenseLearner) -> None:
+    def __init__(self, gateway: Gateway, twin: Model) -> None:
         self.gateway = gateway
         self.twin = twin
         self.pool, receipts = deploy_pool(
@@ -69,7 +69,7 @@ class DenseBench:
         """The key and the gas."""
         self.twin.learn_one(features, label)
         packed = self.twin.sample_to_bytes(features)
-        call = self.gateway.contribute_call(self.pool, [packed], [label], COST, COST, learner=self.twin)
+        call = self.gateway.contribute_call(self.pool, [packed], [label], COST, COST, model=self.twin)
         receipt = send_and_wait(self.gateway, call, ADA)
         (event,) = [event for event in receipt.events if isinstance(event, Contributed)]
         key = ContributionKey(event.index, event.contributor, event.label, event.block_time, event.deposit)
@@ -77,11 +77,11 @@ class DenseBench:
 
     def refund(self, key: ContributionKey, features: np.ndarray) -> int:
         """Gas of a refund."""
-        call = self.gateway.refund_call(self.pool, key, self.twin.sample_to_bytes(features), learner=self.twin)
+        call = self.gateway.refund_call(self.pool, key, self.twin.sample_to_bytes(features), model=self.twin)
         return send_and_wait(self.gateway, call, ADA).gas_used
 
 
-def _figures(gateway: Gateway, name: str, build: Callable[[int], DenseLearner], dimensions: int) -> dict[str, int]:
+def _figures(gateway: Gateway, name: str, build: Callable[[int], Model], dimensions: int) -> dict[str, int]:
     bench = DenseBench(gateway, build(dimensions))
     features = random_features(2, dimensions)
     figures = {f"new pool, {name}, {dimensions} dimensions": bench.deployment}

@@ -143,24 +143,11 @@ def _take_down(slots: Any, wheels: Any, slot: int) -> None:
 
 
 @compilable
-def steps_to_flip(value: int, features: int) -> int:
-    """The least number of steps against a score's sign that could change its class; a test holds it to the learner.
-
-    A step of size 1 moves the weight of each of a sample's n features, and the bias, by at most 1, so its score by at
-    most n + 1; steps the other way, and weights that saturate, only take it further from changing.
-    """
-    return (value + features) // (features + 1) if value > 0 else -value // (features + 1) + 1
-
-
-@compilable
-def judge(kind: int, slots: Any, marks: Any, slot: int, label: int, value: int, features: int) -> None:
-    """Note a prediction: whether the model agrees, and when that has to be looked at again.
-
-    No bound is kept for learners other than the perceptron: whatever they learn may change any class.
-    """
+def judge(model: int, slots: Any, marks: Any, slot: int, label: int, value: int, features: Any) -> None:
+    """Note a prediction: whether the model agrees, and when that has to be looked at again."""
     side = DOWN if label == 1 else UP
     slots[slot].side = side
-    slots[slot].due = marks[side] + (steps_to_flip(value, features) if kind == models.PERCEPTRON else 1)
+    slots[slot].due = marks[side] + models.steps_to_flip(model, features, value)
     slots[slot].agrees = label == slots[slot].label
 
 
@@ -172,8 +159,8 @@ def _rescore(world: World, state: State, slot: int) -> None:
     start, end = world.starts[sample], world.starts[sample + 1]
     book.marks[RESCORED] += end - start
     features = world.features[start:end]
-    label, value = models.predict(world.learner, state.weights, state.moments, state.scores, features)
-    judge(world.learner, book.slots, book.marks, slot, label, value, end - start)
+    label, value = models.predict(world.model, state.weights, state.moments, state.scores, world.settings, features)
+    judge(world.model, book.slots, book.marks, slot, label, value, features)
 
 
 @compilable

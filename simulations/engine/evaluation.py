@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earnest.core.compilable import compilable
-from earnest.core.models import sparse_perceptron as learner
+from earnest.core.models import sparse_perceptron as perceptron
 from earnest.simulations.engine import models
 from earnest.simulations.engine.types import Evaluation, Numbers
 
@@ -104,13 +104,13 @@ def count_correct(evaluation: Evaluation, weights: Any) -> int:
 
 
 @compilable
-def count_each(kind: int, evaluation: Evaluation, weights: Any, moments: Any, scores: Any) -> int:
-    """The same for any learner, by scoring every sample."""
+def count_each(kind: int, evaluation: Evaluation, weights: Any, moments: Any, scores: Any, settings: Any) -> int:
+    """The same for any model, by scoring every sample."""
     samples, features, count = evaluation.samples, evaluation.features, 0
     for index in range(len(samples)):
         start = samples[index].start
         sample = features[start : start + samples[index].length]
-        count += models.predict(kind, weights, moments, scores, sample)[0] == samples[index].label
+        count += models.predict(kind, weights, moments, scores, settings, sample)[0] == samples[index].label
     return count
 
 
@@ -194,9 +194,9 @@ def _score_again(evaluation: Evaluation, weights: Any, row: int, count: int) -> 
         index = evaluation.again[place]
         length, rest = samples[index].length, samples[index].rest_length
         end = samples[index].start + length
-        rest_score = learner.score(weights, features[end - rest : end])
+        rest_score = perceptron.score(weights, features[end - rest : end])
         value = rest_score + evaluation.head_scores[place]
-        label = learner.predicted_label(value)
+        label = perceptron.predicted_label(value)
         right = label == samples[index].label
         marks[READ] += rest
         bounded_by = (row * 2 + (0 if label == 1 else 1)) * room

@@ -11,6 +11,7 @@ pyrevm's traps: `commit()` breaks its journal's depth and is never called, and i
 import hashlib
 import re
 from collections.abc import Callable
+from functools import cache
 from types import ModuleType
 from typing import Any
 
@@ -21,6 +22,7 @@ from earnest.core.compilable import compilable
 from earnest.core.incentives import self_assessment as rules
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.keccak import keccak256
+from earnest.core.models.model import NOT_PREDICTED
 from earnest.core.pool import Contribution, Refusal
 from earnest.core.pool.refusal import NEVER, claim_refusal
 from earnest.simulations.agents.streams import AgentStreams
@@ -68,7 +70,10 @@ def refusal_of(world: World, state: State, row: Any, done: bool, now: int, agent
     if code == rules.OK:
         return COLLECT * 64
     features = world.features[world.starts[row.sample] : world.starts[row.sample + 1]]
-    agrees = models.predict(world.learner, state.weights, state.moments, state.scores, features)[0] == row.label
+    agrees = (
+        models.predict(world.model, state.weights, state.moments, state.scores, world.settings, features)[0]
+        == row.label
+    )
     if is_author:
         return REFUND * 64 + rules.refund_refusal(now, time, refund_wait, collect_wait, is_open, is_author, agrees)
     return REPORT * 64 + rules.report_refusal(
@@ -113,9 +118,10 @@ def _compiled(sources: int, *, allocates: bool) -> Callable[..., int]:
     return compiled(walk, allocates=allocates)
 
 
-_SOURCES = fingerprint(rules, *models.SOURCES, models, book)
-#: For learners on words, and for those on vectors.
-_WALKS = _compiled(_SOURCES, allocates=False), _compiled(_SOURCES, allocates=True)
+@cache
+def _walk_of(*, allocates: bool) -> Callable[..., int]:
+    """The compiled walk; see `models.allocates`. Not before it is needed, so that guests may import this module."""
+    return _compiled(fingerprint(rules, models, *models.sources(), book), allocates=allocates)
 
 
 def _pyrevm() -> ModuleType:
@@ -136,8 +142,8 @@ class _Chain:
     def __init__(self, world: World, wallets: list[int], scenario: Scenario) -> None:
         self._pyrevm = _pyrevm()
         self._evm = self._pyrevm.EVM(spec_id="PRAGUE")
-        eta0, tau = (int(step) for step in world.steps)
-        self.model = models.learner_of(world.learner, world.initial_weights, eta0, tau, world.classes)
+        chosen = models.choices(world.model, scenario)
+        self.model = models.model_of(world.model, world.initial_weights, world.classes, chosen)
         incentive = INCENTIVES[scenario.mechanism]
         self._implementation = f"{incentive.CONTRACT}{self.model.CONTRACT}"
         self.interface = Interface("PoolFactory", "IPoolFactory", self._implementation, "IPool")
@@ -223,7 +229,7 @@ class EvmEngine(loop.Runner):
         super().__init__(world, new_state(world, wallets, streams.first_waits, journal=journal), streams)
         self._run_until = loop.waking(self._contribute, self._claim)
         self._chain = _Chain(self.world, wallets.tolist(), scenario)
-        self._walk = _WALKS[self.world.learner in models.DENSE_KINDS]
+        self._walk = _walk_of(allocates=models.allocates(self.world.model))
         self._rows = np.zeros(0, np.dtype((np.record, OPEN_ROW)))
         self._reported = np.zeros((0, (len(wallets) + 63) // 64), np.uint64)
         self._samples: dict[int, bytes] = {}
@@ -271,13 +277,15 @@ class EvmEngine(loop.Runner):
         state.wallet[agent] = self._chain.balance(agent)
         for log in logs[1:]:
             state.credit[agent] = log.values[1]
-        # a learner that counts or adds up learns from every sample, and is not asked for its prediction
-        if predicted != label:
-            features = world.features[world.starts[sample] : world.starts[sample + 1]]
-            held_back = models.learn(
-                world.learner, state.weights, state.moments, state.scores, world.initial_weights, world.steps.tolist(),
-                features, label, index,
-            )  # fmt: skip
+        # a model that learns from every sample is not asked for its prediction, and tells none
+        if predicted not in (self._predicted(sample), NOT_PREDICTED):
+            raise EngineError(f"The bytecode predicts class {predicted} of contribution {index}, the twin another.")
+        features = world.features[world.starts[sample] : world.starts[sample + 1]]
+        held_back = models.judge_and_learn(
+            world.model, state.weights, state.moments, state.scores, world.initial_weights, world.settings, features,
+            label, index,
+        )  # fmt: skip
+        if held_back >= 0:
             tally[SATURATED] += held_back
             tally[LEARNED] += 1
         totals[rules.ESCROW] += value
@@ -371,7 +379,7 @@ class EvmEngine(loop.Runner):
         """The twin's class of a sample, by its interpreted source."""
         world, state = self.world, self.state
         features = world.features[world.starts[sample] : world.starts[sample + 1]]
-        return int(models.predict(world.learner, state.weights, state.moments, state.scores, features)[0])
+        return int(models.predict(world.model, state.weights, state.moments, state.scores, world.settings, features)[0])
 
     # THE BYTECODE
 

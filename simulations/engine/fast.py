@@ -12,7 +12,6 @@ from typing import Any, NamedTuple
 
 from earnest.core.compilable import compilable
 from earnest.core.incentives import self_assessment as rules
-from earnest.core.models import sparse_perceptron as learner
 from earnest.simulations.agents import dispatch, streams
 from earnest.simulations.agents.streams import AgentStreams
 from earnest.simulations.engine import book, evaluation, loop, models, wakes
@@ -56,28 +55,22 @@ def _contribute(world: World, state: State, draws: Draws, accuracy: float, now: 
 
 @compilable
 def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label: int, accepted: int) -> None:
-    """Judge a new contribution, then learn from it where the model was wrong."""
+    """Judge a new contribution, then learn from it if the model wants to."""
     features = world.features[world.starts[sample] : world.starts[sample + 1]]
     marks = state.book.marks
-    predicted, value = models.predict(world.learner, state.weights, state.moments, state.scores, features)
+    predicted, value = models.predict(world.model, state.weights, state.moments, state.scores, world.settings, features)
     # Judged before the update: the update that follows counts as learning since.
-    book.judge(world.learner, state.book.slots, marks, slot, predicted, value, len(features))
-    if world.learner != models.PERCEPTRON:
-        held_back = models.learn(
-            world.learner, state.weights, state.moments, state.scores, world.initial_weights, world.steps, features,
-            label, accepted,
-        )  # fmt: skip
-        if held_back >= 0:
-            tally[SATURATED] += held_back
-            tally[LEARNED] += 1
-            # any score may have moved either way
-            marks[book.UP] += 1
-            marks[book.DOWN] += 1
-    elif predicted != label:
-        step = learner.step_rounded_down(world.steps[0], world.steps[1], accepted)
-        tally[SATURATED] += learner.learn(state.weights, world.initial_weights, features, label, step)
+    book.judge(world.model, state.book.slots, marks, slot, predicted, value, features)
+    held_back = models.learn(
+        world.model, state.weights, state.moments, state.scores, world.initial_weights, world.settings, features, label,
+        value, accepted,
+    )  # fmt: skip
+    if held_back >= 0:
+        tally[SATURATED] += held_back
         tally[LEARNED] += 1
-        marks[book.UP if label == 1 else book.DOWN] += step
+        up, down = models.amount(world.model, world.settings, features, label, accepted)
+        marks[book.UP] += up
+        marks[book.DOWN] += down
 
 
 @compilable
@@ -146,14 +139,14 @@ run_until = compilable(loop.waking(_contribute, _claim))
 
 @compilable
 def learn_all(
-    kind: int, starts: Any, features: Any, labels: Any, order: Any, steps: Any, initial: Any, model: Any
+    kind: int, starts: Any, features: Any, labels: Any, order: Any, settings: Any, initial: Any, model: Any
 ) -> None:
     """Contribute samples in order and with true labels; changes `model`: weights, moments, and room to work in."""
     weights, moments, scores = model
     for nth in range(len(order)):
         index = order[nth]
         sample = features[starts[index] : starts[index + 1]]
-        models.learn(kind, weights, moments, scores, initial, steps, sample, int(labels[index]), nth)
+        models.judge_and_learn(kind, weights, moments, scores, initial, settings, sample, int(labels[index]), nth)
 
 
 class Compiled(NamedTuple):
@@ -176,16 +169,16 @@ def _compiled(sources: int, *, allocates: bool) -> Compiled:
     def advance(world: World, state: State, draws: Draws, accuracy: float, until: int) -> int:
         return run_until(world, state, draws, accuracy, until) if sources else loop.FINISHED
 
-    def correct(kind: int, known: Evaluation, weights: Any, moments: Any, scores: Any) -> int:
-        if kind == models.PERCEPTRON:
+    def correct(kind: int, known: Evaluation, weights: Any, moments: Any, scores: Any, settings: Any) -> int:
+        if models.adds_words(kind):
             return evaluation.count_correct(known, weights) if sources else 0
-        return evaluation.count_each(kind, known, weights, moments, scores)
+        return evaluation.count_each(kind, known, weights, moments, scores, settings)
 
     def baseline(
-        kind: int, starts: Any, features: Any, labels: Any, order: Any, steps: Any, initial: Any, model: Any
+        kind: int, starts: Any, features: Any, labels: Any, order: Any, settings: Any, initial: Any, model: Any
     ) -> None:
         if sources:
-            learn_all(kind, starts, features, labels, order, steps, initial, model)
+            learn_all(kind, starts, features, labels, order, settings, initial, model)
 
     return Compiled(
         compiled(advance, allocates=allocates),
@@ -195,15 +188,15 @@ def _compiled(sources: int, *, allocates: bool) -> Compiled:
 
 
 @cache
-def _compiled_once(*, on_words: bool) -> Compiled:
+def _compiled_once(*, allocates: bool) -> Compiled:
     """See `compiled_for`; not before it is needed, so that guests may import this module."""
-    modules = (rules, *models.SOURCES, models, streams, evaluation, book, loop, wakes)
-    return _compiled(fingerprint(*modules, *dispatch.sources()), allocates=not on_words)
+    modules = (rules, models, streams, evaluation, book, loop, wakes)
+    return _compiled(fingerprint(*modules, *models.sources(), *dispatch.sources()), allocates=allocates)
 
 
 def compiled_for(kind: int) -> Compiled:
-    """The compiled functions for a kind of learner; see `models.KINDS`."""
-    return _compiled_once(on_words=kind not in models.DENSE_KINDS)
+    """The compiled functions for a model of this number; see `models`."""
+    return _compiled_once(allocates=models.allocates(kind))
 
 
 class FastEngine(loop.Runner):
@@ -223,7 +216,7 @@ class FastEngine(loop.Runner):
         world, streams = world_of(scenario, task), AgentStreams(scenario, seed, block)
         state = new_state(world, start_balances(scenario), streams.first_waits, journal=journal)
         super().__init__(world, state, streams)
-        self._run_until = compiled_for(world.learner).run_until
+        self._run_until = compiled_for(world.model).run_until
 
     def run_until(self, accuracy: float, until: int) -> int:
         """See `loop.waking`."""

@@ -1,188 +1,245 @@
-"""The learners that the engines run: their kernels behind one set of compiled functions.
+"""The models that the engines run: the kernels of all that are registered, behind one set of compiled functions.
 
-Compiled code knows a learner by a small number. Adding one takes a line in `KINDS` and a branch in the functions here
-that take its samples. Which those are, words or vectors, compiled code knows by the samples' type, so that code for
-words has none for vectors in it: the kernels of vectors allocate, see `compiled`.
+Compiled code knows a model by its number in the registry. The functions here take it first and hand everything else on
+to that model's kernel. Interpreted they look it up; compiled code gets a chain of comparisons that is written from the
+registry, guests included, when it is compiled first; who is registered must not change afterwards in the same process.
+There is one chain for each type of samples, so that code for words has none for vectors in it: kernels of some formats
+make arrays, and compiled code that may not is much faster; see `compiled`.
 """
 
+import hashlib
+from collections.abc import Callable, Mapping
+from functools import cache
+from importlib import resources
+from importlib.resources.abc import Traversable
+from operator import attrgetter
+from types import ModuleType
 from typing import Any
 
 import numpy as np
-from numba import types
 from numba.extending import overload
+from numba.np.numpy_support import as_dtype
 from numpy.typing import NDArray
 
-from earnest.core.models import (
-    class_counts,
-    dense_nearest_centroid,
-    dense_perceptron,
-    naive_bayes,
-    sparse_nearest_centroid,
-    sparse_perceptron,
-)
-from earnest.core.models import dense_model as dense_learner
-from earnest.core.models.class_counts import ClassCounts, decide
-from earnest.core.models.model import Learner, Weights
-from earnest.core.models.registry import DENSE_LEARNERS, VOCABULARY_LEARNERS
-from earnest.core.models.sparse_perceptron import SparsePerceptron, predicted_label, step_rounded_down
+from earnest.core import dispatch
+from earnest.core.compilable import compilable
+from earnest.core.dispatch import dispatched
+from earnest.core.models.formats.vectors import DEFAULT_SCALE
+from earnest.core.models.kernels import Kernels
+from earnest.core.models.model import Model, Weights
+from earnest.core.models.registry import MODELS
 
-PERCEPTRON, NAIVE_BAYES, NEAREST_CENTROID, DENSE_PERCEPTRON, DENSE_NEAREST_CENTROID = range(5)
-#: Classifiers of a scenario, with the number that compiled code knows them by.
-KINDS = {
-    "sparse-perceptron": PERCEPTRON,
-    "naive-bayes": NAIVE_BAYES,
-    "sparse-nearest-centroid": NEAREST_CENTROID,
-    "dense-perceptron": DENSE_PERCEPTRON,
-    "dense-nearest-centroid": DENSE_NEAREST_CENTROID,
-}
-#: Those on vectors.
-DENSE_KINDS = (DENSE_PERCEPTRON, DENSE_NEAREST_CENTROID)
 #: The integer that stands for 1 in a vector.
-SCALE = dense_learner.DEFAULT_SCALE
-#: What compiled code takes from here.
-SOURCES = (
-    class_counts,
-    dense_learner,
-    dense_nearest_centroid,
-    dense_perceptron,
-    naive_bayes,
-    sparse_nearest_centroid,
-    sparse_perceptron,
-)
+SCALE = DEFAULT_SCALE
 #: Classes where nothing else is said, and all that a perceptron tells apart.
 CLASSES = 2
-#: Most classes of each classifier.
-MOST_CLASSES = {name: (VOCABULARY_LEARNERS | DENSE_LEARNERS)[name].MOST_CLASSES for name in KINDS}
 
 
-def trained(classifier: str, X: Any, y: NDArray[np.uint8]) -> Weights:
+def number_of(name: str) -> int:
+    """The number that compiled code knows a model by.
+
+    Raises:
+        NotRegistered: there is no such model.
+    """
+    return MODELS.number(name)
+
+
+def model_of(kind: int, weights: Weights, classes: int, choices: Mapping[str, int]) -> Model:
+    """The model of this number that starts from these weights.
+
+    Args:
+        kind: its number.
+        weights: logical ones.
+        classes: how many there are.
+        choices: by name, of which those count that the model has.
+    """
+    model = MODELS.values()[kind]
+    return model.of_weights(weights, classes, {name: choices[name] for name in model.CHOICES if name in choices})
+
+
+def choices(kind: int, knobs: object) -> dict[str, int]:
+    """What a scenario chooses of a model's parameters, by the knobs that bear their names."""
+    return {name: getattr(knobs, name) for name in MODELS.values()[kind].CHOICES if hasattr(knobs, name)}
+
+
+def settings_of(kind: int, weights: Weights, classes: int, chosen: Mapping[str, int]) -> NDArray[np.int64]:
+    """What the kernels need to know of the model that `model_of` makes."""
+    return model_of(kind, weights, classes, chosen).settings
+
+
+# ONE SAMPLE, BY THE MODEL'S NUMBER
+#
+#   weights   int32, its logical weights; `learn` changes them in place
+#   moments   int64, what it keeps beside them; `learn` changes it in place
+#   scores    int64 (classes,), room to work in; as long as there are classes
+#   settings  int64, the model's
+#   sample    of its format's type: uint16 (n,), the words of a text, or int16 (dimensions,), a vector
+
+
+def predict(kind: int, weights: Any, moments: Any, scores: Any, settings: Any, sample: Any) -> tuple[int, int]:
+    """Class and score of a sample; see `kernels.Kernels`."""
+    return MODELS.values()[kind].KERNELS.predict(weights, moments, scores, settings, sample)
+
+
+def learn(
+    kind: int, weights: Any, moments: Any, scores: Any, initial: Any, settings: Any, sample: Any, label: int,
+    value: int, nth: int,
+) -> int:  # fmt: skip
+    """Learn from a sample whose score is known; how many weights were held back, -1 where nothing was learned."""
+    return MODELS.values()[kind].KERNELS.learn(weights, moments, scores, initial, settings, sample, label, value, nth)
+
+
+def judge_and_learn(
+    kind: int, weights: Any, moments: Any, scores: Any, initial: Any, settings: Any, sample: Any, label: int, nth: int
+) -> int:
+    """The same where the score is not known: the model is asked for it, if it needs to be."""
+    taught = _taught(MODELS.values()[kind].KERNELS)
+    return int(taught(weights, moments, scores, initial, settings, sample, label, nth))
+
+
+def steps_to_flip(kind: int, sample: Any, value: int) -> int:
+    """The least amount of learning against the class of a score that could change it."""
+    return MODELS.values()[kind].KERNELS.steps_to_flip(value, len(sample))
+
+
+def adds_words(kind: int) -> bool:
+    """Whether a model's score is the sum of its words' weights and the last one; see `kernels.Kernels`."""
+    return MODELS.values()[kind].KERNELS.adds_words
+
+
+def amount(kind: int, settings: Any, sample: Any, label: int, nth: int) -> tuple[int, int]:
+    """How much of that a learned sample is: towards class 1, and towards class 0."""
+    return MODELS.values()[kind].KERNELS.amount(settings, label, nth)
+
+
+# THE SAME FOR COMPILED CODE
+
+_STATE = "weights, moments, scores"
+#: Arguments of each function after the model's number, and what its kernel gets of them.
+_ARGUMENTS = {
+    "predict": (f"{_STATE}, settings, sample", None),
+    "learn": (f"{_STATE}, initial, settings, sample, label, value, nth", None),
+    "judge_and_learn": (f"{_STATE}, initial, settings, sample, label, nth", None),
+    "steps_to_flip": ("sample, value", "value, len(sample)"),
+    "amount": ("settings, sample, label, nth", "settings, label, nth"),
+}
+
+
+@cache
+def _taught(kernels: Kernels) -> Callable[..., int]:
+    """`judge_and_learn` of one model."""
+    predict, learn = kernels.predict, kernels.learn
+
+    def asked(
+        weights: Any, moments: Any, scores: Any, initial: Any, settings: Any, sample: Any, label: int, nth: int
+    ) -> int:
+        value = predict(weights, moments, scores, settings, sample)[1]
+        return learn(weights, moments, scores, initial, settings, sample, label, value, nth)
+
+    def unasked(
+        weights: Any, moments: Any, scores: Any, initial: Any, settings: Any, sample: Any, label: int, nth: int
+    ) -> int:
+        return learn(weights, moments, scores, initial, settings, sample, label, 0, nth)
+
+    return compilable(asked if kernels.asks else unasked)
+
+
+@cache
+def _chain(function: str, models: tuple[type[Model], ...], dtype: np.dtype[Any]) -> Callable[..., Any]:
+    """One function that calls those of all models on a type of samples, by their numbers."""
+    numbers = _on(models, dtype)
+    kernels = [models[number].KERNELS for number in numbers]
+    of = _taught if function == "judge_and_learn" else attrgetter(function)
+    arguments, given = _ARGUMENTS[function]
+    return dispatched(function, arguments, [of(each) for each in kernels], given and [given] * len(kernels), numbers)
+
+
+def _on(models: tuple[type[Model], ...], dtype: np.dtype[Any]) -> list[int]:
+    """Numbers of the models on a type of samples."""
+    return [number for number, model in enumerate(models) if np.dtype(model.FORMAT.DTYPE) == dtype]
+
+
+def _compiled(function: str, sample: Any) -> Callable[..., Any]:
+    return _chain(function, MODELS.values(), as_dtype(sample.dtype))
+
+
+@overload(predict, strict=False)
+def _predict(kind: Any, weights: Any, moments: Any, scores: Any, settings: Any, sample: Any) -> Any:
+    return _compiled("predict", sample)
+
+
+@overload(learn, strict=False)
+def _learn(
+    kind: Any, weights: Any, moments: Any, scores: Any, initial: Any, settings: Any, sample: Any, label: Any,
+    value: Any, nth: Any,
+) -> Any:  # fmt: skip
+    return _compiled("learn", sample)
+
+
+@overload(judge_and_learn, strict=False)
+def _judge_and_learn(
+    kind: Any, weights: Any, moments: Any, scores: Any, initial: Any, settings: Any, sample: Any, label: Any, nth: Any
+) -> Any:
+    return _compiled("judge_and_learn", sample)
+
+
+@overload(steps_to_flip, strict=False)
+def _steps_to_flip(kind: Any, sample: Any, value: Any) -> Any:
+    return _compiled("steps_to_flip", sample)
+
+
+@overload(amount, strict=False)
+def _amount(kind: Any, settings: Any, sample: Any, label: Any, nth: Any) -> Any:
+    return _compiled("amount", sample)
+
+
+@overload(adds_words, strict=False)
+def _adds_words(kind: Any) -> Any:
+    # bit k is set where the model of number k does
+    adding = sum(1 << number for number, model in enumerate(MODELS.values()) if model.KERNELS.adds_words)
+    return lambda kind: (adding >> kind) & 1 == 1
+
+
+# WHAT COMPILED CODE IS MADE OF
+
+
+def allocates(kind: int) -> bool:
+    """Whether a kernel of a model on this one's type of samples may make arrays."""
+    models = MODELS.values()
+    dtype = np.dtype(models[kind].FORMAT.DTYPE)
+    return any(models[number].FORMAT.ALLOCATES for number in _on(models, dtype))
+
+
+def sources() -> tuple[ModuleType | str, ...]:
+    """What the functions here lead compiled code to, for its fingerprint: models of ours and of guests, in order."""
+    state = hashlib.sha256()
+    _add(state, resources.files("earnest.core.models"))
+    return dispatch, state.hexdigest(), repr((list(MODELS), sorted(MODELS.sources().items())))
+
+
+def _add(state: Any, folder: Traversable) -> None:
+    for entry in sorted(folder.iterdir(), key=lambda entry: entry.name):
+        if entry.is_dir():
+            _add(state, entry)
+        elif entry.name.endswith(".py"):
+            state.update(f"{entry.name}\0".encode() + entry.read_bytes())
+
+
+def moments_of(kind: int, weights: Weights, classes: int = CLASSES) -> NDArray[np.int64]:
+    """What a model keeps beside its weights; zeros where it keeps nothing."""
+    return model_of(kind, weights, classes, {}).moments_.copy()
+
+
+def trained(name: str, X: Any, y: NDArray[np.uint8]) -> Weights:
     """Weights of the model that a pool starts from.
 
     Args:
-        classifier: one of `KINDS`.
-        X: presence matrix of shape (n, num_words), or numbers of shape (n, dimensions).
+        name: of the model.
+        X: the samples' matrix, as its format takes them.
         y: labels of shape (n,).
 
     Raises:
         RuleViolation: a parameter is out of the contract's range.
         WeightsOutOfRange: the model does not fit the contract.
     """
-    return (VOCABULARY_LEARNERS | DENSE_LEARNERS)[classifier].trained(X, y).weights_.copy()
-
-
-def learner_of(kind: int, weights: Weights, eta0: int, tau: int, classes: int = CLASSES) -> Learner:
-    """The learner that has these weights; of one that counts or adds up, each class's, then the counts of samples."""
-    if kind == PERCEPTRON:
-        return SparsePerceptron.from_weights(weights, eta0=eta0, tau=tau)
-    if kind == DENSE_PERCEPTRON:
-        return dense_perceptron.DensePerceptron.from_weights(weights, eta0=eta0, tau=tau, scale=SCALE)
-    of_classes, of_samples = weights[:-classes].reshape(classes, -1), weights[-classes:]
-    if kind == DENSE_NEAREST_CENTROID:
-        return dense_nearest_centroid.DenseNearestCentroid.from_sums(of_classes, of_samples, scale=SCALE)
-    twin = naive_bayes.NaiveBayes if kind == NAIVE_BAYES else sparse_nearest_centroid.SparseNearestCentroid
-    return twin.from_counts(of_classes, of_samples)
-
-
-def moments_of(kind: int, weights: Weights, classes: int = CLASSES) -> NDArray[np.int64]:
-    """What a learner keeps beside its weights, int64 (classes,); zeros where it keeps nothing."""
-    learner = learner_of(kind, weights, 1, 0, classes)
-    return learner.moments_.copy() if isinstance(learner, ClassCounts) else np.zeros(classes, np.int64)
-
-
-def predict(kind: int, weights: Any, moments: Any, scores: Any, features: Any) -> tuple[int, int]:
-    """Class and score of a sample; under a perceptron a score above 0 is class 1.
-
-    Args:
-        kind: of the learner.
-        weights: int32, its logical weights.
-        moments: int64 (classes,), see `moments_of`.
-        scores: int64 (classes,), room to work in; as long as there are classes.
-        features: uint16 (n,), the words of a sample, or int16 (dimensions,), a vector.
-    """
-    predict_of = _predict_vector if features.dtype == np.int16 else _predict_words
-    return predict_of(kind, weights, moments, scores, features)
-
-
-def learn(
-    kind: int, weights: Any, moments: Any, scores: Any, initial: Any, steps: Any, features: Any, label: int, nth: int
-) -> int:
-    """What the contract's model does with a contribution: judge it, and learn if the learner wants to.
-
-    Args:
-        kind: of the learner.
-        weights: int32, changed in place.
-        moments: int64 (classes,), changed in place.
-        scores: int64 (classes,), room to work in.
-        initial: int32, the weights at the start.
-        steps: int64 (2,), a perceptron's eta0 and tau.
-        features: the sample, as `predict` takes it.
-        label: given.
-        nth: contributions accepted before this one.
-
-    Returns:
-        how many weights their range held back; -1 where nothing was learned.
-    """
-    learn_from = _learn_from_vector if features.dtype == np.int16 else _learn_from_words
-    return learn_from(kind, weights, moments, scores, initial, steps, features, label, nth)
-
-
-# BY THE TYPE OF SAMPLES
-
-
-def _predict_words(kind: int, weights: Any, moments: Any, scores: Any, features: Any) -> tuple[int, int]:
-    if kind == PERCEPTRON:
-        value = sparse_perceptron.score(weights, features)
-        return predicted_label(value), value
-    num_words = len(weights) // len(scores) - 1
-    if kind == NAIVE_BAYES:
-        naive_bayes.score(weights, moments, num_words, features, scores)
-    else:
-        sparse_nearest_centroid.score(weights, moments, num_words, features, scores)
-    return decide(scores)
-
-
-def _predict_vector(kind: int, weights: Any, moments: Any, scores: Any, features: Any) -> tuple[int, int]:
-    if kind == DENSE_PERCEPTRON:
-        value = dense_perceptron.score(weights, features, SCALE)
-        return predicted_label(value), value
-    return dense_nearest_centroid.nearest(weights, features, len(scores))
-
-
-def _learn_from_words(
-    kind: int, weights: Any, moments: Any, scores: Any, initial: Any, steps: Any, features: Any, label: int, nth: int
-) -> int:
-    num_words = len(weights) // len(scores) - 1
-    if kind == NAIVE_BAYES:
-        naive_bayes.learn(weights, moments, num_words, features, label)
-        return 0
-    if kind == NEAREST_CENTROID:
-        sparse_nearest_centroid.learn(weights, moments, num_words, features, label)
-        return 0
-    if predicted_label(sparse_perceptron.score(weights, features)) == label:
-        return -1
-    step = step_rounded_down(steps[0], steps[1], nth)
-    return sparse_perceptron.learn(weights, initial, features, label, step)
-
-
-def _learn_from_vector(
-    kind: int, weights: Any, moments: Any, scores: Any, initial: Any, steps: Any, features: Any, label: int, nth: int
-) -> int:
-    if kind == DENSE_NEAREST_CENTROID:
-        dense_nearest_centroid.learn(weights, features, label, len(scores))
-        return 0
-    if predicted_label(dense_perceptron.score(weights, features, SCALE)) == label:
-        return -1
-    step = step_rounded_down(steps[0], steps[1], nth)
-    return dense_perceptron.learn(weights, initial, features, SCALE, step if label == 1 else -step)
-
-
-@overload(predict, strict=False)
-def _compiled_predict(kind: Any, weights: Any, moments: Any, scores: Any, features: Any) -> Any:
-    return _predict_vector if features.dtype == types.int16 else _predict_words
-
-
-@overload(learn, strict=False)
-def _compiled_learn(
-    kind: Any, weights: Any, moments: Any, scores: Any, initial: Any, steps: Any, features: Any, label: Any, nth: Any
-) -> Any:
-    return _learn_from_vector if features.dtype == types.int16 else _learn_from_words
+    return MODELS[name].trained(X, y).weights_.copy()

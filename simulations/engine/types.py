@@ -99,10 +99,10 @@ class World(NamedTuple):
         labels: uint8 (samples,), true labels.
         order: int32, the stream: which sample comes when.
         parameters: int64 (6,), as `rules.Arguments`.
-        steps: int64 (2,), the learner's eta0 and tau.
+        settings: int64, the model's, see `kernels`.
         initial_weights: int32, the model at hand-over.
         depleted_below: int64 (agents,), the balance in units below which an agent counts as depleted.
-        learner: see `models.KINDS`.
+        model: its number, see `models`.
         choices: the agents' traits.
         classes: how many the samples are of.
     """
@@ -112,10 +112,10 @@ class World(NamedTuple):
     labels: NDArray[np.uint8]
     order: NDArray[np.int32]
     parameters: NDArray[np.int64]
-    steps: NDArray[np.int64]
+    settings: NDArray[np.int64]
     initial_weights: NDArray[np.int32]
     depleted_below: NDArray[np.int64]
-    learner: int
+    model: int
     choices: Choices
     classes: int
 
@@ -125,7 +125,7 @@ class State(NamedTuple):
 
     Attributes:
         weights: int32, the model's.
-        moments: int64 (classes,), see `models.moments_of`.
+        moments: int64, what the model keeps beside its weights.
         scores: int64 (classes,), room to work in.
         wallet: int64 (agents,), money outside the pool.
         credit: int64 (agents,), what the pool owes.

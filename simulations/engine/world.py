@@ -16,15 +16,16 @@ DEPLETED_PERCENT = 1
 def world_of(scenario: Scenario, task: Task) -> World:
     """What a run of this scenario on these data never changes."""
     order = np.arange(len(task.stream.labels), dtype=np.int32) if task.order is None else task.order
+    model = models.number_of(scenario.classifier)
     return World(
         *task.stream,
         order,
         np.array(scenario.parameters.arguments, dtype=np.int64),
-        np.array([scenario.eta0, scenario.tau], dtype=np.int64),
+        models.settings_of(model, task.initial_weights, task.classes, models.choices(model, scenario)),
         task.initial_weights,
         # Below 1 % of the start, on integers: 100 b < s exactly when b < ceil(s / 100).
         -(-start_balances(scenario) * DEPLETED_PERCENT // 100),
-        models.KINDS[scenario.classifier],
+        model,
         choices_of(scenario),
         task.classes,
     )
@@ -55,7 +56,7 @@ def new_state(
         counters[QUEUED] = wakes.push(heap, int(counters[QUEUED]), int(first_waits[agent]) * members + agent)
     return State(
         weights=world.initial_weights.copy(),
-        moments=models.moments_of(world.learner, world.initial_weights, world.classes),
+        moments=models.moments_of(world.model, world.initial_weights, world.classes),
         scores=np.zeros(world.classes, np.int64),
         wallet=wallets.copy(),
         credit=np.zeros(members, np.int64),

@@ -8,7 +8,7 @@ from earnest.contracts import load_artifact
 from earnest.core import pool as twins
 from earnest.core.incentives import points, self_assessment
 from earnest.core.keccak import keccak256
-from earnest.core.models.model import Learner
+from earnest.core.models.model import Model
 from earnest.core.pool.twin import Parameters
 from tests.agreement.evm import INTERFACE, Event, Evm, RevertedError, address
 
@@ -86,7 +86,7 @@ class Factory:
         output, events = self.evm.send(owner, self.address, data)
         return PoolContract(self.evm, INTERFACE.answer("createPool", output)), events
 
-    def create_for(self, model: Learner, parameters: Parameters) -> "PoolContract":
+    def create_for(self, model: Model, parameters: Parameters) -> "PoolContract":
         """Create the pool that a twin of these two describes."""
         chunks = model.initial_chunks()
         stored = [self.store_chunk(chunk) for chunk in chunks[:-1]]

@@ -19,10 +19,10 @@ from earnest.core.incentives.self_assessment import (
 from earnest.core.keccak import keccak256
 from earnest.core.models.class_counts import MAX_SAMPLES, ClassCounts
 from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
+from earnest.core.models.model import Model
 from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.core.models.sparse_perceptron import SparsePerceptron
-from earnest.core.models.vocabulary_model import VocabularyLearner
 from earnest.core.pool import Collected, Contribution, Withdrawn
 from tests.agreement.contracts import DIRECT, Via, forwarded
 from tests.agreement.pair import Pair
@@ -70,7 +70,7 @@ def perceptrons(draw: st.DrawFn) -> SparsePerceptron:
     return SparsePerceptron.from_weights(weights, eta0=eta0, tau=draw(st.sampled_from([0, 0, 1, 5, 2**40 - 1])))
 
 
-def models() -> st.SearchStrategy[VocabularyLearner]:
+def models() -> st.SearchStrategy[Model]:
     """A model on words, of any kind."""
     return perceptrons() | perceptrons() | counting_models()
 
@@ -82,9 +82,7 @@ class PoolMachine(RuleBasedStateMachine):
     left_before: list[int]
 
     @initialize(model=models(), parameters=parameter_sets(), forwarder=st.booleans(), veterans=st.integers(0, 3))
-    def create(
-        self, model: VocabularyLearner, parameters: Parameters | points.Parameters, forwarder: bool, veterans: int
-    ) -> None:
+    def create(self, model: Model, parameters: Parameters | points.Parameters, forwarder: bool, veterans: int) -> None:
         self.pair = Pair(model, parameters, forwarder=forwarder)
         self.left_before = []
         self.forwarder = forwarder

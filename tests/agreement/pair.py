@@ -7,7 +7,7 @@ from typing import Any
 from earnest.chain.implementations import implementation_name
 from earnest.core.incentives import points, self_assessment
 from earnest.core.keccak import keccak256
-from earnest.core.models.model import Learner
+from earnest.core.models.model import Model
 from earnest.core.pool import Contribution, PoolTwin, Withdrawn
 from earnest.core.pool.twin import Parameters
 from tests.agreement.contracts import DEPLOYER, DIRECT, FORWARDER, GENESIS, NO_FORWARDER, Factory, Via, outcome
@@ -30,7 +30,7 @@ class Pair:
         batches: how many contributions each committed batch began with, by its first index.
     """
 
-    def __init__(self, model: Learner, parameters: Parameters, *, people: int = 4, forwarder: bool = False) -> None:
+    def __init__(self, model: Model, parameters: Parameters, *, people: int = 4, forwarder: bool = False) -> None:
         incentive = points if isinstance(parameters, points.Parameters) else self_assessment
         name = implementation_name(incentive, type(model))
         factory = Factory(FORWARDER if forwarder else NO_FORWARDER, implementation=name)

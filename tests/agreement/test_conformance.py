@@ -16,7 +16,7 @@ from earnest.core.keccak import keccak256
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.dense_perceptron import DensePerceptron
 from earnest.core.models.formats.words import pack_sample
-from earnest.core.models.model import Learner
+from earnest.core.models.model import Model
 from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.core.models.sparse_perceptron import SparsePerceptron
@@ -33,7 +33,7 @@ REFUND_WAIT, COLLECT_WAIT = 10, 20
 class ModelCase(NamedTuple):
     """A model to start from, samples of both classes that no single update turns, and what it must refuse."""
 
-    model: Learner
+    model: Model
     one: bytes
     zero: bytes
     refused: tuple[bytes, ...]
@@ -66,10 +66,10 @@ MODELS: dict[str, ModelCase] = {
         (b"", b"\0", bytes(2), bytes(3), bytes(5), bytes(6)),
     ),
     **{
-        learner.CONTRACT: ModelCase(
-            learner.from_counts([[50, 5, 90], [50, 90, 5]], [100, 100]), pack_sample([1]), pack_sample([2]), BAD_WORDS
+        kind.CONTRACT: ModelCase(
+            kind.from_counts([[50, 5, 90], [50, 90, 5]], [100, 100]), pack_sample([1]), pack_sample([2]), BAD_WORDS
         )
-        for learner in (NaiveBayes, SparseNearestCentroid)
+        for kind in (NaiveBayes, SparseNearestCentroid)
     },
 }
 
@@ -106,7 +106,7 @@ def test_names_are_short_versioned_and_its_own(pool):
 def test_contract_says_of_itself_what_its_twin_says(pool):
     pair, case = new_pair(pool)
     said = [pair.contract.view(view).rstrip(b"\0").decode("ascii") for view in ("modelId", "sampleFormat")]
-    assert said == [case.model.MODEL_ID, case.model.SAMPLE_FORMAT]
+    assert said == [case.model.MODEL_ID, case.model.FORMAT.ID]
     assert list(pair.contract.view("modelParameters")) == case.model.parameters
     assert pair.contract.view("classCount") == case.model.class_count
     assert pair.contract.view("weightCount") == case.model.weight_count

@@ -7,10 +7,10 @@ import pytest
 
 from earnest.core.errors import WeightsOutOfRange
 from earnest.core.incentives.self_assessment import Parameters
-from earnest.core.models.dense_model import MAX_DIMENSIONS, DenseLearner
 from earnest.core.models.dense_nearest_centroid import MAX_COUNT, DenseNearestCentroid
 from earnest.core.models.dense_perceptron import MAX_WEIGHT, DensePerceptron
-from earnest.core.models.model import Learner
+from earnest.core.models.formats.vectors import MAX_DIMENSIONS, Vectors
+from earnest.core.models.model import Model
 from tests.agreement.contracts import Factory, outcome, pack_rules
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair
@@ -67,7 +67,7 @@ def random_centroid(rng: np.random.Generator, dimensions: int) -> DenseNearestCe
 def give_random_command(pair: Pair, rng: np.random.Generator) -> None:
     """One command, good or bad; contract and twin must come to the same."""
     model, twin, people = pair.twin.model, pair.twin, pair.people
-    assert isinstance(model, DenseLearner)
+    assert model.FORMAT is Vectors
     caller = people[rng.integers(len(people))]
     sample = model.sample_to_bytes(random_features(rng, model.dimensions))
     label = int(rng.integers(model.class_count))
@@ -143,7 +143,7 @@ def test_long_random_sequences_agree(build, dimensions):
 
 
 @pytest.mark.parametrize("model", [DensePerceptron(MAX_DIMENSIONS), DenseNearestCentroid(MAX_DIMENSIONS, 8)])
-def test_largest_models_agree(model: Learner):
+def test_largest_models_agree(model: Model):
     rng = np.random.default_rng(1)
     model.fit(np.zeros((0, MAX_DIMENSIONS)), [])
     pair = Pair(model, CHEAP)
@@ -228,7 +228,7 @@ def test_centroid_distances_at_the_ends_of_every_range_are_exact():
 # DEPLOYMENT
 
 
-def refusal(model: Learner, *, parameters: bytes | None = None, chunks: list[bytes] | None = None):
+def refusal(model: Model, *, parameters: bytes | None = None, chunks: list[bytes] | None = None):
     """What creating a pool of these bytes comes to."""
     factory = Factory(implementation=f"SelfAssessed{model.CONTRACT}")
     chunks = model.initial_chunks() if chunks is None else chunks
@@ -278,7 +278,7 @@ def test_centroid_parameters_out_of_range_are_refused(values, named):
 @pytest.mark.parametrize(
     "model", [DensePerceptron.from_weights([1] * 16), DenseNearestCentroid.from_sums([[1]] * 2, [1] * 2)]
 )
-def test_initial_weights_too_few_or_too_many_are_refused(model: Learner):
+def test_initial_weights_too_few_or_too_many_are_refused(model: Model):
     (chunk,) = model.initial_chunks()
     for wrong in (chunk[:-1], chunk + b"\0", chunk[:1], chunk + chunk):
         told = refusal(model, chunks=[wrong])

@@ -13,9 +13,9 @@ from sklearn.preprocessing import Normalizer
 
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.incentives.self_assessment import Parameters
-from earnest.core.models.dense_model import DenseLearner
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.dense_perceptron import DensePerceptron
+from earnest.core.models.model import Model
 from earnest.core.models.training import fit_perceptron
 from earnest.data import movie_reviews
 from earnest.data.dataset import split
@@ -75,7 +75,7 @@ def sentences() -> Reviews:
     )
 
 
-def thousand_through_both(model: DenseLearner, reviews: Reviews) -> DenseLearner:
+def thousand_through_both(model: Model, reviews: Reviews) -> Model:
     """Contribute them, then refund, report or collect each; the twin's model at the end."""
     pair = Pair(model, CHEAP)
     vectors, labels = reviews.stream

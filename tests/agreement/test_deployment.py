@@ -282,7 +282,7 @@ def test_create_pool_every_parameter_can_be_read_back(parameters, forwarder):
     assert pool.view("incentiveId").rstrip(b"\0") == b"self-assessment/1"
     assert pool.view("incentiveParameters") == tuple(parameters)
     assert pool.view("modelId").rstrip(b"\0") == SparsePerceptron.MODEL_ID.encode()
-    assert pool.view("sampleFormat").rstrip(b"\0") == SparsePerceptron.SAMPLE_FORMAT.encode()
+    assert pool.view("sampleFormat").rstrip(b"\0") == SparsePerceptron.FORMAT.ID.encode()
     assert pool.view("modelParameters") == (NUM_WORDS, 3, 77)
     assert pool.view("classCount") == 2
     assert pool.view("weightCount") == NUM_WORDS + 1

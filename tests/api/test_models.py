@@ -6,7 +6,8 @@ import pytest
 
 from earnest.chain.implementations import IMPLEMENTATIONS
 from earnest.core.incentives.registry import INCENTIVES
-from earnest.core.models.registry import LEARNERS, VOCABULARY_LEARNERS
+from earnest.core.models.formats.words import Words
+from earnest.core.models.registry import MODELS, by_id
 from tests.api.world import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem
 from tests.fixtures.service import ADMIN, Service
 
@@ -35,13 +36,12 @@ def test_points_pool_with_rules_about_money_is_refused(shared_service, fields):
 
 
 @pytest.mark.parametrize("incentive", INCENTIVES)
-@pytest.mark.parametrize("model", VOCABULARY_LEARNERS)
+@pytest.mark.parametrize("model", [name for name, model in MODELS.items() if model.FORMAT is Words])
 def test_contribution_to_each_model_under_each_incentive_is_refunded_and_another_collected(
     shared_service, model, incentive
 ):
     world = deploy(shared_service, model, incentive)
-    learner = VOCABULARY_LEARNERS[model]
-    assert learner is LEARNERS[world.pool["model"]]
+    assert MODELS[model] is by_id(world.pool["model"])
     assert world.pool["rules"]["incentive"] == INCENTIVES[incentive].INCENTIVE_ID
     assert world.pool["classes"] == 2
     cost = str(COST) if incentive == "self-assessment" else "0"

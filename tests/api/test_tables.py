@@ -6,7 +6,7 @@ from sklearn.datasets import load_breast_cancer, load_wine
 
 from earnest.core.encoders.table import TableEncoder
 from earnest.core.keccak import keccak256
-from earnest.core.models.registry import DENSE_LEARNERS
+from earnest.core.models.registry import MODELS
 from tests.api.world import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem, ids_of_pools
 from tests.fixtures.service import ADMIN, Service
 
@@ -65,7 +65,7 @@ def test_text_and_rows_of_the_wrong_length_are_refused_with_a_sentence(shared_se
     assert world.submit([{"text": "A wonderful film.", "label": 1}]).status_code == 422
 
 
-@pytest.mark.parametrize("model", DENSE_LEARNERS)
+@pytest.mark.parametrize("model", TABLES)
 def test_rows_of_a_table_are_predicted_quoted_contributed_and_refunded(shared_service, model):
     world = deploy(shared_service, model)
     table = TABLES[model]()
@@ -83,10 +83,10 @@ def test_rows_of_a_table_are_predicted_quoted_contributed_and_refunded(shared_se
     quote = shared_service.call("POST", f"{world.path}/quotes", {"features": rows[0], "label": labels[0]})
     assert quote["agrees"]
     encoder = TableEncoder.from_bytes(shared_service.http.get(f"/v1/encoders/{world.pool['encoder_hash']}").content)
-    learner = DENSE_LEARNERS[model](table.data.shape[1])
-    sample = learner.sample_from_features(encoder.encode(rows[0]))
+    twin = MODELS[model](table.data.shape[1])
+    sample = twin.sample_from_features(encoder.encode(rows[0]))
     assert quote["sample"] == sample.tolist()
-    assert quote["sample_hash"] == "0x" + keccak256(learner.sample_to_bytes(sample)).hex()
+    assert quote["sample_hash"] == "0x" + keccak256(twin.sample_to_bytes(sample)).hex()
 
     index = world.contribute(rows[0])
     shown = shared_service.call("GET", f"{world.path}/contributions/{index}")

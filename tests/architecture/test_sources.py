@@ -119,6 +119,6 @@ def test_tests_read_as_a_specification(texts: dict[Path, str]) -> None:
 def test_top_level_is_the_designs(tracked_files: list[Path]) -> None:
     assert {path.parts[0] for path in tracked_files} <= LOCK_FILES | {
         "Makefile", "pyproject.toml", "README.md", "CHANGELOG.md", "docker-compose.yml", "Dockerfile", "LICENSE",
-        "package.json", "setup.py", ".ci", ".gitignore", ".dockerignore", "app", "contracts", "simulations", "tests",
-        "tools",
+        "package.json", "setup.py", ".ci", ".gitignore", ".dockerignore", "app", "contracts", "examples", "simulations",
+        "tests", "tools",
     }  # fmt: skip

@@ -54,6 +54,9 @@ def fastest(*actions: Callable[[], object]) -> list[float]:
     return [min(found) for found in times]
 
 
+PERCEPTRON = models.number_of("sparse-perceptron")
+
+
 def calls(state: types.State) -> int:
     return int(state.tally[:, [types.ACCEPTED, types.REFUNDS, types.REPORTS, types.COLLECTS]].sum())
 
@@ -61,8 +64,8 @@ def calls(state: types.State) -> int:
 def shared(task: Task) -> float:
     """Seconds for what is the same under every seed: the first evaluation and the accuracy had all been honest."""
     started = time.process_time()
-    run._first_evaluation.__wrapped__(task)
-    run.baseline_accuracy.__wrapped__(task, models.PERCEPTRON, 1, 0)
+    run._first_evaluation.__wrapped__(task, PERCEPTRON)
+    run.baseline_accuracy.__wrapped__(task, PERCEPTRON, (1000, 1, 0))
     return time.process_time() - started
 
 
@@ -92,15 +95,16 @@ def test_profile_of_what_is_left_and_its_bound(imdb_archive: Path, folder: Path,
     run.simulate(scenario, task, 1)
     runner = timed("draw", lambda: FastEngine(scenario, task, 1))
     assert isinstance(runner, FastEngine)
-    evaluation = run.new_evaluation(task, models.PERCEPTRON)
+    evaluation = run.new_evaluation(task, PERCEPTRON)
+    settings = runner.world.settings
     before = evaluation.marks.copy()
-    accuracy = run._measure(models.PERCEPTRON, evaluation, runner.state)
+    accuracy = run._measure(PERCEPTRON, settings, evaluation, runner.state)
     evaluations = 1
     for until, measures in run.looks(scenario):
         if timed("contribute and claim", partial(runner.advance, accuracy, until)):
             break
         if measures:
-            accuracy = timed("evaluate", partial(run._measure, models.PERCEPTRON, evaluation, runner.state))
+            accuracy = timed("evaluate", partial(run._measure, PERCEPTRON, settings, evaluation, runner.state))
             evaluations += 1
         timed("look", partial(run._observe, runner.state, until, accuracy, measured=measures))
 

@@ -83,7 +83,9 @@ def test_what_is_no_request_gets_an_error(url, body, code, words):
     ],
 )
 def test_lengths_are_bounded_before_a_byte_is_read(url, headers, status):
-    answer = exchange(urlsplit(url).port or 0, [b"POST / HTTP/1.1\r\nHost: a\r\n%b\r\n\r\n" % headers])
+    place = urlsplit(url)
+    head = b"POST %b HTTP/1.1\r\nHost: a\r\n%b\r\n\r\n" % (place.path.encode(), headers)
+    answer = exchange(place.port or 0, [head])
     assert status_of(answer) == status
     assert json.loads(answer.partition(b"\r\n\r\n")[2])["error"]["code"] == -32600
 
@@ -109,3 +111,23 @@ def test_calls_within_calls_end_by_their_gas(url):
     assert depth > 500
     # and in a block, whose transaction has half of a block's gas at most
     assert send_and_wait(gateway, Call(address, b"", 0, 15_000_000), OPERATOR).status == 1
+
+
+@pytest.mark.parametrize("path", ["/", "", "/wrong", "/?secret", "//", "/%00"])
+def test_a_foreign_page_calls_nothing(url, path):
+    """It knows the port, and no more."""
+    before = Gateway(url).head()
+    body = b'{"jsonrpc": "2.0", "id": 1, "method": "evm_increaseTime", "params": [1000000]}'
+    headers = {"Content-Type": "text/plain", "Origin": "https://example.org"}
+    answer = requests.post(url.rpartition("/")[0] + path, data=body, headers=headers, timeout=30)
+    assert answer.status_code == 403
+    assert "chain-url" in answer.json()["error"]["message"]
+    assert Gateway(url).pending_time() < before.timestamp + 1_000
+
+
+def test_its_address_is_for_its_owner_only(chain):
+    address = chain.start()
+    assert (chain.folder / "chain-url").read_text().strip() == address
+    for name in ("chain-url", "chain-secret"):
+        assert (chain.folder / name).stat().st_mode & 0o777 == 0o600
+    assert len(urlsplit(address).path) == 65

@@ -100,17 +100,17 @@ def test_bounds_cover_dense_samples_on_fresh_slots_and_in_batches(gateway, model
     )
     assert all(receipt.gas_used <= MAX_TRANSACTION_GAS for receipt in receipts)
     samples = [model.sample_to_bytes(rng.integers(-(2**15), 2**15, model.dimensions)) for _ in range(3)]
-    call = gateway.contribute_call(pool, samples[:1], [1], COST, COST, learner=model)
+    call = gateway.contribute_call(pool, samples[:1], [1], COST, COST, model=model)
     receipt = send_and_wait(gateway, call, ADA)
     assert receipt.gas_used <= call.gas <= MAX_TRANSACTION_GAS
     (made,) = receipt.events
     assert isinstance(made, Contributed)
     gateway.advance_time(61)
     key = ContributionKey(made.index, made.contributor, made.label, made.block_time, made.deposit)
-    refund = gateway.refund_call(pool, key, samples[0], learner=model)
+    refund = gateway.refund_call(pool, key, samples[0], model=model)
     assert send_and_wait(gateway, refund, ADA).gas_used <= refund.gas <= MAX_TRANSACTION_GAS
     if model.dimensions < 4096:
-        call = gateway.contribute_call(pool, samples, [0, 1, 0], COST, 3 * COST, learner=model)
+        call = gateway.contribute_call(pool, samples, [0, 1, 0], COST, 3 * COST, model=model)
         assert send_and_wait(gateway, call, ADA).gas_used <= call.gas <= MAX_TRANSACTION_GAS
 
 
@@ -137,15 +137,13 @@ def test_sample_that_no_transaction_can_carry_is_refused_before_it_is_sent(gatew
         gateway.try_call(call, ADA.address)
 
 
-def counting_pool(
-    gateway: Gateway, learner: type[ClassCounts], num_words: int, classes: int
-) -> tuple[str, ClassCounts]:
-    model = learner.from_counts(np.full((classes, num_words), 300), [300] * classes)
+def counting_pool(gateway: Gateway, kind: type[ClassCounts], num_words: int, classes: int) -> tuple[str, ClassCounts]:
+    model = kind.from_counts(np.full((classes, num_words), 300), [300] * classes)
     pool, receipts = deploy_pool(
         gateway,
         ADA,
         factory=deploy_factory(gateway, ADA),
-        implementation=deploy_implementation(gateway, ADA, f"SelfAssessed{learner.CONTRACT}"),
+        implementation=deploy_implementation(gateway, ADA, f"SelfAssessed{kind.CONTRACT}"),
         encoder_hash=b"\1" * 32,
         incentive=self_assessment.pack_parameters(self_assessment.PRICE_FIXED, 0, 60, 600, COST, 0),
         model=model.pack_parameters(),
@@ -155,39 +153,39 @@ def counting_pool(
     return pool, model
 
 
-@pytest.mark.parametrize("learner", [NaiveBayes, SparseNearestCentroid])
+@pytest.mark.parametrize("kind", [NaiveBayes, SparseNearestCentroid])
 @pytest.mark.parametrize(
     ("num_words", "classes", "features"),
     [(10, 2, 1), (10, 16, 10), (1000, 2, 130), (1000, 16, 1000), (65_536, 2, 1), (65_536, 2, 500)],
 )
-def test_bounds_cover_the_models_that_count(gateway, learner, num_words, classes, features):
-    pool, model = counting_pool(gateway, learner, num_words, classes)
+def test_bounds_cover_the_models_that_count(gateway, kind, num_words, classes, features):
+    pool, model = counting_pool(gateway, kind, num_words, classes)
     sample = spread(features, num_words)
     # of equal classes the first wins: the last contribution can be refunded
     for label in (classes - 1, 0):
-        call = gateway.contribute_call(pool, [sample], [label], COST, COST, learner=model)
+        call = gateway.contribute_call(pool, [sample], [label], COST, COST, model=model)
         receipt = send_and_wait(gateway, call, ADA)
         assert receipt.gas_used <= call.gas == contribute_gas([sample], model) <= MAX_TRANSACTION_GAS
     (made,) = receipt.events
     assert isinstance(made, Contributed)
     gateway.advance_time(61)
     key = ContributionKey(made.index, made.contributor, made.label, made.block_time, made.deposit)
-    refund = gateway.refund_call(pool, key, sample, learner=model)
+    refund = gateway.refund_call(pool, key, sample, model=model)
     assert send_and_wait(gateway, refund, ADA).gas_used <= refund.gas <= MAX_TRANSACTION_GAS
 
 
-@pytest.mark.parametrize("learner", [NaiveBayes, SparseNearestCentroid])
-def test_bounds_cover_the_first_carries_of_every_slot(gateway, learner):
-    pool, model = counting_pool(gateway, learner, 1000, 2)
+@pytest.mark.parametrize("kind", [NaiveBayes, SparseNearestCentroid])
+def test_bounds_cover_the_first_carries_of_every_slot(gateway, kind):
+    pool, model = counting_pool(gateway, kind, 1000, 2)
     sample = spread(107, 1000)
     for size in (50, 50, 50, 50, 50, 10, 1):
         for label in (1, 0):
-            call = gateway.contribute_call(pool, [sample] * size, [label] * size, COST, COST * size, learner=model)
+            call = gateway.contribute_call(pool, [sample] * size, [label] * size, COST, COST * size, model=model)
             receipt = send_and_wait(gateway, call, ADA)
             assert receipt.gas_used <= call.gas <= MAX_TRANSACTION_GAS
     (made,) = receipt.events
     assert isinstance(made, Contributed)
     gateway.advance_time(61)
     key = ContributionKey(made.index, made.contributor, made.label, made.block_time, made.deposit)
-    refund = gateway.refund_call(pool, key, sample, learner=model)
+    refund = gateway.refund_call(pool, key, sample, model=model)
     assert send_and_wait(gateway, refund, ADA).gas_used <= refund.gas

@@ -13,7 +13,7 @@ from sklearn.neighbors import NearestCentroid
 from typer.testing import CliRunner, Result
 
 from earnest.core.encoders.table import TableEncoder
-from earnest.core.models.registry import DENSE_LEARNERS
+from earnest.core.models.registry import MODELS
 from earnest.data import sklearn_tables
 from earnest.simulations.cli import report, simulate, sweep
 from tests.agreement.evm import IS_FAST
@@ -197,10 +197,10 @@ def test_simulated_table_starts_from_the_accuracy_of_the_learners_own_decisions(
     order = np.random.Generator(np.random.PCG64(3)).permutation(569)
     held_out, initial = order[:200], order[200:260]
     encoder = TableEncoder.fit(data.features, data.X[initial])
-    # the learner rounds what it is given to predict; here it is fitted on rounded numbers as well
+    # the model rounds what it is given to predict; here it is fitted on rounded numbers as well
     rounded = np.rint(encoder.encode_many(data.X) * 4096).clip(-(2**15), 2**15 - 1) / 4096
-    learner = DENSE_LEARNERS[classifier].trained(rounded[initial], data.y[initial])
-    decided = learner.decision_function(encoder.encode_many(data.X[held_out])) > 0
+    model = MODELS[classifier].trained(rounded[initial], data.y[initial])
+    decided = model.decision_function(encoder.encode_many(data.X[held_out])) > 0
     assert row["initial_accuracy"] == (decided == data.y[held_out]).mean()
     assert row["initial_accuracy"] > 0.8
     assert row["accepted"] == 180

@@ -122,7 +122,10 @@ def test_unknown_knob_is_refused_with_the_known_ones(scenario: Scenario) -> None
     ("knobs", "sentence"),
     [
         ({"classifier": "dense-perceptron"}, "dataset imdb is of words .* learns from numbers: set dataset to breast-"),
-        ({"dataset": "breast-cancer"}, "is of numbers .* learns from words: set classifier to dense-perceptron or "),
+        (
+            {"dataset": "breast-cancer"},
+            "is of numbers .* learns from words: set classifier to dense-nearest-centroid or ",
+        ),
         ({"dataset": "breast-cancer", "classifier": "dense-perceptron"}, "shuffle_seed is not set"),
         (
             {"dataset": "iris", "classifier": "dense-perceptron"},

@@ -50,7 +50,7 @@ def status_of(answer: bytes) -> int:
 def chunked(path: str, parts: Iterable[bytes], content_type: str = "application/json") -> Iterable[bytes]:
     """A POST whose length is not announced."""
     head = (
-        f"POST {path} HTTP/1.1\r\nHost: earnest\r\nContent-Type: {content_type}\r\nTransfer-Encoding: chunked\r\n\r\n"
+        f"POST {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: {content_type}\r\nTransfer-Encoding: chunked\r\n\r\n"
     )
     yield head.encode()
     for part in parts:

@@ -1,6 +1,6 @@
-"""The chain's process: `python -m earnest.chain.embedded --database FILE --funded ADDRESS [--port N]`.
+"""The chain's process: `python -m earnest.chain.embedded --database FILE --funded ADDRESS --secret FILE [--port N]`.
 
-Prints its address as one line of JSON, then serves until its standard input closes, which happens when the process that
+Prints its port as one line of JSON, then serves until its standard input closes, which happens when the process that
 started it ends in whatever way.
 """
 
@@ -17,6 +17,7 @@ from earnest.chain.embedded.methods import Methods
 from earnest.chain.embedded.node import Node
 from earnest.chain.embedded.port import Port
 from earnest.chain.embedded.store import Store, StoreError
+from earnest.secrets import read_or_create
 
 #: Frames of py-evm's calls within calls: 12 for each of the EVM's 1,024, as py-evm itself sets it. A block's gas ends a
 #: chain of calls before; its other dependency, py_ecc, would allow 100,000 frames, which the stack does not hold.
@@ -36,6 +37,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m earnest.chain.embedded")
     parser.add_argument("--database", type=Path, required=True)
     parser.add_argument("--funded", required=True)
+    parser.add_argument("--secret", type=Path, required=True)
     parser.add_argument("--port", type=int, default=0)
     arguments = parser.parse_args()
     lock = FileLock(arguments.database.with_suffix(".lock"), timeout=2)
@@ -51,8 +53,8 @@ def main() -> int:
         return 1
     sys.setrecursionlimit(RECURSION_LIMIT)
     threading.stack_size(STACK_SIZE)
-    port = Port(arguments.port, Methods(node, store))
-    print(json.dumps({"url": port.url}), flush=True)
+    port = Port(arguments.port, read_or_create(arguments.secret), Methods(node, store))
+    print(json.dumps({"port": port.server_port}), flush=True)
     threading.Thread(target=_end_with_parent, daemon=True).start()
     port.serve_forever()
     return 0

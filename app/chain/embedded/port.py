@@ -7,6 +7,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from earnest.chain.embedded.methods import Methods
 from earnest.core.errors import JsonInvalid
 from earnest.core.strict_json import parse
+from earnest.secrets import matches
 
 #: Largest request that is read, in bytes.
 MAX_REQUEST = 4_000_000
@@ -47,21 +48,17 @@ class Port(ThreadingHTTPServer):
 
     Args:
         port: TCP port; 0 for a free one.
+        secret: the path of its address: any page that a browser of this machine shows could else call it.
         methods: what can be called.
     """
 
     daemon_threads = True
 
-    def __init__(self, port: int, methods: Methods) -> None:
-        super().__init__(("127.0.0.1", port), _handler(methods, threading.Lock()))
-
-    @property
-    def url(self) -> str:
-        """Its address."""
-        return f"http://127.0.0.1:{self.server_port}"
+    def __init__(self, port: int, secret: str, methods: Methods) -> None:
+        super().__init__(("127.0.0.1", port), _handler(secret, methods, threading.Lock()))
 
 
-def _handler(methods: Methods, lock: threading.Lock) -> type[BaseHTTPRequestHandler]:
+def _handler(secret: str, methods: Methods, lock: threading.Lock) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         # one packet for head and body, else each answer waits for an acknowledgement
@@ -69,6 +66,9 @@ def _handler(methods: Methods, lock: threading.Lock) -> type[BaseHTTPRequestHand
         disable_nagle_algorithm = True
 
         def do_POST(self) -> None:
+            if not matches(self.path.removeprefix("/"), secret):
+                self._refuse(403, "The address lacks the secret that it ends with: it is in the file chain-url.")
+                return
             announced = self.headers.get("Content-Length") or ""
             if not announced.isdecimal() or "Transfer-Encoding" in self.headers:
                 self._refuse(411, "Give the length of the request (Content-Length).")

@@ -7,12 +7,13 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
-from urllib.parse import urlsplit
 
 from earnest.chain.errors import ChainUnavailable
+from earnest.secrets import read_or_create, write
 
 log = logging.getLogger(__name__)
 
+URL_FILE = "chain-url"
 #: Seconds that the process may take to answer.
 START_SECONDS = 60.0
 #: Seconds between two looks at the process.
@@ -23,14 +24,17 @@ class EmbeddedChain:
     """The embedded chain as a child process; restarted at the same address when it dies.
 
     Args:
-        folder: holds `chain.sqlite` and `chain.log`.
+        folder: holds `chain.sqlite`, `chain.log`, the secret that its address ends with (`chain-secret`), and the whole
+            address (`chain-url`), for other programs of whoever may read it.
         funded: address that owns all ether at genesis.
     """
 
     def __init__(self, folder: Path, funded: str) -> None:
-        self._folder = folder
+        self.folder = folder
         self._funded = funded
         self._port = 0
+        self._secret_file = folder.resolve() / "chain-secret"
+        self._secret = read_or_create(self._secret_file)
         self._process: subprocess.Popen[bytes] | None = None
         self._stopping = threading.Event()
         self._watcher: threading.Thread | None = None
@@ -53,7 +57,10 @@ class EmbeddedChain:
             if self._watcher is None:
                 self._watcher = threading.Thread(target=self._watch, name="chain watcher", daemon=True)
                 self._watcher.start()
-        return f"http://127.0.0.1:{self._port}"
+        return self._url()
+
+    def _url(self) -> str:
+        return f"http://127.0.0.1:{self._port}/{self._secret}"
 
     def stop(self) -> None:
         """End the process; every acknowledged transaction is on disk."""
@@ -75,10 +82,10 @@ class EmbeddedChain:
 
     def _launch(self) -> None:
         self._end()
-        database = self._folder.resolve() / "chain.sqlite"
+        database = self.folder.resolve() / "chain.sqlite"
         command = [sys.executable, "-m", "earnest.chain.embedded", "--database", str(database)]
-        command += ["--funded", self._funded, "--port", str(self._port)]
-        with (self._folder / "chain.log").open("ab") as errors:
+        command += ["--funded", self._funded, "--secret", str(self._secret_file), "--port", str(self._port)]
+        with (self.folder / "chain.log").open("ab") as errors:
             start = errors.tell()
             self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors)  # noqa: S603
         output = self._process.stdout
@@ -88,10 +95,17 @@ class EmbeddedChain:
         line = output.readline() if ready else b""
         if not line:
             self._end()
-            said = (self._folder / "chain.log").read_bytes()[start:].decode(errors="replace").strip()
+            said = (self.folder / "chain.log").read_bytes()[start:].decode(errors="replace").strip()
             reason = said.splitlines()[-1] if said else "it did not answer"
             raise ChainUnavailable(f"The embedded chain does not start: {reason}")
-        self._port = urlsplit(json.loads(line)["url"]).port or 0
+        port = int(json.loads(line)["port"])
+        if port != self._port:
+            self._port = port
+            try:
+                write(self.folder / URL_FILE, self._url())
+            except OSError as error:
+                self._end()
+                raise ChainUnavailable(f"The embedded chain's address cannot be noted: {error.strerror}.") from None
 
     def _watch(self) -> None:
         while not self._stopping.wait(_WATCH_SECONDS):

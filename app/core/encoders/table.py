@@ -1,7 +1,7 @@
 r"""A table's row to the numbers of a dense sample, from one canonical file.
 
 Each column is moved by its centre and divided by its spread, the mean and the standard deviation of the training rows;
-what comes out is scaled and rounded by the learner (`dense_learner`). The canonical file is
+what comes out is scaled and rounded by the format (`formats.vectors`). The canonical file is
 
     earnest-table 1
     <column>\t<centre>\t<spread>
@@ -12,20 +12,20 @@ in UTF-8, a line feed after every line, numbers as Python writes them. Its kecca
 
 import math
 from collections.abc import Sequence
-from functools import cached_property
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from earnest.core.encoders.encoder import Encoder, require_hash
 from earnest.core.errors import EncoderInvalid, SampleInvalid
-from earnest.core.keccak import keccak256
-from earnest.core.models.dense_model import MAX_DIMENSIONS
 
 FORMAT = "earnest-table 1"
+#: Most columns: as many numbers as the contract takes in a sample.
+MAX_DIMENSIONS = 4096
 
 
-class TableEncoder:
+class TableEncoder(Encoder):
     """An encoder that never changes; make one with `fit` or `from_bytes`.
 
     Args:
@@ -36,6 +36,8 @@ class TableEncoder:
     Raises:
         EncoderInvalid: no or too many columns, a name that is repeated or impossible, or a number that is.
     """
+
+    NORMALISER: ClassVar[str] = FORMAT
 
     def __init__(self, columns: Sequence[str], centres: Sequence[float], spreads: Sequence[float]) -> None:
         if not 1 <= len(columns) <= MAX_DIMENSIONS:
@@ -59,6 +61,11 @@ class TableEncoder:
         deviations = X.std(axis=0)
         return cls(columns, X.mean(axis=0).tolist(), np.where(deviations > 0, deviations, 1.0).tolist())
 
+    @property
+    def width(self) -> int:
+        """How many columns there are."""
+        return len(self.columns)
+
     def encode(self, numbers: Sequence[float]) -> list[float]:
         """The numbers of a sample, one for each column, before scaling.
 
@@ -76,9 +83,9 @@ class TableEncoder:
             raise SampleInvalid("A sample's numbers must be finite.", "SampleLengthInvalid") from None
         return encoded
 
-    def encode_many(self, X: ArrayLike) -> NDArray[np.float64]:
+    def encode_many(self, inputs: ArrayLike) -> NDArray[np.float64]:
         """The same for rows of shape (n, columns)."""
-        encoded: NDArray[np.float64] = (np.asarray(X, dtype=np.float64) - np.array(self.centres)) / np.array(
+        encoded: NDArray[np.float64] = (np.asarray(inputs, dtype=np.float64) - np.array(self.centres)) / np.array(
             self.spreads
         )
         return encoded
@@ -100,10 +107,7 @@ class TableEncoder:
         Raises:
             EncoderInvalid: damaged, of another version, or not the file of that hash.
         """
-        if expected_hash is not None and keccak256(content) != expected_hash:
-            raise EncoderInvalid(
-                f"The encoder file does not match its hash 0x{expected_hash.hex()}: get it again from who served it."
-            )
+        require_hash(content, expected_hash)
         try:
             first, *lines, last = content.decode().split("\n")
             names, centres, spreads = zip(*(line.split("\t") for line in lines), strict=True)
@@ -113,8 +117,3 @@ class TableEncoder:
         if (first, last) != (FORMAT, "") or encoder.to_bytes() != content:
             raise EncoderInvalid(f'The encoder file is not a canonical one that begins with the line "{FORMAT}".')
         return encoder
-
-    @cached_property
-    def hash(self) -> bytes:
-        """keccak256 of the canonical file."""
-        return keccak256(self.to_bytes())

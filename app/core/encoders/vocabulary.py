@@ -19,25 +19,27 @@ in UTF-8, a line feed after every line. Its keccak256 is immutable in the pool.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from functools import cached_property
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from earnest.core.encoders.encoder import Encoder, require_hash
 from earnest.core.errors import EncoderInvalid
-from earnest.core.keccak import keccak256
-from earnest.core.models.formats.words import MAX_WORDS, Sample
 
 FORMAT = "earnest-vocabulary 1"
 NORMALISER = "keras-imdb"
+#: Most words of an encoder: indices are uint16.
+MAX_WORDS = 65_536
 #: Largest file that is read; the IMDB vocabulary has 0.8 MB.
 MAX_FILE = 20_000_000
 
 START = 1
 OUT_OF_VOCABULARY = 2
 INDEX_FROM = 3
+
+Sample = NDArray[np.uint16]
 
 _SEPARATORS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n', " "))
 
@@ -47,7 +49,7 @@ def split_words(text: str) -> list[str]:
     return [word for word in text.lower().translate(_SEPARATORS).split(" ") if word]
 
 
-class VocabularyEncoder:
+class VocabularyEncoder(Encoder):
     """An encoder that never changes; make one with `fit` or `from_bytes`.
 
     Args:
@@ -57,6 +59,8 @@ class VocabularyEncoder:
     Raises:
         EncoderInvalid: a word is repeated or impossible, or `num_words` is out of range.
     """
+
+    NORMALISER: ClassVar[str] = NORMALISER
 
     def __init__(self, words: Sequence[str], num_words: int) -> None:
         if not INDEX_FROM <= num_words <= MAX_WORDS:
@@ -83,6 +87,11 @@ class VocabularyEncoder:
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
         return cls([word for word, _ in ranked], num_words)
 
+    @property
+    def width(self) -> int:
+        """Indices run below it."""
+        return self.num_words
+
     def encode(self, text: str) -> Sample:
         """The sample of a text: ascending uint16 indices, never empty."""
         index = self._index
@@ -90,9 +99,9 @@ class VocabularyEncoder:
         present.add(START)
         return np.array(sorted(present), dtype=np.uint16)
 
-    def encode_many(self, texts: Iterable[str]) -> csr_array:
-        """Presence matrix of shape (texts, num_words), uint8."""
-        samples = [self.encode(text) for text in texts]
+    def encode_many(self, inputs: Iterable[str]) -> csr_array:
+        """Presence matrix of shape (texts, num_words), uint8, of texts."""
+        samples = [self.encode(text) for text in inputs]
         indptr = np.zeros(len(samples) + 1, dtype=np.int64)
         np.cumsum([len(sample) for sample in samples], out=indptr[1:])
         indices: NDArray[np.int32] = (
@@ -124,10 +133,7 @@ class VocabularyEncoder:
         """
         if len(content) > MAX_FILE:
             raise EncoderInvalid(f"The encoder file has {len(content)} bytes; at most {MAX_FILE} are read.")
-        if expected_hash is not None and keccak256(content) != expected_hash:
-            raise EncoderInvalid(
-                f"The encoder file does not match its hash 0x{expected_hash.hex()}: get it again from who served it."
-            )
+        require_hash(content, expected_hash)
         try:
             lines = content.decode().split("\n")
         except UnicodeDecodeError:
@@ -140,8 +146,3 @@ class VocabularyEncoder:
         if encoder.to_bytes() != content or any(split_words(word) != [word] for word in encoder.words):
             raise EncoderInvalid("The encoder file is not in canonical form.")
         return encoder
-
-    @cached_property
-    def hash(self) -> bytes:
-        """keccak256 of the canonical file."""
-        return keccak256(self.to_bytes())

@@ -8,7 +8,7 @@ array of shape (classes * (num_words + 1),). Beside them a class has a moment, w
 """
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar, Self
 
@@ -17,9 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 
 from earnest.core.compilable import compilable, compiled_where_possible
 from earnest.core.errors import RuleViolation, WeightsOutOfRange
-from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
-from earnest.core.models.model import NOT_PREDICTED, Weights, join_chunks
-from earnest.core.models.vocabulary_model import VocabularyLearner
+from earnest.core.models import gas
+from earnest.core.models.formats.sample_format import SampleFormat
+from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS, Words
+from earnest.core.models.model import Model, Weights, join_chunks, require_range
 
 MAX_CLASSES = 16
 #: Most samples that a class counts, and so the highest count of a word.
@@ -30,6 +31,14 @@ MAX_READS = 2_560
 PER_SLOT = 32
 #: Initial values in one chunk of code.
 CHUNK_VALUES = 375 * PER_SLOT
+
+#: Gas of a sample's own slot, fresh, and its event, and of what else a batch does for it.
+_SAMPLE_GAS = 50_000 + 128 * 150 + 6 * 2_400
+_WORD_GAS = 300
+#: A slot of counts that is written again, and its carries for the first time.
+_CARRYING_SLOT_GAS = 27_300
+#: A class's head.
+_CLASS_GAS = 5_000
 
 #: Score of a class without samples.
 EMPTY = -(2**62)
@@ -91,12 +100,8 @@ def check_parameters(num_words: int, num_classes: int) -> None:
     Raises:
         RuleViolation: a parameter is out of range, or both together make claims too expensive.
     """
-    for name, value, low, high in (
-        ("num_words", num_words, 1, MAX_WORDS),
-        ("num_classes", num_classes, 2, MAX_CLASSES),
-    ):
-        if not low <= value <= high:
-            raise RuleViolation(f"{name} is {value}; it must be from {low} to {high}.")
+    require_range("num_words", num_words, 1, MAX_WORDS)
+    require_range("num_classes", num_classes, 2, MAX_CLASSES)
     reads = num_classes * min(_slots(num_words), MAX_FEATURES)
     if reads > MAX_READS:
         raise RuleViolation(
@@ -109,7 +114,7 @@ def _slots(num_words: int) -> int:
     return -(-num_words // PER_SLOT)
 
 
-class ClassCounts(VocabularyLearner):
+class ClassCounts(Model):
     """What the models that count share.
 
     Args:
@@ -117,28 +122,23 @@ class ClassCounts(VocabularyLearner):
         num_classes: from 2 to 16.
 
     Attributes:
-        moments_: int64 array of shape (num_classes,), see `_moments`.
+        moments_: int64 array of shape (num_classes,), see `_class_moments`.
     """
 
+    FORMAT: ClassVar[type[SampleFormat]] = Words
     MOST_CLASSES: ClassVar[int] = MAX_CLASSES
     _SNAPSHOT: ClassVar[str] = ">IHQ"
-    moments_: NDArray[np.int64]
 
     def __init__(self, num_words: int = 1000, num_classes: int = 2) -> None:
         self.num_words = num_words
         self.num_classes = num_classes
 
-    # KERNELS
+    # WHAT A SUBCLASS SAYS
 
     @staticmethod
     @abstractmethod
-    def _moments(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _class_moments(counts: NDArray[np.int64]) -> NDArray[np.int64]:
         """What is kept of each class beside its counts, which are of shape (num_classes, num_words)."""
-
-    @staticmethod
-    @abstractmethod
-    def _learn_kernel(weights: Any, moments: Any, num_words: int, indices: Any, label: int) -> None:
-        """Learn from one sample, in place."""
 
     @staticmethod
     @abstractmethod
@@ -151,11 +151,6 @@ class ClassCounts(VocabularyLearner):
     def class_count(self) -> int:
         """As many as the parameter says."""
         return self.num_classes
-
-    @property
-    def parameters(self) -> list[int]:
-        """num_words, num_classes."""
-        return [self.num_words, self.num_classes]
 
     @property
     def weight_count(self) -> int:
@@ -201,6 +196,11 @@ class ClassCounts(VocabularyLearner):
         return model
 
     @classmethod
+    def of_weights(cls, weights: Weights, classes: int, choices: Mapping[str, int]) -> Self:
+        """See `from_counts`."""
+        return cls.from_counts(weights[:-classes].reshape(classes, -1), weights[-classes:])
+
+    @classmethod
     def from_code(cls, parameters: bytes, chunks: Sequence[bytes]) -> Self:
         """The model that a pool starts from, out of its packed parameters and its chunks."""
         num_words, num_classes = int.from_bytes(parameters[:3], "big"), int.from_bytes(parameters[3:5], "big")
@@ -240,24 +240,31 @@ class ClassCounts(VocabularyLearner):
         check_parameters(self.num_words, self.num_classes)
         super()._start(weights)
 
-    def _begin(self) -> None:
-        self.moments_ = self._moments(self.counts_.astype(np.int64))
+    def _moments(self) -> NDArray[np.int64]:
+        return self._class_moments(self.counts_.astype(np.int64))
 
-    # LEARNING AND PREDICTING
+    # GAS
 
-    def _learn(self, sample: NDArray[Any], label: int) -> int:
-        self._learn_kernel(self.weights_, self.moments_, self.num_words, sample, label)
-        return NOT_PREDICTED
+    def learning_gas(self, samples: Sequence[bytes]) -> int:
+        """Slots that are written again with all their carries; each class has slots of its own, and a head."""
+        fresh: set[int] = set()
+        total = gas.MODEL
+        for sample in samples:
+            slots = _word_slots(sample)
+            total += _SAMPLE_GAS + len(slots) * gas.SLOT + len(sample) // 2 * _WORD_GAS
+            fresh |= slots
+        return total + min(len(samples), self.num_classes) * (len(fresh) + 1) * _CARRYING_SLOT_GAS
 
-    def predict_one(self, sample: NDArray[Any]) -> tuple[int, int]:
-        """Class of one sample, and by how much it won; between two classes, by how much class 1 did."""
-        scores = np.zeros(self.num_classes, dtype=np.int64)
-        self._score_kernel(self.weights_, self.moments_, self.num_words, sample, scores)
-        return decide(scores)
+    def judging_gas(self, sample: bytes) -> int:
+        """The slots of every class, and of their carries."""
+        slots = len(_word_slots(sample)) * (gas.SLOT + 2 * gas.COLD_READ)
+        return gas.MODEL + self.num_classes * (slots + len(sample) // 2 * _WORD_GAS + _CLASS_GAS)
+
+    # MANY SAMPLES
 
     def decision_function(self, X: Any) -> NDArray[np.int64]:
         """By how much class 1 won, of shape (n,); between more than two classes their scores, (n, num_classes)."""
-        rows = self._presence(X)
+        rows = Words(self.num_words).presence(X)
         scores = np.zeros((rows.shape[0], self.num_classes), dtype=np.int64)
         score_rows = _compiled(self._score_kernel)
         score_rows(self.weights_, self.moments_, self.num_words, rows.indptr, rows.indices, scores)
@@ -265,6 +272,12 @@ class ClassCounts(VocabularyLearner):
             return scores
         difference: NDArray[np.int64] = scores[:, 1] - scores[:, 0]
         return difference
+
+
+def _word_slots(sample: bytes) -> set[int]:
+    """Storage slots of a packed sample's words, in one class."""
+    words = (int.from_bytes(sample[i : i + 2], "big") for i in range(0, len(sample) - 1, 2))
+    return {word // PER_SLOT for word in words}
 
 
 _COMPILED: dict[Any, Any] = {}

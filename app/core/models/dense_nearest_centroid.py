@@ -16,7 +16,7 @@ and A * n - 2 B stays below 2**61.
 """
 
 import warnings
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -24,14 +24,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation, WeightsOutOfRange
-from earnest.core.models.dense_model import (
-    DEFAULT_SCALE,
-    MAX_DIMENSIONS,
-    MAX_SCALE,
-    DenseLearner,
-    require_range,
-)
-from earnest.core.models.model import NOT_PREDICTED, Weights, join_chunks
+from earnest.core.models import vector_gas
+from earnest.core.models.formats.sample_format import SampleFormat
+from earnest.core.models.formats.vectors import DEFAULT_SCALE, MAX_DIMENSIONS, MAX_SCALE, Vectors
+from earnest.core.models.kernels import Kernels
+from earnest.core.models.model import Model, Weights, join_chunks, require_range
+from earnest.core.models.registry import model
 
 MAX_CLASSES = 256
 #: Most sums, that is dimensions times classes.
@@ -129,13 +127,27 @@ def learn(weights: Any, features: Any, label: int, classes: int) -> None:
         weights[place] += 1
 
 
-class DenseNearestCentroid(DenseLearner):
+@compilable
+def _predict(weights: Any, moments: Any, scores: Any, settings: Any, sample: Any) -> tuple[int, int]:
+    return nearest(weights, sample, len(scores))
+
+
+@compilable
+def _learn(
+    weights: Any, moments: Any, scores: Any, initial: Any, settings: Any, sample: Any, label: int, value: int, nth: int
+) -> int:
+    learn(weights, sample, label, len(scores))
+    return 0
+
+
+@model
+class DenseNearestCentroid(Model):
     """Nearest centroid on vectors with scikit-learn's estimator interface.
 
     Args:
         dimensions: numbers of a sample; samples are matrices of floats of shape (n, dimensions).
         num_classes: how many, at least 2; labels are 0 to this less one.
-        scale: the integer for 1; see `dense_learner`.
+        scale: the integer for 1; see `formats.vectors`.
 
     Attributes:
         weights_: int32 array of shape (classes * (dimensions + 1),): the sums, class after class, then the counts.
@@ -145,7 +157,12 @@ class DenseNearestCentroid(DenseLearner):
     """
 
     MODEL_ID: ClassVar[str] = "dense-nearest-centroid/1"
-    CONTRACT: ClassVar[str] = "DenseNearestCentroid"
+    TITLE: ClassVar[str] = "Nearest centroid on vectors"
+    ABOUT: ClassVar[str] = "Keeps the mean of each class, and takes the class whose mean is nearest."
+    SOURCE: ClassVar[str] = "Manning, Raghavan & Schuetze 2008, Introduction to Information Retrieval, chapter 14"
+    FORMAT: ClassVar[type[SampleFormat]] = Vectors
+    KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, asks=False)
+    CONTRACT: ClassVar[str | None] = "DenseNearestCentroid"
     PARAMETERS_LENGTH: ClassVar[int] = 7
     MOST_CLASSES: ClassVar[int] = MAX_CLASSES
     _SNAPSHOT: ClassVar[str] = ">IIIQ"
@@ -190,6 +207,11 @@ class DenseNearestCentroid(DenseLearner):
         return model
 
     @classmethod
+    def of_weights(cls, weights: Weights, classes: int, choices: Mapping[str, int]) -> Self:
+        """See `from_sums`."""
+        return cls.from_sums(weights[:-classes].reshape(classes, -1), weights[-classes:])
+
+    @classmethod
     def from_sklearn(cls, clf: Any, counts: ArrayLike, *, scale: int = DEFAULT_SCALE) -> Self:
         """A model that goes on from a fitted `NearestCentroid`.
 
@@ -219,7 +241,7 @@ class DenseNearestCentroid(DenseLearner):
         from sklearn.neighbors import NearestCentroid
 
         labels = np.asarray(y)
-        with warnings.catch_warnings(), np.errstate(invalid="ignore"):
+        with warnings.catch_warnings(), np.errstate(invalid="ignore", divide="ignore"):
             # of columns that are constant within each class, which matter to nothing but its own scores
             warnings.filterwarnings("ignore", "self.within_class_std_dev_ has", UserWarning)
             classifier = NearestCentroid().fit(np.asarray(X), labels)
@@ -231,11 +253,6 @@ class DenseNearestCentroid(DenseLearner):
     def class_count(self) -> int:
         """How many classes there are."""
         return self.num_classes
-
-    @property
-    def parameters(self) -> list[int]:
-        """dimensions, num_classes, scale."""
-        return [self.dimensions, self.num_classes, self.scale]
 
     @property
     def weight_count(self) -> int:
@@ -290,22 +307,24 @@ class DenseNearestCentroid(DenseLearner):
         end = self.num_classes * self.dimensions
         return weights[:end].reshape(self.num_classes, self.dimensions), weights[end:]
 
-    # SAMPLES
+    # GAS
 
-    def _learn(self, sample: NDArray[Any], label: int) -> int:
-        learn(self.weights_, sample, label, self.num_classes)
-        return NOT_PREDICTED
+    def learning_gas(self, samples: Sequence[bytes]) -> int:
+        """The sums of as many classes as a batch may be of."""
+        return vector_gas.learning(samples, self.dimensions, self.num_classes)
 
-    def predict_one(self, sample: NDArray[Any]) -> tuple[int, int]:
-        """Class and score of one sample; see `nearest`."""
-        return nearest(self.weights_, sample, self.num_classes)
+    def judging_gas(self, sample: bytes) -> int:
+        """The sums of all classes, read for the first time."""
+        return vector_gas.judging(self.dimensions, self.num_classes)
+
+    # MANY SAMPLES
 
     def decision_function(self, X: Any) -> NDArray[np.int64]:
         """Of two classes scores of shape (n,); of more minus the squared distances, rounded up, (n, classes).
 
         Rounded distances may be equal where `predict` still tells them apart.
         """
-        rows = self._quantised(X)
+        rows = Vectors(self.dimensions, self.scale).quantised(X)
         if self.num_classes == 2:
             return np.array([self.predict_one(row)[1] for row in rows], dtype=np.int64)
         sums, counts = self._parts(self.weights_)
@@ -317,7 +336,9 @@ class DenseNearestCentroid(DenseLearner):
 
     def predict(self, X: Any) -> NDArray[np.int64]:
         """Classes of shape (n,)."""
-        return np.array([self.predict_one(row)[0] for row in self._quantised(X)], dtype=np.int64)
+        return np.array(
+            [self.predict_one(row)[0] for row in Vectors(self.dimensions, self.scale).quantised(X)], dtype=np.int64
+        )
 
 
 def _width(dimensions: int) -> int:

@@ -9,7 +9,7 @@ changes, int16 features and at most 4,096 of them, no sum reaches 2**52.
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar, Self
 
@@ -18,14 +18,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation, WeightsOutOfRange
-from earnest.core.models.dense_model import (
-    DEFAULT_SCALE,
-    MAX_DIMENSIONS,
-    MAX_SCALE,
-    DenseLearner,
-    require_range,
-)
-from earnest.core.models.model import Weights, join_chunks
+from earnest.core.models import vector_gas
+from earnest.core.models.formats.sample_format import SampleFormat
+from earnest.core.models.formats.vectors import DEFAULT_SCALE, MAX_DIMENSIONS, MAX_SCALE, Vectors
+from earnest.core.models.kernels import NOTHING_LEARNED, Kernels
+from earnest.core.models.model import Model, Weights, join_chunks, require_range
+from earnest.core.models.registry import model
 from earnest.core.models.sparse_perceptron import predicted_label, step_rounded_down
 
 #: How far an initial weight, and a change of one, may go up; down it is one more.
@@ -64,14 +62,31 @@ def learn(weights: Any, initial: Any, features: Any, scale: int, by: int) -> int
     return int((kept != changes).sum()) + int(kept_change != change)
 
 
-class DensePerceptron(DenseLearner):
+@compilable
+def _predict(weights: Any, moments: Any, scores: Any, settings: Any, sample: Any) -> tuple[int, int]:
+    value = score(weights, sample, int(settings[3]))
+    return predicted_label(value), value
+
+
+@compilable
+def _learn(
+    weights: Any, moments: Any, scores: Any, initial: Any, settings: Any, sample: Any, label: int, value: int, nth: int
+) -> int:
+    if predicted_label(value) == label:
+        return NOTHING_LEARNED
+    step = step_rounded_down(int(settings[1]), int(settings[2]), nth)
+    return learn(weights, initial, sample, int(settings[3]), step if label == 1 else -step)
+
+
+@model
+class DensePerceptron(Model):
     """Integer perceptron on vectors with scikit-learn's estimator interface.
 
     Args:
         dimensions: numbers of a sample; samples are matrices of floats of shape (n, dimensions).
         eta0: first step; a weight's unit is the step of the floating-point model over `scale`.
         tau: contributions over which the step halves; 0 keeps it constant.
-        scale: the integer for 1; see `dense_learner`.
+        scale: the integer for 1; see `formats.vectors`.
 
     Attributes:
         weights_: int32 array of shape (dimensions + 1,), bias last.
@@ -81,7 +96,13 @@ class DensePerceptron(DenseLearner):
     """
 
     MODEL_ID: ClassVar[str] = "dense-perceptron/1"
-    CONTRACT: ClassVar[str] = "DensePerceptron"
+    TITLE: ClassVar[str] = "Perceptron on vectors"
+    ABOUT: ClassVar[str] = "Weighs a vector's numbers, and moves the weights along the vector after each mistake."
+    SOURCE: ClassVar[str] = "Rosenblatt 1958, Psychological Review 65 (6)"
+    FORMAT: ClassVar[type[SampleFormat]] = Vectors
+    KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn)
+    CONTRACT: ClassVar[str | None] = "DensePerceptron"
+    CHOICES: ClassVar[tuple[str, ...]] = ("eta0", "tau")
     PARAMETERS_LENGTH: ClassVar[int] = 12
     _SNAPSHOT: ClassVar[str] = ">IIQIQ"
 
@@ -108,6 +129,11 @@ class DensePerceptron(DenseLearner):
         model = cls(len(values) - 1, eta0, tau, scale)
         model._start(values.astype(np.int32))
         return model
+
+    @classmethod
+    def of_weights(cls, weights: Weights, classes: int, choices: Mapping[str, int]) -> Self:
+        """See `from_weights`; of two classes."""
+        return cls.from_weights(weights, **choices)
 
     @classmethod
     def from_sklearn(cls, clf: Any, step: float, *, eta0: int = 1, tau: int = 0, scale: int = DEFAULT_SCALE) -> Self:
@@ -143,16 +169,6 @@ class DensePerceptron(DenseLearner):
         return cls.from_sklearn(classifier, optimal_step(classifier))
 
     # PARAMETERS AND CODE
-
-    @property
-    def class_count(self) -> int:
-        """Two."""
-        return 2
-
-    @property
-    def parameters(self) -> list[int]:
-        """dimensions, eta0, tau, scale."""
-        return [self.dimensions, self.eta0, self.tau, self.scale]
 
     @property
     def weight_count(self) -> int:
@@ -199,23 +215,21 @@ class DensePerceptron(DenseLearner):
         self._check()
         super()._start(weights)
 
-    # SAMPLES
+    # GAS
 
-    def _learn(self, sample: NDArray[Any], label: int) -> int:
-        predicted, _ = self.predict_one(sample)
-        if predicted != label:
-            step = step_rounded_down(self.eta0, self.tau, self.accepted_)
-            learn(self.weights_, self.initial_weights_, sample, self.scale, step if label else -step)
-        return predicted
+    def learning_gas(self, samples: Sequence[bytes]) -> int:
+        """All changes of one set of weights."""
+        return vector_gas.learning(samples, self.dimensions, 1)
 
-    def predict_one(self, sample: NDArray[Any]) -> tuple[int, int]:
-        """Class and score of one sample."""
-        value = score(self.weights_, sample, self.scale)
-        return predicted_label(value), value
+    def judging_gas(self, sample: bytes) -> int:
+        """All changes, read for the first time."""
+        return vector_gas.judging(self.dimensions, 1)
+
+    # MANY SAMPLES
 
     def decision_function(self, X: Any) -> NDArray[np.int64]:
         """Scores of shape (n,)."""
-        rows = self._quantised(X).astype(np.int64)
+        rows = Vectors(self.dimensions, self.scale).quantised(X).astype(np.int64)
         scores: NDArray[np.int64] = rows @ self.weights_[:-1].astype(np.int64) + int(self.weights_[-1]) * self.scale
         return scores
 

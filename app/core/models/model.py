@@ -1,23 +1,28 @@
-"""What every learner offers: the twin of a contract's model, with scikit-learn's estimator interface.
+"""What every model offers: the twin of a contract's model, with scikit-learn's estimator interface.
 
-A learner is one file with its rules as kernels, a subclass of `Learner`, and a name in `registry`. Samples are arrays
-to the learner and bytes to the contract; which bytes are a sample is the learner's to say.
+A model is one file: its rules as kernels, a subclass of `Model` that declares them, and the decorator `registry.model`.
+Nothing else names it. Samples are arrays to the model and bytes to the contract; which bytes are a sample is its
+format's to say.
 """
 
 import hashlib
+import inspect
 import struct
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import cache
 from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin
 
-from earnest.core.errors import SampleInvalid, WeightsOutOfRange
+from earnest.core.errors import RuleViolation, SampleInvalid, WeightsOutOfRange
 from earnest.core.keccak import keccak256
+from earnest.core.models.formats.sample_format import SampleFormat
+from earnest.core.models.kernels import Kernels
 
-#: What `learn_one` answers where the learner learns from every sample and is not asked for its prediction.
+#: What `learn_one` answers where the model learns from every sample and is not asked for its prediction.
 NOT_PREDICTED = 2**16 - 1
 
 _CHECKSUM_LENGTH = 32
@@ -25,78 +30,96 @@ _CHECKSUM_LENGTH = 32
 Weights = NDArray[np.int32]
 
 
-class Learner(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
+class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     """An integer model; the contract's twin, bit for bit.
 
     A subclass takes its parameters, whole numbers, as arguments of its constructor, in the order of the contract's
-    `modelParameters()`. What it learns is in `weights_` alone; anything else is worked out from them in `_begin`.
+    `modelParameters()`. What it learns is in `weights_`; anything else is worked out from them in `_moments`, and kept
+    up to date by its kernels.
 
     Attributes:
-        MODEL_ID: what `modelId()` answers.
-        SAMPLE_FORMAT: what `sampleFormat()` answers.
-        CONTRACT: name of the contract in `contracts/src/models`.
+        MODEL_ID: what `modelId()` answers: its name, a slash, its version.
+        TITLE: what it is called on pages.
+        ABOUT: what it does, in a sentence.
+        SOURCE: where the literature describes it.
+        FORMAT: of its samples.
+        KERNELS: its rules.
+        CONTRACT: name of the contract in `contracts/src/models`; None where there is none, so that it can be simulated
+            and not deployed.
+        CHOICES: names of the parameters that whoever starts a run or a pool may choose; data decide the others.
         PARAMETERS_LENGTH: bytes of the packed parameters.
         MOST_CLASSES: that it can tell apart.
         weights_: int32 array of the logical weights, in the order of `weights()` and `digest()`.
+        moments_: int64 array of what is kept beside the weights, and follows from them.
         initial_weights_: what `weights_` started from.
         accepted_: samples learned from or judged right so far.
         classes_: 0 to `class_count` less one.
     """
 
     MODEL_ID: ClassVar[str]
-    SAMPLE_FORMAT: ClassVar[str]
-    CONTRACT: ClassVar[str]
+    TITLE: ClassVar[str]
+    ABOUT: ClassVar[str]
+    SOURCE: ClassVar[str]
+    FORMAT: ClassVar[type[SampleFormat]]
+    KERNELS: ClassVar[Kernels]
+    CONTRACT: ClassVar[str | None] = None
+    CHOICES: ClassVar[tuple[str, ...]] = ()
     PARAMETERS_LENGTH: ClassVar[int] = 10
     MOST_CLASSES: ClassVar[int] = 2
-    #: `struct` format of the parameters and `accepted_` in a snapshot.
-    _SNAPSHOT: ClassVar[str]
+    #: `struct` format of the parameters and `accepted_` in a snapshot; eight bytes each unless a model says otherwise.
+    _SNAPSHOT: ClassVar[str] = ""
 
     weights_: Weights
+    moments_: NDArray[np.int64]
     initial_weights_: Weights
     accepted_: int
     classes_: NDArray[np.int64]
 
     # PARAMETERS AND INITIAL WEIGHTS
 
-    @property
-    @abstractmethod
-    def class_count(self) -> int:
-        """How many classes there are; labels run from 0 to this less one."""
+    @classmethod
+    def name(cls) -> str:
+        """Its id without the version: what requests and scenarios call it."""
+        return cls.MODEL_ID.partition("/")[0]
 
     @property
-    @abstractmethod
+    def format(self) -> SampleFormat:
+        """Its samples' format, as wide as they are."""
+        return self.FORMAT.of(self)
+
+    @property
+    def class_count(self) -> int:
+        """How many classes there are; labels run from 0 to this less one."""
+        return 2
+
+    @property
     def parameters(self) -> list[int]:
         """The parameters, as `modelParameters()` gives them."""
+        return [getattr(self, name) for name in parameter_names(type(self))]
+
+    @property
+    def settings(self) -> NDArray[np.int64]:
+        """What its kernels need to know besides weights; its parameters, unless a model says otherwise."""
+        return np.array(self.parameters, dtype=np.int64)
 
     @property
     @abstractmethod
     def weight_count(self) -> int:
         """How many logical weights there are."""
 
-    @abstractmethod
-    def pack_parameters(self) -> bytes:
-        """The bytes that `PoolFactory.createPool` takes as `model`.
-
-        Raises:
-            RuleViolation: one of the parameters is out of range.
-        """
-
-    @abstractmethod
-    def initial_chunks(self) -> list[bytes]:
-        """What the factory stores as code for a pool that starts from this model's weights.
-
-        Raises:
-            WeightsOutOfRange: one does not fit the contract's storage.
-        """
-
     @classmethod
     @abstractmethod
-    def from_code(cls, parameters: bytes, chunks: Sequence[bytes]) -> Self:
-        """The model that a pool starts from, out of `pack_parameters()` and `initial_chunks()`.
+    def of_weights(cls, weights: Weights, classes: int, choices: Mapping[str, int]) -> Self:
+        """A model that starts from these logical weights.
+
+        Args:
+            weights: as `weights_`.
+            classes: how many.
+            choices: by the names in `CHOICES`; those that are left out are the constructor's.
 
         Raises:
+            WeightsOutOfRange: they fit no such model.
             RuleViolation: a parameter is out of range.
-            WeightsOutOfRange: a chunk is missing or has another length, or a weight is out of range.
         """
 
     @classmethod
@@ -104,45 +127,98 @@ class Learner(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     def trained(cls, X: Any, y: ArrayLike) -> Self:
         """A pool's initial model: scikit-learn's original, fitted on the samples, as integers; see `training`."""
 
+    # CONTRACT: ALL OF THESE, OR NONE
+
+    def pack_parameters(self) -> bytes:
+        """The bytes that `PoolFactory.createPool` takes as `model`.
+
+        Raises:
+            RuleViolation: one of the parameters is out of range, or the model has no contract.
+        """
+        raise self._without_contract()
+
+    def initial_chunks(self) -> list[bytes]:
+        """What the factory stores as code for a pool that starts from this model's weights.
+
+        Raises:
+            WeightsOutOfRange: one does not fit the contract's storage.
+            RuleViolation: the model has no contract.
+        """
+        raise self._without_contract()
+
+    @classmethod
+    def from_code(cls, parameters: bytes, chunks: Sequence[bytes]) -> Self:
+        """The model that a pool starts from, out of `pack_parameters()` and `initial_chunks()`.
+
+        Raises:
+            RuleViolation: a parameter is out of range, or the model has no contract.
+            WeightsOutOfRange: a chunk is missing or has another length, or a weight is out of range.
+        """
+        raise cls._without_contract()
+
+    def learning_gas(self, samples: Sequence[bytes]) -> int:
+        """Bound of the gas that the contract's model takes to judge these samples and learn from all; O(features).
+
+        They come in one call and change slots that are fresh. The samples' own slots and events are included, as far as
+        the call's own costs, which are not, leave them out.
+
+        Args:
+            samples: packed.
+
+        Raises:
+            RuleViolation: the model has no contract.
+        """
+        raise self._without_contract()
+
+    def judging_gas(self, sample: bytes) -> int:
+        """Bound of the gas that the contract's model takes to judge a sample; O(features).
+
+        Raises:
+            RuleViolation: the model has no contract.
+        """
+        raise self._without_contract()
+
+    @classmethod
+    def _without_contract(cls) -> RuleViolation:
+        return RuleViolation(f"The model {cls.name()} has no contract: it can be simulated, and not deployed.")
+
     # SAMPLES
 
-    @abstractmethod
     def sample_from_bytes(self, packed: bytes) -> NDArray[Any]:
         """The sample that these bytes are.
 
         Raises:
             SampleInvalid: with the name and the values of the contract's error.
         """
+        return self.format.unpack(packed)
 
-    @abstractmethod
     def sample_to_bytes(self, sample: NDArray[Any]) -> bytes:
         """The bytes that the contract takes."""
+        return self.format.pack(sample)
 
-    @abstractmethod
     def sample_from_features(self, features: Iterable[Any]) -> NDArray[Any]:
         """The sample of a list of numbers, as a request gives it.
 
         Raises:
             SampleInvalid: with the name and the values of the contract's error.
         """
+        return self.format.from_features(features)
 
-    @abstractmethod
     def samples(self, X: Any) -> list[NDArray[Any]]:
         """The rows of a matrix as samples.
 
         Raises:
             SampleInvalid: it has another number of columns than the model.
         """
+        return self.format.samples(X)
 
     # ONE SAMPLE
 
-    @abstractmethod
-    def _learn(self, sample: NDArray[Any], label: int) -> int:
-        """Learn from a valid sample; the prediction before, or `NOT_PREDICTED`."""
-
-    @abstractmethod
     def predict_one(self, sample: NDArray[Any]) -> tuple[int, int]:
         """Class and score of one valid sample; between two classes a score above 0 is class 1."""
+        scores = np.zeros(self.class_count, dtype=np.int64)
+        label, value = self.KERNELS.predict(self.weights_, self.moments_, scores, self.settings, sample)
+        return int(label), int(value)
 
     def learn_one(self, sample: NDArray[Any], label: int) -> int:
         """Learn from one sample.
@@ -162,7 +238,13 @@ class Learner(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
             raise SampleInvalid(
                 f"Label {label} is unknown: use 0 to {classes - 1}.", "LabelOutOfRange", label=label, classes=classes
             )
-        predicted = self._learn(sample, label)
+        kernels = self.KERNELS
+        predicted, value = self.predict_one(sample) if kernels.asks else (NOT_PREDICTED, 0)
+        scores = np.zeros(classes, dtype=np.int64)
+        kernels.learn(
+            self.weights_, self.moments_, scores, self.initial_weights_, self.settings, sample, label, value,
+            self.accepted_,
+        )  # fmt: skip
         self.accepted_ += 1
         return predicted
 
@@ -219,10 +301,11 @@ class Learner(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         self.weights_ = weights
         self.accepted_ = accepted
         self.classes_ = np.arange(self.class_count)
-        self._begin()
+        self.moments_ = self._moments()
 
-    def _begin(self) -> None:
-        """Work out what is kept beside the weights. Does nothing where nothing is."""
+    def _moments(self) -> NDArray[np.int64]:
+        """What is kept beside the weights, worked out from them; zeros where nothing is."""
+        return np.zeros(self.class_count, dtype=np.int64)
 
     def digest(self) -> bytes:
         """keccak256 of the weights as big-endian int32; as the contract's `digest()`."""
@@ -243,21 +326,26 @@ class Learner(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
     def to_bytes(self) -> bytes:
         """The whole state and its checksum, for a snapshot."""
-        head = struct.pack(self._SNAPSHOT, *self.parameters, self.accepted_)
+        head = struct.pack(self._layout(), *self.parameters, self.accepted_)
         state = head + self.initial_weights_.astype(">i4").tobytes() + self.weights_.astype(">i4").tobytes()
         return state + hashlib.sha256(state).digest()
+
+    @classmethod
+    def _layout(cls) -> str:
+        return cls._SNAPSHOT or f">{len(parameter_names(cls)) + 1}Q"
 
     @classmethod
     def from_bytes(cls, state: bytes) -> Self:
         """The model of a snapshot.
 
         Raises:
-            WeightsOutOfRange: the snapshot is damaged, or is another learner's.
+            WeightsOutOfRange: the snapshot is damaged, or is another model's.
         """
         state, checksum = state[:-_CHECKSUM_LENGTH], state[-_CHECKSUM_LENGTH:]
-        head = struct.calcsize(cls._SNAPSHOT)
+        layout = cls._layout()
+        head = struct.calcsize(layout)
         if hashlib.sha256(state).digest() == checksum and len(state) >= head:
-            *parameters, accepted = struct.unpack_from(cls._SNAPSHOT, state)
+            *parameters, accepted = struct.unpack_from(layout, state)
             model = cls(*parameters)
             values = np.frombuffer(state, dtype=">i4", offset=head).astype(np.int32)
             if len(values) == 2 * model.weight_count:
@@ -265,6 +353,22 @@ class Learner(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
                 model._restore(values[model.weight_count :].copy(), accepted)
                 return model
         raise WeightsOutOfRange(f"A model snapshot of {len(state)} bytes is damaged: rebuild it from the chain.")
+
+
+@cache
+def parameter_names(model: type[Model]) -> tuple[str, ...]:
+    """The parameters of a model's constructor, in order."""
+    return tuple(inspect.signature(model).parameters)
+
+
+def require_range(name: str, value: int, low: int, high: int) -> None:
+    """Refuse a parameter that does not fit.
+
+    Raises:
+        RuleViolation: it is out of range.
+    """
+    if not low <= value <= high:
+        raise RuleViolation(f"{name} is {value}; it must be from {low} to {high}.")
 
 
 def digest(weights: Weights) -> bytes:

@@ -14,7 +14,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
-from earnest.core.models.class_counts import EMPTY, ClassCounts, raise_counts
+from earnest.core.models.class_counts import EMPTY, ClassCounts, decide, raise_counts
+from earnest.core.models.kernels import Kernels
+from earnest.core.models.registry import model
 
 #: A product of counts is kept as a mantissa below 2^46 and a number of shifts by 16 bits.
 _MANTISSA_BITS = 46
@@ -77,6 +79,21 @@ def learn(weights: Any, moments: Any, num_words: int, indices: Any, label: int) 
         moments[label] += len(indices)
 
 
+@compilable
+def _predict(weights: Any, moments: Any, scores: Any, settings: Any, sample: Any) -> tuple[int, int]:
+    score(weights, moments, int(settings[0]), sample, scores)
+    return decide(scores)
+
+
+@compilable
+def _learn(
+    weights: Any, moments: Any, scores: Any, initial: Any, settings: Any, sample: Any, label: int, value: int, nth: int
+) -> int:
+    learn(weights, moments, int(settings[0]), sample, label)
+    return 0
+
+
+@model
 class NaiveBayes(ClassCounts):
     """Integer multinomial naive Bayes with scikit-learn's estimator interface; see `ClassCounts`.
 
@@ -85,13 +102,16 @@ class NaiveBayes(ClassCounts):
     """
 
     MODEL_ID: ClassVar[str] = "naive-bayes/1"
-    CONTRACT: ClassVar[str] = "NaiveBayes"
+    TITLE: ClassVar[str] = "Naive Bayes on words"
+    ABOUT: ClassVar[str] = "Counts in how many samples of each class a word is present, and multiplies the shares."
+    SOURCE: ClassVar[str] = "Manning, Raghavan & Schuetze 2008, Introduction to Information Retrieval, chapter 13"
+    KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, asks=False)
+    CONTRACT: ClassVar[str | None] = "NaiveBayes"
 
-    _learn_kernel = staticmethod(learn)
     _score_kernel = staticmethod(score)
 
     @staticmethod
-    def _moments(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _class_moments(counts: NDArray[np.int64]) -> NDArray[np.int64]:
         totals: NDArray[np.int64] = counts.sum(axis=1)
         return totals
 

@@ -16,7 +16,9 @@ from numpy.typing import ArrayLike, NDArray
 
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
-from earnest.core.models.class_counts import EMPTY, ClassCounts, raise_counts
+from earnest.core.models.class_counts import EMPTY, ClassCounts, decide, raise_counts
+from earnest.core.models.kernels import Kernels
+from earnest.core.models.registry import model
 
 #: Binary places of a score.
 PLACES = 20
@@ -67,6 +69,21 @@ def learn(weights: Any, moments: Any, num_words: int, indices: Any, label: int) 
         moments[label] += 2 * total + len(indices)
 
 
+@compilable
+def _predict(weights: Any, moments: Any, scores: Any, settings: Any, sample: Any) -> tuple[int, int]:
+    score(weights, moments, int(settings[0]), sample, scores)
+    return decide(scores)
+
+
+@compilable
+def _learn(
+    weights: Any, moments: Any, scores: Any, initial: Any, settings: Any, sample: Any, label: int, value: int, nth: int
+) -> int:
+    learn(weights, moments, int(settings[0]), sample, label)
+    return 0
+
+
+@model
 class SparseNearestCentroid(ClassCounts):
     """Integer nearest centroid with scikit-learn's estimator interface; see `ClassCounts`.
 
@@ -75,13 +92,16 @@ class SparseNearestCentroid(ClassCounts):
     """
 
     MODEL_ID: ClassVar[str] = "sparse-nearest-centroid/1"
-    CONTRACT: ClassVar[str] = "SparseNearestCentroid"
+    TITLE: ClassVar[str] = "Nearest centroid on words"
+    ABOUT: ClassVar[str] = "Keeps the mean of each class, and takes the class whose mean is nearest."
+    SOURCE: ClassVar[str] = "Manning, Raghavan & Schuetze 2008, Introduction to Information Retrieval, chapter 14"
+    KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, asks=False)
+    CONTRACT: ClassVar[str | None] = "SparseNearestCentroid"
 
-    _learn_kernel = staticmethod(learn)
     _score_kernel = staticmethod(score)
 
     @staticmethod
-    def _moments(counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    def _class_moments(counts: NDArray[np.int64]) -> NDArray[np.int64]:
         squares: NDArray[np.int64] = (counts**2).sum(axis=1)
         return squares
 

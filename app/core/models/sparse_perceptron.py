@@ -8,7 +8,7 @@ The kernels are plain functions of arrays: interpreted in the service, compiled 
 """
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import Any, ClassVar, Self
 
@@ -17,9 +17,12 @@ from numpy.typing import ArrayLike, NDArray
 
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation, WeightsOutOfRange
-from earnest.core.models.formats.words import MAX_WORDS
-from earnest.core.models.model import Weights, join_chunks
-from earnest.core.models.vocabulary_model import VocabularyLearner
+from earnest.core.models import gas
+from earnest.core.models.formats.sample_format import SampleFormat
+from earnest.core.models.formats.words import MAX_WORDS, Words
+from earnest.core.models.kernels import NOTHING_LEARNED, Kernels
+from earnest.core.models.model import Model, Weights, join_chunks, require_range
+from earnest.core.models.registry import model
 
 #: The bias and the words below this have the wide range.
 FREQUENT_WORDS = 449
@@ -30,6 +33,13 @@ MAX_CHANGE = 127
 #: Initial weights in one chunk of code, and in the first one.
 CHUNK_WEIGHTS = 12_000
 FIRST_CHUNK_WEIGHTS = 11_970
+
+#: Gas of a sample's own slot, fresh, and its event; its model's chunks of code, copied again for each sample.
+_SAMPLE_GAS = 50_000
+_WORD_GAS = 300
+#: A batch may unpack up to 128 weights for each sample, from at most 6 slots, and pack them again; memory, whose
+#: price grows with its square, included for the largest model that is unpacked.
+_UNPACKED_GAS = 128 * 150 + 6 * 2_400
 
 
 @compilable
@@ -93,6 +103,37 @@ def learn(weights: Any, initial: Any, indices: Any, label: int, step: int) -> in
     return held_back
 
 
+@compilable
+def _predict(weights: Any, moments: Any, scores: Any, settings: Any, sample: Any) -> tuple[int, int]:
+    value = score(weights, sample)
+    return predicted_label(value), value
+
+
+@compilable
+def _learn(
+    weights: Any, moments: Any, scores: Any, initial: Any, settings: Any, sample: Any, label: int, value: int, nth: int
+) -> int:
+    if predicted_label(value) == label:
+        return NOTHING_LEARNED
+    return learn(weights, initial, sample, label, step_rounded_down(int(settings[1]), int(settings[2]), nth))
+
+
+@compilable
+def steps_to_flip(value: int, features: int) -> int:
+    """The least number of steps against a score's sign that could change its class.
+
+    A step of size 1 moves the weight of each of a sample's n features, and the bias, by at most 1, so its score by at
+    most n + 1; steps the other way, and weights that saturate, only take it further from changing.
+    """
+    return (value + features) // (features + 1) if value > 0 else -value // (features + 1) + 1
+
+
+@compilable
+def _amount(settings: Any, label: int, nth: int) -> tuple[int, int]:
+    step = step_rounded_down(int(settings[1]), int(settings[2]), nth)
+    return (step, 0) if label == 1 else (0, step)
+
+
 def pack_initial_weights(weights: ArrayLike) -> list[bytes]:
     """The chunks that the factory stores as code: big-endian int16, bias first.
 
@@ -119,13 +160,9 @@ def pack_parameters(num_words: int, eta0: int, tau: int) -> bytes:
 
 
 def _check_parameters(num_words: int, eta0: int, tau: int) -> None:
-    for name, value, low, high in (
-        ("num_words", num_words, 1, MAX_WORDS),
-        ("eta0", eta0, 1, 2**16 - 1),
-        ("tau", tau, 0, 2**40 - 1),
-    ):
-        if not low <= value <= high:
-            raise RuleViolation(f"{name} is {value}; it must be from {low} to {high}.")
+    require_range("num_words", num_words, 1, MAX_WORDS)
+    require_range("eta0", eta0, 1, 2**16 - 1)
+    require_range("tau", tau, 0, 2**40 - 1)
 
 
 def _checked(weights: ArrayLike) -> NDArray[np.int64]:
@@ -140,7 +177,8 @@ def _checked(weights: ArrayLike) -> NDArray[np.int64]:
     return values.astype(np.int64)
 
 
-class SparsePerceptron(VocabularyLearner):
+@model
+class SparsePerceptron(Model):
     """Integer perceptron with scikit-learn's estimator interface.
 
     Args:
@@ -157,7 +195,13 @@ class SparsePerceptron(VocabularyLearner):
     """
 
     MODEL_ID: ClassVar[str] = "sparse-perceptron/1"
-    CONTRACT: ClassVar[str] = "SparsePerceptron"
+    TITLE: ClassVar[str] = "Perceptron on words"
+    ABOUT: ClassVar[str] = "Adds up the weights of a text's words, and moves them one step after each mistake."
+    SOURCE: ClassVar[str] = "Rosenblatt 1958, Psychological Review 65 (6)"
+    FORMAT: ClassVar[type[SampleFormat]] = Words
+    KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, steps_to_flip=steps_to_flip, amount=_amount, adds_words=True)
+    CHOICES: ClassVar[tuple[str, ...]] = ("eta0", "tau")
+    CONTRACT: ClassVar[str | None] = "SparsePerceptron"
     _SNAPSHOT: ClassVar[str] = ">IIQQ"
 
     def __init__(self, num_words: int = 1000, eta0: int = 1, tau: int = 0) -> None:
@@ -178,6 +222,11 @@ class SparsePerceptron(VocabularyLearner):
         model = cls(len(values) - 1, eta0, tau)
         model._start(values.astype(np.int32))
         return model
+
+    @classmethod
+    def of_weights(cls, weights: Weights, classes: int, choices: Mapping[str, int]) -> Self:
+        """See `from_weights`; of two classes."""
+        return cls.from_weights(weights, **choices)
 
     @classmethod
     def from_sklearn(cls, clf: Any, unit: float, *, eta0: int = 1, tau: int = 0) -> Self:
@@ -219,16 +268,6 @@ class SparsePerceptron(VocabularyLearner):
         return cls.from_weights(np.concatenate([bias_first[1:], bias_first[:1]]), eta0=eta0, tau=tau)
 
     @property
-    def class_count(self) -> int:
-        """Two."""
-        return 2
-
-    @property
-    def parameters(self) -> list[int]:
-        """num_words, eta0, tau."""
-        return [self.num_words, self.eta0, self.tau]
-
-    @property
     def weight_count(self) -> int:
         """One for each word, and the bias."""
         return self.num_words + 1
@@ -245,21 +284,33 @@ class SparsePerceptron(VocabularyLearner):
         _check_parameters(self.num_words, self.eta0, self.tau)
         super()._start(weights)
 
-    # LEARNING AND PREDICTING
+    # GAS
 
-    def _learn(self, sample: NDArray[Any], label: int) -> int:
-        predicted, _ = self.predict_one(sample)
-        if predicted != label:
-            step = step_rounded_down(self.eta0, self.tau, self.accepted_)
-            learn(self.weights_, self.initial_weights_, sample, label, step)
-        return predicted
+    def learning_gas(self, samples: Sequence[bytes]) -> int:
+        """Slots of changes that are fresh, each once."""
+        fresh: set[int] = set()
+        total = gas.MODEL
+        for sample in samples:
+            slots = _slots(sample)
+            total += _SAMPLE_GAS + _UNPACKED_GAS + len(slots) * gas.SLOT + len(sample) // 2 * _WORD_GAS
+            fresh |= slots
+        return total + len(fresh) * gas.FRESH_SLOT
 
-    def predict_one(self, sample: NDArray[Any]) -> tuple[int, int]:
-        """Class and score of one sample."""
-        value = score(self.weights_, sample)
-        return predicted_label(value), value
+    def judging_gas(self, sample: bytes) -> int:
+        """The slots of a sample's words, read for the first time."""
+        return gas.MODEL + len(_slots(sample)) * (gas.SLOT + gas.COLD_READ) + len(sample) // 2 * _WORD_GAS
+
+    # MANY SAMPLES
 
     def decision_function(self, X: Any) -> NDArray[np.int64]:
         """Scores of shape (n,)."""
-        scores: NDArray[np.int64] = self._presence(X) @ self.weights_[:-1].astype(np.int64) + int(self.weights_[-1])
+        scores: NDArray[np.int64] = Words(self.num_words).presence(X) @ self.weights_[:-1].astype(np.int64) + int(
+            self.weights_[-1]
+        )
         return scores
+
+
+def _slots(sample: bytes) -> set[int]:
+    """Slots of changes of a packed sample's words; slot 0 has the bias too (`SparseWeights`)."""
+    words = [int.from_bytes(sample[i : i + 2], "big") for i in range(0, len(sample) - 1, 2)]
+    return {0} | {(word + 1) // 25 if word < FREQUENT_WORDS else (word + 31) // 32 + 3 for word in words}

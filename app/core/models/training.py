@@ -10,7 +10,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from scipy.sparse import csr_array
-from sklearn.linear_model import SGDClassifier
 
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 
@@ -41,6 +40,9 @@ def fit_perceptron(X: NDArray[np.float64], y: ArrayLike) -> Any:
         X: numbers of shape (n, columns), not sparse.
         y: labels of shape (n,).
     """
+    # here, since it takes long to import and only a start needs it
+    from sklearn.linear_model import SGDClassifier
+
     classifier = SGDClassifier(
         loss="perceptron", learning_rate="optimal", penalty=None, tol=1e-3, random_state=RANDOM_STATE
     )

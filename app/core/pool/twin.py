@@ -10,7 +10,7 @@ from earnest.core.errors import SampleInvalid
 from earnest.core.incentives import points, self_assessment
 from earnest.core.incentives import self_assessment as rules
 from earnest.core.keccak import keccak256
-from earnest.core.models.model import Learner
+from earnest.core.models.model import Model
 from earnest.core.pool import merkle
 from earnest.core.pool.contribution import Contribution, truncated
 from earnest.core.pool.events import (
@@ -35,7 +35,7 @@ Parameters = self_assessment.Parameters | points.Parameters
 
 
 class PoolTwin:
-    """A pool of any learner under self-assessment or points.
+    """A pool of any model under self-assessment or points.
 
     Every verb takes `now`, the timestamp of the block that includes the call, and either does all that the contract
     does or raises `Refusal` and changes nothing. Accounts are addresses as the caller writes them; one account must
@@ -57,7 +57,7 @@ class PoolTwin:
         balance: ether that the contract holds because of this history, in wei: escrow and what was burned.
     """
 
-    def __init__(self, model: Learner, parameters: Parameters, created: int, owner: str = NOBODY) -> None:
+    def __init__(self, model: Model, parameters: Parameters, created: int, owner: str = NOBODY) -> None:
         parameters.validate()
         self.model = model.restarted()
         self.parameters = parameters

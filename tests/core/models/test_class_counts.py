@@ -24,22 +24,22 @@ from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid, s
 from earnest.data import movie_reviews, paper
 from earnest.data.dataset import split
 
-LEARNERS = {NaiveBayes: naive_bayes, SparseNearestCentroid: sparse_nearest_centroid}
+KINDS = {NaiveBayes: naive_bayes, SparseNearestCentroid: sparse_nearest_centroid}
 #: How far an integer model's accuracy may be from scikit-learn's.
 NEAR = 0.005
 
-each_learner = pytest.mark.parametrize("learner", LEARNERS)
+each_kind = pytest.mark.parametrize("kind", KINDS)
 
 
-def original(learner):
-    return MultinomialNB() if learner is NaiveBayes else NearestCentroid()
+def original(kind):
+    return MultinomialNB() if kind is NaiveBayes else NearestCentroid()
 
 
-def fitted(learner, X, y):
+def fitted(kind, X, y):
     """scikit-learn's original; that a word is in every text is nothing to warn of."""
     with warnings.catch_warnings():
         warnings.filterwarnings("ignore", message=".*zero standard deviation")
-        return original(learner).fit(csr_array(X).astype(np.float64), y)
+        return original(kind).fit(csr_array(X).astype(np.float64), y)
 
 
 def random_samples(rng, count: int, num_words: int, classes: int):
@@ -53,7 +53,7 @@ def random_samples(rng, count: int, num_words: int, classes: int):
 # REFUSED
 
 
-@each_learner
+@each_kind
 @pytest.mark.parametrize(
     ("counts", "samples", "words"),
     [
@@ -65,15 +65,15 @@ def random_samples(rng, count: int, num_words: int, classes: int):
         ([[math.nan], [1]], [1, 1], "whole numbers"),
     ],
 )
-def test_counts_that_no_samples_give_are_refused(learner, counts, samples, words):
+def test_counts_that_no_samples_give_are_refused(kind, counts, samples, words):
     with pytest.raises(WeightsOutOfRange, match=words):
-        learner.from_counts(counts, samples)
+        kind.from_counts(counts, samples)
 
 
-@each_learner
+@each_kind
 @pytest.mark.parametrize("label", [-1, 3])
-def test_label_of_no_class_is_refused(learner, label):
-    model = learner(4, 3).fit(np.zeros((0, 4)), [])
+def test_label_of_no_class_is_refused(kind, label):
+    model = kind(4, 3).fit(np.zeros((0, 4)), [])
     with pytest.raises(SampleInvalid, match="use 0 to 2"):
         model.learn_one(np.array([1]), label)
     assert model.accepted_ == 0
@@ -157,33 +157,33 @@ def test_nearest_centroid_scores_are_distances_but_for_the_samples_own_length(cl
 # SCIKIT-LEARN
 
 
-@each_learner
+@each_kind
 @pytest.mark.parametrize("classes", [2, 3, 6])
-def test_fitting_gives_the_same_as_starting_from_scikit_learn(learner, classes):
+def test_fitting_gives_the_same_as_starting_from_scikit_learn(kind, classes):
     X, y = random_samples(np.random.default_rng(classes), 200, 30, classes)
-    model = learner(30, classes).fit(X, y)
-    counts = (np.bincount(y),) if learner is SparseNearestCentroid else ()
-    converted = learner.from_sklearn(fitted(learner, X, y), *counts)
-    assert converted.digest() == model.digest() == learner.trained(X, y).digest()
+    model = kind(30, classes).fit(X, y)
+    counts = (np.bincount(y),) if kind is SparseNearestCentroid else ()
+    converted = kind.from_sklearn(fitted(kind, X, y), *counts)
+    assert converted.digest() == model.digest() == kind.trained(X, y).digest()
     assert converted.moments_.tolist() == model.moments_.tolist()
     assert model.counts_.tolist() == [X[y == label].sum(axis=0).tolist() for label in range(classes)]
     assert model.samples_.tolist() == np.bincount(y).tolist()
 
 
-@each_learner
+@each_kind
 @pytest.mark.parametrize("classes", [2, 3])
-def test_predictions_are_those_of_scikit_learn_wherever_it_is_sure(learner, classes):
+def test_predictions_are_those_of_scikit_learn_wherever_it_is_sure(kind, classes):
     X, y = random_samples(np.random.default_rng(7), 2000, 60, classes)
-    model = learner(60, classes).fit(X[:1000], y[:1000])
-    agree = (model.predict(X) == fitted(learner, X[:1000], y[:1000]).predict(X)).mean()
+    model = kind(60, classes).fit(X[:1000], y[:1000])
+    agree = (model.predict(X) == fitted(kind, X[:1000], y[:1000]).predict(X)).mean()
     assert agree > 0.999
 
 
-@each_learner
+@each_kind
 @pytest.mark.parametrize("classes", [2, 5])
-def test_decision_function_holds_what_each_prediction_was_decided_by(learner, classes):
+def test_decision_function_holds_what_each_prediction_was_decided_by(kind, classes):
     X, y = random_samples(np.random.default_rng(1), 80, 20, classes)
-    model = learner(20, classes).fit(X[:40], y[:40])
+    model = kind(20, classes).fit(X[:40], y[:40])
     scores = model.decision_function(csr_array(X))
     assert scores.shape == ((80,) if classes == 2 else (80, classes))
     for row, sample in enumerate(model.samples(X)):
@@ -193,27 +193,27 @@ def test_decision_function_holds_what_each_prediction_was_decided_by(learner, cl
         assert score == (scores[row] if ranked is None else ranked[-1] - ranked[-2])
 
 
-@each_learner
-def test_estimator_can_be_cloned_copied_restarted_and_stored(learner):
+@each_kind
+def test_estimator_can_be_cloned_copied_restarted_and_stored(kind):
     X, y = random_samples(np.random.default_rng(3), 50, 20, 3)
-    model = learner(20, 3).fit(X[:25], y[:25])
+    model = kind(20, 3).fit(X[:25], y[:25])
     assert clone(model).get_params() == {"num_words": 20, "num_classes": 3}
     kept, stored = model.copy(), model.to_bytes()
-    for other in (model, learner.from_bytes(stored)):
+    for other in (model, kind.from_bytes(stored)):
         other.partial_fit(X[25:], y[25:])
-    again = learner.from_bytes(stored).partial_fit(X[25:], y[25:])
+    again = kind.from_bytes(stored).partial_fit(X[25:], y[25:])
     assert again.to_bytes() == model.to_bytes() != stored == kept.to_bytes()
     assert again.moments_.tolist() == model.moments_.tolist()
     fresh = model.restarted()
     assert (fresh.accepted_, fresh.digest()) == (0, model.digest())
-    assert learner.from_code(model.pack_parameters(), model.initial_chunks()).digest() == model.digest()
+    assert kind.from_code(model.pack_parameters(), model.initial_chunks()).digest() == model.digest()
     with pytest.raises(WeightsOutOfRange, match="damaged"):
-        learner.from_bytes(stored[:-1])
+        kind.from_bytes(stored[:-1])
 
 
-@each_learner
-def test_learning_answers_that_nothing_was_predicted(learner):
-    model = learner.from_counts([[1, 0], [0, 1]], [1, 1])
+@each_kind
+def test_learning_answers_that_nothing_was_predicted(kind):
+    model = kind.from_counts([[1, 0], [0, 1]], [1, 1])
     assert model.learn_one(np.array([0]), 1) == NOT_PREDICTED
     assert model.counts_.tolist() == [[1, 0], [1, 1]]
     assert model.samples_.tolist() == [1, 2]
@@ -222,68 +222,67 @@ def test_learning_answers_that_nothing_was_predicted(learner):
 # COMPILED
 
 
-@each_learner
+@each_kind
 @settings(deadline=None, max_examples=60)
 @given(
     samples=st.lists(st.integers(0, MAX_SAMPLES), min_size=2, max_size=4),
     stream=st.lists(st.tuples(st.sets(st.integers(0, 11), min_size=1), st.integers(0, 1)), max_size=12),
     shares=st.lists(st.floats(0, 1), min_size=48, max_size=48),
 )
-def test_kernels_compiled_and_interpreted_agree(learner, samples, stream, shares):
-    rules = LEARNERS[learner]
+def test_kernels_compiled_and_interpreted_agree(kind, samples, stream, shares):
+    rules = KINDS[kind]
     classes = len(samples)
     counts = [[int(samples[c] * shares[c * 12 + word]) for word in range(12)] for c in range(classes)]
-    plain, fast = learner.from_counts(counts, samples), learner.from_counts(counts, samples)
+    plain, fast = kind.from_counts(counts, samples), kind.from_counts(counts, samples)
     for words, label in stream:
         sample = np.array(sorted(words), dtype=np.uint16)
         ours, theirs = np.zeros(classes, dtype=np.int64), np.zeros(classes, dtype=np.int64)
         rules.score(plain.weights_, plain.moments_, 12, sample, ours)
-        COMPILED[learner]["score"](fast.weights_, fast.moments_, 12, sample, theirs)
+        COMPILED[kind]["score"](fast.weights_, fast.moments_, 12, sample, theirs)
         assert ours.tolist() == theirs.tolist()
         assert class_counts.decide(ours) == DECIDE(theirs)
         rules.learn(plain.weights_, plain.moments_, 12, sample, label)
-        COMPILED[learner]["learn"](fast.weights_, fast.moments_, 12, sample, label)
+        COMPILED[kind]["learn"](fast.weights_, fast.moments_, 12, sample, label)
         assert plain.to_bytes() == fast.to_bytes()
         assert plain.moments_.tolist() == fast.moments_.tolist()
 
 
 COMPILED = {
-    learner: {name: numba.njit(getattr(rules, name)) for name in ("score", "learn")}
-    for learner, rules in LEARNERS.items()
+    kind: {name: numba.njit(getattr(rules, name)) for name in ("score", "learn")} for kind, rules in KINDS.items()
 }
 DECIDE = numba.njit(class_counts.decide)
 
 
-@each_learner
-def test_compiled_kernels_do_not_overflow_at_the_largest_counts(learner):
+@each_kind
+def test_compiled_kernels_do_not_overflow_at_the_largest_counts(kind):
     num_words = 65_536
-    model = learner.from_counts(np.full((2, num_words), MAX_SAMPLES), [MAX_SAMPLES] * 2)
+    model = kind.from_counts(np.full((2, num_words), MAX_SAMPLES), [MAX_SAMPLES] * 2)
     sample = np.arange(1024, dtype=np.uint16)
     scores = np.zeros(2, dtype=np.int64)
-    COMPILED[learner]["score"](model.weights_, model.moments_, num_words, sample, scores)
+    COMPILED[kind]["score"](model.weights_, model.moments_, num_words, sample, scores)
     expected = np.zeros(2, dtype=np.int64)
-    LEARNERS[learner].score(model.weights_, model.moments_, num_words, sample, expected)
+    KINDS[kind].score(model.weights_, model.moments_, num_words, sample, expected)
     assert scores.tolist() == expected.tolist()
 
 
 # REAL REVIEWS
 
 
-@each_learner
-def test_accuracy_on_real_reviews_is_that_of_scikit_learn_before_and_after_learning_on(learner):
+@each_kind
+def test_accuracy_on_real_reviews_is_that_of_scikit_learn_before_and_after_learning_on(kind):
     parts = split(movie_reviews.load(), 1, 2000, 5000)
     encoder = VocabularyEncoder.fit(parts.train.texts, 1000)
     train, test, later = (
         encoder.encode_many(texts) for texts in (parts.train.texts, parts.held_out.texts, parts.stream.texts[:4000])
     )
-    check_accuracy(learner, train, parts.train.labels, test, parts.held_out.labels, later, parts.stream.labels[:4000])
+    check_accuracy(kind, train, parts.train.labels, test, parts.held_out.labels, later, parts.stream.labels[:4000])
 
 
-@each_learner
-def test_accuracy_on_the_imdb_archive_is_that_of_scikit_learn(learner, imdb):
+@each_kind
+def test_accuracy_on_the_imdb_archive_is_that_of_scikit_learn(kind, imdb):
     X, y = imdb.X_train, imdb.y_train
     few, more = slice(0, 2000), slice(2000, 8000)
-    check_accuracy(learner, X[few], y[few], imdb.X_test, imdb.y_test, X[more], y[more])
+    check_accuracy(kind, X[few], y[few], imdb.X_test, imdb.y_test, X[more], y[more])
 
 
 @pytest.fixture(scope="module")
@@ -291,12 +290,12 @@ def imdb(imdb_archive):
     return paper.load(imdb_archive, 1000)
 
 
-def check_accuracy(learner, X, y, test, truth, later, later_truth):
-    model, clf = learner.trained(X, y), fitted(learner, X, y)
+def check_accuracy(kind, X, y, test, truth, later, later_truth):
+    model, clf = kind.trained(X, y), fitted(kind, X, y)
     found, expected = (model.predict(test) == truth).mean(), (clf.predict(test.astype(np.float64)) == truth).mean()
     assert abs(found - expected) < NEAR
     assert found > 0.7
     model.partial_fit(later, later_truth)
-    clf = fitted(learner, vstack([X, later]), np.concatenate([y, later_truth]))
+    clf = fitted(kind, vstack([X, later]), np.concatenate([y, later_truth]))
     found, expected = (model.predict(test) == truth).mean(), (clf.predict(test.astype(np.float64)) == truth).mean()
     assert abs(found - expected) < NEAR

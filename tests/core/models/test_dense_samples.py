@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from earnest.core.errors import RuleViolation, SampleInvalid
-from earnest.core.models.dense_model import DEFAULT_SCALE, MAX_SCALE, quantise
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.dense_perceptron import DensePerceptron
+from earnest.core.models.formats.vectors import DEFAULT_SCALE, MAX_SCALE, quantise
 
-LEARNERS = [DensePerceptron(3), DenseNearestCentroid(3)]
+BOTH = [DensePerceptron(3), DenseNearestCentroid(3)]
 
 
 @pytest.mark.parametrize("number", [np.nan, np.inf, -np.inf, "seven", None, "1e999"])
@@ -17,7 +17,7 @@ def test_what_is_no_finite_number_is_refused(number):
         quantise([1.0, number], DEFAULT_SCALE)
 
 
-@pytest.mark.parametrize("model", LEARNERS)
+@pytest.mark.parametrize("model", BOTH)
 def test_samples_of_the_wrong_length_are_refused_as_the_contract_does(model):
     for length, name in (
         (0, "SampleEmpty"),
@@ -43,7 +43,7 @@ def test_numbers_are_scaled_rounded_to_even_and_saturated():
     assert quantise([[1.0, -8.0], [7.9999, 8.0]], 4096).tolist() == [[4096, -32_768], [32_767, 32_767]]
 
 
-@pytest.mark.parametrize("model", LEARNERS)
+@pytest.mark.parametrize("model", BOTH)
 def test_a_sample_is_the_same_from_numbers_from_a_matrix_and_from_bytes(model):
     numbers = [0.25, -7.5, 3.0]
     sample = model.sample_from_features(numbers)

@@ -3,10 +3,9 @@
 import numpy as np
 import pytest
 
-from earnest.core.encoders.table import TableEncoder
+from earnest.core.encoders.table import MAX_DIMENSIONS, TableEncoder
 from earnest.core.errors import EncoderInvalid, SampleInvalid
 from earnest.core.keccak import keccak256
-from earnest.core.models.dense_model import MAX_DIMENSIONS
 
 ENCODER = TableEncoder(["height", "width"], [1.5, -0.1], [2.0, 0.5])
 

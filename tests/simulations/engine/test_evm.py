@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from earnest.core.models import dense_model as dense_learner
+from earnest.core.models.formats.vectors import quantise
 from earnest.simulations import metrics, run
 from earnest.simulations.data import Sources, load_task
 from earnest.simulations.engine import models, types
@@ -66,7 +66,7 @@ def make_vectors(size: int, seed: int) -> tuple[Samples, np.ndarray]:
     """Two classes that overlap, with numbers at the ends of int16 among them; also as numbers before scaling."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 2, size).astype(np.uint8)
-    vectors = dense_learner.quantise(rng.normal(labels[:, None] - 0.5, 1.5, (size, 7)), models.SCALE)
+    vectors = quantise(rng.normal(labels[:, None] - 0.5, 1.5, (size, 7)), models.SCALE)
     vectors[rng.random(vectors.shape) < 0.02] = rng.choice([-(2**15), 2**15 - 1])
     starts = np.arange(size + 1, dtype=np.int64) * 7
     return Samples(starts, vectors.reshape(-1), labels), vectors / models.SCALE

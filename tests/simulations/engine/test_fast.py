@@ -28,7 +28,8 @@ from tests.benchmarks import yardstick
 from tests.simulations.conftest import make_samples
 
 Advance = Callable[[World, State, Draws, float, int], int]
-ON_WORDS = fast.compiled_for(models.PERCEPTRON)
+PERCEPTRON = models.number_of("sparse-perceptron")
+ON_WORDS = fast.compiled_for(PERCEPTRON)
 
 
 def final_state(scenario: Scenario, task: Task, seed: int, accuracy: float, advance: Advance) -> State:
@@ -280,10 +281,10 @@ def test_cache_key_changes_with_the_rules_source() -> None:
     assert fingerprint(rules) != fingerprint(agents)
 
 
-def test_steps_to_flip_is_the_least_that_can_change_the_learners_class() -> None:
+def test_steps_to_flip_is_the_least_that_can_change_the_models_class() -> None:
     for value in range(-70, 71):
         for features in (1, 3, 10):
-            steps = book.steps_to_flip(value, features)
+            steps = models.steps_to_flip(PERCEPTRON, np.zeros(features, np.uint16), value)
             against = -1 if learner.predicted_label(value) == 1 else 1
 
             def after(taken: int, value: int = value, step: int = against * (features + 1)) -> int:
@@ -306,7 +307,7 @@ def test_run_is_the_yardsticks_to_the_last_digit(scenario: Scenario, task: Task,
 
 def correct(known: Evaluation, weights: np.ndarray) -> int:
     nothing = np.zeros(models.CLASSES, np.int64)
-    return ON_WORDS.correct(models.PERCEPTRON, known, weights, nothing, nothing)
+    return ON_WORDS.correct(PERCEPTRON, known, weights, nothing, nothing, nothing)
 
 
 @pytest.mark.parametrize("words", [40, 64, 65, 300], ids="{} words".format)

@@ -1,19 +1,30 @@
-"""Vocabulary samples: strictly ascending word indices, packed as big-endian uint16."""
+"""Samples of words: strictly ascending word indices, packed as big-endian uint16."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from operator import index as whole_number
+from typing import Any, ClassVar, Self
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import csr_array
 
+from earnest.core.encoders.vocabulary import MAX_WORDS, Sample, VocabularyEncoder
 from earnest.core.errors import SampleInvalid
+from earnest.core.models.formats.sample_format import TEXT, Flat, SampleFormat, Starts
+
+__all__ = [
+    "MAX_FEATURES",
+    "MAX_WORDS",
+    "Sample",
+    "Words",
+    "as_sample",
+    "pack_sample",
+    "unpack_sample",
+    "validate_sample",
+]
 
 #: Longest sample that the contract takes.
 MAX_FEATURES = 1024
-#: Most words of an encoder: indices are uint16.
-MAX_WORDS = 65_536
-
-Sample = NDArray[np.uint16]
 
 
 def validate_sample(indices: Iterable[int], num_words: int) -> Sample:
@@ -99,3 +110,109 @@ def as_sample(packed: bytes, num_words: int) -> Sample:
     fits = 0 < len(indices) <= MAX_FEATURES and indices[-1] < num_words and bool((indices[1:] > indices[:-1]).all())
     # a sample in order needs no look at each feature, and one that is not is worth a slow one
     return indices if fits else validate_sample(indices, num_words)
+
+
+class Words(SampleFormat):
+    """The words of a text that are present, by their indices in the encoder's vocabulary.
+
+    Args:
+        width: words of the encoder; every index is below it.
+    """
+
+    ID: ClassVar[str] = "vocabulary-uint16/1"
+    ENCODER: ClassVar[type[VocabularyEncoder]] = VocabularyEncoder
+    TAKES: ClassVar[str] = TEXT
+    UNIT: ClassVar[str] = "word"
+    WIDTH: ClassVar[str] = "num_words"
+    DTYPE: ClassVar[type[np.uint16]] = np.uint16
+    LONGEST: ClassVar[int] = MAX_FEATURES
+    ALLOCATES: ClassVar[bool] = False
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+
+    @classmethod
+    def of(cls, model: Any) -> Self:
+        """By `num_words`."""
+        return cls(model.num_words)
+
+    @classmethod
+    def fit_encoder(cls, inputs: Any, width: int, columns: Sequence[str] = ()) -> VocabularyEncoder:
+        """The vocabulary of these texts."""
+        return VocabularyEncoder.fit(inputs, width)
+
+    def unpack(self, packed: bytes) -> Sample:
+        """The indices in these bytes, checked."""
+        return as_sample(packed, self.width)
+
+    def pack(self, sample: NDArray[Any]) -> bytes:
+        """Two bytes for each index, big-endian."""
+        return pack_sample(sample)
+
+    def from_features(self, features: Iterable[int]) -> Sample:
+        """The sample of these indices, checked."""
+        return validate_sample(features, self.width)
+
+    def from_input(self, encoder: VocabularyEncoder, text: str | None, features: Sequence[Any] | None) -> Sample:
+        """The sample of a text, or of indices, checked."""
+        if features is not None:
+            return self.from_features(features)
+        return self.unpack(self.pack(encoder.encode(text or "")))
+
+    def unknown(self, encoder: VocabularyEncoder, text: str | None) -> list[str]:
+        """The text's different words without an index of their own, in the order they first occur."""
+        return encoder.out_of_vocabulary(text) if text is not None else []
+
+    def presence(self, X: Any) -> csr_array:
+        """A matrix of this width, non-zero where a word is present, as sorted ones; int64.
+
+        Raises:
+            SampleInvalid: it has another width.
+        """
+        rows = csr_array(X, copy=True)
+        if rows.shape[1] != self.width:
+            raise SampleInvalid(
+                f"The samples have {rows.shape[1]} columns and the model {self.width} words.", "SampleLengthInvalid"
+            )
+        rows.eliminate_zeros()
+        rows.sort_indices()
+        rows.data = np.ones(rows.nnz, dtype=np.int64)
+        return rows
+
+    def samples(self, X: Any) -> list[NDArray[Any]]:
+        """The rows of a presence matrix of shape (n, num_words) as samples."""
+        rows = self.presence(X)
+        return [rows.indices[start:end] for start, end in zip(rows.indptr[:-1], rows.indptr[1:], strict=True)]
+
+    def matrix(self, starts: Starts, flat: Flat) -> csr_array:
+        """Presence matrix of shape (n, num_words), uint8."""
+        ones = np.ones(len(flat), dtype=np.uint8)
+        return csr_array((ones, flat.astype(np.int32), starts), shape=(len(starts) - 1, self.width))
+
+    def flat(self, X: Any) -> tuple[Starts, Flat]:
+        """The rows of a presence matrix as indices one after the other, and where each row starts."""
+        rows = self.presence(X)
+        return rows.indptr.astype(np.int64), rows.indices.astype(np.uint16)
+
+    def to_stored(self, X: Any) -> tuple[bytes, bytes]:
+        """int64 starts and uint16 indices, little-endian."""
+        rows = csr_array(X)
+        return rows.indptr.astype("<i8").tobytes(), rows.indices.astype("<u2").tobytes()
+
+    def from_stored(self, starts: bytes, content: bytes) -> csr_array:
+        """Presence matrix of shape (n, num_words)."""
+        return self.matrix(np.frombuffer(starts, dtype="<i8"), np.frombuffer(content, dtype="<u2"))
+
+    def drawn(self, rng: np.random.Generator) -> Sample:
+        """Up to 20 different words."""
+        size = int(rng.integers(1, min(self.width, 20) + 1))
+        return np.sort(rng.permutation(self.width)[:size]).astype(np.uint16)
+
+    def malformed(self) -> tuple[bytes, ...]:
+        """Empty, odd, repeated, descending, out of range, too long."""
+        found = [b"", b"\0", pack_sample([0, 0]), pack_sample(range(MAX_FEATURES + 1))]
+        if self.width > 1:
+            found.append(pack_sample([1, 0]))
+        if self.width < MAX_WORDS:
+            found += [pack_sample([self.width]), pack_sample([0, self.width])]
+        return tuple(found)

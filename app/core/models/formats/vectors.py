@@ -1,0 +1,156 @@
+"""Samples that are vectors: a fixed number of int16, packed big-endian.
+
+A vector's numbers come as floats; a sample is every number times the pool's `scale`, rounded to the nearest whole
+number (ties to even) and saturated at int16. The scale is one of the pool's parameters and never changes. Bring the
+numbers to a common size first (vectors of length 1, or columns of mean 0 and deviation 1): at the default scale,
+numbers below 8 keep three decimals.
+"""
+
+from collections.abc import Iterable, Sequence
+from typing import Any, ClassVar, Self
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from earnest.core.encoders.table import MAX_DIMENSIONS, TableEncoder
+from earnest.core.errors import SampleInvalid
+from earnest.core.models.formats.sample_format import NUMBERS, Flat, SampleFormat, Starts
+
+__all__ = ["DEFAULT_SCALE", "MAX_DIMENSIONS", "MAX_SCALE", "Features", "Vectors", "quantise"]
+
+#: Largest scale: the integer for 1 is a feature itself, where there is a bias.
+MAX_SCALE = 2**15 - 1
+DEFAULT_SCALE = 4096
+
+Features = NDArray[np.int16]
+
+
+def quantise(X: ArrayLike, scale: int) -> Features:
+    """Every number times the scale, rounded to even, saturated at int16.
+
+    Args:
+        X: numbers of any shape.
+        scale: the integer for 1.
+
+    Returns:
+        int16 array of the same shape.
+
+    Raises:
+        SampleInvalid: something is not a number.
+    """
+    try:
+        numbers = np.asarray(X, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise SampleInvalid("A sample is a list of numbers.", "SampleLengthInvalid") from None
+    if not np.isfinite(numbers).all():
+        raise SampleInvalid("A sample's numbers must be finite.", "SampleLengthInvalid")
+    return np.clip(np.rint(numbers * scale), -(2**15), 2**15 - 1).astype(np.int16)
+
+
+class Vectors(SampleFormat):
+    """The numbers of a row, int16 in units of 1 / `scale`.
+
+    Args:
+        width: how many; a sample has exactly so many.
+        scale: the integer for 1.
+    """
+
+    ID: ClassVar[str] = "dense-int16/1"
+    ENCODER: ClassVar[type[TableEncoder]] = TableEncoder
+    TAKES: ClassVar[str] = NUMBERS
+    UNIT: ClassVar[str] = "column"
+    WIDTH: ClassVar[str] = "dimensions"
+    DTYPE: ClassVar[type[np.int16]] = np.int16
+    LONGEST: ClassVar[int] = MAX_DIMENSIONS
+
+    def __init__(self, width: int, scale: int = DEFAULT_SCALE) -> None:
+        self.width = width
+        self.scale = scale
+
+    @classmethod
+    def of(cls, model: Any) -> Self:
+        """By `dimensions` and `scale`."""
+        return cls(model.dimensions, model.scale)
+
+    @classmethod
+    def fit_encoder(cls, inputs: Any, width: int, columns: Sequence[str]) -> TableEncoder:
+        """Mean and deviation of each column; as wide as there are columns."""
+        return TableEncoder.fit(columns, inputs)
+
+    def unpack(self, packed: bytes) -> Features:
+        """The vector in these bytes."""
+        self._require_length(len(packed), 2 * self.width, "bytes")
+        return np.frombuffer(packed, dtype=">i2").astype(np.int16)
+
+    def pack(self, sample: NDArray[Any]) -> bytes:
+        """Two bytes for each number, big-endian, two's complement."""
+        return np.asarray(sample).astype(">i2").tobytes()
+
+    def from_features(self, features: Iterable[float]) -> Features:
+        """The sample of these numbers, before scaling."""
+        numbers = list(features)
+        self._require_length(len(numbers), self.width, "numbers")
+        sample = quantise(numbers, self.scale)
+        if sample.ndim != 1:
+            raise SampleInvalid("A sample is a list of numbers.", "SampleLengthInvalid")
+        return sample
+
+    def from_input(self, encoder: TableEncoder, text: str | None, features: Sequence[float] | None) -> Features:
+        """The sample of a row, in the table's own units."""
+        if features is None:
+            raise SampleInvalid(
+                f"This pool takes numbers, not a text: give {len(encoder.columns)} of them as features "
+                f"({', '.join(encoder.columns[:8])}{', ...' if len(encoder.columns) > 8 else ''}).",
+                "SampleLengthInvalid",
+            )
+        return self.from_features(encoder.encode(features))
+
+    def quantised(self, X: Any) -> Features:
+        """A matrix of numbers, of shape (n, dimensions), as samples.
+
+        Raises:
+            SampleInvalid: it has another width, or something is not a number.
+        """
+        rows = quantise(X, self.scale)
+        if rows.ndim != 2 or rows.shape[1] != self.width:
+            raise SampleInvalid(
+                f"The samples have shape {rows.shape}; the model takes {self.width} columns.", "SampleLengthInvalid"
+            )
+        return rows
+
+    def samples(self, X: Any) -> list[NDArray[Any]]:
+        """The rows of a matrix of numbers, of shape (n, dimensions), as samples."""
+        return list(self.quantised(X))
+
+    def matrix(self, starts: Starts, flat: Flat) -> NDArray[np.float64]:
+        """Numbers of shape (n, dimensions), as they were before scaling."""
+        return flat.reshape(-1, self.width) / self.scale
+
+    def flat(self, X: Any) -> tuple[Starts, Flat]:
+        """The rows of a matrix of numbers as vectors one after the other, and where each starts."""
+        rows = self.quantised(X)
+        return np.arange(len(rows) + 1, dtype=np.int64) * self.width, rows.reshape(-1)
+
+    def to_stored(self, X: Any) -> tuple[bytes, bytes]:
+        """The samples as the contract takes them, one after the other; all have the same length."""
+        return b"", self.pack(self.quantised(X))
+
+    def from_stored(self, starts: bytes, content: bytes) -> NDArray[np.float64]:
+        """Numbers of shape (n, dimensions)."""
+        return self.matrix(np.zeros(0, np.int64), np.frombuffer(content, dtype=">i2"))
+
+    def drawn(self, rng: np.random.Generator) -> Features:
+        """A vector that is as long as 1, more or less."""
+        return quantise(rng.normal(size=self.width) / np.sqrt(self.width), self.scale)
+
+    def malformed(self) -> tuple[bytes, ...]:
+        """Empty, too short or too long by a byte or a number."""
+        return (b"", *(bytes(2 * self.width + change) for change in (-2, -1, 1, 2) if self.width > 1 or change > -2))
+
+    def _require_length(self, length: int, expected: int, unit: str) -> None:
+        if length == 0:
+            raise SampleInvalid(f"The sample is empty: it needs {expected} {unit}.", "SampleEmpty")
+        if length != expected:
+            raise SampleInvalid(
+                f"The sample has {length} {unit}; it must have {expected}.", "SampleLengthInvalid", length=length
+            )

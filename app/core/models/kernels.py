@@ -1,0 +1,59 @@
+"""The rules of a model as plain functions, with the same arguments whatever the model and its samples.
+
+Interpreted they serve the mirror of a pool, compiled the engines. Arguments that return in all of them:
+
+    weights   int32 array of the logical weights, in the order of `digest()`; `learn` changes it in place
+    moments   int64 array of what is kept beside the weights; `learn` changes it in place
+    scores    int64 array of shape (classes,), room to work in
+    settings  int64 array, the model's `settings`: its parameters, unless it says otherwise
+    sample    array of the format's type: indices of words, the numbers of a vector
+
+Compiled integers are int64: a kernel keeps every sum and product below 2**63. Where the format does not allow arrays to
+be made (`SampleFormat.ALLOCATES`), it makes none, slices apart.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from earnest.core.compilable import compilable
+
+#: What `learn` answers where nothing was learned.
+NOTHING_LEARNED = -1
+
+
+@compilable
+def after_any_learning(value: int, length: int) -> int:
+    """`steps_to_flip` of a model of which nothing better is known: whatever it learns may change any class."""
+    return 1
+
+
+@compilable
+def one_either_way(settings: object, label: int, nth: int) -> tuple[int, int]:
+    """`amount` of such a model: any score may have moved either way."""
+    return 1, 1
+
+
+class Kernels(NamedTuple):
+    """What a model declares.
+
+    Attributes:
+        predict: `(weights, moments, scores, settings, sample) -> (label, value)`, the class and the score; between two
+            classes a score above 0 is class 1.
+        learn: `(weights, moments, scores, initial, settings, sample, label, value, nth) -> held_back`: learn from a
+            sample, the `nth` (from 0) since the start, whose score was `value`, or which was not asked for. `initial`
+            are the weights at the start. Answers how many weights their range held back, or `NOTHING_LEARNED`.
+        asks: whether learning depends on the prediction; otherwise nobody is told one, and `value` is 0.
+        steps_to_flip: `(value, length) -> int`: the least amount of learning against the class of a score that could
+            change that class, of a sample of so many numbers; at least 1.
+        amount: `(settings, label, nth) -> (up, down)`: how much of that a learned sample is, towards class 1 and
+            towards class 0.
+        adds_words: whether the score is the last weight and those of the sample's words added up, and above 0 is class
+            1, with all of them within 17 bits: then whole test sets are judged by bounds.
+    """
+
+    predict: Callable[..., tuple[int, int]]
+    learn: Callable[..., int]
+    asks: bool = True
+    steps_to_flip: Callable[..., int] = after_any_learning
+    amount: Callable[..., tuple[int, int]] = one_either_way
+    adds_words: bool = False
