@@ -71,8 +71,8 @@ def settings() -> str:
         default = "" if field.default is None else f"`{field.default}`"
         rows.append((f"`EARNEST_{name.upper()}`", default, words.get(name, "")))
     return (
-        "# Settings\n\nThe service reads them from the environment, and nothing else. An unknown `EARNEST_` name, an empty "
-        "secret or a value that does not fit is refused at the start, in a sentence.\n\n"
+        "# Settings\n\nThe service reads them from the environment, and nothing else. An unknown `EARNEST_` name, an "
+        "empty secret or a value that does not fit is refused at the start, in a sentence.\n\n"
         + table(("variable", "default", "what it is"), rows)
     )
 
@@ -138,8 +138,8 @@ def routes() -> str:
         for verb, operation in operations.items()
     ]  # fmt: skip
     return (
-        "# Routes\n\nA running service shows them at `/docs` with every field and an example of each request. Amounts are "
-        "decimal strings of wei, times are seconds of chain time, errors are problem documents (RFC 9457).\n\n"
+        "# Routes\n\nA running service shows them at `/docs` with every field and an example of each request. Amounts "
+        "are decimal strings of wei, times are seconds of chain time, errors are problem documents (RFC 9457).\n\n"
         + table(("route", "about", "what it does", "in a sentence"), rows)
     )
 
