@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from earnest.core.incentives.registry import INCENTIVES
 from earnest.data import sklearn_tables
-from earnest.simulations.report.study import FREE, Rows, Study
+from earnest.simulations.report.study import Rows, Study, nobody_pays
 from earnest.simulations.report.words import level, listed
 from earnest.simulations.scenario import load, shipped_names
 
@@ -55,11 +56,13 @@ def agents(study: Study) -> list[str]:
 
 def money(study: Study) -> list[str]:
     """Which runs are left out where money is spoken of, if some are."""
-    free = int((study.rows["mechanism"] == FREE).sum())
+    names = study.rows["mechanism"][nobody_pays(study.rows)]
+    free = len(names)
     if free == 0:
         return []
     who = f"In {free:,} of {len(study.rows):,} runs" if free < len(study.rows) else "In all runs"
-    told = f"{who} nobody pays (mechanism {FREE}): a refund gives standing, and one report closes a contribution."
+    how = [INCENTIVES[name].words.brief for name in names.unique()]
+    told = f"{who} nobody pays (mechanism {listed(list(names.unique()))}): {'; '.join(how)}."
     if free < len(study.rows):
         return [f"{told} What is said of balances, amounts, prices and depletion is about the others alone."]
     return [f"{told} So there are no balances, and nobody can be depleted."]
