@@ -120,5 +120,5 @@ def test_top_level_is_the_designs(tracked_files: list[Path]) -> None:
     assert {path.parts[0] for path in tracked_files} <= LOCK_FILES | {
         "Makefile", "pyproject.toml", "README.md", "CHANGELOG.md", "docker-compose.yml", "Dockerfile", "LICENSE",
         "package.json", "setup.py", ".ci", ".gitignore", ".dockerignore", "app", "contracts", "examples", "simulations",
-        "tests", "tools",
+        "docs", "tests", "tools",
     }  # fmt: skip

@@ -21,4 +21,5 @@ CHECKS = [
 
 @pytest.mark.parametrize("check", CHECKS, ids=str)
 def test_guest_conforms(check):
+    """Each check raises a sentence where something is wrong."""
     check()

@@ -1,4 +1,4 @@
-"""Every word remembers by how many it stood in fine samples more than in foul ones; a sample's words vote. No contract."""
+"""Words remember in how many more samples of one class they stood than of the other, and vote. It has no contract."""
 
 from collections.abc import Mapping
 from typing import Any, ClassVar, Self
@@ -48,9 +48,7 @@ class WordVotes(Model):
 
     MODEL_ID: ClassVar[str] = "word-votes/1"
     TITLE: ClassVar[str] = "Votes of words"
-    ABOUT: ClassVar[str] = (
-        "Counts for each word how many samples of either class it stood in, and lets a sample's vote."
-    )
+    ABOUT: ClassVar[str] = "Counts for each word the samples of either class that it stood in; a sample's words vote."
     SOURCE: ClassVar[str] = "unweighted voting, Littlestone & Warmuth 1994"
     FORMAT = Words
     KERNELS: ClassVar[Kernels] = Kernels(predict, learn, asks=False)
