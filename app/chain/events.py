@@ -105,6 +105,22 @@ class Unpaused(ChainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OwnershipTransferStarted(ChainEvent):
+    """The owner offered the pool to another account."""
+
+    owner: str
+    pending_owner: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class OwnershipTransferred(ChainEvent):
+    """The pool changed hands."""
+
+    previous_owner: str
+    owner: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PoolCreated(ChainEvent):
     """The factory created `pool`."""
 
@@ -136,13 +152,16 @@ _CLASSES: dict[str, type[ChainEvent]] = {
         Withdrawn,
         Paused,
         Unpaused,
+        OwnershipTransferStarted,
+        OwnershipTransferred,
         PoolCreated,
         ChunkStored,
     )
 }
 
 
-def _snake(name: str) -> str:
+def snake_case(name: str) -> str:
+    """A name of the contracts as Python writes it."""
     return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name)
 
 
@@ -157,6 +176,11 @@ def _by_topic() -> dict[str, dict[str, Any]]:
 
 
 _ENTRIES = _by_topic()
+
+
+def topic_of(event: type[ChainEvent]) -> str:
+    """The first topic of an event's logs."""
+    return next(topic for topic, entry in _ENTRIES.items() if entry["name"] == event.__name__)
 
 
 def _hex(value: Any) -> str:
@@ -196,7 +220,7 @@ def decode_log(log: Mapping[str, Any], block_time: int) -> ChainEvent | None:
             value = to_checksum_address(value)
         elif item["type"] == "bytes32":
             value = "0x" + value.hex()
-        fields[_snake(item["name"])] = value
+        fields[snake_case(item["name"])] = value
     fields.setdefault("pool", to_checksum_address(_hex(log["address"])))
     return _CLASSES[entry["name"]](
         block_number=_number(log["blockNumber"]),

@@ -17,7 +17,7 @@ from earnest.chain.errors import (
     TransactionRefused,
     UnknownRevert,
 )
-from earnest.chain.events import ChainEvent, decode_log
+from earnest.chain.events import ChainEvent, PoolCreated, decode_log, topic_of
 from earnest.chain.interface import decode_answer, encode_call
 from earnest.chain.rpc import Rpc
 from earnest.chain.signer import Signer
@@ -146,6 +146,10 @@ class Gateway:
         """The pool's totals."""
         return PoolState(*self._view(pool, "state", block=block))
 
+    def owner(self, pool: str, block: BlockTag = "latest") -> str:
+        """Who owns the pool."""
+        return to_checksum_address(self._view(pool, "owner", block=block)[0])
+
     def is_paused(self, pool: str, block: BlockTag = "latest") -> bool:
         """Whether the owner has paused contributions."""
         return bool(self._view(pool, "paused", block=block)[0])
@@ -187,7 +191,7 @@ class Gateway:
             return bytes(self._view(pool, name)[0]).rstrip(b"\0").decode("ascii", "replace")
 
         return PoolDescription(
-            owner=to_checksum_address(self._view(pool, "owner")[0]),
+            owner=self.owner(pool),
             encoder_hash="0x" + bytes(self._view(pool, "encoderHash")[0]).hex(),
             incentive_id=text("incentiveId"),
             incentive_parameters=tuple(self._view(pool, "incentiveParameters")[0]),
@@ -204,8 +208,18 @@ class Gateway:
         if not addresses or first > last:
             return []
         query = {"address": list(addresses), "fromBlock": hex(first), "toBlock": hex(last)}
+        events = [event for _, event in self._events(query)]
+        return sorted(events, key=lambda event: (event.block_number, event.transaction_index, event.log_index))
+
+    def creations(self, pool: str, first: int, last: int) -> list[tuple[str, PoolCreated]]:
+        """Whoever says in blocks first to last that it created this pool, with what it says; anybody may."""
+        topics = [topic_of(PoolCreated), "0x" + pool[2:].lower().rjust(64, "0")]
+        query = {"topics": topics, "fromBlock": hex(first), "toBlock": hex(last)}
+        return [(emitter, event) for emitter, event in self._events(query) if isinstance(event, PoolCreated)]
+
+    def _events(self, query: dict[str, Any]) -> list[tuple[str, ChainEvent]]:
         times: dict[int, int] = {}
-        events = []
+        events: list[tuple[str, ChainEvent]] = []
         for log in self._rpc.request("eth_getLogs", query):
             number = int(log["blockNumber"], 16)
             if number not in times:
@@ -215,8 +229,8 @@ class Gateway:
                 times[number] = block.timestamp
             event = decode_log(log, times[number])
             if event is not None:
-                events.append(event)
-        return sorted(events, key=lambda event: (event.block_number, event.transaction_index, event.log_index))
+                events.append((to_checksum_address(log["address"]), event))
+        return events
 
     # CALLS
 

@@ -9,6 +9,8 @@ from earnest.chain.events import (
     Collected,
     Contributed,
     CreditChanged,
+    OwnershipTransferred,
+    OwnershipTransferStarted,
     Paused,
     Refunded,
     Reported,
@@ -30,6 +32,8 @@ from earnest.db.tables import (
 )
 
 OPEN, REFUNDED, TAKEN, COLLECTED = "open", "refunded", "taken", "collected"
+#: No row holds them: a pool's pauses and its owner are asked of the pool.
+_ASKED_OF_THE_POOL = (Paused, Unpaused, OwnershipTransferStarted, OwnershipTransferred)
 _STATUS_AFTER = {"refund": REFUNDED, "report": TAKEN, "collect": COLLECTED}
 
 
@@ -68,8 +72,10 @@ def apply_event(session: Session, pool: Pool, event: ChainEvent) -> bool:
     Returns:
         whether it was new.
     """
-    # no row holds them: a pool's pauses are asked of the pool
-    if isinstance(event, Paused | Unpaused) or _is_known(session, pool, event):
+    # no row holds them: a pool's pauses and its owner are asked of the pool
+    if isinstance(event, Paused | Unpaused | OwnershipTransferStarted | OwnershipTransferred) or _is_known(
+        session, pool, event
+    ):
         return False
     where = {"chain_id": pool.chain_id, "pool_address": pool.address, **_place(event)}
     if isinstance(event, Contributed):

@@ -4,18 +4,22 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from earnest.chain.events import ChainEvent
+from eth_utils.address import to_checksum_address
+
+from earnest.chain.events import PoolCreated
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import IMPLEMENTATIONS, Implementation, recognise
 from earnest.chain.types import Block
 from earnest.core.errors import CoreError
 from earnest.core.incentives.base import Terms
 from earnest.core.models.model import Model
+from earnest.core.pool import PoolTwin
 from earnest.errors import EarnestError
 from earnest.verification.claims import Claim, Service, require_encoder
 from earnest.verification.code import PoolCode, initial_model, read_clone, terms_of
+from earnest.verification.creation import find_creation, require_creation
 from earnest.verification.errors import CheckFailed
-from earnest.verification.history import Ledger
+from earnest.verification.replay import Replay
 
 #: Blocks whose logs are asked for at once.
 BLOCKS = 2_000
@@ -57,10 +61,12 @@ class Verification:
         self._terms: Terms | None = None
         self._implementation: Implementation | None = None
         self._model: Model | None = None
-        self._ledger: Ledger | None = None
+        self._chunks: list[bytes] = []
+        self._creation: PoolCreated | None = None
+        self._replay: Replay | None = None
 
     def run(self) -> Iterator[Result]:
-        """Carry the checks out; O(blocks / 2,000 + words + features of all contributions + accounts).
+        """Carry the checks out; O(blocks / 2,000 + words of each contribution + accounts).
 
         Raises:
             EarnestError: the node does not answer.
@@ -71,6 +77,7 @@ class Verification:
             ("rules", self._check_rules),
             ("initial weights", self._check_weights),
             ("encoder", self._check_encoder),
+            ("creation", self._check_creation),
             ("history", self._check_history),
             ("totals", self._check_totals),
             ("digest", self._check_digest),
@@ -112,8 +119,8 @@ class Verification:
         if self._code is None or self._implementation is None:
             return None
         model = self._implementation.model
-        chunks = [self._gateway.code(chunk) for chunk in self._code.chunks_of(model)]
-        self._model = initial_model(model, self._code.parameters_of(model), chunks)
+        self._chunks = [self._gateway.code(chunk) for chunk in self._code.chunks_of(model)]
+        self._model = initial_model(model, self._code.parameters_of(model), self._chunks)
         parameters = ", ".join(f"{name} {value}" for name, value in self._model.get_params(deep=False).items())
         return f"{model.MODEL_ID}, {parameters}; keccak256 0x{self._model.digest().hex()}"
 
@@ -134,59 +141,73 @@ class Verification:
 
     # HISTORY
 
-    def _check_history(self) -> str | None:
-        if self._terms is None or self._model is None:
+    def _check_creation(self) -> str | None:
+        if self._code is None or self._model is None:
             return None
-        ledger = Ledger(self._model, self._terms)
-        count = 0
-        for events in self._logs():
-            ledger.replay(events)
-            count += len(events)
-        self._ledger = ledger
-        return f"{count} events, {len(ledger.left)} contributions replayed"
+        factory, creation = find_creation(self._gateway, self._pool, self._ranges(self._first))
+        # its time holds whatever else it says, so that the later checks go on
+        self._creation = creation
+        require_creation(creation, self._code, self._chunks)
+        return f"block {creation.block_number}, time {creation.block_time}, by the factory at {factory}"
 
-    def _logs(self) -> Iterator[list[ChainEvent]]:
-        for first in range(self._first, self._head.number + 1, BLOCKS):
-            yield self._gateway.logs([self._pool], first, min(first + BLOCKS - 1, self._head.number))
+    def _check_history(self) -> str | None:
+        if self._code is None or self._terms is None or self._model is None or self._creation is None:
+            return None
+        owner = to_checksum_address(self._code.owner)
+        replay = Replay(PoolTwin(self._model, self._terms, self._creation.block_time, owner))
+        count = 0
+        for first, last in self._ranges(self._creation.block_number):
+            events = self._gateway.logs([self._pool], first, last)
+            replay.replay(events)
+            count += len(events)
+        self._replay = replay
+        return f"{count} events, {len(replay.twin.contributions)} contributions replayed"
+
+    def _ranges(self, start: int) -> Iterator[tuple[int, int]]:
+        for first in range(start, self._head.number + 1, BLOCKS):
+            yield first, min(first + BLOCKS - 1, self._head.number)
 
     def _check_totals(self) -> str | None:
-        if self._ledger is None:
+        if self._replay is None:
             return None
-        state = self._gateway.pool_state(self._pool, self._head.number)
-        ledger = self._ledger
-        _require_equal("contributions", state.count, len(ledger.left))
-        _require_equal("verified", state.total_verified, ledger.total_verified)
-        if ledger.last is not None:
-            _require_equal("time of the last contribution", state.last_accepted, ledger.last)
+        twin, block = self._replay.twin, self._head.number
+        state = self._gateway.pool_state(self._pool, block)
+        count, last_accepted, _, verified = twin.state()
+        _require_equal("contributions", state.count, count)
+        _require_equal("verified", state.total_verified, verified)
+        _require_equal("time of the last contribution", state.last_accepted, last_accepted)
+        _require_equal("paused", self._gateway.is_paused(self._pool, block), twin.paused)
+        _require_equal("owner", self._gateway.owner(self._pool, block), twin.owner)
         return f"{state.count} contributions, {state.total_verified} verified"
 
     def _check_digest(self) -> str | None:
-        if self._ledger is None:
+        if self._replay is None:
             return None
         found = self._gateway.digest(self._pool, self._head.number)
-        _require_equal("digest", "0x" + found.hex(), "0x" + self._ledger.model.digest().hex())
+        _require_equal("digest", "0x" + found.hex(), "0x" + self._replay.twin.model.digest().hex())
         return "0x" + found.hex()
 
     def _check_escrow(self) -> str | None:
-        if self._ledger is None:
+        if self._replay is None:
             return None
+        twin = self._replay.twin
+        escrow = twin.state()[2]
+        burned = twin.balance - escrow
         state = self._gateway.pool_state(self._pool, self._head.number)
         balance = self._gateway.balance(self._pool, self._head.number)
-        _require_equal("escrow", state.escrow, self._ledger.escrow)
+        _require_equal("escrow", state.escrow, escrow)
         if balance < state.escrow:
             raise CheckFailed(f"the pool owes {state.escrow} wei and has {balance}")
-        surplus = balance - state.escrow
-        forced = surplus - self._ledger.burned
-        return f"{state.escrow} wei owed, {self._ledger.burned} burned, {forced} sent in by force"
+        forced = balance - state.escrow - burned
+        return f"{state.escrow} wei owed, {burned} burned, {forced} sent in by force"
 
     def _check_accounts(self) -> str | None:
-        if self._ledger is None:
+        if self._replay is None:
             return None
-        holders = sorted(set(self._ledger.credit) | set(self._ledger.verified))
+        holders = sorted(self._replay.accounts)
         for holder in holders:
             found = self._gateway.pool_account(self._pool, holder, self._head.number)
-            expected = self._ledger.credit[holder], self._ledger.verified[holder]
-            _require_equal(f"credit and standing of {holder}", found, expected)
+            _require_equal(f"credit and standing of {holder}", found, self._replay.twin.account(holder))
         return f"{len(holders)} accounts"
 
     def _check_head(self) -> str:

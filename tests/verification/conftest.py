@@ -11,22 +11,31 @@ from typing import Any
 import pytest
 
 from earnest.chain.gateway import Gateway
+from earnest.chain.interface import encode_call
+from earnest.chain.types import BatchProof, Call
 from earnest.contracts.tools.anvil import running_anvil
 from earnest.contracts.tools.gas import ADA, BOB, CLAIMABLE, DAY, Bench, random_weights
+from earnest.core.keccak import keccak256
+from earnest.core.models.formats.words import pack_sample
+from earnest.core.pool import Contribution, merkle
 
 Answer = Callable[[str, bytes], bytes]
 
 
 @pytest.fixture(scope="module")
 def history() -> Iterator[tuple[str, str]]:
-    """A node's address and a pool's: contributions, a refund, a report, a burn, a withdrawal, forced ether."""
+    """A node's address and a pool's: contributions, refunds, a report, a burn, a withdrawal, forced ether."""
     with running_anvil() as url:
         gateway = Gateway(url)
         bench = Bench.deploy(gateway, random_weights())
         good, _ = bench.contribute(ADA, [1, 2, 3], agrees=True)
         bad, _ = bench.contribute(BOB, [5, 6], agrees=False)
         late, _ = bench.contribute(BOB, [7, 600], agrees=True)
-        bench.batch(ADA, [[1], [2], [3]], [True, False, True], committed=True)
+        batch, _ = bench.batch(ADA, [[1], [2], [3]], [True, False, True], committed=True)
+        leaves = [
+            Contribution(*key.as_tuple()).leaf(keccak256(pack_sample([word])))
+            for key, word in zip(batch, (1, 2, 3), strict=True)
+        ]
         for paused in (True, True, False):
             # the second time nothing happens, so that nothing is announced
             bench.send(gateway.pause_call(bench.pool, paused=paused), ADA)
@@ -34,9 +43,12 @@ def history() -> Iterator[tuple[str, str]]:
         gateway.advance_time(CLAIMABLE)
         bench.refund(ADA, good, [1, 2, 3])
         bench.report(ADA, bad, [5, 6])
+        bench.refund(ADA, batch[2], [3], BatchProof(batch[0].index, tuple(merkle.proof(leaves, 2))))
         gateway.advance_time(9 * DAY)
         bench.collect(ADA, late, [7, 600])
         bench.withdraw(ADA)
+        for who, call in ((ADA, ("transferOwnership", BOB.address)), (BOB, ("acceptOwnership",))):
+            bench.send(Call(bench.pool, encode_call("IPool", *call), 0, 100_000), who)
         gateway._rpc.request("anvil_setBalance", bench.pool, hex(gateway.balance(bench.pool) + 7))
         yield url, bench.pool
 

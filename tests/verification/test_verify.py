@@ -1,21 +1,39 @@
 """`earnest verify` on a real node: everything holds, and each lie is found by the check that is there for it."""
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
+from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool
+from earnest.chain.events import (
+    BatchCommitted,
+    Collected,
+    Contributed,
+    CreditChanged,
+    Paused,
+    Refunded,
+    Reported,
+    Withdrawn,
+    topic_of,
+)
 from earnest.chain.gateway import Gateway
+from earnest.chain.implementations import implementation_name
 from earnest.chain.interface import encode_call
 from earnest.cli import app
 from earnest.contracts.tools import gas_dense
 from earnest.contracts.tools.anvil import running_anvil
-from earnest.contracts.tools.gas import ADA, BOB, CLAIMABLE, Bench
-from earnest.core.keccak import keccak256
+from earnest.contracts.tools.gas import ADA, BOB, CLAIMABLE, COST, DAY, HEAD_START, Bench
+from earnest.core.incentives.base import Terms
+from earnest.core.incentives.points import POINTS
+from earnest.core.incentives.self_assessment import LEFTOVER_ANYONE, PRICE_DECAYING, SELF_ASSESSMENT
+from earnest.core.incentives.windows import ALL_SAFEGUARDS
 from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
+from earnest.core.models.sparse_perceptron import SparsePerceptron
 from tests.fixtures.service import Service
 from tests.verification.conftest import lying, serving
 
@@ -25,7 +43,10 @@ DIGEST, STATE, ACCOUNT = (
     "0x" + encode_call("IPool", name, *arguments)[:4].hex()
     for name, arguments in (("digest", ()), ("state", ()), ("account", ("0x" + "1" * 40,)))
 )
-BATCH_COMMITTED = "0x" + keccak256(b"BatchCommitted(uint256,address,uint256)").hex()
+CONTRIBUTED, BATCH_COMMITTED, REFUNDED, REPORTED, COLLECTED, CREDIT_CHANGED, WITHDRAWN, PAUSED = (
+    topic_of(event)
+    for event in (Contributed, BatchCommitted, Refunded, Reported, Collected, CreditChanged, Withdrawn, Paused)
+)
 
 
 def verify(*arguments: str) -> tuple[int, dict[str, tuple[bool | None, str]]]:
@@ -71,6 +92,7 @@ def test_verify_replays_models_that_count(anvil_url, kind):
     with lying(anvil_url, one_sample_more) as liar:
         code, found = verify(bench.pool, "--node", liar)
     assert (code, found["digest"][0]) == (1, False)
+    assert "weights' hash" in found["creation"][1]
 
 
 @pytest.mark.parametrize("build", [gas_dense.random_perceptron, gas_dense.random_centroid])
@@ -99,23 +121,66 @@ def test_verify_prints_one_line_a_check(history):
 # A NODE THAT LIES
 
 
-def hide_the_second_log(method: str, _: Any, result: Any) -> Any:
-    return result[:1] + result[2:] if method == "eth_getLogs" else result
+def of_the_pool(method: str, params: Any) -> bool:
+    """Whether a pool's own logs are asked for; its creation is asked of everybody."""
+    return method == "eth_getLogs" and "address" in params[0]
 
 
-def hide_the_last_log(method: str, _: Any, result: Any) -> Any:
-    return result[:-1] if method == "eth_getLogs" else result
+def hide_the_second_log(method: str, params: Any, result: Any) -> Any:
+    return result[:1] + result[2:] if of_the_pool(method, params) else result
 
 
-def longer_batch(method: str, _: Any, result: Any) -> Any:
+def hide_the_last_withdrawal(method: str, params: Any, result: Any) -> Any:
+    return without(WITHDRAWN, result) if of_the_pool(method, params) else result
+
+
+def hide_the_new_owner(method: str, params: Any, result: Any) -> Any:
+    return result[:-1] if of_the_pool(method, params) else result
+
+
+def hide_the_creation(method: str, params: Any, result: Any) -> Any:
+    return result if method != "eth_getLogs" or of_the_pool(method, params) else []
+
+
+def without(topic: str, logs: Any) -> Any:
+    return [log for log in logs if log["topics"][0] != topic]
+
+
+def longer_batch(method: str, params: Any, result: Any) -> Any:
     """Says that the committed batch, of three contributions, has four."""
-    if method != "eth_getLogs":
+    if not of_the_pool(method, params):
         return result
     return [log | {"data": f"0x{4:064x}"} if log["topics"][0] == BATCH_COMMITTED else log for log in result]
 
 
-def hide_all_logs(method: str, _: Any, result: Any) -> Any:
-    return [] if method == "eth_getLogs" else result
+def hide_all_logs(method: str, params: Any, result: Any) -> Any:
+    return [] if of_the_pool(method, params) else result
+
+
+def changed(topic: str, word: int, value: int) -> Callable[[str, Any, Any], Any]:
+    """A lie about a word of the data of the first log with a topic."""
+
+    def lie(method: str, params: Any, result: Any) -> Any:
+        if not of_the_pool(method, params):
+            return result
+        place = next(i for i, log in enumerate(result) if log["topics"][0] == topic)
+        data, start = result[place]["data"], 2 + 64 * word
+        log = result[place] | {"data": f"{data[:start]}{value:064x}{data[start + 64 :]}"}
+        return [*result[:place], log, *result[place + 1 :]]
+
+    return lie
+
+
+def announced_twice(topic: str) -> Callable[[str, Any, Any], Any]:
+    """A lie that doubles the first log with a topic."""
+
+    def lie(method: str, params: Any, result: Any) -> Any:
+        if not of_the_pool(method, params):
+            return result
+        place = next(i for i, log in enumerate(result) if log["topics"][0] == topic)
+        return [*result[: place + 1], *result[place:]]
+
+    return lie
 
 
 def other_digest(method: str, params: Any, result: Any) -> Any:
@@ -154,9 +219,12 @@ def other_weights(method: str, _: Any, result: Any) -> Any:
     ("lie", "check"),
     [
         (hide_the_second_log, "history"),
-        (hide_the_last_log, "escrow"),
+        (hide_the_last_withdrawal, "escrow"),
+        (hide_the_new_owner, "totals"),
+        (hide_the_creation, "creation"),
         (longer_batch, "history"),
         (hide_all_logs, "totals"),
+        (changed(PAUSED, 0, 5), "history"),
         (other_digest, "digest"),
         (other_escrow, "escrow"),
         (other_credit, "accounts"),
@@ -170,6 +238,82 @@ def test_verify_finds_each_lie_of_a_node(history, lie: Callable[[str, Any, Any],
         code, found = verify(pool, "--node", liar)
     assert code == 1
     assert found[check][0] is False, found
+
+
+@pytest.mark.parametrize(
+    ("lie", "sentence"),
+    [
+        # a first contribution cannot have cost less than what the clock says since the creation
+        (changed(CONTRIBUTED, 2, COST - 1), f"Contributed in block .*: deposit is {COST - 1}, the twin says {COST}$"),
+        (changed(CONTRIBUTED, 1, 7), "Contributed in block .*: predicted is 7, the twin says [01]$"),
+        (changed(CONTRIBUTED, 0, 7), "Contributed in block .*: the twin refuses it with LabelOutOfRange"),
+        (longer_batch, "BatchCommitted in block .*: count is 4, the twin says 3$"),
+        (announced_twice(BATCH_COMMITTED), "BatchCommitted in block .*: it follows no contribution"),
+        (changed(REFUNDED, 0, 1), f"Refunded in block .*: amount is 1, the twin says {COST}$"),
+        (announced_twice(REFUNDED), "Refunded in block .*: the twin refuses it with ContributionClosed"),
+        (changed(REPORTED, 1, 1), "Reported in block .*: remaining is 1, the twin says 0$"),
+        (changed(COLLECTED, 1, 0), "Collected in block .*: burned is False, the twin says True$"),
+        (changed(WITHDRAWN, 0, 1), "Withdrawn in block .*: amount is 1, the twin says "),
+        (announced_twice(WITHDRAWN), "Withdrawn in block .*: the twin refuses it with NothingToWithdraw"),
+        (announced_twice(PAUSED), "Paused in block .*: the twin emits nothing here"),
+    ],
+)
+def test_verify_says_which_event_is_not_what_the_twin_emits(history, lie: Callable[[str, Any, Any], Any], sentence):
+    node, pool = history
+    with lying(node, lie) as liar:
+        code, found = verify(pool, "--node", liar)
+    assert (code, found["history"][0]) == (1, False), found
+    assert re.match(sentence, found["history"][1]), found["history"][1]
+
+
+#: A price that decays from 60 times the weight.
+DECAYING = SELF_ASSESSMENT.terms(
+    PRICE_DECAYING, LEFTOVER_ANYONE, 10, 9 * DAY, COST // 60, 10**9, ALL_SAFEGUARDS, HEAD_START
+)
+
+
+def deployed(gateway: Gateway, terms: Terms) -> Bench:
+    """A pool of a sparse perceptron under these terms."""
+    model = SparsePerceptron.from_weights([3, -2, 5, 1])
+    pool, _ = deploy_pool(
+        gateway,
+        ADA,
+        factory=deploy_factory(gateway, ADA),
+        implementation=deploy_implementation(gateway, ADA, implementation_name(terms.incentive, type(model))),
+        encoder_hash=b"\1" * 32,
+        incentive=terms.pack(),
+        model=model.pack_parameters(),
+        chunks=model.initial_chunks(),
+    )
+    return Bench(gateway, pool, model.restarted(), 0)
+
+
+@pytest.mark.parametrize("terms", [DECAYING, POINTS.terms(10, 9 * DAY, ALL_SAFEGUARDS, HEAD_START)])
+def test_verify_replays_incentives_with_credit_pauses_and_claims(terms):
+    with running_anvil() as node:
+        gateway = Gateway(node)
+        bench = deployed(gateway, terms)
+        gateway.advance_time(1_000)
+        # pays more than the price: the rest is credit, which the next one is paid from
+        good, _ = bench.contribute(ADA, [0, 2], agrees=True)
+        bad, _ = bench.contribute(BOB, [1], agrees=False)
+        left, _ = bench.batch(BOB, [[0], [1, 2]], [True, False])
+        bench.send(gateway.pause_call(bench.pool, paused=True), ADA)
+        gateway.advance_time(100)
+        bench.refund(ADA, good, [0, 2])
+        bench.send(gateway.pause_call(bench.pool, paused=False), ADA)
+        gateway.advance_time(2 * HEAD_START)
+        bench.report(ADA, bad, [1])
+        gateway.advance_time(9 * DAY)
+        bench.collect(ADA, left[1], [1, 2])
+        code, found = verify(bench.pool, "--node", node)
+        assert code == 0, found
+        assert "4 contributions replayed" in found["history"][1]
+        price = 0 if terms.incentive is POINTS else terms.price_after(1_000)
+        with lying(node, changed(CONTRIBUTED, 2, price + 1)) as liar:
+            code, found = verify(bench.pool, "--node", liar)
+    assert (code, found["history"][0]) == (1, False)
+    assert f"deposit is {price + 1}, the twin says" in found["history"][1]
 
 
 def test_verify_other_initial_weights_do_not_lead_to_the_digest(history):

@@ -1,0 +1,201 @@
+"""A pool's history, replayed on its twin, whose events must be the logs.
+
+Each call that the logs tell of is made at its block's time. The rules are the twin's; none is here.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import fields
+from itertools import zip_longest
+from typing import Any
+
+from earnest.chain.events import (
+    BatchCommitted,
+    ChainEvent,
+    Collected,
+    Contributed,
+    CreditChanged,
+    OwnershipTransferred,
+    OwnershipTransferStarted,
+    Paused,
+    Refunded,
+    Reported,
+    Unpaused,
+    Withdrawn,
+    snake_case,
+)
+from earnest.core.keccak import keccak256
+from earnest.core.pool import Event, PoolTwin, Refusal
+from earnest.verification.errors import CheckFailed
+
+_ANY_PRICE = 2**256 - 1
+
+
+def calls(events: Iterable[ChainEvent]) -> Iterator[list[ChainEvent]]:
+    """Split a pool's logs into the calls that wrote them.
+
+    Contributions that follow each other in one transaction, by one account, count as one call up to the change of
+    credit that pays them: whether they came alone or as a batch, the pool does the same.
+    """
+    paid: list[ChainEvent] = []
+    for event in events:
+        if isinstance(event, BatchCommitted) and _same_transaction(paid, event):
+            alone: list[ChainEvent] = [
+                one for one in paid if isinstance(one, Contributed) and one.index < event.first_index
+            ]
+            batch = [*paid[len(alone) :], event]
+            paid = []
+            if alone:
+                yield alone
+            yield batch
+        elif isinstance(event, Contributed | CreditChanged):
+            if paid and not _goes_on(paid, event):
+                yield paid
+                paid = []
+            paid.append(event)
+        else:
+            if paid:
+                yield paid
+            paid = []
+            yield [event]
+    if paid:
+        yield paid
+
+
+def _same_transaction(paid: Sequence[ChainEvent], event: ChainEvent) -> bool:
+    return bool(paid) and paid[-1].transaction_hash == event.transaction_hash
+
+
+def _goes_on(paid: Sequence[ChainEvent], event: Contributed | CreditChanged) -> bool:
+    last = paid[-1]
+    account = event.account if isinstance(event, CreditChanged) else event.contributor
+    return isinstance(last, Contributed) and _same_transaction(paid, event) and last.contributor == account
+
+
+class Replay:
+    """A twin that lives through a pool's history.
+
+    Args:
+        twin: of the pool, as it was created.
+
+    Attributes:
+        twin: as it is now.
+        accounts: whoever called or was paid.
+    """
+
+    def __init__(self, twin: PoolTwin) -> None:
+        self.twin = twin
+        self.accounts: set[str] = set()
+        self._samples: list[bytes] = []
+
+    def replay(self, events: Iterable[ChainEvent]) -> None:
+        """Take further events in, those of a transaction at once; O(features of each + weights a call).
+
+        Raises:
+            CheckFailed: one of them is not what the twin emits; says which, and what the twin says.
+        """
+        for call in calls(events):
+            known = len(self.twin.events)
+            try:
+                self._make(call)
+            except Refusal as refusal:
+                values = ", ".join(f"{name} {value}" for name, value in refusal.values.items())
+                raise CheckFailed(f"{_where(call[0])}: the twin refuses it with {refusal.name}({values})") from None
+            except CheckFailed as failure:
+                raise CheckFailed(f"{_where(call[0])}: {failure}") from None
+            for told, emitted in zip_longest(call, self.twin.events[known:]):
+                _compare(told, emitted, call)
+
+    def _make(self, call: Sequence[ChainEvent]) -> None:
+        twin, first = self.twin, call[0]
+        now = first.block_time
+        match first:
+            case Contributed():
+                self._contribute(call, first.contributor)
+            case Refunded():
+                sample = self._sample(first.index)
+                # the logs do not tell who called; the author always may
+                author = twin.contributions[first.index].contributor
+                self._claim(twin.refund, twin.refund_from_batch, author, first.index, sample, now)
+            case Reported():
+                sample = self._sample(first.index)
+                self._claim(twin.report, twin.report_from_batch, first.reporter, first.index, sample, now)
+            case Collected():
+                known = keccak256(self._sample(first.index))
+                self._claim(twin.collect, twin.collect_from_batch, first.collector, first.index, known, now)
+            case Withdrawn():
+                self.accounts.add(first.account)
+                twin.withdraw(first.account)
+            case Paused():
+                twin.pause(first.account, now=now)
+            case Unpaused():
+                twin.unpause(first.account, now=now)
+            case OwnershipTransferStarted():
+                twin.transfer_ownership(first.owner, first.pending_owner)
+            case OwnershipTransferred():
+                twin.accept_ownership(first.owner)
+            case _:
+                raise CheckFailed("it follows no contribution of the same account and transaction")
+
+    def _contribute(self, call: Sequence[ChainEvent], contributor: str) -> None:
+        twin, now = self.twin, call[0].block_time
+        made = [event for event in call if isinstance(event, Contributed)]
+        samples, labels = [event.sample for event in made], [event.label for event in made]
+        # logs do not tell what was sent; it is what makes the credit what they tell, and exactly the price otherwise
+        value = twin.price(now) + (len(made) - 1) * twin.price_after(1)
+        value += sum(event.credit - twin.account(contributor)[0] for event in call if isinstance(event, CreditChanged))
+        if value < 0:
+            raise CheckFailed(f"no payment leaves its account with that credit: {value} wei would have been sent")
+        commits = isinstance(call[-1], BatchCommitted)
+        verb = twin.commit_batch if commits else twin.contribute_batch
+        verb(contributor, samples, labels, _ANY_PRICE, value=value, now=now)
+        self._samples += samples
+        self.accounts.add(contributor)
+
+    def _claim(
+        self,
+        alone: Callable[..., int],
+        from_batch: Callable[..., int],
+        caller: str,
+        index: int,
+        known: bytes,
+        now: int,
+    ) -> None:
+        contribution = self.twin.contributions[index]
+        self.accounts.add(caller)
+        if (first := self.twin.batch_of(index)) is None:
+            alone(caller, contribution, known, now=now)
+        else:
+            _, size, _ = self.twin.batch(first)
+            from_batch(caller, contribution, known, first, self.twin.batch_proof(first, size, index), now=now)
+
+    def _sample(self, index: int) -> bytes:
+        if index >= len(self._samples):
+            raise CheckFailed(f"there is no contribution {index} before it")
+        return self._samples[index]
+
+
+def _where(event: ChainEvent) -> str:
+    return f"{type(event).__name__} in block {event.block_number}, log {event.log_index}"
+
+
+def _compare(told: ChainEvent | None, emitted: Event | None, call: Sequence[ChainEvent]) -> None:
+    """Hold an event against what the twin emitted in its place.
+
+    Raises:
+        CheckFailed: they differ.
+    """
+    if told is None:
+        raise CheckFailed(f"{_where(call[-1])}: the twin emits {type(emitted).__name__} after it, the logs do not")
+    if emitted is None:
+        raise CheckFailed(f"{_where(told)}: the twin emits nothing here, since nothing changes")
+    if type(told).__name__ != type(emitted).__name__:
+        raise CheckFailed(f"{_where(told)}: the twin emits {type(emitted).__name__} here")
+    for field in fields(emitted):
+        name = snake_case(field.name)
+        found, expected = getattr(told, name), getattr(emitted, field.name)
+        if found != expected:
+            raise CheckFailed(f"{_where(told)}: {name} is {_shown(found)}, the twin says {_shown(expected)}")
+
+
+def _shown(value: Any) -> str:
+    return "0x" + value.hex() if isinstance(value, bytes) else str(value)
