@@ -40,7 +40,7 @@ def start_sweep(
     request: SweepRequest, response: Response, runtime: Ready, admin: Admin, idempotency_key: IdempotencyKey = None
 ) -> SweepShown:
     """Queue a sweep, after a check of every point of it; one runs at a time, at the lowest priority."""
-    shown = runtime.studies.create(request, idempotency_key)
+    shown = runtime.sweeps.create(request, idempotency_key)
     response.headers["Location"] = f"/v1/sweeps/{shown.id}"
     return shown
 
@@ -49,19 +49,19 @@ def start_sweep(
 def list_sweeps(runtime: Ready, cursor: str | None = None, limit: Limit = 20) -> Page[SweepShown]:
     """All sweeps, newest first."""
     before = decode_cursor(cursor, int) if cursor is not None else None
-    items, following = runtime.studies.page(before, limit)
+    items, following = runtime.sweeps.page(before, limit)
     return Page(items=items, next=encode_cursor(following) if following is not None else None)
 
 
 @router.get("/sweeps/{sweep}")
 def show_sweep(sweep: str, runtime: Ready) -> SweepDetail:
     """One sweep, with what was asked for and the files that can be had."""
-    return runtime.studies.show(sweep)
+    return runtime.sweeps.show(sweep)
 
 
 def _watched(sweep: str, runtime: Ready) -> SweepShown:
     """Refuses before the stream begins; afterwards it is too late for a problem document."""
-    return runtime.studies.watch(sweep)
+    return runtime.sweeps.watch(sweep)
 
 
 @router.get("/sweeps/{sweep}/events", response_class=EventSourceResponse)
@@ -78,21 +78,21 @@ async def watch_sweep(
             yield ServerSentEvent(event="end", data=shown.model_dump(mode="json"))
             return
         await asyncio.sleep(_EVENT_SECONDS)
-        shown = await run_in_threadpool(runtime.studies.watch, shown.id)
+        shown = await run_in_threadpool(runtime.sweeps.watch, shown.id)
 
 
 @router.get("/sweeps/{sweep}/rows")
 def list_rows(sweep: str, runtime: Ready, cursor: str | None = None, limit: RowLimit = 100) -> Page[dict[str, Any]]:
     """Rows of finished runs, in the order in which they were finished; `run` is a row's place in the grid."""
     start = decode_cursor(cursor, int) if cursor is not None else 0
-    items, following = runtime.studies.rows(sweep, start, limit)
+    items, following = runtime.sweeps.rows(sweep, start, limit)
     return Page(items=items, next=encode_cursor(following) if following is not None else None)
 
 
 @router.get("/sweeps/{sweep}/files/{name}", response_class=FileResponse)
 def get_file(sweep: str, name: FileName, runtime: Ready) -> FileResponse:
     """A file of a sweep: `runs.parquet`, `series.parquet` and `manifest.json`, and the report's figures and tables."""
-    path = runtime.studies.file(sweep, name)
+    path = runtime.sweeps.file(sweep, name)
     return FileResponse(
         path, media_type=_MEDIA[path.suffix], filename=name, headers={"X-Content-Type-Options": "nosniff"}
     )
@@ -101,22 +101,22 @@ def get_file(sweep: str, name: FileName, runtime: Ready) -> FileResponse:
 @router.get("/sweeps/{sweep}/report", response_class=FileResponse)
 def get_report(sweep: str, runtime: Ready) -> FileResponse:
     """The report: one self-contained page, there once a sweep is finished, or has ended after it was cancelled."""
-    return FileResponse(runtime.studies.report(sweep), media_type="text/html", headers=REPORT_HEADERS)
+    return FileResponse(runtime.sweeps.report(sweep), media_type="text/html", headers=REPORT_HEADERS)
 
 
 @router.post("/sweeps/{sweep}/cancel", status_code=202)
 def cancel_sweep(sweep: str, runtime: Ready, admin: Admin) -> SweepShown:
     """Stop a sweep, or take it out of the queue; finished runs are kept, and reported on."""
-    return runtime.studies.cancel(sweep)
+    return runtime.sweeps.cancel(sweep)
 
 
 @router.post("/sweeps/{sweep}/resume", status_code=202)
 def resume_sweep(sweep: str, runtime: Ready, admin: Admin) -> SweepShown:
     """Queue a sweep again that was cancelled, failed or lacks runs; finished runs are not repeated."""
-    return runtime.studies.resume(sweep)
+    return runtime.sweeps.resume(sweep)
 
 
 @router.delete("/sweeps/{sweep}", status_code=204)
 def delete_sweep(sweep: str, runtime: Ready, admin: Admin) -> None:
     """Forget a sweep that has ended, with its rows, files and report."""
-    runtime.studies.delete(sweep)
+    runtime.sweeps.delete(sweep)
