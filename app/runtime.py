@@ -23,7 +23,7 @@ from earnest.db.tables import Pool
 from earnest.development.service import DevelopmentService
 from earnest.errors import EarnestError
 from earnest.pools import deployment
-from earnest.pools.schemas import FixedPrice, PoolRequest
+from earnest.pools.schemas import PoolRequest
 from earnest.pools.service import PoolService
 from earnest.readiness import Readiness
 from earnest.secrets import SecretDamaged, read_or_create
@@ -239,11 +239,13 @@ class Runtime:
         return url
 
     def _deploy_initial(self) -> None:
-        request = PoolRequest(
-            name="Movie reviews",
-            dataset="movie-reviews",
-            num_words=self.settings.initial_num_words,
-            price=FixedPrice(cost=self.settings.initial_cost),
+        request = PoolRequest.model_validate(
+            {
+                "name": "Movie reviews",
+                "dataset": "movie-reviews",
+                "num_words": self.settings.initial_num_words,
+                "price": {"rule": "fixed", "cost": self.settings.initial_cost},
+            }
         )
         log.info("Deploying the first pool: %d words, trained on %d reviews", request.num_words, request.train_size)
         try:

@@ -348,14 +348,17 @@ def _run(
 
 def _table(row: "Row", names: list[str]) -> Table:
     """The measures of one run, as they stand in its row; those of money only where somebody pays."""
-    has_money = row["mechanism"] != "points"
-    title = f"{row['scenario']}{'' if has_money else ', mechanism points'}, {row['num_words']} words"
+    from earnest.core.incentives.registry import INCENTIVES
+
+    moves_money = INCENTIVES[row["mechanism"]].moves_money
+    mechanism = "" if moves_money else f", mechanism {row['mechanism']}"
+    title = f"{row['scenario']}{mechanism}, {row['num_words']} words"
     table = Table(title=f"{title}, seed {row['seed']}", title_justify="left")
     table.add_column("measure")
     table.add_column("value", justify="right")
     for measure in ("initial_accuracy", "final_accuracy", "baseline_accuracy", "accuracy_gap", "accuracy_area"):
         table.add_row(measure, f"{row[measure]:.4f}")
-    if has_money:
+    if moves_money:
         depletion = row["depletion_day"]
         table.add_row("depletion_day", "never" if depletion is None else f"{depletion:.2f}")
         for name in names:
@@ -364,7 +367,7 @@ def _table(row: "Row", names: list[str]) -> Table:
         table.add_row("honest_loss", f"{row['honest_loss']:,.2f}")
     share = row["wrong_refunded_share"]
     table.add_row("wrong_refunded_share", "none accepted" if share is None else f"{share:.1%}")
-    refused = ("refused_price", "refused_same_second") if has_money else ("refused_same_second",)
+    refused = ("refused_price", "refused_same_second") if moves_money else ("refused_same_second",)
     for count in ("accepted", "wrong", "abstained", *refused):
         table.add_row(count, f"{row[count]:,}")
     table.add_row("days", f"{row['days']:.2f}")

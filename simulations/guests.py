@@ -6,6 +6,7 @@ Where none does, nothing is told, so that rows and manifests are what they are w
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.registry import NotRegistered, Registry
 from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.scenario import Scenario
@@ -16,6 +17,7 @@ COLUMN = "guests"
 #: What a scenario takes from registries, by the registry's kind.
 _TAKEN: dict[str, tuple[Registry[Any], Callable[[Scenario], Iterable[str]]]] = {
     BEHAVIOURS.kind: (BEHAVIOURS, lambda scenario: [group.behaviour for group in scenario.agents]),
+    INCENTIVES.kind: (INCENTIVES, lambda scenario: [scenario.mechanism]),
 }
 
 

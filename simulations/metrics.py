@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from earnest.core.incentives.base import Terms
 from earnest.simulations import guests
 from earnest.simulations.engine import types as engine
 from earnest.simulations.run import Outcome, harmful_agents
@@ -20,24 +21,13 @@ from earnest.simulations.task import Task
 
 Row = dict[str, Any]
 
-#: Gas of each call on real reviews, by the snapshot `contracts/gas.json`.
-GAS_NAMES = {
-    "agrees": "real review: contribute, agrees, mean of 20",
-    "disagrees": "real review: contribute, disagrees, mean of 20",
-    "refund": "real review: refund, mean of 20",
-    # measured on a larger sample: an upper bound for reviews
-    "report": "130 features: report, share",
-    "burn": "collect, burn",
-    "anyone": "collect, anyone",
-}
-
 VERSIONED = ("earnest", "numpy", "numba", "scikit-learn")
 
 
 def row_of(scenario: Scenario, task: Task, seed: int, outcome: Outcome) -> Row:
     """Everything about a run in one flat row; money in coins, and in units where the name ends so.
 
-    Where nobody pays (mechanism points), all that is paid, returned, gained or lost is 0, balances stay as they start,
+    Where nobody pays, all that is paid, returned, gained or lost is 0, balances stay as they start,
     nobody is depleted, and no offer is below the price.
 
     - `accuracy_gap`: baseline less final accuracy; `accuracy_area`: mean accuracy over the run's time, each measured
@@ -93,7 +83,7 @@ def _of_group(scenario: Scenario, group: AgentGroup, members: slice, outcome: Ou
     units = int(outcome.observations[-1].balances[members].sum())
     tally = state.tally[members].sum(axis=0).tolist()
     profit = units / unit - group.start_balance * group.count
-    gas = gas_of(tally, scenario.leftover) * scenario.gas_price / 1e6 if scenario.gas_price else 0.0
+    gas = gas_of(tally, scenario.terms) * scenario.gas_price / 1e6 if scenario.gas_price else 0.0
     return {
         "balance": units / unit,
         "balance_units": units,
@@ -117,17 +107,17 @@ def accuracy_area(outcome: Outcome) -> float:
     return float(np.average([one.accuracy for one in seen[:-1]], weights=times))
 
 
-def gas_of(tally: list[int], leftover: str) -> int:
-    """Gas of these calls; see `engine.State.tally`."""
-    gas = gas_snapshot()
+def gas_of(tally: list[int], terms: Terms) -> int:
+    """Gas of these calls under a pool's terms, whose incentive was measured; see `engine.State.tally`."""
+    gas, names = gas_snapshot(), terms.incentive.gas
     calls = {
         "agrees": tally[engine.ACCEPTED] - tally[engine.LEARNED],
         "disagrees": tally[engine.LEARNED],
         "refund": tally[engine.REFUNDS],
         "report": tally[engine.REPORTS],
-        leftover: tally[engine.COLLECTS],
+        "burn" if terms.burns_leftover else "anyone": tally[engine.COLLECTS],
     }
-    return sum(count * gas[GAS_NAMES[call]] for call, count in calls.items())
+    return sum(count * gas[names[call]] for call, count in calls.items())
 
 
 @cache

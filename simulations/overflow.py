@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING
 
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives.ledger import totals_of
 from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.errors import ScenarioError
 
@@ -29,20 +29,18 @@ def require_room(scenario: "Scenario", last: int) -> None:
     if any(BEHAVIOURS[group.behaviour].copies for group in scenario.agents):
         # as many as there are seconds: agents do not offer in the second of the last contribution
         contributions = max(contributions, last)
-    decaying = scenario.price == "decaying"
-    highest_price = max(scenario.weight * rules.WEIGHT_FACTOR, scenario.step) if decaying else scenario.cost
-    highest_price *= scenario.has_money
+    terms = scenario.terms
     deposit = max(int(group.deposit_mean + TAIL * group.deposit_deviation) + 1 for group in scenario.agents)
     wait = max(int(group.wait_mean + TAIL * group.wait_deviation) + 1 for group in scenario.agents)
-    last_second = last + wait + scenario.collect_wait
-    price_knobs = "train_size, max_days, weight, step" if decaying else "train_size, max_days, cost"
+    end = terms.collect_from(totals_of(last + wait), last + wait, last + wait)
     products = {
-        # a share is deposit * verified, and nobody is verified more often than there are contributions
-        f"{price_knobs} and units_per_coin": highest_price * unit * contributions,
+        f"train_size, max_days, {', '.join(knobs)} and units_per_coin": product
+        for knobs, product in terms.incentive.products(terms, contributions).items()
+    } | {
         "start_balance, count and units_per_coin": sum(g.start_balance * g.count for g in scenario.agents) * unit,
         "deposit_mean, deposit_deviation and units_per_coin": deposit * unit,
         # a wake is time * agents + agent
-        "max_days, wait_mean and count": (last_second + 1) * scenario.agent_count,
+        "max_days, wait_mean and count": end * scenario.agent_count,
     }
     for knobs, product in products.items():
         if product >= LIMIT:

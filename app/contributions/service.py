@@ -9,10 +9,15 @@ from earnest.contributions.actions import actions
 from earnest.contributions.errors import ContributionUnknown
 from earnest.contributions.schemas import ClaimShown, ContributionDetail, ContributionShown, shown_prediction
 from earnest.db.engine import Sessions
-from earnest.db.queries.contributions import claims_on, contribution, page_of_contributions
+from earnest.db.queries.contributions import (
+    claims_on,
+    contribution,
+    page_of_contributions,
+    time_of_newest,
+)
 from earnest.db.queries.texts import texts_of
 from earnest.db.tables import Contribution, Pool
-from earnest.pools.service import PoolService, Rules
+from earnest.pools.service import PoolService, terms_of_pool
 
 
 class ContributionService:
@@ -61,8 +66,8 @@ class ContributionService:
 
     def _contributions(self, session: Session, pool: Pool, rows: Sequence[Contribution]) -> Sequence[ContributionShown]:
         model, block = self._pools.mirror(pool).snapshot()
-        rules = Rules.of(pool)
-        now = self._gateway.pending_time()
+        terms = terms_of_pool(pool)
+        now, last_accepted = self._gateway.pending_time(), time_of_newest(session, pool) or 0
         texts = texts_of(session, pool, [row.index for row in rows])
         shown = []
         for row in rows:
@@ -88,7 +93,7 @@ class ContributionService:
                     block_number=row.block_number,
                     transaction_hash=row.transaction_hash,
                     as_of_block=block.number,
-                    actions=actions(rules, row, now, agrees=predicted_now == row.label),
+                    actions=actions(terms, row, now, last_accepted, agrees=predicted_now == row.label),
                 )
             )
         return shown

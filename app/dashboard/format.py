@@ -8,7 +8,6 @@ from typing import Any
 from earnest.core.models.formats.sample_format import TEXT, SampleFormat
 from earnest.core.models.registry import DEFAULT, MODELS, by_id
 from earnest.pools.schemas import PoolShown
-from earnest.pools.service import moves_money
 from earnest.sweeps.schemas import SweepShown
 
 
@@ -77,11 +76,6 @@ def _format(pool: PoolShown) -> type[SampleFormat]:
     return (by_id(pool.model) if pool.model else MODELS[DEFAULT]).FORMAT
 
 
-def with_money(pool: PoolShown) -> bool:
-    """Whether deposits are paid and lost in a pool."""
-    return moves_money(pool.rules.get("incentive", ""))
-
-
 def class_names(pool: PoolShown) -> list[str]:
     """What a pool's classes are called: by its data where those have names, else as reviews are."""
     numbers = [str(number) for number in range(pool.classes or 0)]
@@ -93,6 +87,5 @@ def class_names(pool: PoolShown) -> list[str]:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "ether": ether, "moment": moment, "short": short, "duration": duration, "about": about, "varied": varied,
-    "settled": settled, "kind": kind, "size": size, "takes_text": takes_text, "with_money": with_money,
-    "class_names": class_names,
+    "settled": settled, "kind": kind, "size": size, "takes_text": takes_text, "class_names": class_names,
 }  # fmt: skip

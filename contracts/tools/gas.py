@@ -20,7 +20,7 @@ from earnest.chain.types import BatchProof, Call, ContributionKey, Receipt
 from earnest.contracts.tools import gas_dense
 from earnest.contracts.tools.anvil import running_anvil
 from earnest.core.encoders.vocabulary import VocabularyEncoder
-from earnest.core.incentives import self_assessment
+from earnest.core.incentives.self_assessment import LEFTOVER_ANYONE, LEFTOVER_BURN, PRICE_FIXED, SELF_ASSESSMENT
 from earnest.core.keccak import keccak256
 from earnest.core.models.class_counts import ClassCounts
 from earnest.core.models.formats.words import Sample, pack_sample
@@ -53,21 +53,21 @@ class Bench:
     deployment: int
 
     @classmethod
-    def deploy(cls, gateway: Gateway, weights: np.ndarray, leftover: int = self_assessment.LEFTOVER_BURN) -> "Bench":
+    def deploy(cls, gateway: Gateway, weights: np.ndarray, leftover: int = LEFTOVER_BURN) -> "Bench":
         """A new pool of a sparse perceptron with these weights, bias last."""
         return cls.deploy_model(gateway, SparsePerceptron.from_weights(weights), leftover)
 
     @classmethod
-    def deploy_model(cls, gateway: Gateway, model: Model, leftover: int = self_assessment.LEFTOVER_BURN) -> "Bench":
+    def deploy_model(cls, gateway: Gateway, model: Model, leftover: int = LEFTOVER_BURN) -> "Bench":
         """A new pool that starts from this model."""
-        name = implementation_name(self_assessment, type(model))
+        name = implementation_name(SELF_ASSESSMENT, type(model))
         pool, receipts = deploy_pool(
             gateway,
             ADA,
             factory=deploy_factory(gateway, ADA),
             implementation=deploy_implementation(gateway, ADA, name),
             encoder_hash=b"\1" * 32,
-            incentive=self_assessment.pack_parameters(self_assessment.PRICE_FIXED, leftover, DAY, 9 * DAY, COST, 0),
+            incentive=SELF_ASSESSMENT.terms(PRICE_FIXED, leftover, DAY, 9 * DAY, COST, 0).pack(),
             model=model.pack_parameters(),
             chunks=model.initial_chunks(),
         )
@@ -187,7 +187,7 @@ def measure(gateway: Gateway) -> dict[str, int]:
     gateway.advance_time(DAY + 1)
     figures["130 features: refund, first after a withdrawal"] = bench.refund(ADA, key, WIDE)
 
-    open_to_all = Bench.deploy(gateway, weights, self_assessment.LEFTOVER_ANYONE)
+    open_to_all = Bench.deploy(gateway, weights, LEFTOVER_ANYONE)
     open_to_all.warm_up()
     key, _ = open_to_all.contribute(ADA, WIDE, agrees=True)
     gateway.advance_time(9 * DAY + 1)

@@ -13,7 +13,7 @@ from earnest.chain.events import Contributed
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
 from earnest.chain.types import ContributionKey
-from earnest.core.incentives import self_assessment
+from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_FIXED, SELF_ASSESSMENT
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.dense_perceptron import DensePerceptron
 from earnest.core.models.model import Model
@@ -57,9 +57,7 @@ class DenseBench:
             factory=deploy_factory(gateway, ADA),
             implementation=deploy_implementation(gateway, ADA, f"SelfAssessed{twin.CONTRACT}"),
             encoder_hash=b"\1" * 32,
-            incentive=self_assessment.pack_parameters(
-                self_assessment.PRICE_FIXED, self_assessment.LEFTOVER_BURN, DAY, 9 * DAY, COST, 0
-            ),
+            incentive=SELF_ASSESSMENT.terms(PRICE_FIXED, LEFTOVER_BURN, DAY, 9 * DAY, COST, 0).pack(),
             model=twin.pack_parameters(),
             chunks=twin.initial_chunks(),
         )

@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from earnest.core.incentives.registry import INCENTIVES
 from earnest.simulations.agents.streams import choices_of
 from earnest.simulations.engine import book, models, wakes
 from earnest.simulations.engine.types import LAST_AUTHOR, LAST_LABEL, LAST_SAMPLE, NONE, QUEUED, State, World
@@ -20,7 +21,7 @@ def world_of(scenario: Scenario, task: Task) -> World:
     return World(
         *task.stream,
         order,
-        np.array(scenario.parameters.arguments, dtype=np.int64),
+        np.array(scenario.terms.numbers, dtype=np.int64),
         models.settings_of(model, task.initial_weights, task.classes, models.choices(model, scenario)),
         task.initial_weights,
         # Below 1 % of the start, on integers: 100 b < s exactly when b < ceil(s / 100).
@@ -28,6 +29,7 @@ def world_of(scenario: Scenario, task: Task) -> World:
         model,
         choices_of(scenario),
         task.classes,
+        INCENTIVES.number(scenario.mechanism),
     )
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
+from earnest.core.incentives.registry import INCENTIVES
 from earnest.data import sklearn_tables
-from earnest.simulations.report.sweeps import FREE, Rows, Sweeps
+from earnest.simulations.report.sweeps import Rows, Sweeps, nobody_pays
 from earnest.simulations.report.words import level, listed
 from earnest.simulations.scenario import load, shipped_names
 
@@ -55,11 +56,13 @@ def agents(sweeps: Sweeps) -> list[str]:
 
 def money(sweeps: Sweeps) -> list[str]:
     """Which runs are left out where money is spoken of, if some are."""
-    free = int((sweeps.rows["mechanism"] == FREE).sum())
+    names = sweeps.rows["mechanism"][nobody_pays(sweeps.rows)]
+    free = len(names)
     if free == 0:
         return []
     who = f"In {free:,} of {len(sweeps.rows):,} runs" if free < len(sweeps.rows) else "In all runs"
-    told = f"{who} nobody pays (mechanism {FREE}): a refund gives standing, and one report closes a contribution."
+    how = [INCENTIVES[name].words.brief for name in names.unique()]
+    told = f"{who} nobody pays (mechanism {listed(list(names.unique()))}): {'; '.join(how)}."
     if free < len(sweeps.rows):
         return [f"{told} What is said of balances, amounts, prices and depletion is about the others alone."]
     return [f"{told} So there are no balances, and nobody can be depleted."]

@@ -11,10 +11,11 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from earnest.core.incentives.registry import INCENTIVES
 from earnest.simulations import output
 from earnest.simulations.errors import ReportError
 from earnest.simulations.report.names import knob_in_words, unit_of
-from earnest.simulations.scenario import MONEY_KNOBS, AgentGroup
+from earnest.simulations.scenario import AgentGroup, money_knobs
 from earnest.simulations.sweep.folder import MANIFEST
 from earnest.simulations.sweep.identity import FORMAT
 
@@ -23,8 +24,6 @@ _RECORDS = ("_sha256", "_version", "_units")
 #: What readers ask for first, the balances after the second; the others follow.
 _FIRST = ("final_accuracy", "depletion_day", "accuracy_gap", "baseline_accuracy", "initial_accuracy")
 DURATION = "depletion_day"
-#: The mechanism under which nobody pays.
-FREE = "points"
 #: Measures that differ by less, relative to their size, are the same.
 _SAME = 1e-9
 
@@ -112,11 +111,17 @@ def is_duration(measure: str) -> bool:
     return measure.endswith(DURATION)
 
 
+def nobody_pays(rows: Rows) -> Rows:
+    """Which runs were under an incentive that moves no money; one that is not registered here may."""
+    free = [name for name, incentive in INCENTIVES.items() if not incentive.moves_money]
+    return rows["mechanism"].isin(free)
+
+
 def meaning(rows: Rows, measure: str) -> Rows:
     """The rows in which a measure means something: where nobody pays, there is no money to gain, to lose or to end."""
     if "mechanism" not in rows or not (is_duration(measure) or _is_money(measure)):
         return rows
-    return rows[rows["mechanism"] != FREE]
+    return rows[~nobody_pays(rows)]
 
 
 def can_compare(sweeps: Sweeps, axis: Axis, measure: str) -> bool:
@@ -230,9 +235,9 @@ def _leave_out_idle(rows: Rows) -> None:
 
 def _leave_out_money(rows: Rows, knobs: list[str]) -> None:
     """Empty what tells of money where nobody pays; of the knobs, those that differ between runs."""
-    free = rows["mechanism"] == FREE
-    of_agents = tuple(f"_{knob}" for knob in MONEY_KNOBS if knob in AgentGroup.__dataclass_fields__)
-    idle = [knob for knob in knobs if knob in MONEY_KNOBS or knob.endswith(of_agents)]
+    free = nobody_pays(rows)
+    of_agents = tuple(f"_{knob}" for knob in money_knobs() if knob in AgentGroup.__dataclass_fields__)
+    idle = [knob for knob in knobs if knob in money_knobs() or knob.endswith(of_agents)]
     idle = [knob for knob in idle if rows[knob].nunique() > 1]
     for name in [*idle, *(name for name in rows if name not in knobs and _is_money(name))] if free.any() else ():
         rows[name] = rows[name].mask(free)
@@ -248,7 +253,7 @@ def _series(rows: Rows, parts: list[Rows]) -> Rows:
         return pd.DataFrame()
     series = pd.concat(parts, ignore_index=True)
     runs = series[["sweep", "run"]].merge(rows[["sweep", "run", "mechanism"]], how="left")
-    free = runs["mechanism"].eq(FREE).to_numpy()
+    free = nobody_pays(runs).to_numpy()
     for name in [name for name in series if name.endswith("_balance")]:
         series[name] = series[name].mask(free)
     return series
@@ -256,10 +261,10 @@ def _series(rows: Rows, parts: list[Rows]) -> Rows:
 
 def _with_free(rows: Rows, part: Rows, where: dict[str, Any]) -> Rows:
     """A slice, and the runs in which nobody pays: they stand for every value of the knobs that they leave out."""
-    joins = rows["mechanism"] == FREE
+    joins = nobody_pays(rows)
     for column, value in where.items():
         joins &= rows[column].isna() | (rows[column] == value)
-    return pd.concat([part[part["mechanism"] != FREE], rows[joins]])
+    return pd.concat([part[~nobody_pays(part)], rows[joins]])
 
 
 def _follows(rows: Rows, knob: str, columns: list[str]) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from earnest.core.incentives.registry import INCENTIVES
 from earnest.simulations.errors import ScenarioError, SweepError
-from earnest.simulations.scenario import MONEY_KNOBS, AgentGroup, Axes, Scenario, seeds_of
+from earnest.simulations.scenario import AgentGroup, Axes, Scenario, money_knobs, seeds_of
 
 #: Runs that nobody starts by accident.
 MANY_RUNS = 100_000
@@ -106,12 +107,15 @@ def checked(scenario: Scenario, axes: Axes, seeds: tuple[int, ...] | None, advic
 
 def _refuse_idle(planned: Plan) -> None:
     """Check every point, and that each axis plays a part at some of them."""
-    has_money = [point.scenario.has_money for point in planned.points()]
+    used = {point.scenario.mechanism: INCENTIVES[point.scenario.mechanism] for point in planned.points()}
+    if any(incentive.moves_money for incentive in used.values()):
+        return
+    paid = next(incentive.name for incentive in INCENTIVES.values() if incentive.moves_money)
     for knob, _ in planned.axes:
-        if knob.rpartition(".")[2] in MONEY_KNOBS and not any(has_money):
+        if knob.rpartition(".")[2] in money_knobs():
             raise SweepError(
-                f"{knob} plays no part under mechanism points, where nobody pays: leave it out, or sweep mechanism="
-                "self-assessment,points."
+                f"{knob} plays no part under mechanism {' or '.join(used)}, where nobody pays: leave it out, or sweep "
+                f"mechanism={','.join([paid, *used])}."
             )
 
 

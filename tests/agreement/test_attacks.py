@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_DECAYING, PRICE_FIXED, Parameters
+from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_DECAYING, PRICE_FIXED, SELF_ASSESSMENT
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool import Contribution, Refunded
@@ -26,7 +26,7 @@ KNOWN, KNOWN_TOO, BORDERLINE, BORDERLINE_TOO = ([word] for word in range(4))
 
 
 def default_pool(price_rule: int = PRICE_FIXED, weight_or_cost: int = COST, step: int = 0) -> Pair:
-    parameters = Parameters(price_rule, LEFTOVER_BURN, REFUND_WAIT, COLLECT_WAIT, weight_or_cost, step)
+    parameters = SELF_ASSESSMENT.terms(price_rule, LEFTOVER_BURN, REFUND_WAIT, COLLECT_WAIT, weight_or_cost, step)
     return Pair(SparsePerceptron.from_weights(WEIGHTS), parameters)
 
 

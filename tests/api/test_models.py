@@ -42,7 +42,7 @@ def test_contribution_to_each_model_under_each_incentive_is_refunded_and_another
 ):
     world = deploy(shared_service, model, incentive)
     assert MODELS[model] is by_id(world.pool["model"])
-    assert world.pool["rules"]["incentive"] == INCENTIVES[incentive].INCENTIVE_ID
+    assert world.pool["rules"]["incentive"] == INCENTIVES[incentive].id
     assert world.pool["classes"] == 2
     cost = str(COST) if incentive == "self-assessment" else "0"
     assert world.pool["price"] == cost

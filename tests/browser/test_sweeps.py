@@ -67,7 +67,7 @@ def test_operator_cancels_a_sweep_on_its_page(visit: Visit, service: Service) ->
     sweep = service.call("POST", "/sweeps", body, ADMIN)["id"]
     page = visit.page
     page.goto(f"/sweeps/{sweep}")
-    page.wait_for_function("document.querySelector('[data-show=bar]').value > 0", timeout=PATIENCE)
+    page.locator("[data-show=bar]:not([value='0'])").wait_for(timeout=PATIENCE)
     page.get_by_text("Cancel this sweep").click()
     page.get_by_label("Admin token").fill(ADMIN)
     page.get_by_role("button", name="Cancel the sweep").click()

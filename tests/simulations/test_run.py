@@ -5,11 +5,12 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.simulations import metrics, run
 from earnest.simulations.engine import types
 from earnest.simulations.errors import TaskError
-from earnest.simulations.scenario import MONEY_KNOBS, AgentGroup, Scenario
+from earnest.simulations.scenario import AgentGroup, Scenario, money_knobs
 from earnest.simulations.task import Samples, Task
 from tests.simulations.worlds import random_scenario
 
@@ -171,7 +172,7 @@ def test_knobs_of_money_change_nothing_where_nobody_pays(scenario: Scenario, tas
     free = scenario.with_knobs(mechanism="points")
     group = {"start_balance": 77, "deposit_mean": 3.0, "deposit_deviation": 9.0}
     knobs = {"price": "fixed", "cost": 9, "weight": 5, "step": 2, "leftover": "anyone", "units_per_coin": 3}
-    assert {*group, *knobs} == set(MONEY_KNOBS)
+    assert {*group, *knobs} == set(money_knobs())
     other = free.with_knobs(**knobs, agents=tuple(replace(one, **group) for one in free.agents))
     states = [run.simulate(changed, task, 3).state for changed in (free, other)]
     for part in ("weights", "verified", "tally", "totals", "counters"):
@@ -193,4 +194,6 @@ def test_series_tells_what_the_last_contribution_cost(scenario: Scenario, task: 
 
 
 def test_gas_of_each_call_is_in_the_snapshot() -> None:
-    assert set(metrics.GAS_NAMES.values()) <= set(metrics.gas_snapshot())
+    for incentive in INCENTIVES.values():
+        assert set(incentive.gas.values()) <= set(metrics.gas_snapshot())
+    assert any(incentive.gas for incentive in INCENTIVES.values())

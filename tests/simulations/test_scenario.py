@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 
-from earnest.core.incentives import points
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives.points import POINTS
+from earnest.core.incentives.self_assessment import LEFTOVER_ANYONE, PRICE_DECAYING, PRICE_FIXED, SELF_ASSESSMENT
 from earnest.simulations.errors import ScenarioError
 from earnest.simulations.scenario import AgentGroup, Scenario, load
 
@@ -110,7 +110,7 @@ def test_gas_price_where_nobody_measured_the_gas_is_refused(scenario: Scenario) 
 
 def test_price_that_nobody_pays_is_not_held_to_64_bits(scenario: Scenario) -> None:
     free = scenario.with_knobs(mechanism="points", price="fixed", cost=10**9)
-    assert free.parameters == points.Parameters(scenario.refund_wait, scenario.collect_wait)
+    assert free.terms == POINTS.terms(scenario.refund_wait, scenario.collect_wait)
 
 
 def test_unknown_knob_is_refused_with_the_known_ones(scenario: Scenario) -> None:
@@ -181,9 +181,7 @@ def test_paper_is_the_published_scenario() -> None:
     paper = load("paper")
     good, bad = paper.agents
     assert paper.initial_size == 2000
-    assert paper.parameters == rules.Parameters(
-        rules.PRICE_DECAYING, rules.LEFTOVER_ANYONE, 86_400, 9 * 86_400, 10**9, 10**9
-    )
+    assert paper.terms == SELF_ASSESSMENT.terms(PRICE_DECAYING, LEFTOVER_ANYONE, 86_400, 9 * 86_400, 10**9, 10**9)
     assert (good.start_balance, good.deposit_mean, good.deposit_deviation) == (10_000, 50, 10)
     assert (bad.start_balance, bad.deposit_mean, bad.deposit_deviation) == (10_000, 100, 3)
     assert (good.wait_mean, bad.wait_mean, good.mistake_rate) == (600, 3600, 0.0001)
@@ -254,7 +252,7 @@ def test_axis_of_unknown_agents_is_refused_with_the_known_ones(scenario: Scenari
 
 def test_cost_makes_the_price_fixed_and_weight_makes_it_decaying(scenario: Scenario) -> None:
     fixed = scenario.with_values({"cost": 7})
-    assert fixed.parameters[0] == rules.PRICE_FIXED
-    assert fixed.parameters[4:] == (7 * 10**9, 0)
-    assert fixed.with_values({"weight": 2}).parameters[4:] == (2 * 10**9, 10**9)
+    assert fixed.terms.numbers[0] == PRICE_FIXED
+    assert fixed.terms.numbers[4:] == (7 * 10**9, 0)
+    assert fixed.with_values({"weight": 2}).terms.numbers[4:] == (2 * 10**9, 10**9)
     assert scenario.with_values({"cost": 7, "price": "decaying"}).price == "decaying"

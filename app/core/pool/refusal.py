@@ -1,7 +1,7 @@
 """What a pool refuses, by the names and values of the contract's custom errors."""
 
 from earnest.core.errors import CoreError
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives import refusals as codes
 from earnest.core.pool.contribution import Contribution
 
 #: `until` of a window that never closes.
@@ -48,23 +48,23 @@ def claim_refusal(
     index, label = contribution.index, contribution.label
     times: dict[str, int | str] = {"index": index, "timestamp": now, "from": window[0], "until": window[1]}
     refusals: dict[int, tuple[str, dict[str, int | str]]] = {
-        rules.CLOSED: ("ContributionClosed", {"index": index}),
-        rules.NOT_CONTRIBUTOR: (
+        codes.CLOSED: ("ContributionClosed", {"index": index}),
+        codes.NOT_CONTRIBUTOR: (
             "NotContributor",
             {"index": index, "caller": caller, "contributor": contribution.contributor},
         ),
-        rules.OWN_CONTRIBUTION: ("OwnContribution", {"index": index, "caller": caller}),
-        rules.TOO_EARLY: ("TooEarly", times),
-        rules.TOO_LATE: ("TooLate", times),
-        rules.NOT_VERIFIED: ("NotVerified", {"caller": caller}),
-        rules.ALREADY_REPORTED: ("AlreadyReported", {"index": index, "caller": caller}),
-        rules.MODEL_DISAGREES: (
+        codes.OWN_CONTRIBUTION: ("OwnContribution", {"index": index, "caller": caller}),
+        codes.TOO_EARLY: ("TooEarly", times),
+        codes.TOO_LATE: ("TooLate", times),
+        codes.NOT_VERIFIED: ("NotVerified", {"caller": caller}),
+        codes.ALREADY_REPORTED: ("AlreadyReported", {"index": index, "caller": caller}),
+        codes.MODEL_DISAGREES: (
             "ModelDisagrees",
             {"index": index, "predicted": predicted, "label": label},
         ),
-        rules.MODEL_AGREES: ("ModelAgrees", {"index": index, "label": label}),
+        codes.MODEL_AGREES: ("ModelAgrees", {"index": index, "label": label}),
     }
-    if code == rules.OK:
+    if code == codes.OK:
         return None
     name, values = refusals[code]
     return Refusal(name, **values)

@@ -299,7 +299,7 @@ def test_run_in_which_nobody_pays_is_drawn_without_balances(sweeper: Sweeper, mo
     for run in (0, 2):
         write_report([sweeper.out], sweeper.out / "report", run=run)
     ((_, scenario, *_),) = drawn
-    assert scenario.has_money
+    assert scenario.terms.moves_money
 
 
 def test_measure_that_repeats_another_is_not_told_twice(sweeper: Sweeper) -> None:

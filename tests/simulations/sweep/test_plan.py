@@ -74,7 +74,7 @@ def test_million_runs_need_a_yes_and_are_not_built_to_be_counted(made_up: Scenar
 def test_any_shipped_scenario_can_be_swept_over_the_mechanism() -> None:
     for name in shipped_names():
         points = list(plan(load(name), ["mechanism=self-assessment,points"], None, yes=False).points())
-        assert [point.scenario.has_money for point in points] == [True, False]
+        assert [point.scenario.terms.moves_money for point in points] == [True, False]
 
 
 def test_grid_is_every_combination_the_last_axis_changing_fastest(made_up: Scenario) -> None:

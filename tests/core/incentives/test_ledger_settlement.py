@@ -2,7 +2,7 @@ from collections import defaultdict
 
 import pytest
 
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives import ledger
 
 ANN, BOB = "ann", "bob"
 
@@ -16,8 +16,8 @@ def ledgers():
 
 
 def assert_conserved(claimable, credit, verified, totals):
-    assert sum(claimable) + sum(credit.values()) == totals[rules.ESCROW]
-    assert sum(verified.values()) == totals[rules.TOTAL_VERIFIED]
+    assert sum(claimable) + sum(credit.values()) == totals[ledger.ESCROW]
+    assert sum(verified.values()) == totals[ledger.TOTAL_VERIFIED]
 
 
 @pytest.mark.parametrize(
@@ -26,17 +26,17 @@ def assert_conserved(claimable, credit, verified, totals):
 def test_settle_payment_takes_credit_first_and_keeps_the_change(ledgers, due, value, remaining):
     _, credit, _, totals = ledgers
 
-    assert rules.settle_payment(credit, totals, ANN, due, value) == remaining
+    assert ledger.settle_payment(credit, totals, ANN, due, value) == remaining
     assert credit == {ANN: remaining, BOB: 5}
-    assert totals[rules.ESCROW] == 245 + value
+    assert totals[ledger.ESCROW] == 245 + value
 
 
 def test_settle_contribution_opens_it_and_moves_the_price_clock(ledgers):
     claimable, credit, verified, totals = ledgers
-    rules.settle_payment(credit, totals, ANN, 50, 10)
+    ledger.settle_payment(credit, totals, ANN, 50, 10)
     claimable.append(0)
 
-    rules.settle_contribution(claimable, totals, 2, 50, 1234)
+    ledger.settle_contribution(claimable, totals, 2, 50, 1234)
 
     assert claimable == [100, 100, 50]
     assert totals == [255, 3, 3, 1234]
@@ -46,47 +46,37 @@ def test_settle_contribution_opens_it_and_moves_the_price_clock(ledgers):
 def test_settle_refund_gives_all_that_is_left_and_verifies_the_author(ledgers):
     claimable, credit, verified, totals = ledgers
     claimable[0] = 30
-    totals[rules.ESCROW] = 175
+    totals[ledger.ESCROW] = 175
 
-    assert rules.settle_refund(claimable, credit, verified, totals, 0, BOB) == 30
+    assert ledger.settle_refund(claimable, credit, verified, totals, 0, BOB) == 30
     assert (claimable, dict(credit), dict(verified)) == ([0, 100], {ANN: 40, BOB: 35}, {ANN: 2, BOB: 2})
     assert totals == [175, 4, 2, 1000]
     assert_conserved(*ledgers)
 
 
 def test_settle_report_pays_the_reporters_share(ledgers):
-    claimable, credit, verified, totals = ledgers
+    claimable, credit, _, totals = ledgers
 
-    assert rules.settle_report(claimable, credit, verified, totals, 1, BOB, 100) == 33
-    assert rules.settle_report(claimable, credit, verified, totals, 1, ANN, 100) == 66
+    assert ledger.settle_report(claimable, credit, 1, BOB, 33) == 33
+    assert ledger.settle_report(claimable, credit, 1, ANN, 66) == 66
     assert (claimable, dict(credit)) == ([100, 1], {ANN: 106, BOB: 38})
     assert totals == [245, 3, 2, 1000]
-    assert_conserved(*ledgers)
-
-
-def test_settle_report_never_pays_more_than_is_left(ledgers):
-    claimable, credit, verified, totals = ledgers
-    claimable[1] = 50
-    totals[rules.ESCROW] = 195
-
-    assert rules.settle_report(claimable, credit, verified, totals, 1, ANN, 100) == 50
-    assert claimable == [100, 0]
     assert_conserved(*ledgers)
 
 
 def test_settle_collect_burn_lowers_the_escrow(ledgers):
     claimable, credit, _, totals = ledgers
 
-    assert rules.settle_collect(claimable, credit, totals, 0, BOB, rules.LEFTOVER_BURN) == 100
+    assert ledger.settle_collect(claimable, credit, totals, 0, BOB, True) == 100
     assert (claimable, dict(credit)) == ([0, 100], {ANN: 40, BOB: 5})
-    assert totals[rules.ESCROW] == 145
+    assert totals[ledger.ESCROW] == 145
     assert_conserved(*ledgers)
 
 
 def test_settle_collect_anyone_pays_the_collector(ledgers):
     claimable, credit, _, totals = ledgers
 
-    assert rules.settle_collect(claimable, credit, totals, 0, BOB, rules.LEFTOVER_ANYONE) == 100
+    assert ledger.settle_collect(claimable, credit, totals, 0, BOB, False) == 100
     assert (claimable, dict(credit)) == ([0, 100], {ANN: 40, BOB: 105})
     assert_conserved(*ledgers)
 
@@ -94,7 +84,7 @@ def test_settle_collect_anyone_pays_the_collector(ledgers):
 def test_settle_withdrawal_pays_all_credit_out(ledgers):
     _, credit, _, totals = ledgers
 
-    assert rules.settle_withdrawal(credit, totals, ANN) == 40
+    assert ledger.settle_withdrawal(credit, totals, ANN) == 40
     assert credit[ANN] == 0
-    assert totals[rules.ESCROW] == 205
+    assert totals[ledger.ESCROW] == 205
     assert_conserved(*ledgers)
