@@ -3,6 +3,7 @@
 import pytest
 from fastapi.routing import APIRoute
 
+from earnest.accounts.dependencies import _admin
 from earnest.accounts.router import router as accounts
 from earnest.contributions.router import router as contributions
 from earnest.development.router import router as development
@@ -12,7 +13,6 @@ from earnest.submissions.router import router as submissions
 from earnest.sweeps.router import router as sweeps
 from earnest.texts.router import router as texts
 from earnest.transactions.router import router as transactions
-from earnest.web.dependencies import _admin
 from tests.api.world import assert_problem
 
 OPERATORS = [
