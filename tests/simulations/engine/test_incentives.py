@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from earnest.core.incentives.base import SIGNATURES
+from earnest.core.incentives.ledger import totals_of
 from earnest.core.incentives.points import POINTS
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
@@ -81,11 +82,11 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]
 
 
 def test_functions_by_number_are_those_of_the_incentive_of_that_number() -> None:
-    for incentive, numbers in ((SELF_ASSESSMENT, (1, 1, 10, 20, 7, 0)), (POINTS, (10, 20))):
-        number, totals = incentives.number_of(incentive.name), [0, 0, 0, 0]
-        assert incentives.price_rounded_down(number, numbers, 5) == incentive.terms(*numbers).price_after(5)
-        assert incentives.refund_window(number, numbers, totals, 100, 0) == (111, 120)
-        assert bool(incentives.burns_leftover(number, numbers)) == incentive.terms(*numbers).burns_leftover
+    for terms in (SELF_ASSESSMENT.terms(1, 1, 10, 20, 7, 0), POINTS.terms(10, 20)):
+        number, numbers = incentives.number_of(terms.incentive.name), terms.numbers
+        assert incentives.price_rounded_down(number, numbers, 5) == terms.price_after(5)
+        assert incentives.refund_window(number, numbers, totals_of(0), 100, 0) == (111, 120)
+        assert bool(incentives.burns_leftover(number, numbers)) == terms.burns_leftover
     assert {name for name in SIGNATURES if not callable(getattr(incentives, name))} == set()
 
 
