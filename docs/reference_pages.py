@@ -223,7 +223,8 @@ def measures() -> str:
 
     return (
         "# Measures\n\nColumns of `runs.parquet`, in order; GROUP stands for a group of agents. `earnest list measures` "
-        "says the same. `money` marks those that only runs have in which somebody pays.\n\n" + _listed(listing.measures())
+        "says the same. `money` marks those that only runs have in which somebody pays.\n\n"
+        + _listed(listing.measures())
     )
 
 
