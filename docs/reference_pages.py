@@ -210,22 +210,23 @@ def knobs() -> str:
     """Every knob."""
     from earnest.simulations import listing
 
-    return (
-        "# Knobs\n\nWhat a scenario sets and a sweep varies; `earnest list knobs` says the same. A knob of agents is set in "
-        "their group, and by an axis as `GROUP.KNOB`, or `agents.KNOB` for all groups. `money` marks those that play no "
-        "part where nobody pays.\n\n" + _listed(listing.knobs())
+    said = (
+        "What a scenario sets and a sweep varies; `earnest list knobs` says the same. A knob of agents is set in their "
+        "group, and by an axis as `GROUP.KNOB`, or `agents.KNOB` for all groups. `money` marks those that play no part "
+        "where nobody pays."
     )
+    return f"# Knobs\n\n{said}\n\n{_listed(listing.knobs())}"
 
 
 def measures() -> str:
     """Every measure."""
     from earnest.simulations import listing
 
-    return (
-        "# Measures\n\nColumns of `runs.parquet`, in order; GROUP stands for a group of agents. `earnest list measures` "
-        "says the same. `money` marks those that only runs have in which somebody pays.\n\n"
-        + _listed(listing.measures())
+    said = (
+        "Columns of `runs.parquet`, in order; GROUP stands for a group of agents. `earnest list measures` says the same. "
+        "`money` marks those that only runs have in which somebody pays."
     )
+    return f"# Measures\n\n{said}\n\n{_listed(listing.measures())}"
 
 
 def registered() -> str:
