@@ -223,7 +223,7 @@ def measures() -> str:
     from earnest.simulations import listing
 
     said = (
-        "Columns of `runs.parquet`, in order; GROUP stands for a group of agents. `earnest list measures` says the same. "
+        "Columns of `runs.parquet`; GROUP stands for a group of agents. `earnest list measures` says as much. "
         "`money` marks those that only runs have in which somebody pays."
     )
     return f"# Measures\n\n{said}\n\n{_listed(listing.measures())}"
