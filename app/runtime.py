@@ -27,8 +27,9 @@ from earnest.submissions.service import SubmissionService
 from earnest.submissions.settling import SettleLoop
 from earnest.sweeps.check import Checker
 from earnest.sweeps.commands import Commands
+from earnest.sweeps.folders import SweepFolders
 from earnest.sweeps.runner import Runner
-from earnest.sweeps.service import StudyService
+from earnest.sweeps.service import SweepService
 from earnest.sync.chain_of_tables import require_chain_of_tables
 from earnest.sync.loop import SyncLoop
 from earnest.texts.service import TextService
@@ -61,7 +62,7 @@ class Runtime:
     submissions: SubmissionService
     contributions: ContributionService
     sync: SyncLoop
-    studies: StudyService
+    sweeps: SweepService
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -135,7 +136,7 @@ class Runtime:
             self._engine = make_engine(self.settings.resolved_database_url)
         upgrade(self._engine)
         self.sessions = make_sessions(self._engine)
-        self._bring_up_studies()
+        self._bring_up_sweeps()
         operator = LocalSigner(self._operator_key)
         self.gateway = Gateway(self._chain_url(operator))
         require_chain_of_tables(self.sessions, self.gateway)
@@ -172,17 +173,19 @@ class Runtime:
         self.readiness.clear("start")
         log.info("Ready")
 
-    def _bring_up_studies(self) -> None:
+    def _bring_up_sweeps(self) -> None:
         if self._runner is not None:
             # an earlier try came this far
             return
         settings = self.settings
-        folder = settings.data_dir.resolve() / "studies"
+        data_dir = settings.data_dir.resolve()
+        folders = SweepFolders(data_dir / "sweeps", former=data_dir / "studies")
+        folders.take_over()
         commands = Commands.of(settings)
-        self._runner = Runner(self.sessions, folder, commands)
-        self.studies = StudyService(self.sessions, folder, Checker(commands), self._runner, settings.sweep_max_runs)
+        self._runner = Runner(self.sessions, folders, commands)
+        self.sweeps = SweepService(self.sessions, folders, Checker(commands), self._runner, settings.sweep_max_runs)
         self._runner.start()
-        self._provide(self.studies)
+        self._provide(self.sweeps)
 
     def _provide(self, *services: object) -> None:
         """What endpoints may ask for; the web layer finds it by its class."""

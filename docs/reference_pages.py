@@ -190,4 +190,84 @@ def errors() -> str:
     )
 
 
-PAGES = {"settings": settings, "commands": commands, "routes": routes, "errors": errors}
+# WHAT IS REGISTERED, WHAT CAN BE SET, WHAT IS MEASURED
+
+
+def _listed(rows: list[dict[str, Any]], left_out: tuple[str, ...] = ()) -> str:
+    """A table of rows that share their columns; names as code."""
+    head = [
+        column for column in rows[0] if column not in left_out and any(row[column] not in ("", None) for row in rows)
+    ]
+    shown = [[f"`{row[column]}`" if column == "name" else _said(row[column]) for column in head] for row in rows]
+    return table(head, shown)
+
+
+def _said(value: object) -> object:
+    return {True: "yes", False: "no", None: ""}.get(value, value) if isinstance(value, bool | None) else value
+
+
+def knobs() -> str:
+    """Every knob."""
+    from earnest.simulations import listing
+
+    said = (
+        "What a scenario sets and a sweep varies; `earnest list knobs` says the same. A knob of agents is set in their "
+        "group, and by an axis as `GROUP.KNOB`, or `agents.KNOB` for all groups. `money` marks those that play no part "
+        "where nobody pays."
+    )
+    return f"# Knobs\n\n{said}\n\n{_listed(listing.knobs())}"
+
+
+def measures() -> str:
+    """Every measure."""
+    from earnest.simulations import listing
+
+    said = (
+        "Columns of `runs.parquet`; GROUP stands for a group of agents. `earnest list measures` says as much. "
+        "`money` marks those that only runs have in which somebody pays."
+    )
+    return f"# Measures\n\n{said}\n\n{_listed(listing.measures())}"
+
+
+def registered() -> str:
+    """Models, incentives, behaviours, data sets."""
+    from earnest.simulations import listing
+
+    text = (
+        "# What is registered\n\n`earnest list` says the same, with what other packages bring. The entry points that a "
+        "package of your own can have are `earnest.models`, `earnest.incentives`, `earnest.behaviours` and "
+        "`earnest.datasets`: see [Extending](../extending.md).\n"
+    )
+    for title, rows in (
+        ("Models", listing.models()),
+        ("Incentives", listing.incentives()),
+        ("Behaviours of agents", listing.behaviours()),
+        ("Data sets", listing.datasets()),
+    ):
+        text += f"\n## {title}\n\n{_listed(rows, ('package', 'version'))}"
+    for name, incentive in _incentives():
+        text += f"\n## The incentive `{name}` in plain words\n\n{incentive.words.sentence}\n\n"
+        text += "".join(f"{number}. {rule}\n" for number, rule in enumerate(incentive.words.rules, 1))
+        text += "\nWhat it does not protect from:\n\n" + "".join(f"- {risk}\n" for risk in incentive.words.risks)
+        text += "\n" + table(
+            ("parameter", "what it is", "unit", "default"),
+            [(f"`{one.name}`", one.words, one.unit, _said(one.default)) for one in incentive.parameters],
+        )
+    return text
+
+
+def _incentives() -> tuple[tuple[str, Any], ...]:
+    from earnest.core.incentives.registry import INCENTIVES
+
+    return INCENTIVES.items()
+
+
+PAGES = {
+    "settings": settings,
+    "commands": commands,
+    "routes": routes,
+    "errors": errors,
+    "knobs": knobs,
+    "measures": measures,
+    "registered": registered,
+}

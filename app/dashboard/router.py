@@ -14,7 +14,8 @@ from starlette.responses import Response
 from earnest.core.errors import CoreError
 from earnest.dashboard.charts import accuracy_chart, price_chart
 from earnest.dashboard.format import FILTERS
-from earnest.dashboard.studies import add_studies
+from earnest.dashboard.moved import add_moved
+from earnest.dashboard.sweeps import add_sweeps
 from earnest.db.tables import Pool
 from earnest.errors import EarnestError
 from earnest.pools.schemas import PoolShown, QuoteRequest
@@ -134,7 +135,8 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
                 return page(request, "waiting.html", error.status, reasons={"": error.detail})
             return render_pool(request, pool, error.status, message=error.detail, given=given)
 
-    add_studies(router, runtime, page)
+    add_sweeps(router, runtime, page)
+    add_moved(router)
     app.include_router(router)
 
 

@@ -17,7 +17,7 @@ from earnest.pools.router import router as pools
 from earnest.runtime import Runtime
 from earnest.secrets import matches
 from earnest.submissions.router import router as submissions
-from earnest.sweeps.router import router as studies
+from earnest.sweeps.router import router as sweeps
 from earnest.texts.router import router as texts
 from earnest.transactions.router import router as transactions
 from earnest.web.bodies import BoundedRequests
@@ -57,7 +57,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.add_middleware(OwnPagesOnly, names=names_of(settings.host, settings.public_names), public=settings.public_names)
     app.add_middleware(SafeHeaders)
     install_problem_handlers(app)
-    for router in (pools, submissions, contributions, texts, transactions, accounts, development, studies):
+    for router in (pools, submissions, contributions, texts, transactions, accounts, development, sweeps):
         app.include_router(router, prefix="/v1", responses=RESPONSES)
     describe_problems(app)
     mount_dashboard(app, runtime)

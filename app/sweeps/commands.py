@@ -1,4 +1,4 @@
-"""The commands that carry a study out, and what they may know of the service."""
+"""The commands that carry a sweep out, and what they may know of the service."""
 
 import os
 import sys

@@ -83,6 +83,28 @@ def test_every_error_is_documented(built: Path) -> None:
     assert set(CONTRACT_ERRORS) - set(page.split()) == set()
 
 
+@pytest.mark.parametrize("page", ["knobs", "measures"])
+def test_every_knob_and_measure_is_documented_with_words(built: Path, page: str) -> None:
+    from earnest.simulations import listing
+
+    text = re.sub(r"<[^>]+>", "", _text(built, page))
+    rows = listing.knobs() if page == "knobs" else listing.measures()
+    assert len(rows) > 20
+    assert [row["name"] for row in rows if row["name"] not in text or len(row["words"]) < 8] == []
+
+
+def test_every_registered_thing_and_extension_point_is_documented(built: Path) -> None:
+    import earnest
+
+    text = re.sub(r"<[^>]+>", "", _text(built, "registered"))
+    for registry in (earnest.MODELS, earnest.INCENTIVES, earnest.BEHAVIOURS, earnest.DATASETS):
+        assert registry.group in text
+        assert [name for name in registry if name not in text] == []
+    extending = (ROOT / "docs" / "extending.md").read_text("utf-8")
+    for registry in (earnest.MODELS, earnest.INCENTIVES, earnest.BEHAVIOURS, earnest.DATASETS):
+        assert registry.group in extending
+
+
 def _pages(built: Path) -> Iterator[Path]:
     return built.rglob("*.html")
 

@@ -20,6 +20,6 @@ CHECKS = [
 
 
 @pytest.mark.parametrize("check", CHECKS, ids=str)
-def test_guest_conforms(check):
+def test_guest_does_what_its_kind_must(check):
     """Each check raises a sentence where something is wrong."""
     check()
