@@ -104,8 +104,11 @@ class Scenario:
         step: coins; the decaying price is a multiple of it.
         cost: coins; the fixed price, which is the submission cost.
         refund_wait: seconds before refunds and reports open.
+        head_start: seconds that reports open later than refunds; 0 as published.
         collect_wait: seconds after which what is left can be collected.
         leftover: "burn" or "anyone".
+        safeguards: of which agents notice the guard, under which they claim first; "none" as published, where agents
+            contribute and claim in one second.
         units_per_coin: money units in a coin.
         first_evaluation: seconds until the accuracy is measured for the first time after the start.
         evaluation_interval: seconds between further measurements.
@@ -144,8 +147,10 @@ class Scenario:
     step: int = 1
     cost: int = 1
     refund_wait: int = 86_400
+    head_start: int = 0
     collect_wait: int = 777_600
     leftover: str = "burn"
+    safeguards: str = "none"
     units_per_coin: int = 1_000_000_000
     first_evaluation: int = 10_000
     evaluation_interval: int = 200_000
@@ -403,6 +408,7 @@ def _check(scenario: Scenario) -> None:
     for knob in ("weight", "step", "cost"):
         _whole(knob, getattr(scenario, knob), 1, 10**12)
     _whole("refund_wait", scenario.refund_wait, 0, MAX_WAIT)
+    _whole("head_start", scenario.head_start, 0, MAX_WAIT)
     _whole("collect_wait", scenario.collect_wait, 0, MAX_WAIT)
     _whole("units_per_coin", scenario.units_per_coin, 1, 10**18)
     _whole("first_evaluation", scenario.first_evaluation, 1, 2**40)

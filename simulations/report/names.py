@@ -10,6 +10,7 @@ KNOBS = {
     "shuffle_seed": "seed of the samples' order",
     "refund_wait": "wait before refunds",
     "collect_wait": "wait before collections",
+    "head_start": "head start of refunds",
     "max_days": "longest run in days",
     "train_size": "samples in all",
     "initial_share": "share trained on beforehand",
@@ -61,7 +62,7 @@ _COINS = (
 )  # fmt: skip
 #: Ends of measures that may be below zero; all others are counts, sums, times or shares.
 _LOSS_OR_GAIN = ("profit", "profit_after_gas")
-_SECONDS = ("wait_mean", "wait_deviation", "refund_wait", "collect_wait")
+_SECONDS = ("wait_mean", "wait_deviation", "refund_wait", "collect_wait", "head_start")
 
 
 def name_of(measure: str) -> str:
