@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 from jinja2 import UndefinedError, meta, nodes
+from pydantic import BaseModel
 
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.formats.vectors import Vectors
@@ -86,9 +87,14 @@ def test_what_a_page_does_not_hold_is_an_error_and_not_a_blank() -> None:
         render(Forgetful())
 
 
+def nothing_in(schema: type[BaseModel]) -> dict[str, Any]:
+    """What an answer must hold, all of it none."""
+    return {name: None for name, field in schema.model_fields.items() if field.is_required()}
+
+
 def pool(**changes: Any) -> PoolShown:
     """A pool that is on its way."""
-    values: dict[str, Any] = dict.fromkeys(PoolShown.model_fields) | {
+    values: dict[str, Any] = nothing_in(PoolShown) | {
         "id": "the-id", "name": "Films", "status": "deploying", "chain_id": 1, "num_words": 100, "rules": {},
         "contributions": 0, "open_contributions": 0, "verified": 0, "accuracy": Accuracy(value=None, reason="Not yet."),
     }  # fmt: skip
@@ -131,10 +137,10 @@ def test_page_calls_a_sample_what_the_models_format_calls_it(model: Any) -> None
 
 
 def sweep(**changes: Any) -> SweepDetail:
-    values: dict[str, Any] = dict.fromkeys(SweepDetail.model_fields) | {
+    values: dict[str, Any] = nothing_in(SweepDetail) | {
         "id": "s", "name": "<b>Words</b>", "scenario": "paper", "description": "", "axes": {"num_words": [1, 2]},
         "seed_count": 1, "status": "running", "runs": 2, "done": 1, "failed_runs": 0, "report": False, "created_at": 1,
-        "seeds": [1], "request": {}, "files": [],
+        "seeds": [1], "request": {}, "files": [], "notes": ["Say x."],
     }  # fmt: skip
     return SweepDetail(**values | changes)
 
@@ -158,6 +164,7 @@ def test_page_of_a_sweep_offers_what_can_be_done_with_it(changes: dict[str, Any]
     page = bytes(render(SweepPage(made, action_on(made))).body).decode()
     assert ("Admin token" in page) == (action is not None)
     assert action is None or f'value="{action}"' in page
+    assert "Say x." in page
     # what somebody called it is text
     assert "<b>Words" not in page
     assert "&lt;b&gt;Words" in bytes(render(SweepsPage([made], older=None)).body).decode()
