@@ -8,13 +8,20 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from earnest.simulations.agents.behaviour import behaviour
+    from earnest.simulations.agents.registry import BEHAVIOURS
     from earnest.simulations.api import Run, Scenario, Sweep, report, simulate, sweep
 
     __version__: str
 
-__all__ = ["Run", "Scenario", "Sweep", "__version__", "report", "simulate", "sweep"]
+__all__ = ["BEHAVIOURS", "Run", "Scenario", "Sweep", "__version__", "behaviour", "report", "simulate", "sweep"]
 
-_HOMES = dict.fromkeys(("Run", "Scenario", "Sweep", "report", "simulate", "sweep"), "earnest.simulations.api")
+#: Where each public name is at home.
+_HOMES = {
+    **dict.fromkeys(("Run", "Scenario", "Sweep", "report", "simulate", "sweep"), "earnest.simulations.api"),
+    "BEHAVIOURS": "earnest.simulations.agents.registry",
+    "behaviour": "earnest.simulations.agents.behaviour",
+}
 
 
 def __getattr__(name: str) -> object:

@@ -9,7 +9,7 @@ import pytest
 import earnest
 
 #: The whole of it: whoever changes this changes what others build on, and says so in the changelog.
-PUBLIC = {"Run", "Scenario", "Sweep", "__version__", "report", "simulate", "sweep"}
+PUBLIC = {"BEHAVIOURS", "Run", "Scenario", "Sweep", "__version__", "behaviour", "report", "simulate", "sweep"}
 
 
 def _python(script: str) -> subprocess.CompletedProcess[str]:
