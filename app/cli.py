@@ -26,7 +26,7 @@ def serve(
 
     with needed("service", "The service"):
         from earnest.config import SettingsInvalid, read_settings
-        from earnest.web.server import serve as run
+        from earnest.server.process import serve as run
 
     given = {"host": host, "port": port, "data_dir": data_dir}
     try:

@@ -45,14 +45,14 @@ def about(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def varied(study: SweepShown) -> dict[str, list[Any]]:
+def varied(sweep: SweepShown) -> dict[str, list[Any]]:
     """The knobs that a sweep compares, with their values."""
-    return {knob: values for knob, values in study.axes.items() if len(values) > 1}
+    return {knob: values for knob, values in sweep.axes.items() if len(values) > 1}
 
 
-def settled(study: SweepShown) -> dict[str, Any]:
+def settled(sweep: SweepShown) -> dict[str, Any]:
     """The knobs that a sweep sets for all its runs."""
-    return {knob: values[0] for knob, values in study.axes.items() if len(values) == 1}
+    return {knob: values[0] for knob, values in sweep.axes.items() if len(values) == 1}
 
 
 def kind(identifier: str | None) -> str:

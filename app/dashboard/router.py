@@ -14,7 +14,8 @@ from starlette.responses import Response
 from earnest.core.errors import CoreError
 from earnest.dashboard.charts import accuracy_chart, price_chart
 from earnest.dashboard.format import FILTERS
-from earnest.dashboard.studies import add_studies
+from earnest.dashboard.moved import add_moved
+from earnest.dashboard.sweeps import add_sweeps
 from earnest.db.tables import Pool
 from earnest.errors import EarnestError
 from earnest.pools.schemas import PoolShown, QuoteRequest
@@ -47,9 +48,9 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
         return _templates.TemplateResponse(request, template, values, status_code=status)
 
     def render_pool(request: Request, which: str, status: int = 200, **values: Any) -> Response:
+        shown = runtime.pools.show(which)
         with runtime.sessions() as session:
             pool = runtime.pools.find(session, which)
-            shown = runtime.pools.show(session, pool)
             history = runtime.pools.history(session, pool)
         contributions = runtime.contributions.page(pool.id, None, 20)[0] if shown.status == "ready" else []
         charts = _charts(runtime, pool, shown, history)
@@ -75,8 +76,7 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
             after = decode_position(cursor, int, str) if cursor is not None else None
         except CursorInvalid as error:
             return page(request, "waiting.html", error.status, reasons={"": error.detail})
-        with runtime.sessions() as session:
-            pools, following = runtime.pools.page(session, after, MAX_POOLS)
+        pools, following = runtime.pools.page(after, MAX_POOLS)
         return page(request, "index.html", pools=pools, newer=encode_cursor(*following) if following else None)
 
     @router.get("/pools/{pool}")
@@ -119,10 +119,7 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
                 )
                 return answer
             if action == "quote":
-                with runtime.sessions() as session:
-                    quote = runtime.pools.quote(
-                        session, runtime.pools.find(session, pool), QuoteRequest.model_validate(given)
-                    )
+                quote = runtime.pools.quote(pool, QuoteRequest.model_validate(given))
                 return render_pool(request, pool, quote=quote, given=given)
             caller = runtime.accounts.authenticate(request.cookies.get(COOKIE))
             item = LabelledSample.model_validate(given)
@@ -138,7 +135,8 @@ def mount_dashboard(app: FastAPI, runtime: "Runtime") -> None:
                 return page(request, "waiting.html", error.status, reasons={"": error.detail})
             return render_pool(request, pool, error.status, message=error.detail, given=given)
 
-    add_studies(router, runtime, page)
+    add_sweeps(router, runtime, page)
+    add_moved(router)
     app.include_router(router)
 
 
@@ -151,10 +149,7 @@ def _authenticated(runtime: "Runtime", request: Request) -> str | None:
 
 def _account(runtime: "Runtime", request: Request) -> Any:
     address = _authenticated(runtime, request)
-    if address is None:
-        return None
-    with runtime.sessions() as session:
-        return runtime.accounts.show(session, address)
+    return None if address is None else runtime.accounts.show(address)
 
 
 def _charts(runtime: "Runtime", pool: Pool, shown: PoolShown, history: list[tuple[int, float]]) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """Reads about pools: state, encoder, predictions, quotes."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import NDArray
@@ -101,13 +102,13 @@ class PoolService:
             raise PoolUnknown(f"There is no pool {which}.")
         return found
 
-    def page(
-        self, session: Session, after: tuple[Any, ...] | None, limit: int
-    ) -> tuple[list[PoolShown], tuple[int, str] | None]:
+    def page(self, after: tuple[Any, ...] | None, limit: int) -> tuple[list[PoolShown], tuple[int, str] | None]:
         """Pools, oldest first, and where the next page starts: (second of creation, id)."""
-        rows = page_of_pools(session, after, limit + 1)
+        with self._sessions() as session:
+            rows = page_of_pools(session, after, limit + 1)
+            shown = [self._show(session, row) for row in rows[:limit]]
         last = rows[limit - 1] if len(rows) > limit else None
-        return [self.show(session, row) for row in rows[:limit]], (last.created_at, last.id) if last else None
+        return shown, (last.created_at, last.id) if last else None
 
     def history(self, session: Session, pool: Pool) -> list[tuple[int, float]]:
         """Accuracy on the held-out set over time: (seconds, share)."""
@@ -175,8 +176,16 @@ class PoolService:
 
     # ANSWERS
 
-    def show(self, session: Session, pool: Pool) -> PoolShown:
-        """A pool's state; O(contributions) in the database's sums."""
+    def show(self, which: str) -> PoolShown:
+        """A pool's state; O(contributions) in the database's sums.
+
+        Raises:
+            PoolUnknown: there is none.
+        """
+        with self._sessions() as session:
+            return self._show(session, self.find(session, which))
+
+    def _show(self, session: Session, pool: Pool) -> PoolShown:
         sync, model = self._sync.get(pool.id), model_of_pool(pool)
         block = sync.snapshot()[1] if sync else None
         left, accounts = open_amounts(session, pool), pool_accounts(session, pool)
@@ -226,8 +235,10 @@ class PoolService:
             value=row.correct / row.total, correct=row.correct, total=row.total, block_number=row.block_number
         )
 
-    def predict(self, pool: Pool, given: list[SampleInput]) -> PredictionsShown:
+    def predict(self, which: str, given: Sequence[SampleInput]) -> PredictionsShown:
         """Class and score of each sample; free."""
+        with self._sessions() as session:
+            pool = self.find(session, which)
         model, block = self.mirror(pool).snapshot()
         predictions = [model.predict_one(self.sample(model, pool, item)) for item in given]
         return PredictionsShown(
@@ -235,8 +246,12 @@ class PoolService:
             predictions=[Prediction(label=label, score=score) for label, score in predictions],
         )
 
-    def quote(self, session: Session, pool: Pool, given: QuoteRequest) -> Quote:
+    def quote(self, which: str, given: QuoteRequest) -> Quote:
         """What contributing a sample would cost and bring."""
+        with self._sessions() as session:
+            return self._quote(session, self.find(session, which), given)
+
+    def _quote(self, session: Session, pool: Pool, given: QuoteRequest) -> Quote:
         model, block = self.mirror(pool).snapshot()
         require_label(model, given.label, "The sample")
         sample = self.sample(model, pool, given)

@@ -1,9 +1,11 @@
-"""The commands that carry a study out, and what they may know of the service."""
+"""The commands that carry a sweep out, and what they may know of the service."""
 
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from earnest.config import Settings
 
 #: Libraries that would start a thread for each core.
 _ONE_THREAD = (
@@ -33,6 +35,18 @@ class Commands:
     jobs: int = 1
     nice: int = 19
     program: tuple[str, ...] = (sys.executable, "-m", "earnest.cli")
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Commands":
+        """What the operator's settings make of them: all cores but one, unless they say otherwise."""
+        cores = len(os.sched_getaffinity(0))
+        return cls(
+            settings.data_dir,
+            settings.imdb_archive,
+            settings.sweep_data,
+            settings.sweep_jobs or max(1, cores - 1),
+            settings.sweep_nice,
+        )
 
     def check(self, folder: Path) -> list[str]:
         """Says what the request in a folder would run, or what is wrong with it, as JSON."""

@@ -1,4 +1,4 @@
-"""A study's folder, as the commands leave it: progress, rows, files."""
+"""A sweep's folder, as the commands leave it: progress, rows, files."""
 
 import json
 import re
@@ -36,8 +36,8 @@ class Progress(NamedTuple):
     error: str | None = None
 
 
-class StudyFolder:
-    """Reads and prepares one study's folder.
+class SweepFolder:
+    """Reads and prepares one sweep's folder.
 
     Args:
         path: of the folder.

@@ -9,7 +9,7 @@ from earnest.core.models.model import Model
 from earnest.verification.errors import CheckFailed
 
 _HEAD, _TAIL = bytes.fromhex("363d3d373d3d3d363d73"), bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
-_OWNER, _ENCODER, _INCENTIVE, _MODEL = 0, 20, 52, 86
+_OWNER, _ENCODER, _INCENTIVE, _MODEL = 0, 20, 52, 91
 
 
 @dataclass(frozen=True)

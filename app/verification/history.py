@@ -10,11 +10,14 @@ from earnest.chain.events import (
     Collected,
     Contributed,
     CreditChanged,
+    Paused,
     Refunded,
     Reported,
+    Unpaused,
     Withdrawn,
 )
 from earnest.core.errors import SampleInvalid
+from earnest.core.incentives import ledger, refusals
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.ledger import elapsed_since, totals_of
 from earnest.core.models.model import Model
@@ -29,6 +32,7 @@ class Ledger:
         model: as the contributions trained it.
         terms: the rules.
         last: time of the last accepted contribution; None before there is one.
+        pauses: totals, of which only what is of pauses is kept.
         left: what is left of each contribution.
         credit: by account.
         verified: by account.
@@ -39,6 +43,7 @@ class Ledger:
     model: Model
     terms: Terms
     last: int | None = None
+    pauses: list[int] = field(default_factory=lambda: totals_of(0))
     left: list[int] = field(default_factory=list)
     credit: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     verified: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -92,6 +97,7 @@ class Ledger:
             case Collected():
                 made = self._known(event.index)
                 _require(event.amount == self.left[event.index], f"{self.left[event.index]} wei were left")
+                self._require_unguarded(event.block_time)
                 first = self.terms.collect_from(self._totals(), made.block_time, event.block_time)
                 _require(event.block_time >= first, f"its window opens at {first}")
                 _require(event.burned == self.terms.burns_leftover, "the leftover rule says otherwise")
@@ -100,8 +106,13 @@ class Ledger:
                 credit = self.credit[event.account]
                 _require(event.amount == credit and credit > 0, f"the account's credit was {credit} wei")
                 self.credit[event.account] = 0
+            case Paused():
+                _require(ledger.settle_pause(self.pauses, event.block_time), "the pool was paused already")
+            case Unpaused():
+                _require(ledger.settle_unpause(self.pauses, event.block_time), "the pool was not paused")
 
     def _contributed(self, event: Contributed) -> None:
+        _require(self._paused_since == 0, f"the pool was paused since {self._paused_since}")
         _require(event.index == len(self._made), f"its index should be {len(self._made)}")
         # the clock starts when the pool is created, of which its own events say nothing: any price up to the highest
         # will do for the first contribution
@@ -122,6 +133,10 @@ class Ledger:
     def _reported_share(self, event: Reported) -> None:
         made, agrees = self._claimed(event.index, event.block_time, self.terms.report_window)
         verified = self.verified[event.reporter]
+        code = self.terms.incentive.kernels.report_refusal(
+            self.terms.numbers, self._totals(), event.block_time, made.block_time, True, False, 1, False, False
+        )
+        _require(code != refusals.REPORTS_PAUSED, f"the pool was paused since {self._paused_since}")
         _require(event.reporter != made.contributor, "an author reported its own")
         _require(verified > 0, "the reporter had no refunded contribution")
         _require((event.index, event.reporter) not in self._reported, "it was the reporter's second")
@@ -140,10 +155,22 @@ class Ledger:
         return self._made[index]
 
     def _totals(self) -> list[int]:
-        return totals_of(self.last or 0)
+        totals = totals_of(self.last or 0)
+        for place in (ledger.PAUSED_SINCE, ledger.RESUMED, ledger.PAUSED):
+            totals[place] = self.pauses[place]
+        return totals
+
+    @property
+    def _paused_since(self) -> int:
+        return self.pauses[ledger.PAUSED_SINCE]
+
+    def _require_unguarded(self, now: int) -> None:
+        code = self.terms.incentive.kernels.guard_refusal(self.terms.numbers, self._totals(), now)
+        _require(code == refusals.OK, f"a contribution was accepted at {self.last}, and the guard allows no claim then")
 
     def _claimed(self, index: int, now: int, window: Callable[..., tuple[int, int]]) -> tuple[Contributed, bool]:
         made = self._known(index)
+        self._require_unguarded(now)
         first, last = window(self._totals(), made.block_time, now)
         _require(first <= now <= last, f"its window is {first} to {last}")
         predicted, _ = self.model.predict_one(self.model.sample_from_bytes(made.sample))

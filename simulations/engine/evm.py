@@ -305,6 +305,7 @@ class EvmEngine(loop.Runner):
         self._rows = np.empty(len(rows) + 1, rows.dtype)
         self._rows[:-1], self._rows[-1] = rows, row
         self._reported = np.concatenate([reported, np.zeros((1, reported.shape[1]), np.uint64)])
+        self.state.book.marks[book.OPEN] = len(self._rows)
 
     def _packed(self, sample: int) -> bytes:
         if sample not in self._samples:
@@ -372,7 +373,16 @@ class EvmEngine(loop.Runner):
         data, what = self._call_data(verb, row)
         predicted = self._predicted(int(row.sample)) if code == refusals.MODEL_DISAGREES else 0
         window, caller = self._window(verb, int(row.time), now), self._chain.addresses[agent]
-        refusal = claim_refusal(code, what, caller=caller, now=GENESIS + now, window=window, predicted=predicted)
+        last_accepted = GENESIS + int(self.state.totals[ledger.LAST_ACCEPTED])
+        refusal = claim_refusal(
+            code,
+            what,
+            caller=caller,
+            now=GENESIS + now,
+            window=window,
+            predicted=predicted,
+            last_accepted=last_accepted,
+        )
         if refusal:
             self._expect_refusal(agent, data, refusal)
 

@@ -78,6 +78,8 @@ def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label
 def _claim(world: World, state: State, now: int, agent: int) -> None:
     """Claim, oldest first, what the rules give this agent now."""
     kind, p, totals = world.incentive, world.parameters, state.totals
+    if incentive.guard_refusal(kind, p, totals, now) != refusals.OK:
+        return
     slots, marks, candidates = state.book.slots, state.book.marks, state.book.candidates
     while marks[book.OLDEST] != NONE:
         slot = marks[book.OLDEST]
@@ -121,7 +123,8 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
     kind, p, totals = world.incentive, world.parameters, state.totals
     time, is_open, agrees = slots[slot].time, book.is_open(slots, slot), slots[slot].agrees
     is_author, done = slots[slot].author == agent, book.has_reported(reported, slot, agent)
-    if incentive.refund_refusal(kind, p, totals, now, time, is_open, is_author, agrees) == refusals.OK:
+    # an agent refunds for nobody else, even where it might
+    if is_author and incentive.refund_refusal(kind, p, totals, now, time, is_open, is_author, agrees) == refusals.OK:
         amount = ledger.settle_refund(slots["claimable"], state.credit, state.verified, totals, slot, agent)
         loop.claimed(world, state, REFUND, now, agent, slots[slot], amount, 0, False)
     elif (

@@ -48,6 +48,7 @@ report_refusal = _by_number("report_refusal")
 collect_refusal = _by_number("collect_refusal")
 share_rounded_down = _by_number("share_rounded_down")
 burns_leftover = _by_number("burns_leftover")
+guard_refusal = _by_number("guard_refusal")
 
 
 def sources() -> tuple[ModuleType | str, ...]:

@@ -7,6 +7,8 @@ One wake of an agent:
 2. It queues its next wake, unless it has no money left: then it never wakes again.
 3. It claims, oldest first, what the incentive lets it: it collects what is past its windows, its own it refunds,
    others' it reports; once the data are used up it only collects.
+   Under a guard it does so before it contributes, since nothing can be claimed in the second of a contribution; where
+   somebody else's was accepted in this second already, it claims nothing.
 
 Everything is a plain function, readable by both interpreters.
 """
@@ -80,7 +82,7 @@ def waking(
 
     Args:
         contribute: `(world, state, draws, accuracy, now, agent, turn)`: the first part of a wake, while there are data.
-        claim: `(world, state, now, agent)`: the last part.
+        claim: `(world, state, now, agent)`: the last part; the first one under a guard.
 
     Returns:
         `run_until(world, state, draws, accuracy, until)`, which lets all agents act that wake before second `until` or
@@ -109,12 +111,16 @@ def waking(
             counters[NOW] = now
             counters[QUEUED] = wakes.pop(state.heap, counters[QUEUED])
 
+            guarded = _is_guarded(world, state)
+            if guarded:
+                claim(world, state, now, agent)
             if not exhausted:
                 contribute(world, state, draws, accuracy, now, agent, turn)
             if state.wallet[agent] + state.credit[agent] > 0:
                 wake = now + draws.wait[agent, turn]
                 counters[QUEUED] = wakes.push(state.heap, counters[QUEUED], wake * members + agent)
-            claim(world, state, now, agent)
+            if not guarded:
+                claim(world, state, now, agent)
 
     return run_until
 
@@ -149,6 +155,14 @@ class Runner(ABC):
                 self.state = with_room(self.state)
             else:
                 return answer == FINISHED
+
+
+@compilable
+def _is_guarded(world: World, state: State) -> bool:
+    """Whether the incentive lets nobody claim in a second in which something was accepted."""
+    accepted = state.totals[ledger.LAST_ACCEPTED]
+    code = incentive.guard_refusal(world.incentive, world.parameters, state.totals, accepted)
+    return bool(code != refusals.OK)
 
 
 @compilable

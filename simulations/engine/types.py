@@ -133,7 +133,7 @@ class State(NamedTuple):
         credit: int64 (agents,), what the pool owes.
         verified: int64 (agents,), refunded contributions.
         depleted_at: int64 (agents,), second of depletion or NONE.
-        totals: int64 (4,), see `ledger`.
+        totals: int64 (7,), see `ledger`.
         heap: int64 (agents,), the queue of wakes.
         tally: int64 (agents, 17), what became of each agent's contributions and claims.
         journal: int64 (rows, 6), all accepted calls in order; of length 0 where nobody asked for it.

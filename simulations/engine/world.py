@@ -3,6 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from earnest.core.incentives import ledger
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.simulations.agents.streams import choices_of
 from earnest.simulations.engine import book, models, wakes
@@ -64,7 +65,7 @@ def new_state(
         credit=np.zeros(members, np.int64),
         verified=np.zeros(members, np.int64),
         depleted_at=np.full(members, NONE, np.int64),
-        totals=np.zeros(4, np.int64),
+        totals=np.zeros(ledger.TOTALS, np.int64),
         heap=heap,
         tally=np.zeros((members, 17), np.int64),
         journal=np.zeros((1024 if journal else 0, 6), np.int64),

@@ -1,4 +1,4 @@
-"""What the runs of a study were made on, read off their own rows: sweeps change what a scenario's description says."""
+"""What the runs of sweeps were made on, read off their own rows: sweeps change what a scenario's description says."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,7 +7,7 @@ from earnest.core.incentives.registry import INCENTIVES
 from earnest.data.recipe import NUMBERS
 from earnest.data.registry import DATASETS
 from earnest.simulations.report.idle import Rows, nobody_pays
-from earnest.simulations.report.study import Study
+from earnest.simulations.report.sweeps import Sweeps
 from earnest.simulations.report.words import level, listed
 from earnest.simulations.scenario import load, shipped_names
 
@@ -17,33 +17,33 @@ _SPOKEN_OF = ("dataset", "train_size", "model", "incentive", "leftover")
 _MANY = 6
 
 
-def title(study: Study) -> str:
+def title(sweeps: Sweeps) -> str:
     """The scenarios, and what was swept."""
-    names = listed(list(dict.fromkeys(manifest["scenario"]["scenario"] for manifest in study.manifests)))
-    swept = listed([axis.label for axis in study.axes])
-    return f"Study of {names} by {swept}" if swept else f"Study of {names}"
+    names = listed(list(dict.fromkeys(manifest["scenario"]["scenario"] for manifest in sweeps.manifests)))
+    swept = listed([axis.label for axis in sweeps.axes])
+    return f"Sweep of {names} by {swept}" if swept else f"Sweep of {names}"
 
 
-def description(study: Study) -> str:
+def description(sweeps: Sweeps) -> str:
     """The descriptions of the scenarios whose runs are still as they say."""
     kept = [
         manifest["scenario"]["description"]
-        for number, manifest in enumerate(study.manifests)
-        if _still_true(study.rows[study.rows["sweep"] == number], manifest)
+        for number, manifest in enumerate(sweeps.manifests)
+        if _still_true(sweeps.rows[sweeps.rows["sweep"] == number], manifest)
     ]
     return " ".join(dict.fromkeys(kept))
 
 
-def data(study: Study) -> list[str]:
+def data(sweeps: Sweeps) -> list[str]:
     """The data of the runs, a sentence for each data set."""
-    return [_data(rows) for _, rows in study.rows.groupby("dataset", sort=False)]
+    return [_data(rows) for _, rows in sweeps.rows.groupby("dataset", sort=False)]
 
 
-def agents(study: Study) -> list[str]:
+def agents(sweeps: Sweeps) -> list[str]:
     """Who took part, a sentence for each sweep that had other agents."""
     told = []
-    for number, manifest in enumerate(study.manifests):
-        rows = study.rows[study.rows["sweep"] == number]
+    for number, manifest in enumerate(sweeps.manifests):
+        rows = sweeps.rows[sweeps.rows["sweep"] == number]
         groups = [
             f"{_values(rows[f'{name}_count'])} {name} ({_values(rows[f'{name}_behaviour'])})"
             for name in manifest["agents"]
@@ -53,16 +53,16 @@ def agents(study: Study) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def money(study: Study) -> list[str]:
+def money(sweeps: Sweeps) -> list[str]:
     """Which runs are left out where money is spoken of, if some are."""
-    names = study.rows["incentive"][nobody_pays(study.rows)]
+    names = sweeps.rows["incentive"][nobody_pays(sweeps.rows)]
     free = len(names)
     if free == 0:
         return []
-    who = f"In {free:,} of {len(study.rows):,} runs" if free < len(study.rows) else "In all runs"
+    who = f"In {free:,} of {len(sweeps.rows):,} runs" if free < len(sweeps.rows) else "In all runs"
     how = [INCENTIVES[name].words.brief for name in names.unique()]
     told = f"{who} nobody pays (incentive {listed(list(names.unique()))}): {'; '.join(how)}."
-    if free < len(study.rows):
+    if free < len(sweeps.rows):
         return [f"{told} What is said of balances, amounts, prices and depletion is about the others alone."]
     return [f"{told} So there are no balances, and nobody can be depleted."]
 

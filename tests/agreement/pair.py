@@ -101,15 +101,17 @@ class Pair:
 
     def owner_verb(self, verb: str, caller: str, *arguments: str, via: Via = DIRECT) -> tuple[str, Any]:
         """`pause`, `unpause`, `transfer_ownership` or `accept_ownership`."""
+        clock = {"now": self.now} if verb in ("pause", "unpause") else {}
         result = self._compare(
             verb,
             caller,
             via.sender or caller,
             0,
             lambda: getattr(self.contract, verb)(caller, *arguments, now=self.now, via=via),
-            lambda: getattr(self.twin, verb)(caller, *arguments),
+            lambda: getattr(self.twin, verb)(caller, *arguments, **clock),
         )
         assert self.contract.view("paused") == self.twin.paused
+        assert self.contract.view("pauses") == self.twin.pauses()
         assert self.contract.view("owner") == self.twin.owner
         assert self.contract.view("pendingOwner") == self.twin.pending_owner
         return result

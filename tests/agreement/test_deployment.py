@@ -37,8 +37,10 @@ FIXED = SELF_ASSESSMENT.terms(1, 1, 10, 20, 10**9, 0)
 
 def pack(terms: Terms) -> bytes:
     """As `Terms.pack`, which would refuse what is to be refused by the contract here."""
-    widths = (1, 1, 4, 4, 12, 12)
-    return b"".join(value.to_bytes(width, "big") for value, width in zip(terms.numbers, widths, strict=True))
+    rule, leftover, refund_wait, collect_wait, amount, step, safeguards, head_start = terms.numbers
+    values = (rule, leftover, safeguards, refund_wait, head_start, collect_wait, amount, step)
+    widths = (1, 1, 1, 4, 4, 4, 12, 12)
+    return b"".join(value.to_bytes(width, "big") for value, width in zip(values, widths, strict=True))
 
 
 @pytest.fixture
@@ -55,13 +57,26 @@ def refusal(factory: Factory, *arguments, **keywords) -> tuple[str, dict]:
 # THE INCENTIVE
 
 
-@pytest.mark.parametrize("waits", [(20, 20), (21, 20), (0, 0), (2**32 - 1, 0)])
+@pytest.mark.parametrize(
+    "waits", [(20, 0, 20), (21, 0, 20), (0, 0, 0), (2**32 - 1, 0, 0), (10, 10, 20), (0, 20, 20), (2**32 - 1,) * 3]
+)
 def test_create_pool_windows_misordered_is_refused(factory, waits):
-    incentive = pack(FIXED.replaced(refund_wait=waits[0], collect_wait=waits[1]))
+    refund_wait, head_start, collect_wait = waits
+    incentive = pack(FIXED.replaced(refund_wait=refund_wait, collect_wait=collect_wait, head_start=head_start))
 
     assert refusal(factory, incentive, pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS) == (
         "IncentiveWindowsMisordered",
-        {"refundWait": waits[0], "collectWait": waits[1]},
+        {"refundWait": refund_wait, "headStart": head_start, "collectWait": collect_wait},
+    )
+
+
+@pytest.mark.parametrize("safeguards", [8, 15, 128, 255])
+def test_create_pool_unknown_safeguards_are_refused(factory, safeguards):
+    incentive = pack(FIXED.replaced(safeguards=safeguards))
+
+    assert refusal(factory, incentive, pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS) == (
+        "IncentiveSafeguardsUnknown",
+        {"safeguards": safeguards},
     )
 
 
@@ -93,11 +108,11 @@ def test_create_pool_price_out_of_range_is_refused(factory, parameters):
     )
 
 
-@pytest.mark.parametrize("length", [0, 33, 35])
+@pytest.mark.parametrize("length", [0, 34, 38, 40])
 def test_create_pool_incentive_of_another_length_is_refused(factory, length):
     assert refusal(factory, bytes(length), pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS) == (
         "IncentiveLengthInvalid",
-        {"length": length, "expected": 34},
+        {"length": length, "expected": 39},
     )
 
 

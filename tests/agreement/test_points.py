@@ -20,11 +20,12 @@ PACKED = POINTS.terms(10, 20).pack()
         (b"\1" + PACKED[1:], ("IncentiveRuleUnknown", {"priceRule": 1, "leftoverRule": 0})),
         (b"\0\1" + PACKED[2:], ("IncentiveRuleUnknown", {"priceRule": 0, "leftoverRule": 1})),
         (PACKED[:-1] + b"\1", ("IncentivePriceOutOfRange", {"weightOrCost": 0, "step": 1})),
-        (PACKED[:21] + b"\1" + bytes(12), ("IncentivePriceOutOfRange", {"weightOrCost": 1, "step": 0})),
+        (PACKED[:26] + b"\1" + bytes(12), ("IncentivePriceOutOfRange", {"weightOrCost": 1, "step": 0})),
         (
-            bytes(2) + PACKED[6:10] + PACKED[2:6] + bytes(24),
-            ("IncentiveWindowsMisordered", {"refundWait": 20, "collectWait": 10}),
+            PACKED[:3] + PACKED[11:15] + PACKED[7:11] + PACKED[3:7] + bytes(24),
+            ("IncentiveWindowsMisordered", {"refundWait": 20, "headStart": 0, "collectWait": 10}),
         ),
+        (b"\0\0\x08" + PACKED[3:], ("IncentiveSafeguardsUnknown", {"safeguards": 8})),
     ],
 )
 def test_points_refuses_parameters_that_it_does_not_have(packed, refusal):
@@ -39,8 +40,8 @@ def test_points_twin_refuses_the_same_waits(refund_wait, collect_wait):
 
 
 def test_points_parameters_can_be_read_back():
-    pair = Pair(SparsePerceptron.from_weights([50, 0]), POINTS.terms(10, 20))
-    assert list(pair.contract.view("incentiveParameters")) == [10, 20]
+    pair = Pair(SparsePerceptron.from_weights([50, 0]), POINTS.terms(10, 20, 5, 3))
+    assert list(pair.contract.view("incentiveParameters")) == [10, 20, 5, 3]
     assert pair.contract.view("incentiveId").rstrip(b"\0").decode() == POINTS.id
 
 

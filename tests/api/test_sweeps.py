@@ -167,7 +167,7 @@ def test_long_sweep_is_watched_read_and_cancelled_by_its_operator(shared_service
     wait(shared_service, waiting, lambda shown: shown["finished_at"])
     for each in (sweep, waiting):
         assert shared_service.ask("DELETE", f"/sweeps/{each}", None, ADMIN).status_code == 204
-    assert not (shared_service.folder / "studies" / sweep).exists()
+    assert not (shared_service.folder / "sweeps" / sweep).exists()
 
 
 def test_sweep_on_a_table_of_ten_classes_is_run_and_reported(shared_service: Service) -> None:
@@ -210,6 +210,6 @@ def test_finished_sweep_has_a_report_that_can_do_nothing(shared_service: Service
     csv = shared_service.ask("GET", f"/sweeps/{sweep}/files/runs.csv")
     assert csv.headers["content-type"].startswith("text/csv")
     assert len(csv.text.splitlines()) == 5
-    page = shared_service.http.get(f"/studies/{sweep}")
+    page = shared_service.http.get(f"/sweeps/{sweep}")
     assert "<script>alert" not in page.text
     assert 'sandbox title="Report of &lt;script&gt;' in page.text

@@ -148,7 +148,7 @@ def test_measures_add_up_in_every_kind_of_run(task: Task) -> None:
         assert row["honest_loss"] >= 0
         assert row["wrong_refunded_share"] is None or 0 <= row["wrong_refunded_share"] <= 1
         gas = sum(row[f"{name}_profit"] - row[f"{name}_profit_after_gas"] for name in names)
-        assert gas == pytest.approx(gas_of(tally.tolist(), scenario.leftover) * 0.5 / 1e6)
+        assert gas == pytest.approx(gas_of(tally.tolist(), scenario.terms) * 0.5 / 1e6)
         assert gas > 0
 
 

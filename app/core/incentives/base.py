@@ -11,12 +11,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.ledger import MAX_AMOUNT, elapsed_since
+from earnest.core.incentives.refusals import OK
 from earnest.core.parameters import Parameter
 
 #: A pool's numbers, in the order of `incentiveParameters()`.
 Numbers = tuple[int, ...]
+
+
+@compilable
+def unguarded(p: Any, totals: Any, now: int) -> int:
+    """Claims are open in every second."""
+    return OK
 
 
 class Kernels(NamedTuple):
@@ -41,6 +49,8 @@ class Kernels(NamedTuple):
         share_rounded_down: (p, deposit, left, verified, total_verified) -> what a report pays of `left`: from 1 to
             `left`, or 0 where nothing is left.
         burns_leftover: (p) -> whether what is left at the end is burned; else whoever collects takes it.
+        guard_refusal: (p, totals, now) -> OK, or GUARDED where nothing at all can be claimed in this second; the three
+            refusals above answer the same then.
     """
 
     price_rounded_down: Callable[..., int]
@@ -52,6 +62,7 @@ class Kernels(NamedTuple):
     collect_refusal: Callable[..., int]
     share_rounded_down: Callable[..., int]
     burns_leftover: Callable[..., bool]
+    guard_refusal: Callable[..., int] = unguarded
 
 
 #: What each of them takes, in order.
@@ -65,6 +76,7 @@ SIGNATURES: dict[str, str] = {
     "collect_refusal": "p, totals, now, time, is_open",
     "share_rounded_down": "p, deposit, left, verified, total_verified",
     "burns_leftover": "p",
+    "guard_refusal": "p, totals, now",
 }
 
 

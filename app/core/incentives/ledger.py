@@ -9,7 +9,7 @@ The ledgers that the `settle_` functions change:
     claimable[contribution]   what is left to claim
     credit[account]           what the pool owes an account
     verified[account]         its refunded contributions
-    totals                    ESCROW, TOTAL_VERIFIED, COUNT, LAST_ACCEPTED
+    totals                    ESCROW, TOTAL_VERIFIED, COUNT, LAST_ACCEPTED, and of pauses PAUSED_SINCE, RESUMED, PAUSED
 
 They move money and check nothing: ask the refusal of the same verb first. What a contribution costs, when it can be
 claimed, and what a report pays says the incentive.
@@ -34,6 +34,13 @@ ESCROW = 0
 TOTAL_VERIFIED = 1
 COUNT = 2
 LAST_ACCEPTED = 3
+#: When the running pause began, 0 when there is none; when the last one ended, 0 when none has; and how long those that
+#: have ended lasted together.
+PAUSED_SINCE = 4
+RESUMED = 5
+PAUSED = 6
+#: How many there are.
+TOTALS = 7
 
 
 class Ledger(Protocol):
@@ -44,9 +51,14 @@ class Ledger(Protocol):
     def __setitem__(self, key: Any, value: Any, /) -> None: ...
 
 
-def totals_of(last_accepted: int) -> list[int]:
-    """Totals of which nothing but the price clock is known: what an incentive's functions need of them."""
-    return [0, 0, 0, last_accepted]
+def totals_of(last_accepted: int, pauses: tuple[int, int, int] = (0, 0, 0)) -> list[int]:
+    """Totals of which nothing but the price clock and the pauses is known: what an incentive's functions need of them.
+
+    Args:
+        last_accepted: seconds.
+        pauses: PAUSED_SINCE, RESUMED and PAUSED, as `IPool.pauses` tells them.
+    """
+    return [0, 0, 0, last_accepted, *pauses]
 
 
 # PAYMENT
@@ -92,6 +104,29 @@ def payment_refusal(due: int, credit: int, value: int, escrow: int, max_amount: 
 def withdraw_refusal(credit: int) -> int:
     """OK or NOTHING_TO_WITHDRAW."""
     return NOTHING_TO_WITHDRAW if credit == 0 else OK
+
+
+# PAUSES
+
+
+@compilable
+def settle_pause(totals: Ledger, now: int) -> bool:
+    """Begin a pause, unless one runs. Returns whether that changed something."""
+    if totals[PAUSED_SINCE] != 0:
+        return False
+    totals[PAUSED_SINCE] = now
+    return True
+
+
+@compilable
+def settle_unpause(totals: Ledger, now: int) -> bool:
+    """End the running pause, if one runs. Returns whether that changed something."""
+    if totals[PAUSED_SINCE] == 0:
+        return False
+    totals[PAUSED] += max(0, now - totals[PAUSED_SINCE])
+    totals[PAUSED_SINCE] = 0
+    totals[RESUMED] = now
+    return True
 
 
 # SETTLEMENT: what each verb does to the ledgers once nothing refuses it

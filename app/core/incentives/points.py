@@ -8,10 +8,17 @@ from typing import Any
 
 from earnest.core.compilable import compilable
 from earnest.core.incentives.base import Incentive, Kernels, Slot, Terms, Words
-from earnest.core.incentives.windows import COLLECT_WAIT, REFUND_WAIT, require_order, windows
+from earnest.core.incentives.windows import (
+    COLLECT_WAIT,
+    HEAD_START,
+    REFUND_WAIT,
+    SAFEGUARDS,
+    require_order,
+    windows,
+)
 
 # places among a pool's numbers
-_REFUND_WAIT, _COLLECT_WAIT = range(2)
+_REFUND_WAIT, _COLLECT_WAIT, _SAFEGUARDS, _HEAD_START = range(4)
 
 
 @compilable
@@ -33,7 +40,7 @@ def burns_leftover(p: Any) -> bool:
 
 
 def _check(terms: Terms) -> None:
-    require_order(terms["refund_wait"], terms["collect_wait"])
+    require_order(terms["refund_wait"], terms["collect_wait"], terms["head_start"])
 
 
 POINTS = Incentive(
@@ -43,11 +50,16 @@ POINTS = Incentive(
         price_rounded_down=price_rounded_down,
         share_rounded_down=share_rounded_down,
         burns_leftover=burns_leftover,
-        **windows(_REFUND_WAIT, _COLLECT_WAIT)._asdict(),
+        **windows(_REFUND_WAIT, _COLLECT_WAIT, _SAFEGUARDS, _HEAD_START)._asdict(),
     ),
-    parameters=(REFUND_WAIT, COLLECT_WAIT),
-    slots=(Slot("refund_wait", 2, 4), Slot("collect_wait", 6, 4)),
-    length=34,
+    parameters=(REFUND_WAIT, HEAD_START, COLLECT_WAIT, SAFEGUARDS),
+    slots=(
+        Slot("refund_wait", 3, 4),
+        Slot("collect_wait", 11, 4),
+        Slot("safeguards", 2, 1),
+        Slot("head_start", 7, 4),
+    ),
+    length=39,
     words=Words(
         title="Points",
         sentence="Nobody pays: a refund gives standing, and one report closes a contribution.",

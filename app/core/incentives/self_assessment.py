@@ -9,7 +9,14 @@ from typing import Any
 from earnest.core.compilable import compilable
 from earnest.core.incentives.base import Incentive, Kernels, Slot, Terms, Words
 from earnest.core.incentives.prices import PRICE, PRICES, amounts_named, price_of
-from earnest.core.incentives.windows import COLLECT_WAIT, REFUND_WAIT, require_order, windows
+from earnest.core.incentives.windows import (
+    COLLECT_WAIT,
+    HEAD_START,
+    REFUND_WAIT,
+    SAFEGUARDS,
+    require_order,
+    windows,
+)
 from earnest.core.parameters import Parameter
 
 PRICE_DECAYING, PRICE_FIXED = range(2)
@@ -21,7 +28,7 @@ LEFTOVER = Parameter(
 )  # fmt: skip
 
 # places among a pool's numbers
-_PRICE_RULE, _LEFTOVER_RULE, _REFUND_WAIT, _COLLECT_WAIT, _WEIGHT_OR_COST, _STEP = range(6)
+_PRICE_RULE, _LEFTOVER_RULE, _REFUND_WAIT, _COLLECT_WAIT, _WEIGHT_OR_COST, _STEP, _SAFEGUARDS, _HEAD_START = range(8)
 
 
 @compilable
@@ -46,7 +53,7 @@ def burns_leftover(p: Any) -> bool:
 
 
 def _check(terms: Terms) -> None:
-    require_order(terms["refund_wait"], terms["collect_wait"])
+    require_order(terms["refund_wait"], terms["collect_wait"], terms["head_start"])
 
 
 def _products(terms: Terms, contributions: int) -> dict[tuple[str, ...], int]:
@@ -72,18 +79,28 @@ SELF_ASSESSMENT = Incentive(
         price_rounded_down=price_rounded_down,
         share_rounded_down=share_rounded_down,
         burns_leftover=burns_leftover,
-        **windows(_REFUND_WAIT, _COLLECT_WAIT)._asdict(),
+        **windows(_REFUND_WAIT, _COLLECT_WAIT, _SAFEGUARDS, _HEAD_START)._asdict(),
     ),
-    parameters=(PRICE, *(one for rule in PRICES for one in rule.parameters), REFUND_WAIT, COLLECT_WAIT, LEFTOVER),
+    parameters=(
+        PRICE,
+        *(one for rule in PRICES for one in rule.parameters),
+        REFUND_WAIT,
+        HEAD_START,
+        COLLECT_WAIT,
+        LEFTOVER,
+        SAFEGUARDS,
+    ),
     slots=(
         Slot("price_rule", 0, 1, ("price",)),
         Slot("leftover_rule", 1, 1, ("leftover",)),
-        Slot("refund_wait", 2, 4),
-        Slot("collect_wait", 6, 4),
-        Slot("weight_or_cost", 10, 12, amounts_named(0)),
-        Slot("step", 22, 12, amounts_named(1)),
+        Slot("refund_wait", 3, 4),
+        Slot("collect_wait", 11, 4),
+        Slot("weight_or_cost", 15, 12, amounts_named(0)),
+        Slot("step", 27, 12, amounts_named(1)),
+        Slot("safeguards", 2, 1),
+        Slot("head_start", 7, 4),
     ),
-    length=34,
+    length=39,
     words=Words(
         title="Self-assessment",
         sentence=(

@@ -1,22 +1,26 @@
 """Twin of `Windows.sol`, and of what `Pool.sol` asks before a claim: who may refund, report and collect, and when.
 
-Refund and report while refund_wait < age <= collect_wait, collect afterwards. Incentives that share these windows take
-their functions from here; one with windows of its own writes functions of its own.
+Refund while refund_wait < age <= collect_wait, report while refund_wait + head_start < age <= collect_wait, collect
+afterwards; safeguards change that as they say. Incentives that share these windows take their functions from here; one
+with windows of its own writes functions of its own.
 """
 
 from typing import Any, NamedTuple
 
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
+from earnest.core.incentives.ledger import LAST_ACCEPTED, PAUSED, PAUSED_SINCE, RESUMED
 from earnest.core.incentives.refusals import (
     ALREADY_REPORTED,
     CLOSED,
+    GUARDED,
     MODEL_AGREES,
     MODEL_DISAGREES,
     NOT_CONTRIBUTOR,
     NOT_VERIFIED,
     OK,
     OWN_CONTRIBUTION,
+    REPORTS_PAUSED,
     TOO_EARLY,
     TOO_LATE,
 )
@@ -45,16 +49,44 @@ COLLECT_WAIT = Parameter(
     default=777_600,
     label="wait before collections",
 )
+HEAD_START = Parameter(
+    "head_start",
+    "whole",
+    "how much longer than refunds reports stay closed",
+    0,
+    MAX_WAIT,
+    "s",
+    default=0,
+    label="head start of refunds",
+)
+
+#: Safeguards, bits of one number; the published rules have none of them (`ClaimRules.sol`). No claim in a second in
+#: which a contribution was accepted; anyone may send an author's refund for it; no report while the pool is paused nor
+#: in the head start after that, and windows end as much later as it was paused.
+GUARD, REFUND_BY_ANYONE, PAUSES_EXTEND = 1, 2, 4
+ALL_SAFEGUARDS = GUARD | REFUND_BY_ANYONE | PAUSES_EXTEND
+
+SAFEGUARDS = Parameter(
+    "safeguards",
+    "choice",
+    "what keeps claims from whoever turns the model for a moment: guard (no claim in a second in which a contribution "
+    "was accepted), anyone (anyone may send an author's refund), pauses (no report while the pool is paused, and "
+    "windows that are longer by it)",
+    default="none",
+    # by the number that their bits add up to
+    choices=("none", "guard", "anyone", "guard+anyone", "pauses", "guard+pauses", "anyone+pauses", "all"),
+)
 
 
-def require_order(refund_wait: int, collect_wait: int) -> None:
+def require_order(refund_wait: int, collect_wait: int, head_start: int = 0) -> None:
     """Refuse windows that no pool may have.
 
     Raises:
         RuleViolation: they are not in order.
     """
-    if refund_wait >= collect_wait:
-        raise RuleViolation(f"refund_wait ({refund_wait} s) must be below collect_wait ({collect_wait} s).")
+    if refund_wait + head_start >= collect_wait:
+        ahead = f" and head_start ({head_start} s) together" if head_start else ""
+        raise RuleViolation(f"refund_wait ({refund_wait} s){ahead} must be below collect_wait ({collect_wait} s).")
 
 
 class Windows(NamedTuple):
@@ -66,30 +98,55 @@ class Windows(NamedTuple):
     refund_refusal: Any
     report_refusal: Any
     collect_refusal: Any
+    guard_refusal: Any
 
 
-def windows(refund_wait: int, collect_wait: int) -> Windows:
+def windows(refund_wait: int, collect_wait: int, safeguards: int, head_start: int) -> Windows:
     """The functions for an incentive that keeps its waits at these places among a pool's numbers.
 
     The arguments are those of `base.Kernels`.
     """
 
     @compilable
-    def claim_window(p: Any, totals: Any, time: int, now: int) -> tuple[int, int]:
-        return time + p[refund_wait] + 1, time + p[collect_wait]
+    def last_second(p: Any, totals: Any, time: int, now: int) -> int:
+        """Of refunds and reports; while a pause runs, it moves with `now`."""
+        last: int = time + p[collect_wait]
+        if p[safeguards] & PAUSES_EXTEND:
+            last += totals[PAUSED]
+            if totals[PAUSED_SINCE] != 0:
+                last += max(0, now - totals[PAUSED_SINCE])
+        return last
+
+    @compilable
+    def refund_window(p: Any, totals: Any, time: int, now: int) -> tuple[int, int]:
+        return time + p[refund_wait] + 1, last_second(p, totals, time, now)
+
+    @compilable
+    def report_window(p: Any, totals: Any, time: int, now: int) -> tuple[int, int]:
+        """Of a contribution in a paused pool: as far as is known before the pause ends."""
+        first = time + p[refund_wait] + p[head_start] + 1
+        if p[safeguards] & PAUSES_EXTEND and totals[RESUMED] != 0:
+            first = max(first, totals[RESUMED] + p[head_start] + 1)
+        return first, last_second(p, totals, time, now)
 
     @compilable
     def collect_from(p: Any, totals: Any, time: int, now: int) -> int:
-        first: int = time + p[collect_wait] + 1
+        first: int = last_second(p, totals, time, now) + 1
         return first
+
+    @compilable
+    def guard_refusal(p: Any, totals: Any, now: int) -> int:
+        return GUARDED if p[safeguards] & GUARD and now <= totals[LAST_ACCEPTED] else OK
 
     @compilable
     def refund_refusal(p: Any, totals: Any, now: int, time: int, is_open: bool, is_author: bool, agrees: bool) -> int:
         if not is_open:
             return CLOSED
-        if not is_author:
+        if guard_refusal(p, totals, now) != OK:
+            return GUARDED
+        if not is_author and not p[safeguards] & REFUND_BY_ANYONE:
             return NOT_CONTRIBUTOR
-        first, last = claim_window(p, totals, time, now)
+        first, last = refund_window(p, totals, time, now)
         if now < first:
             return TOO_EARLY
         if now > last:
@@ -110,9 +167,13 @@ def windows(refund_wait: int, collect_wait: int) -> Windows:
     ) -> int:
         if not is_open:
             return CLOSED
+        if guard_refusal(p, totals, now) != OK:
+            return GUARDED
         if is_author:
             return OWN_CONTRIBUTION
-        first, last = claim_window(p, totals, time, now)
+        if p[safeguards] & PAUSES_EXTEND and totals[PAUSED_SINCE] != 0:
+            return REPORTS_PAUSED
+        first, last = report_window(p, totals, time, now)
         if now < first:
             return TOO_EARLY
         if now > last:
@@ -127,6 +188,10 @@ def windows(refund_wait: int, collect_wait: int) -> Windows:
     def collect_refusal(p: Any, totals: Any, now: int, time: int, is_open: bool) -> int:
         if not is_open:
             return CLOSED
+        if guard_refusal(p, totals, now) != OK:
+            return GUARDED
         return TOO_EARLY if now < collect_from(p, totals, time, now) else OK
 
-    return Windows(claim_window, claim_window, collect_from, refund_refusal, report_refusal, collect_refusal)
+    return Windows(
+        refund_window, report_window, collect_from, refund_refusal, report_refusal, collect_refusal, guard_refusal
+    )

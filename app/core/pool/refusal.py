@@ -31,6 +31,8 @@ def claim_refusal(
     now: int,
     window: tuple[int, int],
     predicted: int = 0,
+    last_accepted: int = 0,
+    paused_since: int = 0,
 ) -> Refusal | None:
     """Translate the code of a refused claim.
 
@@ -41,6 +43,8 @@ def claim_refusal(
         now: chain time, in seconds.
         window: first and last second in which the claim is open; `NEVER` as the last when it does not close.
         predicted: the model's class now; not read when collecting, which does not ask the model.
+        last_accepted: time of the last accepted contribution; read by the guard only.
+        paused_since: when the running pause began; read where it stops a report.
 
     Returns:
         None when the code is OK.
@@ -53,6 +57,8 @@ def claim_refusal(
             "NotContributor",
             {"index": index, "caller": caller, "contributor": contribution.contributor},
         ),
+        codes.GUARDED: ("ClaimGuarded", {"index": index, "time": last_accepted}),
+        codes.REPORTS_PAUSED: ("ReportsPaused", {"index": index, "since": paused_since}),
         codes.OWN_CONTRIBUTION: ("OwnContribution", {"index": index, "caller": caller}),
         codes.TOO_EARLY: ("TooEarly", times),
         codes.TOO_LATE: ("TooLate", times),

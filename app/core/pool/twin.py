@@ -64,7 +64,6 @@ class PoolTwin:
         self.balance = 0
         self.owner = owner
         self.pending_owner = NOBODY
-        self.paused = False
         self._leaves: list[bytes] = []
         self._claimable: list[int] = []
         self._open: list[bool] = []
@@ -74,7 +73,12 @@ class PoolTwin:
         self._credit: defaultdict[str, int] = defaultdict(int)
         self._verified: defaultdict[str, int] = defaultdict(int)
         self._reported: set[tuple[int, str]] = set()
-        self._totals = [0, 0, 0, created]
+        self._totals = ledger.totals_of(created)
+
+    @property
+    def paused(self) -> bool:
+        """Whether contributions are paused."""
+        return self._totals[ledger.PAUSED_SINCE] != 0
 
     # VERBS
 
@@ -127,8 +131,8 @@ class PoolTwin:
             The amount that became credit, in wei.
 
         Raises:
-            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch, NotContributor, TooEarly, TooLate
-                or ModelDisagrees.
+            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch, ClaimGuarded, NotContributor,
+                TooEarly, TooLate or ModelDisagrees.
         """
         self._require_open(contribution, keccak256(sample))
         return self._refund(caller, contribution, sample, now)
@@ -153,7 +157,7 @@ class PoolTwin:
         return self._refund(caller, contribution, sample, now)
 
     def _refund(self, caller: str, contribution: Contribution, sample: bytes, now: int) -> int:
-        index = contribution.index
+        index, author = contribution.index, contribution.contributor
         predicted, _ = self.predict(sample)
         kernels, p = self.terms.incentive.kernels, self.terms.numbers
         code = kernels.refund_refusal(
@@ -162,14 +166,14 @@ class PoolTwin:
             now,
             contribution.time,
             self._open[index],
-            caller == contribution.contributor,
+            caller == author,
             predicted == contribution.label,
         )
         window = kernels.refund_window(p, self._totals, contribution.time, now)
         self._require_claim(code, contribution, caller, now, window, predicted)
-        amount = ledger.settle_refund(self._claimable, self._credit, self._verified, self._totals, index, caller)
+        amount = ledger.settle_refund(self._claimable, self._credit, self._verified, self._totals, index, author)
         self._touch(index)
-        self.events.append(Refunded(index, caller, amount))
+        self.events.append(Refunded(index, author, amount))
         return amount
 
     def report(self, caller: str, contribution: Contribution, sample: bytes, *, now: int) -> int:
@@ -179,8 +183,8 @@ class PoolTwin:
             The amount that became credit, in wei.
 
         Raises:
-            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch, OwnContribution, TooEarly, TooLate,
-                NotVerified, AlreadyReported or ModelAgrees.
+            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch, ClaimGuarded, OwnContribution,
+                ReportsPaused, TooEarly, TooLate, NotVerified, AlreadyReported or ModelAgrees.
         """
         self._require_open(contribution, keccak256(sample))
         return self._report(caller, contribution, sample, now)
@@ -231,7 +235,7 @@ class PoolTwin:
             The amount, in wei.
 
         Raises:
-            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch or TooEarly.
+            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch, ClaimGuarded or TooEarly.
         """
         self._require_open(contribution, sample_hash)
         return self._collect(caller, contribution, now)
@@ -285,25 +289,25 @@ class PoolTwin:
         self.events.append(Withdrawn(caller, amount))
         return amount
 
-    def pause(self, caller: str) -> None:
-        """Stop new contributions; claims and withdrawals go on.
+    def pause(self, caller: str, *, now: int) -> None:
+        """Stop new contributions, and reports where pauses extend; nothing happens in a paused pool.
 
         Raises:
             Refusal: NotOwner.
         """
         self._require_owner(caller)
-        self.paused = True
-        self.events.append(Paused(caller))
+        if ledger.settle_pause(self._totals, now):
+            self.events.append(Paused(caller))
 
-    def unpause(self, caller: str) -> None:
-        """Let contributions go on.
+    def unpause(self, caller: str, *, now: int) -> None:
+        """Let contributions go on; nothing happens in a pool that is not paused.
 
         Raises:
             Refusal: NotOwner.
         """
         self._require_owner(caller)
-        self.paused = False
-        self.events.append(Unpaused(caller))
+        if ledger.settle_unpause(self._totals, now):
+            self.events.append(Unpaused(caller))
 
     def transfer_ownership(self, caller: str, new_owner: str) -> None:
         """Offer the pool to another account, in place of an earlier offer.
@@ -348,6 +352,11 @@ class PoolTwin:
         """Count of contributions, time of the last accepted one, escrow in wei, refunds made (as `IPool.state`)."""
         totals = self._totals
         return totals[ledger.COUNT], totals[ledger.LAST_ACCEPTED], totals[ledger.ESCROW], totals[ledger.TOTAL_VERIFIED]
+
+    def pauses(self) -> tuple[int, int, int]:
+        """When the running pause began, when the last one ended, seconds of those that ended (as `IPool.pauses`)."""
+        totals = self._totals
+        return totals[ledger.PAUSED_SINCE], totals[ledger.RESUMED], totals[ledger.PAUSED]
 
     def account(self, holder: str) -> tuple[int, int]:
         """What the pool owes an account, in wei, and how many of its contributions were refunded."""
@@ -492,6 +501,15 @@ class PoolTwin:
         window: tuple[int, int],
         predicted: int = 0,
     ) -> None:
-        refusal = claim_refusal(code, contribution, caller=caller, now=now, window=window, predicted=predicted)
+        refusal = claim_refusal(
+            code,
+            contribution,
+            caller=caller,
+            now=now,
+            window=window,
+            predicted=predicted,
+            last_accepted=self._totals[ledger.LAST_ACCEPTED],
+            paused_since=self._totals[ledger.PAUSED_SINCE],
+        )
         if refusal:
             raise refusal

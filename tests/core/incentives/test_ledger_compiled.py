@@ -49,7 +49,13 @@ def arrays(data: st.DataObject, settles: bool) -> dict[str, list[int]]:
     claimable = data.draw(st.lists(amounts, min_size=CONTRIBUTIONS, max_size=CONTRIBUTIONS))
     credit = data.draw(st.lists(amounts, min_size=ACCOUNTS, max_size=ACCOUNTS))
     verified = data.draw(st.lists(st.integers(1, 2**28), min_size=ACCOUNTS, max_size=ACCOUNTS))
-    totals = [sum(claimable) + sum(credit), sum(verified), CONTRIBUTIONS, 0]
+    totals = [
+        sum(claimable) + sum(credit),
+        sum(verified),
+        CONTRIBUTIONS,
+        0,
+        *data.draw(st.lists(times, min_size=3, max_size=3)),
+    ]
     return {"claimable": claimable, "credit": credit, "verified": verified, "totals": totals} if settles else {}
 
 
@@ -80,4 +86,4 @@ def test_isqrt_interpreted_is_exact_on_any_integer(n):
 
 
 def test_every_rule_is_compared():
-    assert len(RULES) >= 13
+    assert len(RULES) >= 15

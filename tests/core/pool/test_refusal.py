@@ -22,10 +22,14 @@ TIMES = {"index": 3, "timestamp": 1010, "from": 1011, "until": 1020}
         (codes.ALREADY_REPORTED, "AlreadyReported", {"index": 3, "caller": BOB}),
         (codes.MODEL_DISAGREES, "ModelDisagrees", {"index": 3, "predicted": 0, "label": 1}),
         (codes.MODEL_AGREES, "ModelAgrees", {"index": 3, "label": 1}),
+        (codes.GUARDED, "ClaimGuarded", {"index": 3, "time": 1010}),
+        (codes.REPORTS_PAUSED, "ReportsPaused", {"index": 3, "since": 1005}),
     ],
 )
 def test_claim_refusal_carries_the_contracts_name_and_values(code, name, values):
-    refusal = claim_refusal(code, WHAT, caller=BOB, now=1010, window=(1011, 1020), predicted=0)
+    refusal = claim_refusal(
+        code, WHAT, caller=BOB, now=1010, window=(1011, 1020), predicted=0, last_accepted=1010, paused_since=1005
+    )
 
     assert refusal is not None
     assert (refusal.name, refusal.values) == (name, values)

@@ -75,11 +75,15 @@ class PlainLoop:
         while queue and queue[0][0] <= last and not (self.exhausted() and not self.open):
             now, agent = queue.pop(0)
             turn, turns[agent] = turns[agent], turns[agent] + 1
+            guarded = self.scenario.safeguards in ("guard", "all")
+            if guarded:
+                self.claim(now, agent)
             if not self.exhausted() and self.balance(agent) > 0:
                 self.contribute(now, agent, turn, accuracy)
             if self.balance(agent) > 0:
                 queue = sorted([*queue, (now + int(self.draws.draws.wait[agent, turn]), agent)])
-            self.claim(now, agent)
+            if not guarded:
+                self.claim(now, agent)
 
     def exhausted(self) -> bool:
         return self.taken == len(self.task.stream.labels)
@@ -183,6 +187,12 @@ VARIANTS: dict[str, Callable[[Scenario], Scenario]] = {
     "points, five of each kind": lambda scenario: crowd(scenario, 5).with_knobs(incentive="points"),
     "points, every kind of agent": lambda scenario: every_kind(scenario).with_knobs(incentive="points"),
     "points, little time": lambda scenario: scenario.with_knobs(incentive="points", max_days=1),
+    "guard": lambda scenario: crowd(scenario, 5).with_knobs(safeguards="guard"),
+    "head start": lambda scenario: crowd(scenario, 5).with_knobs(head_start=20_000),
+    "guard and head start": lambda scenario: every_kind(scenario).with_knobs(safeguards="guard", head_start=5000),
+    "points, guard and head start": lambda scenario: every_kind(scenario).with_knobs(
+        safeguards="guard", head_start=20_000, incentive="points"
+    ),
     "little time": lambda scenario: scenario.with_knobs(max_days=1),
 }
 
@@ -215,7 +225,10 @@ def test_engine_does_to_the_unit_what_a_plain_loop_over_the_twin_does(
     assert {"ModelDisagrees", "ModelAgrees"} <= plain.refused
 
 
-@pytest.mark.parametrize("variant", ["anyone takes the leftovers", "five of each kind", "points, every kind of agent"])
+@pytest.mark.parametrize(
+    "variant",
+    ["anyone takes the leftovers", "five of each kind", "points, every kind of agent", "guard and head start"],
+)
 def test_compiled_engine_does_what_its_interpreted_source_does(scenario: Scenario, task: Task, variant: str) -> None:
     scenario = VARIANTS[variant](scenario)
     compiled = final_state(scenario, task, 3, 0.7, ON_WORDS.run_until)

@@ -16,7 +16,7 @@ from earnest.simulations.errors import ReportError
 from earnest.simulations.report import figures, names, published, report, words
 from earnest.simulations.report.report import write_report
 from earnest.simulations.report.statistics import Contrast, effects
-from earnest.simulations.report.study import Axis, Study, load
+from earnest.simulations.report.sweeps import Axis, Sweeps, load
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.scenario import load as load_scenario
 from earnest.simulations.sweep import folder as folders
@@ -91,9 +91,9 @@ def test_sweeps_are_combined_and_a_common_run_counts_once(sweeper: Sweeper) -> N
     sweeper()
     sweeper.out = first.with_name("second")
     sweeper(sweeper.plan("num_words=60,50", "cost=2,5"))
-    study = load([first, sweeper.out])
-    assert [(axis.knob, axis.levels) for axis in study.axes] == [("num_words", (40, 50, 60)), ("cost", (2, 5))]
-    assert len(study.rows) == 18
+    sweeps = load([first, sweeper.out])
+    assert [(axis.knob, axis.levels) for axis in sweeps.axes] == [("num_words", (40, 50, 60)), ("cost", (2, 5))]
+    assert len(sweeps.rows) == 18
     assert "report.html" in write_report([first, sweeper.out], first.parent / "both")
 
 
@@ -110,9 +110,9 @@ def test_sweeps_over_different_knobs_are_told_each_along_its_own_axis(sweeper: S
     sweeper(sweeper.plan("num_words=40,50,60"))
     sweeper.out, sweeper.scenario = first.with_name("second"), sweeper.scenario.with_knobs(name="dear")
     sweeper(sweeper.plan("cost=2,5"))
-    study = load([first, sweeper.out])
-    words, cost, *_ = study.axes
-    assert (len(study.along(words)), len(study.along(cost))) == (9, 6)
+    sweeps = load([first, sweeper.out])
+    words, cost, *_ = sweeps.axes
+    assert (len(sweeps.along(words)), len(sweeps.along(cost))) == (9, 6)
     write_report([first, sweeper.out], first.parent / "both")
     page = (first.parent / "both" / "report.html").read_text("utf-8")
     assert "swept: number of words and submission cost." in page
@@ -123,9 +123,9 @@ def test_settings_that_change_only_together_are_reported_and_credited_with_nothi
     sweeper(sweeper.plan("eta0=1", "tau=0"))
     sweeper.out = first.with_name("second")
     sweeper(sweeper.plan("eta0=2", "tau=5"))
-    study = load([first, sweeper.out])
-    assert [axis.knob for axis in study.axes] == ["eta0", "tau"]
-    assert [study.slices(axis) for axis in study.axes] == [[], []]
+    sweeps = load([first, sweeper.out])
+    assert [axis.knob for axis in sweeps.axes] == ["eta0", "tau"]
+    assert [sweeps.slices(axis) for axis in sweeps.axes] == [[], []]
     write_report([first, sweeper.out], first.parent / "both")
     page = (first.parent / "both" / "report.html").read_text("utf-8")
     assert "changed only together with other settings, so nothing is said here of what each of them does alone" in page
@@ -137,12 +137,12 @@ def test_sweep_without_a_cost_and_a_grid_with_costs_are_reported_together(sweepe
     sweeper(sweeper.plan("num_words=40,50,60"))
     sweeper.out = first.with_name("second")
     sweeper(sweeper.plan("num_words=40,60", "cost=2,5"))
-    study = load([first, sweeper.out])
-    cost = next(axis for axis in study.axes if axis.knob == "cost")
-    assert study.rows["cost"].isna().any()
-    told = [effect for effect in effects(study) if effect.knob == cost.knob]
+    sweeps = load([first, sweeper.out])
+    cost = next(axis for axis in sweeps.axes if axis.knob == "cost")
+    assert sweeps.rows["cost"].isna().any()
+    told = [effect for effect in effects(sweeps) if effect.knob == cost.knob]
     assert told
-    assert {effect.count for effect in told} <= {len(study.rows["cost"].dropna())}
+    assert {effect.count for effect in told} <= {len(sweeps.rows["cost"].dropna())}
     write_report([first, sweeper.out], first.parent / "both")
     assert "swept: number of words and submission cost." in (first.parent / "both" / "report.html").read_text("utf-8")
 
@@ -251,9 +251,9 @@ def test_incentives_are_compared_in_what_both_have(sweeper: Sweeper) -> None:
     only_paid = set(means["measure"]) - of_points
     assert {"good_balance", "bad_balance", "honest_loss", "mean_price", "refused_price"} <= only_paid
     assert {"final_accuracy", "wrong_refunded_share", "bad_accepted"} <= of_points
-    study = load([sweeper.out])
-    assert {effect.measure for effect in effects(study)}.isdisjoint(only_paid)
-    assert study.series["good_balance"].notna().any()
+    sweeps = load([sweeper.out])
+    assert {effect.measure for effect in effects(sweeps)}.isdisjoint(only_paid)
+    assert sweeps.series["good_balance"].notna().any()
 
 
 def test_depletion_is_told_of_the_runs_that_can_be_depleted(sweeper: Sweeper) -> None:
@@ -268,11 +268,11 @@ def test_depletion_is_told_of_the_runs_that_can_be_depleted(sweeper: Sweeper) ->
 
 def test_run_in_which_nobody_pays_counts_once_and_is_compared_with_every_price(sweeper: Sweeper) -> None:
     sweeper(sweeper.plan(BOTH, "cost=2,5"))
-    study = load([sweeper.out])
-    incentive, cost = study.axes
-    assert len(study.rows) == 3 + 6
-    assert [(where, len(rows)) for where, rows in study.slices(incentive)] == [({"cost": 2}, 6), ({"cost": 5}, 6)]
-    assert len(study.along(cost)) == 6
+    sweeps = load([sweeper.out])
+    incentive, cost = sweeps.axes
+    assert len(sweeps.rows) == 3 + 6
+    assert [(where, len(rows)) for where, rows in sweeps.slices(incentive)] == [({"cost": 2}, 6), ({"cost": 5}, 6)]
+    assert len(sweeps.along(cost)) == 6
     page = page_of(sweeper)
     assert "not finished" not in page
     assert "of 2 combinations" in page
@@ -285,10 +285,10 @@ def test_sweep_in_which_nobody_pays_is_compared_with_one_over_prices(sweeper: Sw
     sweeper(sweeper.plan("cost=2,5"))
     sweeper.out = first.with_name("second")
     sweeper(sweeper.plan("incentive=points"))
-    study = load([first, sweeper.out])
-    incentive = next(axis for axis in study.axes if axis.knob == "incentive")
-    assert [(where["cost"], len(rows)) for where, rows in study.slices(incentive)] == [(2, 6), (5, 6)]
-    assert any("incentive points to self-assessment" in sentence for sentence in words.findings(study))
+    sweeps = load([first, sweeper.out])
+    incentive = next(axis for axis in sweeps.axes if axis.knob == "incentive")
+    assert [(where["cost"], len(rows)) for where, rows in sweeps.slices(incentive)] == [(2, 6), (5, 6)]
+    assert any("incentive points to self-assessment" in sentence for sentence in words.findings(sweeps))
 
 
 def test_run_in_which_nobody_pays_is_drawn_without_balances(sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -320,11 +320,11 @@ def test_names_say_what_is_measured_and_in_what() -> None:
 
 def test_page_says_whether_the_ranges_of_weights_played_a_part(sweeper: Sweeper) -> None:
     sweeper()
-    study = load([sweeper.out])
-    assert words.saturation(study) == ["No weight met the end of its range in the contract."]
-    study.rows.loc[0, ["saturated", "learned"]] = [50, 100]
-    assert words.saturation(study)[0].startswith(f"In 1 of {len(study.rows)} runs weights met the end")
-    assert "50 times at most, 0.5000 for each" in words.saturation(study)[0]
+    sweeps = load([sweeper.out])
+    assert words.saturation(sweeps) == ["No weight met the end of its range in the contract."]
+    sweeps.rows.loc[0, ["saturated", "learned"]] = [50, 100]
+    assert words.saturation(sweeps)[0].startswith(f"In 1 of {len(sweeps.rows)} runs weights met the end")
+    assert "50 times at most, 0.5000 for each" in words.saturation(sweeps)[0]
 
 
 def test_steps_that_follow_on_each_other_are_told_as_one_stretch() -> None:
@@ -359,8 +359,8 @@ def test_caption_explains_a_count_only_where_the_figure_has_one() -> None:
     table = pd.DataFrame(
         {"x": [1, 1, 1, 2, 2, 2], "seed": [1, 2, 3] * 2, "y": range(6), "depletion_day": [1.0, None, 2, 3, 4, 5]}
     )
-    study = Study(table, pd.DataFrame(), (axis,), ("y", "depletion_day"), (), (), ())
-    assert "2/3 at a day of depletion: only 2 of 3 runs" in report._how_to_read(study, axis, ["y", "depletion_day"])
-    assert "/" not in report._how_to_read(study, axis, ["y"])
-    study.rows["depletion_day"] = 1.0
-    assert "/" not in report._how_to_read(study, axis, ["y", "depletion_day"])
+    sweeps = Sweeps(table, pd.DataFrame(), (axis,), ("y", "depletion_day"), (), (), ())
+    assert "2/3 at a day of depletion: only 2 of 3 runs" in report._how_to_read(sweeps, axis, ["y", "depletion_day"])
+    assert "/" not in report._how_to_read(sweeps, axis, ["y"])
+    sweeps.rows["depletion_day"] = 1.0
+    assert "/" not in report._how_to_read(sweeps, axis, ["y", "depletion_day"])

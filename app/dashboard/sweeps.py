@@ -1,4 +1,4 @@
-"""Pages of the studies: their list with a form to start one, and one study with its report."""
+"""Pages of the sweeps: their list with a form to start one, and one sweep with its report."""
 
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Annotated, Any
@@ -16,7 +16,7 @@ from earnest.web.schemas import decode_cursor, encode_cursor
 if TYPE_CHECKING:
     from earnest.runtime import Runtime
 
-#: Studies on one page of the list.
+#: Sweeps on one page of the list.
 PAGE_SIZE = 25
 #: What the form of a first visit holds: it needs no data of the operator's, and takes about a minute.
 FIRST_FORM = {
@@ -30,7 +30,7 @@ Token = Annotated[str, Form(max_length=500)]
 Line = Annotated[str, Form(max_length=200)]
 
 
-def add_studies(router: APIRouter, runtime: "Runtime", page: Callable[..., Response]) -> None:
+def add_sweeps(router: APIRouter, runtime: "Runtime", page: Callable[..., Response]) -> None:
     """Add the pages to a router; `page` renders a template."""
 
     def not_there(request: Request, error: EarnestError) -> Response:
@@ -38,23 +38,23 @@ def add_studies(router: APIRouter, runtime: "Runtime", page: Callable[..., Respo
 
     def render_list(request: Request, status: int = 200, cursor: str | None = None, **values: Any) -> Response:
         before = decode_cursor(cursor, int) if cursor is not None else None
-        studies, following = runtime.studies.page(before, PAGE_SIZE)
+        sweeps, following = runtime.sweeps.page(before, PAGE_SIZE)
         older = encode_cursor(following) if following is not None else None
-        return page(request, "studies.html", status, studies=studies, older=older, **values)
+        return page(request, "sweeps.html", status, sweeps=sweeps, older=older, **values)
 
-    def render_study(request: Request, study: str, status: int = 200, **values: Any) -> Response:
-        return page(request, "study.html", status, study=runtime.studies.show(study), **values)
+    def render_sweep(request: Request, sweep: str, status: int = 200, **values: Any) -> Response:
+        return page(request, "sweep.html", status, sweep=runtime.sweeps.show(sweep), **values)
 
-    @router.get("/studies")
-    def list_studies(request: Request, cursor: str | None = None) -> Response:
+    @router.get("/sweeps")
+    def list_sweeps(request: Request, cursor: str | None = None) -> Response:
         try:
             runtime.readiness.require()
             return render_list(request, cursor=cursor, given=FIRST_FORM)
         except EarnestError as error:
             return not_there(request, error)
 
-    @router.post("/studies")
-    def start_study(
+    @router.post("/sweeps")
+    def start_sweep(
         request: Request,
         token: Token = "",
         name: Line = "",
@@ -67,8 +67,8 @@ def add_studies(router: APIRouter, runtime: "Runtime", page: Callable[..., Respo
         try:
             runtime.readiness.require()
             runtime.accounts.require_admin(token)
-            study = runtime.studies.create(_request(given), None)
-            return RedirectResponse(f"/studies/{study.id}", status_code=303)
+            sweep = runtime.sweeps.create(_request(given), None)
+            return RedirectResponse(f"/sweeps/{sweep.id}", status_code=303)
         except ValidationError as error:
             first = error.errors()[0]
             message = f"{first['loc'][0] if first['loc'] else 'request'}: {plain_message(first['msg'])}"
@@ -78,28 +78,28 @@ def add_studies(router: APIRouter, runtime: "Runtime", page: Callable[..., Respo
                 return not_there(request, error)
             return render_list(request, error.status, given=given, message=_told(error))
 
-    @router.get("/studies/{study}")
-    def show_study(request: Request, study: str) -> Response:
+    @router.get("/sweeps/{sweep}")
+    def show_sweep(request: Request, sweep: str) -> Response:
         try:
             runtime.readiness.require()
-            return render_study(request, study)
+            return render_sweep(request, sweep)
         except EarnestError as error:
             return not_there(request, error)
 
-    @router.post("/studies/{study}")
-    def change_study(
-        request: Request, study: str, action: Annotated[str, Form(max_length=20)], token: Token = ""
+    @router.post("/sweeps/{sweep}")
+    def change_sweep(
+        request: Request, sweep: str, action: Annotated[str, Form(max_length=20)], token: Token = ""
     ) -> Response:
         """Cancel or resume a sweep, for who knows the operator's token."""
         try:
             runtime.readiness.require()
             runtime.accounts.require_admin(token)
-            (runtime.studies.cancel if action == "cancel" else runtime.studies.resume)(study)
-            return RedirectResponse(f"/studies/{study}", status_code=303)
+            (runtime.sweeps.cancel if action == "cancel" else runtime.sweeps.resume)(sweep)
+            return RedirectResponse(f"/sweeps/{sweep}", status_code=303)
         except EarnestError as error:
             if runtime.readiness.reasons() or error.status == 404:
                 return not_there(request, error)
-            return render_study(request, study, error.status, message=_told(error))
+            return render_sweep(request, sweep, error.status, message=_told(error))
 
 
 def _request(given: dict[str, str]) -> SweepRequest:

@@ -56,7 +56,7 @@ class Axis:
 
 
 @dataclass(frozen=True)
-class Study:
+class Sweeps:
     """Sweeps, combined.
 
     Attributes:
@@ -118,12 +118,12 @@ def meaning(rows: Rows, measure: str) -> Rows:
     return rows[~nobody_pays(rows)]
 
 
-def can_compare(study: Study, axis: Axis, measure: str) -> bool:
+def can_compare(sweeps: Sweeps, axis: Axis, measure: str) -> bool:
     """Whether a measure means something at two values of an axis or more."""
-    return bool(meaning(study.along(axis), measure)[axis.column].nunique() > 1)
+    return bool(meaning(sweeps.along(axis), measure)[axis.column].nunique() > 1)
 
 
-def load(folders: Sequence[Path]) -> Study:
+def load(folders: Sequence[Path]) -> Sweeps:
     """Read sweeps and combine them; a run that two of them hold counts once.
 
     Raises:
@@ -169,7 +169,7 @@ def load(folders: Sequence[Path]) -> Study:
         for place, name in enumerate(order)
         if not any(_says_no_more(meaning(rows, name), name, x) for x in order[:place])
     ]
-    return Study(
+    return Sweeps(
         rows,
         _series(rows, series),
         axes,

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from earnest.web.server import _listen
+from earnest.server.process import _listen
 
 
 @pytest.mark.loopback

@@ -72,7 +72,7 @@ def serve(settings: Settings) -> int:
     """
     with needed("service", "The service"):
         from earnest.runtime import Runtime
-        from earnest.web.main import create_app
+        from earnest.server.application import create_app
 
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("httpx", "urllib3", "alembic"):

@@ -7,7 +7,7 @@ from types import SimpleNamespace
 import pytest
 import uvicorn
 
-from earnest.web.server import HEAD_SECONDS, MAX_CONNECTIONS, PatientServer
+from earnest.server.process import HEAD_SECONDS, MAX_CONNECTIONS, PatientServer
 from tests.web.raw import exchange, status_of
 
 HALF_A_HEAD = b"POST /v1/accounts HTTP/1.1\r\nHost: 127.0.0.1\r\n"

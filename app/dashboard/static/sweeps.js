@@ -1,4 +1,4 @@
-// Keeps what a page shows of studies up to date. Without it the page is as true as when it was loaded.
+// Keeps what a page shows of sweeps up to date. Without it the page is as true as when it was loaded.
 "use strict";
 
 /** A rough time in the unit that suits it; as the server's `about`. */
@@ -9,12 +9,12 @@ function about(seconds) {
   return `${Math.round(seconds)} s`;
 }
 
-function detail(study) {
-  if (study.status === "cancelled") return "It is being ended; a report on the finished runs follows.";
-  if (study.stage === "data") return "The data are being prepared.";
-  if (study.stage === "report") return "The report is being made.";
-  if (study.stage === "runs" && study.done === study.runs) return "The rows are being written.";
-  return study.seconds_left === null ? "" : `About ${about(study.seconds_left)} left.`;
+function detail(sweep) {
+  if (sweep.status === "cancelled") return "It is being ended; a report on the finished runs follows.";
+  if (sweep.stage === "data") return "The data are being prepared.";
+  if (sweep.stage === "report") return "The report is being made.";
+  if (sweep.stage === "runs" && sweep.done === sweep.runs) return "The rows are being written.";
+  return sweep.seconds_left === null ? "" : `About ${about(sweep.seconds_left)} left.`;
 }
 
 function follow(place) {
@@ -26,11 +26,11 @@ function follow(place) {
   };
   const events = new EventSource(place.dataset.events);
   events.addEventListener("progress", (event) => {
-    const study = JSON.parse(event.data);
-    shown("bar").value = study.done;
-    set("count", `${study.done} of ${study.runs}`);
-    set("status", study.status);
-    set("detail", detail(study));
+    const sweep = JSON.parse(event.data);
+    shown("bar").value = sweep.done;
+    set("count", `${sweep.done} of ${sweep.runs}`);
+    set("status", sweep.status);
+    set("detail", detail(sweep));
   });
   events.addEventListener("end", () => {
     events.close();
@@ -39,5 +39,5 @@ function follow(place) {
   });
 }
 
-// a browser keeps few connections to one host; only one study runs at a time, the others wait
+// a browser keeps few connections to one host; only one sweep runs at a time, the others wait
 [...document.querySelectorAll("[data-events]")].slice(-2).forEach(follow);

@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from fastapi import FastAPI
 from fastapi.responses import JSONResponse
@@ -14,18 +14,17 @@ from earnest.contributions.router import router as contributions
 from earnest.dashboard.router import mount_dashboard
 from earnest.development.router import router as development
 from earnest.pools.router import router as pools
+from earnest.runtime import Runtime
 from earnest.secrets import matches
 from earnest.submissions.router import router as submissions
-from earnest.sweeps.router import router as studies
+from earnest.sweeps.router import router as sweeps
 from earnest.texts.router import router as texts
 from earnest.transactions.router import router as transactions
 from earnest.web.bodies import BoundedRequests
+from earnest.web.dependencies import LEAVING, READINESS, SERVICES
 from earnest.web.headers import SafeHeaders
 from earnest.web.origins import OwnPagesOnly, names_of
 from earnest.web.problems import RESPONSES, describe_problems, install_problem_handlers, problem
-
-if TYPE_CHECKING:
-    from earnest.runtime import Runtime
 
 DESCRIPTION = """Train one model together with strangers: deposits in a smart contract keep contributors honest.
 
@@ -33,7 +32,7 @@ Amounts are decimal strings of wei, times are seconds of chain time (of the mach
 problem documents (RFC 9457)."""
 
 
-def create_app(runtime: "Runtime") -> FastAPI:
+def create_app(runtime: Runtime) -> FastAPI:
     """The application on top of a runtime, which starts and stops with it."""
 
     @asynccontextmanager
@@ -45,14 +44,19 @@ def create_app(runtime: "Runtime") -> FastAPI:
             await run_in_threadpool(runtime.stop)
 
     app = FastAPIOffline(title="Earnest", version="1", description=DESCRIPTION, lifespan=lifespan)
-    app.state.runtime = runtime
+    for name, value in (
+        (SERVICES, runtime.services),
+        (READINESS, runtime.readiness),
+        (LEAVING, lambda: runtime.leaving()),
+    ):
+        setattr(app.state, name, value)
     settings = runtime.settings
     # the last that is added is the first that sees a request
     app.add_middleware(BoundedRequests, is_operator=lambda token: matches(token, runtime.admin_token))
     app.add_middleware(OwnPagesOnly, names=names_of(settings.host, settings.public_names), public=settings.public_names)
     app.add_middleware(SafeHeaders)
     install_problem_handlers(app)
-    for router in (pools, submissions, contributions, texts, transactions, accounts, development, studies):
+    for router in (pools, submissions, contributions, texts, transactions, accounts, development, sweeps):
         app.include_router(router, prefix="/v1", responses=RESPONSES)
     describe_problems(app)
     mount_dashboard(app, runtime)
