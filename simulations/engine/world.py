@@ -4,9 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earnest.core.incentives import ledger
-from earnest.core.incentives.registry import INCENTIVES
 from earnest.simulations.agents.streams import choices_of
 from earnest.simulations.engine import book, models, wakes
+from earnest.simulations.engine.incentives import number_of
 from earnest.simulations.engine.types import LAST_AUTHOR, LAST_LABEL, LAST_SAMPLE, NONE, QUEUED, State, World
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
@@ -30,7 +30,7 @@ def world_of(scenario: Scenario, task: Task) -> World:
         model,
         choices_of(scenario),
         task.classes,
-        INCENTIVES.number(scenario.mechanism),
+        number_of(scenario.mechanism),
     )
 
 

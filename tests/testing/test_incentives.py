@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from earnest.core.compilable import compilable
-from earnest.core.incentives.base import Incentive, Slot
+from earnest.core.incentives.base import Incentive
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.testing import incentives as suite
@@ -99,7 +99,13 @@ BROKEN: dict[str, tuple[Callable[[Incentive], None], Incentive, str]] = {
     ),
     "slot": (
         suite.is_an_incentive,
-        dataclasses.replace(SELF_ASSESSMENT, slots=(*SELF_ASSESSMENT.slots[:-1], Slot("step", 21, 12))),
+        dataclasses.replace(
+            SELF_ASSESSMENT,
+            slots=tuple(
+                dataclasses.replace(one, start=one.start - 1) if one.name == "step" else one
+                for one in SELF_ASSESSMENT.slots
+            ),
+        ),
         "its slot step lies in another",
     ),
     "price": (suite.price_is_in_range, _with_kernel(price_rounded_down=_rising), "rises"),

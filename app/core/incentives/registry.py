@@ -1,5 +1,7 @@
 """The incentives: what ships, and guests of the entry points `earnest.incentives`."""
 
+from functools import cache
+
 from earnest.core.incentives.base import Incentive, problem_of
 from earnest.core.registry import GuestRefused, NotRegistered, Registry
 
@@ -9,7 +11,9 @@ def _check(name: str, incentive: Incentive) -> None:
         raise GuestRefused(problem)
 
 
+@cache
 def _ours() -> None:
+    """Once, however often guests are forgotten."""
     from earnest.core.incentives.points import POINTS
     from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 
