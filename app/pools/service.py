@@ -278,7 +278,8 @@ class PoolService:
         duplicates = indices_with_sample(session, pool, sample_hash, MAX_DUPLICATES)
         agrees = predicted == given.label
         paused = self._gateway.is_paused(pool.address or "", block.number)
-        since, until = terms.refund_window(totals_of(state.last_accepted), now, now)
+        totals = totals_of(state.last_accepted, self._gateway.pauses(pool.address or "", block.number))
+        since, until = terms.refund_window(totals, now, now)
         return Quote(
             sample=sample.tolist(),
             sample_hash=sample_hash,
@@ -294,8 +295,10 @@ class PoolService:
             duplicates=list(duplicates),
             expected_outcome="refund" if agrees else "loss",
             risk=_risk(terms, agrees=agrees, duplicate=bool(duplicates), paused=paused),
+            risks=list(terms.incentive.words.risks),
             refund_from=since,
             refund_until=until,
+            report_from=terms.report_window(totals, now, now)[0],
         )
 
 
