@@ -13,17 +13,29 @@ _REASONS = {
     refusals.TOO_LATE: "too late",
     refusals.MODEL_DISAGREES: "the model disagrees with the label now",
     refusals.MODEL_AGREES: "the model agrees with the label now",
+    refusals.GUARDED: "a contribution was accepted in this second",
+    refusals.REPORTS_PAUSED: "the pool is paused",
 }
 
 
-def actions(terms: Terms, row: Contribution, now: int, last_accepted: int, *, agrees: bool) -> list[Action]:
-    """What can still be done with a contribution, by the rules' own functions; nothing once it is closed."""
+def actions(terms: Terms, row: Contribution, now: int, totals: list[int], *, agrees: bool) -> list[Action]:
+    """What can still be done with a contribution, by the rules' own functions; nothing once it is closed.
+
+    Args:
+        terms: the pool's.
+        row: the contribution.
+        now: chain time.
+        totals: the pool's, as `ledger.totals_of`.
+        agrees: whether the model predicts the label now.
+    """
     if row.status != OPEN:
         return []
-    kernels, p, totals = terms.incentive.kernels, terms.numbers, totals_of(last_accepted)
+    kernels, p = terms.incentive.kernels, terms.numbers
     refunds = terms.refund_window(totals, row.time, now)
     reports = terms.report_window(totals, row.time, now)
     refund = kernels.refund_refusal(p, totals, now, row.time, True, True, agrees)
+    # asked for somebody else, of a contribution that its author could refund
+    by_anyone = kernels.refund_refusal(p, totals_of(0), now, row.time, True, False, True) != refusals.NOT_CONTRIBUTOR
     # asked for a reporter with standing that has not reported it
     report = kernels.report_refusal(p, totals, now, row.time, True, False, 1, False, agrees)
     collect = kernels.collect_refusal(p, totals, now, row.time, True)
@@ -32,7 +44,7 @@ def actions(terms: Terms, row: Contribution, now: int, last_accepted: int, *, ag
         found += [
             Action(
                 verb="refund",
-                by="contributor",
+                by="anyone" if by_anyone else "contributor",
                 since=refunds[0],
                 until=refunds[1],
                 open=refund == refusals.OK,

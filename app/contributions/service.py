@@ -8,6 +8,7 @@ from earnest.chain.gateway import Gateway
 from earnest.contributions.actions import actions
 from earnest.contributions.errors import ContributionUnknown
 from earnest.contributions.schemas import ClaimShown, ContributionDetail, ContributionShown, shown_prediction
+from earnest.core.incentives.ledger import totals_of
 from earnest.db.engine import Sessions
 from earnest.db.queries.contributions import (
     claims_on,
@@ -67,7 +68,8 @@ class ContributionService:
     def _contributions(self, session: Session, pool: Pool, rows: Sequence[Contribution]) -> Sequence[ContributionShown]:
         model, block = self._pools.mirror(pool).snapshot()
         terms = terms_of_pool(pool)
-        now, last_accepted = self._gateway.pending_time(), time_of_newest(session, pool) or 0
+        now = self._gateway.pending_time()
+        totals = totals_of(time_of_newest(session, pool) or 0, self._gateway.pauses(pool.address or "", block.number))
         texts = texts_of(session, pool, [row.index for row in rows])
         shown = []
         for row in rows:
@@ -93,7 +95,7 @@ class ContributionService:
                     block_number=row.block_number,
                     transaction_hash=row.transaction_hash,
                     as_of_block=block.number,
-                    actions=actions(terms, row, now, last_accepted, agrees=predicted_now == row.label),
+                    actions=actions(terms, row, now, totals, agrees=predicted_now == row.label),
                 )
             )
         return shown

@@ -9,6 +9,7 @@ from pydantic import Field, create_model
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.prices import PRICE, PRICES
 from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.incentives.windows import COLLECT_WAIT, HEAD_START, REFUND_WAIT, SAFEGUARDS
 from earnest.core.parameters import Parameter
 from earnest.web.schemas import Amount, Schema
 
@@ -17,6 +18,13 @@ DEFAULT_INCENTIVE = "self-assessment"
 DEFAULT_PRICE = "fixed"
 #: Wei that a parameter's default of one coin comes to.
 COIN = 10**15
+
+#: New pools have all safeguards; the published rules, which have none, are there for who asks for them.
+SAFEGUARDS_OF_NEW = "all"
+#: Seconds that a new pool's reports open after its refunds, where nothing else is said. An hour is 300 blocks of 12 s:
+#: enough for an account that looks once in it, for a second try and for teaching a turned model back, and little beside
+#: the eight days of the default window. Never more than half of a pool's own window.
+HEAD_START_OF_NEW = 3_600
 
 _UNITS = {"s": "seconds"}
 
@@ -65,6 +73,19 @@ MEMBERS: dict[str, Any] = {
     "incentive": (IncentiveName, DEFAULT_INCENTIVE),
     PRICE.name: (PriceGiven, PRICE_MODELS[DEFAULT_PRICE]()),
     **{name: _member(one) for name, one in _PARAMETERS.items() if name not in _OF_PRICES},
+    SAFEGUARDS.name: (Literal[SAFEGUARDS.choices], SAFEGUARDS_OF_NEW),
+    HEAD_START.name: (
+        Annotated[
+            int | None,
+            Field(
+                ge=HEAD_START.low,
+                le=HEAD_START.high,
+                description=f"{HEAD_START.words}, in seconds; {HEAD_START_OF_NEW} where nothing is said, or half of "
+                "the window where that is less",
+            ),
+        ],
+        None,
+    ),
 }
 
 
@@ -85,6 +106,9 @@ def terms_given(members: dict[str, Any]) -> Terms:
     if others:
         why = "no money moves" if not incentive.moves_money else f"there is no {others[0]}"
         raise ValueError(f"under {incentive.name} {why}: leave out {' and '.join(others)}")
+    if members[HEAD_START.name] is None:
+        window = members[COLLECT_WAIT.name] - members[REFUND_WAIT.name]
+        members = members | {HEAD_START.name: max(0, min(HEAD_START_OF_NEW, window // 2))}
     price = members[PRICE.name]
     amounts = {name: value for name, value in price if name != "rule"}
     return incentive.terms_of(members | amounts | {PRICE.name: price.rule})

@@ -75,6 +75,7 @@ class PoolRequest(_WithIncentive):
     initial model, the next `held_out_size` measure it; both are drawn with `split_seed` after duplicates were removed.
     A dense model takes a `csv` with a column label, every other column numbers, and as many classes as it can hold.
     Rules that the incentive does not have are left out: where no money moves, there is neither a price nor a leftover.
+    What an incentive does not protect from is listed in the answer, as `rules.risks`.
     """
 
     model_config = example(
@@ -90,6 +91,8 @@ class PoolRequest(_WithIncentive):
             "refund_wait": 86_400,
             "collect_wait": 777_600,
             "leftover": "burn",
+            "safeguards": "all",
+            "head_start": 3600,
         }
     )
 
@@ -156,7 +159,7 @@ class PoolShown(Schema):
     rules: dict[str, Any]
     block_number: int | None
     price: Amount | None
-    paused: bool | None = Field(description="Whether the owner has paused contributions; claims go on.")
+    paused: bool | None = Field(description="Whether the owner has paused contributions; refunds go on.")
     escrow: Amount | None
     liabilities: Amount | None = Field(description="Claimable plus credit, from the tables; equal to escrow.")
     contributions: int
@@ -216,5 +219,7 @@ class Quote(Schema):
     duplicates: list[int] = Field(description="Contributions with exactly this sample, newest first, at most 20.")
     expected_outcome: Literal["refund", "loss"]
     risk: str
+    risks: list[str] = Field(description="What the pool's incentive does not protect from.")
     refund_from: int
     refund_until: int
+    report_from: int = Field(description="First second in which others can report it, if the model disagrees then.")

@@ -45,6 +45,8 @@ PREPARED, SENT, CONFIRMED, FAILED, DROPPED = "prepared", "sent", "confirmed", "f
 UNDER_WAY = (PREPARED, SENT)
 #: Most samples in one transaction, whatever their gas.
 MAX_BATCH = 50
+#: Seconds in which a claim waits for one in which nothing was accepted.
+GUARD_PATIENCE = 15
 
 
 class Sender:
@@ -184,7 +186,7 @@ class Sender:
         signer = self._accounts.signer(account)
         try:
             call = self._call(submission_id, account, verb, batch)
-            self._gateway.try_call(call, account)
+            self._try(call, account)
         except ChainUnavailable:
             raise
         except (ChainError, EarnestError) as error:
@@ -214,6 +216,17 @@ class Sender:
         outcome = self._finish(prepared.hash, prepared.raw)
         # a batch that was mined and reverted is closed; it must not be taken for one that was never sent
         return True if outcome is False else outcome
+
+    def _try(self, call: Call, account: str) -> None:
+        """See whether a call would be accepted; a claim that the guard refuses for a second is tried in later ones."""
+        for _ in range(GUARD_PATIENCE):
+            try:
+                return self._gateway.try_call(call, account)
+            except ContractError as error:
+                if error.name != "ClaimGuarded":
+                    raise
+                time.sleep(1)
+        return self._gateway.try_call(call, account)
 
     def _next_nonce(self, account: str) -> int:
         with self._sessions() as session:

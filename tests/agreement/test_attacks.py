@@ -160,8 +160,9 @@ def test_attack_3_flip_and_take_pays_the_thief_its_share_of_an_honest_deposit(st
     assert extra_cost_of_the_next(pair) == 0
 
 
-def test_attack_3_a_refund_in_the_first_second_of_the_window_leaves_the_thief_nothing():
-    """Before the window the thief cannot report; in it, who asks first is served. (Its loss is the open flip.)"""
+def test_attack_3_a_victim_that_is_first_in_the_first_second_of_the_window_loses_nothing():
+    """Before the window the thief cannot report; in it, who asks first is served, which is whoever tips more: see
+    `test_turning_attacks`. (Its loss is the open flip.)"""
     pair = default_pool()
     earn_standing(pair, HONEST, 9)
     earn_standing(pair, THIEF, 81)

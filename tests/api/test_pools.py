@@ -99,3 +99,21 @@ def test_pool_that_has_not_failed_cannot_be_deleted(world):
     answer = world.service.ask("DELETE", world.path, token=ADMIN)
     assert_problem(answer, 409, "pool-not-failed", "ready")
     assert world.service.call("GET", world.path)["status"] == "ready"
+
+
+def test_new_pools_have_all_safeguards_and_say_what_they_do_not_protect_from(shared_service):
+    pool = shared_service.deploy(refund_wait=86_400, collect_wait=777_600)
+    rules = pool["rules"]
+    assert (rules["safeguards"], rules["head_start"]) == ("all", 3_600)
+    assert any("141 of 210" in risk for risk in rules["risks"])
+    review = {"features": [1], "label": 1}
+    quote = shared_service.call("POST", f"/pools/{pool['id']}/quotes", review)
+    assert quote["report_from"] == quote["refund_from"] + 3_600
+    assert quote["risks"] == rules["risks"]
+
+
+def test_a_head_start_that_is_not_said_is_at_most_half_of_the_window(shared_service):
+    pool = shared_service.deploy(refund_wait=60, collect_wait=600)
+    assert pool["rules"]["head_start"] == 270
+    published = shared_service.deploy(refund_wait=60, collect_wait=600, safeguards="none", head_start=0)
+    assert (published["rules"]["safeguards"], published["rules"]["head_start"]) == ("none", 0)

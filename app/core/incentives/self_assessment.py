@@ -118,7 +118,16 @@ SELF_ASSESSMENT = Incentive(
         ),
         risks=(
             "Whoever pays to turn the model can take deposits of right labels while it is turned, and have wrong ones "
-            "refunded: the judge is the model as it is in the transaction that asks.",
+            "refunded: the judge is the model as it is when somebody claims.",
+            "Without safeguards one transaction does that and nobody sees it: measured, 141 of 210 honest deposits "
+            "taken by 90 contributions that turned the model and 90 that turned it back; all 180 came back.",
+            "With all safeguards it takes turning the model for longer than a block: measured, 45 of 55 deposits while "
+            "nobody contributed against it. A refund in the head start comes before any report.",
+            "A contribution in each block keeps all claims of a guarded pool closed for as long as somebody pays for "
+            "it: about 20 million gas an hour at 12 s a block.",
+            "An owner that never ends a pause keeps deposits of others where they are, though it gets none of them.",
+            "A sample's size is not priced: 40 contributions of 914 words took a model of 1,000 words from an accuracy "
+            "of .789 to .567.",
             "Samples that the model knows already are refunded and bring standing for the cost of gas; with standing, "
             "a bad contributor reports itself from a second address.",
             "A good contribution that its author forgets to refund in time is lost.",
