@@ -1,4 +1,4 @@
-"""What pools are clones of: each model under each incentive, and which of them a contract's code was built as."""
+"""What pools are clones of: each model under each incentive; and whose code a contract has."""
 
 from typing import NamedTuple
 
@@ -52,3 +52,8 @@ def recognise(code: bytes) -> tuple[str, str] | None:
         if bytes(masked) == artifact.deployed_bytecode and len(forwarders) <= 1:
             return name, "0x" + next(iter(forwarders), bytes(20)).hex()
     return None
+
+
+def is_factory(code: bytes) -> bool:
+    """Whether this is the code of this version's `PoolFactory`, as it is on chain."""
+    return code == load_artifact("PoolFactory").deployed_bytecode

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from earnest.chain.events import PoolCreated
 from earnest.chain.gateway import Gateway
-from earnest.contracts import load_artifact
+from earnest.chain.implementations import is_factory
 from earnest.core.keccak import keccak256
 from earnest.verification.code import PoolCode
 from earnest.verification.errors import CheckFailed
@@ -23,10 +23,9 @@ def find_creation(gateway: Gateway, pool: str, ranges: Iterable[tuple[int, int]]
     Raises:
         CheckFailed: there is none in these blocks.
     """
-    code = load_artifact("PoolFactory").deployed_bytecode
     for first, last in ranges:
         for emitter, event in gateway.creations(pool, first, last):
-            if gateway.code(emitter) == code:
+            if is_factory(gateway.code(emitter)):
                 return emitter, event
     raise CheckFailed(
         "no factory of this version says in these blocks that it created the pool, so that nobody can tell when its "

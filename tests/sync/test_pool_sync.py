@@ -6,6 +6,8 @@ from sqlalchemy.orm import Session
 
 from earnest.chain.deployment import send_and_wait
 from earnest.chain.errors import ChainUnavailable
+from earnest.chain.interface import encode_call
+from earnest.chain.types import Call
 from earnest.core.models.formats.words import pack_sample, unpack_sample
 from earnest.db.tables import (
     Claim,
@@ -98,6 +100,10 @@ def test_sync_every_kind_of_event_leaves_tables_equal_to_the_contract(world):
     world.gateway.advance_time(COLLECT_WAIT)
     hashed = bytes.fromhex(kept.sample_hash[2:])
     send_and_wait(world.gateway, world.gateway.collect_call(world.address, reported, hashed), OPERATOR)
+    sync.catch_up()
+    for call in (("pause",), ("unpause",), ("transferOwnership", OTHER.address)):
+        send_and_wait(world.gateway, Call(world.address, encode_call("IPool", *call), 0, 100_000), OPERATOR)
+    send_and_wait(world.gateway, Call(world.address, encode_call("IPool", "acceptOwnership"), 0, 100_000), OTHER)
     sync.catch_up()
     assert_tables_match_contract(world, sync)
     with world.sessions() as session:
