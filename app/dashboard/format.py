@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from earnest.core.models.formats.sample_format import TEXT, SampleFormat
+from earnest.core.models.formats.sample_format import SampleFormat
 from earnest.core.models.registry import DEFAULT, MODELS, by_id
 from earnest.pools.schemas import PoolShown
 from earnest.sweeps.schemas import SweepShown
@@ -62,16 +62,11 @@ def kind(identifier: str | None) -> str:
 
 def size(pool: PoolShown) -> str:
     """How much a pool's samples hold, in the unit of its model."""
-    unit = _format(pool).UNIT
+    unit = sample_format(pool).UNIT
     return f"{pool.num_words:,} {unit}{'' if pool.num_words == 1 else 's'}"
 
 
-def takes_text(pool: PoolShown) -> bool:
-    """Whether a pool's samples are made of texts, which people can type."""
-    return _format(pool).TAKES == TEXT
-
-
-def _format(pool: PoolShown) -> type[SampleFormat]:
+def sample_format(pool: PoolShown) -> type[SampleFormat]:
     """Of a pool's samples; the default model's before the pool is deployed."""
     return (by_id(pool.model) if pool.model else MODELS[DEFAULT]).FORMAT
 
@@ -87,5 +82,5 @@ def class_names(pool: PoolShown) -> list[str]:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "ether": ether, "moment": moment, "short": short, "duration": duration, "about": about, "varied": varied,
-    "settled": settled, "kind": kind, "size": size, "takes_text": takes_text, "class_names": class_names,
+    "settled": settled, "kind": kind, "size": size,
 }  # fmt: skip

@@ -1,4 +1,4 @@
-"""scikit-learn's bundled tables, for learners of dense features."""
+"""scikit-learn's bundled tables, for models on vectors."""
 
 from typing import NamedTuple
 

@@ -73,6 +73,8 @@ def _public(reason: str, settings: Settings) -> str:
     if settings.imdb_archive is not None and not is_address(settings.imdb_archive):
         folders |= {settings.imdb_archive.parent, settings.imdb_archive.parent.resolve()}
     # the longest first: one may be in another
+    if settings.sweep_data is not None:
+        folders |= {settings.sweep_data.parent, settings.sweep_data.parent.resolve()}
     for folder in sorted(map(str, folders), key=len, reverse=True):
         reason = reason.replace(folder.rstrip("/") + "/", "")
     return reason

@@ -20,9 +20,17 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 @router.post("/pools", status_code=202)
-def deploy_pool(request: PoolRequest, pools: Pools, administration: Administration, admin: Admin) -> PoolShown:
-    """Deploy a pool; what can never work is refused at once, and the pool's status tells when it is ready."""
-    return pools.show(administration.deploy(request))
+def deploy_pool(
+    request: PoolRequest, response: Response, pools: Pools, administration: Administration, admin: Admin
+) -> PoolShown:
+    """Deploy a pool; what can never work is refused at once, and the pool's status tells when it is ready.
+
+    A header `Warning` says what to write otherwise by the next release.
+    """
+    shown = pools.show(administration.deploy(request))
+    if request.notes:
+        response.headers["Warning"] = ", ".join(f'299 - "{note}"' for note in request.notes)
+    return shown
 
 
 @router.get("/pools")

@@ -4,10 +4,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, create_model, model_validator
 
+from earnest.core import renamed
 from earnest.core.incentives.base import Terms
 from earnest.core.models.formats.sample_format import NUMBERS
 from earnest.core.models.formats.words import MAX_WORDS
 from earnest.core.models.registry import DEFAULT, MODELS, deployable
+from earnest.data.registry import DATASETS
 from earnest.pools.incentives import DEFAULT_INCENTIVE, MEMBERS, terms_given
 from earnest.web.schemas import Amount, LabelledSample, SampleInput, Schema, example
 
@@ -26,11 +28,31 @@ def _require_known_model(name: str) -> str:
 ModelName = Annotated[str, AfterValidator(_require_known_model), Field(json_schema_extra={"enum": list(deployable())})]
 
 
+def _require_known_dataset(name: str) -> str:
+    if name not in (*_datasets(), *renamed.POOL_DATASETS):
+        raise ValueError(f"there is no data set {name} for pools; use one of {', '.join(_datasets())}")
+    return name
+
+
+def _datasets() -> list[str]:
+    return [name for name, dataset in DATASETS.items() if dataset.load is not None]
+
+
+DatasetName = Annotated[
+    str,
+    AfterValidator(_require_known_dataset),
+    Field(
+        description="`synthetic` is an old name of `made-up-reviews`, which answers for one release.",
+        json_schema_extra={"enum": [*_datasets(), *renamed.POOL_DATASETS]},
+    ),
+]
+
+
 class _PoolData(Schema):
     """What of a pool's request its incentive does not declare."""
 
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Movie reviews"])]
-    dataset: Literal["movie-reviews", "imdb", "synthetic"] | None = None
+    dataset: DatasetName | None = None
     csv: Annotated[str | None, Field(max_length=50_000_000)] = None
     model: ModelName = DEFAULT
     num_words: Annotated[int, Field(ge=10, le=MAX_WORDS)] = 1000
@@ -75,6 +97,18 @@ class PoolRequest(_WithIncentive):
     )
 
     @property
+    def data_set(self) -> str | None:
+        """The name that the data set has now."""
+        return None if self.dataset is None else renamed.POOL_DATASETS.get(self.dataset, self.dataset)
+
+    @property
+    def notes(self) -> list[str]:
+        """What to write otherwise by the next release."""
+        if self.dataset is None or self.data_set == self.dataset:
+            return []
+        return [renamed.sentence("data set of pools", self.dataset, str(self.data_set))]
+
+    @property
     def terms(self) -> Terms:
         """The incentive, with the numbers that the contract takes."""
         return terms_given({name: getattr(self, name) for name in MEMBERS})
@@ -83,8 +117,15 @@ class PoolRequest(_WithIncentive):
     def _one_source(self) -> Self:
         if (self.dataset is None) == (self.csv is None):
             raise ValueError("give either dataset or csv")
-        if MODELS[self.model].FORMAT.TAKES == NUMBERS and self.csv is None:
-            raise ValueError(f"{self.model} learns from numbers: give a csv with a column label, all others numbers")
+        dense = MODELS[self.model].FORMAT.TAKES == NUMBERS
+        tables = [name for name in _datasets() if DATASETS[name].gives == NUMBERS]
+        if self.dataset is not None and dense != (self.data_set in tables):
+            if dense:
+                raise ValueError(
+                    f"{self.model} learns from numbers: give a csv with a column label, all others numbers, or one of "
+                    f"the data sets {', '.join(tables)}"
+                )
+            raise ValueError(f"the data set {self.dataset} is of numbers, and {self.model} learns from texts")
         terms = self.terms
         # amounts out of the contract's range are told when the pool is registered, by the parameter's name
         terms.incentive.check(terms)

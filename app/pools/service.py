@@ -110,9 +110,24 @@ class PoolService:
         last = rows[limit - 1] if len(rows) > limit else None
         return shown, (last.created_at, last.id) if last else None
 
-    def history(self, session: Session, pool: Pool) -> list[tuple[int, float]]:
+    def history(self, which: str) -> list[tuple[int, float]]:
         """Accuracy on the held-out set over time: (seconds, share)."""
-        return [(row.block_time, row.correct / row.total) for row in evaluations(session, pool.id)]
+        with self._sessions() as session:
+            pool = self.find(session, which)
+            return [(row.block_time, row.correct / row.total) for row in evaluations(session, pool.id)]
+
+    def terms(self, which: str) -> Terms:
+        """A deployed pool's incentive with its numbers."""
+        with self._sessions() as session:
+            return terms_of_pool(self.find(session, which))
+
+    def coming_prices(self, which: str) -> list[tuple[float, int]]:
+        """The price over the coming day if nobody contributes: (hours from now, wei), every quarter of an hour."""
+        with self._sessions() as session:
+            pool = self.find(session, which)
+        terms, now = terms_of_pool(pool), self._gateway.pending_time()
+        last = self._gateway.pool_state(pool.address or "").last_accepted
+        return [(minutes / 60, terms.price(now + minutes * 60, last)) for minutes in range(0, 24 * 60 + 1, 15)]
 
     def mirror(self, pool: Pool) -> PoolSync:
         """A deployed pool's sync.

@@ -22,6 +22,7 @@ from earnest.texts.router import router as texts
 from earnest.transactions.router import router as transactions
 from earnest.web.bodies import BoundedRequests
 from earnest.web.dependencies import LEAVING, READINESS, SERVICES
+from earnest.web.guide import mount_guide
 from earnest.web.headers import SafeHeaders
 from earnest.web.origins import OwnPagesOnly, names_of
 from earnest.web.problems import RESPONSES, describe_problems, install_problem_handlers, problem
@@ -60,6 +61,7 @@ def create_app(runtime: Runtime) -> FastAPI:
         app.include_router(router, prefix="/v1", responses=RESPONSES)
     describe_problems(app)
     mount_dashboard(app, runtime)
+    mount_guide(app)
 
     @app.get("/healthz", tags=["health"])
     def healthz() -> dict[str, str]:

@@ -61,6 +61,10 @@ class Commands:
         """Reports on the sweep in a folder."""
         return [*self.program, "report", str(folder), "--out", str(folder / REPORT)]
 
+    def knobs(self) -> list[str]:
+        """Lists what can be set, as JSON."""
+        return [*self.program, "list", "knobs", "--json"]
+
     def environment(self) -> dict[str, str]:
         """The service's without its settings, keys and tokens among them; libraries keep to one thread."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("EARNEST_")}

@@ -10,7 +10,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from earnest.accounts.dependencies import Admin
-from earnest.sweeps.schemas import SweepDetail, SweepRequest, SweepShown
+from earnest.sweeps.schemas import KnobShown, SweepDetail, SweepRequest, SweepShown
 from earnest.sweeps.service import SweepService
 from earnest.web.dependencies import IdempotencyKey, Leaving, provided
 from earnest.web.routes import StrictRoute
@@ -55,6 +55,12 @@ def list_sweeps(sweeps: Sweeps, cursor: str | None = None, limit: Limit = 20) ->
     before = decode_cursor(cursor, int) if cursor is not None else None
     items, following = sweeps.page(before, limit)
     return Page(items=items, next=encode_cursor(following) if following is not None else None)
+
+
+@router.get("/sweeps/knobs")
+def list_knobs(sweeps: Sweeps) -> list[KnobShown]:
+    """What a scenario sets and a sweep varies, with bounds, units and defaults."""
+    return sweeps.knobs()
 
 
 @router.get("/sweeps/{sweep}")

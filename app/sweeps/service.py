@@ -21,7 +21,7 @@ from earnest.sweeps.check import Checker, SweepInvalid
 from earnest.sweeps.folder import SweepFolder
 from earnest.sweeps.folders import SweepFolders
 from earnest.sweeps.runner import CANCELLED, FINISHED, QUEUED, Live, Runner
-from earnest.sweeps.schemas import SweepDetail, SweepRequest, SweepShown
+from earnest.sweeps.schemas import KnobShown, SweepDetail, SweepRequest, SweepShown
 from earnest.web.schemas import CursorInvalid
 
 _ID = re.compile(r"[0-9a-f-]{36}")
@@ -186,6 +186,14 @@ class SweepService:
 
     # READ
 
+    def knobs(self) -> list[KnobShown]:
+        """What a scenario sets and a sweep varies, guests' included.
+
+        Raises:
+            CheckFailed: they could not be listed.
+        """
+        return [KnobShown(**knob) for knob in self._checker.knobs()]
+
     def page(self, before: int | None, limit: int) -> tuple[list[SweepShown], int | None]:
         """Sweeps, newest first, and where the next page starts."""
         with self._sessions() as session:
@@ -289,6 +297,7 @@ class SweepService:
             report=sweep.finished_at is not None
             and sweep.status in (FINISHED, CANCELLED)
             and self.folder(sweep.id).page.is_file(),
+            notes=sweep.plan.get("notes", []),
             created_at=sweep.created_at,
             started_at=sweep.started_at,
             finished_at=sweep.finished_at,

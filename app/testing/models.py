@@ -57,7 +57,7 @@ def examples_of(model: type[Model]) -> Iterator[Model]:
     for count in classes:
         yield model(**fixed, **({} if count is None else {"num_classes": count}))
     if model.CHOICES:
-        yield model(**fixed, **dict.fromkeys(model.CHOICES, CHOSEN))
+        yield model(**fixed, **dict.fromkeys((choice.name for choice in model.CHOICES), CHOSEN))
 
 
 # THE CHECKS
@@ -76,7 +76,7 @@ def _estimator(example: Model, seed: int) -> None:
     require(not hasattr(bare, "weights_"), "A clone has learned something.")
     model, samples, labels = _trained(example, seed)
     require(len(model.weights_) == model.weight_count, "weights_ is not as long as weight_count says.")
-    require(model.weights_.dtype == np.int32, "weights_ is not of int32.")
+    require(_are(model.weights_, np.int32), "weights_ is not of int32.")
     require(model.classes_.tolist() == list(range(model.class_count)), "classes_ is not 0 to class_count less one.")
     again = clone(example).fit(matrix_of(model.format, samples), labels)
     require(again.digest() == model.digest(), "Fitting the same samples again gives other weights.")
@@ -114,7 +114,7 @@ def _snapshots(example: Model, seed: int) -> None:
 
 def _of_weights(example: Model, seed: int) -> None:
     model, samples, labels = _trained(example, seed)
-    choices = {name: getattr(model, name) for name in model.CHOICES}
+    choices = {choice.name: getattr(model, choice.name) for choice in model.CHOICES}
     again = type(model).of_weights(model.weights_, model.class_count, choices)
     require(again.to_bytes() == model.restarted().to_bytes(), "of_weights does not give the model of these weights.")
     _require_same_going_on(model.restarted(), again, samples, labels)
@@ -138,14 +138,14 @@ def _samples(example: Model, seed: int) -> None:
     rng, format_ = np.random.default_rng(seed), example.format
     samples = [format_.drawn(rng) for _ in range(LENGTH)]
     for sample in samples:
-        require(sample.dtype == format_.DTYPE, f"A sample is of {sample.dtype}, and its format says otherwise.")
+        require(_are(sample, format_.DTYPE), f"A sample is of {sample.dtype}, and its format says otherwise.")
         same = example.sample_from_bytes(example.sample_to_bytes(sample))
         require(np.array_equal(same, sample), "Packing and unpacking gives another sample.")
     X = matrix_of(format_, samples)
     _require_samples(samples, format_.samples(X), "as a matrix")
     _require_samples(samples, format_.samples(format_.from_stored(*format_.to_stored(X))), "stored and read")
     starts, flat = format_.flat(X)
-    require(flat.dtype == format_.DTYPE, f"flat gives {flat.dtype}, and the format says otherwise.")
+    require(_are(flat, format_.DTYPE), f"flat gives {flat.dtype}, and the format says otherwise.")
     parts = [flat[start:end] for start, end in pairwise(starts)]
     _require_samples(samples, parts, "flat")
     for packed in format_.malformed():
@@ -166,9 +166,9 @@ def _labels(example: Model, seed: int) -> None:
 def _settings(example: Model, seed: int) -> None:
     model, _, _ = _trained(example, seed)
     settings = model.settings
-    require(settings.dtype == np.int64 and settings.ndim == 1, "settings is not an int64 array of one dimension.")
+    require(_are(settings, np.int64), "settings is not an int64 array of one dimension.")
     require(np.array_equal(settings, model.restarted().settings), "A restarted model has other settings.")
-    require(model.moments_.dtype == np.int64 and model.moments_.ndim == 1, "moments_ is not such an array.")
+    require(_are(model.moments_, np.int64), "moments_ is not such an array.")
     again = type(model).from_bytes(model.to_bytes())
     require(np.array_equal(again.moments_, model.moments_), "moments_ do not follow from the weights.")
 
@@ -265,6 +265,11 @@ def matrix_of(format_: SampleFormat, samples: list[NDArray[Any]]) -> Any:
     np.cumsum([len(sample) for sample in samples], out=starts[1:])
     flat = np.concatenate([*samples, np.zeros(0, dtype=format_.DTYPE)])
     return format_.matrix(starts, flat)
+
+
+def _are(numbers: NDArray[Any], kind: type[np.integer[Any]]) -> bool:
+    """Whether numbers are a list of this type."""
+    return numbers.ndim == 1 and np.issubdtype(numbers.dtype, kind)
 
 
 def _trained(example: Model, seed: int) -> tuple[Model, list[NDArray[Any]], list[int]]:

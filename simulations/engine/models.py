@@ -13,11 +13,11 @@ from functools import cache
 from importlib import resources
 from importlib.resources.abc import Traversable
 from operator import attrgetter
-from types import ModuleType
+from types import FunctionType, ModuleType
 from typing import Any
 
 import numpy as np
-from numba.extending import overload
+from numba.extending import overload, register_jitable
 from numba.np.numpy_support import as_dtype
 from numpy.typing import NDArray
 
@@ -54,12 +54,13 @@ def model_of(kind: int, weights: Weights, classes: int, choices: Mapping[str, in
         choices: by name, of which those count that the model has.
     """
     model = MODELS.values()[kind]
-    return model.of_weights(weights, classes, {name: choices[name] for name in model.CHOICES if name in choices})
+    chosen = {one.name: choices[one.name] for one in model.CHOICES if one.name in choices}
+    return model.of_weights(weights, classes, chosen)
 
 
 def choices(kind: int, knobs: object) -> dict[str, int]:
     """What a scenario chooses of a model's parameters, by the knobs that bear their names."""
-    return {name: getattr(knobs, name) for name in MODELS.values()[kind].CHOICES if hasattr(knobs, name)}
+    return {one.name: getattr(knobs, one.name) for one in MODELS.values()[kind].CHOICES}
 
 
 def settings_of(kind: int, weights: Weights, classes: int, chosen: Mapping[str, int]) -> NDArray[np.int64]:
@@ -151,7 +152,17 @@ def _chain(function: str, models: tuple[type[Model], ...], dtype: np.dtype[Any])
     kernels = [models[number].KERNELS for number in numbers]
     of = _taught if function == "judge_and_learn" else attrgetter(function)
     arguments, given = _ARGUMENTS[function]
-    return dispatched(function, arguments, [of(each) for each in kernels], given and [given] * len(kernels), numbers)
+    # of which a call would pass some forty words: five arrays, taken apart
+    called = [_inlined(of(each)) for each in kernels]
+    return dispatched(function, arguments, called, given and [given] * len(kernels), numbers)
+
+
+@cache
+def _inlined(kernel: Callable[..., Any]) -> Callable[..., Any]:
+    """The same function, to be written out where compiled code calls it."""
+    copy = FunctionType(kernel.__code__, kernel.__globals__, kernel.__name__, closure=kernel.__closure__)
+    made: Callable[..., Any] = register_jitable(inline="always")(copy)
+    return made
 
 
 def _on(models: tuple[type[Model], ...], dtype: np.dtype[Any]) -> list[int]:

@@ -18,7 +18,7 @@ DEPLETED_PERCENT = 1
 def world_of(scenario: Scenario, task: Task) -> World:
     """What a run of this scenario on these data never changes."""
     order = np.arange(len(task.stream.labels), dtype=np.int32) if task.order is None else task.order
-    model = models.number_of(scenario.classifier)
+    model = models.number_of(scenario.model)
     return World(
         *task.stream,
         order,
@@ -30,7 +30,7 @@ def world_of(scenario: Scenario, task: Task) -> World:
         model,
         choices_of(scenario),
         task.classes,
-        number_of(scenario.mechanism),
+        number_of(scenario.incentive),
     )
 
 

@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from earnest.simulations.report.names import bounds_of, name_of, unit_of, with_unit
+from earnest.simulations.report.idle import Rows
+from earnest.simulations.report.names import bounds_of, name_of, unit_of, unit_of_knob, with_unit
 from earnest.simulations.report.published import Published
 from earnest.simulations.report.statistics import Effect, Mean, Survival, mean_of
-from earnest.simulations.report.sweeps import Axis, Rows, Sweeps, is_duration, meaning
+from earnest.simulations.report.sweeps import Axis, Sweeps, is_duration, meaning
 from earnest.simulations.report.words import level, number
 
 _COLORS = ("#1f5f8b", "#c51b3a", "#1b7837", "#e08214", "#6a51a3", "#5a5a5a")
@@ -174,8 +175,8 @@ def heat_map(sweeps: Sweeps, across: Axis, down: Axis, measure: str) -> bytes:
             axes.text(x, y, _cell(mean, measure), ha="center", va="center", fontsize=8, color=_ink(image, mean.mean))
     axes.set_xticks(range(len(across.levels)), [level(value) for value in across.levels])
     axes.set_yticks(range(len(down.levels)), [level(value) for value in down.levels])
-    axes.set_xlabel(with_unit(across.label, unit_of(across.knob)))
-    axes.set_ylabel(with_unit(down.label, unit_of(down.knob)))
+    axes.set_xlabel(with_unit(across.label, unit_of_knob(across.knob)))
+    axes.set_ylabel(with_unit(down.label, unit_of_knob(down.knob)))
     bar = figure.colorbar(image, ax=axes)
     bar.ax.yaxis.set_major_formatter(lambda value, _: _tick(value))
     note = "mean of depleted runs" if is_duration(measure) else "mean ± half of the 95 % interval, or its ends if cut"
@@ -311,7 +312,7 @@ def _levels(axes: Axes, axis: Axis, places: dict[Any, float]) -> None:
     axes.xaxis.set_major_formatter(lambda place, _: labels.get(float(place), ""))
     axes.set_xlim(-0.4, len(axis.levels) - 0.6)
     axes.tick_params(labelsize=8)
-    axes.set_xlabel(with_unit(axis.label, unit_of(axis.knob)), fontsize=9)
+    axes.set_xlabel(with_unit(axis.label, unit_of_knob(axis.knob)), fontsize=9)
 
 
 def _heading(measure: str) -> str:

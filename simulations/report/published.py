@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from earnest.simulations.report.idle import Rows
 from earnest.simulations.report.names import bounds_of
 from earnest.simulations.report.statistics import Mean, expected_range, mean_of
-from earnest.simulations.report.sweeps import Rows, Sweeps
+from earnest.simulations.report.sweeps import Sweeps
 
 _EXACT = 1e-9
 

@@ -14,21 +14,20 @@ from jinja2 import Environment
 
 from earnest.simulations import output, plot
 from earnest.simulations.errors import ReportError
+from earnest.simulations.measures.table import RANKED
 from earnest.simulations.report import figures, setting, words
+from earnest.simulations.report.idle import declared
 from earnest.simulations.report.names import bounds_of, knob_in_words, name_of
 from earnest.simulations.report.published import Published, compare
 from earnest.simulations.report.statistics import Effect, effects, log_rank, mean_of, survivals
 from earnest.simulations.report.sweeps import DURATION, Axis, Sweeps, can_compare, is_duration, load, meaning
-from earnest.simulations.scenario import AgentGroup, Scenario
+from earnest.simulations.scenario import Scenario
 
 PAGE = "report.html"
 #: Runs in the figure that combines several.
 _COMBINED = 10
-#: Measures on the first figure of an axis.
-_MAIN = ("final_accuracy", DURATION)
-#: Measures that explain them, in the same figure.
-_BESIDE = ("accuracy_gap", "baseline_accuracy", "initial_accuracy")
-_HEAT = ("final_accuracy", DURATION)
+#: Measures up to this rank are drawn over two axes as a map too.
+_MAPPED = 3
 
 
 @dataclass(frozen=True)
@@ -124,8 +123,8 @@ def _constant(sweeps: Sweeps) -> list[str]:
 def _figures(
     sweeps: Sweeps, points: Sequence[Published], regressions: Sequence[Effect], run: int | None
 ) -> list[_Figure]:
-    balances = [f"{group}_balance" for group in sweeps.groups]
-    main = [name for name in (*_MAIN, *balances, *_BESIDE) if name in sweeps.measures]
+    ranked = [(measure.rank, name) for measure in RANKED for name in measure.columns(sweeps.groups)]
+    main = [name for _, name in ranked if name in sweeps.measures]
     others = [name for name in sweeps.measures if name not in main]
     drawn, secondary = _survival_figures(sweeps), list[_Figure]()
     for axis in sweeps.axes:
@@ -139,7 +138,7 @@ def _figures(
         len(axis.levels) for axis in sweeps.axes
     ):
         across, down = sweeps.axes
-        for measure in [name for name in (*_HEAT, *balances) if name in sweeps.measures]:
+        for measure in [name for rank, name in ranked if rank <= _MAPPED and name in sweeps.measures]:
             if not all(can_compare(sweeps, axis, measure) for axis in sweeps.axes):
                 continue
             caption = f"{name_of(measure).capitalize()} by {across.label} and {down.label}"
@@ -207,7 +206,7 @@ def _run_figures(sweeps: Sweeps, run: int | None) -> list[_Figure]:
     row = {name: _plain(value) for name, value in chosen.items()}
     manifest = sweeps.manifests[row["sweep"]]
     # a knob that plays no part in the run has any value
-    may_be_none = ("shuffle_seed", "test_size")
+    may_be_none = [name for name, knob in Scenario.all_knobs().items() if knob.optional]
     said = {knob: value for knob, value in manifest["scenario"].items() if knob not in may_be_none}
     row |= {knob: value for knob, value in said.items() if row.get(knob, value) is None}
     row |= {knob: None for knob in may_be_none if row[knob] == "none"}
@@ -230,9 +229,8 @@ def _run_figures(sweeps: Sweeps, run: int | None) -> list[_Figure]:
 
 def _is_whole(name: str, groups: Sequence[str]) -> bool:
     """Whether a column is a knob of whole numbers, which became real where others have none."""
-    own = {f"{group}_{knob.name}": knob for group in groups for knob in fields(AgentGroup)}
-    knob = (own | {knob.name: knob for knob in fields(Scenario)}).get(name)
-    return knob is not None and knob.type is not float
+    knob = declared(list(groups)).get(name)
+    return knob is not None and knob.kind in ("whole", "amount")
 
 
 def _label(sweeps: Sweeps, row: Any) -> str:

@@ -18,7 +18,8 @@ from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from earnest.simulations.report.sweeps import Axis, Rows, Sweeps, meaning
+from earnest.simulations.report.idle import Rows
+from earnest.simulations.report.sweeps import Axis, Sweeps, meaning
 
 CONFIDENCE = 0.95
 #: Least and largest value.

@@ -1,6 +1,7 @@
 """The rows of one sweep or several, with what was swept and what was measured."""
 
 import json
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,24 +12,22 @@ import pandas as pd
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from earnest.core.incentives.registry import INCENTIVES
+from earnest.core import renamed
 from earnest.simulations import output
 from earnest.simulations.errors import ReportError
-from earnest.simulations.report.names import knob_in_words, unit_of
-from earnest.simulations.scenario import AgentGroup, money_knobs
+from earnest.simulations.measures import measure_of
+from earnest.simulations.measures.table import RANKED
+from earnest.simulations.report.idle import Rows, choosers, declared, leave_out, nobody_pays, reasons
+from earnest.simulations.report.names import knob_in_words
 from earnest.simulations.sweep.folder import MANIFEST
-from earnest.simulations.sweep.identity import FORMAT
+from earnest.simulations.sweep.identity import READABLE
 
 #: Ends of columns that are neither knobs nor measures.
-_RECORDS = ("_sha256", "_version", "_units")
-#: What readers ask for first, the balances after the second; the others follow.
-_FIRST = ("final_accuracy", "depletion_day", "accuracy_gap", "baseline_accuracy", "initial_accuracy")
+_RECORDS = ("_sha256", "_version")
+#: The day of an event that may never come, of which curves of survival are drawn.
 DURATION = "depletion_day"
 #: Measures that differ by less, relative to their size, are the same.
 _SAME = 1e-9
-
-#: Rows have no stubs worth the name.
-Rows = Any
 
 
 @dataclass(frozen=True)
@@ -94,8 +93,8 @@ class Sweeps:
         found = []
         for key, part in rows.groupby(others, sort=True, dropna=False):
             where = dict(zip(others, key, strict=True))
-            if axis.column == "mechanism":
-                part = _with_free(rows, part, where)
+            if axis.column in choosers(self.groups):
+                part = _with_idle(rows, where, axis.column, self.groups)
             if part[axis.column].nunique() > 1:
                 found.append((where, part))
         return found
@@ -108,18 +107,13 @@ class Sweeps:
 
 def is_duration(measure: str) -> bool:
     """Whether a measure is a time to an event that may never come."""
-    return measure.endswith(DURATION)
-
-
-def nobody_pays(rows: Rows) -> Rows:
-    """Which runs were under an incentive that moves no money; one that is not registered here may."""
-    free = [name for name, incentive in INCENTIVES.items() if not incentive.moves_money]
-    return rows["mechanism"].isin(free)
+    found = measure_of(measure)
+    return found is not None and found.measure.event
 
 
 def meaning(rows: Rows, measure: str) -> Rows:
     """The rows in which a measure means something: where nobody pays, there is no money to gain, to lose or to end."""
-    if "mechanism" not in rows or not (is_duration(measure) or _is_money(measure)):
+    if "incentive" not in rows or not (is_duration(measure) or _is_money(measure)):
         return rows
     return rows[~nobody_pays(rows)]
 
@@ -142,7 +136,7 @@ def load(folders: Sequence[Path]) -> Sweeps:
         if rows is None or len(rows) == 0:
             raise ReportError(f"{folder} holds no finished run yet: run the sweep, or wait for its end.")
         seen = _table(folder / output.SERIES)
-        parts.append(rows.assign(sweep=number))
+        parts.append(rows.rename(columns=renamed.KNOBS).assign(sweep=number))
         if seen is not None:
             series.append(seen.assign(sweep=number))
         manifests.append(manifest)
@@ -152,7 +146,8 @@ def load(folders: Sequence[Path]) -> Sweeps:
     rows = pd.concat(parts, ignore_index=True)
     finished = len(rows)
     knobs = [knob for knob in knobs if knob in rows]
-    _leave_out_idle(rows)
+    groups = list(dict.fromkeys(name for manifest in manifests for name in manifest["agents"]))
+    leave_out(rows, knobs, groups)
     _leave_out_money(rows, knobs)
     rows = rows.drop_duplicates([*knobs, "seed", "dataset_sha256"], ignore_index=True)
     axes = _axes(rows, knobs, manifests)
@@ -161,13 +156,13 @@ def load(folders: Sequence[Path]) -> Sweeps:
         for name in rows.columns
         if name not in {*knobs, "run", "seed", "sweep"}
         and not name.endswith(_RECORDS)
+        and not _is_record(name)
         and pd.api.types.is_numeric_dtype(rows[name])
         and not pd.api.types.is_bool_dtype(rows[name])
         and rows[name].notna().any()
     ]
     varying = [name for name in measured if rows[name].nunique(dropna=False) > 1 and not _repeats(rows, name)]
-    first = [*_FIRST[:2], *(f"{name}_balance" for manifest in manifests for name in manifest["agents"]), *_FIRST[2:]]
-    first = list(dict.fromkeys(first))
+    first = [column for measure in RANKED for column in measure.columns(groups)]
     order = [name for name in first if name in varying] + [name for name in varying if name not in first]
     order = [
         name
@@ -191,9 +186,18 @@ def _manifest(folder: Path) -> dict[str, Any]:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
     except (OSError, ValueError):
         raise ReportError(f"{folder} holds no sweep: name the --out of `earnest sweep`.") from None
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+    if not isinstance(manifest, dict) or manifest.get("format") not in READABLE:
         raise ReportError(f"{folder} holds a sweep of another version of earnest: report on it with that version.")
-    return manifest
+    return _of_today(manifest)
+
+
+def _of_today(manifest: dict[str, Any]) -> dict[str, Any]:
+    """A manifest with the names that knobs have now; a note where it has older ones."""
+    for old, new in renamed.KNOBS.items():
+        if old in manifest["scenario"]:
+            renamed.note("column", old, new)
+    axes = [[renamed.KNOBS.get(knob, knob), values] for knob, values in manifest["axes"]]
+    return manifest | {"scenario": renamed.silently(manifest["scenario"]), "axes": axes}
 
 
 def _table(path: Path) -> Rows | None:
@@ -207,44 +211,37 @@ def _table(path: Path) -> Rows | None:
 
 def _axes(rows: Rows, knobs: list[str], manifests: Sequence[dict[str, Any]]) -> tuple[Axis, ...]:
     """What was swept, and what else tells the sweeps apart and does not follow from that."""
-    declared: dict[str, str] = {}
+    swept: dict[str, str] = {}
     for manifest in manifests:
         for knob, _ in manifest["axes"]:
             column = knob.replace("agents.", f"{manifest['agents'][0]}.", 1).replace(".", "_")
-            declared.setdefault(column, knob)
-    columns = [column for column in declared if rows[column].nunique() > 1]
+            swept.setdefault(column, knob)
+    columns = [column for column in swept if rows[column].nunique() > 1]
+    choosing = choosers([name for manifest in manifests for name in manifest["agents"]])
     for knob in knobs:
-        # where nobody pays, the mechanism follows from a price that is left out, and yet is what sets the runs apart
-        told = knob != "mechanism" and _follows(rows, knob, columns)
+        # what is chosen follows from a knob that it leaves out, and yet is what sets the runs apart
+        told = knob not in choosing and _follows(rows, knob, columns)
         if knob not in columns and rows[knob].nunique() > 1 and not told:
             columns.append(knob)
-            declared[knob] = knob
-    return tuple(Axis(declared[column], column, _levels(rows[column])) for column in columns)
-
-
-def _leave_out_idle(rows: Rows) -> None:
-    """Empty the knobs that play no part in a run, and name those that are empty by choice."""
-    for price, knobs in (("decaying", ["cost"]), ("fixed", ["weight", "step"])):
-        idle = rows["price"] == price
-        for knob in knobs:
-            rows[knob] = rows[knob].mask(idle)
-    for knob in ("shuffle_seed", "test_size"):
-        if rows[knob].isna().any() and rows[knob].notna().any():
-            rows[knob] = rows[knob].astype(object).where(rows[knob].notna(), "none")
+            swept[knob] = knob
+    return tuple(Axis(swept[column], column, _levels(rows[column])) for column in columns)
 
 
 def _leave_out_money(rows: Rows, knobs: list[str]) -> None:
-    """Empty what tells of money where nobody pays; of the knobs, those that differ between runs."""
+    """Empty the measures that tell of money where nobody pays."""
     free = nobody_pays(rows)
-    of_agents = tuple(f"_{knob}" for knob in money_knobs() if knob in AgentGroup.__dataclass_fields__)
-    idle = [knob for knob in knobs if knob in money_knobs() or knob.endswith(of_agents)]
-    idle = [knob for knob in idle if rows[knob].nunique() > 1]
-    for name in [*idle, *(name for name in rows if name not in knobs and _is_money(name))] if free.any() else ():
+    for name in [name for name in rows if name not in knobs and _is_money(name)] if free.any() else ():
         rows[name] = rows[name].mask(free)
 
 
 def _is_money(measure: str) -> bool:
-    return unit_of(measure) == "coins" or measure == "refused_price"
+    found = measure_of(measure)
+    return found is not None and found.measure.money and not found.measure.record
+
+
+def _is_record(measure: str) -> bool:
+    found = measure_of(measure)
+    return found is not None and found.measure.record
 
 
 def _series(rows: Rows, parts: list[Rows]) -> Rows:
@@ -252,19 +249,33 @@ def _series(rows: Rows, parts: list[Rows]) -> Rows:
     if not parts:
         return pd.DataFrame()
     series = pd.concat(parts, ignore_index=True)
-    runs = series[["sweep", "run"]].merge(rows[["sweep", "run", "mechanism"]], how="left")
+    runs = series[["sweep", "run"]].merge(rows[["sweep", "run", "incentive"]], how="left")
     free = nobody_pays(runs).to_numpy()
     for name in [name for name in series if name.endswith("_balance")]:
         series[name] = series[name].mask(free)
     return series
 
 
-def _with_free(rows: Rows, part: Rows, where: dict[str, Any]) -> Rows:
-    """A slice, and the runs in which nobody pays: they stand for every value of the knobs that they leave out."""
-    joins = nobody_pays(rows)
+def _with_idle(rows: Rows, where: dict[str, Any], axis: str, groups: list[str]) -> Rows:
+    """The rows along an axis that chooses something: a run that leaves a knob out stands for every value of it.
+
+    Args:
+        rows: that have a value on the axis.
+        where: values of the other axes.
+        axis: the column of the one along which is looked.
+        groups: of agents.
+    """
+    joins = pd.Series(True, index=rows.index)
     for column, value in where.items():
-        joins &= rows[column].isna() | (rows[column] == value)
-    return pd.concat([part[~nobody_pays(part)], rows[joins]])
+        same = rows[column].isna() if _is_none(value) else rows[column] == value
+        if column in declared(groups) and axis in (idle := reasons(rows, column, groups)):
+            same |= rows[column].isna() & idle[axis]
+        joins &= same
+    return rows[joins]
+
+
+def _is_none(value: Any) -> bool:
+    return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def _follows(rows: Rows, knob: str, columns: list[str]) -> bool:
@@ -281,10 +292,16 @@ def _repeats(rows: Rows, measure: str) -> bool:
 def _says_no_more(rows: Rows, measure: str, other: str) -> bool:
     """Whether a measure is another one over again, but for a constant: a profit is a balance less the start."""
     difference = rows[measure] - rows[other]
-    if measure in _FIRST or not difference.notna().all():
+    if _is_first(measure) or not difference.notna().all():
         return False
     scale = max(1.0, float(rows[other].abs().max()))
     return bool(difference.max() - difference.min() <= _SAME * scale)
+
+
+def _is_first(measure: str) -> bool:
+    """Whether a measure of the whole run is one that readers ask for: it is told even where another says as much."""
+    found = measure_of(measure)
+    return found is not None and found.measure.rank > 0 and not found.measure.group
 
 
 def _levels(values: Any) -> tuple[Any, ...]:

@@ -4,6 +4,7 @@ import math
 from collections import Counter
 from typing import Any
 
+from earnest.simulations.report.idle import Rows
 from earnest.simulations.report.names import bounds_of, knob_in_words, name_of
 from earnest.simulations.report.published import Published
 from earnest.simulations.report.statistics import (
@@ -17,7 +18,7 @@ from earnest.simulations.report.statistics import (
     steps,
     survivals,
 )  # fmt: skip
-from earnest.simulations.report.sweeps import DURATION, Axis, Rows, Sweeps, can_compare, is_duration, meaning
+from earnest.simulations.report.sweeps import DURATION, Axis, Sweeps, can_compare, is_duration, meaning
 
 
 def number(value: float) -> str:

@@ -85,6 +85,7 @@ PRICES = (
         (
             Parameter(
                 "cost", "amount", "the fixed price, which is the submission cost", 1, MAX_AMOUNT, default=1, money=True,
+                label="submission cost",
                 only_with=("price", "fixed"),
             ),
         ),

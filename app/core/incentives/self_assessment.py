@@ -24,7 +24,7 @@ LEFTOVER_BURN, LEFTOVER_ANYONE = range(2)
 
 LEFTOVER = Parameter(
     "leftover", "choice", "what becomes of what is left after the windows", default="burn", choices=("burn", "anyone"),
-    money=True,
+    money=True, label="rule for leftovers",
 )  # fmt: skip
 
 # places among a pool's numbers

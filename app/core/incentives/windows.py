@@ -30,13 +30,34 @@ from earnest.core.parameters import Parameter
 MAX_WAIT = 2**32 - 1
 
 REFUND_WAIT = Parameter(
-    "refund_wait", "whole", "how long refunds and reports stay closed", 0, MAX_WAIT, "s", default=86_400
+    "refund_wait",
+    "whole",
+    "how long refunds and reports stay closed",
+    0,
+    MAX_WAIT,
+    "s",
+    default=86_400,
+    label="wait before refunds",
 )
 COLLECT_WAIT = Parameter(
-    "collect_wait", "whole", "after how long what is left can be collected", 1, MAX_WAIT, "s", default=777_600
+    "collect_wait",
+    "whole",
+    "after how long what is left can be collected",
+    1,
+    MAX_WAIT,
+    "s",
+    default=777_600,
+    label="wait before collections",
 )
 HEAD_START = Parameter(
-    "head_start", "whole", "how much longer than refunds reports stay closed", 0, MAX_WAIT, "s", default=0
+    "head_start",
+    "whole",
+    "how much longer than refunds reports stay closed",
+    0,
+    MAX_WAIT,
+    "s",
+    default=0,
+    label="head start of refunds",
 )
 
 #: Safeguards, bits of one number; the published rules have none of them (`ClaimRules.sol`). No claim in a second in

@@ -183,15 +183,15 @@ VARIANTS: dict[str, Callable[[Scenario], Scenario]] = {
     "five of each kind": lambda scenario: crowd(scenario, 5),
     "more agents than bits in a word": lambda scenario: crowd(scenario, 40),
     "every kind of agent": every_kind,
-    "points": lambda scenario: scenario.with_knobs(mechanism="points"),
-    "points, five of each kind": lambda scenario: crowd(scenario, 5).with_knobs(mechanism="points"),
-    "points, every kind of agent": lambda scenario: every_kind(scenario).with_knobs(mechanism="points"),
-    "points, little time": lambda scenario: scenario.with_knobs(mechanism="points", max_days=1),
+    "points": lambda scenario: scenario.with_knobs(incentive="points"),
+    "points, five of each kind": lambda scenario: crowd(scenario, 5).with_knobs(incentive="points"),
+    "points, every kind of agent": lambda scenario: every_kind(scenario).with_knobs(incentive="points"),
+    "points, little time": lambda scenario: scenario.with_knobs(incentive="points", max_days=1),
     "guard": lambda scenario: crowd(scenario, 5).with_knobs(safeguards="guard"),
     "head start": lambda scenario: crowd(scenario, 5).with_knobs(head_start=20_000),
     "guard and head start": lambda scenario: every_kind(scenario).with_knobs(safeguards="guard", head_start=5000),
     "points, guard and head start": lambda scenario: every_kind(scenario).with_knobs(
-        safeguards="guard", head_start=20_000, mechanism="points"
+        safeguards="guard", head_start=20_000, incentive="points"
     ),
     "little time": lambda scenario: scenario.with_knobs(max_days=1),
 }
@@ -262,7 +262,7 @@ def test_money_is_conserved_to_the_unit_at_every_look(scenario: Scenario, task: 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_nothing_moves_under_points_but_standing(scenario: Scenario, task: Task, seed: int) -> None:
-    scenario = scenario.with_knobs(mechanism="points")
+    scenario = scenario.with_knobs(incentive="points")
     state = final_state(scenario, task, seed, 0.7, ON_WORDS.run_until)
     tally = state.tally.sum(axis=0)
     assert state.wallet.tolist() == start_balances(scenario).tolist()

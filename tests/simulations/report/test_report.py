@@ -219,7 +219,7 @@ def test_line_is_called_after_the_knobs_that_play_a_part_in_it() -> None:
     assert figures._slice_label(others, {}) == "ours, over all other values"
 
 
-BOTH = "mechanism=points,self-assessment"
+BOTH = "incentive=points,self-assessment"
 
 
 def page_of(sweeper: Sweeper) -> str:
@@ -228,7 +228,7 @@ def page_of(sweeper: Sweeper) -> str:
 
 
 def test_page_of_runs_in_which_nobody_pays_speaks_of_no_money(sweeper: Sweeper) -> None:
-    sweeper(sweeper.plan("mechanism=points", "num_words=40,60"))
+    sweeper(sweeper.plan("incentive=points", "num_words=40,60"))
     page = page_of(sweeper)
     assert "In all runs nobody pays" in page
     found = page.partition("What was found")[2].partition("How it was made")[0]
@@ -239,7 +239,7 @@ def test_page_of_runs_in_which_nobody_pays_speaks_of_no_money(sweeper: Sweeper) 
     assert not means["mean"].isna().any()
 
 
-def test_mechanisms_are_compared_in_what_both_have(sweeper: Sweeper) -> None:
+def test_incentives_are_compared_in_what_both_have(sweeper: Sweeper) -> None:
     sweeper(sweeper.plan(BOTH, seeds="4"))
     page = page_of(sweeper)
     assert "In 4 of 8 runs nobody pays" in page
@@ -247,7 +247,7 @@ def test_mechanisms_are_compared_in_what_both_have(sweeper: Sweeper) -> None:
     assert "points" in compared
     assert not re.search(r"<li>(Balance|Depleted)", page)
     means = pd.read_csv(sweeper.out / "report" / "means.csv")
-    of_points = set(means[means["mechanism"] == "points"]["measure"])
+    of_points = set(means[means["incentive"] == "points"]["measure"])
     only_paid = set(means["measure"]) - of_points
     assert {"good_balance", "bad_balance", "honest_loss", "mean_price", "refused_price"} <= only_paid
     assert {"final_accuracy", "wrong_refunded_share", "bad_accepted"} <= of_points
@@ -260,7 +260,7 @@ def test_depletion_is_told_of_the_runs_that_can_be_depleted(sweeper: Sweeper) ->
     sweeper(sweeper.plan(BOTH, "bad.start_balance=5,10"))
     page = page_of(sweeper)
     assert re.search(r"Depleted by start balance of bad: \d of 3 at 5, \d of 3 at 10\.", page)
-    assert "Depleted by mechanism" not in page
+    assert "Depleted by incentive" not in page
     assert list((sweeper.out / "report").glob("survival*")) == [
         sweeper.out / "report" / "survival-bad-start-balance.png"
     ]
@@ -269,9 +269,9 @@ def test_depletion_is_told_of_the_runs_that_can_be_depleted(sweeper: Sweeper) ->
 def test_run_in_which_nobody_pays_counts_once_and_is_compared_with_every_price(sweeper: Sweeper) -> None:
     sweeper(sweeper.plan(BOTH, "cost=2,5"))
     sweeps = load([sweeper.out])
-    mechanism, cost = sweeps.axes
+    incentive, cost = sweeps.axes
     assert len(sweeps.rows) == 3 + 6
-    assert [(where, len(rows)) for where, rows in sweeps.slices(mechanism)] == [({"cost": 2}, 6), ({"cost": 5}, 6)]
+    assert [(where, len(rows)) for where, rows in sweeps.slices(incentive)] == [({"cost": 2}, 6), ({"cost": 5}, 6)]
     assert len(sweeps.along(cost)) == 6
     page = page_of(sweeper)
     assert "not finished" not in page
@@ -284,11 +284,11 @@ def test_sweep_in_which_nobody_pays_is_compared_with_one_over_prices(sweeper: Sw
     first = sweeper.out
     sweeper(sweeper.plan("cost=2,5"))
     sweeper.out = first.with_name("second")
-    sweeper(sweeper.plan("mechanism=points"))
+    sweeper(sweeper.plan("incentive=points"))
     sweeps = load([first, sweeper.out])
-    mechanism = next(axis for axis in sweeps.axes if axis.knob == "mechanism")
-    assert [(where["cost"], len(rows)) for where, rows in sweeps.slices(mechanism)] == [(2, 6), (5, 6)]
-    assert any("mechanism points to self-assessment" in sentence for sentence in words.findings(sweeps))
+    incentive = next(axis for axis in sweeps.axes if axis.knob == "incentive")
+    assert [(where["cost"], len(rows)) for where, rows in sweeps.slices(incentive)] == [(2, 6), (5, 6)]
+    assert any("incentive points to self-assessment" in sentence for sentence in words.findings(sweeps))
 
 
 def test_run_in_which_nobody_pays_is_drawn_without_balances(sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -313,7 +313,7 @@ def test_names_say_what_is_measured_and_in_what() -> None:
     assert names.name_of("good_profit_after_gas") == "profit of good after gas"
     assert names.name_of("burned_share") == "burned share"
     assert names.knob_in_words("agents.wait_mean") == "mean wait of all agents"
-    assert (names.unit_of("bad_balance"), names.unit_of("good.wait_mean"), names.unit_of("num_words")) == (
+    assert (names.unit_of("bad_balance"), names.unit_of_knob("good.wait_mean"), names.unit_of_knob("num_words")) == (
         "coins", "s", "",
     )  # fmt: skip
 

@@ -70,7 +70,7 @@ def test_data_and_agents_are_read_off_the_rows() -> None:
 
 def test_words_are_left_out_of_what_is_said_of_a_table() -> None:
     sweeps = paper(
-        "dataset=digits", "classifier=dense-nearest-centroid", "shuffle_seed=1", "test_size=500", "train_size=1297"
+        "dataset=digits", "model=dense-nearest-centroid", "shuffle_seed=1", "test_size=500", "train_size=1297"
     )
     (told,) = setting.data(sweeps)
     assert told.startswith("Data: digits, 1,297 samples available")

@@ -5,7 +5,9 @@ import numpy as np
 from earnest.core.errors import DatasetError
 from earnest.data.dataset import Dataset
 
-ID = "synthetic"
+ID = "made-up-reviews"
+#: Changes whenever the same numbers would give other texts.
+VERSION = 1
 _WORDS = 800
 _SIGNAL_WORDS = 200
 
@@ -22,7 +24,7 @@ def make(size: int, seed: int, words_per_text: int = 40) -> Dataset:
         DatasetError: too small.
     """
     if size < 2:
-        raise DatasetError(f"A synthetic data set of {size} texts has not two classes; take at least 2.")
+        raise DatasetError(f"A made-up data set of {size} texts has not two classes; take at least 2.")
     random = np.random.Generator(np.random.PCG64(seed))
     words = np.array([f"w{number:03d}" for number in range(_WORDS)])
     weights = 1.0 / np.arange(1, _WORDS + 1)

@@ -30,9 +30,9 @@ from earnest.simulations.scenario import AgentGroup, Scenario, load
         ("weight", 0),
         ("step", 0),
         ("cost", 0),
-        ("classifier", "forest"),
-        ("mechanism", "lottery"),
-        ("mechanism", 1),
+        ("model", "forest"),
+        ("incentive", "lottery"),
+        ("incentive", 1),
         ("stop", "never"),
         ("signal", 1.1),
         ("noise", -0.1),
@@ -104,12 +104,12 @@ def test_products_beyond_64_bits_are_refused(scenario: Scenario, knobs: dict[str
 
 
 def test_gas_price_where_nobody_measured_the_gas_is_refused(scenario: Scenario) -> None:
-    with pytest.raises(ScenarioError, match=r"gas_price needs .* mechanism self-assessment"):
-        scenario.with_knobs(mechanism="points", gas_price=0.5)
+    with pytest.raises(ScenarioError, match=r"gas_price needs .* incentive self-assessment"):
+        scenario.with_knobs(incentive="points", gas_price=0.5)
 
 
 def test_price_that_nobody_pays_is_not_held_to_64_bits(scenario: Scenario) -> None:
-    free = scenario.with_knobs(mechanism="points", price="fixed", cost=10**9)
+    free = scenario.with_knobs(incentive="points", price="fixed", cost=10**9)
     assert free.terms == POINTS.terms(scenario.refund_wait, scenario.collect_wait)
 
 
@@ -121,21 +121,18 @@ def test_unknown_knob_is_refused_with_the_known_ones(scenario: Scenario) -> None
 @pytest.mark.parametrize(
     ("knobs", "sentence"),
     [
-        ({"classifier": "dense-perceptron"}, "dataset imdb is of words .* learns from numbers: set dataset to breast-"),
+        ({"model": "dense-perceptron"}, "dataset imdb is of words .* learns from numbers: set dataset to breast-"),
+        ({"dataset": "breast-cancer"}, "is of numbers .* learns from words: set model to dense-nearest-centroid or "),
+        ({"dataset": "breast-cancer", "model": "dense-perceptron"}, "shuffle_seed is not set"),
         (
-            {"dataset": "breast-cancer"},
-            "is of numbers .* learns from words: set classifier to dense-nearest-centroid or ",
+            {"dataset": "iris", "model": "dense-perceptron"},
+            "tells two .* set model to dense-nearest-centroid",
         ),
-        ({"dataset": "breast-cancer", "classifier": "dense-perceptron"}, "shuffle_seed is not set"),
-        (
-            {"dataset": "iris", "classifier": "dense-perceptron"},
-            "tells two .* set classifier to dense-nearest-centroid",
-        ),
-        ({"dataset": "wine"}, "is of numbers .* learns from words: set classifier to dense-nearest-centroid.$"),
-        ({"classifier": "dense-nearest-centroid"}, "set dataset to breast-cancer or digits or iris or wine"),
+        ({"dataset": "wine"}, "is of numbers .* learns from words: set model to dense-nearest-centroid.$"),
+        ({"model": "dense-nearest-centroid"}, "set dataset to breast-cancer or digits or iris or wine"),
     ],
 )
-def test_classifier_that_cannot_learn_from_the_data_set_is_refused(
+def test_model_that_cannot_learn_from_the_data_set_is_refused(
     scenario: Scenario, knobs: dict[str, Any], sentence: str
 ) -> None:
     with pytest.raises(ScenarioError, match=sentence):
