@@ -258,11 +258,40 @@ def test_refund_is_too_early_then_too_late_and_says_when(world):
     assert str(made + COLLECT_WAIT) in error["detail"]
 
 
-def test_refund_of_anothers_contribution_and_report_of_ones_own_are_refused(world):
+def test_refund_of_anothers_contribution_is_refused_under_the_published_rules(shared_service):
+    pool = shared_service.deploy(
+        refund_wait=REFUND_WAIT,
+        collect_wait=COLLECT_WAIT,
+        safeguards="none",
+        head_start=0,
+    )
+    world = World(shared_service, pool, shared_service.account())
+    index = world.contribute([3, 12, 21])
+    (refund,) = (action for action in world.actions(index) if action["verb"] == "refund")
+    assert refund["by"] == "contributor"
+    world.service.advance(REFUND_WAIT + 1)
+    refused(world, "refund", index, "contract-not-contributor", world.service.account("other")["token"])
+
+
+def test_refund_of_anothers_contribution_is_credited_to_the_author(world):
+    index = world.contribute([5, 14, 23])
+    (refund,) = (action for action in world.actions(index) if action["verb"] == "refund")
+    assert refund["by"] == "anyone"
+    keeper = world.service.account("keeper")
+    world.service.advance(REFUND_WAIT + 1)
+    assert world.claim("refund", index, keeper["token"])["status"] == "confirmed"
+    (standing,) = (
+        pool
+        for pool in world.service.call("GET", "/accounts/me", token=world.token)["pools"]
+        if pool["pool"] == world.pool["id"]
+    )
+    assert (standing["verified"], int(standing["credit"])) == (1, COST)
+
+
+def test_report_of_ones_own_and_without_standing_are_refused(world):
     index = world.contribute([3, 12, 21])
     other = world.service.account("other")
     world.service.advance(REFUND_WAIT + 1)
-    refused(world, "refund", index, "contract-not-contributor", other["token"])
     refused(world, "report", index, "contract-own-contribution")
     refused(world, "report", index, "contract-not-verified", other["token"])
 

@@ -58,6 +58,11 @@ class World:
         index: int = item["index"]
         return index
 
+    def actions(self, index: int) -> list[dict[str, Any]]:
+        """What can be done with a contribution."""
+        found: list[dict[str, Any]] = self.service.call("GET", f"{self.path}/contributions/{index}")["actions"]
+        return found
+
     def facts(self) -> dict[str, Any]:
         """Everything that a refusal must leave as it is."""
         shown = self.service.call("GET", self.path)
