@@ -1,4 +1,4 @@
-"""Compile the contracts and write their artifacts: `python -m earnest.contracts.build`.
+"""Write the pools' sources, compile the contracts, write their artifacts: `python -m earnest.contracts.build`.
 
 The settings below are fixed, so that the same sources give the same bytecode everywhere; a test compiles again and
 compares. The compiler is py-solc-x's native one of this version where it is installed, else npm's `solc` (the same
@@ -16,15 +16,16 @@ from typing import Any
 
 import solcx
 
+from earnest.contracts.pools import SOURCES, implementations, write_pools
+
 ROOT = Path(__file__).resolve().parent.parent
-SOURCES = ROOT / "contracts" / "src"
 ARTIFACTS = ROOT / "contracts" / "artifacts"
 SOLC_VERSION = "0.8.37"
 
 #: The contracts that are deployed, and the interface that errors and events are read from.
 CONTRACTS = (
     "PoolFactory",
-    *sorted(path.stem for path in (SOURCES / "pools").glob("*.sol")),
+    *sorted(implementations()),
     "IPool",
     "IPoolFactory",
 )
@@ -142,8 +143,9 @@ def compile_contracts() -> dict[str, dict[str, Any]]:
 
 
 def main() -> None:
-    """Write every artifact, and print the size of each contract."""
+    """Write the pools' sources and every artifact, and print the size of each contract."""
     ARTIFACTS.mkdir(exist_ok=True)
+    write_pools(SOLC_VERSION)
     try:
         artifacts = compile_contracts()
     except CompilerError as error:

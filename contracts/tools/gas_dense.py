@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
 from earnest.chain.events import Contributed
 from earnest.chain.gateway import Gateway
+from earnest.chain.implementations import implementation_name
 from earnest.chain.signer import LocalSigner
 from earnest.chain.types import ContributionKey
 from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_FIXED, SELF_ASSESSMENT
@@ -57,7 +58,7 @@ class DenseBench:
             gateway,
             ADA,
             factory=deploy_factory(gateway, ADA),
-            implementation=deploy_implementation(gateway, ADA, f"SelfAssessed{twin.CONTRACT}"),
+            implementation=deploy_implementation(gateway, ADA, implementation_name(TERMS.incentive, type(twin))),
             encoder_hash=b"\1" * 32,
             incentive=TERMS.pack(),
             model=twin.pack_parameters(),

@@ -19,7 +19,13 @@ ROOT = Path(__file__).resolve().parents[2]
 #: Folders of the checkout with their names in Python.
 FOLDERS = {"app": "earnest", "simulations": "earnest/simulations", "contracts": "earnest/contracts"}
 #: Of the contracts, what Python reads; sources, tests and tools stay in the checkout.
-OF_CONTRACTS = ("contracts/__init__.py", "contracts/build.py", "contracts/gas.json", "contracts/artifacts/")
+OF_CONTRACTS = (
+    "contracts/__init__.py",
+    "contracts/build.py",
+    "contracts/pools.py",
+    "contracts/gas.json",
+    "contracts/artifacts/",
+)
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 

@@ -1,12 +1,15 @@
 """The committed artifacts are what the committed sources compile to."""
 
 import json
+import shutil
 from pathlib import Path
 
 import pytest
 
+from earnest.chain.implementations import IMPLEMENTATIONS
 from earnest.contracts import load_artifact
-from earnest.contracts.build import ARTIFACTS, CONTRACTS, ROOT, SOLC_VERSION, SOURCES, CompilerError, compile_contracts
+from earnest.contracts.build import ARTIFACTS, CONTRACTS, ROOT, SOLC_VERSION, CompilerError, compile_contracts
+from earnest.contracts.pools import POOLS, SOURCES, implementations, pool_sources
 
 SOLIDITY = sorted(SOURCES.rglob("*.sol"))
 #: EIP-170.
@@ -30,6 +33,30 @@ def test_artifacts_are_what_the_sources_compile_to():
         ours = json.loads(json.dumps(artifact))
         for key in ours:
             assert committed[name][key] == ours[key], f"{name}: {key} is stale; run `python -m earnest.contracts.build`"
+
+
+def test_pools_are_what_the_build_writes_from_models_and_incentives():
+    committed = {path.name: path.read_text("utf-8") for path in POOLS.iterdir()}
+    assert committed == pool_sources(SOLC_VERSION), "run `python -m earnest.contracts.build`"
+
+
+def test_every_model_and_incentive_of_the_registry_has_a_pool_and_no_other():
+    assert implementations().keys() == IMPLEMENTATIONS.keys()
+
+
+def test_new_model_and_incentive_are_found_and_what_they_inherit_is_not(tmp_path):
+    shutil.copytree(SOURCES, tmp_path / "src")
+    before = implementations(tmp_path / "src").keys()
+    (tmp_path / "src" / "models" / "Base.sol").write_text("abstract contract Base is Model {}")
+    (tmp_path / "src" / "models" / "Mine.sol").write_text("abstract contract Mine is Base { function modelId() }")
+    (tmp_path / "src" / "incentives" / "Gift.sol").write_text(
+        "/// @custom:pools Given\nabstract contract Gift is Windows {\n    function incentiveId() external;\n}\n"
+    )
+
+    added = pool_sources(SOLC_VERSION, tmp_path / "src").keys() - {f"{name}.sol" for name in before}
+
+    assert {"GivenMine.sol", "PointsMine.sol", "GivenNaiveBayes.sol"} <= added
+    assert not any("Base" in name or "Gift" in name for name in added)
 
 
 @pytest.mark.parametrize("name", CONTRACTS)

@@ -4,7 +4,8 @@ import tomllib
 
 import pytest
 
-from earnest.contracts.build import SETTINGS, SOURCES
+from earnest.contracts.build import SETTINGS
+from earnest.contracts.pools import SOURCES
 from earnest.contracts.tools.foundry import CONFIG, ROOT, run_suites, seconds
 
 #: More than any profile takes on a slow machine.

@@ -21,6 +21,7 @@ import {Windows} from "./Windows.sol";
 /// Safeguards: see `ClaimRules`; 0 and no head start are the published rules.
 ///
 /// What it does not protect from, in any pool: `IPool` says it.
+/// @custom:pools SelfAssessed
 abstract contract SelfAssessment is Windows {
     uint256 internal constant PRICE_DECAYING = 0;
     uint256 internal constant PRICE_FIXED = 1;

@@ -6,7 +6,8 @@ import {Points} from "../incentives/Points.sol";
 import {DenseNearestCentroid} from "../models/DenseNearestCentroid.sol";
 
 /// @title PointsDenseNearestCentroid
-/// @notice The implementation that `PoolFactory` clones for a dense nearest centroid under points.
+/// @notice The implementation that `PoolFactory` clones for the model `DenseNearestCentroid` under the incentive `Points`.
+/// @dev Written by `python -m earnest.contracts.build`.
 contract PointsDenseNearestCentroid is Pool, Points, DenseNearestCentroid {
     constructor(address trustedForwarder_) Pool(trustedForwarder_) {}
 }

@@ -6,7 +6,8 @@ import {Points} from "../incentives/Points.sol";
 import {DensePerceptron} from "../models/DensePerceptron.sol";
 
 /// @title PointsDensePerceptron
-/// @notice The implementation that `PoolFactory` clones for a dense perceptron under points.
+/// @notice The implementation that `PoolFactory` clones for the model `DensePerceptron` under the incentive `Points`.
+/// @dev Written by `python -m earnest.contracts.build`.
 contract PointsDensePerceptron is Pool, Points, DensePerceptron {
     constructor(address trustedForwarder_) Pool(trustedForwarder_) {}
 }

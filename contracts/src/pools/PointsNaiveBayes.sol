@@ -6,7 +6,8 @@ import {Points} from "../incentives/Points.sol";
 import {NaiveBayes} from "../models/NaiveBayes.sol";
 
 /// @title PointsNaiveBayes
-/// @notice The implementation that `PoolFactory` clones for multinomial naive Bayes under points.
+/// @notice The implementation that `PoolFactory` clones for the model `NaiveBayes` under the incentive `Points`.
+/// @dev Written by `python -m earnest.contracts.build`.
 contract PointsNaiveBayes is Pool, Points, NaiveBayes {
     constructor(address trustedForwarder_) Pool(trustedForwarder_) {}
 }

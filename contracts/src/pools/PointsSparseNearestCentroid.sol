@@ -6,7 +6,8 @@ import {Points} from "../incentives/Points.sol";
 import {SparseNearestCentroid} from "../models/SparseNearestCentroid.sol";
 
 /// @title PointsSparseNearestCentroid
-/// @notice The implementation that `PoolFactory` clones for a sparse nearest centroid under points.
+/// @notice The implementation that `PoolFactory` clones for the model `SparseNearestCentroid` under the incentive `Points`.
+/// @dev Written by `python -m earnest.contracts.build`.
 contract PointsSparseNearestCentroid is Pool, Points, SparseNearestCentroid {
     constructor(address trustedForwarder_) Pool(trustedForwarder_) {}
 }

@@ -6,7 +6,8 @@ import {Points} from "../incentives/Points.sol";
 import {SparsePerceptron} from "../models/SparsePerceptron.sol";
 
 /// @title PointsSparsePerceptron
-/// @notice The implementation that `PoolFactory` clones for a sparse perceptron under points.
+/// @notice The implementation that `PoolFactory` clones for the model `SparsePerceptron` under the incentive `Points`.
+/// @dev Written by `python -m earnest.contracts.build`.
 contract PointsSparsePerceptron is Pool, Points, SparsePerceptron {
     constructor(address trustedForwarder_) Pool(trustedForwarder_) {}
 }

@@ -6,7 +6,8 @@ import {SelfAssessment} from "../incentives/SelfAssessment.sol";
 import {DenseNearestCentroid} from "../models/DenseNearestCentroid.sol";
 
 /// @title SelfAssessedDenseNearestCentroid
-/// @notice The implementation that `PoolFactory` clones for a dense nearest centroid under self-assessment.
+/// @notice The implementation that `PoolFactory` clones for the model `DenseNearestCentroid` under the incentive `SelfAssessment`.
+/// @dev Written by `python -m earnest.contracts.build`.
 contract SelfAssessedDenseNearestCentroid is Pool, SelfAssessment, DenseNearestCentroid {
     constructor(address trustedForwarder_) Pool(trustedForwarder_) {}
 }

@@ -6,7 +6,8 @@ import {SelfAssessment} from "../incentives/SelfAssessment.sol";
 import {DensePerceptron} from "../models/DensePerceptron.sol";
 
 /// @title SelfAssessedDensePerceptron
-/// @notice The implementation that `PoolFactory` clones for a dense perceptron under self-assessment.
+/// @notice The implementation that `PoolFactory` clones for the model `DensePerceptron` under the incentive `SelfAssessment`.
+/// @dev Written by `python -m earnest.contracts.build`.
 contract SelfAssessedDensePerceptron is Pool, SelfAssessment, DensePerceptron {
     constructor(address trustedForwarder_) Pool(trustedForwarder_) {}
 }

@@ -6,7 +6,8 @@ import {SelfAssessment} from "../incentives/SelfAssessment.sol";
 import {SparseNearestCentroid} from "../models/SparseNearestCentroid.sol";
 
 /// @title SelfAssessedSparseNearestCentroid
-/// @notice The implementation that `PoolFactory` clones for a sparse nearest centroid under self-assessment.
+/// @notice The implementation that `PoolFactory` clones for the model `SparseNearestCentroid` under the incentive `SelfAssessment`.
+/// @dev Written by `python -m earnest.contracts.build`.
 contract SelfAssessedSparseNearestCentroid is Pool, SelfAssessment, SparseNearestCentroid {
     constructor(address trustedForwarder_) Pool(trustedForwarder_) {}
 }

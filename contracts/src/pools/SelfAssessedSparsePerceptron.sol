@@ -6,7 +6,8 @@ import {SelfAssessment} from "../incentives/SelfAssessment.sol";
 import {SparsePerceptron} from "../models/SparsePerceptron.sol";
 
 /// @title SelfAssessedSparsePerceptron
-/// @notice The implementation that `PoolFactory` clones for a sparse perceptron under self-assessment.
+/// @notice The implementation that `PoolFactory` clones for the model `SparsePerceptron` under the incentive `SelfAssessment`.
+/// @dev Written by `python -m earnest.contracts.build`.
 contract SelfAssessedSparsePerceptron is Pool, SelfAssessment, SparsePerceptron {
     constructor(address trustedForwarder_) Pool(trustedForwarder_) {}
 }
