@@ -23,12 +23,12 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 ARGS ?=
 
 .PHONY: help run test test-contracts coverage-contracts slither mutate-contracts test-slow test-all lint format bench \
-	bench-gas bench-sim setup setup-dev browser contracts lock clean
+	bench-gas bench-sim docs setup setup-dev browser contracts lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-run: setup ## set up and serve http://127.0.0.1:8000 (settings: EARNEST_* variables)
+run: setup docs ## set up and serve http://127.0.0.1:8000 (settings: EARNEST_* variables)
 	@exec $(VENV)/bin/earnest serve
 
 test: setup-dev lint ## set up, lint, and run the tests (the long suites apart)
@@ -80,6 +80,16 @@ bench-sim: setup-dev ## measure the simulations' engines against their yardstick
 bench: setup-dev bench-gas ## measure: gas of each verb, start-up, speed of simulation and encoder
 	$(PYTEST) --no-header -q -m bench tests/benchmarks $(ARGS)
 
+# The guide is made of docs/ and of what the sources say of themselves; the service serves it under /guide.
+GUIDE := app/web/guide/.earnest-$(shell find docs app simulations contracts -name '*.py' -o -name '*.md' -o -name '*.css' | grep -v /guide/ | grep -v /reference/ | LC_ALL=C sort | xargs -d '\n' cat | cksum | tr -d ' ')
+docs: $(RUNTIME) $(GUIDE) ## build the guide, which the service serves under /guide
+
+$(GUIDE): | $(RUNTIME)
+	@echo "Building the guide ..."
+	@rm -rf app/web/guide
+	@$(PY) -m sphinx --quiet --fail-on-warning --nitpicky --doctree-dir build/doctrees docs app/web/guide
+	@touch $@
+
 setup: $(RUNTIME) ## what running needs, into .venv
 
 setup-dev: $(DEV) $(NODE) browser ## what testing needs: also the compiler, anvil and a browser
@@ -93,8 +103,8 @@ contracts: $(DEV) $(NODE) ## compile the contracts into contracts/artifacts
 # uv is needed only here, so it gets an environment of its own. Neither file names an address: hashes are enough.
 LOCK := build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --only-binary :all: \
 	--generate-hashes --no-annotate --no-header --no-emit-index-url
-# what `make run` serves: the service with its sweeps, and reviews for the first pool
-RUN_EXTRAS := --extra service --extra simulations --extra reviews --extra build
+# what `make run` serves: the service with its sweeps, the guide, and reviews for the first pool
+RUN_EXTRAS := --extra service --extra simulations --extra reviews --extra docs --extra build
 lock: $(PY) ## resolve pyproject.toml again into the lock files (ARGS=--upgrade for newer versions)
 	$(PY) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check --only-binary :all: uv
@@ -103,7 +113,7 @@ lock: $(PY) ## resolve pyproject.toml again into the lock files (ARGS=--upgrade 
 	echo "slither-analyzer==0.11.6" | $(LOCK) $(ARGS) --output-file contracts/slither.lock -
 
 clean: ## remove everything that the commands above made, your data folder apart
-	rm -rf $(VENV) node_modules build out earnest.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) node_modules build out app/web/guide docs/reference earnest.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache
 	find app simulations contracts tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 

@@ -8,13 +8,51 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from earnest.core.incentives.base import Incentive
+    from earnest.core.incentives.registry import INCENTIVES
+    from earnest.core.models.model import Model
+    from earnest.core.models.registry import MODELS
+    from earnest.core.parameters import Parameter
+    from earnest.data.recipe import DataSet
+    from earnest.data.registry import DATASETS
+    from earnest.simulations.agents.behaviour import behaviour
+    from earnest.simulations.agents.registry import BEHAVIOURS
     from earnest.simulations.api import Run, Scenario, Sweep, report, simulate, sweep
 
     __version__: str
 
-__all__ = ["Run", "Scenario", "Sweep", "__version__", "report", "simulate", "sweep"]
+__all__ = [
+    "BEHAVIOURS",
+    "DATASETS",
+    "INCENTIVES",
+    "MODELS",
+    "DataSet",
+    "Incentive",
+    "Model",
+    "Parameter",
+    "Run",
+    "Scenario",
+    "Sweep",
+    "__version__",
+    "behaviour",
+    "report",
+    "simulate",
+    "sweep",
+]
 
-_HOMES = dict.fromkeys(("Run", "Scenario", "Sweep", "report", "simulate", "sweep"), "earnest.simulations.api")
+#: Where each public name is at home.
+_HOMES = {
+    **dict.fromkeys(("Run", "Scenario", "Sweep", "report", "simulate", "sweep"), "earnest.simulations.api"),
+    "BEHAVIOURS": "earnest.simulations.agents.registry",
+    "behaviour": "earnest.simulations.agents.behaviour",
+    "DATASETS": "earnest.data.registry",
+    "DataSet": "earnest.data.recipe",
+    "INCENTIVES": "earnest.core.incentives.registry",
+    "Incentive": "earnest.core.incentives.base",
+    "MODELS": "earnest.core.models.registry",
+    "Model": "earnest.core.models.model",
+    "Parameter": "earnest.core.parameters",
+}
 
 
 def __getattr__(name: str) -> object:

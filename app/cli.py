@@ -26,7 +26,7 @@ def serve(
 
     with needed("service", "The service"):
         from earnest.config import SettingsInvalid, read_settings
-        from earnest.web.server import serve as run
+        from earnest.server.process import serve as run
 
     given = {"host": host, "port": port, "data_dir": data_dir}
     try:
@@ -92,12 +92,20 @@ def verify(
     raise typer.Exit(1 if failed else 0)
 
 
-def main() -> None:
-    """Entry point: our commands and those of the installed entry points."""
+def program() -> typer.Typer:
+    """Our commands, and those of the installed entry points."""
+    known = {command.name for command in app.registered_commands}
     for point in entry_points(group="earnest.commands"):
-        app.command(name=point.name)(point.load())
+        if point.name not in known:
+            app.command(name=point.name)(point.load())
+    return app
+
+
+def main() -> None:
+    """Entry point of the command."""
+    commands = program()
     try:
-        app()
+        commands()
     except ExtraMissing as missing:
         typer.echo(str(missing), err=True)
         raise SystemExit(1) from None

@@ -4,12 +4,13 @@ import sys
 
 import typer
 
-from earnest.simulations.cli import report, simulate, sweep
+from earnest.simulations.cli import list_, report, simulate, sweep
 
-app = typer.Typer(no_args_is_help=True, help="Simulate the incentive mechanism.")
+app = typer.Typer(no_args_is_help=True, help="Simulate incentives: agents, their money, and the model that they train.")
 app.command()(simulate)
 app.command()(sweep)
 app.command()(report)
+app.command(name="list")(list_)
 
 if __name__ == "__main__":
     if sys.argv[1:2] and sys.argv[1].startswith("-") and sys.argv[1] != "--help":

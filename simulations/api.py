@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from earnest.data.recipe import Sources
 from earnest.simulations import data as tasks
-from earnest.simulations import metrics, output, run
+from earnest.simulations import measures, output, run
 from earnest.simulations.scenario import Scenario, load, seeds_of
 from earnest.simulations.sweep.plan import checked
 from earnest.simulations.sweep.sweep import Progress, run_sweep
@@ -89,8 +90,8 @@ def simulate(
     wanted = _scenario(scenario)
     task = tasks.load_task(wanted, _sources(archive, data), Path(data_dir) / CACHE_FOLDER)
     outcome = run.simulate(wanted, task, seed)
-    row = metrics.row_of(wanted, task, seed, outcome)
-    return Run(wanted, row, metrics.series_of(wanted, seed, outcome))
+    row = measures.row_of(wanted, task, seed, outcome)
+    return Run(wanted, row, measures.series_of(wanted, seed, outcome))
 
 
 def sweep(
@@ -162,5 +163,5 @@ def _scenario(given: Scenario | str) -> Scenario:
     return load(given) if isinstance(given, str) else given
 
 
-def _sources(archive: Path | str | None, data: Path | str | None) -> tasks.Sources:
-    return tasks.Sources(*(None if given is None else Path(given) for given in (archive, data)))
+def _sources(archive: Path | str | None, data: Path | str | None) -> Sources:
+    return Sources(*(None if given is None else Path(given) for given in (archive, data)))

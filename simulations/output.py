@@ -10,7 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from earnest.simulations.errors import OutputError
-from earnest.simulations.metrics import Row
+from earnest.simulations.measures import Row
 
 RUNS, SERIES, FIGURE = "runs.parquet", "series.parquet", "run.png"
 

@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from earnest.simulations.agents.registry import BEHAVIOURS
-from earnest.simulations.metrics import Row
+from earnest.simulations.measures import Row
 from earnest.simulations.scenario import Scenario
 
 _ACCURACY = "#1a1a1a"
@@ -22,15 +22,16 @@ def draw(scenario: Scenario, row: Row, series: list[Row]) -> bytes:
 
     Args:
         scenario: of the run.
-        row: see `metrics.row_of`.
-        series: see `metrics.series_of`.
+        row: see `measures.row_of`.
+        series: see `measures.series_of`.
     """
     figure = Figure(figsize=(9, 5.4), dpi=150, layout="constrained")
     accuracy: Axes = figure.subplots()
     days = [seen["day"] for seen in series]
 
     lines: list[Any] = []
-    if scenario.has_money:
+    moves_money = scenario.terms.moves_money
+    if moves_money:
         balance = accuracy.twinx()
         lines += _draw_balances(balance, scenario, row, days, series)
         # the accuracy lies over the balances
@@ -65,11 +66,11 @@ def draw(scenario: Scenario, row: Row, series: list[Row]) -> bytes:
     accuracy.grid(alpha=0.25, linewidth=0.6)
     accuracy.spines["top"].set_visible(False)
     figure.suptitle(
-        "Balances and accuracy" if scenario.has_money else "Accuracy", x=0.02, ha="left", fontsize=14, fontweight="bold"
+        "Balances and accuracy" if moves_money else "Accuracy", x=0.02, ha="left", fontsize=14, fontweight="bold"
     )
-    mechanism = "" if scenario.has_money else f", mechanism {scenario.mechanism}"
+    incentive = "" if moves_money else f", incentive {scenario.incentive}"
     accuracy.set_title(
-        f"scenario {scenario.name}{mechanism}, {scenario.num_words:,} words, seed {row['seed']}",
+        f"scenario {scenario.name}{incentive}, {scenario.num_words:,} words, seed {row['seed']}",
         loc="left",
         fontsize=10,
     )

@@ -8,7 +8,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives import ledger
 from earnest.core.models.registry import DEFAULT
 from earnest.data.features import Features
 from earnest.simulations.agents.registry import BEHAVIOURS
@@ -213,7 +213,7 @@ def _observe(state: State, time: int, accuracy: float, *, measured: bool) -> Obs
         accuracy,
         measured,
         state.wallet + state.credit,
-        int(state.totals[rules.COUNT]),
+        int(state.totals[ledger.COUNT]),
         int(state.book.marks[OPEN]),
         int(counters[LAST_PRICE]),
     )

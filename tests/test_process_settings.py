@@ -33,7 +33,7 @@ print({{name: (before[name], after[name]) for name in before if before[name] != 
 @pytest.mark.parametrize(
     "modules",
     [
-        "earnest.web.main, earnest.runtime, earnest.web.server, uvicorn, earnest.cli",
+        "earnest.server.application, earnest.runtime, earnest.server.process, uvicorn, earnest.cli",
         "earnest.verification.checks",
         "earnest.chain.signer",
         "earnest.demo.command",

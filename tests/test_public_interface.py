@@ -7,9 +7,13 @@ from importlib import metadata
 import pytest
 
 import earnest
+from earnest.core.registry import Registry
 
 #: The whole of it: whoever changes this changes what others build on, and says so in the changelog.
-PUBLIC = {"Run", "Scenario", "Sweep", "__version__", "report", "simulate", "sweep"}
+PUBLIC = {
+    "BEHAVIOURS", "DATASETS", "INCENTIVES", "MODELS", "DataSet", "Incentive", "Model", "Parameter", "Run", "Scenario",
+    "Sweep", "__version__", "behaviour", "report", "simulate", "sweep",
+}  # fmt: skip
 
 
 def _python(script: str) -> subprocess.CompletedProcess[str]:
@@ -40,7 +44,7 @@ def test_public_names_are_these() -> None:
 def test_public_name_leads_somewhere_and_is_documented(name: str) -> None:
     found = getattr(earnest, name)
     assert found is getattr(earnest, name) or name == "__version__"
-    assert isinstance(found, str) or found.__doc__
+    assert isinstance(found, (str, Registry)) or found.__doc__
     assert name in dir(earnest)
 
 

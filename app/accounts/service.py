@@ -94,10 +94,11 @@ class AccountService:
             self._signers[address] = open_keystore(keystore, self._password)
         return self._signers[address]
 
-    def show(self, session: Session, address: str) -> AccountShown:
+    def show(self, address: str) -> AccountShown:
         """Balance on chain, and standing in each pool that the account takes part in."""
-        account = session.get(Account, address)
-        standings = [self._standing(session, pool, address) for pool in pools_in(session, "ready")]
+        with self._sessions() as session:
+            account = session.get(Account, address)
+            standings = [self._standing(session, pool, address) for pool in pools_in(session, "ready")]
         head = self._gateway.head()
         return AccountShown(
             address=address,

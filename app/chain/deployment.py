@@ -11,6 +11,7 @@ from earnest.chain import gas
 from earnest.chain.errors import ChainError, ChainUnavailable
 from earnest.chain.events import ChunkStored, PoolCreated
 from earnest.chain.gateway import Gateway
+from earnest.chain.implementations import FIRST_IMPLEMENTATION
 from earnest.chain.interface import encode_call
 from earnest.chain.signer import Signer
 from earnest.chain.types import Call, Receipt
@@ -60,7 +61,7 @@ def deploy_factory(gateway: Gateway, signer: Signer) -> str:
 
 
 def deploy_implementation(
-    gateway: Gateway, signer: Signer, name: str = "SelfAssessedSparsePerceptron", forwarder: str = ZERO_ADDRESS
+    gateway: Gateway, signer: Signer, name: str = FIRST_IMPLEMENTATION, forwarder: str = ZERO_ADDRESS
 ) -> str:
     """Deploy what pools are clones of."""
     return deploy_contract(gateway, signer, name, ("address", forwarder))

@@ -18,6 +18,7 @@ from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from earnest.chain.implementations import FIRST_IMPLEMENTATION
 from earnest.contracts import load_artifact
 from earnest.errors import EarnestError
 
@@ -103,6 +104,8 @@ _SENTENCES = {
     "AlreadyReported": "{caller} has taken its share of contribution {index} already.",
     "BatchLengthInvalid": "The batch has {samples} samples and {labels} labels; give as many of each, at least one.",
     "BatchTooLong": "A committed batch of {samples} samples is too long; give at most {maximum}.",
+    "ClaimGuarded": "A contribution was accepted in this very second ({time}), so that contribution {index} cannot be "
+    "claimed in it: try again in the next.",
     "ChunkLengthInvalid": "A chunk of weights has {length} bytes; it must have from 1 to {maximum}.",
     "ContributionClosed": "Nothing is left to claim of contribution {index}.",
     "ContributionMismatch": "Contribution {index} is not what the call says it is.",
@@ -117,7 +120,10 @@ _SENTENCES = {
     "IncentiveLengthInvalid": "The incentive's parameters have {length} bytes; they must have {expected}.",
     "IncentivePriceOutOfRange": "The price's parameters, {weightOrCost} and {step} wei, are out of range.",
     "IncentiveRuleUnknown": "Price rule {priceRule} or leftover rule {leftoverRule} is unknown.",
-    "IncentiveWindowsMisordered": "refundWait ({refundWait} s) must be below collectWait ({collectWait} s).",
+    "IncentiveSafeguardsUnknown": "Safeguards {safeguards} are unknown; add up 1 (guard), 2 (refund by anyone), "
+    "4 (pauses extend).",
+    "IncentiveWindowsMisordered": "refundWait ({refundWait} s) and headStart ({headStart} s) together must be below "
+    "collectWait ({collectWait} s).",
     "LabelOutOfRange": "Label {label} is unknown; the model has {classes} classes, from 0.",
     "ModelAgrees": "The model agrees with the label of contribution {index}, so it cannot be reported now.",
     "ModelCountAboveSamples": "The initial counts of class {classIndex} say that a word is in more than its {samples} "
@@ -135,6 +141,7 @@ _SENTENCES = {
     "PaymentTooLow": "The price is {price} wei; credit ({credit}) and value ({value}) do not cover it.",
     "PoolAlreadyInitialized": "The pool is initialised already.",
     "PriceAboveMaximum": "The price is {price} wei now, above your maximum of {maxPrice} wei.",
+    "ReportsPaused": "The pool is paused since {since}: contribution {index} cannot be reported before that ends.",
     "SampleEmpty": "The sample is empty: it needs at least one feature.",
     "SampleFeatureOutOfRange": "Feature {feature} at position {position} must be below {numWords}.",
     "SampleLengthInvalid": "A sample of {length} bytes does not divide into features.",
@@ -162,7 +169,7 @@ def _sentence(name: str, inputs: tuple[tuple[str, str], ...]) -> str:
 
 def _declare() -> dict[str, type[ContractError]]:
     classes: dict[str, type[ContractError]] = {}
-    for artifact in ("IPool", "IPoolFactory", "SelfAssessedSparsePerceptron", "PoolFactory"):
+    for artifact in ("IPool", "IPoolFactory", FIRST_IMPLEMENTATION, "PoolFactory"):
         for entry in load_artifact(artifact).abi:
             if entry["type"] != "error" or entry["name"] in classes:
                 continue

@@ -91,6 +91,20 @@ class Withdrawn(ChainEvent):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Paused(ChainEvent):
+    """The owner paused contributions, which were not paused."""
+
+    account: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class Unpaused(ChainEvent):
+    """The owner let contributions go on, which were paused."""
+
+    account: str
+
+
+@dataclass(frozen=True, kw_only=True)
 class PoolCreated(ChainEvent):
     """The factory created `pool`."""
 
@@ -120,6 +134,8 @@ _CLASSES: dict[str, type[ChainEvent]] = {
         Collected,
         CreditChanged,
         Withdrawn,
+        Paused,
+        Unpaused,
         PoolCreated,
         ChunkStored,
     )

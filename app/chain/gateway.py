@@ -150,6 +150,17 @@ class Gateway:
         """Whether the owner has paused contributions."""
         return bool(self._view(pool, "paused", block=block)[0])
 
+    def pauses(self, pool: str, block: BlockTag = "latest") -> tuple[int, int, int]:
+        """When the running pause began, when the last one ended, seconds of those that ended; 0 for what is not.
+
+        Pools of earlier versions do not tell, and do not ask either: they answer zeros here.
+        """
+        try:
+            since, resumed, total = self._view(pool, "pauses", block=block)
+        except UnknownRevert:
+            return 0, 0, 0
+        return since, resumed, total
+
     def pool_account(self, pool: str, holder: str, block: BlockTag = "latest") -> tuple[int, int]:
         """Credit in wei, and verified count."""
         credit, verified = self._view(pool, "account", holder, block=block)

@@ -1,9 +1,9 @@
 """What pools are clones of: each model under each incentive, and which of them a contract's code was built as."""
 
-from types import ModuleType
 from typing import NamedTuple
 
 from earnest.contracts import load_artifact
+from earnest.core.incentives.base import Incentive
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.model import Model
 from earnest.core.models.registry import deployable
@@ -12,13 +12,17 @@ from earnest.core.models.registry import deployable
 class Implementation(NamedTuple):
     """The parts that an implementation inherits."""
 
-    incentive: ModuleType
+    incentive: Incentive
     model: type[Model]
 
 
-def implementation_name(incentive: ModuleType, model: type[Model]) -> str:
-    """The artifact of this model under this incentive."""
-    return f"{incentive.CONTRACT}{model.CONTRACT}"
+def implementation_name(incentive: Incentive, model: type[Model]) -> str:
+    """The artifact of this model under this incentive.
+
+    Raises:
+        RuleViolation: the incentive has no contract.
+    """
+    return f"{incentive.require_contract()}{model.CONTRACT}"
 
 
 #: Implementations whose sources are here, by name.
@@ -26,7 +30,10 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
     implementation_name(incentive, model): Implementation(incentive, model)
     for model in deployable().values()
     for incentive in INCENTIVES.values()
+    if incentive.contract is not None
 }
+#: The one that is deployed where none is named.
+FIRST_IMPLEMENTATION = next(iter(IMPLEMENTATIONS))
 
 
 def recognise(code: bytes) -> tuple[str, str] | None:

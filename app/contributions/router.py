@@ -2,14 +2,17 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Path, Query
+from fastapi import APIRouter, Depends, Path, Query
 
 from earnest.contributions.schemas import ContributionDetail, ContributionShown
-from earnest.web.dependencies import Ready
+from earnest.contributions.service import ContributionService
+from earnest.web.dependencies import provided
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
 
 router = APIRouter(tags=["contributions"], route_class=StrictRoute)
+
+Contributions = Annotated[ContributionService, Depends(provided(ContributionService))]
 
 #: Contributions are numbered from 0; the database keeps 64 bits.
 Index = Annotated[int, Path(ge=0, lt=2**40)]
@@ -19,7 +22,7 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 @router.get("/pools/{pool}/contributions")
 def list_contributions(
     pool: str,
-    runtime: Ready,
+    contributions: Contributions,
     cursor: str | None = None,
     limit: Limit = 20,
     contributor: str | None = None,
@@ -27,11 +30,11 @@ def list_contributions(
 ) -> Page[ContributionShown]:
     """A pool's contributions, newest first, each with what can be done with it."""
     before = decode_cursor(cursor, int) if cursor is not None else None
-    items, following = runtime.contributions.page(pool, before, limit, contributor=contributor, status=status)
+    items, following = contributions.page(pool, before, limit, contributor=contributor, status=status)
     return Page(items=list(items), next=encode_cursor(following) if following is not None else None)
 
 
 @router.get("/pools/{pool}/contributions/{index}")
-def show_contribution(pool: str, index: Index, runtime: Ready) -> ContributionDetail:
+def show_contribution(pool: str, index: Index, contributions: Contributions) -> ContributionDetail:
     """One contribution with its sample and its claims."""
-    return runtime.contributions.show(pool, index)
+    return contributions.show(pool, index)

@@ -8,11 +8,17 @@ from earnest.chain.gateway import Gateway
 from earnest.contributions.actions import actions
 from earnest.contributions.errors import ContributionUnknown
 from earnest.contributions.schemas import ClaimShown, ContributionDetail, ContributionShown, shown_prediction
+from earnest.core.incentives.ledger import totals_of
 from earnest.db.engine import Sessions
-from earnest.db.queries.contributions import claims_on, contribution, page_of_contributions
+from earnest.db.queries.contributions import (
+    claims_on,
+    contribution,
+    page_of_contributions,
+    time_of_newest,
+)
 from earnest.db.queries.texts import texts_of
 from earnest.db.tables import Contribution, Pool
-from earnest.pools.service import PoolService, Rules
+from earnest.pools.service import PoolService, terms_of_pool
 
 
 class ContributionService:
@@ -61,8 +67,9 @@ class ContributionService:
 
     def _contributions(self, session: Session, pool: Pool, rows: Sequence[Contribution]) -> Sequence[ContributionShown]:
         model, block = self._pools.mirror(pool).snapshot()
-        rules = Rules.of(pool)
+        terms = terms_of_pool(pool)
         now = self._gateway.pending_time()
+        totals = totals_of(time_of_newest(session, pool) or 0, self._gateway.pauses(pool.address or "", block.number))
         texts = texts_of(session, pool, [row.index for row in rows])
         shown = []
         for row in rows:
@@ -88,7 +95,7 @@ class ContributionService:
                     block_number=row.block_number,
                     transaction_hash=row.transaction_hash,
                     as_of_block=block.number,
-                    actions=actions(rules, row, now, agrees=predicted_now == row.label),
+                    actions=actions(terms, row, now, totals, agrees=predicted_now == row.label),
                 )
             )
         return shown

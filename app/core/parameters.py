@@ -29,6 +29,7 @@ class Parameter:
         money: whether it plays no part where nobody pays.
         optional: whether None is a value too.
         only_with: another parameter, a choice, and that one's value under which alone this one plays a part.
+        label: what pages and reports call it; its name with blanks unless another is given.
     """
 
     name: str
@@ -42,6 +43,26 @@ class Parameter:
     money: bool = False
     optional: bool = False
     only_with: tuple[str, str] | None = None
+    label: str = ""
+
+    @property
+    def title(self) -> str:
+        """What pages and reports call it."""
+        return self.label or self.name.replace("_", " ")
+
+    @property
+    def bounds(self) -> str:
+        """What it can be, in words."""
+        if self.kind == "choice":
+            told = ", ".join(self.choices)
+        elif self.kind == "text":
+            told = "a text"
+        else:
+            real = self.kind == "real"
+            told = "a number" if real else "a whole number"
+            for word, bound in (("from", self.low), ("to", self.high)):
+                told += "" if bound is None else f" {word} {bound:g}" if real else f" {word} {bound}"
+        return f"{told}, or none" if self.optional else told
 
     def check(self, value: Any, name: str | None = None) -> None:
         """Refuse a value that it cannot have.

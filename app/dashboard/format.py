@@ -5,10 +5,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from earnest.core.models.formats.sample_format import TEXT, SampleFormat
+from earnest.core.models.formats.sample_format import SampleFormat
 from earnest.core.models.registry import DEFAULT, MODELS, by_id
 from earnest.pools.schemas import PoolShown
-from earnest.pools.service import moves_money
 from earnest.sweeps.schemas import SweepShown
 
 
@@ -46,14 +45,14 @@ def about(seconds: float) -> str:
     return f"{seconds:.0f} s"
 
 
-def varied(study: SweepShown) -> dict[str, list[Any]]:
+def varied(sweep: SweepShown) -> dict[str, list[Any]]:
     """The knobs that a sweep compares, with their values."""
-    return {knob: values for knob, values in study.axes.items() if len(values) > 1}
+    return {knob: values for knob, values in sweep.axes.items() if len(values) > 1}
 
 
-def settled(study: SweepShown) -> dict[str, Any]:
+def settled(sweep: SweepShown) -> dict[str, Any]:
     """The knobs that a sweep sets for all its runs."""
-    return {knob: values[0] for knob, values in study.axes.items() if len(values) == 1}
+    return {knob: values[0] for knob, values in sweep.axes.items() if len(values) == 1}
 
 
 def kind(identifier: str | None) -> str:
@@ -63,23 +62,13 @@ def kind(identifier: str | None) -> str:
 
 def size(pool: PoolShown) -> str:
     """How much a pool's samples hold, in the unit of its model."""
-    unit = _format(pool).UNIT
+    unit = sample_format(pool).UNIT
     return f"{pool.num_words:,} {unit}{'' if pool.num_words == 1 else 's'}"
 
 
-def takes_text(pool: PoolShown) -> bool:
-    """Whether a pool's samples are made of texts, which people can type."""
-    return _format(pool).TAKES == TEXT
-
-
-def _format(pool: PoolShown) -> type[SampleFormat]:
+def sample_format(pool: PoolShown) -> type[SampleFormat]:
     """Of a pool's samples; the default model's before the pool is deployed."""
     return (by_id(pool.model) if pool.model else MODELS[DEFAULT]).FORMAT
-
-
-def with_money(pool: PoolShown) -> bool:
-    """Whether deposits are paid and lost in a pool."""
-    return moves_money(pool.rules.get("incentive", ""))
 
 
 def class_names(pool: PoolShown) -> list[str]:
@@ -93,6 +82,5 @@ def class_names(pool: PoolShown) -> list[str]:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "ether": ether, "moment": moment, "short": short, "duration": duration, "about": about, "varied": varied,
-    "settled": settled, "kind": kind, "size": size, "takes_text": takes_text, "with_money": with_money,
-    "class_names": class_names,
+    "settled": settled, "kind": kind, "size": size,
 }  # fmt: skip

@@ -115,8 +115,13 @@ def split(dataset: Dataset, seed: int, train_size: int, held_out_size: int) -> S
     return Split(train, held_out, stream)
 
 
-def distinct_rows(dataset: Dataset, seed: int) -> NDArray[np.int64]:
-    """Rows in a shuffled order, without those whose text occurs before (whatever its case, spacing and label)."""
+def distinct_rows(dataset: Dataset, seed: int | None) -> NDArray[np.int64]:
+    """Rows without those whose text occurs before (whatever its case, spacing and label).
+
+    Args:
+        dataset: whose.
+        seed: of the order that they are shuffled into; None for their own.
+    """
     seen: set[str] = set()
     rows = []
     for row, text in enumerate(dataset.texts):
@@ -124,4 +129,5 @@ def distinct_rows(dataset: Dataset, seed: int) -> NDArray[np.int64]:
         if key not in seen:
             seen.add(key)
             rows.append(row)
-    return np.random.Generator(np.random.PCG64(seed)).permutation(np.array(rows, dtype=np.int64))
+    found = np.array(rows, dtype=np.int64)
+    return found if seed is None else np.random.Generator(np.random.PCG64(seed)).permutation(found)

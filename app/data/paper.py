@@ -86,6 +86,18 @@ def load_features(path: Path, num_words: int, cache: ArrayCache) -> tuple[Featur
     return from_arrays(_arrays(path, words, cache, sha256))
 
 
+def made_features(path: Path, num_words: int) -> tuple[Features, Features]:
+    """The same, made anew.
+
+    Raises:
+        DatasetError: the file is missing, damaged or without enough words.
+        EncoderInvalid: `num_words` is out of range.
+    """
+    if keras_npz.holds(path):
+        return keras_npz.load(path, num_words)
+    return from_arrays(_arrays(path, num_words, None, checksum(path)))
+
+
 def checksum(path: Path) -> str:
     """Hex digest of the data file.
 

@@ -14,6 +14,8 @@ from earnest.core.errors import DatasetError
 from earnest.data.csv_file import MAX_ROWS
 
 LABEL = "label"
+#: What a table is called that somebody uploads.
+CSV = "csv"
 
 
 class Rows(NamedTuple):
@@ -33,18 +35,35 @@ class Rows(NamedTuple):
 
 
 class NumberTable:
-    """Numbers with classes; classes are in code point order, digits by their value."""
+    """Numbers with classes.
 
-    def __init__(self, columns: tuple[str, ...], rows: Rows, classes: tuple[str, ...]) -> None:
+    Args:
+        columns: names of the columns of numbers.
+        rows: their numbers and classes.
+        classes: their names, class 0 first; of a CSV in code point order, digits by their value.
+        name: what the table is called.
+    """
+
+    def __init__(self, columns: tuple[str, ...], rows: Rows, classes: tuple[str, ...], name: str = CSV) -> None:
         self.columns = columns
         self.rows = rows
         self.classes = classes
+        self.id = name
+
+    @property
+    def called(self) -> str:
+        """What it is called at the start of a sentence."""
+        return "The CSV" if self.id == CSV else f"The table {self.id}"
 
     @cached_property
     def distinct(self) -> NDArray[np.int64]:
         """Rows whose numbers do not occur before."""
         _, first = np.unique(self.rows.X, axis=0, return_index=True)
         return np.sort(first).astype(np.int64)
+
+    def take(self, rows: NDArray[np.int64]) -> "NumberTable":
+        """The table of these rows, in this order."""
+        return NumberTable(self.columns, Rows(self.rows.X[rows], self.rows.y[rows]), self.classes, self.id)
 
     def split(self, seed: int, train_size: int, held_out_size: int) -> tuple[Rows, Rows]:
         """What trains the initial model, and what measures it; drawn from the distinct rows.
@@ -55,8 +74,8 @@ class NumberTable:
         rows = np.random.Generator(np.random.PCG64(seed)).permutation(self.distinct)
         if len(rows) < train_size + held_out_size:
             raise DatasetError(
-                f"The CSV has {len(rows)} different rows; {train_size} to train and {held_out_size} to hold out need "
-                f"{train_size + held_out_size}: set train_size and held_out_size."
+                f"{self.called} has {len(rows)} different rows; {train_size} to train and {held_out_size} to hold out "
+                f"need {train_size + held_out_size}: set train_size and held_out_size."
             )
         train, held_out = (
             Rows(self.rows.X[part], self.rows.y[part])

@@ -306,13 +306,13 @@ class SubmissionItem(Base):
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
-class Study(Base):
+class Sweep(Base):
     """A sweep that the service runs in the background; its rows and files lie in a folder named after its id.
 
     Times are seconds of the machine's clock. A row that is "cancelled" without `finished_at` may still have a process.
     """
 
-    __tablename__ = "studies"
+    __tablename__ = "sweeps"
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     sequence: Mapped[int] = mapped_column(BigInteger, unique=True)

@@ -17,7 +17,7 @@ from earnest.demo.client import PATIENCE, Client, DemoError, own_service
 HONEST, BAD = 60, 12
 TRAIN, HELD_OUT = 2000, 2000
 COST = 10**15
-DAY = 86_400
+DAY, HOUR = 86_400, 3_600
 FUNDS = 10**18
 #: Samples in one submission of the demo.
 CHUNK = 20
@@ -58,10 +58,14 @@ class _Demo:
         before = self._pool["accuracy"]
         honest, bad = self._account("honest"), self._account("bad")
         self._contribute(honest, bad)
-        self._say("A day passes; refunds and reports")
+        self._say("A day passes; refunds, which open an hour before reports")
         self._advance(DAY + 1)
-        for verb, account in (("refund", honest), ("refund", bad), ("report", honest), ("report", bad)):
-            self._claim(verb, account)
+        for account in (honest, bad):
+            self._claim("refund", account)
+        self._say("An hour later: reports")
+        self._advance(HOUR)
+        for account in (honest, bad):
+            self._claim("report", account)
         self._say("Nine days have passed; what is left is collected (here: burned), credit is withdrawn")
         self._advance(9 * DAY)
         self._claim("collect", honest)
@@ -88,6 +92,7 @@ class _Demo:
             "refund_wait": DAY,
             "collect_wait": 9 * DAY,
             "leftover": "burn",
+            "head_start": HOUR,
         }
         pool: dict[str, Any] = self._call("POST", "/pools", request, self._admin)
         until = time.monotonic() + PATIENCE

@@ -1,21 +1,27 @@
 """The faucet, and the clock of development chains."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
+from fastapi import APIRouter, Depends
+
+from earnest.accounts.dependencies import Admin, Caller
 from earnest.development.schemas import FaucetPaid, FaucetRequest, TimeRequest, TimeShown
-from earnest.web.dependencies import Admin, Caller, Ready
+from earnest.development.service import DevelopmentService
+from earnest.web.dependencies import provided
 from earnest.web.routes import StrictRoute
 
 router = APIRouter(route_class=StrictRoute)
 
+Development = Annotated[DevelopmentService, Depends(provided(DevelopmentService))]
+
 
 @router.post("/accounts/me/faucet", tags=["accounts"])
-def fund_account(request: FaucetRequest, runtime: Ready, caller: Caller) -> FaucetPaid:
+def fund_account(request: FaucetRequest, development: Development, caller: Caller) -> FaucetPaid:
     """Ether from the faucet, on development chains."""
-    return runtime.development.fund(caller, request.amount)
+    return development.fund(caller, request.amount)
 
 
 @router.post("/chain/time", tags=["development chain"])
-def advance_time(request: TimeRequest, runtime: Ready, admin: Admin) -> TimeShown:
+def advance_time(request: TimeRequest, development: Development, admin: Admin) -> TimeShown:
     """Move a development chain's clock forward."""
-    return runtime.development.advance_time(request.seconds)
+    return development.advance_time(request.seconds)

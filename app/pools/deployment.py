@@ -11,32 +11,16 @@ from earnest.chain.implementations import implementation_name
 from earnest.chain.signer import Signer
 from earnest.config import Settings
 from earnest.core.errors import CoreError
-from earnest.core.incentives import points, self_assessment
-from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.keccak import keccak256
-from earnest.core.pool.twin import Parameters
 from earnest.data.download import is_address
 from earnest.db.engine import Sessions
 from earnest.db.queries.pools import pools_in
 from earnest.db.tables import Chain, Encoder, Evaluation, Implementation, Pool, SyncCursor, SyncedBlock
 from earnest.errors import EarnestError
-from earnest.pools.schemas import FixedPrice, PoolRequest
+from earnest.pools.schemas import PoolRequest
 from earnest.pools.start import check, prepare
 
 log = logging.getLogger(__name__)
-
-
-def incentive_parameters(request: PoolRequest) -> Parameters:
-    """The incentive's parameters in the contract's order."""
-    if request.incentive == points.KIND:
-        return points.Parameters(request.refund_wait, request.collect_wait)
-    price = request.price
-    if isinstance(price, FixedPrice):
-        rule, weight_or_cost, step = self_assessment.PRICE_FIXED, price.cost, 0
-    else:
-        rule, weight_or_cost, step = self_assessment.PRICE_DECAYING, price.weight, price.step
-    leftover = self_assessment.LEFTOVER_BURN if request.leftover == "burn" else self_assessment.LEFTOVER_ANYONE
-    return self_assessment.Parameters(rule, leftover, request.refund_wait, request.collect_wait, weight_or_cost, step)
 
 
 def register(sessions: Sessions, gateway: Gateway, settings: Settings, request: PoolRequest) -> str:
@@ -45,7 +29,9 @@ def register(sessions: Sessions, gateway: Gateway, settings: Settings, request: 
     Raises:
         CoreError: a parameter is out of range, or its data set is missing or unfit; nothing was written.
     """
-    incentive_parameters(request).validate()
+    terms = request.terms
+    terms.validate()
+    terms.incentive.require_contract()
     check(request, settings)
     pool_id = str(uuid.uuid4())
     with sessions.begin() as session:
@@ -87,6 +73,8 @@ def _public(reason: str, settings: Settings) -> str:
     if settings.imdb_archive is not None and not is_address(settings.imdb_archive):
         folders |= {settings.imdb_archive.parent, settings.imdb_archive.parent.resolve()}
     # the longest first: one may be in another
+    if settings.sweep_data is not None:
+        folders |= {settings.sweep_data.parent, settings.sweep_data.parent.resolve()}
     for folder in sorted(map(str, folders), key=len, reverse=True):
         reason = reason.replace(folder.rstrip("/") + "/", "")
     return reason
@@ -96,17 +84,16 @@ def _deploy(
     sessions: Sessions, gateway: Gateway, signer: Signer, settings: Settings, pool_id: str, request: PoolRequest
 ) -> None:
     start = prepare(request, settings)
-    encoder, initial, incentive = start.encoder, start.initial, INCENTIVES[request.incentive]
-    parameters = incentive_parameters(request)
+    encoder, initial, terms = start.encoder, start.initial, request.terms
     factory = _factory(sessions, gateway, signer)
-    implementation = _implementation(sessions, gateway, signer, implementation_name(incentive, type(initial)))
+    implementation = _implementation(sessions, gateway, signer, implementation_name(terms.incentive, type(initial)))
     address, receipts = deploy_pool(
         gateway,
         signer,
         factory=factory,
         implementation=implementation,
         encoder_hash=encoder.hash,
-        incentive=incentive.pack_parameters(*parameters),
+        incentive=terms.pack(),
         model=initial.pack_parameters(),
         chunks=initial.initial_chunks(),
     )
@@ -127,8 +114,8 @@ def _deploy(
         pool.address = address
         pool.owner = signer.address
         pool.encoder_hash = encoder_hash
-        pool.incentive = incentive.INCENTIVE_ID
-        pool.incentive_parameters = [str(value) for value in parameters]
+        pool.incentive = terms.incentive.id
+        pool.incentive_parameters = [str(value) for value in terms.numbers]
         pool.num_words = encoder.width
         pool.model = initial.MODEL_ID
         pool.model_parameters = initial.parameters

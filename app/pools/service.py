@@ -1,6 +1,6 @@
 """Reads about pools: state, encoder, predictions, quotes."""
 
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from numpy.typing import NDArray
@@ -8,12 +8,12 @@ from sqlalchemy.orm import Session
 
 from earnest.chain.gateway import Gateway
 from earnest.core.encoders.encoder import Encoder
-from earnest.core.incentives import points, self_assessment
-from earnest.core.incentives.registry import INCENTIVES_BY_ID
+from earnest.core.incentives import registry as incentives
+from earnest.core.incentives.base import Terms
+from earnest.core.incentives.ledger import totals_of
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model
 from earnest.core.models.registry import by_id, model_of
-from earnest.core.pool.twin import Parameters
 from earnest.db import tables
 from earnest.db.engine import Sessions
 from earnest.db.queries.accounts import pool_accounts
@@ -21,6 +21,7 @@ from earnest.db.queries.contributions import count_contributions, indices_with_s
 from earnest.db.queries.pools import evaluations, latest_evaluation, page_of_pools, pool_by_id_or_address
 from earnest.db.tables import Pool
 from earnest.errors import EarnestError
+from earnest.pools.incentives import terms_shown
 from earnest.pools.schemas import Accuracy, PoolShown, Prediction, PredictionsShown, Quote, QuoteRequest
 from earnest.readiness import NotReady
 from earnest.sync.loop import SyncLoop
@@ -73,58 +74,6 @@ class LabelUnknown(EarnestError):
     title = "Label unknown"
 
 
-@dataclass(frozen=True)
-class Rules:
-    """A pool's incentive and its parameters."""
-
-    incentive_id: str
-    parameters: Parameters
-
-    @classmethod
-    def of(cls, pool: Pool) -> "Rules":
-        """From a deployed pool's row."""
-        incentive_id = pool.incentive or ""
-        values = (int(value) for value in pool.incentive_parameters or ())
-        return cls(incentive_id, INCENTIVES_BY_ID[incentive_id].Parameters(*values))
-
-    @property
-    def moves_money(self) -> bool:
-        """Whether contributions cost a deposit; otherwise they bring standing only."""
-        return moves_money(self.incentive_id)
-
-    @property
-    def refund_wait(self) -> int:
-        """Seconds."""
-        return self.parameters.refund_wait
-
-    @property
-    def collect_wait(self) -> int:
-        """Seconds."""
-        return self.parameters.collect_wait
-
-    def price(self, now: int, last: int) -> int:
-        """Price at a time, by the twin."""
-        return self.parameters.price_after(self_assessment.elapsed_since(now, last))
-
-    def shown(self) -> dict[str, Any]:
-        """For an answer; amounts as strings."""
-        rules = self.parameters
-        price: dict[str, Any] = {"rule": "fixed", "cost": "0"}
-        if isinstance(rules, self_assessment.Parameters):
-            price = (
-                {"rule": "fixed", "cost": str(rules.weight_or_cost)}
-                if rules.price_rule == self_assessment.PRICE_FIXED
-                else {"rule": "decaying", "weight": str(rules.weight_or_cost), "step": str(rules.step)}
-            )
-        return {
-            "incentive": self.incentive_id,
-            "price": price,
-            "refund_wait": rules.refund_wait,
-            "collect_wait": rules.collect_wait,
-            "leftover": "burn" if rules.burns_leftover else "anyone",
-        }
-
-
 class PoolService:
     """Answers about pools from the tables and the model mirrors.
 
@@ -153,17 +102,32 @@ class PoolService:
             raise PoolUnknown(f"There is no pool {which}.")
         return found
 
-    def page(
-        self, session: Session, after: tuple[Any, ...] | None, limit: int
-    ) -> tuple[list[PoolShown], tuple[int, str] | None]:
+    def page(self, after: tuple[Any, ...] | None, limit: int) -> tuple[list[PoolShown], tuple[int, str] | None]:
         """Pools, oldest first, and where the next page starts: (second of creation, id)."""
-        rows = page_of_pools(session, after, limit + 1)
+        with self._sessions() as session:
+            rows = page_of_pools(session, after, limit + 1)
+            shown = [self._show(session, row) for row in rows[:limit]]
         last = rows[limit - 1] if len(rows) > limit else None
-        return [self.show(session, row) for row in rows[:limit]], (last.created_at, last.id) if last else None
+        return shown, (last.created_at, last.id) if last else None
 
-    def history(self, session: Session, pool: Pool) -> list[tuple[int, float]]:
+    def history(self, which: str) -> list[tuple[int, float]]:
         """Accuracy on the held-out set over time: (seconds, share)."""
-        return [(row.block_time, row.correct / row.total) for row in evaluations(session, pool.id)]
+        with self._sessions() as session:
+            pool = self.find(session, which)
+            return [(row.block_time, row.correct / row.total) for row in evaluations(session, pool.id)]
+
+    def terms(self, which: str) -> Terms:
+        """A deployed pool's incentive with its numbers."""
+        with self._sessions() as session:
+            return terms_of_pool(self.find(session, which))
+
+    def coming_prices(self, which: str) -> list[tuple[float, int]]:
+        """The price over the coming day if nobody contributes: (hours from now, wei), every quarter of an hour."""
+        with self._sessions() as session:
+            pool = self.find(session, which)
+        terms, now = terms_of_pool(pool), self._gateway.pending_time()
+        last = self._gateway.pool_state(pool.address or "").last_accepted
+        return [(minutes / 60, terms.price(now + minutes * 60, last)) for minutes in range(0, 24 * 60 + 1, 15)]
 
     def mirror(self, pool: Pool) -> PoolSync:
         """A deployed pool's sync.
@@ -227,18 +191,26 @@ class PoolService:
 
     # ANSWERS
 
-    def show(self, session: Session, pool: Pool) -> PoolShown:
-        """A pool's state; O(contributions) in the database's sums."""
+    def show(self, which: str) -> PoolShown:
+        """A pool's state; O(contributions) in the database's sums.
+
+        Raises:
+            PoolUnknown: there is none.
+        """
+        with self._sessions() as session:
+            return self._show(session, self.find(session, which))
+
+    def _show(self, session: Session, pool: Pool) -> PoolShown:
         sync, model = self._sync.get(pool.id), model_of_pool(pool)
         block = sync.snapshot()[1] if sync else None
         left, accounts = open_amounts(session, pool), pool_accounts(session, pool)
-        rules = Rules.of(pool) if pool.incentive_parameters else None
+        terms = terms_of_pool(pool) if pool.incentive_parameters else None
         price = escrow = paused = None
-        if sync is not None and block is not None and rules is not None and pool.address is not None:
+        if sync is not None and block is not None and terms is not None and pool.address is not None:
             state = self._gateway.pool_state(pool.address, block.number)
             escrow = state.escrow
             paused = self._gateway.is_paused(pool.address, block.number)
-            price = rules.price(self._gateway.pending_time(), state.last_accepted)
+            price = terms.price(self._gateway.pending_time(), state.last_accepted)
         return PoolShown(
             id=pool.id,
             name=pool.name,
@@ -251,7 +223,7 @@ class PoolService:
             num_words=pool.num_words,
             model=pool.model,
             classes=model.class_count if model else None,
-            rules=rules.shown() if rules else {},
+            rules=terms_shown(terms) if terms else {},
             block_number=block.number if block else None,
             price=price,
             paused=paused,
@@ -278,8 +250,10 @@ class PoolService:
             value=row.correct / row.total, correct=row.correct, total=row.total, block_number=row.block_number
         )
 
-    def predict(self, pool: Pool, given: list[SampleInput]) -> PredictionsShown:
+    def predict(self, which: str, given: Sequence[SampleInput]) -> PredictionsShown:
         """Class and score of each sample; free."""
+        with self._sessions() as session:
+            pool = self.find(session, which)
         model, block = self.mirror(pool).snapshot()
         predictions = [model.predict_one(self.sample(model, pool, item)) for item in given]
         return PredictionsShown(
@@ -287,20 +261,25 @@ class PoolService:
             predictions=[Prediction(label=label, score=score) for label, score in predictions],
         )
 
-    def quote(self, session: Session, pool: Pool, given: QuoteRequest) -> Quote:
+    def quote(self, which: str, given: QuoteRequest) -> Quote:
         """What contributing a sample would cost and bring."""
+        with self._sessions() as session:
+            return self._quote(session, self.find(session, which), given)
+
+    def _quote(self, session: Session, pool: Pool, given: QuoteRequest) -> Quote:
         model, block = self.mirror(pool).snapshot()
         require_label(model, given.label, "The sample")
         sample = self.sample(model, pool, given)
         predicted, score = model.predict_one(sample)
         sample_hash = "0x" + keccak256(model.sample_to_bytes(sample)).hex()
-        rules = Rules.of(pool)
+        terms = terms_of_pool(pool)
         now = self._gateway.pending_time()
         state = self._gateway.pool_state(pool.address or "", block.number)
         duplicates = indices_with_sample(session, pool, sample_hash, MAX_DUPLICATES)
         agrees = predicted == given.label
         paused = self._gateway.is_paused(pool.address or "", block.number)
-        since, until = self_assessment.claim_window(now, rules.refund_wait, rules.collect_wait)
+        totals = totals_of(state.last_accepted, self._gateway.pauses(pool.address or "", block.number))
+        since, until = terms.refund_window(totals, now, now)
         return Quote(
             sample=sample.tolist(),
             sample_hash=sample_hash,
@@ -310,14 +289,16 @@ class PoolService:
             score=score,
             agrees=agrees,
             paused=paused,
-            price=rules.price(now, state.last_accepted),
+            price=terms.price(now, state.last_accepted),
             block_number=block.number,
             timestamp=now,
             duplicates=list(duplicates),
             expected_outcome="refund" if agrees else "loss",
-            risk=_risk(rules, agrees=agrees, duplicate=bool(duplicates), paused=paused),
+            risk=_risk(terms, agrees=agrees, duplicate=bool(duplicates), paused=paused),
+            risks=list(terms.incentive.words.risks),
             refund_from=since,
             refund_until=until,
+            report_from=terms.report_window(totals, now, now)[0],
         )
 
 
@@ -332,9 +313,9 @@ def require_label(model: Model, label: int, what: str) -> None:
         raise LabelUnknown(f"{what} has the label {label}; the model has the classes {classes}.")
 
 
-def moves_money(incentive_id: str) -> bool:
-    """Whether deposits are paid and lost under an incentive."""
-    return incentive_id != points.INCENTIVE_ID
+def terms_of_pool(pool: Pool) -> Terms:
+    """A deployed pool's incentive with its numbers."""
+    return incentives.by_id(pool.incentive or "").terms(*(int(value) for value in pool.incentive_parameters or ()))
 
 
 def model_of_pool(pool: Pool) -> Model | None:
@@ -344,24 +325,14 @@ def model_of_pool(pool: Pool) -> Model | None:
     return model_of(pool.model, pool.model_parameters)
 
 
-def _risk(rules: Rules, *, agrees: bool, duplicate: bool, paused: bool) -> str:
-    parts = []
+def _risk(terms: Terms, *, agrees: bool, duplicate: bool, paused: bool) -> str:
+    words, parts = terms.incentive.words, []
     if paused:
         parts.append("The owner has paused contributions: this one would be refused now.")
-    if rules.moves_money:
-        outcome = "the deposit should come back if it still agrees then", "others can take the deposit"
-        end = "is burned" if rules.parameters.burns_leftover else "goes to whoever collects it first"
-        late = f"A deposit that is not refunded within {rules.collect_wait} s {end}, even if the label is right."
-    else:
-        outcome = (
-            "your standing should rise by one if it still agrees then",
-            "it brings no standing, and others can close it",
-        )
-        late = f"What is not claimed within {rules.collect_wait} s brings no standing, even if the label is right."
     if agrees:
-        parts.append(f"The model agrees with the label now, so {outcome[0]}.")
+        parts.append(f"The model agrees with the label now, so {words.agrees}.")
     else:
-        parts.append(f"The model disagrees with the label now: unless later ones persuade it, {outcome[1]}.")
+        parts.append(f"The model disagrees with the label now: unless later ones persuade it, {words.disagrees}.")
     if duplicate:
         parts.append("The same sample was contributed before.")
-    return " ".join([*parts, late])
+    return " ".join([*parts, words.late(terms)])

@@ -1,7 +1,6 @@
 """What a pool begins with: data set, encoder, initial model, held-out samples."""
 
-from collections.abc import Callable, Sequence
-from pathlib import Path
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,43 +9,37 @@ from earnest.config import Settings
 from earnest.core.encoders.encoder import Encoder
 from earnest.core.errors import DatasetError
 from earnest.core.models.evaluation import count_correct
-from earnest.core.models.formats.sample_format import NUMBERS, TEXT
+from earnest.core.models.formats.sample_format import NUMBERS
 from earnest.core.models.model import Model
 from earnest.core.models.registry import MODELS
-from earnest.data import csv_file, imdb_archive, movie_reviews, synthetic, table
-from earnest.data.dataset import Dataset, Split, split
-from earnest.data.download import is_address, local_copy
+from earnest.data import csv_file, table
+from earnest.data.cache import ArrayCache
+from earnest.data.dataset import Dataset, split
+from earnest.data.recipe import Part, Sources, Wanted
+from earnest.data.registry import DATASETS
 from earnest.db.tables import HeldOut
 from earnest.pools.schemas import PoolRequest
 
-#: Size and seed of the synthetic data set.
-SYNTHETIC_SIZE, SYNTHETIC_SEED = 5000, 1
 
-
-def load_dataset(request: PoolRequest, settings: Settings) -> Dataset:
-    """The data set that a request names.
+def load_data(request: PoolRequest, settings: Settings) -> Part:
+    """The samples that a request names or brings along; of those with a test set of their own, the training part.
 
     Raises:
-        DatasetError: it is missing or damaged.
+        DatasetError: they are missing or damaged.
     """
-    if request.csv is not None:
-        return csv_file.load(request.csv, most_classes=MODELS[request.model].MOST_CLASSES)
-    if request.dataset == "imdb":
-        archive = _archive(settings)
-        return imdb_archive.load(local_copy(archive, settings.data_dir / "cache" / "downloads"))[0]
-    if request.dataset == "synthetic":
-        return synthetic.make(SYNTHETIC_SIZE, SYNTHETIC_SEED)
-    return movie_reviews.load()
+    if request.data_set is not None:
+        return DATASETS[request.data_set].read(_wanted(settings)).train
+    model = MODELS[request.model]
+    if model.FORMAT.TAKES == NUMBERS:
+        return table.load(request.csv or "")
+    return csv_file.load(request.csv or "", most_classes=model.MOST_CLASSES)
 
 
-def _archive(settings: Settings) -> Path:
-    """Path or address of the IMDB archive; a path is that of a file."""
-    archive = settings.imdb_archive
-    if archive is None:
-        raise DatasetError("The data set imdb needs EARNEST_IMDB_ARCHIVE, path or address of aclImdb_v1.tar.gz.")
-    if not is_address(archive):
-        imdb_archive.require_file(archive)
-    return archive
+def _wanted(settings: Settings) -> Wanted:
+    """What this service can give a data set."""
+    return Wanted(
+        Sources(settings.imdb_archive, settings.sweep_data), cache=ArrayCache(settings.data_dir / "cache" / "datasets")
+    )
 
 
 class Start(NamedTuple):
@@ -80,6 +73,7 @@ class Material(NamedTuple):
         classes: names.
         dataset: what the data are called.
         sha256: of the held-out part.
+        called: what the data are called at the start of a sentence.
     """
 
     known: Any
@@ -91,6 +85,7 @@ class Material(NamedTuple):
     classes: tuple[str, ...]
     dataset: str
     sha256: str
+    called: str
 
 
 def check(request: PoolRequest, settings: Settings) -> None:
@@ -102,7 +97,13 @@ def check(request: PoolRequest, settings: Settings) -> None:
     Raises:
         CoreError: the data set is missing, damaged, too small for the request or unfit for its model.
     """
-    _SOURCES[MODELS[request.model].FORMAT.TAKES].check(request, settings)
+    require = None if request.data_set is None else DATASETS[request.data_set].require
+    if require is not None:
+        require(_wanted(settings))
+    elif MODELS[request.model].FORMAT.TAKES == NUMBERS:
+        prepare(request, settings)
+    else:
+        _material(request, settings)
 
 
 def prepare(request: PoolRequest, settings: Settings) -> Start:
@@ -112,12 +113,12 @@ def prepare(request: PoolRequest, settings: Settings) -> Start:
         CoreError: see `check`.
     """
     model = MODELS[request.model]
-    data = _SOURCES[model.FORMAT.TAKES].read(request, settings)
+    data = _material(request, settings)
     encoder = model.FORMAT.fit_encoder(data.known, request.num_words, data.columns)
     initial = model.trained(encoder.encode_many(data.train), data.y)
     if initial.class_count != len(data.classes):
         raise DatasetError(
-            f"The CSV has {len(data.classes)} labels; {request.model} tells {initial.class_count} classes apart."
+            f"{data.called} has {len(data.classes)} labels; {request.model} tells {initial.class_count} classes apart."
         )
     X = encoder.encode_many(data.held_out)
     starts, content = initial.format.to_stored(X)
@@ -130,52 +131,30 @@ def prepare(request: PoolRequest, settings: Settings) -> Start:
         "size": len(labels),
         "sha256": data.sha256,
     }
-    if request.csv is not None:
+    if request.csv is not None or model.FORMAT.TAKES == NUMBERS:
         card["classes"] = list(data.classes)
     return Start(encoder, initial, held_out, card, *count_correct(initial, X, labels))
 
 
-# SOURCES, BY WHAT A FORMAT TAKES
-
-
-def _split(request: PoolRequest, settings: Settings) -> Split:
-    return split(load_dataset(request, settings), request.split_seed, request.train_size, request.held_out_size)
-
-
-def _texts(request: PoolRequest, settings: Settings) -> Material:
-    parts = _split(request, settings)
-    train, held_out = parts.train, parts.held_out
-    # the vocabulary may know every text but the held-out ones; their labels take no part in it
+def _material(request: PoolRequest, settings: Settings) -> Material:
+    data, sizes = load_data(request, settings), (request.split_seed, request.train_size, request.held_out_size)
+    if isinstance(data, Dataset):
+        parts = split(data, *sizes)
+        train, held_out = parts.train, parts.held_out
+        return Material(
+            # the vocabulary may know every text but the held-out ones; their labels take no part in it
+            train.texts + parts.stream.texts,
+            train.texts,
+            train.labels,
+            held_out.texts,
+            held_out.labels,
+            (),
+            train.classes,
+            held_out.id,
+            held_out.sha256,
+            "The CSV" if request.csv is not None else f"The data set {data.id}",
+        )
+    first, rows = data.split(*sizes)
     return Material(
-        train.texts + parts.stream.texts,
-        train.texts,
-        train.labels,
-        held_out.texts,
-        held_out.labels,
-        (),
-        train.classes,
-        held_out.id,
-        held_out.sha256,
+        first.X, first.X, first.y, rows.X, rows.y, data.columns, data.classes, data.id, rows.sha256(), data.called
     )
-
-
-def _check_texts(request: PoolRequest, settings: Settings) -> None:
-    if request.dataset == "imdb":
-        _archive(settings)
-    else:
-        _split(request, settings)
-
-
-def _rows(request: PoolRequest, settings: Settings) -> Material:
-    data = table.load(request.csv or "")
-    train, rows = data.split(request.split_seed, request.train_size, request.held_out_size)
-    return Material(train.X, train.X, train.y, rows.X, rows.y, data.columns, data.classes, "csv", rows.sha256())
-
-
-class _Source(NamedTuple):
-    read: Callable[[PoolRequest, Settings], Material]
-    #: before a request is accepted; a table is small enough to be learned from while the caller waits
-    check: Callable[[PoolRequest, Settings], object]
-
-
-_SOURCES = {TEXT: _Source(_texts, _check_texts), NUMBERS: _Source(_rows, prepare)}

@@ -2,14 +2,18 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 
+from earnest.accounts.dependencies import Caller
 from earnest.submissions.schemas import ClaimRequest, SubmissionRequest, SubmissionShown
-from earnest.web.dependencies import Caller, IdempotencyKey, Ready
+from earnest.submissions.service import SubmissionService
+from earnest.web.dependencies import IdempotencyKey, provided
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
 
 router = APIRouter(tags=["contributions"], route_class=StrictRoute)
+
+Submissions = Annotated[SubmissionService, Depends(provided(SubmissionService))]
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 
@@ -18,18 +22,20 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 def submit(
     pool: str,
     request: SubmissionRequest,
-    runtime: Ready,
+    submissions: Submissions,
     caller: Caller,
     idempotency_key: IdempotencyKey = None,
 ) -> SubmissionShown:
     """Contribute samples. Each item has a result of its own; statuses are the chain's word, never a hope."""
-    return runtime.submissions.contribute(caller, pool, request, idempotency_key)
+    return submissions.contribute(caller, pool, request, idempotency_key)
 
 
 @router.post("/pools/{pool}/withdrawals", status_code=201)
-def withdraw(pool: str, runtime: Ready, caller: Caller, idempotency_key: IdempotencyKey = None) -> SubmissionShown:
+def withdraw(
+    pool: str, submissions: Submissions, caller: Caller, idempotency_key: IdempotencyKey = None
+) -> SubmissionShown:
     """Pay the caller's credit in this pool out."""
-    return runtime.submissions.withdraw(caller, pool, idempotency_key)
+    return submissions.withdraw(caller, pool, idempotency_key)
 
 
 @router.post("/pools/{pool}/{verb}s", status_code=201)
@@ -37,25 +43,25 @@ def claim(
     pool: str,
     verb: Literal["refund", "report", "collect"],
     request: ClaimRequest,
-    runtime: Ready,
+    submissions: Submissions,
     caller: Caller,
     idempotency_key: IdempotencyKey = None,
 ) -> SubmissionShown:
     """Refund one's own contributions, report others', or collect what is left of old ones."""
-    return runtime.submissions.claim(caller, pool, verb, request.indices, idempotency_key)
+    return submissions.claim(caller, pool, verb, request.indices, idempotency_key)
 
 
 @router.get("/submissions")
 def list_submissions(
-    runtime: Ready, caller: Caller, cursor: str | None = None, limit: Limit = 20
+    submissions: Submissions, caller: Caller, cursor: str | None = None, limit: Limit = 20
 ) -> Page[SubmissionShown]:
     """The caller's submissions, newest first."""
     before = decode_cursor(cursor, int) if cursor is not None else None
-    items, following = runtime.submissions.page(caller, before, limit)
+    items, following = submissions.page(caller, before, limit)
     return Page(items=items, next=encode_cursor(following) if following is not None else None)
 
 
 @router.get("/submissions/{submission}")
-def show_submission(submission: str, runtime: Ready, caller: Caller) -> SubmissionShown:
+def show_submission(submission: str, submissions: Submissions, caller: Caller) -> SubmissionShown:
     """One of the caller's submissions."""
-    return runtime.submissions.show(caller, submission)
+    return submissions.show(caller, submission)

@@ -20,7 +20,7 @@ from earnest.chain.gas import contribute_gas
 from earnest.chain.gateway import Gateway
 from earnest.chain.types import BatchProof, Call, ContributionKey, Receipt
 from earnest.contributions.errors import ContributionUnknown
-from earnest.core.incentives import self_assessment
+from earnest.core.incentives.ledger import value_needed
 from earnest.core.keccak import keccak256
 from earnest.core.pool import Contribution as Leaf
 from earnest.core.pool import merkle
@@ -36,7 +36,7 @@ from earnest.db.queries.submissions import (
 )
 from earnest.db.tables import Contribution, Pool, Submission, SubmissionItem, Transaction
 from earnest.errors import EarnestError
-from earnest.pools.service import Rules, model_of_pool
+from earnest.pools.service import model_of_pool, terms_of_pool
 
 log = logging.getLogger(__name__)
 
@@ -45,6 +45,8 @@ PREPARED, SENT, CONFIRMED, FAILED, DROPPED = "prepared", "sent", "confirmed", "f
 UNDER_WAY = (PREPARED, SENT)
 #: Most samples in one transaction, whatever their gas.
 MAX_BATCH = 50
+#: Seconds in which a claim waits for one in which nothing was accepted.
+GUARD_PATIENCE = 15
 
 
 class Sender:
@@ -184,7 +186,7 @@ class Sender:
         signer = self._accounts.signer(account)
         try:
             call = self._call(submission_id, account, verb, batch)
-            self._gateway.try_call(call, account)
+            self._try(call, account)
         except ChainUnavailable:
             raise
         except (ChainError, EarnestError) as error:
@@ -215,6 +217,17 @@ class Sender:
         # a batch that was mined and reverted is closed; it must not be taken for one that was never sent
         return True if outcome is False else outcome
 
+    def _try(self, call: Call, account: str) -> None:
+        """See whether a call would be accepted; a claim that the guard refuses for a second is tried in later ones."""
+        for _ in range(GUARD_PATIENCE):
+            try:
+                return self._gateway.try_call(call, account)
+            except ContractError as error:
+                if error.name != "ClaimGuarded":
+                    raise
+                time.sleep(1)
+        return self._gateway.try_call(call, account)
+
     def _next_nonce(self, account: str) -> int:
         with self._sessions() as session:
             newest = highest_nonce(session, account, UNDER_WAY)
@@ -238,22 +251,22 @@ class Sender:
                 if row is None:
                     raise ContributionUnknown(f"Pool {pool.name} has no contribution {batch[0].index}.")
                 return self._claim_call(verb, pool, row, _batch_proof(session, row))
-            rules, model = Rules.of(pool), model_of_pool(pool)
+            terms, model = terms_of_pool(pool), model_of_pool(pool)
             max_price = submission.max_price
             committed = submission.one_commitment and len(batch) > 1
         state = self._gateway.pool_state(address)
         credit, _ = self._gateway.pool_account(address, account)
         now = self._gateway.pending_time()
-        first = rules.price(now, state.last_accepted)
+        first = terms.price(now, state.last_accepted)
         # after the first, the others of a batch are priced in the same second
-        due = first + (len(batch) - 1) * rules.price(now, now)
-        highest = max(first, rules.price(now, now)) if len(batch) > 1 else first
+        due = first + (len(batch) - 1) * terms.price(now, now)
+        highest = max(first, terms.price(now, now)) if len(batch) > 1 else first
         return self._gateway.contribute_call(
             address,
             [item.sample or b"" for item in batch],
             [item.label or 0 for item in batch],
             highest if max_price is None else max_price,
-            self_assessment.value_needed(due, credit),
+            value_needed(due, credit),
             committed=committed,
             model=model,
         )

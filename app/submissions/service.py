@@ -25,7 +25,7 @@ from earnest.db.queries.submissions import (
 )
 from earnest.db.tables import Chain, Pool, Submission, SubmissionItem
 from earnest.errors import IdempotencyKeyReused
-from earnest.pools.service import PoolService, Rules, require_label
+from earnest.pools.service import PoolService, require_label, terms_of_pool
 from earnest.submissions.errors import MaxPriceTooLow, SubmissionUnknown
 from earnest.submissions.schemas import SubmissionItemShown, SubmissionRequest, SubmissionShown
 from earnest.submissions.sender import CONFIRMED, DROPPED, FAILED, PREPARED, SENT, Sender
@@ -76,7 +76,7 @@ class SubmissionService:
         known = self._known(account, key, pool, "contribute", request.model_dump_json())
         if known is None and request.max_price is not None:
             state = self._gateway.pool_state(pool.address or "")
-            price = Rules.of(pool).price(self._gateway.pending_time(), state.last_accepted)
+            price = terms_of_pool(pool).price(self._gateway.pending_time(), state.last_accepted)
             if price > request.max_price:
                 raise MaxPriceTooLow(
                     f"The price is {price} wei now, above your maximum of {request.max_price} wei; nothing was sent.",

@@ -61,7 +61,8 @@ class Planned(NamedTuple):
     """What a request would run.
 
     Attributes:
-        plan: scenario, description, axes ([knob, values] each) and seeds, with what the request left out.
+        plan: scenario, description, axes ([knob, values] each) and seeds, with what the request left out, and notes on
+            old names.
         runs: in all.
     """
 
@@ -78,6 +79,7 @@ class Checker:
 
     def __init__(self, commands: Commands) -> None:
         self._commands = commands
+        self._knobs: list[dict[str, Any]] | None = None
 
     def check(self, request: dict[str, Any]) -> Planned:
         """What a request would run.
@@ -90,10 +92,38 @@ class Checker:
         try:
             with tempfile.TemporaryDirectory(prefix="earnest-check-") as place:
                 write_request(Path(place), request)
-                done = self._run(Path(place))
-            answer = json.loads(done.stdout)
+                answer = self._answer(self._commands.check(Path(place)))
         except OSError as error:
             raise CheckFailed(f"The sweep could not be checked ({error.strerror}): make room, and try again.") from None
+        if "error" in answer:
+            raise _refusal(answer["kind"], answer["error"])
+        runs = int(answer.pop("runs"))
+        return Planned(answer, runs)
+
+    def knobs(self) -> list[dict[str, Any]]:
+        """What can be set, guests' included; asked once.
+
+        Raises:
+            CheckFailed: there was no answer.
+        """
+        if self._knobs is None:
+            try:
+                self._knobs = self._answer(self._commands.knobs())
+            except OSError as error:
+                raise CheckFailed(f"The knobs could not be listed ({error.strerror}): try again.") from None
+        return self._knobs
+
+    def _answer(self, command: list[str]) -> Any:
+        try:
+            done = subprocess.run(  # noqa: S603
+                command,
+                env=self._commands.environment(),
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=PATIENCE,
+                check=False,
+            )
+            return json.loads(done.stdout)
         except subprocess.TimeoutExpired:
             raise CheckFailed("The sweep was not checked in time: try again when the machine has less to do.") from None
         except ValueError:
@@ -101,20 +131,6 @@ class Checker:
                 "A sweep could not be checked (code %d): %s", done.returncode, done.stderr.decode(errors="replace")
             )
             raise CheckFailed("The check of the sweep came to nothing; the service's log says why.") from None
-        if "error" in answer:
-            raise _refusal(answer["kind"], answer["error"])
-        runs = int(answer.pop("runs"))
-        return Planned(answer, runs)
-
-    def _run(self, place: Path) -> subprocess.CompletedProcess[bytes]:
-        return subprocess.run(  # noqa: S603
-            self._commands.check(place),
-            env=self._commands.environment(),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=PATIENCE,
-            check=False,
-        )
 
 
 def _refusal(kind: str, sentence: str) -> EarnestError:

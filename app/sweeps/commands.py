@@ -1,9 +1,11 @@
-"""The commands that carry a study out, and what they may know of the service."""
+"""The commands that carry a sweep out, and what they may know of the service."""
 
 import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
+
+from earnest.config import Settings
 
 #: Libraries that would start a thread for each core.
 _ONE_THREAD = (
@@ -34,6 +36,18 @@ class Commands:
     nice: int = 19
     program: tuple[str, ...] = (sys.executable, "-m", "earnest.cli")
 
+    @classmethod
+    def of(cls, settings: Settings) -> "Commands":
+        """What the operator's settings make of them: all cores but one, unless they say otherwise."""
+        cores = len(os.sched_getaffinity(0))
+        return cls(
+            settings.data_dir,
+            settings.imdb_archive,
+            settings.sweep_data,
+            settings.sweep_jobs or max(1, cores - 1),
+            settings.sweep_nice,
+        )
+
     def check(self, folder: Path) -> list[str]:
         """Says what the request in a folder would run, or what is wrong with it, as JSON."""
         return [*self._sweep(folder), "--check"]
@@ -46,6 +60,10 @@ class Commands:
     def report(self, folder: Path) -> list[str]:
         """Reports on the sweep in a folder."""
         return [*self.program, "report", str(folder), "--out", str(folder / REPORT)]
+
+    def knobs(self) -> list[str]:
+        """Lists what can be set, as JSON."""
+        return [*self.program, "list", "knobs", "--json"]
 
     def environment(self) -> dict[str, str]:
         """The service's without its settings, keys and tokens among them; libraries keep to one thread."""

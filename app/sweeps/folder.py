@@ -1,10 +1,11 @@
-"""A study's folder, as the commands leave it: progress, rows, files."""
+"""A sweep's folder, as the commands leave it: progress, rows, files."""
 
 import json
 import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from earnest.core.renamed import silently
 from earnest.sweeps.commands import PROGRESS, REPORT, REQUEST
 
 JOURNAL, PAGE = "journal.jsonl", "report.html"
@@ -35,8 +36,8 @@ class Progress(NamedTuple):
     error: str | None = None
 
 
-class StudyFolder:
-    """Reads and prepares one study's folder.
+class SweepFolder:
+    """Reads and prepares one sweep's folder.
 
     Args:
         path: of the folder.
@@ -104,7 +105,8 @@ class StudyFolder:
                         raise ValueError(f"no row starts at {start}")
                 while len(found) < limit and (line := file.readline()).endswith(b"\n"):
                     run = json.loads(line, parse_constant=_none)
-                    found.append({"run": run["number"], **run["row"]})
+                    # rows of an earlier release have older names
+                    found.append({"run": run["number"], **silently(run["row"])})
                 following = file.tell()
                 return found, following if file.readline().endswith(b"\n") else None
         except FileNotFoundError:

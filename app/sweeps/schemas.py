@@ -18,8 +18,8 @@ class SweepRequest(Schema):
     """A sweep: every combination of the axes' values, under every seed.
 
     `scenario` is the name of one that ships (`paper`, `num-words`, ...) or a table of knobs, which may take over those
-    of another with `base`. It names no file: the data are the operator's. `axes` and `seeds` are the scenario's own
-    where they are left out.
+    of another with `base`; `GET /v1/sweeps/knobs` lists them. It names no file: the data are the operator's. `axes` and
+    `seeds` are the scenario's own where they are left out.
     """
 
     model_config = example(
@@ -63,6 +63,18 @@ class SweepRequest(Schema):
         return self
 
 
+class KnobShown(Schema):
+    """Something that a scenario sets or a sweep varies."""
+
+    name: str = Field(description="As in a scenario's table, in `axes`, and in the columns of rows.")
+    of: str = Field(description="What it belongs to: scenario, agents, or what of a data set, model, and so on has it.")
+    values: str = Field(description="What it can be, in words.")
+    unit: str
+    default: str | int | float | None
+    words: str
+    money: bool = Field(description="Whether it plays no part where nobody pays.")
+
+
 class SweepShown(Schema):
     """A sweep and how far it is."""
 
@@ -80,6 +92,7 @@ class SweepShown(Schema):
     seconds_left: float | None = Field(description="At the rate so far.")
     error: str | None
     report: bool = Field(description="Whether the report is there.")
+    notes: list[str] = Field(description="What to write otherwise by the next release: old names that still answer.")
     created_at: int
     started_at: int | None
     finished_at: int | None

@@ -1,4 +1,4 @@
-"""Studies from their request to their rows and report."""
+"""Sweeps from their request to their rows and report."""
 
 import hashlib
 import json
@@ -15,12 +15,13 @@ from sqlalchemy.orm import Session
 
 from earnest.db.engine import Sessions
 from earnest.db.queries.sweeps import newest_sequence, page_of_sweeps, sweep_of_key
-from earnest.db.tables import Study
+from earnest.db.tables import Sweep
 from earnest.errors import EarnestError, IdempotencyKeyReused
 from earnest.sweeps.check import Checker, SweepInvalid
-from earnest.sweeps.folder import StudyFolder
+from earnest.sweeps.folder import SweepFolder
+from earnest.sweeps.folders import SweepFolders
 from earnest.sweeps.runner import CANCELLED, FINISHED, QUEUED, Live, Runner
-from earnest.sweeps.schemas import SweepDetail, SweepRequest, SweepShown
+from earnest.sweeps.schemas import KnobShown, SweepDetail, SweepRequest, SweepShown
 from earnest.web.schemas import CursorInvalid
 
 _ID = re.compile(r"[0-9a-f-]{36}")
@@ -57,20 +58,22 @@ class SweepNotOpen(EarnestError):
     title = "Sweep's status does not allow this"
 
 
-class StudyService:
+class SweepService:
     """Queues sweeps, and shows what became of them.
 
     Args:
         sessions: the database.
-        folder: holds a folder for each study.
+        folders: of all sweeps.
         checker: says what a request would run.
         runner: runs them.
         max_runs: most runs of one sweep.
     """
 
-    def __init__(self, sessions: Sessions, folder: Path, checker: Checker, runner: Runner, max_runs: int) -> None:
+    def __init__(
+        self, sessions: Sessions, folders: SweepFolders, checker: Checker, runner: Runner, max_runs: int
+    ) -> None:
         self._sessions = sessions
-        self._folder = folder
+        self._folders = folders
         self._checker = checker
         self._runner = runner
         self._max_runs = max_runs
@@ -97,10 +100,10 @@ class StudyService:
                     f"The sweep has {planned.runs:,} runs, and this service takes at most {self._max_runs:,}: "
                     "give fewer values or seeds."
                 )
-            study_id = str(uuid.uuid4())
+            sweep_id = str(uuid.uuid4())
             with self._sessions.begin() as session:
-                study = Study(
-                    id=study_id,
+                sweep = Sweep(
+                    id=sweep_id,
                     sequence=newest_sequence(session) + 1,
                     name=request.name or planned.plan["scenario"],
                     request=asked,
@@ -109,13 +112,13 @@ class StudyService:
                     status=QUEUED,
                     done=0,
                     failed_runs=0,
-                    idempotency_key=key or study_id,
+                    idempotency_key=key or sweep_id,
                     request_hash=digest,
                     created_at=int(time.time()),
                 )
-                session.add(study)
+                session.add(sweep)
         self._runner.wake()
-        return self._show(study)
+        return self._show(sweep)
 
     def cancel(self, which: str) -> SweepShown:
         """Take a sweep out of the queue, or stop it; what is finished of it is kept.
@@ -124,13 +127,13 @@ class StudyService:
             SweepNotOpen: it has ended.
         """
 
-        def change(study: Study) -> None:
-            if study.finished_at is not None or study.status == CANCELLED:
-                raise SweepNotOpen(f"The sweep is {study.status}; there is nothing to cancel.")
+        def change(sweep: Sweep) -> None:
+            if sweep.finished_at is not None or sweep.status == CANCELLED:
+                raise SweepNotOpen(f"The sweep is {sweep.status}; there is nothing to cancel.")
             # the runner ends the process, if there is one, and notes the time
-            if study.status == QUEUED:
-                study.finished_at = int(time.time())
-            study.status = CANCELLED
+            if sweep.status == QUEUED:
+                sweep.finished_at = int(time.time())
+            sweep.status = CANCELLED
 
         return self._changed(which, change)
 
@@ -141,14 +144,14 @@ class StudyService:
             SweepNotOpen: it has not ended, or lacks nothing.
         """
 
-        def change(study: Study) -> None:
-            if study.finished_at is None:
-                raise SweepNotOpen(f"The sweep is {study.status}; it can be resumed once it has ended.")
-            if study.status == FINISHED and not study.failed_runs and study.error is None:
+        def change(sweep: Sweep) -> None:
+            if sweep.finished_at is None:
+                raise SweepNotOpen(f"The sweep is {sweep.status}; it can be resumed once it has ended.")
+            if sweep.status == FINISHED and not sweep.failed_runs and sweep.error is None:
                 raise SweepNotOpen("The sweep lacks nothing; start a new one for other axes or seeds.")
-            study.status, study.stage, study.error = QUEUED, None, None
-            study.started_at = study.finished_at = None
-            study.failed_runs = 0
+            sweep.status, sweep.stage, sweep.error = QUEUED, None, None
+            sweep.started_at = sweep.finished_at = None
+            sweep.failed_runs = 0
 
         return self._changed(which, change)
 
@@ -159,36 +162,44 @@ class StudyService:
             SweepNotOpen: it has not ended.
         """
         with self._sessions.begin() as session:
-            study = self._find(session, which, lock=True)
-            if study.finished_at is None:
-                raise SweepNotOpen(f"The sweep is {study.status}; cancel it first.")
-            session.delete(study)
-        shutil.rmtree(self._folder / study.id, ignore_errors=True)
+            sweep = self._find(session, which, lock=True)
+            if sweep.finished_at is None:
+                raise SweepNotOpen(f"The sweep is {sweep.status}; cancel it first.")
+            session.delete(sweep)
+        shutil.rmtree(self._folders.of(sweep.id).path, ignore_errors=True)
 
-    def _changed(self, which: str, change: Callable[[Study], None]) -> SweepShown:
+    def _changed(self, which: str, change: Callable[[Sweep], None]) -> SweepShown:
         with self._sessions.begin() as session:
-            study = self._find(session, which, lock=True)
-            change(study)
+            sweep = self._find(session, which, lock=True)
+            change(sweep)
         self._runner.wake()
-        return self._show(study)
+        return self._show(sweep)
 
     def _known(self, key: str, digest: str) -> SweepShown | None:
         with self._sessions() as session:
-            study = sweep_of_key(session, key)
-        if study is None:
+            sweep = sweep_of_key(session, key)
+        if sweep is None:
             return None
-        if study.request_hash != digest:
+        if sweep.request_hash != digest:
             raise IdempotencyKeyReused("This Idempotency-Key was used for another request; choose a new one.")
-        return self._show(study)
+        return self._show(sweep)
 
     # READ
+
+    def knobs(self) -> list[KnobShown]:
+        """What a scenario sets and a sweep varies, guests' included.
+
+        Raises:
+            CheckFailed: they could not be listed.
+        """
+        return [KnobShown(**knob) for knob in self._checker.knobs()]
 
     def page(self, before: int | None, limit: int) -> tuple[list[SweepShown], int | None]:
         """Sweeps, newest first, and where the next page starts."""
         with self._sessions() as session:
-            studies = page_of_sweeps(session, before, limit + 1)
-        shown = [self._show(study) for study in studies[:limit]]
-        return shown, studies[limit - 1].sequence if len(studies) > limit else None
+            sweeps = page_of_sweeps(session, before, limit + 1)
+        shown = [self._show(sweep) for sweep in sweeps[:limit]]
+        return shown, sweeps[limit - 1].sequence if len(sweeps) > limit else None
 
     def show(self, which: str) -> SweepDetail:
         """A sweep with its request and its files.
@@ -197,10 +208,10 @@ class StudyService:
             SweepUnknown: there is none.
         """
         with self._sessions() as session:
-            study = self._find(session, which)
-        files = self.folder(study.id).files()
-        shown = self._show(study).model_dump()
-        return SweepDetail(**shown, seeds=study.plan["seeds"], request=study.request, files=files)
+            sweep = self._find(session, which)
+        files = self.folder(sweep.id).files()
+        shown = self._show(sweep).model_dump()
+        return SweepDetail(**shown, seeds=sweep.plan["seeds"], request=sweep.request, files=files)
 
     def watch(self, which: str) -> SweepShown:
         """A sweep and how far it is.
@@ -212,7 +223,7 @@ class StudyService:
             return self._show(self._find(session, which))
 
     def rows(self, which: str, start: int, limit: int) -> tuple[list[dict[str, Any]], int | None]:
-        """Rows of finished runs; see `StudyFolder.rows`.
+        """Rows of finished runs; see `SweepFolder.rows`.
 
         Raises:
             SweepUnknown: there is no such sweep.
@@ -252,41 +263,42 @@ class StudyService:
             )
         return folder.page
 
-    def folder(self, study_id: str) -> StudyFolder:
-        """The folder of a study."""
-        return StudyFolder(self._folder / study_id)
+    def folder(self, sweep_id: str) -> SweepFolder:
+        """The folder of a sweep."""
+        return self._folders.of(sweep_id)
 
-    def _existing(self, which: str) -> StudyFolder:
+    def _existing(self, which: str) -> SweepFolder:
         with self._sessions() as session:
             return self.folder(self._find(session, which).id)
 
-    def _find(self, session: Session, which: str, *, lock: bool = False) -> Study:
-        study = session.get(Study, which, with_for_update=lock or None) if _ID.fullmatch(which) else None
-        if study is None:
+    def _find(self, session: Session, which: str, *, lock: bool = False) -> Sweep:
+        sweep = session.get(Sweep, which, with_for_update=lock or None) if _ID.fullmatch(which) else None
+        if sweep is None:
             raise SweepUnknown(f"There is no sweep {which}.")
-        return study
+        return sweep
 
-    def _show(self, study: Study) -> SweepShown:
-        live = self._runner.live(study.id) if study.finished_at is None else None
-        live = live or Live(study.stage, study.done, None)
+    def _show(self, sweep: Sweep) -> SweepShown:
+        live = self._runner.live(sweep.id) if sweep.finished_at is None else None
+        live = live or Live(sweep.stage, sweep.done, None)
         return SweepShown(
-            id=study.id,
-            name=study.name,
-            scenario=study.plan["scenario"],
-            description=study.plan["description"],
-            axes=dict(study.plan["axes"]),
-            seed_count=len(study.plan["seeds"]),
-            status=study.status,
-            stage=live.stage if study.status == "running" else None,
-            runs=study.runs,
+            id=sweep.id,
+            name=sweep.name,
+            scenario=sweep.plan["scenario"],
+            description=sweep.plan["description"],
+            axes=dict(sweep.plan["axes"]),
+            seed_count=len(sweep.plan["seeds"]),
+            status=sweep.status,
+            stage=live.stage if sweep.status == "running" else None,
+            runs=sweep.runs,
             done=live.done,
-            failed_runs=study.failed_runs,
+            failed_runs=sweep.failed_runs,
             seconds_left=live.seconds_left,
-            error=study.error,
-            report=study.finished_at is not None
-            and study.status in (FINISHED, CANCELLED)
-            and self.folder(study.id).page.is_file(),
-            created_at=study.created_at,
-            started_at=study.started_at,
-            finished_at=study.finished_at,
+            error=sweep.error,
+            report=sweep.finished_at is not None
+            and sweep.status in (FINISHED, CANCELLED)
+            and self.folder(sweep.id).page.is_file(),
+            notes=sweep.plan.get("notes", []),
+            created_at=sweep.created_at,
+            started_at=sweep.started_at,
+            finished_at=sweep.finished_at,
         )

@@ -9,8 +9,10 @@ from earnest.chain.events import (
     Collected,
     Contributed,
     CreditChanged,
+    Paused,
     Refunded,
     Reported,
+    Unpaused,
     Withdrawn,
 )
 from earnest.core.keccak import keccak256
@@ -66,7 +68,8 @@ def apply_event(session: Session, pool: Pool, event: ChainEvent) -> bool:
     Returns:
         whether it was new.
     """
-    if _is_known(session, pool, event):
+    # no row holds them: a pool's pauses are asked of the pool
+    if isinstance(event, Paused | Unpaused) or _is_known(session, pool, event):
         return False
     where = {"chain_id": pool.chain_id, "pool_address": pool.address, **_place(event)}
     if isinstance(event, Contributed):
@@ -165,7 +168,7 @@ def undo_after(session: Session, pool: Pool, block_number: int) -> None:
         if contribution is not None:
             left = contribution.deposit - sum(claim.amount for claim in claims_on(session, pool, index))
             contribution.claimable = left
-            # each claim that empties a contribution closes it; under points there is nothing in it, and any claim does
+            # each claim that empties a contribution closes it; where no money moves, any claim does
             contribution.status = OPEN if left or not claims_on(session, pool, index) else contribution.status
     _recompute_accounts(session, pool)
     session.flush()

@@ -1,1 +1,1 @@
-"""Conformance suites, for tests of ours and of packages that bring models of their own; they need no pytest."""
+"""Conformance suites, for our tests and those of packages that bring something of their own; they need no pytest."""

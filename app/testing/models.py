@@ -57,7 +57,7 @@ def examples_of(model: type[Model]) -> Iterator[Model]:
     for count in classes:
         yield model(**fixed, **({} if count is None else {"num_classes": count}))
     if model.CHOICES:
-        yield model(**fixed, **dict.fromkeys(model.CHOICES, CHOSEN))
+        yield model(**fixed, **dict.fromkeys((choice.name for choice in model.CHOICES), CHOSEN))
 
 
 # THE CHECKS
@@ -114,7 +114,7 @@ def _snapshots(example: Model, seed: int) -> None:
 
 def _of_weights(example: Model, seed: int) -> None:
     model, samples, labels = _trained(example, seed)
-    choices = {name: getattr(model, name) for name in model.CHOICES}
+    choices = {choice.name: getattr(model, choice.name) for choice in model.CHOICES}
     again = type(model).of_weights(model.weights_, model.class_count, choices)
     require(again.to_bytes() == model.restarted().to_bytes(), "of_weights does not give the model of these weights.")
     _require_same_going_on(model.restarted(), again, samples, labels)

@@ -1,17 +1,21 @@
 """Texts of contributions."""
 
-from fastapi import APIRouter
+from typing import Annotated
 
+from fastapi import APIRouter, Depends
+
+from earnest.accounts.dependencies import CallerOrOperator
 from earnest.contributions.router import Index
-from earnest.web.dependencies import Credentials, Ready
+from earnest.texts.service import TextService
+from earnest.web.dependencies import provided
 from earnest.web.routes import StrictRoute
 
 router = APIRouter(tags=["contributions"], route_class=StrictRoute)
 
+Texts = Annotated[TextService, Depends(provided(TextService))]
+
 
 @router.delete("/pools/{pool}/contributions/{index}/text", status_code=204)
-def delete_text(pool: str, index: Index, runtime: Ready, credentials: Credentials) -> None:
+def delete_text(pool: str, index: Index, texts: Texts, caller: CallerOrOperator) -> None:
     """Forget a contribution's text, for its contributor or the operator; its sample stays on the chain."""
-    token = credentials.credentials if credentials else None
-    operator = runtime.accounts.is_admin(token)
-    runtime.texts.delete(None if operator else runtime.accounts.authenticate(token), pool, index)
+    texts.delete(caller, pool, index)

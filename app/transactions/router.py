@@ -1,15 +1,20 @@
 """Transactions."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Depends
 
 from earnest.transactions.schemas import TransactionShown
-from earnest.web.dependencies import Ready
+from earnest.transactions.service import TransactionService
+from earnest.web.dependencies import provided
 from earnest.web.routes import StrictRoute
 
 router = APIRouter(tags=["contributions"], route_class=StrictRoute)
 
+Transactions = Annotated[TransactionService, Depends(provided(TransactionService))]
+
 
 @router.get("/transactions/{transaction_hash}")
-def show_transaction(transaction_hash: str, runtime: Ready) -> TransactionShown:
+def show_transaction(transaction_hash: str, transactions: Transactions) -> TransactionShown:
     """A mined transaction's receipt as the chain has it, with the pools' events in it."""
-    return runtime.transactions.show(transaction_hash)
+    return transactions.show(transaction_hash)

@@ -9,11 +9,11 @@ from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import IMPLEMENTATIONS, Implementation, recognise
 from earnest.chain.types import Block
 from earnest.core.errors import CoreError
+from earnest.core.incentives.base import Terms
 from earnest.core.models.model import Model
-from earnest.core.pool.twin import Parameters
 from earnest.errors import EarnestError
 from earnest.verification.claims import Claim, Service, require_encoder
-from earnest.verification.code import PoolCode, initial_model, parameters_of, read_clone
+from earnest.verification.code import PoolCode, initial_model, read_clone, terms_of
 from earnest.verification.errors import CheckFailed
 from earnest.verification.history import Ledger
 
@@ -54,7 +54,7 @@ class Verification:
         self._first = first_block
         self._head = gateway.head()
         self._code: PoolCode | None = None
-        self._parameters: Parameters | None = None
+        self._terms: Terms | None = None
         self._implementation: Implementation | None = None
         self._model: Model | None = None
         self._ledger: Ledger | None = None
@@ -99,14 +99,14 @@ class Verification:
             raise CheckFailed(f"the implementation's code is none of {', '.join(IMPLEMENTATIONS)} of this version")
         name, forwarder = known
         self._implementation = IMPLEMENTATIONS[name]
-        self._parameters = parameters_of(self._implementation, self._code.incentive)
+        self._terms = terms_of(self._implementation, self._code.incentive)
         trusted = "none" if int(forwarder, 16) == 0 else forwarder
         return f"{name} at {self._code.implementation}, trusted forwarder {trusted}"
 
     def _check_rules(self) -> str | None:
-        if self._parameters is None:
+        if self._terms is None:
             return None
-        return ", ".join(f"{name} {value}" for name, value in self._parameters._asdict().items())
+        return ", ".join(f"{name} {value}" for name, value in self._terms.by_slot().items())
 
     def _check_weights(self) -> str | None:
         if self._code is None or self._implementation is None:
@@ -135,9 +135,9 @@ class Verification:
     # HISTORY
 
     def _check_history(self) -> str | None:
-        if self._parameters is None or self._model is None:
+        if self._terms is None or self._model is None:
             return None
-        ledger = Ledger(self._model, self._parameters)
+        ledger = Ledger(self._model, self._terms)
         count = 0
         for events in self._logs():
             ledger.replay(events)

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from earnest.chain.implementations import Implementation
+from earnest.core.incentives.base import Terms
 from earnest.core.models.model import Model
-from earnest.core.pool.twin import Parameters
 from earnest.verification.errors import CheckFailed
 
 _HEAD, _TAIL = bytes.fromhex("363d3d373d3d3d363d73"), bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
-_OWNER, _ENCODER, _INCENTIVE, _MODEL = 0, 20, 52, 86
+_OWNER, _ENCODER, _INCENTIVE, _MODEL = 0, 20, 52, 91
 
 
 @dataclass(frozen=True)
@@ -72,18 +72,18 @@ def read_clone(code: bytes) -> PoolCode:
     )
 
 
-def parameters_of(implementation: Implementation, packed: bytes) -> Parameters:
-    """The incentive's parameters, read from their packing.
+def terms_of(implementation: Implementation, packed: bytes) -> Terms:
+    """The incentive with its numbers, read from their packing.
 
     Raises:
         CheckFailed: no pool could have been created with them.
     """
-    parameters: Parameters = implementation.incentive.unpack_parameters(packed)
+    terms = implementation.incentive.unpack(packed)
     try:
-        parameters.validate()
+        terms.validate()
     except ValueError as error:
         raise CheckFailed(f"the parameters are out of range: {error}") from None
-    return parameters
+    return terms
 
 
 def initial_model(model: type[Model], parameters: bytes, codes: Sequence[bytes]) -> Model:

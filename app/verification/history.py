@@ -1,7 +1,7 @@
 """A pool's history, replayed: every event must be what the rules make of the events before it."""
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from earnest.chain.events import (
@@ -10,14 +10,17 @@ from earnest.chain.events import (
     Collected,
     Contributed,
     CreditChanged,
+    Paused,
     Refunded,
     Reported,
+    Unpaused,
     Withdrawn,
 )
 from earnest.core.errors import SampleInvalid
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives import ledger, refusals
+from earnest.core.incentives.base import Terms
+from earnest.core.incentives.ledger import elapsed_since, totals_of
 from earnest.core.models.model import Model
-from earnest.core.pool.twin import Parameters
 from earnest.verification.errors import CheckFailed
 
 
@@ -27,8 +30,9 @@ class Ledger:
 
     Attributes:
         model: as the contributions trained it.
-        parameters: the rules.
+        terms: the rules.
         last: time of the last accepted contribution; None before there is one.
+        pauses: totals, of which only what is of pauses is kept.
         left: what is left of each contribution.
         credit: by account.
         verified: by account.
@@ -37,8 +41,9 @@ class Ledger:
     """
 
     model: Model
-    parameters: Parameters
+    terms: Terms
     last: int | None = None
+    pauses: list[int] = field(default_factory=lambda: totals_of(0))
     left: list[int] = field(default_factory=list)
     credit: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
     verified: defaultdict[str, int] = field(default_factory=lambda: defaultdict(int))
@@ -80,7 +85,7 @@ class Ledger:
             case CreditChanged():
                 self.credit[event.account] = event.credit
             case Refunded():
-                made, agrees = self._claimed(event.index, event.block_time)
+                made, agrees = self._claimed(event.index, event.block_time, self.terms.refund_window)
                 _require(made.contributor == event.contributor, "it went to somebody else than the author")
                 _require(agrees, "the model disagreed with the label")
                 _require(event.amount == self.left[event.index], f"{self.left[event.index]} wei were left")
@@ -92,21 +97,27 @@ class Ledger:
             case Collected():
                 made = self._known(event.index)
                 _require(event.amount == self.left[event.index], f"{self.left[event.index]} wei were left")
-                first = rules.collect_from(made.block_time, self.parameters.collect_wait)
+                self._require_unguarded(event.block_time)
+                first = self.terms.collect_from(self._totals(), made.block_time, event.block_time)
                 _require(event.block_time >= first, f"its window opens at {first}")
-                _require(event.burned == self.parameters.burns_leftover, "the leftover rule says otherwise")
+                _require(event.burned == self.terms.burns_leftover, "the leftover rule says otherwise")
                 self._pay(event.index, None if event.burned else event.collector, event.amount, 0)
             case Withdrawn():
                 credit = self.credit[event.account]
                 _require(event.amount == credit and credit > 0, f"the account's credit was {credit} wei")
                 self.credit[event.account] = 0
+            case Paused():
+                _require(ledger.settle_pause(self.pauses, event.block_time), "the pool was paused already")
+            case Unpaused():
+                _require(ledger.settle_unpause(self.pauses, event.block_time), "the pool was not paused")
 
     def _contributed(self, event: Contributed) -> None:
+        _require(self._paused_since == 0, f"the pool was paused since {self._paused_since}")
         _require(event.index == len(self._made), f"its index should be {len(self._made)}")
         # the clock starts when the pool is created, of which its own events say nothing: any price up to the highest
         # will do for the first contribution
-        elapsed = rules.elapsed_since(event.block_time, self.last) if self.last is not None else 1
-        price = self.parameters.price_after(elapsed)
+        elapsed = elapsed_since(event.block_time, self.last) if self.last is not None else 1
+        price = self.terms.price_after(elapsed)
         fits = event.deposit == price if self.last is not None else 0 <= event.deposit <= price
         _require(fits, f"the price was {price} wei, not {event.deposit}")
         try:
@@ -120,13 +131,19 @@ class Ledger:
         self.last = event.block_time
 
     def _reported_share(self, event: Reported) -> None:
-        made, agrees = self._claimed(event.index, event.block_time)
+        made, agrees = self._claimed(event.index, event.block_time, self.terms.report_window)
         verified = self.verified[event.reporter]
+        code = self.terms.incentive.kernels.report_refusal(
+            self.terms.numbers, self._totals(), event.block_time, made.block_time, True, False, 1, False, False
+        )
+        _require(code != refusals.REPORTS_PAUSED, f"the pool was paused since {self._paused_since}")
         _require(event.reporter != made.contributor, "an author reported its own")
         _require(verified > 0, "the reporter had no refunded contribution")
         _require((event.index, event.reporter) not in self._reported, "it was the reporter's second")
         _require(not agrees, "the model agreed with the label")
-        share = rules.share_rounded_down(made.deposit, self.left[event.index], verified, self.total_verified)
+        share = self.terms.incentive.kernels.share_rounded_down(
+            self.terms.numbers, made.deposit, self.left[event.index], verified, self.total_verified
+        )
         remaining = self.left[event.index] - share
         _require((event.amount, event.remaining) == (share, remaining), f"{share} wei were due, {remaining} remain")
         self._reported.add((event.index, event.reporter))
@@ -137,9 +154,24 @@ class Ledger:
         _require(self._open[index], "it was closed")
         return self._made[index]
 
-    def _claimed(self, index: int, now: int) -> tuple[Contributed, bool]:
+    def _totals(self) -> list[int]:
+        totals = totals_of(self.last or 0)
+        for place in (ledger.PAUSED_SINCE, ledger.RESUMED, ledger.PAUSED):
+            totals[place] = self.pauses[place]
+        return totals
+
+    @property
+    def _paused_since(self) -> int:
+        return self.pauses[ledger.PAUSED_SINCE]
+
+    def _require_unguarded(self, now: int) -> None:
+        code = self.terms.incentive.kernels.guard_refusal(self.terms.numbers, self._totals(), now)
+        _require(code == refusals.OK, f"a contribution was accepted at {self.last}, and the guard allows no claim then")
+
+    def _claimed(self, index: int, now: int, window: Callable[..., tuple[int, int]]) -> tuple[Contributed, bool]:
         made = self._known(index)
-        first, last = rules.claim_window(made.block_time, self.parameters.refund_wait, self.parameters.collect_wait)
+        self._require_unguarded(now)
+        first, last = window(self._totals(), made.block_time, now)
         _require(first <= now <= last, f"its window is {first} to {last}")
         predicted, _ = self.model.predict_one(self.model.sample_from_bytes(made.sample))
         return made, predicted == made.label

@@ -1,1 +1,1 @@
-"""The web application around the domains: requests, answers, problems."""
+"""What every endpoint shares: requests, answers, problems, and how it gets the service that it needs."""

@@ -1,37 +1,46 @@
-"""What endpoints ask for: the runtime, a ready service, the caller."""
+"""What endpoints ask for: the one service that they need, once it is ready, and what a request carries."""
 
-from typing import Annotated
+from collections.abc import Callable, Mapping
+from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from earnest.runtime import Runtime
+from earnest.readiness import Readiness
+
+Service = TypeVar("Service")
+
+#: What a service is found by in an application's state.
+SERVICES, READINESS, LEAVING = "services", "readiness", "leaving"
 
 _bearer = HTTPBearer(auto_error=False, description="An account's token, or the admin token.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
-def _runtime(request: Request) -> Runtime:
-    runtime: Runtime = request.app.state.runtime
-    runtime.readiness.require()
-    return runtime
+def provided(kind: type[Service]) -> Callable[[Request], Service]:
+    """A dependency on the service of a class, such as `Annotated[PoolService, Depends(provided(PoolService))]`.
+
+    While the service as a whole is not ready, requests that depend on it are answered with 503 and the reasons.
+    """
+
+    def provide(request: Request) -> Service:
+        readiness: Readiness = getattr(request.app.state, READINESS)
+        readiness.require()
+        services: Mapping[type, object] = getattr(request.app.state, SERVICES)
+        service = services[kind]
+        if not isinstance(service, kind):
+            raise TypeError(f"what is provided as {kind.__name__} is a {type(service).__name__}")
+        return service
+
+    return provide
 
 
-#: The runtime of a service that is ready; answers 503 with the reasons otherwise.
-Ready = Annotated[Runtime, Depends(_runtime)]
+def _leaving(request: Request) -> Callable[[], bool]:
+    leaving: Callable[[], bool] = getattr(request.app.state, LEAVING)
+    return leaving
 
 
-def _caller(runtime: Ready, credentials: Credentials) -> str:
-    return runtime.accounts.authenticate(credentials.credentials if credentials else None)
-
-
-def _admin(runtime: Ready, credentials: Credentials) -> None:
-    runtime.accounts.require_admin(credentials.credentials if credentials else None)
-
-
-#: Address of the account whose token the request carries.
-Caller = Annotated[str, Depends(_caller)]
-#: Refuses everyone but the operator.
-Admin = Annotated[None, Depends(_admin)]
+#: Whether the service is about to end; answers that go on and on then end too.
+Leaving = Annotated[Callable[[], bool], Depends(_leaving)]
 #: A retry with the same key and body takes up what is not confirmed and resends nothing that is.
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]

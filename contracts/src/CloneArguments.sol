@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 /// @title CloneArguments
 /// @notice Reads the immutable arguments that `PoolFactory` appends to a clone's code:
 ///
 ///     offset  0  owner           20 bytes
 ///            20  encoder hash    32 bytes
-///            52  incentive       34 bytes, packed as the incentive documents
-///            86  model           packed as the model documents, then its chunks' addresses
+///            52  incentive       39 bytes, packed as the incentive documents
+///            91  model           packed as the model documents, then its chunks' addresses
 ///
 /// A parameter in code costs 100 gas to read; in storage the first read of a call costs 2,100.
 library CloneArguments {
@@ -17,7 +17,7 @@ library CloneArguments {
     uint256 internal constant OWNER = 0;
     uint256 internal constant ENCODER_HASH = 20;
     uint256 internal constant INCENTIVE = 52;
-    uint256 internal constant INCENTIVE_LENGTH = 34;
+    uint256 internal constant INCENTIVE_LENGTH = 39;
     uint256 internal constant MODEL = INCENTIVE + INCENTIVE_LENGTH;
 
     /// @dev The 32 bytes at `offset` (zero beyond the end).

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
 import {Context} from "@openzeppelin/contracts/utils/Context.sol";
@@ -10,7 +10,8 @@ import {BatchTree} from "./BatchTree.sol";
 import {CloneArguments} from "./CloneArguments.sol";
 import {Commitments} from "./Commitments.sol";
 import {Ownership} from "./Ownership.sol";
-import {Batch, Entry, Totals} from "./PoolSlots.sol";
+import {Batch, Entry, Pauses, Totals} from "./PoolSlots.sol";
+import {ClaimRules} from "./incentives/ClaimRules.sol";
 import {Incentive} from "./incentives/Incentive.sol";
 import {IIncentive} from "./interfaces/IIncentive.sol";
 import {IPool} from "./interfaces/IPool.sol";
@@ -27,6 +28,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
     uint256 private constant NO_BATCH = type(uint256).max;
 
     Totals private _totals;
+    Pauses private _pauses;
     /// @dev In wei, and all of it part of the escrow, so that no sum overflows. Apart from the verified counts, so that
     /// withdrawing clears a slot.
     mapping(address holder => uint256) private _credits;
@@ -212,21 +214,22 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         private
         returns (uint96 amount)
     {
-        address caller = _msgSender();
-        if (caller != contribution.contributor) {
-            revert NotContributor(contribution.index, caller, contribution.contributor);
-        }
-        _requireClaimWindow(contribution.index, contribution.time);
+        (address author, uint256 index) = (contribution.contributor, contribution.index);
+        ClaimRules rules = _claimRules();
+        Totals totals = _totals;
+        _requireUnguarded(rules, totals, index);
+        if (!rules.isRefundByAnyone() && _msgSender() != author) revert NotContributor(index, _msgSender(), author);
+        _requireRefundWindow(rules, totals, index, contribution.time);
         (uint16 predicted,) = _predict(sample);
-        if (predicted != contribution.label) revert ModelDisagrees(contribution.index, predicted, contribution.label);
+        if (predicted != contribution.label) revert ModelDisagrees(index, predicted, contribution.label);
 
         amount = entry.claimable();
-        _close(where, contribution.index);
-        _credits[caller] += amount;
-        ++_verified[caller];
-        _totals = _totals.withOneMoreVerified();
+        _close(where, index);
+        _credits[author] += amount;
+        ++_verified[author];
+        _totals = totals.withOneMoreVerified();
 
-        emit Refunded(contribution.index, caller, amount);
+        emit Refunded(index, author, amount);
     }
 
     /* REPORT */
@@ -253,8 +256,11 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
     {
         address caller = _msgSender();
         uint256 index = contribution.index;
+        ClaimRules rules = _claimRules();
+        Totals totals = _totals;
+        _requireUnguarded(rules, totals, index);
         if (caller == contribution.contributor) revert OwnContribution(index, caller);
-        _requireClaimWindow(index, contribution.time);
+        _requireReportWindow(rules, totals, index, contribution.time);
         uint256 verified = _verified[caller];
         if (verified == 0) revert NotVerified(caller);
         mapping(uint256 word => uint256 bits) storage reports = _reported[caller];
@@ -264,7 +270,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         if (predicted == contribution.label) revert ModelAgrees(index, contribution.label);
 
         uint96 left = entry.claimable();
-        amount = _shareRoundedDown(contribution.deposit, left, verified, _totals.totalVerified());
+        amount = _shareRoundedDown(contribution.deposit, left, verified, totals.totalVerified());
         uint96 remaining = left - amount;
         if (remaining == 0) {
             _close(where, index);
@@ -300,13 +306,16 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         returns (uint96 amount)
     {
         address caller = _msgSender();
-        _requireCollectable(contribution.index, contribution.time);
+        ClaimRules rules = _claimRules();
+        Totals totals = _totals;
+        _requireUnguarded(rules, totals, contribution.index);
+        _requireCollectable(rules, totals, contribution.index, contribution.time);
 
         amount = entry.claimable();
         bool burned = _burnsLeftover();
         _close(where, contribution.index);
         if (burned) {
-            _totals = _totals.withEscrow(_totals.escrow() - amount);
+            _totals = totals.withEscrow(totals.escrow() - amount);
         } else {
             _credits[caller] += amount;
         }
@@ -332,13 +341,69 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         if (!sent) revert WithdrawalFailed(caller, amount);
     }
 
+    /* WHEN CLAIMS ARE OPEN: all times below are sums of a few numbers of 40 bits, so that none overflows */
+
+    /// @dev Not `==`: on a clock that ran back nothing can be claimed either.
+    function _requireUnguarded(ClaimRules rules, Totals totals, uint256 index) private view {
+        if (rules.isGuarded() && block.timestamp <= totals.lastAccepted()) {
+            revert ClaimGuarded(index, totals.lastAccepted());
+        }
+    }
+
+    function _requireRefundWindow(ClaimRules rules, Totals totals, uint256 index, uint256 time) private view {
+        unchecked {
+            _requireWithin(index, time + rules.refundWait() + 1, _lastSecond(rules, totals, time));
+        }
+    }
+
+    function _requireReportWindow(ClaimRules rules, Totals totals, uint256 index, uint256 time) private view {
+        unchecked {
+            uint256 from = time + rules.refundWait() + rules.headStart() + 1;
+            if (_pausesMatter(rules, totals)) {
+                Pauses pauses_ = _pauses;
+                if (pauses_.since() != 0) revert ReportsPaused(index, pauses_.since());
+                uint256 afterPause = pauses_.resumed() + rules.headStart() + 1;
+                if (afterPause > from) from = afterPause;
+            }
+            _requireWithin(index, from, _lastSecond(rules, totals, time));
+        }
+    }
+
+    function _requireCollectable(ClaimRules rules, Totals totals, uint256 index, uint256 time) private view {
+        unchecked {
+            uint256 from = _lastSecond(rules, totals, time) + 1;
+            if (block.timestamp < from) revert TooEarly(index, block.timestamp, from, type(uint256).max);
+        }
+    }
+
+    /// @dev Of a contribution's refunds and reports.
+    function _lastSecond(ClaimRules rules, Totals totals, uint256 time) private view returns (uint256) {
+        unchecked {
+            uint256 until = time + rules.collectWait();
+            return _pausesMatter(rules, totals) ? until + _pauses.elapsedUntil(block.timestamp) : until;
+        }
+    }
+
+    function _requireWithin(uint256 index, uint256 from, uint256 until) private view {
+        if (block.timestamp < from) revert TooEarly(index, block.timestamp, from, until);
+        if (block.timestamp > until) revert TooLate(index, block.timestamp, from, until);
+    }
+
+    /// @dev Pools that were never paused do not pay for reading a slot.
+    function _pausesMatter(ClaimRules rules, Totals totals) private pure returns (bool) {
+        return rules.isExtendedByPauses() && totals.wasEverPaused();
+    }
+
     /* PAUSE */
 
     /// @inheritdoc IPool
     function pause() external {
         _requireOwner();
+        Totals totals = _totals;
+        if (totals.paused()) return;
 
-        _totals = _totals.withPaused(true);
+        _pauses = _pauses.begunAt(block.timestamp);
+        _totals = totals.withPaused(true);
 
         emit Paused(_msgSender());
     }
@@ -346,8 +411,11 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
     /// @inheritdoc IPool
     function unpause() external {
         _requireOwner();
+        Totals totals = _totals;
+        if (!totals.paused()) return;
 
-        _totals = _totals.withPaused(false);
+        _pauses = _pauses.endedAt(block.timestamp);
+        _totals = totals.withPaused(false);
 
         emit Unpaused(_msgSender());
     }
@@ -387,6 +455,12 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
     /// @inheritdoc IPool
     function paused() external view returns (bool) {
         return _totals.paused();
+    }
+
+    /// @inheritdoc IPool
+    function pauses() external view returns (uint256 since, uint256 resumed, uint256 total) {
+        Pauses pauses_ = _pauses;
+        return (pauses_.since(), pauses_.resumed(), pauses_.total());
     }
 
     /// @inheritdoc IPool

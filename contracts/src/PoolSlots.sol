@@ -1,12 +1,17 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 // @title PoolSlots
 // What `Pool` keeps in single slots, as values that are read once, changed on the stack, and written once (the compiler
 // writes the members of a struct one by one).
 
-/// @dev lastAccepted uint40, count uint40, escrow uint96, verified uint64, paused bool; from the lowest bit up.
+/// @dev lastAccepted uint40, count uint40, escrow uint96, verified uint64, paused bool, was ever paused bool; from the
+/// lowest bit up.
 type Totals is uint256;
+
+/// @dev since uint40 (0 unless the pool is paused), resumed uint40 (0 before a pause ended), total uint40; from the lowest
+/// bit up, all in seconds. Read only where `Totals` says that the pool was ever paused.
+type Pauses is uint256;
 
 /// @dev claimable uint96 and a commitment of 160 bits to the contribution; from the lowest bit up. Zero when closed.
 type Entry is uint256;
@@ -20,17 +25,21 @@ using {
     escrow,
     totalVerified,
     paused,
+    wasEverPaused,
     withAccepted,
     withEscrow,
     withOneMoreVerified,
     withPaused
 } for Totals global;
+using {since, resumed, total, elapsedUntil, begunAt, endedAt} for Pauses global;
 using {claimable, commitment, isOpen, withClaimable} for Entry global;
 using {size, left, hasLeft, withLeft} for Batch global;
 
 uint256 constant MASK_40 = type(uint40).max;
 uint256 constant MASK_64 = type(uint64).max;
 uint256 constant MASK_96 = type(uint96).max;
+uint256 constant PAUSED = 1 << 240;
+uint256 constant EVER_PAUSED = 1 << 241;
 
 /* TOTALS */
 
@@ -51,7 +60,11 @@ function totalVerified(Totals self) pure returns (uint256) {
 }
 
 function paused(Totals self) pure returns (bool) {
-    return Totals.unwrap(self) >> 240 != 0;
+    return Totals.unwrap(self) & PAUSED != 0;
+}
+
+function wasEverPaused(Totals self) pure returns (bool) {
+    return Totals.unwrap(self) & EVER_PAUSED != 0;
 }
 
 /// @dev `more` contributions, at `time` (below 2^40; 2^40 contributions would take millennia of full blocks).
@@ -69,8 +82,40 @@ function withOneMoreVerified(Totals self) pure returns (Totals) {
 }
 
 function withPaused(Totals self, bool on) pure returns (Totals) {
-    uint256 bits = Totals.unwrap(self) & ((1 << 240) - 1);
-    return Totals.wrap(on ? bits | 1 << 240 : bits);
+    return Totals.wrap(on ? Totals.unwrap(self) | PAUSED | EVER_PAUSED : Totals.unwrap(self) & ~PAUSED);
+}
+
+/* PAUSES */
+
+/// @dev When the running pause began; 0 when there is none.
+function since(Pauses self) pure returns (uint256) {
+    return Pauses.unwrap(self) & MASK_40;
+}
+
+/// @dev When the last pause ended; 0 when none has.
+function resumed(Pauses self) pure returns (uint256) {
+    return (Pauses.unwrap(self) >> 40) & MASK_40;
+}
+
+/// @dev Seconds of all pauses that have ended.
+function total(Pauses self) pure returns (uint256) {
+    return Pauses.unwrap(self) >> 80;
+}
+
+/// @dev Seconds of all pauses, the running one included, until `time`.
+function elapsedUntil(Pauses self, uint256 time) pure returns (uint256) {
+    uint256 begun = since(self);
+    return total(self) + (begun != 0 && time > begun ? time - begun : 0);
+}
+
+/// @param time Below 2^40, and not 0.
+function begunAt(Pauses self, uint256 time) pure returns (Pauses) {
+    return Pauses.wrap(Pauses.unwrap(self) & ~MASK_40 | time);
+}
+
+/// @param time Below 2^40.
+function endedAt(Pauses self, uint256 time) pure returns (Pauses) {
+    return Pauses.wrap(elapsedUntil(self, time) << 80 | time << 40);
 }
 
 /* ENTRY */

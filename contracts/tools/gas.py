@@ -1,7 +1,8 @@
 """Gas of each verb, from receipts under the newest rules; `python -m earnest.contracts.tools.gas` writes the snapshot.
 
-Conditions: fixed price, exact payment, default pool (`leftover = burn`), 1,000 trained words. "Steady" means that every
-one-off slot was written before; "first" figures are an account's first ones, on slots that nobody wrote.
+Conditions: fixed price, exact payment, default pool (`leftover = burn`, all safeguards), 1,000 trained words. "Steady"
+means that every one-off slot was written before; "first" figures are first ones of an account, on slots that nobody
+wrote.
 """
 
 import json
@@ -20,7 +21,8 @@ from earnest.chain.types import BatchProof, Call, ContributionKey, Receipt
 from earnest.contracts.tools import gas_dense
 from earnest.contracts.tools.anvil import running_anvil
 from earnest.core.encoders.vocabulary import VocabularyEncoder
-from earnest.core.incentives import self_assessment
+from earnest.core.incentives.self_assessment import LEFTOVER_ANYONE, LEFTOVER_BURN, PRICE_FIXED, SELF_ASSESSMENT
+from earnest.core.incentives.windows import ALL_SAFEGUARDS
 from earnest.core.keccak import keccak256
 from earnest.core.models.class_counts import ClassCounts
 from earnest.core.models.formats.words import Sample, pack_sample
@@ -37,7 +39,9 @@ SNAPSHOT = Path(__file__).resolve().parents[2] / "contracts" / "gas.json"
 # two of the keys that anvil funds
 ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 BOB = LocalSigner("0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d")
-COST, WORDS, DAY = 10**15, 1000, 86_400
+COST, WORDS, DAY, HEAD_START = 10**15, 1000, 86_400, 3_600
+#: Seconds after which both a refund and a report are open.
+CLAIMABLE = DAY + HEAD_START + 1
 #: Nearly the worst case: almost every feature in a slot of its own.
 WIDE = np.arange(1, 1 + 7 * 130, 7, dtype=np.uint16)
 REVIEWS, BATCH = 20, 50
@@ -53,21 +57,22 @@ class Bench:
     deployment: int
 
     @classmethod
-    def deploy(cls, gateway: Gateway, weights: np.ndarray, leftover: int = self_assessment.LEFTOVER_BURN) -> "Bench":
+    def deploy(cls, gateway: Gateway, weights: np.ndarray, leftover: int = LEFTOVER_BURN) -> "Bench":
         """A new pool of a sparse perceptron with these weights, bias last."""
         return cls.deploy_model(gateway, SparsePerceptron.from_weights(weights), leftover)
 
     @classmethod
-    def deploy_model(cls, gateway: Gateway, model: Model, leftover: int = self_assessment.LEFTOVER_BURN) -> "Bench":
+    def deploy_model(cls, gateway: Gateway, model: Model, leftover: int = LEFTOVER_BURN) -> "Bench":
         """A new pool that starts from this model."""
-        name = implementation_name(self_assessment, type(model))
+        name = implementation_name(SELF_ASSESSMENT, type(model))
+        rules = (PRICE_FIXED, leftover, DAY, 9 * DAY, COST, 0, ALL_SAFEGUARDS, HEAD_START)
         pool, receipts = deploy_pool(
             gateway,
             ADA,
             factory=deploy_factory(gateway, ADA),
             implementation=deploy_implementation(gateway, ADA, name),
             encoder_hash=b"\1" * 32,
-            incentive=self_assessment.pack_parameters(self_assessment.PRICE_FIXED, leftover, DAY, 9 * DAY, COST, 0),
+            incentive=SELF_ASSESSMENT.terms(*rules).pack(),
             model=model.pack_parameters(),
             chunks=model.initial_chunks(),
         )
@@ -80,7 +85,7 @@ class Bench:
             self.contribute(ADA, everything, agrees=False)
         keys = [self.contribute(who, WIDE, agrees=True)[0] for who in (ADA, BOB)]
         bad = self.contribute(ADA, WIDE, agrees=False)[0]
-        self.gateway.advance_time(DAY + 1)
+        self.gateway.advance_time(CLAIMABLE)
         for key, who in zip(keys, (ADA, BOB), strict=True):
             if self.twin.predict_one(WIDE)[0] == key.label:
                 self.refund(who, key, WIDE)
@@ -165,9 +170,10 @@ def measure(gateway: Gateway) -> dict[str, int]:
     _, figures["130 features: contribute, disagrees, first"] = bench.contribute(ADA, WIDE, agrees=False)
 
     bench.warm_up()
+    _, figures["1 feature: contribute, agrees"] = bench.contribute(ADA, WIDE[:1], agrees=True)
     ours = [bench.contribute(who, WIDE, agrees=True) for who in (ADA, BOB)]
     figures["130 features: contribute, agrees"] = ours[0][1]
-    gateway.advance_time(DAY + 1)
+    gateway.advance_time(CLAIMABLE)
     figures["130 features: refund"] = bench.refund(ADA, ours[0][0], WIDE)
     bench.refund(BOB, ours[1][0], WIDE)
     # a wrong label that one update does not make the model's own, so that it can be reported
@@ -176,7 +182,7 @@ def measure(gateway: Gateway) -> dict[str, int]:
         key, figures["130 features: contribute, disagrees"] = bench.contribute(ADA, WIDE, agrees=False)
         bad.append(key)
         bench.contribute(BOB, WIDE, agrees=False)
-    gateway.advance_time(DAY + 1)
+    gateway.advance_time(CLAIMABLE)
     reportable = [key for key in bad if bench.twin.predict_one(WIDE)[0] != key.label]
     bench.report(BOB, reportable[0], WIDE)
     figures["130 features: report, share"] = bench.report(BOB, reportable[1], WIDE)
@@ -184,10 +190,10 @@ def measure(gateway: Gateway) -> dict[str, int]:
     figures["collect, burn"] = bench.collect(BOB, reportable[1], WIDE)
     figures["withdraw"] = bench.withdraw(ADA)
     key, _ = bench.contribute(ADA, WIDE, agrees=True)
-    gateway.advance_time(DAY + 1)
+    gateway.advance_time(CLAIMABLE)
     figures["130 features: refund, first after a withdrawal"] = bench.refund(ADA, key, WIDE)
 
-    open_to_all = Bench.deploy(gateway, weights, self_assessment.LEFTOVER_ANYONE)
+    open_to_all = Bench.deploy(gateway, weights, LEFTOVER_ANYONE)
     open_to_all.warm_up()
     key, _ = open_to_all.contribute(ADA, WIDE, agrees=True)
     gateway.advance_time(9 * DAY + 1)
@@ -214,7 +220,7 @@ def _counting(gateway: Gateway, kind: type[ClassCounts]) -> dict[str, int]:
     ours = [bench.contribute(who, WIDE, agrees=True) for who in (ADA, BOB)]
     figures["130 features: contribute"] = ours[0][1]
     bad = [bench.contribute(ADA, WIDE, agrees=False)[0] for _ in range(2)]
-    gateway.advance_time(DAY + 1)
+    gateway.advance_time(CLAIMABLE)
     figures["130 features: refund"] = bench.refund(ADA, ours[0][0], WIDE)
     bench.refund(BOB, ours[1][0], WIDE)
     bench.report(BOB, bad[0], WIDE)
@@ -223,7 +229,7 @@ def _counting(gateway: Gateway, kind: type[ClassCounts]) -> dict[str, int]:
     few = [np.asarray(encoder.encode(text), dtype=np.uint16) for text in parts.stream.texts[: REVIEWS + BATCH]]
     given = [bench.contribute(ADA, sample, agrees=True) for sample in few[:REVIEWS]]
     figures["real review: contribute, mean of 20"] = sum(used for _, used in given) // REVIEWS
-    gateway.advance_time(DAY + 1)
+    gateway.advance_time(CLAIMABLE)
     refunds = [bench.refund(ADA, key, sample) for (key, _), sample in zip(given, few, strict=False)]
     figures["real review: refund, mean of 20"] = sum(refunds) // REVIEWS
     for name, committed in (("a slot each", False), ("one commitment", True)):
@@ -235,7 +241,7 @@ def _counting(gateway: Gateway, kind: type[ClassCounts]) -> dict[str, int]:
         for _ in range(8):
             bench.give(ADA, [everything] * 32, [label] * 32)
     key, _ = bench.contribute(ADA, WIDE, agrees=True)
-    gateway.advance_time(DAY + 1)
+    gateway.advance_time(CLAIMABLE)
     figures["130 features: refund, every word in 256 samples more of each class"] = bench.refund(ADA, key, WIDE)
     return figures
 
@@ -249,13 +255,13 @@ def _real_reviews(gateway: Gateway) -> dict[str, int]:
     samples = [np.asarray(encoder.encode(text), dtype=np.uint16) for text in parts.stream.texts[: REVIEWS + BATCH]]
     few = samples[:REVIEWS]
     agreeing = [bench.contribute(ADA, sample, agrees=True) for sample in few]
-    gateway.advance_time(DAY + 1)
+    gateway.advance_time(CLAIMABLE)
     refunds = [bench.refund(ADA, key, sample) for (key, _), sample in zip(agreeing, few, strict=True)]
     disagreeing = [bench.contribute(ADA, sample, agrees=False)[1] for sample in few]
     agrees = [position % 5 != 0 for position in range(BATCH)]
     _, slot_each = bench.batch(ADA, samples[REVIEWS:], agrees)
     keys, one_commitment = bench.batch(ADA, samples[REVIEWS:], agrees, committed=True)
-    gateway.advance_time(DAY + 1)
+    gateway.advance_time(CLAIMABLE)
     leaves = [
         Contribution(*key.as_tuple()).leaf(keccak256(pack_sample(sample)))
         for key, sample in zip(keys, samples[REVIEWS:], strict=True)

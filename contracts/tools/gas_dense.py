@@ -13,13 +13,15 @@ from earnest.chain.events import Contributed
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
 from earnest.chain.types import ContributionKey
-from earnest.core.incentives import self_assessment
+from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_FIXED, SELF_ASSESSMENT
+from earnest.core.incentives.windows import ALL_SAFEGUARDS
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.dense_perceptron import DensePerceptron
 from earnest.core.models.model import Model
 
 ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 COST, DAY = 10**15, 86_400
+TERMS = SELF_ASSESSMENT.terms(PRICE_FIXED, LEFTOVER_BURN, DAY, 9 * DAY, COST, 0, ALL_SAFEGUARDS, 3_600)
 DIMENSIONS = (64, 384, 1000)
 
 
@@ -57,9 +59,7 @@ class DenseBench:
             factory=deploy_factory(gateway, ADA),
             implementation=deploy_implementation(gateway, ADA, f"SelfAssessed{twin.CONTRACT}"),
             encoder_hash=b"\1" * 32,
-            incentive=self_assessment.pack_parameters(
-                self_assessment.PRICE_FIXED, self_assessment.LEFTOVER_BURN, DAY, 9 * DAY, COST, 0
-            ),
+            incentive=TERMS.pack(),
             model=twin.pack_parameters(),
             chunks=twin.initial_chunks(),
         )

@@ -27,19 +27,23 @@ _SPOKES_HELD = 1 << 18
 #: A log entry or a candidate is `index * SLOTS + slot`.
 SLOTS = 1 << 31
 
+#: What `ripe` says of a slot.
+UNRIPE, REFUNDABLE, REPORTABLE = range(3)
+
 #: Directions of learning: towards class 1, which raises scores, and towards class 0.
 UP, DOWN = 0, 1
 
-#: Positions in `Book.marks`, after UP and DOWN; RESCORED counts the features read to judge again.
-OLDEST, NEWEST, RIPENING, OPEN, FREE, LOG_START, LOG_END, RESCORED = range(2, 10)
+#: Positions in `Book.marks`, after UP and DOWN; RIPENING is the oldest that cannot be refunded yet, REPORTING the one
+#: that cannot be reported yet, RESCORED counts the features read to judge again.
+OLDEST, NEWEST, RIPENING, REPORTING, OPEN, FREE, LOG_START, LOG_END, RESCORED = range(2, 11)
 
 
 #: A slot: `index` is the contribution's number in the pool, NONE when free; `sample` which sample it is; `deposit` and
-#: `claimable` units; `agrees` whether the model agreed when last asked; `ripe` whether it stands in a wheel; `side` the
-#: direction of learning that could change its class, and `due` how much learning in that direction in all could first
-#: do so; `spoke` where it stands in its wheel, with `following` and `before` its neighbours there; `older` and
-#: `younger` its neighbours in the age list (`younger` also links free slots); `listed_next` and `listed_before` those
-#: in its author's refundable list.
+#: `claimable` units; `agrees` whether the model agreed when last asked; `ripe` whether it stands in a wheel, as above;
+#: `side` the direction of learning that could change its class, and `due` how much learning in that direction in all
+#: could first do so; `spoke` where it stands in its wheel, with `following` and `before` its neighbours there; `older`
+#: and `younger` its neighbours in the age list (`younger` also links free slots); `listed_next` and `listed_before`
+#: those in its author's refundable list.
 SLOT = np.dtype(
     [(name, np.int64) for name in ("index", "time", "deposit", "claimable", "due")]
     + [
@@ -64,8 +68,8 @@ def new_book(agents: int, room: int = 256) -> Book:
     slots = np.zeros(room, np.dtype((np.record, SLOT)))
     slots["index"] = NONE
     slots["younger"] = np.append(np.arange(1, room), NONE)
-    marks = np.zeros(10, np.int64)
-    marks[[OLDEST, NEWEST, RIPENING]] = NONE
+    marks = np.zeros(11, np.int64)
+    marks[[OLDEST, NEWEST, RIPENING, REPORTING]] = NONE
     return Book(
         slots,
         np.zeros((room, (agents + 63) // 64), np.uint64),
@@ -166,7 +170,7 @@ def _rescore(world: World, state: State, slot: int) -> None:
 @compilable
 def _attach(book: Book, slot: int) -> None:
     """Put a ripe contribution that was just judged where it belongs."""
-    slots, refundable, log, marks = book.slots, book.refundable, book.log, book.marks
+    slots, refundable = book.slots, book.refundable
     _hang(slots, book.wheels, book.turned, slot)
     if slots[slot].agrees:
         author = slots[slot].author
@@ -175,10 +179,16 @@ def _attach(book: Book, slot: int) -> None:
         if head != NONE:
             slots[head].listed_before = slot
         refundable[author] = slot
-    else:
-        end = marks[LOG_END]
-        log[end & (len(log) - 1)] = slots[slot].index * SLOTS + slot
-        marks[LOG_END] = end + 1
+    elif slots[slot].ripe == REPORTABLE:
+        _log(slots, book.log, book.marks, slot)
+
+
+@compilable
+def _log(slots: Any, log: Any, marks: Any, slot: int) -> None:
+    """Tell all agents that a contribution can be reported."""
+    end = marks[LOG_END]
+    log[end & (len(log) - 1)] = slots[slot].index * SLOTS + slot
+    marks[LOG_END] = end + 1
 
 
 @compilable
@@ -247,7 +257,7 @@ def opened(book: Book, index: int, sample: int, author: int, label: int, now: in
     marks[FREE] = slots[slot].younger
     slots[slot].index, slots[slot].sample, slots[slot].author = index, sample, author
     slots[slot].label, slots[slot].time = label, now
-    slots[slot].ripe = False
+    slots[slot].ripe = UNRIPE
     book.reported[slot] = 0
     slots[slot].older, slots[slot].younger = marks[NEWEST], NONE
     if marks[NEWEST] == NONE:
@@ -257,6 +267,8 @@ def opened(book: Book, index: int, sample: int, author: int, label: int, now: in
     marks[NEWEST] = slot
     if marks[RIPENING] == NONE:
         marks[RIPENING] = slot
+    if marks[REPORTING] == NONE:
+        marks[REPORTING] = slot
     marks[OPEN] += 1
     return int(slot)
 
@@ -275,16 +287,30 @@ def note_report(reported: Any, slot: int, agent: int) -> None:
 
 
 @compilable
-def ripen(world: World, state: State) -> None:
-    """The windows of the oldest unripe contribution are open."""
+def ripen(world: World, state: State, reportable: bool) -> None:
+    """The oldest unripe contribution can be refunded, and perhaps reported as well."""
     book = state.book
     slots, marks = book.slots, book.marks
     slot = marks[RIPENING]
     marks[RIPENING] = slots[slot].younger
-    slots[slot].ripe = True
+    slots[slot].ripe = REFUNDABLE
+    if reportable and marks[REPORTING] == slot:
+        slots[slot].ripe = REPORTABLE
+        marks[REPORTING] = slots[slot].younger
     if slots[slot].due <= marks[slots[slot].side]:
         _rescore(world, state, slot)
     _attach(book, slot)
+
+
+@compilable
+def ripen_reports(book: Book) -> None:
+    """The oldest refundable contribution that could not be reported can be."""
+    slots, marks = book.slots, book.marks
+    slot = marks[REPORTING]
+    marks[REPORTING] = slots[slot].younger
+    slots[slot].ripe = REPORTABLE
+    if not slots[slot].agrees:
+        _log(slots, book.log, marks, slot)
 
 
 @compilable
@@ -298,6 +324,8 @@ def close(book: Book, slot: int) -> None:
     older, younger = slots[slot].older, slots[slot].younger
     if marks[RIPENING] == slot:
         marks[RIPENING] = younger
+    if marks[REPORTING] == slot:
+        marks[REPORTING] = younger
     if older == NONE:
         marks[OLDEST] = younger
     else:

@@ -19,14 +19,15 @@ import numpy as np
 
 from earnest.contracts import load_artifact
 from earnest.core.compilable import compilable
-from earnest.core.incentives import self_assessment as rules
-from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.errors import RuleViolation
+from earnest.core.incentives import ledger, refusals
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import NOT_PREDICTED
 from earnest.core.pool import Contribution, Refusal
 from earnest.core.pool.refusal import NEVER, claim_refusal
 from earnest.simulations.agents.streams import AgentStreams
 from earnest.simulations.engine import book, loop, models
+from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine.abi import Interface, Log, Revert, words
 from earnest.simulations.engine.compiled import compiled, fingerprint
 from earnest.simulations.engine.types import (
@@ -64,10 +65,10 @@ OPEN_ROW = np.dtype([(name, np.int64) for name in ("index", "sample", "time", "d
 @compilable
 def refusal_of(world: World, state: State, row: Any, done: bool, now: int, agent: int, verified: int) -> int:
     """Verb and code, as `verb * 64 + code`: what the rules answer this agent's claim of this contribution now."""
-    refund_wait, collect_wait = world.parameters[2], world.parameters[3]
+    kind, p, totals = world.incentive, world.parameters, state.totals
     time, is_open, is_author = row.time, row.open, row.author == agent
-    code = rules.collect_refusal(now, time, collect_wait, is_open)
-    if code == rules.OK:
+    code = incentive.collect_refusal(kind, p, totals, now, time, is_open)
+    if code == refusals.OK:
         return COLLECT * 64
     features = world.features[world.starts[row.sample] : world.starts[row.sample + 1]]
     agrees = (
@@ -75,10 +76,10 @@ def refusal_of(world: World, state: State, row: Any, done: bool, now: int, agent
         == row.label
     )
     if is_author:
-        return REFUND * 64 + rules.refund_refusal(now, time, refund_wait, collect_wait, is_open, is_author, agrees)
-    return REPORT * 64 + rules.report_refusal(
-        now, time, refund_wait, collect_wait, is_open, is_author, verified, done, agrees
-    )
+        code = incentive.refund_refusal(kind, p, totals, now, time, is_open, is_author, agrees)
+        return int(REFUND * 64 + code)
+    code = incentive.report_refusal(kind, p, totals, now, time, is_open, is_author, verified, done, agrees)
+    return int(REPORT * 64 + code)
 
 
 @compilable
@@ -91,7 +92,7 @@ def next_claim(
         row = rows[place]
         done = book.has_reported(reported, place, agent)
         answer = refusal_of(world, state, row, done, now, agent, verified)
-        if answer % 64 != rules.OK or (spent and answer // 64 != COLLECT):
+        if answer % 64 != refusals.OK or (spent and answer // 64 != COLLECT):
             continue
         if answer // 64 == REPORT and teams[row.author] == teams[agent]:
             continue
@@ -121,7 +122,7 @@ def _compiled(sources: int, *, allocates: bool) -> Callable[..., int]:
 @cache
 def _walk_of(*, allocates: bool) -> Callable[..., int]:
     """The compiled walk; see `models.allocates`. Not before it is needed, so that guests may import this module."""
-    return _compiled(fingerprint(rules, models, *models.sources(), book), allocates=allocates)
+    return _compiled(fingerprint(*incentive.sources(), models, *models.sources(), book), allocates=allocates)
 
 
 def _pyrevm() -> ModuleType:
@@ -144,15 +145,18 @@ class _Chain:
         self._evm = self._pyrevm.EVM(spec_id="PRAGUE")
         chosen = models.choices(world.model, scenario)
         self.model = models.model_of(world.model, world.initial_weights, world.classes, chosen)
-        incentive = INCENTIVES[scenario.mechanism]
-        self._implementation = f"{incentive.CONTRACT}{self.model.CONTRACT}"
+        terms = scenario.terms
+        try:
+            self._implementation = f"{terms.incentive.require_contract()}{self.model.CONTRACT}"
+        except RuleViolation as error:
+            raise EngineError(str(error)) from None
         self.interface = Interface("PoolFactory", "IPoolFactory", self._implementation, "IPool")
         self.addresses = [f"0x{_FIRST_AGENT + agent:040x}" for agent in range(len(wallets))]
         self._evm.set_balance(_DEPLOYER, 2**90)
         for address, wallet in zip(self.addresses, wallets, strict=True):
             self._evm.set_balance(address, wallet)
         self.at(0)
-        self.pool = self._create(incentive.pack_parameters(*scenario.parameters))
+        self.pool = self._create(terms.pack())
 
     def _create(self, incentive: bytes) -> str:
         factory = self._evm.deploy(_DEPLOYER, load_artifact("PoolFactory").bytecode)
@@ -227,6 +231,7 @@ class EvmEngine(loop.Runner):
         world, streams = world_of(scenario, task), AgentStreams(scenario, seed)
         wallets = start_balances(scenario)
         super().__init__(world, new_state(world, wallets, streams.first_waits, journal=journal), streams)
+        self._terms = scenario.terms
         self._run_until = loop.waking(self._contribute, self._claim)
         self._chain = _Chain(self.world, wallets.tolist(), scenario)
         self._walk = _walk_of(allocates=models.allocates(self.world.model))
@@ -259,7 +264,7 @@ class EvmEngine(loop.Runner):
         self._chain.at(int(now))
         sample, label, price, offer = chosen.sample, int(chosen.label), int(chosen.price), int(chosen.offer)
         data = self._chain.interface.call("contribute", self._packed(sample), label, offer)
-        value = rules.value_needed(price, int(state.credit[agent]))
+        value = ledger.value_needed(price, int(state.credit[agent]))
         if chosen.fate == ACCEPTED:
             index, deposit = self._contributed(int(now), agent, sample, label, data, value)
             loop.accepted(world, state, now, index, agent, sample, label, chosen.is_new, deposit)
@@ -288,9 +293,9 @@ class EvmEngine(loop.Runner):
         if held_back >= 0:
             tally[SATURATED] += held_back
             tally[LEARNED] += 1
-        totals[rules.ESCROW] += value
-        totals[rules.COUNT] = index + 1
-        totals[rules.LAST_ACCEPTED] = now
+        totals[ledger.ESCROW] += value
+        totals[ledger.COUNT] = index + 1
+        totals[ledger.LAST_ACCEPTED] = now
         self._append((index, sample, now, deposit, 1, agent, label))
         return index, deposit
 
@@ -300,6 +305,7 @@ class EvmEngine(loop.Runner):
         self._rows = np.empty(len(rows) + 1, rows.dtype)
         self._rows[:-1], self._rows[-1] = rows, row
         self._reported = np.concatenate([reported, np.zeros((1, reported.shape[1]), np.uint64)])
+        self.state.book.marks[book.OPEN] = len(self._rows)
 
     def _packed(self, sample: int) -> bytes:
         if sample not in self._samples:
@@ -345,13 +351,13 @@ class EvmEngine(loop.Runner):
         amount, left, burned = log.values[2], log.values[3] if verb == REPORT else 0, False
         if verb == REFUND:
             state.verified[agent] += 1
-            state.totals[rules.TOTAL_VERIFIED] += 1
+            state.totals[ledger.TOTAL_VERIFIED] += 1
         elif verb == REPORT:
             book.note_report(self._reported, place, agent)
         else:
             burned = log.values[3] != 0
         if burned:
-            state.totals[rules.ESCROW] -= amount
+            state.totals[ledger.ESCROW] -= amount
         else:
             state.credit[agent] += amount
         row.open = left > 0
@@ -359,21 +365,35 @@ class EvmEngine(loop.Runner):
 
     def _send_refused(self, now: int, agent: int, place: int) -> None:
         """Send what the rules refuse, and see the bytecode refuse it for the same reason."""
-        row, parameters = self._rows[place], self.world.parameters
+        row = self._rows[place]
         done = book.has_reported(self._reported, place, agent)
         verb, code = divmod(
             int(refusal_of(self.world, self.state, row, done, now, agent, int(self.state.verified[agent]))), 64
         )
         data, what = self._call_data(verb, row)
-        window = rules.claim_window(what.time, int(parameters[2]), int(parameters[3]))
-        if verb == COLLECT:
-            window = (rules.collect_from(what.time, int(parameters[3])), NEVER)
-        predicted = self._predicted(int(row.sample)) if code == rules.MODEL_DISAGREES else 0
+        predicted = self._predicted(int(row.sample)) if code == refusals.MODEL_DISAGREES else 0
+        window, caller = self._window(verb, int(row.time), now), self._chain.addresses[agent]
+        last_accepted = GENESIS + int(self.state.totals[ledger.LAST_ACCEPTED])
         refusal = claim_refusal(
-            code, what, caller=self._chain.addresses[agent], now=GENESIS + now, window=window, predicted=predicted
+            code,
+            what,
+            caller=caller,
+            now=GENESIS + now,
+            window=window,
+            predicted=predicted,
+            last_accepted=last_accepted,
         )
         if refusal:
             self._expect_refusal(agent, data, refusal)
+
+    def _window(self, verb: int, time: int, now: int) -> tuple[int, int]:
+        """First and last second, in chain time, in which the incentive lets a contribution be claimed so."""
+        terms, totals = self._terms, self.state.totals.tolist()
+        if verb == COLLECT:
+            return GENESIS + terms.collect_from(totals, time, now), NEVER
+        window = terms.refund_window if verb == REFUND else terms.report_window
+        first, last = window(totals, time, now)
+        return GENESIS + first, GENESIS + last
 
     def _predicted(self, sample: int) -> int:
         """The twin's class of a sample, by its interpreted source."""
@@ -411,7 +431,7 @@ class EvmEngine(loop.Runner):
         totals = state.totals.tolist()
         told: dict[str, object] = {
             "weights": state.weights.tolist(),
-            "state": [totals[rules.COUNT], totals[rules.ESCROW], totals[rules.TOTAL_VERIFIED]],
+            "state": [totals[ledger.COUNT], totals[ledger.ESCROW], totals[ledger.TOTAL_VERIFIED]],
             "accounts": list(zip(state.credit.tolist(), state.verified.tolist(), state.wallet.tolist(), strict=True)),
         }
         count, _, escrow, verified = chain.view("state")

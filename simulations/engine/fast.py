@@ -11,10 +11,11 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from earnest.core.compilable import compilable
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives import ledger, refusals
 from earnest.simulations.agents import dispatch, streams
 from earnest.simulations.agents.streams import AgentStreams
 from earnest.simulations.engine import book, evaluation, loop, models, wakes
+from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine.compiled import compiled, fingerprint
 from earnest.simulations.engine.types import (
     ACCEPTED,
@@ -42,13 +43,13 @@ def _contribute(world: World, state: State, draws: Draws, accuracy: float, now: 
     if chosen.fate != ACCEPTED:
         tally[chosen.fate] += 1
         return
-    index, price = totals[rules.COUNT], chosen.price
-    value = rules.value_needed(price, state.credit[agent])
+    index, price = totals[ledger.COUNT], chosen.price
+    value = ledger.value_needed(price, state.credit[agent])
     state.wallet[agent] -= value
-    rules.settle_payment(state.credit, totals, agent, price, value)
+    ledger.settle_payment(state.credit, totals, agent, price, value)
     slot = book.opened(state.book, index, chosen.sample, agent, chosen.label, now)
     _learn(world, state, tally, slot, chosen.sample, chosen.label, index)
-    rules.settle_contribution(state.book.slots["claimable"], totals, slot, price, now)
+    ledger.settle_contribution(state.book.slots["claimable"], totals, slot, price, now)
     state.book.slots[slot].deposit = price
     loop.accepted(world, state, now, index, agent, chosen.sample, chosen.label, chosen.is_new, price)
 
@@ -76,21 +77,28 @@ def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label
 @compilable
 def _claim(world: World, state: State, now: int, agent: int) -> None:
     """Claim, oldest first, what the rules give this agent now."""
-    refund_wait, collect_wait = world.parameters[2], world.parameters[3]
+    kind, p, totals = world.incentive, world.parameters, state.totals
+    if incentive.guard_refusal(kind, p, totals, now) != refusals.OK:
+        return
     slots, marks, candidates = state.book.slots, state.book.marks, state.book.candidates
     while marks[book.OLDEST] != NONE:
         slot = marks[book.OLDEST]
         is_open = book.is_open(slots, slot)
-        if rules.collect_refusal(now, slots[slot].time, collect_wait, is_open) != rules.OK:
+        if incentive.collect_refusal(kind, p, totals, now, slots[slot].time, is_open) != refusals.OK:
             break
         _collect(world, state, now, agent, slot)
     if loop.is_exhausted(world, state):
         return
     while marks[book.RIPENING] != NONE:
         time = slots[marks[book.RIPENING]].time
-        if now < rules.claim_window(time, refund_wait, collect_wait)[0]:
+        if now < incentive.refund_window(kind, p, totals, time, now)[0]:
             break
-        book.ripen(world, state)
+        book.ripen(world, state, now >= incentive.report_window(kind, p, totals, time, now)[0])
+    while marks[book.REPORTING] != marks[book.RIPENING]:
+        time = slots[marks[book.REPORTING]].time
+        if now < incentive.report_window(kind, p, totals, time, now)[0]:
+            break
+        book.ripen_reports(state.book)
     count = book.gather(world, state, agent)
     while count > 0:
         entry = candidates[0]
@@ -103,29 +111,31 @@ def _claim(world: World, state: State, now: int, agent: int) -> None:
 
 @compilable
 def _collect(world: World, state: State, now: int, agent: int, slot: int) -> None:
-    slots, leftover = state.book.slots, world.parameters[1]
-    amount = rules.settle_collect(slots["claimable"], state.credit, state.totals, slot, agent, leftover)
-    loop.claimed(world, state, COLLECT, now, agent, slots[slot], amount, 0, leftover == rules.LEFTOVER_BURN)
+    slots, is_burned = state.book.slots, incentive.burns_leftover(world.incentive, world.parameters)
+    amount = ledger.settle_collect(slots["claimable"], state.credit, state.totals, slot, agent, is_burned)
+    loop.claimed(world, state, COLLECT, now, agent, slots[slot], amount, 0, is_burned)
     book.close(state.book, slot)
 
 
 @compilable
 def _refund_or_report(world: World, state: State, now: int, agent: int, slot: int) -> None:
     slots, reported = state.book.slots, state.book.reported
-    refund_wait, collect_wait = world.parameters[2], world.parameters[3]
+    kind, p, totals = world.incentive, world.parameters, state.totals
     time, is_open, agrees = slots[slot].time, book.is_open(slots, slot), slots[slot].agrees
     is_author, done = slots[slot].author == agent, book.has_reported(reported, slot, agent)
-    if rules.refund_refusal(now, time, refund_wait, collect_wait, is_open, is_author, agrees) == rules.OK:
-        amount = rules.settle_refund(slots["claimable"], state.credit, state.verified, state.totals, slot, agent)
+    # an agent refunds for nobody else, even where it might
+    if is_author and incentive.refund_refusal(kind, p, totals, now, time, is_open, is_author, agrees) == refusals.OK:
+        amount = ledger.settle_refund(slots["claimable"], state.credit, state.verified, totals, slot, agent)
         loop.claimed(world, state, REFUND, now, agent, slots[slot], amount, 0, False)
     elif (
-        rules.report_refusal(
-            now, time, refund_wait, collect_wait, is_open, is_author, state.verified[agent], done, agrees
-        ) == rules.OK
+        incentive.report_refusal(
+            kind, p, totals, now, time, is_open, is_author, state.verified[agent], done, agrees
+        ) == refusals.OK
     ):  # fmt: skip
-        amount = rules.settle_report(
-            slots["claimable"], state.credit, state.verified, state.totals, slot, agent, slots[slot].deposit
+        share = incentive.share_rounded_down(
+            kind, p, slots[slot].deposit, slots[slot].claimable, state.verified[agent], totals[ledger.TOTAL_VERIFIED]
         )
+        amount = ledger.settle_report(slots["claimable"], state.credit, slot, agent, share)
         book.note_report(reported, slot, agent)
         loop.claimed(world, state, REPORT, now, agent, slots[slot], amount, slots[slot].claimable, False)
     else:
@@ -190,8 +200,9 @@ def _compiled(sources: int, *, allocates: bool) -> Compiled:
 @cache
 def _compiled_once(*, allocates: bool) -> Compiled:
     """See `compiled_for`; not before it is needed, so that guests may import this module."""
-    modules = (rules, models, streams, evaluation, book, loop, wakes)
-    return _compiled(fingerprint(*modules, *models.sources(), *dispatch.sources()), allocates=allocates)
+    modules = (models, streams, evaluation, book, loop, wakes)
+    sources = fingerprint(*modules, *models.sources(), *dispatch.sources(), *incentive.sources())
+    return _compiled(sources, allocates=allocates)
 
 
 @cache
@@ -201,7 +212,7 @@ def compiled_for(kind: int) -> Compiled:
 
 
 class FastEngine(loop.Runner):
-    """The compiled rules.
+    """The compiled ledger.
 
     Args:
         scenario: all parameters.

@@ -5,8 +5,10 @@ One wake of an agent:
    contributes if its offer covers the price; otherwise the sample stays for whoever wakes next. It pays the price only,
    from its credit first.
 2. It queues its next wake, unless it has no money left: then it never wakes again.
-3. It claims, oldest first: past `collect_wait` it collects, its own it refunds, others' it reports; once the data are
-   used up it only collects.
+3. It claims, oldest first, what the incentive lets it: it collects what is past its windows, its own it refunds,
+   others' it reports; once the data are used up it only collects.
+   Under a guard it does so before it contributes, since nothing can be claimed in the second of a contribution; where
+   somebody else's was accepted in this second already, it claims nothing.
 
 Everything is a plain function, readable by both interpreters.
 """
@@ -18,12 +20,13 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from earnest.core.compilable import compilable
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives import ledger, refusals
 from earnest.simulations.agents import streams
 from earnest.simulations.agents.behaviour import ABSTAIN, COPY, View
 from earnest.simulations.agents.dispatch import choose
 from earnest.simulations.agents.streams import AgentStreams
 from earnest.simulations.engine import book, wakes
+from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine.types import (
     ABSTAINED,
     ACCEPTED,
@@ -79,7 +82,7 @@ def waking(
 
     Args:
         contribute: `(world, state, draws, accuracy, now, agent, turn)`: the first part of a wake, while there are data.
-        claim: `(world, state, now, agent)`: the last part.
+        claim: `(world, state, now, agent)`: the last part; the first one under a guard.
 
     Returns:
         `run_until(world, state, draws, accuracy, until)`, which lets all agents act that wake before second `until` or
@@ -108,12 +111,16 @@ def waking(
             counters[NOW] = now
             counters[QUEUED] = wakes.pop(state.heap, counters[QUEUED])
 
+            guarded = _is_guarded(world, state)
+            if guarded:
+                claim(world, state, now, agent)
             if not exhausted:
                 contribute(world, state, draws, accuracy, now, agent, turn)
             if state.wallet[agent] + state.credit[agent] > 0:
                 wake = now + draws.wait[agent, turn]
                 counters[QUEUED] = wakes.push(state.heap, counters[QUEUED], wake * members + agent)
-            claim(world, state, now, agent)
+            if not guarded:
+                claim(world, state, now, agent)
 
     return run_until
 
@@ -148,6 +155,14 @@ class Runner(ABC):
                 self.state = with_room(self.state)
             else:
                 return answer == FINISHED
+
+
+@compilable
+def _is_guarded(world: World, state: State) -> bool:
+    """Whether the incentive lets nobody claim in a second in which something was accepted."""
+    accepted = state.totals[ledger.LAST_ACCEPTED]
+    code = incentive.guard_refusal(world.incentive, world.parameters, state.totals, accepted)
+    return bool(code != refusals.OK)
 
 
 @compilable
@@ -207,7 +222,7 @@ def decision_of(world: World, state: State, draws: Draws, accuracy: float, now: 
     balance = state.wallet[agent] + state.credit[agent]
     if balance == 0 or action == ABSTAIN:
         return Decision(ABSTAINED, 0, 0, False, 0, 0)
-    if streams.waits_for_next_second(now, totals[rules.LAST_ACCEPTED]):
+    if streams.waits_for_next_second(now, totals[ledger.LAST_ACCEPTED]):
         return Decision(SAME_SECOND, 0, 0, False, 0, 0)
     is_new = action < COPY
     sample = int(world.order[counters[NEXT_SAMPLE]]) if is_new else int(counters[LAST_SAMPLE])
@@ -217,7 +232,7 @@ def decision_of(world: World, state: State, draws: Draws, accuracy: float, now: 
         return Decision(ABSTAINED, 0, 0, False, 0, 0)
     price = price_at(world, state, now)
     offer = streams.offer(draws.deposit[agent, turn], balance)
-    fate = ACCEPTED if rules.price_refusal(price, offer) == rules.OK else PRICE_ABOVE_OFFER
+    fate = ACCEPTED if ledger.price_refusal(price, offer) == refusals.OK else PRICE_ABOVE_OFFER
     return Decision(fate, sample, label, is_new, price, offer)
 
 
@@ -243,8 +258,8 @@ def action_of(world: World, state: State, draws: Draws, accuracy: float, agent: 
 @compilable
 def price_at(world: World, state: State, now: int) -> int:
     """What a contribution costs in this second, in units; the pool's clock starts at its creation, in second 0."""
-    elapsed = rules.elapsed_since(now, state.totals[rules.LAST_ACCEPTED])
-    return rules.price_rounded_down(world.parameters[0], world.parameters[4], world.parameters[5], elapsed)
+    elapsed = ledger.elapsed_since(now, state.totals[ledger.LAST_ACCEPTED])
+    return int(incentive.price_rounded_down(world.incentive, world.parameters, elapsed))
 
 
 @compilable

@@ -54,12 +54,13 @@ def model_of(kind: int, weights: Weights, classes: int, choices: Mapping[str, in
         choices: by name, of which those count that the model has.
     """
     model = MODELS.values()[kind]
-    return model.of_weights(weights, classes, {name: choices[name] for name in model.CHOICES if name in choices})
+    chosen = {one.name: choices[one.name] for one in model.CHOICES if one.name in choices}
+    return model.of_weights(weights, classes, chosen)
 
 
 def choices(kind: int, knobs: object) -> dict[str, int]:
     """What a scenario chooses of a model's parameters, by the knobs that bear their names."""
-    return {name: getattr(knobs, name) for name in MODELS.values()[kind].CHOICES if hasattr(knobs, name)}
+    return {one.name: getattr(knobs, one.name) for one in MODELS.values()[kind].CHOICES}
 
 
 def settings_of(kind: int, weights: Weights, classes: int, chosen: Mapping[str, int]) -> NDArray[np.int64]:

@@ -76,7 +76,7 @@ class Book(NamedTuple):
         log: int64, ring of contributions that the model started to disagree with; its length is a power of two.
         read: int64 (agents,), log position up to which an agent has read.
         candidates: int64, room for what a wake may be able to claim.
-        marks: int64 (10,), steps learned so far in each direction first.
+        marks: int64 (11,), steps learned so far in each direction first.
     """
 
     slots: NDArray[np.void]
@@ -98,13 +98,14 @@ class World(NamedTuple):
         features: uint16, the word indices of all samples, or int16, their vectors, one after the other.
         labels: uint8 (samples,), true labels.
         order: int32, the stream: which sample comes when.
-        parameters: int64 (6,), as `rules.Arguments`.
+        parameters: int64, the pool's numbers, see `incentives.base.Terms`.
         settings: int64, the model's, see `kernels`.
         initial_weights: int32, the model at hand-over.
         depleted_below: int64 (agents,), the balance in units below which an agent counts as depleted.
         model: its number, see `models`.
         choices: the agents' traits.
         classes: how many the samples are of.
+        incentive: its number, see `engine.incentives`.
     """
 
     starts: NDArray[np.int64]
@@ -118,6 +119,7 @@ class World(NamedTuple):
     model: int
     choices: Choices
     classes: int
+    incentive: int
 
 
 class State(NamedTuple):
@@ -131,7 +133,7 @@ class State(NamedTuple):
         credit: int64 (agents,), what the pool owes.
         verified: int64 (agents,), refunded contributions.
         depleted_at: int64 (agents,), second of depletion or NONE.
-        totals: int64 (4,), see `rules`.
+        totals: int64 (7,), see `ledger`.
         heap: int64 (agents,), the queue of wakes.
         tally: int64 (agents, 17), what became of each agent's contributions and claims.
         journal: int64 (rows, 6), all accepted calls in order; of length 0 where nobody asked for it.

@@ -3,8 +3,10 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from earnest.core.incentives import ledger
 from earnest.simulations.agents.streams import choices_of
 from earnest.simulations.engine import book, models, wakes
+from earnest.simulations.engine.incentives import number_of
 from earnest.simulations.engine.types import LAST_AUTHOR, LAST_LABEL, LAST_SAMPLE, NONE, QUEUED, State, World
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
@@ -16,11 +18,11 @@ DEPLETED_PERCENT = 1
 def world_of(scenario: Scenario, task: Task) -> World:
     """What a run of this scenario on these data never changes."""
     order = np.arange(len(task.stream.labels), dtype=np.int32) if task.order is None else task.order
-    model = models.number_of(scenario.classifier)
+    model = models.number_of(scenario.model)
     return World(
         *task.stream,
         order,
-        np.array(scenario.parameters.arguments, dtype=np.int64),
+        np.array(scenario.terms.numbers, dtype=np.int64),
         models.settings_of(model, task.initial_weights, task.classes, models.choices(model, scenario)),
         task.initial_weights,
         # Below 1 % of the start, on integers: 100 b < s exactly when b < ceil(s / 100).
@@ -28,6 +30,7 @@ def world_of(scenario: Scenario, task: Task) -> World:
         model,
         choices_of(scenario),
         task.classes,
+        number_of(scenario.incentive),
     )
 
 
@@ -62,7 +65,7 @@ def new_state(
         credit=np.zeros(members, np.int64),
         verified=np.zeros(members, np.int64),
         depleted_at=np.full(members, NONE, np.int64),
-        totals=np.zeros(4, np.int64),
+        totals=np.zeros(ledger.TOTALS, np.int64),
         heap=heap,
         tally=np.zeros((members, 17), np.int64),
         journal=np.zeros((1024 if journal else 0, 6), np.int64),

@@ -12,10 +12,11 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
-from earnest.simulations.report.names import bounds_of, name_of, unit_of, with_unit
+from earnest.simulations.report.idle import Rows
+from earnest.simulations.report.names import bounds_of, name_of, unit_of, unit_of_knob, with_unit
 from earnest.simulations.report.published import Published
 from earnest.simulations.report.statistics import Effect, Mean, Survival, mean_of
-from earnest.simulations.report.study import Axis, Rows, Study, is_duration, meaning
+from earnest.simulations.report.sweeps import Axis, Sweeps, is_duration, meaning
 from earnest.simulations.report.words import level, number
 
 _COLORS = ("#1f5f8b", "#c51b3a", "#1b7837", "#e08214", "#6a51a3", "#5a5a5a")
@@ -26,7 +27,7 @@ _PANEL = (4.3, 3.2)
 _MOST_LABELS = 10
 
 
-def panels(study: Study, axis: Axis, measures: Sequence[str], points: Sequence[Published]) -> bytes:
+def panels(sweeps: Sweeps, axis: Axis, measures: Sequence[str], points: Sequence[Published]) -> bytes:
     """One panel a measure: mean and 95 % interval over seeds along an axis."""
     columns = min(3, len(measures))
     count = math.ceil(len(measures) / columns)
@@ -37,20 +38,20 @@ def panels(study: Study, axis: Axis, measures: Sequence[str], points: Sequence[P
         if place >= len(measures):
             axes.set_visible(False)
             continue
-        handles |= _panel(axes, study, axis, measures[place], points)
+        handles |= _panel(axes, sweeps, axis, measures[place], points)
     _title(figure, f"Mean and 95 % interval over seeds, by {axis.label}")
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, frameon=False, fontsize=9)
     return _png(figure)
 
 
-def _panel(axes: Axes, study: Study, axis: Axis, measure: str, points: Sequence[Published]) -> dict[str, Any]:
-    slices = study.slices(axis)
+def _panel(axes: Axes, sweeps: Sweeps, axis: Axis, measure: str, points: Sequence[Published]) -> dict[str, Any]:
+    slices = sweeps.slices(axis)
     places = _places(axis)
     handles: dict[str, Any] = {}
-    other = [other for other in study.axes if other is not axis]
+    other = [other for other in sweeps.axes if other is not axis]
     # none where the axis never changes on its own, as between sweeps of different data
     if not slices or len(slices) > MAX_LINES:
-        slices = [({}, study.rows)]
+        slices = [({}, sweeps.rows)]
     for turn, (where, rows) in enumerate(slices):
         color = _COLORS[turn % len(_COLORS)]
         label = _slice_label(other, where)
@@ -65,7 +66,7 @@ def _panel(axes: Axes, study: Study, axis: Axis, measure: str, points: Sequence[
             # there is no way from one name to another
             linestyle="-" if axis.numeric else "none",
         )  # fmt: skip
-        if len(slices) == 1 and partial(study, axis, measure):
+        if len(slices) == 1 and partial(sweeps, axis, measure):
             _counts(axes, x, found)
     if len(slices) == 1 or where:
         fitting = [point for point in points if any(_belongs(point, other, where) for where, _ in slices)]
@@ -85,12 +86,12 @@ def _means(rows: Rows, axis: Axis, measure: str) -> list[Mean]:
     return [mean_of(rows[rows[axis.column] == value][measure], bounds_of(measure)) for value in axis.levels]
 
 
-def partial(study: Study, axis: Axis, measure: str) -> list[Mean]:
+def partial(sweeps: Sweeps, axis: Axis, measure: str) -> list[Mean]:
     """The means in a panel that are marked with how many runs they rest on, because some were never depleted."""
-    slices = study.slices(axis)
+    slices = sweeps.slices(axis)
     if not is_duration(measure) or 1 < len(slices) <= MAX_LINES:
         return []
-    rows = slices[0][1] if len(slices) == 1 else study.rows
+    rows = slices[0][1] if len(slices) == 1 else sweeps.rows
     return [mean for mean in _means(rows, axis, measure) if mean.count < mean.runs]
 
 
@@ -150,7 +151,7 @@ def _counts(axes: Axes, x: Any, found: list[Mean]) -> None:
             )  # fmt: skip
 
 
-def heat_map(study: Study, across: Axis, down: Axis, measure: str) -> bytes:
+def heat_map(sweeps: Sweeps, across: Axis, down: Axis, measure: str) -> bytes:
     """Two axes: the mean over seeds in each cell, with its interval's half width."""
     figure = Figure(
         figsize=(1.25 * len(across.levels) + 2.6, 0.72 * len(down.levels) + 1.7), dpi=120, layout="constrained"
@@ -159,7 +160,7 @@ def heat_map(study: Study, across: Axis, down: Axis, measure: str) -> bytes:
     found = [
         [
             mean_of(
-                study.rows[(study.rows[across.column] == a) & (study.rows[down.column] == d)][measure],
+                sweeps.rows[(sweeps.rows[across.column] == a) & (sweeps.rows[down.column] == d)][measure],
                 bounds_of(measure),
             )
             for a in across.levels
@@ -174,8 +175,8 @@ def heat_map(study: Study, across: Axis, down: Axis, measure: str) -> bytes:
             axes.text(x, y, _cell(mean, measure), ha="center", va="center", fontsize=8, color=_ink(image, mean.mean))
     axes.set_xticks(range(len(across.levels)), [level(value) for value in across.levels])
     axes.set_yticks(range(len(down.levels)), [level(value) for value in down.levels])
-    axes.set_xlabel(with_unit(across.label, unit_of(across.knob)))
-    axes.set_ylabel(with_unit(down.label, unit_of(down.knob)))
+    axes.set_xlabel(with_unit(across.label, unit_of_knob(across.knob)))
+    axes.set_ylabel(with_unit(down.label, unit_of_knob(down.knob)))
     bar = figure.colorbar(image, ax=axes)
     bar.ax.yaxis.set_major_formatter(lambda value, _: _tick(value))
     note = "mean of depleted runs" if is_duration(measure) else "mean ± half of the 95 % interval, or its ends if cut"
@@ -242,19 +243,19 @@ def survival(axis: Axis | None, found: Sequence[Survival], test: str) -> bytes:
     return _png(figure)
 
 
-def combined(study: Study, chosen: Sequence[tuple[int, int, str]]) -> bytes:
+def combined(sweeps: Sweeps, chosen: Sequence[tuple[int, int, str]]) -> bytes:
     """Accuracy and balances over days of several runs.
 
     Args:
-        study: with series.
+        sweeps: with series.
         chosen: sweep, run and label of each.
     """
-    balances = study.series.filter(like="_balance").dropna(axis=1, how="all")
-    groups = [name for name in study.groups if f"{name}_balance" in balances]
+    balances = sweeps.series.filter(like="_balance").dropna(axis=1, how="all")
+    groups = [name for name in sweeps.groups if f"{name}_balance" in balances]
     figure = Figure(figsize=(4.6 * (1 + len(groups)), 4.4), dpi=120, layout="constrained")
     drawn = figure.subplots(1, 1 + len(groups), squeeze=False)[0]
     for color, (sweep, run, label) in zip(_shades(len(chosen)), chosen, strict=True):
-        seen = study.series[(study.series["sweep"] == sweep) & (study.series["run"] == run)]
+        seen = sweeps.series[(sweeps.series["sweep"] == sweep) & (sweeps.series["run"] == run)]
         measured = seen[seen["measured"]]
         drawn[0].plot(measured["day"], measured["accuracy"], color=color, linewidth=1.4, label=label)
         for axes, group in zip(drawn[1:], groups, strict=True):
@@ -273,12 +274,12 @@ def combined(study: Study, chosen: Sequence[tuple[int, int, str]]) -> bytes:
     return _png(figure)
 
 
-def effects(study: Study, found: Sequence[Effect], measures: Sequence[str]) -> bytes:
+def effects(sweeps: Sweeps, found: Sequence[Effect], measures: Sequence[str]) -> bytes:
     """Share of variance that goes with each factor, by measure."""
     knobs = list(dict.fromkeys(effect.knob for effect in found))
     figure = Figure(figsize=(8.4, 0.42 * len(measures) * max(1, len(knobs) * 0.7) + 1.6), dpi=120, layout="constrained")
     axes = figure.subplots()
-    height, names = 0.8 / len(knobs), {axis.knob: axis.label for axis in study.axes}
+    height, names = 0.8 / len(knobs), {axis.knob: axis.label for axis in sweeps.axes}
     for turn, knob in enumerate(knobs):
         of = {effect.measure: effect for effect in found if effect.knob == knob}
         y = [place + (turn - (len(knobs) - 1) / 2) * height for place in range(len(measures))]
@@ -311,7 +312,7 @@ def _levels(axes: Axes, axis: Axis, places: dict[Any, float]) -> None:
     axes.xaxis.set_major_formatter(lambda place, _: labels.get(float(place), ""))
     axes.set_xlim(-0.4, len(axis.levels) - 0.6)
     axes.tick_params(labelsize=8)
-    axes.set_xlabel(with_unit(axis.label, unit_of(axis.knob)), fontsize=9)
+    axes.set_xlabel(with_unit(axis.label, unit_of_knob(axis.knob)), fontsize=9)
 
 
 def _heading(measure: str) -> str:

@@ -8,9 +8,10 @@ from typing import Any
 
 import numpy as np
 
+from earnest.simulations.report.idle import Rows
 from earnest.simulations.report.names import bounds_of
 from earnest.simulations.report.statistics import Mean, expected_range, mean_of
-from earnest.simulations.report.study import Rows, Study
+from earnest.simulations.report.sweeps import Sweeps
 
 _EXACT = 1e-9
 
@@ -50,7 +51,7 @@ class Published:
         return self.low <= self.mean <= self.high
 
 
-def compare(study: Study) -> list[Published]:
+def compare(sweeps: Sweeps) -> list[Published]:
     """Every figure of others whose knobs some of our runs have."""
     table = tomllib.loads(
         (resources.files("earnest.simulations") / "report" / "published.toml").read_text(encoding="utf-8")
@@ -58,7 +59,7 @@ def compare(study: Study) -> list[Published]:
     found = []
     for point in table["points"]:
         knobs = table["knobs"] | (table["with_bad"] if point["with_bad"] else {}) | point["knobs"]
-        rows = _matching(study, knobs, alone=not point["with_bad"])
+        rows = _matching(sweeps, knobs, alone=not point["with_bad"])
         for measure, theirs in point.items():
             if isinstance(theirs, dict) and measure != "knobs" and rows is not None and measure in rows:
                 ours = mean_of(rows[measure], bounds_of(measure))
@@ -81,9 +82,9 @@ def compare(study: Study) -> list[Published]:
     return found
 
 
-def _matching(study: Study, knobs: dict[str, Any], *, alone: bool) -> Rows | None:
+def _matching(sweeps: Sweeps, knobs: dict[str, Any], *, alone: bool) -> Rows | None:
     """Our runs with these knobs in the published order of the reviews; None if there are none."""
-    rows = study.rows
+    rows = sweeps.rows
     fits = np.ones(len(rows), dtype=bool)
     for knob, value in knobs.items():
         if knob not in rows:

@@ -1,49 +1,49 @@
-"""What the runs of a study were made on, read off their own rows: sweeps change what a scenario's description says."""
+"""What the runs of sweeps were made on, read off their own rows: sweeps change what a scenario's description says."""
 
 from collections.abc import Mapping
 from typing import Any
 
-from earnest.data import sklearn_tables
-from earnest.simulations.report.study import FREE, Rows, Study
+from earnest.core.incentives.registry import INCENTIVES
+from earnest.data.recipe import NUMBERS
+from earnest.data.registry import DATASETS
+from earnest.simulations.report.idle import Rows, nobody_pays
+from earnest.simulations.report.sweeps import Sweeps
 from earnest.simulations.report.words import level, listed
 from earnest.simulations.scenario import load, shipped_names
 
 #: Knobs that descriptions speak of, besides who the agents are and how many.
-_SPOKEN_OF = (
-    "dataset", "text_column", "label_column", "signal", "noise", "sample_words", "train_size", "classifier",
-    "mechanism", "leftover",
-)  # fmt: skip
+_SPOKEN_OF = ("dataset", "train_size", "model", "incentive", "leftover")
 #: Values that are listed one by one; of more, the ends are told.
 _MANY = 6
 
 
-def title(study: Study) -> str:
+def title(sweeps: Sweeps) -> str:
     """The scenarios, and what was swept."""
-    names = listed(list(dict.fromkeys(manifest["scenario"]["scenario"] for manifest in study.manifests)))
-    swept = listed([axis.label for axis in study.axes])
-    return f"Study of {names} by {swept}" if swept else f"Study of {names}"
+    names = listed(list(dict.fromkeys(manifest["scenario"]["scenario"] for manifest in sweeps.manifests)))
+    swept = listed([axis.label for axis in sweeps.axes])
+    return f"Sweep of {names} by {swept}" if swept else f"Sweep of {names}"
 
 
-def description(study: Study) -> str:
+def description(sweeps: Sweeps) -> str:
     """The descriptions of the scenarios whose runs are still as they say."""
     kept = [
         manifest["scenario"]["description"]
-        for number, manifest in enumerate(study.manifests)
-        if _still_true(study.rows[study.rows["sweep"] == number], manifest)
+        for number, manifest in enumerate(sweeps.manifests)
+        if _still_true(sweeps.rows[sweeps.rows["sweep"] == number], manifest)
     ]
     return " ".join(dict.fromkeys(kept))
 
 
-def data(study: Study) -> list[str]:
+def data(sweeps: Sweeps) -> list[str]:
     """The data of the runs, a sentence for each data set."""
-    return [_data(rows) for _, rows in study.rows.groupby("dataset", sort=False)]
+    return [_data(rows) for _, rows in sweeps.rows.groupby("dataset", sort=False)]
 
 
-def agents(study: Study) -> list[str]:
+def agents(sweeps: Sweeps) -> list[str]:
     """Who took part, a sentence for each sweep that had other agents."""
     told = []
-    for number, manifest in enumerate(study.manifests):
-        rows = study.rows[study.rows["sweep"] == number]
+    for number, manifest in enumerate(sweeps.manifests):
+        rows = sweeps.rows[sweeps.rows["sweep"] == number]
         groups = [
             f"{_values(rows[f'{name}_count'])} {name} ({_values(rows[f'{name}_behaviour'])})"
             for name in manifest["agents"]
@@ -53,14 +53,16 @@ def agents(study: Study) -> list[str]:
     return list(dict.fromkeys(told))
 
 
-def money(study: Study) -> list[str]:
+def money(sweeps: Sweeps) -> list[str]:
     """Which runs are left out where money is spoken of, if some are."""
-    free = int((study.rows["mechanism"] == FREE).sum())
+    names = sweeps.rows["incentive"][nobody_pays(sweeps.rows)]
+    free = len(names)
     if free == 0:
         return []
-    who = f"In {free:,} of {len(study.rows):,} runs" if free < len(study.rows) else "In all runs"
-    told = f"{who} nobody pays (mechanism {FREE}): a refund gives standing, and one report closes a contribution."
-    if free < len(study.rows):
+    who = f"In {free:,} of {len(sweeps.rows):,} runs" if free < len(sweeps.rows) else "In all runs"
+    how = [INCENTIVES[name].words.brief for name in names.unique()]
+    told = f"{who} nobody pays (incentive {listed(list(names.unique()))}): {'; '.join(how)}."
+    if free < len(sweeps.rows):
         return [f"{told} What is said of balances, amounts, prices and depletion is about the others alone."]
     return [f"{told} So there are no balances, and nobody can be depleted."]
 
@@ -74,7 +76,8 @@ def _data(rows: Rows) -> str:
     # made-up data are others for every number of words
     sums = [checksum[:16] for checksum in rows["dataset_sha256"].unique()]
     dataset = rows["dataset"].iloc[0]
-    words = "" if dataset in sklearn_tables.NAMES else f"{_values(rows['num_words'])} words; "
+    is_table = dataset in DATASETS and DATASETS[dataset].gives == NUMBERS
+    words = "" if is_table else f"{_values(rows['num_words'])} words; "
     return (
         f"Data: {dataset}, {_values(rows['train_size'])} samples available, the model trained "
         f"beforehand on the first {_values(initial)} of them; accuracy measured on {listed(held_out)}; "
@@ -98,7 +101,9 @@ def _still_true(rows: Rows, manifest: Mapping[str, Any]) -> bool:
     if own and not any(knob in rows and rows[knob].nunique() > 1 for knob in swept):
         return False
     groups = [knob.removesuffix("_behaviour") for knob in said if knob.endswith("_behaviour")]
-    spoken_of = [*_SPOKEN_OF, *(f"{group}_{knob}" for group in groups for knob in ("behaviour", "count"))]
+    of_dataset = [knob for dataset in DATASETS.values() for knob in dataset.knobs]
+    spoken_of = [*_SPOKEN_OF, *(knob.name for knob in of_dataset if knob.name in rows)]
+    spoken_of += [*(f"{group}_{knob}" for group in groups for knob in ("behaviour", "count"))]
     return groups == list(manifest["agents"]) and all(
         knob in swept or bool((rows[knob] == said[knob]).all()) for knob in spoken_of
     )

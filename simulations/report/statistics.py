@@ -18,7 +18,8 @@ from statsmodels.duration.survfunc import SurvfuncRight, survdiff
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
-from earnest.simulations.report.study import Axis, Rows, Study, meaning
+from earnest.simulations.report.idle import Rows
+from earnest.simulations.report.sweeps import Axis, Sweeps, meaning
 
 CONFIDENCE = 0.95
 #: Least and largest value.
@@ -220,14 +221,14 @@ def log_rank(rows: Rows, axis: Axis, measure: str = "depletion_day") -> float:
         return math.nan
 
 
-def effects(study: Study) -> list[Effect]:
+def effects(sweeps: Sweeps) -> list[Effect]:
     """Regress every measure on all axes; measures that are the same for every seed are left out."""
     found = []
-    for measure in study.measures:
-        for axis in study.axes if depends_on_seed(study, measure) else ():
-            rows = study.along(axis)
+    for measure in sweeps.measures:
+        for axis in sweeps.axes if depends_on_seed(sweeps, measure) else ():
+            rows = sweeps.along(axis)
             told = rows[measure].notna() & rows[axis.column].notna()  # combined sweeps need not share their knobs
-            effect = _effect(study, rows[told], measure, axis)
+            effect = _effect(sweeps, rows[told], measure, axis)
             found += [] if effect is None else [effect]
     tested = [place for place, effect in enumerate(found) if not math.isnan(effect.p)]
     if tested:
@@ -237,16 +238,16 @@ def effects(study: Study) -> list[Effect]:
     return found
 
 
-def depends_on_seed(study: Study, measure: str) -> bool:
+def depends_on_seed(sweeps: Sweeps, measure: str) -> bool:
     """Whether a measure differs between runs of one point."""
-    columns = [axis.column for axis in study.axes]
+    columns = [axis.column for axis in sweeps.axes]
     if not columns:
-        return bool(study.rows[measure].nunique(dropna=False) > 1)
-    return bool((study.rows.groupby(columns, dropna=False)[measure].nunique(dropna=False) > 1).any())
+        return bool(sweeps.rows[measure].nunique(dropna=False) > 1)
+    return bool((sweeps.rows.groupby(columns, dropna=False)[measure].nunique(dropna=False) > 1).any())
 
 
 def expected_range(found: Mean, count: int, bounds: Bounds = UNBOUNDED) -> tuple[float, float]:
-    """Where the mean of `count` further runs falls in 95 of 100 studies, if they are runs like ours, within bounds."""
+    """Where the mean of `count` further runs falls in 95 of 100 sweeps, if they are runs like ours, within bounds."""
     if found.count < 2:
         return math.nan, math.nan
     half = _quantile(found.count - 1) * found.deviation * math.sqrt(1 / found.count + 1 / count)
@@ -285,13 +286,13 @@ def _log_log_interval(
     return low, high
 
 
-def _effect(study: Study, rows: Rows, measure: str, axis: Axis) -> Effect | None:
+def _effect(sweeps: Sweeps, rows: Rows, measure: str, axis: Axis) -> Effect | None:
     """One factor of one measure's regression; None where there are too few runs."""
     if rows[axis.column].nunique() < 2:
         return None
     y = rows[measure].to_numpy(dtype=np.float64)
     base = [np.ones((len(y), 1)), _dummies(rows["seed"])]
-    base += [_dummies(rows[other.column]) for other in study.axes if other is not axis]
+    base += [_dummies(rows[other.column]) for other in sweeps.axes if other is not axis]
     without, levels = np.hstack(base), _dummies(rows[axis.column])
     full = np.hstack([without, levels])
     freedom = len(y) - np.linalg.matrix_rank(full)

@@ -1,9 +1,10 @@
-"""What a study found, in sentences that claim no more than the intervals allow."""
+"""What sweeps found, in sentences that claim no more than the intervals allow."""
 
 import math
 from collections import Counter
 from typing import Any
 
+from earnest.simulations.report.idle import Rows
 from earnest.simulations.report.names import bounds_of, knob_in_words, name_of
 from earnest.simulations.report.published import Published
 from earnest.simulations.report.statistics import (
@@ -17,7 +18,7 @@ from earnest.simulations.report.statistics import (
     steps,
     survivals,
 )  # fmt: skip
-from earnest.simulations.report.study import DURATION, Axis, Rows, Study, can_compare, is_duration, meaning
+from earnest.simulations.report.sweeps import DURATION, Axis, Sweeps, can_compare, is_duration, meaning
 
 
 def number(value: float) -> str:
@@ -49,10 +50,10 @@ def p_value(p: float) -> str:
     return "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"
 
 
-def scope(study: Study) -> str:
-    """What the study is about, and what its intervals are about."""
-    rows = study.rows
-    seeds, swept = rows["seed"].nunique(), listed([axis.label for axis in study.axes]) or "nothing"
+def scope(sweeps: Sweeps) -> str:
+    """What the sweeps are about, and what their intervals are about."""
+    rows = sweeps.rows
+    seeds, swept = rows["seed"].nunique(), listed([axis.label for axis in sweeps.axes]) or "nothing"
     about = f"{len(rows):,} runs, {seeds} {'seed' if seeds == 1 else 'seeds'}; swept: {swept}. "
     if seeds < 2:
         return about + "One seed gives no interval, so nothing here is more than an example."
@@ -64,48 +65,48 @@ def scope(study: Study) -> str:
     )
 
 
-def findings(study: Study) -> list[str]:
+def findings(sweeps: Sweeps) -> list[str]:
     """The main findings, axis by axis."""
     found = []
-    told = [name for name in study.measures if name in ("final_accuracy", "accuracy_gap")]
-    told += [f"{group}_balance" for group in study.groups if f"{group}_balance" in study.measures]
-    confounded = [axis.label for axis in study.axes if not study.slices(axis)]
-    for axis in study.axes:
+    told = [name for name in sweeps.measures if name in ("final_accuracy", "accuracy_gap")]
+    told += [f"{group}_balance" for group in sweeps.groups if f"{group}_balance" in sweeps.measures]
+    confounded = [axis.label for axis in sweeps.axes if not sweeps.slices(axis)]
+    for axis in sweeps.axes:
         if axis.label in confounded:
             continue
-        if DURATION in study.rows and can_compare(study, axis, DURATION):
-            found += depletion(meaning(study.along(axis), DURATION), axis)
-        for measure in [measure for measure in told if can_compare(study, axis, measure)]:
-            slices = _telling(study, axis, measure)
+        if DURATION in sweeps.rows and can_compare(sweeps, axis, DURATION):
+            found += depletion(meaning(sweeps.along(axis), DURATION), axis)
+        for measure in [measure for measure in told if can_compare(sweeps, axis, measure)]:
+            slices = _telling(sweeps, axis, measure)
             found.append(
-                along(study, slices[0], axis, measure) if len(slices) == 1 else across(study, axis, measure, slices)
+                along(sweeps, slices[0], axis, measure) if len(slices) == 1 else across(sweeps, axis, measure, slices)
             )
     if confounded:
         found.append(
             f"{_big(listed(confounded))} changed only together with other settings, so nothing is said here of what "
             f"{'it does' if len(confounded) == 1 else 'each of them does'} alone."
         )
-    if DURATION in study.rows and not any(can_compare(study, axis, DURATION) for axis in study.axes):
-        paying = meaning(study.rows, DURATION)
+    if DURATION in sweeps.rows and not any(can_compare(sweeps, axis, DURATION) for axis in sweeps.axes):
+        paying = meaning(sweeps.rows, DURATION)
         found += [_one_point(paying)] if len(paying) else []
     return found
 
 
-def _telling(study: Study, axis: Axis, measure: str) -> list[Rows]:
+def _telling(sweeps: Sweeps, axis: Axis, measure: str) -> list[Rows]:
     """The slices along an axis in which a measure means something at two values or more."""
-    slices = [rows for _, rows in study.slices(axis)]
+    slices = [rows for _, rows in sweeps.slices(axis)]
     return [rows for rows in slices if meaning(rows, measure)[axis.column].nunique() > 1]
 
 
-def along(study: Study, rows: Rows, axis: Axis, measure: str) -> str:
-    """How a measure changes along an axis, in one slice of a study."""
+def along(sweeps: Sweeps, rows: Rows, axis: Axis, measure: str) -> str:
+    """How a measure changes along an axis, in one slice of the sweeps."""
     levels = [value for value in axis.levels if (rows[axis.column] == value).any()]
     if is_duration(measure):
         rows = rows[rows[measure].notna()]
     first, last = (mean_of(rows[rows[axis.column] == value][measure]) for value in (levels[0], levels[-1]))
     whole = contrast(rows, axis, measure, levels[0], levels[-1])
     name, ends = name_of(measure), f"{axis.label} {level(levels[0])} and {level(levels[-1])}"
-    if study.rows["seed"].nunique() > 1 and not depends_on_seed(study, measure):
+    if sweeps.rows["seed"].nunique() > 1 and not depends_on_seed(sweeps, measure):
         return f"{_big(name)} is {number(first.mean)} and {number(last.mean)} at {ends}, the same for every seed."
     if math.isnan(whole.low):
         return f"{_big(name)}: too few seeds to compare {ends}."
@@ -124,7 +125,7 @@ def along(study: Study, rows: Rows, axis: Axis, measure: str) -> str:
     return sentence + (_course(steps(rows, axis, measure), axis) if len(levels) > 2 else "")
 
 
-def across(study: Study, axis: Axis, measure: str, slices: list[Rows]) -> str:
+def across(sweeps: Sweeps, axis: Axis, measure: str, slices: list[Rows]) -> str:
     """How a measure changes from one end of an axis to the other, over all values of the other axes."""
     name, ends = _big(name_of(measure)), f"{axis.label} {level(axis.levels[0])} to {level(axis.levels[-1])}"
     found = [contrast(rows, axis, measure, axis.levels[0], axis.levels[-1], len(slices)) for rows in slices]
@@ -164,11 +165,11 @@ def depletion(rows: Rows, axis: Axis) -> list[str]:
     return sentences
 
 
-def saturation(study: Study) -> list[str]:
+def saturation(sweeps: Sweeps) -> list[str]:
     """Whether the ranges of the contract's weights had a part in what was found."""
-    if "saturated" not in study.rows:
+    if "saturated" not in sweeps.rows:
         return []
-    counts, learned = study.rows["saturated"], study.rows["learned"]
+    counts, learned = sweeps.rows["saturated"], sweeps.rows["learned"]
     touched = counts > 0
     if not touched.any():
         return ["No weight met the end of its range in the contract."]

@@ -9,10 +9,10 @@ from distributed import CancelledError, Client, KilledWorker
 from joblib._dask import DaskDistributedBackend
 
 from earnest.simulations.errors import SweepError
-from earnest.simulations.guests import Guest, guests_of_all, strangers
+from earnest.simulations.guests import Guest, guests_of_all, unlike
 from earnest.simulations.sweep.identity import fingerprint
 from earnest.simulations.sweep.job import Failed, Job
-from earnest.simulations.sweep.workers import DIED, Execute, Result, retrying
+from earnest.simulations.sweep.retrying import DIED, Execute, Result, retrying
 
 #: Seconds to reach a cluster and its first worker.
 PATIENCE = 10
@@ -79,7 +79,7 @@ class ClusterWorkers:
     def _require_same_guests(self, wanted: list[Guest]) -> None:
         if not wanted:
             return
-        found: dict[str, list[str]] = self.client.run(strangers, wanted)
+        found: dict[str, list[str]] = self.client.run(unlike, wanted)
         for worker, clauses in sorted(found.items()):
             if clauses:
                 raise SweepError(f"The worker {worker} {clauses[0]}: install the package of this machine there.")

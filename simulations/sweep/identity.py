@@ -11,8 +11,10 @@ from typing import Any
 from earnest.simulations.errors import SweepError
 from earnest.simulations.guests import Guest
 
-#: Changes whenever the files of a sweep's folder do.
-FORMAT = 2
+#: Changes whenever the files of a sweep's folder do: since 3, knobs have the names model and incentive.
+FORMAT = 3
+#: Those that a report can be made of.
+READABLE = (2, 3)
 #: Sources that decide rows: the rules and learners, and what runs them.
 _DECIDING = {
     "earnest.core": (),

@@ -3,7 +3,7 @@
 from typing import NamedTuple
 
 from earnest.simulations.data import TaskFiles, open_task
-from earnest.simulations.metrics import Row
+from earnest.simulations.measures import Row
 from earnest.simulations.scenario import Scenario
 
 
@@ -44,13 +44,13 @@ class Failed(NamedTuple):
 
 def execute(job: Job) -> Finished | Failed:
     """Carry out a run; the data are mapped once in each process."""
-    from earnest.simulations import metrics, run
+    from earnest.simulations import measures, run
 
     try:
         task = open_task(job.files)
         outcome = run.simulate(job.scenario, task, job.seed)
-        row = metrics.row_of(job.scenario, task, job.seed, outcome)
-        series = metrics.series_of(job.scenario, job.seed, outcome) if job.series else None
+        row = measures.row_of(job.scenario, task, job.seed, outcome)
+        series = measures.series_of(job.scenario, job.seed, outcome) if job.series else None
     except Exception as error:
         # whatever is wrong with one run must not end the others
         return Failed(job.number, " ".join(f"{type(error).__name__}: {error}".split()))

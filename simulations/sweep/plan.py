@@ -6,8 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from earnest.core.renamed import new_knob
 from earnest.simulations.errors import ScenarioError, SweepError
-from earnest.simulations.scenario import MONEY_KNOBS, AgentGroup, Axes, Scenario, seeds_of
+from earnest.simulations.scenario import AgentGroup, Axes, Scenario, seeds_of
+from earnest.simulations.scenario.part import Idle, why_idle
 
 #: Runs that nobody starts by accident.
 MANY_RUNS = 100_000
@@ -95,7 +97,8 @@ def checked(scenario: Scenario, axes: Axes, seeds: tuple[int, ...] | None, advic
     Raises:
         ScenarioError, SweepError: see `plan`.
     """
-    axes = tuple((knob, tuple(_typed(knob, value) for value in values)) for knob, values in axes or scenario.axes)
+    named = [(new_knob(knob), values) for knob, values in axes or scenario.axes]
+    axes = tuple((knob, tuple(_typed(knob, value) for value in values)) for knob, values in named)
     _check(axes)
     planned = Plan(scenario, axes, scenario.seeds if seeds is None else seeds)
     if planned.size >= MANY_RUNS and advice is not None:
@@ -106,13 +109,20 @@ def checked(scenario: Scenario, axes: Axes, seeds: tuple[int, ...] | None, advic
 
 def _refuse_idle(planned: Plan) -> None:
     """Check every point, and that each axis plays a part at some of them."""
-    has_money = [point.scenario.has_money for point in planned.points()]
-    for knob, _ in planned.axes:
-        if knob.rpartition(".")[2] in MONEY_KNOBS and not any(has_money):
-            raise SweepError(
-                f"{knob} plays no part under mechanism points, where nobody pays: leave it out, or sweep mechanism="
-                "self-assessment,points."
-            )
+    reasons: dict[str, list[Idle]] = {knob: [] for knob, _ in planned.axes}
+    for point in planned.points():
+        for knob in list(reasons):
+            if (reason := why_idle(point.scenario, knob)) is None:
+                del reasons[knob]
+            elif reason not in reasons[knob]:
+                reasons[knob].append(reason)
+    for knob, found in reasons.items():
+        first = found[0]
+        used = [reason.value for reason in found if reason.knob == first.knob]
+        raise SweepError(
+            f"{knob} plays no part under {first.knob} {' or '.join(used)}{first.note}: leave it out, or sweep "
+            f"{first.knob}={','.join([first.instead[0], *used])}."
+        )
 
 
 def axis(text: str) -> tuple[str, tuple[Any, ...]]:
@@ -140,10 +150,9 @@ def _value(text: str) -> Any:
 
 def _typed(knob: str, value: Any) -> Any:
     """A whole number as a float where the knob is a real one, so that 1 and 1.0 are the same value."""
-    fields = AgentGroup.__dataclass_fields__ if "." in knob else Scenario.__dataclass_fields__
-    field = fields.get(knob.rpartition(".")[2])
+    declared = (AgentGroup if "." in knob else Scenario).all_knobs().get(knob.rpartition(".")[2])
     whole = isinstance(value, int) and not isinstance(value, bool)
-    return float(value) if whole and field is not None and field.type is float else value
+    return float(value) if whole and declared is not None and declared.kind == "real" else value
 
 
 def _check(axes: Axes) -> None:

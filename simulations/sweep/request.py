@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 from earnest.core.strict_json import parse
-from earnest.simulations.data import Sources, data_knobs, require_source
+from earnest.data.recipe import Sources
+from earnest.simulations.data import data_knobs, require_source
 from earnest.simulations.errors import ScenarioError, SweepError
-from earnest.simulations.scenario import Axes, Scenario, load, seeds_of, shipped_names
+from earnest.simulations.scenario import Axes, Scenario, load, of_table, seeds_of, shipped_names
 from earnest.simulations.sweep.plan import Plan, axis, checked
 
 #: Largest file that is read, in bytes; the service takes requests of 200,000 characters.
@@ -62,7 +63,7 @@ def described(plan: Plan, sources: Sources, cache_folder: Path) -> dict[str, Any
 
 def _scenario(given: Any, name: str) -> Scenario:
     if isinstance(given, dict):
-        return Scenario.of_table(name, given)
+        return of_table(name, given)
     if given not in shipped_names():
         raise ScenarioError(f"There is no scenario {given!r}; name one of {', '.join(shipped_names())}.")
     return load(given)

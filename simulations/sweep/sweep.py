@@ -5,14 +5,16 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from earnest.simulations.data import Sources, TaskFiles, data_knobs, prepare_task
+from earnest.data.recipe import Sources
+from earnest.simulations.data import TaskFiles, data_knobs, prepare_task
 from earnest.simulations.errors import OutputError, SweepError
 from earnest.simulations.guests import guests_of_all
 from earnest.simulations.sweep.folder import SweepFolder, opened, require_usable
 from earnest.simulations.sweep.identity import FORMAT, fingerprint, versions
 from earnest.simulations.sweep.job import Failed, Job, execute
 from earnest.simulations.sweep.plan import Plan
-from earnest.simulations.sweep.workers import Execute, Workers
+from earnest.simulations.sweep.retrying import Execute
+from earnest.simulations.sweep.workers import Workers
 
 #: Called with a stage, what of it is done, and how much it is in all.
 Progress = Callable[[str, int, int], None]

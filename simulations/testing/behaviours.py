@@ -5,6 +5,7 @@ Each check takes the behaviour, draws views and knobs of all kinds (always the s
 
 import random
 from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 import numba
@@ -15,6 +16,7 @@ from earnest.core.registry import GuestRefused
 from earnest.simulations.agents.behaviour import COPY, Behaviour, View
 from earnest.simulations.agents.registry import check as check_declaration
 from earnest.simulations.agents.registry import is_action
+from earnest.testing.checks import Check
 
 #: Views that are drawn for each number of classes.
 VIEWS = 60
@@ -99,6 +101,11 @@ def check_behaviour(behaviour: Behaviour) -> None:
     """
     for check in CHECKS:
         check(behaviour)
+
+
+def behaviour_checks(behaviour: Behaviour) -> list[Check]:
+    """The checks of a behaviour, by what holds if they pass."""
+    return [Check(check.__name__.replace("_", " "), partial(check, behaviour)) for check in CHECKS]
 
 
 # VIEWS

@@ -6,10 +6,9 @@ from typing import Any
 
 from earnest.contracts import load_artifact
 from earnest.core import pool as twins
-from earnest.core.incentives import points, self_assessment
+from earnest.core.incentives.base import Terms
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model
-from earnest.core.pool.twin import Parameters
 from tests.agreement.evm import INTERFACE, Event, Evm, RevertedError, address
 
 DEPLOYER = address(0xD0)
@@ -37,12 +36,6 @@ def forwarded(caller: str) -> Via:
 
 def pack_model(num_words: int, eta0: int, tau: int) -> bytes:
     return num_words.to_bytes(3, "big") + eta0.to_bytes(2, "big") + tau.to_bytes(5, "big")
-
-
-def pack_rules(parameters: Parameters) -> bytes:
-    if isinstance(parameters, points.Parameters):
-        return points.pack_parameters(*parameters)
-    return self_assessment.pack_parameters(*parameters)
 
 
 class Factory:
@@ -86,11 +79,11 @@ class Factory:
         output, events = self.evm.send(owner, self.address, data)
         return PoolContract(self.evm, INTERFACE.answer("createPool", output)), events
 
-    def create_for(self, model: Model, parameters: Parameters) -> "PoolContract":
+    def create_for(self, model: Model, terms: Terms) -> "PoolContract":
         """Create the pool that a twin of these two describes."""
         chunks = model.initial_chunks()
         stored = [self.store_chunk(chunk) for chunk in chunks[:-1]]
-        return self.create(pack_rules(parameters), model.pack_parameters(), stored, chunks[-1])[0]
+        return self.create(terms.pack(), model.pack_parameters(), stored, chunks[-1])[0]
 
 
 class PoolContract:

@@ -6,16 +6,18 @@ import hypothesis.strategies as st
 from hypothesis import note
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
 
-from earnest.core.incentives import points
+from earnest.core.incentives.base import Terms
+from earnest.core.incentives.ledger import MAX_AMOUNT
+from earnest.core.incentives.points import POINTS
+from earnest.core.incentives.prices import WEIGHT_FACTOR
 from earnest.core.incentives.self_assessment import (
     LEFTOVER_ANYONE,
     LEFTOVER_BURN,
-    MAX_AMOUNT,
     PRICE_DECAYING,
     PRICE_FIXED,
-    WEIGHT_FACTOR,
-    Parameters,
+    SELF_ASSESSMENT,
 )
+from earnest.core.incentives.windows import ALL_SAFEGUARDS
 from earnest.core.keccak import keccak256
 from earnest.core.models.class_counts import MAX_SAMPLES, ClassCounts
 from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
@@ -36,18 +38,22 @@ WEIGHTS = st.integers(-3, 3) | st.integers(-60, 60) | st.sampled_from([-(2**15),
 
 
 @st.composite
-def parameter_sets(draw: st.DrawFn) -> Parameters | points.Parameters:
+def parameter_sets(draw: st.DrawFn) -> Terms:
     refund_wait = draw(st.integers(0, 12))
-    collect_wait = refund_wait + draw(st.integers(1, 15))
+    # the published rules as often as each other set of safeguards
+    safeguards = draw(st.just(0) | st.integers(0, ALL_SAFEGUARDS))
+    head_start = draw(st.integers(0, 6)) if safeguards else 0
+    safe = {"safeguards": safeguards, "head_start": head_start}
+    collect_wait = refund_wait + head_start + draw(st.integers(1, 15))
     if draw(st.integers(0, 5)) == 0:
-        return points.Parameters(refund_wait, collect_wait)
+        return POINTS.terms(refund_wait, collect_wait, **safe)
     leftover = draw(st.sampled_from([LEFTOVER_BURN, LEFTOVER_ANYONE]))
     if draw(st.booleans()):
         cost = draw(st.integers(1, 4) | st.integers(5, 100) | st.just(10**9) | st.just(MAX_AMOUNT // 7))
-        return Parameters(PRICE_FIXED, leftover, refund_wait, collect_wait, cost, 0)
+        return SELF_ASSESSMENT.terms(PRICE_FIXED, leftover, refund_wait, collect_wait, cost, 0, **safe)
     weight = draw(st.integers(1, 10) | st.just(10**9) | st.just(MAX_AMOUNT // WEIGHT_FACTOR))
     step = draw(st.integers(1, 10) | st.just(10**9) | st.just(weight))
-    return Parameters(PRICE_DECAYING, leftover, refund_wait, collect_wait, weight, step)
+    return SELF_ASSESSMENT.terms(PRICE_DECAYING, leftover, refund_wait, collect_wait, weight, step, **safe)
 
 
 @st.composite
@@ -81,9 +87,9 @@ class PoolMachine(RuleBasedStateMachine):
     pair: Pair
     left_before: list[int]
 
-    @initialize(model=models(), parameters=parameter_sets(), forwarder=st.booleans(), veterans=st.integers(0, 3))
-    def create(self, model: Model, parameters: Parameters | points.Parameters, forwarder: bool, veterans: int) -> None:
-        self.pair = Pair(model, parameters, forwarder=forwarder)
+    @initialize(model=models(), terms=parameter_sets(), forwarder=st.booleans(), veterans=st.integers(0, 3))
+    def create(self, model: Model, terms: Terms, forwarder: bool, veterans: int) -> None:
+        self.pair = Pair(model, terms, forwarder=forwarder)
         self.left_before = []
         self.forwarder = forwarder
         self.num_words = model.num_words
@@ -99,9 +105,10 @@ class PoolMachine(RuleBasedStateMachine):
     @precondition(lambda self: self.pair.twin.contributions)
     @rule(data=st.data())
     def pass_time_to_the_edge_of_a_window(self, data: st.DataObject) -> None:
-        rules = self.pair.twin.parameters
+        rules = self.pair.twin.terms
         time = self._contribution(data).time
-        edges = [time + wait + late for wait in (rules.refund_wait, rules.collect_wait) for late in (0, 1)]
+        waits = (rules["refund_wait"], self._report_wait(), rules["collect_wait"], self._collect_wait())
+        edges = [time + wait + late for wait in waits for late in (0, 1)]
         self.pair.now = max(self.pair.now, data.draw(st.sampled_from(edges)))
 
     # PAYING IN
@@ -173,7 +180,7 @@ class PoolMachine(RuleBasedStateMachine):
     def refund(self, data: st.DataObject, by_author: bool, in_time: bool) -> None:
         what = self._contribution(data, agreeing=True)
         if in_time:
-            self._wait_for(what, self.pair.twin.parameters.refund_wait)
+            self._wait_for(what, self.pair.twin.terms["refund_wait"])
         caller, via = self._caller(data, [what.contributor] if by_author else [])
         self.pair.refund(caller, what, self.pair.samples[what.index], via=via)
 
@@ -182,7 +189,7 @@ class PoolMachine(RuleBasedStateMachine):
     def report(self, data: st.DataObject, by_verified: bool, in_time: bool) -> None:
         what = self._contribution(data, agreeing=False)
         if in_time:
-            self._wait_for(what, self.pair.twin.parameters.refund_wait)
+            self._wait_for(what, self._report_wait())
         verified = [person for person in self.pair.people if self.pair.twin.account(person)[1]]
         caller, via = self._caller(data, [p for p in verified if p != what.contributor] if by_verified else [])
         self.pair.report(caller, what, self.pair.samples[what.index], via=via)
@@ -191,7 +198,7 @@ class PoolMachine(RuleBasedStateMachine):
     @rule(data=st.data(), rounds=st.integers(1, 2))
     def report_by_everybody(self, data: st.DataObject, rounds: int) -> None:
         what = self._contribution(data, agreeing=False)
-        self._wait_for(what, self.pair.twin.parameters.refund_wait)
+        self._wait_for(what, self._report_wait())
         for caller in data.draw(st.permutations(self.pair.people)) * rounds:
             self.pair.report(caller, what, self.pair.samples[what.index])
 
@@ -200,7 +207,7 @@ class PoolMachine(RuleBasedStateMachine):
     def collect(self, data: st.DataObject, in_time: bool) -> None:
         what = self._contribution(data)
         if in_time:
-            self._wait_for(what, self.pair.twin.parameters.collect_wait)
+            self._wait_for(what, self._collect_wait())
         caller, via = self._caller(data)
         self.pair.collect(caller, what, self.pair.sample_hash(what.index), via=via)
 
@@ -237,8 +244,8 @@ class PoolMachine(RuleBasedStateMachine):
         twin = self.pair.twin
         what, sample = twin.contributions[index], self.pair.samples[index]
         proof = twin.batch_proof(first, count, index)
-        rules = twin.parameters
-        self._wait_for(what, rules.collect_wait if verb == "collect" else rules.refund_wait)
+        waits = {"collect": self._collect_wait(), "report": self._report_wait()}
+        self._wait_for(what, waits.get(verb, twin.terms["refund_wait"]))
         verified = [person for person in self.pair.people if twin.account(person)[1] and person != what.contributor]
         caller, via = self._caller(data, [what.contributor] if verb == "refund" else verified)
         if spoilt:
@@ -323,7 +330,10 @@ class PoolMachine(RuleBasedStateMachine):
     def _claim_what_is_left(self) -> None:
         """After the last window anybody may clear anything, and every account its credit: the escrow ends at 0."""
         pair = self.pair
-        pair.now += pair.twin.parameters.collect_wait + 1
+        if pair.twin.paused:
+            # while it is, windows go on getting longer
+            assert pair.owner_verb("unpause", pair.twin.owner)[0] == "done"
+        pair.now += self._collect_wait() + 1
         for what in pair.twin.contributions:
             if not pair.twin.is_open(what.index):
                 continue
@@ -346,7 +356,7 @@ class PoolMachine(RuleBasedStateMachine):
         due = self.pair.twin.price(self.pair.now)
         _, index = self.pair.contribute(veteran, sample, label, due, value=due)
         what = self.pair.twin.contributions[index]
-        self._wait_for(what, self.pair.twin.parameters.refund_wait)
+        self._wait_for(what, self.pair.twin.terms["refund_wait"])
         self.pair.refund(veteran, what, sample)
         self.pair.withdraw(veteran)
 
@@ -375,6 +385,12 @@ class PoolMachine(RuleBasedStateMachine):
         ]
         chosen_from = [wanted, wanted, twin.contributions] if wanted else [twin.contributions]
         return data.draw(st.sampled_from(data.draw(st.sampled_from(chosen_from))), label="contribution")
+
+    def _report_wait(self) -> int:
+        return self.pair.twin.terms["refund_wait"] + self.pair.twin.terms["head_start"]
+
+    def _collect_wait(self) -> int:
+        return self.pair.twin.terms["collect_wait"] + self.pair.twin.pauses()[2]
 
     def _wait_for(self, what: Contribution, wait: int) -> None:
         self.pair.now = max(self.pair.now, what.time + wait + 1)

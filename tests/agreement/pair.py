@@ -5,11 +5,10 @@ from collections.abc import Callable
 from typing import Any
 
 from earnest.chain.implementations import implementation_name
-from earnest.core.incentives import points, self_assessment
+from earnest.core.incentives.base import Terms
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model
 from earnest.core.pool import Contribution, PoolTwin, Withdrawn
-from earnest.core.pool.twin import Parameters
 from tests.agreement.contracts import DEPLOYER, DIRECT, FORWARDER, GENESIS, NO_FORWARDER, Factory, Via, outcome
 from tests.agreement.counts import COMPARED
 from tests.agreement.evm import RICH, address
@@ -30,13 +29,12 @@ class Pair:
         batches: how many contributions each committed batch began with, by its first index.
     """
 
-    def __init__(self, model: Model, parameters: Parameters, *, people: int = 4, forwarder: bool = False) -> None:
-        incentive = points if isinstance(parameters, points.Parameters) else self_assessment
-        name = implementation_name(incentive, type(model))
+    def __init__(self, model: Model, terms: Terms, *, people: int = 4, forwarder: bool = False) -> None:
+        name = implementation_name(terms.incentive, type(model))
         factory = Factory(FORWARDER if forwarder else NO_FORWARDER, implementation=name)
         self.evm = factory.evm
-        self.contract = factory.create_for(model, parameters)
-        self.twin = PoolTwin(model, parameters, GENESIS, DEPLOYER)
+        self.contract = factory.create_for(model, terms)
+        self.twin = PoolTwin(model, terms, GENESIS, DEPLOYER)
         self.people = [address(0xA0 + number) for number in range(people)]
         self.refuser = self.evm.deploy_runtime(FORWARDER, REVERTS)
         self.now = GENESIS
@@ -103,15 +101,17 @@ class Pair:
 
     def owner_verb(self, verb: str, caller: str, *arguments: str, via: Via = DIRECT) -> tuple[str, Any]:
         """`pause`, `unpause`, `transfer_ownership` or `accept_ownership`."""
+        clock = {"now": self.now} if verb in ("pause", "unpause") else {}
         result = self._compare(
             verb,
             caller,
             via.sender or caller,
             0,
             lambda: getattr(self.contract, verb)(caller, *arguments, now=self.now, via=via),
-            lambda: getattr(self.twin, verb)(caller, *arguments),
+            lambda: getattr(self.twin, verb)(caller, *arguments, **clock),
         )
         assert self.contract.view("paused") == self.twin.paused
+        assert self.contract.view("pauses") == self.twin.pauses()
         assert self.contract.view("owner") == self.twin.owner
         assert self.contract.view("pendingOwner") == self.twin.pending_owner
         return result

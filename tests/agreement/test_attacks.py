@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import pytest
 
-from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_DECAYING, PRICE_FIXED, Parameters
+from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_DECAYING, PRICE_FIXED, SELF_ASSESSMENT
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool import Contribution, Refunded
@@ -26,7 +26,7 @@ KNOWN, KNOWN_TOO, BORDERLINE, BORDERLINE_TOO = ([word] for word in range(4))
 
 
 def default_pool(price_rule: int = PRICE_FIXED, weight_or_cost: int = COST, step: int = 0) -> Pair:
-    parameters = Parameters(price_rule, LEFTOVER_BURN, REFUND_WAIT, COLLECT_WAIT, weight_or_cost, step)
+    parameters = SELF_ASSESSMENT.terms(price_rule, LEFTOVER_BURN, REFUND_WAIT, COLLECT_WAIT, weight_or_cost, step)
     return Pair(SparsePerceptron.from_weights(WEIGHTS), parameters)
 
 
@@ -160,8 +160,9 @@ def test_attack_3_flip_and_take_pays_the_thief_its_share_of_an_honest_deposit(st
     assert extra_cost_of_the_next(pair) == 0
 
 
-def test_attack_3_a_refund_in_the_first_second_of_the_window_leaves_the_thief_nothing():
-    """Before the window the thief cannot report; in it, who asks first is served. (Its loss is the open flip.)"""
+def test_attack_3_a_victim_that_is_first_in_the_first_second_of_the_window_loses_nothing():
+    """Before the window the thief cannot report; in it, who asks first is served, which is whoever tips more: see
+    `test_turning_attacks`. (Its loss is the open flip.)"""
     pair = default_pool()
     earn_standing(pair, HONEST, 9)
     earn_standing(pair, THIEF, 81)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from tests.agreement.evm import address
@@ -16,7 +16,7 @@ GOOD, BAD = pack_sample([1]), pack_sample([2])
 
 
 def a_pair(cost: int = 100, leftover_rule: int = 1) -> Pair:
-    parameters = Parameters(1, leftover_rule, REFUND_WAIT, COLLECT_WAIT, cost, 0)
+    parameters = SELF_ASSESSMENT.terms(1, leftover_rule, REFUND_WAIT, COLLECT_WAIT, cost, 0)
     return Pair(SparsePerceptron.from_weights(WEIGHTS), parameters)
 
 

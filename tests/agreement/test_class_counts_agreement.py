@@ -7,7 +7,7 @@ import pytest
 
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.errors import RuleViolation
-from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.models.class_counts import CHUNK_VALUES, MAX_SAMPLES, check_parameters
 from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
 from earnest.core.models.model import NOT_PREDICTED
@@ -15,12 +15,12 @@ from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.data import movie_reviews
 from earnest.data.dataset import split
-from tests.agreement.contracts import Factory, outcome, pack_rules
+from tests.agreement.contracts import Factory, outcome
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair
 
 ANN = address(0xA0)
-CHEAP = Parameters(1, 0, 10, 20, 1, 0)
+CHEAP = SELF_ASSESSMENT.terms(1, 0, 10, 20, 1, 0)
 KINDS = (NaiveBayes, SparseNearestCentroid)
 
 pytestmark = pytest.mark.parametrize("kind", KINDS)
@@ -70,7 +70,7 @@ PARAMETERS = [(0, 2), (65_537, 2), (10, 0), (10, 1), (10, 17), (65_536, 3), (5_1
 def test_parameters_out_of_range_are_refused_by_both(kind, num_words, classes):
     factory = Factory(implementation=f"SelfAssessed{kind.CONTRACT}")
     packed = num_words.to_bytes(3, "big") + classes.to_bytes(2, "big") + bytes(5)
-    told = outcome(lambda: factory.create(pack_rules(CHEAP), packed, tail=bytes(64)))
+    told = outcome(lambda: factory.create(CHEAP.pack(), packed, tail=bytes(64)))
     assert told == ("ModelParametersInvalid", {"size": num_words, "other": classes})
     with pytest.raises(RuleViolation):
         check_parameters(num_words, classes)
@@ -82,7 +82,7 @@ def test_parameters_with_anything_behind_them_are_refused(kind):
     factory = Factory(implementation=f"SelfAssessed{kind.CONTRACT}")
     model = kind.from_counts([[1], [1]], [1, 1])
     packed = model.pack_parameters()[:-1] + b"\1"
-    assert outcome(lambda: factory.create(pack_rules(CHEAP), packed, tail=model.initial_chunks()[0]))[0] == (
+    assert outcome(lambda: factory.create(CHEAP.pack(), packed, tail=model.initial_chunks()[0]))[0] == (
         "ModelParametersInvalid"
     )
     with pytest.raises(RuleViolation, match="end with"):
@@ -98,7 +98,7 @@ def test_chunk_of_another_length_is_refused(kind, num_words, chunk, change):
     expected = 1 + len(chunks[chunk])
     chunks[chunk] = bytes(len(chunks[chunk]) + change)
     stored = [factory.store_chunk(content) for content in chunks[:-1]]
-    told = outcome(lambda: factory.create(pack_rules(CHEAP), model.pack_parameters(), stored, chunks[-1]))
+    told = outcome(lambda: factory.create(CHEAP.pack(), model.pack_parameters(), stored, chunks[-1]))
     values = {"chunk": chunk, "expectedLength": expected, "length": expected + change}
     assert told == ("ModelWeightsInvalid", values)
 
@@ -110,7 +110,7 @@ def test_count_above_a_classs_samples_is_refused(kind, word, label):
     counts = np.full((3, 39), 7)
     model = kind.from_counts(counts, [7, 8, 9])
     model.weights_[label * 39 + word] = 8 + label
-    told = outcome(lambda: factory.create(pack_rules(CHEAP), model.pack_parameters(), tail=model.initial_chunks()[0]))
+    told = outcome(lambda: factory.create(CHEAP.pack(), model.pack_parameters(), tail=model.initial_chunks()[0]))
     assert told == ("ModelCountAboveSamples", {"classIndex": label, "samples": 7 + label})
 
 
@@ -123,7 +123,7 @@ def test_what_stands_behind_the_last_word_and_class_is_not_looked_at(kind, num_w
     values[np.frombuffer(known, dtype=">u2") == 0] = 65_535
     factory = Factory(implementation=f"SelfAssessed{kind.CONTRACT}")
     pair = Pair(model, CHEAP)
-    dirty, _ = factory.create(pack_rules(CHEAP), model.pack_parameters(), tail=values.tobytes())
+    dirty, _ = factory.create(CHEAP.pack(), model.pack_parameters(), tail=values.tobytes())
     assert dirty.view("digest") == model.digest()
     for word in range(num_words):
         assert dirty.view("predict", pack_sample([word])) == predict(pair, [word])

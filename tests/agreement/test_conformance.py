@@ -11,7 +11,9 @@ import pytest
 
 from earnest.chain.implementations import IMPLEMENTATIONS
 from earnest.contracts.build import CONTRACTS
-from earnest.core.incentives import points, self_assessment
+from earnest.core.incentives.base import Terms
+from earnest.core.incentives.points import POINTS
+from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.keccak import keccak256
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.dense_perceptron import DensePerceptron
@@ -20,7 +22,6 @@ from earnest.core.models.model import Model
 from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.core.models.sparse_perceptron import SparsePerceptron
-from earnest.core.pool.twin import Parameters
 from tests.agreement.contracts import outcome
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair
@@ -42,9 +43,9 @@ class ModelCase(NamedTuple):
 #: What no model of three words takes.
 BAD_WORDS = (b"", b"\0", pack_sample([1, 1]), pack_sample([2, 1]), pack_sample([3]), pack_sample([0, 3]))
 
-INCENTIVES: dict[str, Parameters] = {
-    "SelfAssessed": self_assessment.Parameters(1, 0, REFUND_WAIT, COLLECT_WAIT, 100, 0),
-    "Points": points.Parameters(REFUND_WAIT, COLLECT_WAIT),
+INCENTIVES: dict[str, Terms] = {
+    "SelfAssessed": SELF_ASSESSMENT.terms(1, 0, REFUND_WAIT, COLLECT_WAIT, 100, 0),
+    "Points": POINTS.terms(REFUND_WAIT, COLLECT_WAIT),
 }
 MODELS: dict[str, ModelCase] = {
     "SparsePerceptron": ModelCase(

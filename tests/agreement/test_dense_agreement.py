@@ -6,17 +6,17 @@ import numpy as np
 import pytest
 
 from earnest.core.errors import WeightsOutOfRange
-from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.models.dense_nearest_centroid import MAX_COUNT, DenseNearestCentroid
 from earnest.core.models.dense_perceptron import MAX_WEIGHT, DensePerceptron
 from earnest.core.models.formats.vectors import MAX_DIMENSIONS, Vectors
 from earnest.core.models.model import Model
-from tests.agreement.contracts import Factory, outcome, pack_rules
+from tests.agreement.contracts import Factory, outcome
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair
 
 ANN = address(0xA0)
-CHEAP = Parameters(1, 0, 10, 20, 1, 0)
+CHEAP = SELF_ASSESSMENT.terms(1, 0, 10, 20, 1, 0)
 LEAST, MOST = -(2**15), 2**15 - 1
 #: Around one and two words of ten weights, a half and a whole block of thirty, and the same for words of eight sums.
 DIMENSIONS = [1, 2, 8, 13, 14, 15, 16, 17, 28, 29, 30, 31, 44, 45, 59, 60, 61, 384]
@@ -234,7 +234,7 @@ def refusal(model: Model, *, parameters: bytes | None = None, chunks: list[bytes
     chunks = model.initial_chunks() if chunks is None else chunks
     stored = [factory.store_chunk(chunk) for chunk in chunks[:-1]]
     packed = model.pack_parameters() if parameters is None else parameters
-    return outcome(lambda: factory.create(pack_rules(CHEAP), packed, stored, chunks[-1]))
+    return outcome(lambda: factory.create(CHEAP.pack(), packed, stored, chunks[-1]))
 
 
 def packed(widths, *values: int) -> bytes:

@@ -12,7 +12,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import Normalizer
 
 from earnest.core.encoders.vocabulary import VocabularyEncoder
-from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.dense_perceptron import DensePerceptron
 from earnest.core.models.model import Model
@@ -21,7 +21,7 @@ from earnest.data import movie_reviews
 from earnest.data.dataset import split
 from tests.agreement.pair import Pair
 
-CHEAP = Parameters(1, 0, 10, 20, 1, 0)
+CHEAP = SELF_ASSESSMENT.terms(1, 0, 10, 20, 1, 0)
 STREAM = 1000
 #: A sentence encoder is for sentences, and time grows with length.
 CHARACTERS = 200

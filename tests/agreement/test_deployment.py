@@ -3,7 +3,10 @@
 import numpy as np
 import pytest
 
-from earnest.core.incentives.self_assessment import MAX_AMOUNT, WEIGHT_FACTOR, Parameters
+from earnest.core.incentives.base import Terms
+from earnest.core.incentives.ledger import MAX_AMOUNT
+from earnest.core.incentives.prices import WEIGHT_FACTOR
+from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.keccak import keccak256
 from earnest.core.models.sparse_perceptron import (
     CHUNK_WEIGHTS,
@@ -28,14 +31,16 @@ ANN = address(0xA0)
 NUM_WORDS = 10
 #: Bias first, two bytes each.
 WEIGHTS = bytes(2 * (NUM_WORDS + 1))
-DECAYING = Parameters(0, 0, 10, 20, 10**9, 10**9)
-FIXED = Parameters(1, 1, 10, 20, 10**9, 0)
+DECAYING = SELF_ASSESSMENT.terms(0, 0, 10, 20, 10**9, 10**9)
+FIXED = SELF_ASSESSMENT.terms(1, 1, 10, 20, 10**9, 0)
 
 
-def pack(parameters: Parameters) -> bytes:
-    """As `pack_parameters`, which would refuse what is to be refused by the contract here."""
-    widths = (1, 1, 4, 4, 12, 12)
-    return b"".join(value.to_bytes(width, "big") for value, width in zip(parameters, widths, strict=True))
+def pack(terms: Terms) -> bytes:
+    """As `Terms.pack`, which would refuse what is to be refused by the contract here."""
+    rule, leftover, refund_wait, collect_wait, amount, step, safeguards, head_start = terms.numbers
+    values = (rule, leftover, safeguards, refund_wait, head_start, collect_wait, amount, step)
+    widths = (1, 1, 1, 4, 4, 4, 12, 12)
+    return b"".join(value.to_bytes(width, "big") for value, width in zip(values, widths, strict=True))
 
 
 @pytest.fixture
@@ -52,19 +57,32 @@ def refusal(factory: Factory, *arguments, **keywords) -> tuple[str, dict]:
 # THE INCENTIVE
 
 
-@pytest.mark.parametrize("waits", [(20, 20), (21, 20), (0, 0), (2**32 - 1, 0)])
+@pytest.mark.parametrize(
+    "waits", [(20, 0, 20), (21, 0, 20), (0, 0, 0), (2**32 - 1, 0, 0), (10, 10, 20), (0, 20, 20), (2**32 - 1,) * 3]
+)
 def test_create_pool_windows_misordered_is_refused(factory, waits):
-    incentive = pack(FIXED._replace(refund_wait=waits[0], collect_wait=waits[1]))
+    refund_wait, head_start, collect_wait = waits
+    incentive = pack(FIXED.replaced(refund_wait=refund_wait, collect_wait=collect_wait, head_start=head_start))
 
     assert refusal(factory, incentive, pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS) == (
         "IncentiveWindowsMisordered",
-        {"refundWait": waits[0], "collectWait": waits[1]},
+        {"refundWait": refund_wait, "headStart": head_start, "collectWait": collect_wait},
+    )
+
+
+@pytest.mark.parametrize("safeguards", [8, 15, 128, 255])
+def test_create_pool_unknown_safeguards_are_refused(factory, safeguards):
+    incentive = pack(FIXED.replaced(safeguards=safeguards))
+
+    assert refusal(factory, incentive, pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS) == (
+        "IncentiveSafeguardsUnknown",
+        {"safeguards": safeguards},
     )
 
 
 @pytest.mark.parametrize(("price_rule", "leftover_rule"), [(2, 0), (255, 0), (0, 2), (1, 255), (2, 2)])
 def test_create_pool_unknown_rule_is_refused(factory, price_rule, leftover_rule):
-    incentive = pack(FIXED._replace(price_rule=price_rule, leftover_rule=leftover_rule))
+    incentive = pack(FIXED.replaced(price_rule=price_rule, leftover_rule=leftover_rule))
 
     assert refusal(factory, incentive, pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS) == (
         "IncentiveRuleUnknown",
@@ -75,26 +93,26 @@ def test_create_pool_unknown_rule_is_refused(factory, price_rule, leftover_rule)
 @pytest.mark.parametrize(
     "parameters",
     [
-        DECAYING._replace(weight_or_cost=0),
-        DECAYING._replace(step=0),
-        DECAYING._replace(weight_or_cost=MAX_AMOUNT // WEIGHT_FACTOR + 1),
-        DECAYING._replace(weight_or_cost=MAX_AMOUNT),
-        FIXED._replace(weight_or_cost=0),
-        FIXED._replace(step=1),
+        DECAYING.replaced(weight_or_cost=0),
+        DECAYING.replaced(step=0),
+        DECAYING.replaced(weight_or_cost=MAX_AMOUNT // WEIGHT_FACTOR + 1),
+        DECAYING.replaced(weight_or_cost=MAX_AMOUNT),
+        FIXED.replaced(weight_or_cost=0),
+        FIXED.replaced(step=1),
     ],
 )
 def test_create_pool_price_out_of_range_is_refused(factory, parameters):
     assert refusal(factory, pack(parameters), pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS) == (
         "IncentivePriceOutOfRange",
-        {"weightOrCost": parameters.weight_or_cost, "step": parameters.step},
+        {"weightOrCost": parameters["weight_or_cost"], "step": parameters["step"]},
     )
 
 
-@pytest.mark.parametrize("length", [0, 33, 35])
+@pytest.mark.parametrize("length", [0, 34, 38, 40])
 def test_create_pool_incentive_of_another_length_is_refused(factory, length):
     assert refusal(factory, bytes(length), pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS) == (
         "IncentiveLengthInvalid",
-        {"length": length, "expected": 34},
+        {"length": length, "expected": 39},
     )
 
 
@@ -280,7 +298,7 @@ def test_create_pool_every_parameter_can_be_read_back(parameters, forwarder):
     assert pool.view("owner") == ANN
     assert pool.view("encoderHash") == ENCODER_HASH
     assert pool.view("incentiveId").rstrip(b"\0") == b"self-assessment/1"
-    assert pool.view("incentiveParameters") == tuple(parameters)
+    assert pool.view("incentiveParameters") == parameters.numbers
     assert pool.view("modelId").rstrip(b"\0") == SparsePerceptron.MODEL_ID.encode()
     assert pool.view("sampleFormat").rstrip(b"\0") == SparsePerceptron.FORMAT.ID.encode()
     assert pool.view("modelParameters") == (NUM_WORDS, 3, 77)

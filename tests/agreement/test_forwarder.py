@@ -1,6 +1,6 @@
 """Every verb acts for the signer that the trusted forwarder names, and for nobody that others name."""
 
-from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from tests.agreement.contracts import FORWARDER, Via, forwarded
@@ -10,7 +10,7 @@ from tests.agreement.pair import Pair
 ANN, BOB = address(0xA0), address(0xA1)
 COST = 1000
 SAMPLE = pack_sample([1, 3])
-PARAMETERS = Parameters(1, 1, 10, 20, COST, 0)
+PARAMETERS = SELF_ASSESSMENT.terms(1, 1, 10, 20, COST, 0)
 
 
 def a_pair(*, forwarder: bool) -> Pair:

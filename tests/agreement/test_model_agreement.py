@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
 from earnest.core.models.sparse_perceptron import (
     CHUNK_WEIGHTS,
@@ -16,7 +16,7 @@ from tests.agreement.evm import RevertedError, address
 from tests.agreement.pair import Pair
 
 ANN = address(0xA0)
-CHEAP = Parameters(1, 0, 10, 20, 1, 0)
+CHEAP = SELF_ASSESSMENT.terms(1, 0, 10, 20, 1, 0)
 LARGEST, LEAST = 2**15 - 1, -(2**15)
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from earnest.core.errors import RuleViolation
-from earnest.core.incentives import points
+from earnest.core.incentives.points import POINTS
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from tests.agreement.contracts import Factory, outcome, pack_model
@@ -11,7 +11,7 @@ from tests.agreement.evm import address
 from tests.agreement.pair import Pair
 
 ANN, BOB = address(0xA0), address(0xA1)
-PACKED = points.pack_parameters(10, 20)
+PACKED = POINTS.terms(10, 20).pack()
 
 
 @pytest.mark.parametrize(
@@ -20,11 +20,12 @@ PACKED = points.pack_parameters(10, 20)
         (b"\1" + PACKED[1:], ("IncentiveRuleUnknown", {"priceRule": 1, "leftoverRule": 0})),
         (b"\0\1" + PACKED[2:], ("IncentiveRuleUnknown", {"priceRule": 0, "leftoverRule": 1})),
         (PACKED[:-1] + b"\1", ("IncentivePriceOutOfRange", {"weightOrCost": 0, "step": 1})),
-        (PACKED[:21] + b"\1" + bytes(12), ("IncentivePriceOutOfRange", {"weightOrCost": 1, "step": 0})),
+        (PACKED[:26] + b"\1" + bytes(12), ("IncentivePriceOutOfRange", {"weightOrCost": 1, "step": 0})),
         (
-            bytes(2) + PACKED[6:10] + PACKED[2:6] + bytes(24),
-            ("IncentiveWindowsMisordered", {"refundWait": 20, "collectWait": 10}),
+            PACKED[:3] + PACKED[11:15] + PACKED[7:11] + PACKED[3:7] + bytes(24),
+            ("IncentiveWindowsMisordered", {"refundWait": 20, "headStart": 0, "collectWait": 10}),
         ),
+        (b"\0\0\x08" + PACKED[3:], ("IncentiveSafeguardsUnknown", {"safeguards": 8})),
     ],
 )
 def test_points_refuses_parameters_that_it_does_not_have(packed, refusal):
@@ -35,17 +36,17 @@ def test_points_refuses_parameters_that_it_does_not_have(packed, refusal):
 @pytest.mark.parametrize(("refund_wait", "collect_wait"), [(20, 10), (10, 10), (-1, 10), (0, 2**32)])
 def test_points_twin_refuses_the_same_waits(refund_wait, collect_wait):
     with pytest.raises(RuleViolation):
-        points.pack_parameters(refund_wait, collect_wait)
+        POINTS.terms(refund_wait, collect_wait).pack()
 
 
 def test_points_parameters_can_be_read_back():
-    pair = Pair(SparsePerceptron.from_weights([50, 0]), points.Parameters(10, 20))
-    assert list(pair.contract.view("incentiveParameters")) == [10, 20]
-    assert pair.contract.view("incentiveId").rstrip(b"\0").decode() == points.INCENTIVE_ID
+    pair = Pair(SparsePerceptron.from_weights([50, 0]), POINTS.terms(10, 20, 5, 3))
+    assert list(pair.contract.view("incentiveParameters")) == [10, 20, 5, 3]
+    assert pair.contract.view("incentiveId").rstrip(b"\0").decode() == POINTS.id
 
 
 def test_value_that_somebody_sends_all_the_same_is_its_credit():
-    pair = Pair(SparsePerceptron.from_weights([50, 0]), points.Parameters(10, 20))
+    pair = Pair(SparsePerceptron.from_weights([50, 0]), POINTS.terms(10, 20))
     assert pair.contribute(ANN, pack_sample([0]), 1, 0, value=7)[0] == "done"
     assert pair.twin.account(ANN) == (7, 0)
     pair.now += 11

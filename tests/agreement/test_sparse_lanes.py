@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from eth_abi.abi import encode
 
-from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
 from earnest.core.models.sparse_perceptron import FIRST_CHUNK_WEIGHTS, SparsePerceptron
 from tests.agreement.contracts import outcome
@@ -15,7 +15,7 @@ from tests.agreement.evm import INTERFACE, address
 from tests.agreement.pair import Pair
 
 ANN = address(0xA0)
-CHEAP = Parameters(1, 0, 10, 20, 1, 0)
+CHEAP = SELF_ASSESSMENT.terms(1, 0, 10, 20, 1, 0)
 WORDS = 1000
 #: Samples that a batch needs for a model of `WORDS` to be unpacked into memory; one less stays in storage.
 IN_MEMORY = 8

@@ -1,6 +1,6 @@
 """Receivers that misbehave while they are paid, and ether that comes uninvited."""
 
-from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from tests.agreement.contracts import FORWARDER, forwarded, outcome
@@ -13,7 +13,8 @@ SAMPLE = pack_sample([1, 3])
 
 
 def a_pair(leftover_rule: int = 1) -> Pair:
-    return Pair(SparsePerceptron.from_weights([0] * 5), Parameters(1, leftover_rule, 10, 20, COST, 0), forwarder=True)
+    terms = SELF_ASSESSMENT.terms(1, leftover_rule, 10, 20, COST, 0)
+    return Pair(SparsePerceptron.from_weights([0] * 5), terms, forwarder=True)
 
 
 def caller_back(calldata: bytes, value: int = 0, *, insists: bool) -> bytes:

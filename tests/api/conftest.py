@@ -10,7 +10,7 @@ from tests.fixtures.service import Service
 def shared_pool(shared_service: Service) -> dict[str, object]:
     """A pool for tests that only count on their own contributions."""
     price = {"rule": "fixed", "cost": str(COST)}
-    return shared_service.deploy(price=price, refund_wait=REFUND_WAIT, collect_wait=COLLECT_WAIT)
+    return shared_service.deploy(price=price, refund_wait=REFUND_WAIT, collect_wait=COLLECT_WAIT, head_start=0)
 
 
 @pytest.fixture

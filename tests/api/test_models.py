@@ -23,7 +23,7 @@ def deploy(service: Service, model: str, incentive: str) -> World:
 
 @pytest.mark.parametrize("fields", [{"model": "oracle"}, {"model": None}, {"model": "sparse-perceptron/1"}])
 def test_pool_of_an_unknown_model_is_refused(shared_service, fields):
-    request = {"name": "x", "dataset": "synthetic", **fields}
+    request = {"name": "x", "dataset": "made-up-reviews", **fields}
     assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "payload-invalid")
 
 
@@ -31,7 +31,7 @@ def test_pool_of_an_unknown_model_is_refused(shared_service, fields):
     "fields", [{"incentive": "lottery"}, {"leftover": "anyone"}, {"price": {"rule": "fixed", "cost": "7"}}]
 )
 def test_points_pool_with_rules_about_money_is_refused(shared_service, fields):
-    request = {"name": "x", "dataset": "synthetic", "incentive": "points", **fields}
+    request = {"name": "x", "dataset": "made-up-reviews", "incentive": "points", **fields}
     assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "payload-invalid")
 
 
@@ -42,7 +42,7 @@ def test_contribution_to_each_model_under_each_incentive_is_refunded_and_another
 ):
     world = deploy(shared_service, model, incentive)
     assert MODELS[model] is by_id(world.pool["model"])
-    assert world.pool["rules"]["incentive"] == INCENTIVES[incentive].INCENTIVE_ID
+    assert world.pool["rules"]["incentive"] == INCENTIVES[incentive].id
     assert world.pool["classes"] == 2
     cost = str(COST) if incentive == "self-assessment" else "0"
     assert world.pool["price"] == cost

@@ -30,7 +30,7 @@ COOKIE = "earnest_account"
     ("method", "path"),
     [
         ("POST", "/pools/{pool}"),
-        ("POST", "/studies"),
+        ("POST", "/sweeps"),
         ("POST", "/v1/accounts"),
         ("POST", "/v1/chain/time"),
         ("POST", "/v1/pools/{pool}/pause"),
@@ -98,7 +98,7 @@ def test_the_cookie_is_secure_where_a_proxy_speaks_https(world):
 
 
 @pytest.mark.parametrize(
-    "path", ["/", "/pools/{pool}", "/studies", "/v1/pools", "/healthz", "/none", "/static/style.css"]
+    "path", ["/", "/pools/{pool}", "/sweeps", "/v1/pools", "/healthz", "/none", "/static/style.css"]
 )
 def test_every_answer_has_the_headers(world, path):
     answer = world.service.http.get(path.replace("{pool}", world.pool["id"]))

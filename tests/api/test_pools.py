@@ -31,6 +31,15 @@ def test_pages_of_pools_hold_each_once_the_older_ones_first(shared_service, thre
     assert ours[0] == three_pools[0]
 
 
+def test_old_name_of_a_data_set_answers_with_a_note(shared_service):
+    request = {"name": "x", "dataset": "synthetic", "train_size": 4000, "held_out_size": 1001}
+    refused = shared_service.ask("POST", "/pools", request, ADMIN)
+    assert_problem(refused, 422, "input-refused", "made-up-reviews has 5000 different texts")
+    answer = shared_service.ask("POST", "/pools", request | {"train_size": 300, "held_out_size": 300}, ADMIN)
+    assert answer.status_code == 202
+    assert "synthetic is called made-up-reviews now" in answer.headers["Warning"]
+
+
 REVIEWS = "text,label\n" + "".join(f"word{row} good,{row % 2}\n" for row in range(30))
 
 
@@ -38,10 +47,12 @@ REVIEWS = "text,label\n" + "".join(f"word{row} good,{row % 2}\n" for row in rang
     ("request_", "words"),
     [
         ({"dataset": "imdb"}, "EARNEST_IMDB_ARCHIVE"),
+        ({"dataset": "spam-assassin"}, "spam-assassin needs a folder"),
+        ({"dataset": "wine", "model": "dense-nearest-centroid"}, "The table wine has 178 different rows"),
         ({"csv": "text,sentiment\nfine,1\nbad,0\n"}, "lacks the column label"),
         ({"csv": REVIEWS, "train_size": 20, "held_out_size": 11}, "30 different texts"),
         ({"csv": REVIEWS.replace(",0", ",1"), "train_size": 20, "held_out_size": 10}, "two classes"),
-        ({"dataset": "synthetic", "train_size": 4000, "held_out_size": 1001}, "5000 different texts"),
+        ({"dataset": "made-up-reviews", "train_size": 4000, "held_out_size": 1001}, "5000 different texts"),
         ({"dataset": "movie-reviews", "train_size": 20_000, "held_out_size": 20_000}, "different texts"),
     ],
 )
@@ -88,3 +99,21 @@ def test_pool_that_has_not_failed_cannot_be_deleted(world):
     answer = world.service.ask("DELETE", world.path, token=ADMIN)
     assert_problem(answer, 409, "pool-not-failed", "ready")
     assert world.service.call("GET", world.path)["status"] == "ready"
+
+
+def test_new_pools_have_all_safeguards_and_say_what_they_do_not_protect_from(shared_service):
+    pool = shared_service.deploy(refund_wait=86_400, collect_wait=777_600)
+    rules = pool["rules"]
+    assert (rules["safeguards"], rules["head_start"]) == ("all", 3_600)
+    assert any("141 of 210" in risk for risk in rules["risks"])
+    review = {"features": [1], "label": 1}
+    quote = shared_service.call("POST", f"/pools/{pool['id']}/quotes", review)
+    assert quote["report_from"] == quote["refund_from"] + 3_600
+    assert quote["risks"] == rules["risks"]
+
+
+def test_a_head_start_that_is_not_said_is_at_most_half_of_the_window(shared_service):
+    pool = shared_service.deploy(refund_wait=60, collect_wait=600)
+    assert pool["rules"]["head_start"] == 270
+    published = shared_service.deploy(refund_wait=60, collect_wait=600, safeguards="none", head_start=0)
+    assert (published["rules"]["safeguards"], published["rules"]["head_start"]) == ("none", 0)

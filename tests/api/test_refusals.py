@@ -175,7 +175,7 @@ def test_paused_pool_refuses_contributions_says_so_beforehand_and_pays_claims(sh
         ("GET", "/submissions", None),
         ("GET", "/accounts/me", None),
         ("POST", "/chain/time", {"seconds": 1}),
-        ("POST", "/pools", {"name": "x", "dataset": "synthetic"}),
+        ("POST", "/pools", {"name": "x", "dataset": "made-up-reviews"}),
         ("POST", "{pool}/pause", None),
         ("POST", "{pool}/unpause", None),
     ],

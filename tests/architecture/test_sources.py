@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-MAX_LINES = 500
+#: Beyond, a file holds two ideas; it is split by subject, not at a line.
+MAX_LINES = 600
 SOURCES = {".py", ".sol", ".js", ".html", ".css"}
 LOCK_FILES = {"requirements.lock", "requirements-dev.lock", "package-lock.json"}
 
@@ -120,5 +121,5 @@ def test_top_level_is_the_designs(tracked_files: list[Path]) -> None:
     assert {path.parts[0] for path in tracked_files} <= LOCK_FILES | {
         "Makefile", "pyproject.toml", "README.md", "CHANGELOG.md", "docker-compose.yml", "Dockerfile", "LICENSE",
         "package.json", "setup.py", ".ci", ".gitignore", ".dockerignore", "app", "contracts", "examples", "simulations",
-        "tests", "tools",
+        "docs", "tests", "tools",
     }  # fmt: skip

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 from joblib import Parallel, delayed
 
-from earnest.simulations import metrics, run
+from earnest.simulations import measures, run
 from earnest.simulations.data import Sources, load_task, prepare_task
 from earnest.simulations.engine import book, models, types
 from earnest.simulations.engine.evaluation import BYTE, HEAD_WORDS, LOOKED_UP, READ, SCORED
@@ -100,13 +100,13 @@ def test_profile_of_what_is_left_and_its_bound(imdb_archive: Path, folder: Path,
     before = evaluation.marks.copy()
     accuracy = run._measure(PERCEPTRON, settings, evaluation, runner.state)
     evaluations = 1
-    for until, measures in run.looks(scenario):
+    for until, looked in run.looks(scenario):
         if timed("contribute and claim", partial(runner.advance, accuracy, until)):
             break
-        if measures:
+        if looked:
             accuracy = timed("evaluate", partial(run._measure, PERCEPTRON, settings, evaluation, runner.state))
             evaluations += 1
-        timed("look", partial(run._observe, runner.state, until, accuracy, measured=measures))
+        timed("look", partial(run._observe, runner.state, until, accuracy, measured=looked))
 
     state, total = runner.state, sum(spent.values())
     starts = runner.world.starts
@@ -228,13 +228,13 @@ def others_share(seconds: float = 0.2) -> float:
 WORKER = """
 import sys
 from pathlib import Path
-from earnest.simulations import metrics, run
+from earnest.simulations import measures, run
 from earnest.simulations.data import load_task
 from earnest.simulations.scenario import load
 scenario = load("paper")
 task = load_task(scenario, Path(sys.argv[1]), Path(sys.argv[2]))
 for seed in range(3):
-    metrics.row_of(scenario, task, seed, run.simulate(scenario, task, seed))
+    measures.row_of(scenario, task, seed, run.simulate(scenario, task, seed))
 print(peak() / 2**20)
 """
 
@@ -305,6 +305,6 @@ def test_evm_engine_does_500_contributions_a_second_with_their_claims(imdb_archi
         f"evm engine, the first 20 days of paper: {accepted:,} contributions, {calls(evm.state) - accepted:,} claims, "
         f"{sum(evm.refused.values()):,} refused calls in {took:.1f} s: {accepted / took:,.0f} contributions a second"
     )
-    row = metrics.row_of(scenario, task, 1, outcome)
-    assert row == metrics.row_of(scenario, task, 1, run.simulate(scenario, task, 1))
+    row = measures.row_of(scenario, task, 1, outcome)
+    assert row == measures.row_of(scenario, task, 1, run.simulate(scenario, task, 1))
     assert accepted / took >= 500 or not IS_FAST

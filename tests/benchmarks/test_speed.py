@@ -17,8 +17,8 @@ import pytest
 
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.models.sparse_perceptron import SparsePerceptron
-from earnest.data import synthetic
-from earnest.simulations import metrics, run
+from earnest.data import made_up_reviews
+from earnest.simulations import measures, run
 from earnest.simulations.data import load_task
 from earnest.simulations.scenario import load
 
@@ -64,7 +64,7 @@ def test_simulation_of_the_paper_in_seconds(num_words: int, imdb_archive: Path, 
     loaded = time.perf_counter()
     run.simulate(scenario, task, 1)
     compiled = time.perf_counter()
-    row = metrics.row_of(scenario, task, 2, run.simulate(scenario, task, 2))
+    row = measures.row_of(scenario, task, 2, run.simulate(scenario, task, 2))
     done = time.perf_counter()
     say(
         f"paper, {num_words} words: reviews encoded in {loaded - started:.1f} s, first run (compiles) "
@@ -73,7 +73,7 @@ def test_simulation_of_the_paper_in_seconds(num_words: int, imdb_archive: Path, 
 
 
 def test_encoder_and_model_reviews_a_second(say) -> None:
-    texts = synthetic.make(2000, seed=1).texts
+    texts = made_up_reviews.make(2000, seed=1).texts
     encoder = VocabularyEncoder.fit(texts, 1000)
     started = time.perf_counter()
     samples = [encoder.encode(text) for text in texts]

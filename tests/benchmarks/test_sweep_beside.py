@@ -45,7 +45,7 @@ def test_predictions_beside_a_sweep_take_hardly_longer(service: Service, say) ->
     while (shown := service.call("GET", f"/sweeps/{sweep}"))["done"] < 3:
         assert time.monotonic() < until, shown
         time.sleep(0.2)
-    process = BackgroundProcess(service.folder / "studies" / sweep).pid()
+    process = BackgroundProcess(service.folder / "sweeps" / sweep).pid()
     assert process is not None
     beside: list[float] = []
     alone: list[float] = []

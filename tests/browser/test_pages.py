@@ -18,11 +18,11 @@ def test_visitor_submits_a_review_and_sees_it_confirmed(visit, service):
     pool = service.deploy(name="Films", dataset="movie-reviews", num_words=200)
     open_the_pool(visit)
     page = visit.page
-    page.get_by_label("Review").fill(REVIEW)
+    page.get_by_label("Text").fill(REVIEW)
     page.get_by_label("positive").check()
     page.get_by_role("button", name="Quote").click()
     assert "The model predicts" in page.locator("#quote").inner_text()
-    assert page.get_by_label("Review").input_value() == REVIEW
+    assert page.get_by_label("Text").input_value() == REVIEW
     page.get_by_role("button", name="Submit with a deposit").click()
     page.locator("#result").wait_for()
     assert "Contribution 0 is confirmed" in page.locator("#result").inner_text()
@@ -43,7 +43,7 @@ def test_visitor_of_a_pool_with_named_classes_chooses_among_them(visit: Visit, s
     open_the_pool(visit)
     page = visit.page
     assert page.get_by_role("radio").count() == 3
-    page.get_by_label("Review").fill("the general lost a battle")
+    page.get_by_label("Text").fill("the general lost a battle")
     page.get_by_label("war").check()
     page.get_by_role("button", name="Quote").click()
     assert "The model predicts war and agrees" in page.locator("#quote").inner_text()
@@ -57,7 +57,7 @@ def test_visitor_of_a_pool_with_named_classes_chooses_among_them(visit: Visit, s
 def test_empty_review_is_refused_with_a_sentence_and_nothing_is_sent(visit, service):
     pool = service.deploy(name="Films")
     open_the_pool(visit)
-    visit.page.get_by_label("Review").fill("   ")
+    visit.page.get_by_label("Text").fill("   ")
     visit.page.get_by_role("button", name="Submit with a deposit").click()
     assert "the text is empty" in visit.page.get_by_role("alert").inner_text()
     assert service.call("GET", f"/pools/{pool['id']}")["contributions"] == 0
@@ -106,7 +106,7 @@ def test_visitor_of_a_points_pool_reads_of_standing_and_of_no_money(visit: Visit
     service.deploy(name="Films", model="naive-bayes", incentive="points")
     open_the_pool(visit)
     page = visit.page
-    page.get_by_label("Review").fill("w001 w002 w003")
+    page.get_by_label("Text").fill("w001 w002 w003")
     page.get_by_role("button", name="Quote").click()
     assert "standing" in page.locator("#quote").inner_text()
     shown = page.get_by_role("main").inner_text()

@@ -13,7 +13,7 @@ from earnest.chain.gas import MAX_TRANSACTION_GAS, claim_gas, contribute_gas
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
 from earnest.chain.types import ContributionKey
-from earnest.core.incentives import self_assessment
+from earnest.core.incentives.self_assessment import PRICE_FIXED, SELF_ASSESSMENT
 from earnest.core.models.class_counts import ClassCounts
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.dense_perceptron import DensePerceptron
@@ -45,7 +45,7 @@ def new_pool(gateway: Gateway, num_words: int) -> str:
         factory=deploy_factory(gateway, ADA),
         implementation=deploy_implementation(gateway, ADA),
         encoder_hash=b"\1" * 32,
-        incentive=self_assessment.pack_parameters(self_assessment.PRICE_FIXED, 0, 60, 600, COST, 0),
+        incentive=SELF_ASSESSMENT.terms(PRICE_FIXED, 0, 60, 600, COST, 0).pack(),
         model=pack_parameters(num_words, 1, 0),
         chunks=pack_initial_weights(np.full(num_words + 1, 300)),
     )
@@ -94,7 +94,7 @@ def test_bounds_cover_dense_samples_on_fresh_slots_and_in_batches(gateway, model
         factory=deploy_factory(gateway, ADA),
         implementation=deploy_implementation(gateway, ADA, f"SelfAssessed{model.CONTRACT}"),
         encoder_hash=b"\1" * 32,
-        incentive=self_assessment.pack_parameters(self_assessment.PRICE_FIXED, 0, 60, 600, COST, 0),
+        incentive=SELF_ASSESSMENT.terms(PRICE_FIXED, 0, 60, 600, COST, 0).pack(),
         model=model.pack_parameters(),
         chunks=model.initial_chunks(),
     )
@@ -145,7 +145,7 @@ def counting_pool(gateway: Gateway, kind: type[ClassCounts], num_words: int, cla
         factory=deploy_factory(gateway, ADA),
         implementation=deploy_implementation(gateway, ADA, f"SelfAssessed{kind.CONTRACT}"),
         encoder_hash=b"\1" * 32,
-        incentive=self_assessment.pack_parameters(self_assessment.PRICE_FIXED, 0, 60, 600, COST, 0),
+        incentive=SELF_ASSESSMENT.terms(PRICE_FIXED, 0, 60, 600, COST, 0).pack(),
         model=model.pack_parameters(),
         chunks=model.initial_chunks(),
     )

@@ -9,7 +9,7 @@ from earnest.chain.events import Collected, Contributed, Refunded, Reported, Wit
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
 from earnest.chain.types import Call, ContributionKey
-from earnest.core.incentives import self_assessment
+from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.keccak import keccak256
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron, pack_initial_weights, pack_parameters
@@ -33,7 +33,7 @@ def deployed(gateway: Gateway) -> tuple[str, SparsePerceptron]:
         factory=deploy_factory(gateway, ADA),
         implementation=deploy_implementation(gateway, ADA),
         encoder_hash=b"\1" * 32,
-        incentive=self_assessment.pack_parameters(1, 0, 86_400, 9 * 86_400, COST, 0),
+        incentive=SELF_ASSESSMENT.terms(1, 0, 86_400, 9 * 86_400, COST, 0).pack(),
         model=pack_parameters(1000, 1, 0),
         chunks=pack_initial_weights(weights),
     )

@@ -3,7 +3,7 @@
 import pytest
 
 from earnest.chain.gateway import Gateway
-from earnest.contracts.tools.gas import ADA, BOB, COST, DAY, Bench, random_weights
+from earnest.contracts.tools.gas import ADA, BOB, CLAIMABLE, COST, DAY, Bench, random_weights
 from earnest.core.incentives.self_assessment import LEFTOVER_BURN
 from earnest.core.models.formats.words import pack_sample
 
@@ -15,7 +15,7 @@ def costs(bench: Bench) -> dict[str, int]:
     """Gas of each verb, each on slots that were written before."""
     good, agreeing = bench.contribute(ADA, KNOWN, agrees=True)
     bad, disagreeing = bench.contribute(BOB, [1, 2], agrees=False)
-    bench.gateway.advance_time(DAY + 1)
+    bench.gateway.advance_time(CLAIMABLE)
     refund = bench.refund(ADA, good, KNOWN)
     report = bench.report(ADA, bad, [1, 2])
     late, _ = bench.contribute(BOB, KNOWN, agrees=True)

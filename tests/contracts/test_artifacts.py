@@ -51,11 +51,11 @@ def test_artifacts_tell_nothing_of_the_machine_that_made_them():
 
 
 @pytest.mark.parametrize("source", SOLIDITY, ids=lambda path: path.name)
-def test_source_names_its_licence_and_one_compiler_range(source):
+def test_source_names_its_licence_and_the_one_compiler(source):
     first, second, *rest = source.read_text("utf-8").splitlines()
 
     assert first == "// SPDX-License-Identifier: MIT"
-    assert second == "pragma solidity ^0.8.28;"
+    assert second == f"pragma solidity {SOLC_VERSION};"
     assert not any(line.startswith("pragma") for line in rest)
 
 

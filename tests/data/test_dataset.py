@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from earnest.core.errors import DatasetError
-from earnest.data import Dataset, split, synthetic
+from earnest.data import Dataset, made_up_reviews, split
 
 
 @pytest.mark.parametrize(
@@ -25,22 +25,22 @@ def test_dataset_that_is_unfit_is_refused(texts, labels, message):
 
 def test_split_larger_than_the_dataset_is_refused():
     with pytest.raises(DatasetError, match="10 different texts"):
-        split(synthetic.make(10, 1), 0, 8, 3)
+        split(made_up_reviews.make(10, 1), 0, 8, 3)
 
 
 def test_split_below_zero_is_refused():
     with pytest.raises(DatasetError, match="below 0"):
-        split(synthetic.make(10, 1), 0, 8, -1)
+        split(made_up_reviews.make(10, 1), 0, 8, -1)
 
 
 def test_split_whose_training_texts_have_one_class_is_refused():
     with pytest.raises(DatasetError, match="one class"):
-        split(synthetic.make(10, 1), 0, 1, 3)
+        split(made_up_reviews.make(10, 1), 0, 1, 3)
 
 
 def test_synthetic_dataset_of_one_text_is_refused():
     with pytest.raises(DatasetError, match="at least 2"):
-        synthetic.make(1, 0)
+        made_up_reviews.make(1, 0)
 
 
 def test_checksum_depends_on_every_text_label_and_their_order():
@@ -51,7 +51,7 @@ def test_checksum_depends_on_every_text_label_and_their_order():
 
 
 def test_split_parts_are_disjoint_and_hold_everything_once():
-    dataset = synthetic.make(60, 3)
+    dataset = made_up_reviews.make(60, 3)
     parts = split(dataset, 5, 20, 10)
     sizes = [len(part.texts) for part in (parts.train, parts.held_out, parts.stream)]
     assert sizes == [20, 10, 30]
@@ -59,7 +59,7 @@ def test_split_parts_are_disjoint_and_hold_everything_once():
 
 
 def test_split_keeps_each_text_with_its_label():
-    dataset = synthetic.make(60, 3)
+    dataset = made_up_reviews.make(60, 3)
     label_of = dict(zip(dataset.texts, dataset.labels.tolist(), strict=True))
     for part in (lambda parts: (parts.train, parts.held_out, parts.stream))(split(dataset, 5, 20, 10)):
         assert part.labels.tolist() == [label_of[text] for text in part.texts]
@@ -73,17 +73,17 @@ def test_split_drops_texts_that_differ_in_case_and_spacing_only():
 
 
 def test_split_is_the_same_for_the_same_seed_and_another_for_another():
-    dataset = synthetic.make(60, 3)
+    dataset = made_up_reviews.make(60, 3)
     assert split(dataset, 5, 20, 10).train.texts == split(dataset, 5, 20, 10).train.texts
     assert split(dataset, 5, 20, 10).train.texts != split(dataset, 6, 20, 10).train.texts
 
 
 def test_synthetic_dataset_is_the_same_for_the_same_seed():
-    assert synthetic.make(20, 9).sha256 == synthetic.make(20, 9).sha256
-    assert synthetic.make(20, 9).sha256 != synthetic.make(20, 10).sha256
+    assert made_up_reviews.make(20, 9).sha256 == made_up_reviews.make(20, 9).sha256
+    assert made_up_reviews.make(20, 9).sha256 != made_up_reviews.make(20, 10).sha256
 
 
 def test_synthetic_dataset_has_two_equal_classes_and_no_repeats():
-    dataset = synthetic.make(50, 2)
+    dataset = made_up_reviews.make(50, 2)
     assert np.bincount(dataset.labels).tolist() == [25, 25]
     assert len(set(dataset.texts)) == 50

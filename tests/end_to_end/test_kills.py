@@ -8,19 +8,18 @@ import threading
 import time
 import uuid
 from collections import Counter
-from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+from earnest.chain.embedded.supervisor import URL_FILE
+from earnest.chain.errors import ChainUnavailable
 from earnest.chain.gateway import Gateway
 from tests.fixtures.service import Service
 
 COST = 10**15
 PATIENCE = 120.0
-#: State of a listening socket in /proc/net/tcp.
-LISTENING = "0A"
 WHOM = ("chain", "service", "both")
 
 
@@ -90,7 +89,6 @@ def play(service: Service, kills: int, seed: int) -> tuple[int, float]:
                 service.kill()
                 slowest = max(slowest, service.start())
             gateway = _gateway(service)
-            _until_it_answers(gateway)
             block = gateway.block(head.number)
             assert block is not None
             assert block.hash == head.hash
@@ -131,38 +129,21 @@ def _compare(service: Service, stream: Stream) -> None:
 
 
 def _gateway(service: Service) -> Gateway:
-    """The embedded chain itself, past the service: found by the port that its process listens on."""
-    process = Path(f"/proc/{service.chain_process()}/fd")
-    until = time.monotonic() + PATIENCE
-    while time.monotonic() < until:
-        sockets = set()
-        for descriptor in process.iterdir():
-            with contextlib.suppress(OSError):
-                sockets.add(str(descriptor.readlink()))
-        for line in Path("/proc/net/tcp").read_text().splitlines()[1:]:
-            fields = line.split()
-            if fields[3] == LISTENING and f"socket:[{fields[9]}]" in sockets:
-                return Gateway(f"http://127.0.0.1:{int(fields[1].split(':')[1], 16)}")
-        time.sleep(0.05)
-    raise AssertionError("the chain does not listen")
-
-
-def _latest(service: Service) -> Any:
-    gateway = _gateway(service)
-    _until_it_answers(gateway)
-    return gateway.head()
-
-
-def _until_it_answers(gateway: Gateway) -> None:
+    """The embedded chain itself, past the service: by the address that it notes in the data folder, once it answers."""
     until = time.monotonic() + PATIENCE
     while True:
         try:
+            gateway = Gateway((service.folder / URL_FILE).read_text().strip())
             gateway.head()
-        except Exception:
-            assert time.monotonic() < until
+        except (OSError, ChainUnavailable):
+            assert time.monotonic() < until, "the chain does not answer"
             time.sleep(0.05)
         else:
-            return
+            return gateway
+
+
+def _latest(service: Service) -> Any:
+    return _gateway(service).head()
 
 
 def test_six_kills_lose_nothing_and_repeat_nothing(service):

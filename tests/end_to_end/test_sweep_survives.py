@@ -33,7 +33,7 @@ class Started:
     def __init__(self, service: Service) -> None:
         self.service = service
         self.id: str = service.call("POST", "/sweeps", SWEEP, ADMIN)["id"]
-        self.folder = service.folder / "studies" / self.id
+        self.folder = service.folder / "sweeps" / self.id
         self.process = BackgroundProcess(self.folder)
 
     def journal(self) -> list[int]:
@@ -143,7 +143,7 @@ def test_full_disk_fails_the_sweep_with_a_sentence_and_resuming_it_repeats_nothi
     assert shown["status"] == "failed"
     kept = sweep.journal()
     assert shown["error"].endswith(f"{len(kept)} finished runs are kept there; make room, and resume the sweep.")
-    assert shown["error"].startswith("The disk of the study's folder takes no more (File too large)")
+    assert shown["error"].startswith("The disk of the sweep's folder takes no more (File too large)")
     assert 3 <= shown["done"] == len(kept) < RUNS
     assert service.ask("POST", f"/sweeps/{sweep.id}/resume", None, ADMIN).status_code == 202
     shown = sweep.ended()

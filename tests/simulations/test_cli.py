@@ -1,5 +1,6 @@
 """The command, as a user meets it."""
 
+import json
 import re
 import tomllib
 from importlib.metadata import EntryPoint
@@ -15,7 +16,9 @@ from typer.testing import CliRunner, Result
 from earnest.core.encoders.table import TableEncoder
 from earnest.core.models.registry import MODELS
 from earnest.data import sklearn_tables
-from earnest.simulations.cli import report, simulate, sweep
+from earnest.simulations.__main__ import app
+from earnest.simulations.cli import ListName, report, simulate, sweep
+from earnest.simulations.listing import LISTS
 from tests.agreement.evm import IS_FAST
 
 TOML = """
@@ -149,10 +152,10 @@ def test_simulate_writes_rows_series_and_figure_and_prints_the_table(command: Co
 
 
 def test_simulate_of_a_scenario_in_which_nobody_pays_speaks_of_no_money(command: Command) -> None:
-    (command.folder / "free.toml").write_text(f'mechanism = "points"\n{TOML}')
+    (command.folder / "free.toml").write_text(f'incentive = "points"\n{TOML}')
     result = command(scenario="free.toml")
     assert result.exit_code == 0
-    assert "free, mechanism points, 60 words" in result.stdout
+    assert "free, incentive points, 60 words" in result.stdout
     assert not re.search("balance|profit|loss|depletion|price", result.stdout)
 
 
@@ -180,15 +183,13 @@ TABLE = TOML.replace("num_words = 60", 'dataset = "breast-cancer"\nshuffle_seed 
 
 @pytest.fixture
 def table(command: Command) -> Command:
-    (command.folder / "table.toml").write_text(f'classifier = "dense-perceptron"\n{TABLE}')
+    (command.folder / "table.toml").write_text(f'model = "dense-perceptron"\n{TABLE}')
     return command
 
 
-@pytest.mark.parametrize("classifier", ["dense-perceptron", "dense-nearest-centroid"])
-def test_simulated_table_starts_from_the_accuracy_of_the_learners_own_decisions(
-    table: Command, classifier: str
-) -> None:
-    (table.folder / "table.toml").write_text(f'classifier = "{classifier}"\n{TABLE}')
+@pytest.mark.parametrize("model", ["dense-perceptron", "dense-nearest-centroid"])
+def test_simulated_table_starts_from_the_accuracy_of_the_learners_own_decisions(table: Command, model: str) -> None:
+    (table.folder / "table.toml").write_text(f'model = "{model}"\n{TABLE}')
     result = table(archive=None, scenario="table.toml")
     assert result.exit_code == 0, result.output
     (row,) = pq.read_table(table.folder / "out" / "runs.parquet").to_pylist()
@@ -199,8 +200,8 @@ def test_simulated_table_starts_from_the_accuracy_of_the_learners_own_decisions(
     encoder = TableEncoder.fit(data.features, data.X[initial])
     # the model rounds what it is given to predict; here it is fitted on rounded numbers as well
     rounded = np.rint(encoder.encode_many(data.X) * 4096).clip(-(2**15), 2**15 - 1) / 4096
-    model = MODELS[classifier].trained(rounded[initial], data.y[initial])
-    decided = model.decision_function(encoder.encode_many(data.X[held_out])) > 0
+    fitted = MODELS[model].trained(rounded[initial], data.y[initial])
+    decided = fitted.decision_function(encoder.encode_many(data.X[held_out])) > 0
     assert row["initial_accuracy"] == (decided == data.y[held_out]).mean()
     assert row["initial_accuracy"] > 0.8
     assert row["accepted"] == 180
@@ -211,7 +212,7 @@ def test_simulate_on_a_table_of_more_classes_is_refused_under_a_perceptron(table
     path.write_text(path.read_text().replace("breast-cancer", "digits"))
     assert_refused(
         table(archive=None, scenario="table.toml"),
-        "classifier dense-perceptron tells two classes apart and dataset digits has more: set classifier to "
+        "model dense-perceptron tells two classes apart and dataset digits has more: set model to "
         "dense-nearest-centroid, or dataset to breast-cancer.",
     )
 
@@ -226,7 +227,7 @@ def test_simulated_table_of_more_classes_has_the_accuracies_of_scikit_learns_nea
     knobs = {"breast-cancer": name, "test_size = 200": f"test_size = {test_size}", "perceptron": "nearest-centroid"}
     text = TABLE.replace("train_size = 240", f"train_size = {train_size}")
     path = table.folder / "table.toml"
-    path.write_text(f'classifier = "dense-perceptron"\n{text}')
+    path.write_text(f'model = "dense-perceptron"\n{text}')
     for before, after in knobs.items():
         path.write_text(path.read_text().replace(before, after))
     result = table(archive=None, scenario="table.toml")
@@ -265,13 +266,13 @@ def test_sweep_over_tables_of_two_and_more_classes_is_reported_on(table: Command
 def test_sweep_over_classifiers_of_a_table_gives_a_row_each(table: Command) -> None:
     app = typer.Typer()
     app.command()(sweep)
-    axes = ["--set", "classifier=dense-perceptron,dense-nearest-centroid", "--seeds", "2", "--jobs", "1"]
+    axes = ["--set", "model=dense-perceptron,dense-nearest-centroid", "--seeds", "2", "--jobs", "1"]
     places = ["--out", str(table.folder / "swept"), "--data-dir", str(table.folder / "data")]
     result = CliRunner().invoke(app, [str(table.folder / "table.toml"), *axes, *places])
     assert result.exit_code == 0, result.output
     rows = pq.read_table(table.folder / "swept" / "runs.parquet").to_pylist()
-    assert sorted(row["classifier"] for row in rows) == 2 * ["dense-nearest-centroid"] + 2 * ["dense-perceptron"]
-    assert len({(row["classifier"], row["initial_accuracy"]) for row in rows}) == 2
+    assert sorted(row["model"] for row in rows) == 2 * ["dense-nearest-centroid"] + 2 * ["dense-perceptron"]
+    assert len({(row["model"], row["initial_accuracy"]) for row in rows}) == 2
 
 
 def test_simulate_is_declared_as_a_command_of_earnest() -> None:
@@ -279,3 +280,29 @@ def test_simulate_is_declared_as_a_command_of_earnest() -> None:
     (name, target), *_ = project["entry-points"]["earnest.commands"].items()
     assert name == "simulate"
     assert EntryPoint(name, target, "earnest.commands").load() is simulate
+
+
+@pytest.mark.parametrize("what", [name.value for name in ListName])
+def test_lists_are_for_people_and_for_programs(what: str) -> None:
+    shown = CliRunner().invoke(app, ["list", what], env={"COLUMNS": "300"})
+    rows = json.loads(CliRunner().invoke(app, ["list", what, "--json"]).stdout)
+    assert shown.exit_code == 0
+    assert len(rows) > 1
+    for row in rows:
+        assert row["name"] in shown.stdout
+        assert row["words"].strip()
+    assert set(LISTS) == {name.value for name in ListName}
+
+
+def test_old_name_is_noted_once_on_the_terminal_and_for_programs(tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('base = "paper"\ndataset = "synthetic"\ntest_size = 50\ntrain_size = 400\n')
+    axes = ["--set", "mechanism=points,self-assessment", "--check"]
+    answer = json.loads(CliRunner().invoke(app, ["sweep", str(path), "--out", str(tmp_path), *axes]).stdout)
+    assert answer["axes"] == [["incentive", ["points", "self-assessment"]]]
+    assert ["mechanism is called incentive" in note for note in answer["notes"]] == [True]
+    path.write_text('base = "paper"\nmechanism = "points"\ncost = "much"\n')
+    result = CliRunner().invoke(app, ["simulate", "--scenario", str(path), "--out", str(tmp_path / "out")])
+    assert result.exit_code == 1
+    assert result.stderr.count("Note: The knob mechanism is called incentive now") == 1
+    assert "cost is 'much'" in result.stderr

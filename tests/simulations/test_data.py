@@ -62,26 +62,26 @@ def test_too_few_samples_are_told_with_the_knob_to_change(
 
 
 @pytest.mark.parametrize(
-    ("classifier", "topics", "error", "sentence"),
+    ("model", "topics", "error", "sentence"),
     [
-        ("sparse-perceptron", 3, TaskError, "have 3 classes and classifier sparse-perceptron tells 2 apart: set "),
+        ("sparse-perceptron", 3, TaskError, "have 3 classes and model sparse-perceptron tells 2 apart: set "),
         ("naive-bayes", 17, DatasetError, "The CSV has 17 labels .* use the names of 2 to 16 classes"),
         ("naive-bayes", 16, TaskError, r"The first 32 samples have none of class 0, \d+.*: raise initial_share"),
     ],
 )
 def test_file_of_more_classes_than_can_be_told_apart_is_refused(
-    scenario: Scenario, tmp_path: Path, classifier: str, topics: int, error: type[Exception], sentence: str
+    scenario: Scenario, tmp_path: Path, model: str, topics: int, error: type[Exception], sentence: str
 ) -> None:
     forums(tmp_path / "forums.csv", tuple(f"topic{chr(97 + number)}" for number in range(topics)))
-    given = scenario.with_knobs(classifier=classifier, dataset="file", **FORUMS)
+    given = scenario.with_knobs(model=model, dataset="file", **FORUMS)
     with pytest.raises(error, match=sentence):
         load_task(given, Sources(data=tmp_path / "forums.csv"), tmp_path)
 
 
-@pytest.mark.parametrize("classifier", ["naive-bayes", "sparse-nearest-centroid"])
-def test_file_of_three_classes_makes_a_task(scenario: Scenario, tmp_path: Path, classifier: str) -> None:
+@pytest.mark.parametrize("model", ["naive-bayes", "sparse-nearest-centroid"])
+def test_file_of_three_classes_makes_a_task(scenario: Scenario, tmp_path: Path, model: str) -> None:
     forums(tmp_path / "forums.csv")
-    given = scenario.with_knobs(classifier=classifier, dataset="file", **FORUMS)
+    given = scenario.with_knobs(model=model, dataset="file", **FORUMS)
     task = load_task(given, Sources(data=tmp_path / "forums.csv"), tmp_path)
     assert task.classes == 3
     assert set(task.stream.labels.tolist()) == set(task.test.labels.tolist()) == {0, 1, 2}

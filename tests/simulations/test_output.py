@@ -9,7 +9,7 @@ import matplotlib.image
 import pyarrow.parquet as pq
 import pytest
 
-from earnest.simulations import metrics, output, plot, run
+from earnest.simulations import measures, output, plot, run
 from earnest.simulations.errors import OutputError
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
@@ -56,6 +56,6 @@ def test_column_of_nothing_but_none_is_a_number(tmp_path: Path) -> None:
 
 def test_figure_is_a_picture_of_the_run(scenario: Scenario, task: Task, tmp_path: Path) -> None:
     outcome = run.simulate(scenario, task, 1)
-    row, series = metrics.row_of(scenario, task, 1, outcome), metrics.series_of(scenario, 1, outcome)
+    row, series = measures.row_of(scenario, task, 1, outcome), measures.series_of(scenario, 1, outcome)
     output.write(tmp_path, {"run.png": plot.draw(scenario, row, series)})
     assert matplotlib.image.imread(tmp_path / "run.png").shape[:2] == (810, 1350)

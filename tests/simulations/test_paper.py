@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from earnest.simulations import metrics, run
+from earnest.simulations import measures, run
 from earnest.simulations.data import load_task
-from earnest.simulations.metrics import Row
+from earnest.simulations.measures import Row
 from earnest.simulations.scenario import load
 
 pytestmark = pytest.mark.slow
@@ -23,7 +23,7 @@ def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def rows(archive: Path, cache: Path, name: str = "paper", **knobs: object) -> list[Row]:
     scenario = load(name).with_knobs(**knobs)
     task = load_task(scenario, archive, cache)
-    return [metrics.row_of(scenario, task, seed, run.simulate(scenario, task, seed)) for seed in SEEDS]
+    return [measures.row_of(scenario, task, seed, run.simulate(scenario, task, seed)) for seed in SEEDS]
 
 
 def mean(found: list[Row], measure: str) -> float:

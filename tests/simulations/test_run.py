@@ -5,24 +5,27 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.sparse_perceptron import SparsePerceptron
-from earnest.simulations import metrics, run
+from earnest.simulations import measures, run
 from earnest.simulations.engine import types
 from earnest.simulations.errors import TaskError
-from earnest.simulations.scenario import MONEY_KNOBS, AgentGroup, Scenario
+from earnest.simulations.measures.gas import gas_of, gas_snapshot
+from earnest.simulations.measures.of_run import accuracy_area
+from earnest.simulations.scenario import AgentGroup, Scenario
 from earnest.simulations.task import Samples, Task
 from tests.simulations.worlds import random_scenario
 
 
 def test_same_scenario_and_seed_give_identical_rows(scenario: Scenario, task: Task) -> None:
     one, other = run.simulate(scenario, task, 4), run.simulate(scenario, task, 4, block=7)
-    assert metrics.row_of(scenario, task, 4, one) == metrics.row_of(scenario, task, 4, other)
-    assert metrics.series_of(scenario, 4, one) == metrics.series_of(scenario, 4, other)
+    assert measures.row_of(scenario, task, 4, one) == measures.row_of(scenario, task, 4, other)
+    assert measures.series_of(scenario, 4, one) == measures.series_of(scenario, 4, other)
 
 
 def test_another_seed_gives_another_course(scenario: Scenario, task: Task) -> None:
     one, other = run.simulate(scenario, task, 4), run.simulate(scenario, task, 5)
-    assert metrics.series_of(scenario, 4, one) != metrics.series_of(scenario, 4, other)
+    assert measures.series_of(scenario, 4, one) != measures.series_of(scenario, 4, other)
 
 
 def test_run_ends_when_data_are_used_up_and_nothing_is_open(scenario: Scenario, task: Task) -> None:
@@ -71,7 +74,7 @@ def test_progress_is_told_how_many_contributions_were_accepted(scenario: Scenari
 
 def test_row_names_the_gap_the_balances_and_the_versions(scenario: Scenario, task: Task) -> None:
     outcome = run.simulate(scenario, task, 1)
-    row = metrics.row_of(scenario, task, 1, outcome)
+    row = measures.row_of(scenario, task, 1, outcome)
     assert row["accuracy_gap"] == outcome.baseline_accuracy - outcome.final_accuracy
     units = row["good_balance_units"] + row["bad_balance_units"] + row["burned_units"]
     assert units == 800 * scenario.units_per_coin
@@ -82,7 +85,7 @@ def test_saturated_is_zero_with_small_steps_and_counts_what_the_lanes_hold_back_
     scenario: Scenario, task: Task
 ) -> None:
     rows = [
-        metrics.row_of(changed, task, 1, run.simulate(changed, task, 1))
+        measures.row_of(changed, task, 1, run.simulate(changed, task, 1))
         for changed in (scenario, scenario.with_knobs(eta0=300))
     ]
     assert rows[0]["saturated"] == 0
@@ -93,14 +96,14 @@ def test_saturated_is_zero_with_small_steps_and_counts_what_the_lanes_hold_back_
 def test_depletion_day_is_when_the_last_harmful_agent_falls_below_one_percent(scenario: Scenario, task: Task) -> None:
     outcome = run.simulate(scenario, task, 1)
     outcome.state.depleted_at[:] = [4321, 43_200]
-    assert metrics.row_of(scenario, task, 1, outcome)["depletion_day"] == 0.5
+    assert measures.row_of(scenario, task, 1, outcome)["depletion_day"] == 0.5
     outcome.state.depleted_at[1] = types.NONE
-    assert metrics.row_of(scenario, task, 1, outcome)["depletion_day"] is None
+    assert measures.row_of(scenario, task, 1, outcome)["depletion_day"] is None
 
 
 def test_depletion_day_is_none_where_nobody_does_harm(scenario: Scenario, task: Task, good: AgentGroup) -> None:
     honest = scenario.with_knobs(agents=(good,))
-    assert metrics.row_of(honest, task, 1, run.simulate(honest, task, 1))["depletion_day"] is None
+    assert measures.row_of(honest, task, 1, run.simulate(honest, task, 1))["depletion_day"] is None
 
 
 def test_sample_longer_than_the_contract_takes_is_refused() -> None:
@@ -122,11 +125,11 @@ def test_stop_rule_depleted_ends_the_run_at_the_look_after_the_depletion(scenari
     scenario = scenario.with_values({"cost": 20, "bad.start_balance": 60, "series_interval": 60})
     settled = run.simulate(scenario, task, 1)
     stopped = run.simulate(scenario.with_knobs(stop="depleted"), task, 1)
-    day = metrics.row_of(scenario, task, 1, settled)["depletion_day"]
+    day = measures.row_of(scenario, task, 1, settled)["depletion_day"]
     assert day is not None
     assert stopped.ended == "depleted"
     assert 0 <= stopped.observations[-1].time - day * 86_400 <= scenario.series_interval
-    assert metrics.row_of(scenario, task, 1, stopped)["depletion_day"] == day
+    assert measures.row_of(scenario, task, 1, stopped)["depletion_day"] == day
     assert [seen.time for seen in stopped.observations] == sorted({seen.time for seen in stopped.observations})
 
 
@@ -134,7 +137,7 @@ def test_measures_add_up_in_every_kind_of_run(task: Task) -> None:
     for seed in range(6):
         scenario = random_scenario(seed, len(task.initial_weights) - 1).with_knobs(gas_price=0.5)
         outcome = run.simulate(scenario, task, seed)
-        row, tally = metrics.row_of(scenario, task, seed, outcome), outcome.state.tally.sum(axis=0)
+        row, tally = measures.row_of(scenario, task, seed, outcome), outcome.state.tally.sum(axis=0)
         unit, names = scenario.units_per_coin, [group.name for group in scenario.agents]
         profits = sum(row[f"{name}_profit"] for name in names)
         left = int(outcome.state.book.slots["claimable"][outcome.state.book.slots["index"] >= 0].sum())
@@ -145,15 +148,15 @@ def test_measures_add_up_in_every_kind_of_run(task: Task) -> None:
         assert row["honest_loss"] >= 0
         assert row["wrong_refunded_share"] is None or 0 <= row["wrong_refunded_share"] <= 1
         gas = sum(row[f"{name}_profit"] - row[f"{name}_profit_after_gas"] for name in names)
-        assert gas == pytest.approx(metrics.gas_of(tally.tolist(), scenario.leftover) * 0.5 / 1e6)
+        assert gas == pytest.approx(gas_of(tally.tolist(), scenario.terms) * 0.5 / 1e6)
         assert gas > 0
 
 
 def test_row_of_a_run_in_which_nobody_pays_has_no_money_in_it(task: Task) -> None:
     for seed in range(6):
-        scenario = random_scenario(seed, len(task.initial_weights) - 1).with_knobs(mechanism="points", stop="depleted")
+        scenario = random_scenario(seed, len(task.initial_weights) - 1).with_knobs(incentive="points", stop="depleted")
         outcome = run.simulate(scenario, task, seed)
-        row = metrics.row_of(scenario, task, seed, outcome)
+        row = measures.row_of(scenario, task, seed, outcome)
         assert row["mean_price"] == row["honest_loss"] == row["burned_units"] == row["refused_price"] == 0
         assert row["depletion_day"] is None
         assert outcome.ended in ("exhausted", "max_days")
@@ -164,14 +167,15 @@ def test_row_of_a_run_in_which_nobody_pays_has_no_money_in_it(task: Task) -> Non
             assert row[f"{group.name}_balance"] == group.start_balance * group.count
             assert row[f"{group.name}_depletion_day"] is None
         assert row["refunds"] > 0
-        assert {seen["price"] for seen in metrics.series_of(scenario, seed, outcome)} == {0.0}
+        assert {seen["price"] for seen in measures.series_of(scenario, seed, outcome)} == {0.0}
 
 
 def test_knobs_of_money_change_nothing_where_nobody_pays(scenario: Scenario, task: Task) -> None:
-    free = scenario.with_knobs(mechanism="points")
+    free = scenario.with_knobs(incentive="points")
     group = {"start_balance": 77, "deposit_mean": 3.0, "deposit_deviation": 9.0}
     knobs = {"price": "fixed", "cost": 9, "weight": 5, "step": 2, "leftover": "anyone", "units_per_coin": 3}
-    assert {*group, *knobs} == set(MONEY_KNOBS)
+    for given, kind in ((group, AgentGroup), (knobs, Scenario)):
+        assert set(given) == {name for name, knob in kind.all_knobs().items() if knob.money}
     other = free.with_knobs(**knobs, agents=tuple(replace(one, **group) for one in free.agents))
     states = [run.simulate(changed, task, 3).state for changed in (free, other)]
     for part in ("weights", "verified", "tally", "totals", "counters"):
@@ -182,15 +186,17 @@ def test_accuracy_area_weighs_each_accuracy_by_how_long_it_held(scenario: Scenar
     outcome = run.simulate(scenario, task, 1)
     seen = outcome.observations[0]
     held = [replace(seen, time=time, accuracy=accuracy) for time, accuracy in ((0, 0.5), (10, 0.8), (40, 0.1))]
-    assert metrics.accuracy_area(replace(outcome, observations=held)) == pytest.approx((0.5 * 10 + 0.8 * 30) / 40)
+    assert accuracy_area(replace(outcome, observations=held)) == pytest.approx((0.5 * 10 + 0.8 * 30) / 40)
 
 
 def test_series_tells_what_the_last_contribution_cost(scenario: Scenario, task: Task) -> None:
     fixed = scenario.with_knobs(price="fixed", cost=7)
-    series = metrics.series_of(fixed, 1, run.simulate(fixed, task, 1))
+    series = measures.series_of(fixed, 1, run.simulate(fixed, task, 1))
     assert series[0]["price"] == 0
     assert {seen["price"] for seen in series[1:]} == {7.0}
 
 
 def test_gas_of_each_call_is_in_the_snapshot() -> None:
-    assert set(metrics.GAS_NAMES.values()) <= set(metrics.gas_snapshot())
+    for incentive in INCENTIVES.values():
+        assert set(incentive.gas.values()) <= set(gas_snapshot())
+    assert any(incentive.gas for incentive in INCENTIVES.values())

@@ -56,6 +56,9 @@ def random_scenario(seed: int, num_words: int) -> Scenario:
         )
     fixed = bool(rng.integers(0, 3) == 0)
     refund_wait = int(rng.integers(600, 20_000))
+    # drawn apart, so that the other knobs of a number stay what they were
+    safe = np.random.default_rng((seed, 1))
+    head_start = int(safe.choice([0, 600, 10_000]))
     return Scenario(
         f"random{seed}",
         tuple(groups),
@@ -69,7 +72,9 @@ def random_scenario(seed: int, num_words: int) -> Scenario:
         cost=int(rng.integers(1, 9)),
         step=int(rng.integers(1, 3)),
         refund_wait=refund_wait,
-        collect_wait=refund_wait + int(rng.integers(600, 60_000)),
+        collect_wait=refund_wait + head_start + int(rng.integers(600, 60_000)),
+        head_start=head_start,
+        safeguards=str(safe.choice(["none", "guard", "all"])),
         leftover=str(rng.choice(["anyone", "burn"])),
         units_per_coin=int(rng.choice([1, 7, 1_000_000_000])),
         first_evaluation=1000,

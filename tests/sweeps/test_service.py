@@ -8,7 +8,7 @@ import pytest
 from earnest.errors import IdempotencyKeyReused
 from earnest.sweeps.check import CheckFailed, DataMissing, ScenarioInvalid, SimulationsMissing, SweepInvalid
 from earnest.sweeps.commands import Commands
-from earnest.sweeps.folder import StudyFolder
+from earnest.sweeps.folder import SweepFolder
 from earnest.sweeps.schemas import SweepRequest
 from earnest.sweeps.service import SweepFileUnknown, SweepTooLarge, SweepUnknown
 from earnest.web.schemas import CursorInvalid
@@ -24,7 +24,7 @@ def test_request_that_the_simulations_refuse_is_refused_in_their_words(
 ) -> None:
     with pytest.raises(error, match="cost is 0"):
         world.ask(kind=kind, error="cost is 0")
-    assert world.studies.page(None, 10) == ([], None)
+    assert world.sweeps.page(None, 10) == ([], None)
 
 
 def test_missing_data_are_refused_with_what_to_do(world: World) -> None:
@@ -74,7 +74,7 @@ def test_request_that_is_no_plain_request_is_refused(change: dict[str, object]) 
         SweepRequest.model_validate({"scenario": "paper", **change})
 
 
-def test_retry_with_the_same_key_finds_the_first_study(world: World) -> None:
+def test_retry_with_the_same_key_finds_the_first_sweep(world: World) -> None:
     first = world.ask(key="k", runs=2)
     assert world.ask(key="k", runs=2).id == first.id
     assert world.ask(runs=2).id != first.id
@@ -83,70 +83,70 @@ def test_retry_with_the_same_key_finds_the_first_study(world: World) -> None:
 
 
 @pytest.mark.parametrize("which", ["none", "..", "a" * 36, "a\0b", "../" * 12])
-def test_study_that_is_not_there_is_told_so(world: World, which: str) -> None:
-    for look in (world.studies.show, world.studies.report, world.studies.cancel, world.studies.delete):
+def test_sweep_that_is_not_there_is_told_so(world: World, which: str) -> None:
+    for look in (world.sweeps.show, world.sweeps.report, world.sweeps.cancel, world.sweeps.delete):
         with pytest.raises(SweepUnknown):
             look(which)
 
 
 def test_rows_come_in_pages_while_the_sweep_goes_on_and_not_a_number_is_null(world: World) -> None:
-    study = world.ask(runs=5)
-    assert world.studies.rows(study.id, 0, 2) == ([], None)
-    world.ended(study)
-    first, following = world.studies.rows(study.id, 0, 2)
+    sweep = world.ask(runs=5)
+    assert world.sweeps.rows(sweep.id, 0, 2) == ([], None)
+    world.ended(sweep)
+    first, following = world.sweeps.rows(sweep.id, 0, 2)
     assert first == [{"run": 0, "seed": 0, "share": None}, {"run": 1, "seed": 1, "share": None}]
     assert following is not None
-    rest, end = world.studies.rows(study.id, following, 10)
+    rest, end = world.sweeps.rows(sweep.id, following, 10)
     assert ([row["run"] for row in rest], end) == ([2, 3, 4], None)
 
 
 @pytest.mark.parametrize("start", [1, -1, 10**9, 10**30])
 def test_rows_from_where_none_starts_are_refused(world: World, start: int) -> None:
-    study = world.ask()
-    world.ended(study)
+    sweep = world.ask()
+    world.ended(sweep)
     with pytest.raises(CursorInvalid):
-        world.studies.rows(study.id, start, 2)
+        world.sweeps.rows(sweep.id, start, 2)
 
 
 def test_row_that_a_kill_cut_off_is_no_row(tmp_path: Path) -> None:
     whole = json.dumps({"number": 0, "row": {}}).encode() + b"\n"
     (tmp_path / "journal.jsonl").write_bytes(whole + whole[:5])
-    folder = StudyFolder(tmp_path)
+    folder = SweepFolder(tmp_path)
     assert folder.rows(0, 10) == ([{"run": 0}], None)
     assert folder.count() == 1
 
 
 def test_only_the_files_of_sweep_and_report_are_handed_out(world: World) -> None:
-    study = world.ask()
-    world.ended(study)
-    assert world.show(study).files == ["runs.csv"]
-    assert world.studies.file(study.id, "runs.csv").read_text() == "seed\n"
+    sweep = world.ask()
+    world.ended(sweep)
+    assert world.show(sweep).files == ["runs.csv"]
+    assert world.sweeps.file(sweep.id, "runs.csv").read_text() == "seed\n"
     for name in ("request.json", "log", "process", "../request.json", "report.html", ".lock", "..", "runs.parquet"):
         with pytest.raises(SweepFileUnknown, match=r"its files: runs\.csv"):
-            world.studies.file(study.id, name)
+            world.sweeps.file(sweep.id, name)
 
 
 def test_progress_that_is_half_written_is_none(tmp_path: Path) -> None:
-    folder = StudyFolder(tmp_path)
+    folder = SweepFolder(tmp_path)
     assert folder.progress() is None
     for content in ("", '{"stage": "Ru', "[]", '{"other": 1}'):
         (tmp_path / "progress.json").write_text(content)
         assert folder.progress() is None
 
 
-def test_studies_come_in_pages_newest_first(world: World) -> None:
+def test_sweeps_come_in_pages_newest_first(world: World) -> None:
     for name in ("a", "b", "c"):
         world.ask(name)
-    first, following = world.studies.page(None, 2)
-    assert [study.name for study in first] == ["c", "b"]
-    rest, end = world.studies.page(following, 2)
-    assert ([study.name for study in rest], end) == (["a"], None)
+    first, following = world.sweeps.page(None, 2)
+    assert [sweep.name for sweep in first] == ["c", "b"]
+    rest, end = world.sweeps.page(following, 2)
+    assert ([sweep.name for sweep in rest], end) == (["a"], None)
 
 
 def test_commands_read_the_operators_data_by_absolute_paths_and_no_other(tmp_path: Path) -> None:
-    command = Commands(tmp_path, program=("earnest",)).sweep(tmp_path / "study")
+    command = Commands(tmp_path, program=("earnest",)).sweep(tmp_path / "sweep")
     assert "--archive" not in command
     assert "--data" not in command
-    given = Commands(Path("data"), Path("imdb.tar.gz"), Path("spam"), jobs=3).check(tmp_path / "study")
+    given = Commands(Path("data"), Path("imdb.tar.gz"), Path("spam"), jobs=3).check(tmp_path / "sweep")
     for option, path in (("--data-dir", "data"), ("--archive", "imdb.tar.gz"), ("--data", "spam")):
         assert given[given.index(option) + 1] == str(Path(path).absolute())

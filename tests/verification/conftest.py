@@ -12,7 +12,7 @@ import pytest
 
 from earnest.chain.gateway import Gateway
 from earnest.contracts.tools.anvil import running_anvil
-from earnest.contracts.tools.gas import ADA, BOB, DAY, Bench, random_weights
+from earnest.contracts.tools.gas import ADA, BOB, CLAIMABLE, DAY, Bench, random_weights
 
 Answer = Callable[[str, bytes], bytes]
 
@@ -27,7 +27,11 @@ def history() -> Iterator[tuple[str, str]]:
         bad, _ = bench.contribute(BOB, [5, 6], agrees=False)
         late, _ = bench.contribute(BOB, [7, 600], agrees=True)
         bench.batch(ADA, [[1], [2], [3]], [True, False, True], committed=True)
-        gateway.advance_time(DAY + 1)
+        for paused in (True, True, False):
+            # the second time nothing happens, so that nothing is announced
+            bench.send(gateway.pause_call(bench.pool, paused=paused), ADA)
+            gateway.advance_time(100)
+        gateway.advance_time(CLAIMABLE)
         bench.refund(ADA, good, [1, 2, 3])
         bench.report(ADA, bad, [5, 6])
         gateway.advance_time(9 * DAY)

@@ -12,7 +12,7 @@ from earnest.chain.interface import encode_call
 from earnest.cli import app
 from earnest.contracts.tools import gas_dense
 from earnest.contracts.tools.anvil import running_anvil
-from earnest.contracts.tools.gas import ADA, BOB, DAY, Bench
+from earnest.contracts.tools.gas import ADA, BOB, CLAIMABLE, Bench
 from earnest.core.keccak import keccak256
 from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
@@ -58,7 +58,7 @@ def test_verify_replays_models_that_count(anvil_url, kind):
     bench = Bench.deploy_model(gateway, kind.from_counts([[3, 0, 7], [1, 9, 7]], [10, 10]))
     good, _ = bench.contribute(ADA, [0, 2], agrees=True)
     bench.batch(BOB, [[1], [2], [0, 1]], [True, False, True], committed=True)
-    gateway.advance_time(DAY + 1)
+    gateway.advance_time(CLAIMABLE)
     bench.refund(ADA, good, [0, 2])
 
     code, found = verify(bench.pool, "--node", anvil_url)

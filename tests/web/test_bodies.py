@@ -41,7 +41,8 @@ def posts(shared_service: Service) -> list[str]:
     reference: dict[str, Any] = shared_service.http.get("/openapi.json").json()
     found = [path for path, methods in reference["paths"].items() if "post" in methods]
     assert len(found) > 12
-    return [*found, "/pools/{pool}", "/studies", "/studies/{study}", "/healthz", "/static/style.css", "/no/such/path"]
+    pages = ["/pools/{pool}", "/sweeps", "/sweeps/{sweep}"]
+    return [*found, *pages, "/healthz", "/static/style.css", "/no/such/path"]
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +59,7 @@ def _outlives(shared_service: Service) -> Iterator[None]:
 
 
 def concrete(path: str, verb: str = "refund") -> str:
-    return path.replace("{pool}", "none").replace("{verb}", verb).replace("{sweep}", "none").replace("{study}", "none")
+    return path.replace("{pool}", "none").replace("{verb}", verb).replace("{sweep}", "none")
 
 
 @pytest.mark.parametrize("body", BODIES.values(), ids=BODIES.keys())
@@ -162,7 +163,7 @@ def test_forms_are_bounded(shared_service):
     long_field = {"action": "quote", "text": "x" * 9_000_000}
     many_parts = [(f"f{number}", (None, "x")) for number in range(2_000)]
     nested = {"Content-Type": "multipart/form-data; boundary=" + "-" * 5_000}
-    for path in ("/pools/none", "/studies", "/studies/none"):
+    for path in ("/pools/none", "/sweeps", "/sweeps/none"):
         assert shared_service.http.post(path, data=many_fields).status_code in (400, 404, 422)
         assert shared_service.http.post(path, data=long_field).status_code == 413
         assert shared_service.http.post(path, files=many_parts).status_code in (400, 404, 422)

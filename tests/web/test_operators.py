@@ -3,21 +3,21 @@
 import pytest
 from fastapi.routing import APIRoute
 
+from earnest.accounts.dependencies import _admin
 from earnest.accounts.router import router as accounts
 from earnest.contributions.router import router as contributions
 from earnest.development.router import router as development
 from earnest.pools.router import router as pools
 from earnest.secrets import matches
 from earnest.submissions.router import router as submissions
-from earnest.sweeps.router import router as studies
+from earnest.sweeps.router import router as sweeps
 from earnest.texts.router import router as texts
 from earnest.transactions.router import router as transactions
-from earnest.web.dependencies import _admin
 from tests.api.world import assert_problem
 
 OPERATORS = [
     (method, route.path)
-    for router in (accounts, contributions, development, pools, studies, submissions, texts, transactions)
+    for router in (accounts, contributions, development, pools, sweeps, submissions, texts, transactions)
     for route in router.routes
     if isinstance(route, APIRoute) and any(each.call is _admin for each in route.dependant.dependencies)
     for method in sorted(route.methods)
@@ -44,7 +44,7 @@ def test_no_endpoint_takes_an_empty_or_missing_token(shared_service, method, pat
 
 
 @pytest.mark.parametrize("token", [None, "", " ", "wrong"])
-@pytest.mark.parametrize("path", ["/studies", "/studies/none"])
+@pytest.mark.parametrize("path", ["/sweeps", "/sweeps/none"])
 def test_no_page_takes_an_empty_or_missing_token(shared_service, path, token):
     form = {"action": "cancel", "scenario": "paper"} | ({"token": token} if token is not None else {})
     answer = shared_service.http.post(path, data=form)

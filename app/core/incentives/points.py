@@ -1,69 +1,90 @@
 """Twin of `Points.sol`: no money, standing only.
 
 Contributing is free, a refund gives a point (the verified count), a report by a verified account closes a contribution
-that the model contradicts, and anyone may clear away what nobody claimed. Who may do what and when is as under
-self-assessment, whose functions serve here too: all amounts are 0.
+that the model contradicts, and anyone may clear away what nobody claimed.
 """
 
-from typing import NamedTuple
+from typing import Any
 
-from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_FIXED, Arguments, validate_waits
+from earnest.core.compilable import compilable
+from earnest.core.incentives.base import Incentive, Kernels, Slot, Terms, Words
+from earnest.core.incentives.windows import (
+    COLLECT_WAIT,
+    HEAD_START,
+    REFUND_WAIT,
+    SAFEGUARDS,
+    require_order,
+    windows,
+)
 
-KIND = "points"
-#: What `incentiveId()` answers.
-INCENTIVE_ID = "points/1"
-#: What names of implementations begin with.
-CONTRACT = "Points"
-
-
-class Parameters(NamedTuple):
-    """A pool's rules, in the order of `incentiveParameters()`; waits in seconds."""
-
-    refund_wait: int
-    collect_wait: int
-
-    @property
-    def burns_leftover(self) -> bool:
-        """Nothing is left over, and nobody gets it."""
-        return True
-
-    def price_after(self, elapsed: int) -> int:
-        """What a contribution costs, in wei: nothing."""
-        return 0
-
-    @property
-    def arguments(self) -> Arguments:
-        """What self-assessment's functions take: a fixed price of 0, of which nothing is ever left."""
-        return PRICE_FIXED, LEFTOVER_BURN, self.refund_wait, self.collect_wait, 0, 0
-
-    def validate(self) -> None:
-        """Refuse what does not fit the contract; see `validate_parameters`."""
-        validate_parameters(*self)
+# places among a pool's numbers
+_REFUND_WAIT, _COLLECT_WAIT, _SAFEGUARDS, _HEAD_START = range(4)
 
 
-def validate_parameters(refund_wait: int, collect_wait: int) -> None:
-    """Refuse what the contract refuses at deployment, or what does not fit its packing.
-
-    Args:
-        refund_wait: seconds, below `collect_wait`.
-        collect_wait: seconds, below 2**32.
-
-    Raises:
-        RuleViolation: one of them is out of range; the message says which and what is allowed.
-    """
-    validate_waits(refund_wait, collect_wait)
+@compilable
+def price_rounded_down(p: Any, elapsed: int) -> int:
+    """Nothing."""
+    return 0
 
 
-def pack_parameters(refund_wait: int, collect_wait: int) -> bytes:
-    """The 34 bytes that `PoolFactory.createPool` takes as `incentive`.
-
-    Raises:
-        RuleViolation: see `validate_parameters`.
-    """
-    validate_parameters(refund_wait, collect_wait)
-    return bytes(2) + refund_wait.to_bytes(4, "big") + collect_wait.to_bytes(4, "big") + bytes(24)
+@compilable
+def share_rounded_down(p: Any, deposit: int, left: int, verified: int, total_verified: int) -> int:
+    """All that is left, which is nothing: one report closes a contribution."""
+    return left
 
 
-def unpack_parameters(packed: bytes) -> Parameters:
-    """The parameters out of `pack_parameters`; whether they are in range is not looked at."""
-    return Parameters(int.from_bytes(packed[2:6], "big"), int.from_bytes(packed[6:10], "big"))
+@compilable
+def burns_leftover(p: Any) -> bool:
+    """Nothing is left over, and nobody gets it."""
+    return True
+
+
+def _check(terms: Terms) -> None:
+    require_order(terms["refund_wait"], terms["collect_wait"], terms["head_start"])
+
+
+POINTS = Incentive(
+    name="points",
+    version=1,
+    kernels=Kernels(
+        price_rounded_down=price_rounded_down,
+        share_rounded_down=share_rounded_down,
+        burns_leftover=burns_leftover,
+        **windows(_REFUND_WAIT, _COLLECT_WAIT, _SAFEGUARDS, _HEAD_START)._asdict(),
+    ),
+    parameters=(REFUND_WAIT, HEAD_START, COLLECT_WAIT, SAFEGUARDS),
+    slots=(
+        Slot("refund_wait", 3, 4),
+        Slot("collect_wait", 11, 4),
+        Slot("safeguards", 2, 1),
+        Slot("head_start", 7, 4),
+    ),
+    length=39,
+    words=Words(
+        title="Points",
+        sentence="Nobody pays: a refund gives standing, and one report closes a contribution.",
+        brief="a refund gives standing, and one report closes a contribution",
+        rules=(
+            "Contributing is free.",
+            "While the window is open, a refund raises its author's standing by one if the model agrees with the label "
+            "then.",
+            "While the window is open, anybody else with standing can close the contribution by a report if the model "
+            "disagrees with the label then.",
+            "After the window anyone may clear away what nobody claimed.",
+        ),
+        risks=(
+            "Nothing is at stake: whoever likes can send wrong labels, from as many addresses as it likes.",
+            "Samples that the model knows already bring standing for the cost of gas.",
+        ),
+        agrees="your standing should rise by one if it still agrees then",
+        disagrees="it brings no standing, and others can close it",
+        late=lambda terms: (
+            f"What is not claimed within {terms['collect_wait']} s brings no standing, even if the label is right."
+        ),
+        leftover=lambda terms: "anyone may clear away what nobody claimed",
+        note="contributing is free and brings standing, no money",
+    ),
+    moves_money=False,
+    check=_check,
+    contract="Points",
+)

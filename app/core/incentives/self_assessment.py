@@ -1,414 +1,154 @@
-"""Twin of `SelfAssessment.sol` and of the bookkeeping in `Pool.sol`.
+"""Twin of `SelfAssessment.sol`.
 
 Deposit, Refund, Take with self-assessment (Harris & Waggoner 2019; Ding & Hu, arXiv 2209.05017). Solidity is the
 authority; the agreement tests hold this file to it.
-
-Everything here is a plain function of integers and of things that are indexed by integers (or, interpreted, by any
-key): the service calls it as it stands, on exact Python integers; engines call the same source compiled by numba, on
-int64. Amounts are wei, times are seconds of chain time, "now" is the timestamp of the block that includes the call.
-
-The ledgers that the `settle_` functions change:
-
-    claimable[contribution]   what is left to claim
-    credit[account]           what the pool owes an account
-    verified[account]         its refunded contributions
-    totals                    ESCROW, TOTAL_VERIFIED, COUNT, LAST_ACCEPTED
-
-They move money and check nothing: ask the `_refusal` function of the same verb first.
 """
 
-from typing import Any, NamedTuple, Protocol
+from typing import Any
 
 from earnest.core.compilable import compilable
-from earnest.core.errors import RuleViolation
+from earnest.core.incentives.base import Incentive, Kernels, Slot, Terms, Words
+from earnest.core.incentives.prices import PRICE, PRICES, amounts_named, price_of
+from earnest.core.incentives.windows import (
+    COLLECT_WAIT,
+    HEAD_START,
+    REFUND_WAIT,
+    SAFEGUARDS,
+    require_order,
+    windows,
+)
+from earnest.core.parameters import Parameter
 
-KIND = "self-assessment"
-#: What `incentiveId()` answers.
-INCENTIVE_ID = "self-assessment/1"
-#: What names of implementations begin with.
-CONTRACT = "SelfAssessed"
+PRICE_DECAYING, PRICE_FIXED = range(2)
+LEFTOVER_BURN, LEFTOVER_ANYONE = range(2)
 
-PRICE_DECAYING = 0
-PRICE_FIXED = 1
+LEFTOVER = Parameter(
+    "leftover", "choice", "what becomes of what is left after the windows", default="burn", choices=("burn", "anyone"),
+    money=True, label="rule for leftovers",
+)  # fmt: skip
 
-LEFTOVER_BURN = 0
-LEFTOVER_ANYONE = 1
-
-#: The decaying price starts from this many times the weight.
-WEIGHT_FACTOR = 60
-
-#: Amounts are uint96 on chain.
-MAX_AMOUNT = 2**96 - 1
-#: Waits are uint32 on chain.
-MAX_WAIT = 2**32 - 1
-
-OK = 0
-CLOSED = 1
-NOT_CONTRIBUTOR = 2
-OWN_CONTRIBUTION = 3
-TOO_EARLY = 4
-TOO_LATE = 5
-NOT_VERIFIED = 6
-ALREADY_REPORTED = 7
-MODEL_DISAGREES = 8
-MODEL_AGREES = 9
-PRICE_ABOVE_MAXIMUM = 10
-PAYMENT_TOO_HIGH = 11
-PAYMENT_TOO_LOW = 12
-NOTHING_TO_WITHDRAW = 13
-
-#: Positions in `totals`.
-ESCROW = 0
-TOTAL_VERIFIED = 1
-COUNT = 2
-LAST_ACCEPTED = 3
-
-
-class Ledger(Protocol):
-    """Integers by key: a list, a numpy array or a mapping."""
-
-    def __getitem__(self, key: Any, /) -> Any: ...
-
-    def __setitem__(self, key: Any, value: Any, /) -> None: ...
-
-
-# PRICE
+# places among a pool's numbers
+_PRICE_RULE, _LEFTOVER_RULE, _REFUND_WAIT, _COLLECT_WAIT, _WEIGHT_OR_COST, _STEP, _SAFEGUARDS, _HEAD_START = range(8)
 
 
 @compilable
-def isqrt(n: int) -> int:
-    """Square root rounded down, for n >= 0 (Newton's method on integers, as `Math.sqrt`)."""
-    if n < 2:
-        return n
-    root = n // 2 + 1
-    better = (root + n // root) // 2
-    while better < root:
-        root = better
-        better = (root + n // root) // 2
-    return root
+def price_rounded_down(p: Any, elapsed: int) -> int:
+    """By the pool's price rule; at least 1 wei."""
+    price: int = price_of(p[_PRICE_RULE], p[_WEIGHT_OR_COST], p[_STEP], elapsed)
+    return price
 
 
 @compilable
-def elapsed_since(now: int, last: int) -> int:
-    """Seconds since the last accepted contribution, at least 1."""
-    return now - last if now > last else 1
-
-
-@compilable
-def price_rounded_down(price_rule: int, weight_or_cost: int, step: int, elapsed: int) -> int:
-    """Price of a contribution, at least 1 wei.
-
-    Decaying: max(step, floor(weight * 60 / isqrt(elapsed) / step) * step). Fixed: the submission cost.
-
-    Args:
-        price_rule: PRICE_DECAYING or PRICE_FIXED.
-        weight_or_cost: weight of the decaying price, or the fixed cost, in wei.
-        step: the decaying price is a multiple of it, in wei; not read by the fixed price.
-        elapsed: seconds since the last accepted contribution, at least 1.
-    """
-    if price_rule == PRICE_FIXED:
-        return weight_or_cost
-    steps = weight_or_cost * WEIGHT_FACTOR // isqrt(elapsed) // step
-    return step if steps == 0 else steps * step
-
-
-@compilable
-def value_needed(price: int, credit: int) -> int:
-    """The least value to send with a payment of `price`: credit is taken first."""
-    return price - credit if price > credit else 0
-
-
-# TIME
-
-
-@compilable
-def claim_window(time: int, refund_wait: int, collect_wait: int) -> tuple[int, int]:
-    """First and last second in which a contribution of `time` can be refunded or reported."""
-    return time + refund_wait + 1, time + collect_wait
-
-
-@compilable
-def collect_from(time: int, collect_wait: int) -> int:
-    """First second in which what is left of a contribution of `time` can be collected."""
-    return time + collect_wait + 1
-
-
-# REFUSALS: what each verb answers, OK or the first check that fails, in the contract's order
-
-
-@compilable
-def price_refusal(price: int, max_price: int) -> int:
-    """OK or PRICE_ABOVE_MAXIMUM."""
-    return PRICE_ABOVE_MAXIMUM if price > max_price else OK
-
-
-@compilable
-def payment_refusal(due: int, credit: int, value: int, escrow: int, max_amount: int) -> int:
-    """OK, PAYMENT_TOO_HIGH or PAYMENT_TOO_LOW.
-
-    Args:
-        due: price, or the sum of a batch's prices.
-        credit: what the pool owes the payer.
-        value: what the payer sends.
-        escrow: what the pool owes in all.
-        max_amount: `MAX_AMOUNT` as on chain; compiled code, which cannot hold that, passes its own bound.
-    """
-    if value > max_amount - escrow:
-        return PAYMENT_TOO_HIGH
-    if credit + value < due:
-        return PAYMENT_TOO_LOW
-    return OK
-
-
-@compilable
-def refund_refusal(
-    now: int, time: int, refund_wait: int, collect_wait: int, claimable: int, is_author: bool, agrees: bool
-) -> int:
-    """OK, CLOSED, NOT_CONTRIBUTOR, TOO_EARLY, TOO_LATE or MODEL_DISAGREES.
-
-    The model's answer is looked at last: ask with `agrees` true first where a prediction is worth saving.
-    """
-    if claimable == 0:
-        return CLOSED
-    if not is_author:
-        return NOT_CONTRIBUTOR
-    start, end = claim_window(time, refund_wait, collect_wait)
-    if now < start:
-        return TOO_EARLY
-    if now > end:
-        return TOO_LATE
-    return OK if agrees else MODEL_DISAGREES
-
-
-@compilable
-def report_refusal(
-    now: int,
-    time: int,
-    refund_wait: int,
-    collect_wait: int,
-    claimable: int,
-    is_author: bool,
-    verified: int,
-    has_reported: bool,
-    agrees: bool,
-) -> int:
-    """OK, CLOSED, OWN_CONTRIBUTION, TOO_EARLY, TOO_LATE, NOT_VERIFIED, ALREADY_REPORTED or MODEL_AGREES.
-
-    The model's answer is looked at last: ask with `agrees` false first where a prediction is worth saving.
-    """
-    if claimable == 0:
-        return CLOSED
-    if is_author:
-        return OWN_CONTRIBUTION
-    start, end = claim_window(time, refund_wait, collect_wait)
-    if now < start:
-        return TOO_EARLY
-    if now > end:
-        return TOO_LATE
-    if verified == 0:
-        return NOT_VERIFIED
-    if has_reported:
-        return ALREADY_REPORTED
-    return MODEL_AGREES if agrees else OK
-
-
-@compilable
-def collect_refusal(now: int, time: int, collect_wait: int, claimable: int) -> int:
-    """OK, CLOSED or TOO_EARLY."""
-    if claimable == 0:
-        return CLOSED
-    return TOO_EARLY if now < collect_from(time, collect_wait) else OK
-
-
-@compilable
-def withdraw_refusal(credit: int) -> int:
-    """OK or NOTHING_TO_WITHDRAW."""
-    return NOTHING_TO_WITHDRAW if credit == 0 else OK
-
-
-# AMOUNTS
-
-
-@compilable
-def share_rounded_down(deposit: int, left: int, verified: int, total_verified: int) -> int:
+def share_rounded_down(p: Any, deposit: int, left: int, verified: int, total_verified: int) -> int:
     """What a report pays of `left`: floor(deposit * verified / all verified); all that is left if that is 0 or more."""
     share = deposit * verified // total_verified
     return left if share == 0 or share > left else share
 
 
-# SETTLEMENT: what each verb does to the ledgers once nothing refuses it
-
-
 @compilable
-def settle_payment(credit: Ledger, totals: Ledger, account: Any, due: int, value: int) -> int:
-    """Take `due` from the account's credit first, then from `value`; the rest becomes credit. Returns that credit."""
-    remaining: int = credit[account] + value - due
-    credit[account] = remaining
-    totals[ESCROW] += value
-    return remaining
+def burns_leftover(p: Any) -> bool:
+    """By the pool's leftover rule."""
+    burns: bool = p[_LEFTOVER_RULE] == LEFTOVER_BURN
+    return burns
 
 
-@compilable
-def settle_contribution(claimable: Ledger, totals: Ledger, index: int, deposit: int, now: int) -> None:
-    """Open contribution `index`, and move the price clock."""
-    claimable[index] = deposit
-    totals[COUNT] += 1
-    totals[LAST_ACCEPTED] = now
+def _check(terms: Terms) -> None:
+    require_order(terms["refund_wait"], terms["collect_wait"], terms["head_start"])
 
 
-@compilable
-def settle_refund(claimable: Ledger, credit: Ledger, verified: Ledger, totals: Ledger, index: int, account: Any) -> int:
-    """Give all that is left back to the author, and raise its verified count. Returns the amount."""
-    amount: int = claimable[index]
-    claimable[index] = 0
-    credit[account] += amount
-    verified[account] += 1
-    totals[TOTAL_VERIFIED] += 1
-    return amount
+def _products(terms: Terms, contributions: int) -> dict[tuple[str, ...], int]:
+    """A share is deposit * verified, and nobody is verified more often than there are contributions."""
+    rule = PRICES[terms["price_rule"]]
+    highest = rule.highest(terms["weight_or_cost"], terms["step"])
+    return {tuple(one.name for one in rule.parameters): highest * contributions}
 
 
-@compilable
-def settle_report(
-    claimable: Ledger, credit: Ledger, verified: Ledger, totals: Ledger, index: int, account: Any, deposit: int
-) -> int:
-    """Give the reporter its share of contribution `index`. Returns the amount.
-
-    Who has reported what is the caller's to remember; nothing need be remembered of a contribution that this closes.
-    """
-    amount = share_rounded_down(deposit, claimable[index], verified[account], totals[TOTAL_VERIFIED])
-    claimable[index] -= amount
-    credit[account] += amount
-    return amount
+def _late(terms: Terms) -> str:
+    end = "is burned" if terms.burns_leftover else "goes to whoever collects it first"
+    return f"A deposit that is not refunded within {terms['collect_wait']} s {end}, even if the label is right."
 
 
-@compilable
-def settle_collect(
-    claimable: Ledger, credit: Ledger, totals: Ledger, index: int, account: Any, leftover_rule: int
-) -> int:
-    """Burn what is left of contribution `index`, or give it to the collector. Returns the amount."""
-    amount: int = claimable[index]
-    claimable[index] = 0
-    if leftover_rule == LEFTOVER_BURN:
-        totals[ESCROW] -= amount
-    else:
-        credit[account] += amount
-    return amount
+def _leftover(terms: Terms) -> str:
+    return "what is left is burned" if terms.burns_leftover else "what is left goes to whoever collects it"
 
 
-@compilable
-def settle_withdrawal(credit: Ledger, totals: Ledger, account: Any) -> int:
-    """Pay an account's credit out. Returns the amount."""
-    amount: int = credit[account]
-    credit[account] = 0
-    totals[ESCROW] -= amount
-    return amount
-
-
-# PARAMETERS
-
-
-#: Price rule, leftover rule, refund wait, collect wait, weight or cost, step: what the functions above take of a pool.
-Arguments = tuple[int, int, int, int, int, int]
-
-
-class Parameters(NamedTuple):
-    """A pool's rules, in the order of `incentiveParameters()`; amounts in wei, waits in seconds."""
-
-    price_rule: int
-    leftover_rule: int
-    refund_wait: int
-    collect_wait: int
-    weight_or_cost: int
-    step: int
-
-    @property
-    def burns_leftover(self) -> bool:
-        """Whether nobody gets what is left at the end."""
-        return self.leftover_rule == LEFTOVER_BURN
-
-    def price_after(self, elapsed: int) -> int:
-        """What a contribution costs `elapsed` seconds (at least 1) after the last accepted one, in wei."""
-        return price_rounded_down(self.price_rule, self.weight_or_cost, self.step, elapsed)
-
-    @property
-    def arguments(self) -> Arguments:
-        """What the functions here take."""
-        return self
-
-    def validate(self) -> None:
-        """Refuse what does not fit the contract; see `validate_parameters`."""
-        validate_parameters(*self)
-
-
-def validate_waits(refund_wait: int, collect_wait: int) -> None:
-    """Refuse windows that no pool may have.
-
-    Raises:
-        RuleViolation: a wait is not from 0 to `MAX_WAIT`, or they are not in order.
-    """
-    for name, value in (("refund_wait", refund_wait), ("collect_wait", collect_wait)):
-        if not 0 <= value <= MAX_WAIT:
-            raise RuleViolation(f"{name} is {value} s; it must be from 0 to {MAX_WAIT} s.")
-    if refund_wait >= collect_wait:
-        raise RuleViolation(f"refund_wait ({refund_wait} s) must be below collect_wait ({collect_wait} s).")
-
-
-def validate_parameters(
-    price_rule: int, leftover_rule: int, refund_wait: int, collect_wait: int, weight_or_cost: int, step: int
-) -> None:
-    """Refuse what the contract refuses at deployment, or what does not fit its packing.
-
-    Args:
-        price_rule: PRICE_DECAYING or PRICE_FIXED.
-        leftover_rule: LEFTOVER_BURN or LEFTOVER_ANYONE.
-        refund_wait: seconds, below `collect_wait`.
-        collect_wait: seconds, below 2**32.
-        weight_or_cost: wei; decaying: 1 to (2**96 - 1) // 60; fixed: 1 to 2**96 - 1.
-        step: wei; decaying: 1 to 2**96 - 1; fixed: 0.
-
-    Raises:
-        RuleViolation: one of them is out of range; the message says which and what is allowed.
-    """
-    validate_waits(refund_wait, collect_wait)
-    if price_rule not in (PRICE_DECAYING, PRICE_FIXED):
-        raise RuleViolation(f"Price rule {price_rule} is unknown; use 0 (decaying) or 1 (fixed).")
-    if leftover_rule not in (LEFTOVER_BURN, LEFTOVER_ANYONE):
-        raise RuleViolation(f"Leftover rule {leftover_rule} is unknown; use 0 (burn) or 1 (anyone).")
-    if price_rule == PRICE_FIXED:
-        if not 1 <= weight_or_cost <= MAX_AMOUNT:
-            raise RuleViolation(f"The submission cost is {weight_or_cost} wei; it must be from 1 to {MAX_AMOUNT} wei.")
-        if step != 0:
-            raise RuleViolation(f"The step is {step} wei; a fixed price has none, pass 0.")
-        return
-    if not 1 <= weight_or_cost <= MAX_AMOUNT // WEIGHT_FACTOR:
-        raise RuleViolation(
-            f"The weight is {weight_or_cost} wei; it must be from 1 to {MAX_AMOUNT // WEIGHT_FACTOR} wei."
-        )
-    if not 1 <= step <= MAX_AMOUNT:
-        raise RuleViolation(f"The step is {step} wei; it must be from 1 to {MAX_AMOUNT} wei.")
-
-
-def pack_parameters(
-    price_rule: int, leftover_rule: int, refund_wait: int, collect_wait: int, weight_or_cost: int, step: int
-) -> bytes:
-    """The 34 bytes that `PoolFactory.createPool` takes as `incentive`.
-
-    Raises:
-        RuleViolation: see `validate_parameters`.
-    """
-    validate_parameters(price_rule, leftover_rule, refund_wait, collect_wait, weight_or_cost, step)
-    widths = (
-        (price_rule, 1),
-        (leftover_rule, 1),
-        (refund_wait, 4),
-        (collect_wait, 4),
-        (weight_or_cost, 12),
-        (step, 12),
-    )
-    return b"".join(value.to_bytes(width, "big") for value, width in widths)
-
-
-def unpack_parameters(packed: bytes) -> Parameters:
-    """The parameters out of `pack_parameters`; whether they are in range is not looked at."""
-    places = ((0, 1), (1, 2), (2, 6), (6, 10), (10, 22), (22, 34))
-    return Parameters(*(int.from_bytes(packed[start:end], "big") for start, end in places))
+SELF_ASSESSMENT = Incentive(
+    name="self-assessment",
+    version=1,
+    kernels=Kernels(
+        price_rounded_down=price_rounded_down,
+        share_rounded_down=share_rounded_down,
+        burns_leftover=burns_leftover,
+        **windows(_REFUND_WAIT, _COLLECT_WAIT, _SAFEGUARDS, _HEAD_START)._asdict(),
+    ),
+    parameters=(
+        PRICE,
+        *(one for rule in PRICES for one in rule.parameters),
+        REFUND_WAIT,
+        HEAD_START,
+        COLLECT_WAIT,
+        LEFTOVER,
+        SAFEGUARDS,
+    ),
+    slots=(
+        Slot("price_rule", 0, 1, ("price",)),
+        Slot("leftover_rule", 1, 1, ("leftover",)),
+        Slot("refund_wait", 3, 4),
+        Slot("collect_wait", 11, 4),
+        Slot("weight_or_cost", 15, 12, amounts_named(0)),
+        Slot("step", 27, 12, amounts_named(1)),
+        Slot("safeguards", 2, 1),
+        Slot("head_start", 7, 4),
+    ),
+    length=39,
+    words=Words(
+        title="Self-assessment",
+        sentence=(
+            "Deposit, refund, take: the model, as later contributions trained it, decides whether a deposit goes back "
+            "to its author or to those who report it."
+        ),
+        brief="a deposit goes back to its author or to those who report it, as the model then decides",
+        rules=(
+            "A contribution costs a deposit.",
+            "While the refund window is open, its author gets all that is left of it back if the model agrees with the "
+            "label then.",
+            "While the window is open, others with a refunded contribution of their own can report it if the model "
+            "disagrees with the label then; each takes a share of the deposit that grows with its refunds, once.",
+            "What is left after the window is burned, or goes to whoever collects it, as the pool says.",
+        ),
+        risks=(
+            "Whoever pays to turn the model can take deposits of right labels while it is turned, and have wrong ones "
+            "refunded: the judge is the model as it is when somebody claims.",
+            "Without safeguards one transaction does that and nobody sees it: measured, 141 of 210 honest deposits "
+            "taken by 90 contributions that turned the model and 90 that turned it back; all 180 came back.",
+            "With all safeguards it takes turning the model for longer than a block: measured, 45 of 55 deposits while "
+            "nobody contributed against it. A refund in the head start comes before any report.",
+            "A contribution in each block keeps all claims of a guarded pool closed for as long as somebody pays for "
+            "it: about 20 million gas an hour at 12 s a block.",
+            "An owner that never ends a pause keeps deposits of others where they are, though it gets none of them.",
+            "A sample's size is not priced: 40 contributions of 914 words took a model of 1,000 words from an accuracy "
+            "of .789 to .567.",
+            "Samples that the model knows already are refunded and bring standing for the cost of gas; with standing, "
+            "a bad contributor reports itself from a second address.",
+            "A good contribution that its author forgets to refund in time is lost.",
+            "A right label that the model does not learn to agree with in time is lost too.",
+        ),
+        agrees="the deposit should come back if it still agrees then",
+        disagrees="others can take the deposit",
+        late=_late,
+        leftover=_leftover,
+    ),
+    moves_money=True,
+    check=_check,
+    products=_products,
+    contract="SelfAssessed",
+    gas={
+        "agrees": "real review: contribute, agrees, mean of 20",
+        "disagrees": "real review: contribute, disagrees, mean of 20",
+        "refund": "real review: refund, mean of 20",
+        # measured on a larger sample: an upper bound for reviews
+        "report": "130 features: report, share",
+        "burn": "collect, burn",
+        "anyone": "collect, anyone",
+    },
+)

@@ -25,6 +25,8 @@ from earnest.core.models.kernels import NOTHING_LEARNED, Kernels
 from earnest.core.models.model import Model, Weights, join_chunks, require_range
 from earnest.core.models.registry import model
 from earnest.core.models.sparse_perceptron import predicted_label, step_rounded_down
+from earnest.core.models.steps import ETA0, TAU
+from earnest.core.parameters import Parameter
 
 #: How far an initial weight, and a change of one, may go up; down it is one more.
 MAX_WEIGHT = 2**23 - 1
@@ -102,7 +104,7 @@ class DensePerceptron(Model):
     FORMAT: ClassVar[type[SampleFormat]] = Vectors
     KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn)
     CONTRACT: ClassVar[str | None] = "DensePerceptron"
-    CHOICES: ClassVar[tuple[str, ...]] = ("eta0", "tau")
+    CHOICES: ClassVar[tuple[Parameter, ...]] = (ETA0, TAU)
     PARAMETERS_LENGTH: ClassVar[int] = 12
     _SNAPSHOT: ClassVar[str] = ">IIQIQ"
 

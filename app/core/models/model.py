@@ -21,6 +21,7 @@ from earnest.core.errors import RuleViolation, SampleInvalid, WeightsOutOfRange
 from earnest.core.keccak import keccak256
 from earnest.core.models.formats.sample_format import SampleFormat
 from earnest.core.models.kernels import Kernels
+from earnest.core.parameters import Parameter
 
 #: What `learn_one` answers where the model learns from every sample and is not asked for its prediction.
 NOT_PREDICTED = 2**16 - 1
@@ -46,7 +47,7 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         KERNELS: its rules.
         CONTRACT: name of the contract in `contracts/src/models`; None where there is none, so that it can be simulated
             and not deployed.
-        CHOICES: names of the parameters that whoever starts a run or a pool may choose; data decide the others.
+        CHOICES: the parameters that whoever starts a run or a pool may choose; data decide the others.
         PARAMETERS_LENGTH: bytes of the packed parameters.
         MOST_CLASSES: that it can tell apart.
         weights_: int32 array of the logical weights, in the order of `weights()` and `digest()`.
@@ -63,7 +64,7 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     FORMAT: ClassVar[type[SampleFormat]]
     KERNELS: ClassVar[Kernels]
     CONTRACT: ClassVar[str | None] = None
-    CHOICES: ClassVar[tuple[str, ...]] = ()
+    CHOICES: ClassVar[tuple[Parameter, ...]] = ()
     PARAMETERS_LENGTH: ClassVar[int] = 10
     MOST_CLASSES: ClassVar[int] = 2
     #: `struct` format of the parameters and `accepted_` in a snapshot; eight bytes each unless a model says otherwise.
@@ -115,7 +116,7 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         Args:
             weights: as `weights_`.
             classes: how many.
-            choices: by the names in `CHOICES`; those that are left out are the constructor's.
+            choices: by the names of `CHOICES`; those that are left out are the constructor's.
 
         Raises:
             WeightsOutOfRange: they fit no such model.

@@ -16,6 +16,7 @@ import numpy as np
 from earnest.core.models.formats.sample_format import NUMBERS, TEXT, SampleFormat
 from earnest.core.models.kernels import Kernels
 from earnest.core.models.model import Model, parameter_names
+from earnest.core.parameters import Parameter
 from earnest.core.registry import GuestRefused, NotRegistered, Registry
 
 M = TypeVar("M", bound=type[Model])
@@ -117,7 +118,10 @@ def _check_parameters(thing: type[Model]) -> None:
         _refuse(f"{thing.__name__}() fails: each parameter needs a default ({type(error).__name__}: {error}).")
     if not all(isinstance(value, int) for value in parameters):
         _refuse(f"{thing.__name__}'s parameters must be whole numbers; they are {parameters}.")
-    unknown = set(thing.CHOICES) - set(names)
+    for choice in thing.CHOICES:
+        if not isinstance(choice, Parameter):
+            _refuse(f"{thing.__name__}.CHOICES must be earnest.core.parameters.Parameter; one is {choice!r}.")
+    unknown = {choice.name for choice in thing.CHOICES} - set(names)
     if unknown:
         _refuse(f"{thing.__name__}.CHOICES names {', '.join(sorted(unknown))}, which it takes no parameter of.")
 

@@ -23,6 +23,8 @@ from earnest.core.models.formats.words import MAX_WORDS, Words
 from earnest.core.models.kernels import NOTHING_LEARNED, Kernels
 from earnest.core.models.model import Model, Weights, join_chunks, require_range
 from earnest.core.models.registry import model
+from earnest.core.models.steps import ETA0, TAU
+from earnest.core.parameters import Parameter
 
 #: The bias and the words below this have the wide range.
 FREQUENT_WORDS = 449
@@ -200,7 +202,7 @@ class SparsePerceptron(Model):
     SOURCE: ClassVar[str] = "Rosenblatt 1958, Psychological Review 65 (6)"
     FORMAT: ClassVar[type[SampleFormat]] = Words
     KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, steps_to_flip=steps_to_flip, amount=_amount, adds_words=True)
-    CHOICES: ClassVar[tuple[str, ...]] = ("eta0", "tau")
+    CHOICES: ClassVar[tuple[Parameter, ...]] = (ETA0, TAU)
     CONTRACT: ClassVar[str | None] = "SparsePerceptron"
     _SNAPSHOT: ClassVar[str] = ">IIQQ"
 

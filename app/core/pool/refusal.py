@@ -1,7 +1,7 @@
 """What a pool refuses, by the names and values of the contract's custom errors."""
 
 from earnest.core.errors import CoreError
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives import refusals as codes
 from earnest.core.pool.contribution import Contribution
 
 #: `until` of a window that never closes.
@@ -31,6 +31,8 @@ def claim_refusal(
     now: int,
     window: tuple[int, int],
     predicted: int = 0,
+    last_accepted: int = 0,
+    paused_since: int = 0,
 ) -> Refusal | None:
     """Translate the code of a refused claim.
 
@@ -41,6 +43,8 @@ def claim_refusal(
         now: chain time, in seconds.
         window: first and last second in which the claim is open; `NEVER` as the last when it does not close.
         predicted: the model's class now; not read when collecting, which does not ask the model.
+        last_accepted: time of the last accepted contribution; read by the guard only.
+        paused_since: when the running pause began; read where it stops a report.
 
     Returns:
         None when the code is OK.
@@ -48,23 +52,25 @@ def claim_refusal(
     index, label = contribution.index, contribution.label
     times: dict[str, int | str] = {"index": index, "timestamp": now, "from": window[0], "until": window[1]}
     refusals: dict[int, tuple[str, dict[str, int | str]]] = {
-        rules.CLOSED: ("ContributionClosed", {"index": index}),
-        rules.NOT_CONTRIBUTOR: (
+        codes.CLOSED: ("ContributionClosed", {"index": index}),
+        codes.NOT_CONTRIBUTOR: (
             "NotContributor",
             {"index": index, "caller": caller, "contributor": contribution.contributor},
         ),
-        rules.OWN_CONTRIBUTION: ("OwnContribution", {"index": index, "caller": caller}),
-        rules.TOO_EARLY: ("TooEarly", times),
-        rules.TOO_LATE: ("TooLate", times),
-        rules.NOT_VERIFIED: ("NotVerified", {"caller": caller}),
-        rules.ALREADY_REPORTED: ("AlreadyReported", {"index": index, "caller": caller}),
-        rules.MODEL_DISAGREES: (
+        codes.GUARDED: ("ClaimGuarded", {"index": index, "time": last_accepted}),
+        codes.REPORTS_PAUSED: ("ReportsPaused", {"index": index, "since": paused_since}),
+        codes.OWN_CONTRIBUTION: ("OwnContribution", {"index": index, "caller": caller}),
+        codes.TOO_EARLY: ("TooEarly", times),
+        codes.TOO_LATE: ("TooLate", times),
+        codes.NOT_VERIFIED: ("NotVerified", {"caller": caller}),
+        codes.ALREADY_REPORTED: ("AlreadyReported", {"index": index, "caller": caller}),
+        codes.MODEL_DISAGREES: (
             "ModelDisagrees",
             {"index": index, "predicted": predicted, "label": label},
         ),
-        rules.MODEL_AGREES: ("ModelAgrees", {"index": index, "label": label}),
+        codes.MODEL_AGREES: ("ModelAgrees", {"index": index, "label": label}),
     }
-    if code == rules.OK:
+    if code == codes.OK:
         return None
     name, values = refusals[code]
     return Refusal(name, **values)

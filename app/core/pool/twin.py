@@ -7,8 +7,8 @@ from typing import Any
 from numpy.typing import NDArray
 
 from earnest.core.errors import SampleInvalid
-from earnest.core.incentives import points, self_assessment
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives import ledger, refusals
+from earnest.core.incentives.base import Terms
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model
 from earnest.core.pool import merkle
@@ -31,11 +31,9 @@ from earnest.core.pool.refusal import NEVER, Refusal, claim_refusal
 
 NOBODY = "0x" + "0" * 40
 
-Parameters = self_assessment.Parameters | points.Parameters
-
 
 class PoolTwin:
-    """A pool of any model under self-assessment or points.
+    """A pool of any model under any incentive.
 
     Every verb takes `now`, the timestamp of the block that includes the call, and either does all that the contract
     does or raises `Refusal` and changes nothing. Accounts are addresses as the caller writes them; one account must
@@ -43,12 +41,12 @@ class PoolTwin:
 
     Args:
         model: the pool's own starts from this model's weights.
-        parameters: the rules, of either incentive.
+        terms: the incentive, with the pool's numbers.
         created: timestamp of the block that created the pool, in seconds.
         owner: who deployed it.
 
     Raises:
-        RuleViolation: the parameters are out of range.
+        RuleViolation: the terms are out of range.
 
     Attributes:
         model: the model as the accepted contributions trained it.
@@ -57,16 +55,15 @@ class PoolTwin:
         balance: ether that the contract holds because of this history, in wei: escrow and what was burned.
     """
 
-    def __init__(self, model: Model, parameters: Parameters, created: int, owner: str = NOBODY) -> None:
-        parameters.validate()
+    def __init__(self, model: Model, terms: Terms, created: int, owner: str = NOBODY) -> None:
+        terms.validate()
         self.model = model.restarted()
-        self.parameters = parameters
+        self.terms = terms
         self.contributions: list[Contribution] = []
         self.events: list[Event] = []
         self.balance = 0
         self.owner = owner
         self.pending_owner = NOBODY
-        self.paused = False
         self._leaves: list[bytes] = []
         self._claimable: list[int] = []
         self._open: list[bool] = []
@@ -76,7 +73,12 @@ class PoolTwin:
         self._credit: defaultdict[str, int] = defaultdict(int)
         self._verified: defaultdict[str, int] = defaultdict(int)
         self._reported: set[tuple[int, str]] = set()
-        self._totals = [0, 0, 0, created]
+        self._totals = ledger.totals_of(created)
+
+    @property
+    def paused(self) -> bool:
+        """Whether contributions are paused."""
+        return self._totals[ledger.PAUSED_SINCE] != 0
 
     # VERBS
 
@@ -129,8 +131,8 @@ class PoolTwin:
             The amount that became credit, in wei.
 
         Raises:
-            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch, NotContributor, TooEarly, TooLate
-                or ModelDisagrees.
+            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch, ClaimGuarded, NotContributor,
+                TooEarly, TooLate or ModelDisagrees.
         """
         self._require_open(contribution, keccak256(sample))
         return self._refund(caller, contribution, sample, now)
@@ -155,21 +157,23 @@ class PoolTwin:
         return self._refund(caller, contribution, sample, now)
 
     def _refund(self, caller: str, contribution: Contribution, sample: bytes, now: int) -> int:
-        index = contribution.index
+        index, author = contribution.index, contribution.contributor
         predicted, _ = self.predict(sample)
-        code = rules.refund_refusal(
+        kernels, p = self.terms.incentive.kernels, self.terms.numbers
+        code = kernels.refund_refusal(
+            p,
+            self._totals,
             now,
             contribution.time,
-            self.parameters.refund_wait,
-            self.parameters.collect_wait,
-            int(self._open[index]),
-            caller == contribution.contributor,
+            self._open[index],
+            caller == author,
             predicted == contribution.label,
         )
-        self._require_claim(code, contribution, caller, now, predicted)
-        amount = rules.settle_refund(self._claimable, self._credit, self._verified, self._totals, index, caller)
+        window = kernels.refund_window(p, self._totals, contribution.time, now)
+        self._require_claim(code, contribution, caller, now, window, predicted)
+        amount = ledger.settle_refund(self._claimable, self._credit, self._verified, self._totals, index, author)
         self._touch(index)
-        self.events.append(Refunded(index, caller, amount))
+        self.events.append(Refunded(index, author, amount))
         return amount
 
     def report(self, caller: str, contribution: Contribution, sample: bytes, *, now: int) -> int:
@@ -179,8 +183,8 @@ class PoolTwin:
             The amount that became credit, in wei.
 
         Raises:
-            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch, OwnContribution, TooEarly, TooLate,
-                NotVerified, AlreadyReported or ModelAgrees.
+            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch, ClaimGuarded, OwnContribution,
+                ReportsPaused, TooEarly, TooLate, NotVerified, AlreadyReported or ModelAgrees.
         """
         self._require_open(contribution, keccak256(sample))
         return self._report(caller, contribution, sample, now)
@@ -195,21 +199,28 @@ class PoolTwin:
     def _report(self, caller: str, contribution: Contribution, sample: bytes, now: int) -> int:
         index = contribution.index
         predicted, _ = self.predict(sample)
-        code = rules.report_refusal(
+        kernels, p = self.terms.incentive.kernels, self.terms.numbers
+        code = kernels.report_refusal(
+            p,
+            self._totals,
             now,
             contribution.time,
-            self.parameters.refund_wait,
-            self.parameters.collect_wait,
-            int(self._open[index]),
+            self._open[index],
             caller == contribution.contributor,
             self._verified[caller],
             self.has_reported(index, caller),
             predicted == contribution.label,
         )
-        self._require_claim(code, contribution, caller, now, predicted)
-        amount = rules.settle_report(
-            self._claimable, self._credit, self._verified, self._totals, index, caller, contribution.deposit
+        window = kernels.report_window(p, self._totals, contribution.time, now)
+        self._require_claim(code, contribution, caller, now, window, predicted)
+        share = kernels.share_rounded_down(
+            p,
+            contribution.deposit,
+            self._claimable[index],
+            self._verified[caller],
+            self._totals[ledger.TOTAL_VERIFIED],
         )
+        amount = ledger.settle_report(self._claimable, self._credit, index, caller, share)
         remaining = self._claimable[index]
         self._touch(index)
         if remaining:
@@ -224,7 +235,7 @@ class PoolTwin:
             The amount, in wei.
 
         Raises:
-            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch or TooEarly.
+            Refusal: ContributionUnknown, ContributionClosed, ContributionMismatch, ClaimGuarded or TooEarly.
         """
         self._require_open(contribution, sample_hash)
         return self._collect(caller, contribution, now)
@@ -245,13 +256,12 @@ class PoolTwin:
 
     def _collect(self, caller: str, contribution: Contribution, now: int) -> int:
         index = contribution.index
-        code = rules.collect_refusal(now, contribution.time, self.parameters.collect_wait, int(self._open[index]))
-        window = (rules.collect_from(contribution.time, self.parameters.collect_wait), NEVER)
-        if refusal := claim_refusal(code, contribution, caller=caller, now=now, window=window):
-            raise refusal
-        burned = self.parameters.burns_leftover
-        leftover_rule = rules.LEFTOVER_BURN if burned else rules.LEFTOVER_ANYONE
-        amount = rules.settle_collect(self._claimable, self._credit, self._totals, index, caller, leftover_rule)
+        kernels, p = self.terms.incentive.kernels, self.terms.numbers
+        code = kernels.collect_refusal(p, self._totals, now, contribution.time, self._open[index])
+        window = kernels.collect_from(p, self._totals, contribution.time, now), NEVER
+        self._require_claim(code, contribution, caller, now, window)
+        burned = self.terms.burns_leftover
+        amount = ledger.settle_collect(self._claimable, self._credit, self._totals, index, caller, burned)
         self._touch(index)
         self.events.append(Collected(index, caller, amount, burned))
         return amount
@@ -270,34 +280,34 @@ class PoolTwin:
             Refusal: NothingToWithdraw or WithdrawalFailed.
         """
         amount = self._credit[caller]
-        if rules.withdraw_refusal(amount) != rules.OK:
+        if ledger.withdraw_refusal(amount) != refusals.OK:
             raise Refusal("NothingToWithdraw", caller=caller)
         if not accepted:
             raise Refusal("WithdrawalFailed", caller=caller, amount=amount)
-        rules.settle_withdrawal(self._credit, self._totals, caller)
+        ledger.settle_withdrawal(self._credit, self._totals, caller)
         self.balance -= amount
         self.events.append(Withdrawn(caller, amount))
         return amount
 
-    def pause(self, caller: str) -> None:
-        """Stop new contributions; claims and withdrawals go on.
+    def pause(self, caller: str, *, now: int) -> None:
+        """Stop new contributions, and reports where pauses extend; nothing happens in a paused pool.
 
         Raises:
             Refusal: NotOwner.
         """
         self._require_owner(caller)
-        self.paused = True
-        self.events.append(Paused(caller))
+        if ledger.settle_pause(self._totals, now):
+            self.events.append(Paused(caller))
 
-    def unpause(self, caller: str) -> None:
-        """Let contributions go on.
+    def unpause(self, caller: str, *, now: int) -> None:
+        """Let contributions go on; nothing happens in a pool that is not paused.
 
         Raises:
             Refusal: NotOwner.
         """
         self._require_owner(caller)
-        self.paused = False
-        self.events.append(Unpaused(caller))
+        if ledger.settle_unpause(self._totals, now):
+            self.events.append(Unpaused(caller))
 
     def transfer_ownership(self, caller: str, new_owner: str) -> None:
         """Offer the pool to another account, in place of an earlier offer.
@@ -324,11 +334,11 @@ class PoolTwin:
 
     def price(self, now: int) -> int:
         """What a contribution costs in a block of this timestamp, in wei."""
-        return self.price_after(rules.elapsed_since(now, self._totals[rules.LAST_ACCEPTED]))
+        return self.price_after(ledger.elapsed_since(now, self._totals[ledger.LAST_ACCEPTED]))
 
     def price_after(self, elapsed: int) -> int:
         """What a contribution costs `elapsed` seconds after the last accepted one, in wei."""
-        return self.parameters.price_after(max(1, elapsed))
+        return self.terms.price_after(max(1, elapsed))
 
     def predict(self, sample: bytes) -> tuple[int, int]:
         """The class and the score of a sample.
@@ -341,7 +351,12 @@ class PoolTwin:
     def state(self) -> tuple[int, int, int, int]:
         """Count of contributions, time of the last accepted one, escrow in wei, refunds made (as `IPool.state`)."""
         totals = self._totals
-        return totals[rules.COUNT], totals[rules.LAST_ACCEPTED], totals[rules.ESCROW], totals[rules.TOTAL_VERIFIED]
+        return totals[ledger.COUNT], totals[ledger.LAST_ACCEPTED], totals[ledger.ESCROW], totals[ledger.TOTAL_VERIFIED]
+
+    def pauses(self) -> tuple[int, int, int]:
+        """When the running pause began, when the last one ended, seconds of those that ended (as `IPool.pauses`)."""
+        totals = self._totals
+        return totals[ledger.PAUSED_SINCE], totals[ledger.RESUMED], totals[ledger.PAUSED]
 
     def account(self, holder: str) -> tuple[int, int]:
         """What the pool owes an account, in wei, and how many of its contributions were refunded."""
@@ -399,13 +414,13 @@ class PoolTwin:
     ) -> int:
         # A refusal must leave no trace: the copy learns, and takes the model's place once the payment is sure.
         model, classes = self.model.copy(), self.model.class_count
-        first, last = self._totals[rules.COUNT], self._totals[rules.LAST_ACCEPTED]
+        first, last = self._totals[ledger.COUNT], self._totals[ledger.LAST_ACCEPTED]
         accepted: list[Contributed] = []
         for sample, label in zip(samples, labels, strict=True):
             if label >= classes:
                 raise Refusal("LabelOutOfRange", label=label, classes=classes)
-            price = self.price_after(rules.elapsed_since(now, last))
-            if rules.price_refusal(price, max_price) != rules.OK:
+            price = self.price_after(ledger.elapsed_since(now, last))
+            if ledger.price_refusal(price, max_price) != refusals.OK:
                 raise Refusal("PriceAboveMaximum", price=price, maxPrice=max_price)
             predicted = model.learn_one(self._unpacked(sample), label)
             accepted.append(Contributed(first + len(accepted), caller, label, predicted, price, sample))
@@ -419,17 +434,17 @@ class PoolTwin:
             self._leaves.append(contribution.leaf(keccak256(event.sample)))
             self._claimable.append(0)
             self._open.append(True)
-            rules.settle_contribution(self._claimable, self._totals, event.index, event.deposit, now)
+            ledger.settle_contribution(self._claimable, self._totals, event.index, event.deposit, now)
         return first
 
     def _pay(self, caller: str, due: int, value: int, accepted: list[Contributed]) -> None:
-        credit, escrow = self._credit[caller], self._totals[rules.ESCROW]
-        code = rules.payment_refusal(due, credit, value, escrow, rules.MAX_AMOUNT)
-        if code == rules.PAYMENT_TOO_HIGH:
+        credit, escrow = self._credit[caller], self._totals[ledger.ESCROW]
+        code = ledger.payment_refusal(due, credit, value, escrow, ledger.MAX_AMOUNT)
+        if code == refusals.PAYMENT_TOO_HIGH:
             raise Refusal("PaymentTooHigh", value=value)
-        if code == rules.PAYMENT_TOO_LOW:
+        if code == refusals.PAYMENT_TOO_LOW:
             raise Refusal("PaymentTooLow", price=due, credit=credit, value=value)
-        remaining = rules.settle_payment(self._credit, self._totals, caller, due, value)
+        remaining = ledger.settle_payment(self._credit, self._totals, caller, due, value)
         self.balance += value
         self.events.extend(accepted)
         if remaining != credit:
@@ -457,7 +472,7 @@ class PoolTwin:
             raise Refusal("NotOwner", caller=caller, owner=self.owner)
 
     def _require_open(self, contribution: Contribution, sample_hash: bytes) -> None:
-        index, count = contribution.index, self._totals[rules.COUNT]
+        index, count = contribution.index, self._totals[ledger.COUNT]
         if index >= count:
             raise Refusal("ContributionUnknown", index=index, count=count)
         if not self._open[index] or index in self._batch_of:
@@ -477,8 +492,24 @@ class PoolTwin:
         elif merkle.process(proof, contribution.leaf(sample_hash)) != root:
             raise Refusal("ContributionMismatch", index=index)
 
-    def _require_claim(self, code: int, contribution: Contribution, caller: str, now: int, predicted: int) -> None:
-        window = rules.claim_window(contribution.time, self.parameters.refund_wait, self.parameters.collect_wait)
-        refusal = claim_refusal(code, contribution, caller=caller, now=now, window=window, predicted=predicted)
+    def _require_claim(
+        self,
+        code: int,
+        contribution: Contribution,
+        caller: str,
+        now: int,
+        window: tuple[int, int],
+        predicted: int = 0,
+    ) -> None:
+        refusal = claim_refusal(
+            code,
+            contribution,
+            caller=caller,
+            now=now,
+            window=window,
+            predicted=predicted,
+            last_accepted=self._totals[ledger.LAST_ACCEPTED],
+            paused_since=self._totals[ledger.PAUSED_SINCE],
+        )
         if refusal:
             raise refusal

@@ -41,6 +41,11 @@ def page_of_contributions(
     return session.scalars(query.limit(limit)).all()
 
 
+def time_of_newest(session: Session, pool: Pool) -> int | None:
+    """When a pool's last contribution that is in the tables was accepted; None before there is one."""
+    return session.scalar(select(Contribution.time).where(*_of(pool)).order_by(Contribution.index.desc()).limit(1))
+
+
 def indices_with_sample(session: Session, pool: Pool, sample_hash: str, limit: int) -> Sequence[int]:
     """Numbers of the contributions of one sample, newest first."""
     return session.scalars(

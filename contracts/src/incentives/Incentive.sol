@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 import {IIncentive} from "../interfaces/IIncentive.sol";
+import {ClaimRules} from "./ClaimRules.sol";
 
 /// @title Incentive
 /// @notice What `Pool` asks of an incentive. An incentive is one file that implements these functions, and its twin.
@@ -13,11 +14,8 @@ abstract contract Incentive is IIncentive {
     /// always 0 where the incentive moves no money.
     function _priceRoundedDown(uint256 elapsed) internal view virtual returns (uint96);
 
-    /// @dev First and last second in which a contribution of `time` can be refunded or reported.
-    function _claimWindow(uint256 time) internal view virtual returns (uint256 from, uint256 until);
-
-    /// @dev First second in which a contribution of `time` can be collected.
-    function _collectFrom(uint256 time) internal view virtual returns (uint256 from);
+    /// @dev When, and by whom, contributions can be claimed.
+    function _claimRules() internal view virtual returns (ClaimRules);
 
     /// @dev What a report pays of `left`; between 1 and `left`, or 0 where nothing is left.
     function _shareRoundedDown(uint256 deposit, uint256 left, uint256 verified, uint256 totalVerified)
@@ -28,17 +26,4 @@ abstract contract Incentive is IIncentive {
 
     /// @dev Whether what is left at the end is burned; else whoever collects takes it.
     function _burnsLeftover() internal view virtual returns (bool);
-
-    /// @dev Reverts unless a refund or a report of a contribution of `time` is open now.
-    function _requireClaimWindow(uint256 index, uint256 time) internal view {
-        (uint256 from, uint256 until) = _claimWindow(time);
-        if (block.timestamp < from) revert TooEarly(index, block.timestamp, from, until);
-        if (block.timestamp > until) revert TooLate(index, block.timestamp, from, until);
-    }
-
-    /// @dev Reverts unless a contribution of `time` can be collected now.
-    function _requireCollectable(uint256 index, uint256 time) internal view {
-        uint256 from = _collectFrom(time);
-        if (block.timestamp < from) revert TooEarly(index, block.timestamp, from, type(uint256).max);
-    }
 }

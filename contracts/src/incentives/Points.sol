@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 import {CloneArguments} from "../CloneArguments.sol";
+import {ClaimRules} from "./ClaimRules.sol";
 import {Incentive} from "./Incentive.sol";
 import {Windows} from "./Windows.sol";
 
@@ -9,8 +10,9 @@ import {Windows} from "./Windows.sol";
 /// @notice No money, standing only: contributing is free, a refund gives a point (the verified count), a report by a verified
 /// account closes a contribution that the model contradicts before it can earn one, and anyone may clear away what nobody
 /// claimed. For groups that trust each other enough to play without deposits; the gamification of Harris & Waggoner 2019.
-/// @dev Parameters, packed big-endian: two zero bytes, refundWait uint32, collectWait uint32 (both in seconds), 24 zero
-/// bytes.
+/// @dev Parameters, packed big-endian: two zero bytes, safeguards uint8, refundWait uint32, headStart uint32, collectWait
+/// uint32 (all in seconds), 24 zero bytes. Safeguards (see `ClaimRules`) keep standing and points here, as they keep money
+/// elsewhere.
 abstract contract Points is Windows {
     /* PARAMETERS */
 
@@ -18,10 +20,12 @@ abstract contract Points is Windows {
         return "points/1";
     }
 
-    /// @notice refundWait, collectWait.
+    /// @notice refundWait, collectWait, safeguards, headStart.
     function incentiveParameters() external view returns (uint256[] memory parameters) {
-        parameters = new uint256[](2);
-        (parameters[0], parameters[1]) = _windows();
+        ClaimRules rules = _claimRules();
+        parameters = new uint256[](4);
+        (parameters[0], parameters[1]) = (rules.refundWait(), rules.collectWait());
+        (parameters[2], parameters[3]) = (rules.safeguards(), rules.headStart());
     }
 
     /// @inheritdoc Incentive
@@ -29,7 +33,7 @@ abstract contract Points is Windows {
         _validateWindows();
         uint256 rules = CloneArguments.word(CloneArguments.INCENTIVE) >> 240;
         if (rules != 0) revert IncentiveRuleUnknown(rules >> 8, uint8(rules));
-        uint256 amounts = CloneArguments.word(CloneArguments.INCENTIVE + 10) >> 64;
+        uint256 amounts = CloneArguments.word(CloneArguments.INCENTIVE + 15) >> 64;
         if (amounts != 0) revert IncentivePriceOutOfRange(amounts >> 96, uint96(amounts));
     }
 

@@ -1,22 +1,26 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {CloneArguments} from "../CloneArguments.sol";
+import {ClaimRules} from "./ClaimRules.sol";
 import {Incentive} from "./Incentive.sol";
 import {Windows} from "./Windows.sol";
 
 /// @title SelfAssessment
 /// @notice Deposit, Refund, Take with self-assessment (Harris & Waggoner 2019; Ding & Hu, arXiv 2209.05017): the model,
 /// as later contributions trained it, decides whether a deposit goes back to its author or to those who report it.
-/// @dev Parameters, packed big-endian: price rule uint8, leftover rule uint8, refundWait uint32, collectWait uint32 (both
-/// in seconds), weight-or-cost uint96, step uint96 (both in wei).
+/// @dev Parameters, packed big-endian: price rule uint8, leftover rule uint8, safeguards uint8, refundWait uint32, headStart
+/// uint32, collectWait uint32 (all in seconds), weight-or-cost uint96, step uint96 (both in wei).
 ///
 /// Price rules, with `elapsed` the seconds since the last accepted contribution, at least 1:
 /// - 0, decaying: max(step, floor(weight * 60 / isqrt(elapsed) / step) * step);
 /// - 1, fixed: the submission cost (`step` is 0).
 /// Leftover rules: 0, burn; 1, anyone.
+/// Safeguards: see `ClaimRules`; 0 and no head start are the published rules.
+///
+/// What it does not protect from, in any pool: `IPool` says it.
 abstract contract SelfAssessment is Windows {
     uint256 internal constant PRICE_DECAYING = 0;
     uint256 internal constant PRICE_FIXED = 1;
@@ -37,7 +41,7 @@ abstract contract SelfAssessment is Windows {
     }
 
     function _priceParameters() private view returns (uint256 weightOrCost, uint256 step) {
-        uint256 word = CloneArguments.word(CloneArguments.INCENTIVE + 10);
+        uint256 word = CloneArguments.word(CloneArguments.INCENTIVE + 15);
         weightOrCost = word >> 160;
         step = uint96(word >> 64);
     }
@@ -46,13 +50,15 @@ abstract contract SelfAssessment is Windows {
         return "self-assessment/1";
     }
 
-    /// @notice Price rule, leftover rule, refundWait, collectWait, weight or cost, step.
+    /// @notice Price rule, leftover rule, refundWait, collectWait, weight or cost, step, safeguards, headStart.
     function incentiveParameters() external view returns (uint256[] memory parameters) {
-        parameters = new uint256[](6);
+        ClaimRules rules = _claimRules();
+        parameters = new uint256[](8);
         parameters[0] = _priceRule();
         parameters[1] = _leftoverRule();
-        (parameters[2], parameters[3]) = _windows();
+        (parameters[2], parameters[3]) = (rules.refundWait(), rules.collectWait());
         (parameters[4], parameters[5]) = _priceParameters();
+        (parameters[6], parameters[7]) = (rules.safeguards(), rules.headStart());
     }
 
     /// @inheritdoc Incentive

@@ -1,39 +1,27 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 import {CloneArguments} from "../CloneArguments.sol";
+import {ALL_SAFEGUARDS, ClaimRules} from "./ClaimRules.sol";
 import {Incentive} from "./Incentive.sol";
 
 /// @title Windows
-/// @notice The claim windows that incentives share: refund and report while refundWait < age <= collectWait, collect
-/// afterwards.
-/// @dev Parameters: refundWait and collectWait, uint32 seconds each, after the incentive's first two bytes.
+/// @notice The claim windows that incentives share: refund while refundWait < age <= collectWait, report while
+/// refundWait + headStart < age <= collectWait, collect afterwards; and the safeguards that go with them.
+/// @dev Parameters: safeguards uint8, refundWait, headStart and collectWait, uint32 seconds each, after the incentive's
+/// first two bytes. They lie in the order of `ClaimRules`, so that reading them is one copy and one shift.
 abstract contract Windows is Incentive {
-    function _windows() internal view returns (uint256 refundWait, uint256 collectWait) {
-        uint256 word = CloneArguments.word(CloneArguments.INCENTIVE);
-        refundWait = uint32(word >> 208);
-        collectWait = uint32(word >> 176);
+    /// @inheritdoc Incentive
+    function _claimRules() internal view override returns (ClaimRules) {
+        // 13 bytes after the first two, of 32
+        return ClaimRules.wrap(CloneArguments.word(CloneArguments.INCENTIVE) >> 136 & type(uint104).max);
     }
 
     function _validateWindows() internal view {
-        (uint256 refundWait, uint256 collectWait) = _windows();
-        if (refundWait >= collectWait) revert IncentiveWindowsMisordered(refundWait, collectWait);
-    }
-
-    /// @inheritdoc Incentive
-    function _claimWindow(uint256 time) internal view override returns (uint256 from, uint256 until) {
-        (uint256 refundWait, uint256 collectWait) = _windows();
-        // 40 bits and 32 bits: no sum overflows
-        unchecked {
-            return (time + refundWait + 1, time + collectWait);
-        }
-    }
-
-    /// @inheritdoc Incentive
-    function _collectFrom(uint256 time) internal view override returns (uint256 from) {
-        (, uint256 collectWait) = _windows();
-        unchecked {
-            return time + collectWait + 1;
+        ClaimRules rules = _claimRules();
+        if (rules.safeguards() & ~ALL_SAFEGUARDS != 0) revert IncentiveSafeguardsUnknown(rules.safeguards());
+        if (rules.refundWait() + rules.headStart() >= rules.collectWait()) {
+            revert IncentiveWindowsMisordered(rules.refundWait(), rules.headStart(), rules.collectWait());
         }
     }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 /// @title IIncentive
 /// @notice The money rule of a pool: what a contribution costs, when it may be claimed, and how much a claim pays.
@@ -11,12 +11,20 @@ pragma solidity ^0.8.28;
 /// - `block.timestamp` never runs backwards.
 /// - All amounts fit in 96 bits; parameters under which one would not are refused at deployment.
 interface IIncentive {
-    /// @notice Thrown at deployment when the claim windows are not in order (`refundWait` must be below `collectWait`).
-    error IncentiveWindowsMisordered(uint256 refundWait, uint256 collectWait);
+    /// @notice Thrown at deployment when the claim windows are not in order (`refundWait + headStart` must be below
+    /// `collectWait`).
+    error IncentiveWindowsMisordered(uint256 refundWait, uint256 headStart, uint256 collectWait);
+    /// @notice Thrown at deployment when a safeguard's bit is unknown.
+    error IncentiveSafeguardsUnknown(uint256 safeguards);
     /// @notice Thrown at deployment when the price could be zero or could not fit in 96 bits.
     error IncentivePriceOutOfRange(uint256 weightOrCost, uint256 step);
     /// @notice Thrown at deployment when a rule's number is unknown.
     error IncentiveRuleUnknown(uint256 priceRule, uint256 leftoverRule);
+    /// @notice Thrown when a claim comes in the second of the last accepted contribution, which is `time`: whoever turned the
+    /// model in it shall not use that in the same transaction. Try again in the next second.
+    error ClaimGuarded(uint256 index, uint256 time);
+    /// @notice Thrown on a report while the pool is paused, which it is since `since`.
+    error ReportsPaused(uint256 index, uint256 since);
     /// @notice Thrown when a claim comes before its window opens. `until` is the last second of the window;
     /// the largest uint256 when it never closes.
     error TooEarly(uint256 index, uint256 timestamp, uint256 from, uint256 until);

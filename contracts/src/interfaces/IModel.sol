@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 /// @title IModel
 /// @notice The learner of a pool: validates samples, predicts, and learns from accepted contributions.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 /// @title IOwnership
 /// @notice Who owns a pool. Ownership moves in two steps, so that it cannot go to an address that nobody controls.

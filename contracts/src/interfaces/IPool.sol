@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 import {IIncentive} from "./IIncentive.sol";
 import {IModel} from "./IModel.sol";
@@ -12,9 +12,16 @@ import {IOwnership} from "./IOwnership.sol";
 /// `report` gives another verified contributor a share of it while the model disagrees; `collect` clears what is left at
 /// the end; `withdraw` pays an account's credit out.
 ///
-///     age:   0 ........ refundWait ........ collectWait ........
-///            nothing    | refund or report | collect
-///                       (refundWait < age <= collectWait)
+///     age:   0 ........ refundWait ....... + headStart ....... collectWait ........
+///            nothing    | refund            | refund or report | collect
+///                       (refundWait < age)                     (age <= collectWait)
+///
+/// Safeguards are parameters of a pool (`ClaimRules`); pools that reproduce the published study have none of them.
+/// - Guard: no claim succeeds in a second in which a contribution was accepted (nor earlier, if a clock ran back). Nobody
+/// turns the model, uses that, and turns it back in one transaction or one block. It costs a claim some 130 gas.
+/// - Head start: refunds open that much earlier than reports. Whoever asks in it loses no race to somebody who tips more.
+/// - Refund by anyone: a keeper may send an author's refund; credit and verified count are the author's.
+/// - Pauses extend: see what the owner can do.
 ///
 /// A contribution occupies one slot: what is left to claim, and a 160-bit commitment to everything else. Claims bring
 /// the rest back in calldata, and the pool checks it against the commitment. A batch can share two slots: `commitBatch`
@@ -26,10 +33,20 @@ import {IOwnership} from "./IOwnership.sol";
 /// - The trusted forwarder, if there is one, tells the truth about who signed. It is immutable.
 ///
 /// Warnings:
-/// - Flip and take: whoever has verified contributions can pay for samples that turn the model, report an honest
-/// contribution in the same block, and have its own deposits refunded later. The published mechanism allows it. Profit:
-/// deposit * own / all verified, so 10 %, 50 % or 90 % of the deposit with 1, 9 or 81 of the thief's own beside 9 others.
-/// A refund in the first second of the window leaves nothing to take.
+/// - The judge is the model as it is in the transaction that asks. Whoever pays to turn it decides: reports then take
+/// deposits of right labels, refunds give deposits of wrong ones back. Deposits of what turned it come back a refundWait
+/// later, so what it costs is capital and gas. Without safeguards one transaction does it and nobody sees it: 90 flips, 210
+/// reports, 90 restores took 141 of 210 honest deposits, by an account with 540 of 600 verified. With all of them that
+/// is impossible; what remains is somebody who turns the model in one block and keeps it so into the next, while nobody
+/// contributes against it: 45 of 55 deposits when nobody else acted. A refund within the head start comes before any report,
+/// provided that the model agrees in it; a refund in the first second of the window is not enough where there is no
+/// head start, for both are open in that second and whoever tips more is served.
+/// - Griefing the guard: whoever has a contribution accepted in every block closes every claim until it stops. It pays
+/// a deposit a block (which comes back a refundWait later, if its labels are right) and the gas of a contribution a block:
+/// about 20 million gas an hour at 12 s a block, and 300 deposits an hour locked for refundWait, under a fixed price.
+/// Under a decaying one they are the dearest there are. No deposit changes hands in the meantime, but a window that ends in
+/// it ends: to make one author lose its deposit under `collect` takes the whole of collectWait - refundWait, and
+/// to keep it from its head start takes the head start.
 /// - Free standing: samples that the model already knows are refunded and verify their author for the cost of gas. A bad
 /// contributor gets that same share of its deposit back through a second address: with 81 beside 9 it loses 10 %, unless
 /// others report first.
@@ -38,9 +55,18 @@ import {IOwnership} from "./IOwnership.sol";
 /// - A good contribution that its author forgets to refund falls under `collect` after `collectWait`.
 /// - Ether that is burned under the burn rule stays in the pool for good: it leaves `escrow`, and no call pays it out.
 ///
-/// What the owner can do: `pause` and `unpause` new contributions, and hand the ownership over in two steps. Claims and
-/// withdrawals go on in a paused pool, its windows and its price clock keep running, and no rule, no weight and nobody's
-/// money is within the owner's reach.
+/// What the owner can do: `pause` and `unpause` new contributions, and hand the ownership over in two steps. Refunds,
+/// collections and withdrawals go on in a paused pool, the price clock keeps running, and no rule, no weight and nobody's
+/// money is within the owner's reach. But a pause keeps the model as it is, and nobody can contribute against somebody who
+/// turned it, the owner perhaps. So under `PAUSES_EXTEND`
+/// - no report succeeds while the pool is paused, nor in the headStart after a pause (in the second of its end where there
+/// is no head start): whoever waits for reports finds the model that everybody could correct again;
+/// - refunds and reports end, and collections begin, as many seconds later as the pool was ever paused, the running pause
+/// included. It is the pool's total, not what a contribution lived through, since that would need a slot for each: windows
+/// are never shorter than without the pause, at worst longer, also those that had ended already.
+/// An owner can still refuse the model's correction for good by never ending a pause: then refunds that the model agrees
+/// with go on, its own wrong ones among them, the others' deposits stay where they are, and nobody takes them. Without
+/// `PAUSES_EXTEND` windows run on, and whoever turned the model before a pause reports in it.
 interface IPool is IIncentive, IModel, IOwnership {
     /// @notice What a contribution consists of, apart from its sample.
     /// @param index Sequential number in the pool, from 0.
@@ -70,7 +96,7 @@ interface IPool is IIncentive, IModel, IOwnership {
     error BatchTooLong(uint256 samples, uint256 maximum);
     /// @notice Thrown when there is no committed batch at `firstIndex` that began with this contribution.
     error NotInBatch(uint256 index, uint256 firstIndex);
-    /// @notice Thrown when the owner has paused contributions. Claims and withdrawals go on.
+    /// @notice Thrown when the owner has paused contributions. Refunds, collections and withdrawals go on.
     error ContributionsPaused();
     /// @notice Thrown when there is no contribution with this index.
     error ContributionUnknown(uint256 index, uint256 count);
@@ -79,7 +105,7 @@ interface IPool is IIncentive, IModel, IOwnership {
     error ContributionClosed(uint256 index);
     /// @notice Thrown when what the caller says of a contribution, or its sample, is not what was contributed.
     error ContributionMismatch(uint256 index);
-    /// @notice Thrown when somebody else than the author asks for a refund.
+    /// @notice Thrown when somebody else than the author asks for a refund, where not anyone may.
     error NotContributor(uint256 index, address caller, address contributor);
     /// @notice Thrown when an author reports its own contribution.
     error OwnContribution(uint256 index, address caller);
@@ -107,9 +133,9 @@ interface IPool is IIncentive, IModel, IOwnership {
     );
     /// @notice The `count` contributions from `firstIndex` on share one commitment; their `Contributed` events come before.
     event BatchCommitted(uint256 indexed firstIndex, address indexed contributor, uint256 count);
-    /// @notice The owner paused contributions.
+    /// @notice The owner paused contributions, which were not paused.
     event Paused(address account);
-    /// @notice The owner let contributions go on.
+    /// @notice The owner let contributions go on, which were paused.
     event Unpaused(address account);
     /// @notice A contributor's own deposit went back to it, as credit; its verified count rose by one.
     event Refunded(uint256 indexed index, address indexed contributor, uint96 amount);
@@ -145,7 +171,8 @@ interface IPool is IIncentive, IModel, IOwnership {
         payable
         returns (uint256 firstIndex);
 
-    /// @notice Gives the caller all that is left of its own deposit, if the model agrees with the label now.
+    /// @notice Gives the author all that is left of its deposit, if the model agrees with the label now. Sent by the author,
+    /// or by anyone under that safeguard.
     function refund(Contribution calldata contribution, bytes calldata sample) external returns (uint96 amount);
 
     /// @notice `refund` for a contribution of a committed batch.
@@ -186,14 +213,21 @@ interface IPool is IIncentive, IModel, IOwnership {
     /// @notice Pays the caller's credit out to the caller.
     function withdraw() external returns (uint96 amount);
 
-    /// @notice Stops new contributions. Claims and withdrawals go on. Owner only.
+    /// @notice Stops new contributions, and reports where pauses extend. Owner only. Does nothing in a paused pool, so that
+    /// a pause cannot be begun anew.
     function pause() external;
 
-    /// @notice Lets contributions go on. Owner only.
+    /// @notice Lets contributions go on. Owner only. Does nothing in a pool that is not paused.
     function unpause() external;
 
     /// @notice Whether contributions are paused.
     function paused() external view returns (bool);
+
+    /// @notice The pool's pauses, in seconds of chain time.
+    /// @return since When the running one began; 0 when there is none.
+    /// @return resumed When the last one ended; 0 when none has.
+    /// @return total How long those that have ended lasted together.
+    function pauses() external view returns (uint256 since, uint256 resumed, uint256 total);
 
     /// @notice keccak256 of the canonical file of the encoder that turns texts into samples.
     function encoderHash() external view returns (bytes32);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 /// @title IPoolFactory
 /// @notice Deploys pools as minimal clones of an implementation. A pool's parameters and the address of its initial

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 import {CloneArguments} from "../CloneArguments.sol";
 import {DenseModel} from "./DenseModel.sol";
@@ -33,8 +33,8 @@ abstract contract DenseNearestCentroid is DenseModel {
     uint256 private constant COUNTS_SLOT = 0x200000000;
     /// @dev A contract's code may have 24,576 bytes (EIP-170); SSTORE2 uses the first.
     uint256 private constant MAX_CHUNK_LENGTH = 24_575;
-    /// @dev Offset of the first chunk's address: CloneArguments.MODEL + 7.
-    uint256 private constant CHUNKS = 93;
+    /// @dev Offset of the first chunk's address.
+    uint256 private constant CHUNKS = CloneArguments.MODEL + 7;
 
     /// @dev Of lanes of 64 bits: 1 in each, then the lowest 16 and 32 bits of each.
     uint256 private constant ONES = 0x0000000000000001000000000000000100000000000000010000000000000001;

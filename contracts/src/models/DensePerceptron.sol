@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 import {CloneArguments} from "../CloneArguments.sol";
 import {DenseModel} from "./DenseModel.sol";
@@ -26,8 +26,8 @@ abstract contract DensePerceptron is DenseModel {
     uint256 private constant PER_BLOCK = 30;
     uint256 private constant PER_HALF = 15;
     uint256 private constant WEIGHT_BITS = 24;
-    /// @dev Offset of the chunk's address: CloneArguments.MODEL + 12.
-    uint256 private constant CHUNK = 98;
+    /// @dev Offset of the chunk's address.
+    uint256 private constant CHUNK = CloneArguments.MODEL + 12;
 
     /// @dev Of lanes of 48 bits, five in a word: 1 in each, then the lowest 16 and 24 bits of each.
     uint256 private constant ONES = 0x0000000000000001000000000001000000000001000000000001000000000001;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 import {CloneArguments} from "../CloneArguments.sol";
 import {Model} from "./Model.sol";
@@ -71,7 +71,7 @@ abstract contract SparseWeights is Model {
     /// @dev Bytes of one step of the trail: slot, word, mask.
     uint256 internal constant TRAIL_STEP = 96;
     /// @dev Offset of the first chunk's address: CloneArguments.MODEL + 10.
-    uint256 private constant CHUNKS = 96;
+    uint256 private constant CHUNKS = 101;
 
     /* PARAMETERS */
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 import {IIncentive} from "../../src/interfaces/IIncentive.sol";
 import {IPool} from "../../src/interfaces/IPool.sol";
@@ -20,7 +20,7 @@ contract PointsTest is PoolTest {
         if (refundWait < collectWait) (refundWait, collectWait) = (collectWait, refundWait);
 
         vm.expectRevert(
-            abi.encodeWithSelector(IIncentive.IncentiveWindowsMisordered.selector, refundWait, collectWait)
+            abi.encodeWithSelector(IIncentive.IncentiveWindowsMisordered.selector, refundWait, 0, collectWait)
         );
         this.create(Packing.points(refundWait, collectWait));
     }
@@ -46,9 +46,10 @@ contract PointsTest is PoolTest {
         pool = this.create(Packing.points(refundWait, collectWait));
 
         uint256[] memory parameters = pool.incentiveParameters();
-        vm.assertEq(parameters.length, 2, "length");
+        vm.assertEq(parameters.length, 4, "length");
         vm.assertEq(parameters[0], refundWait, "refundWait");
         vm.assertEq(parameters[1], collectWait, "collectWait");
+        vm.assertEq(parameters[2] + parameters[3], 0, "safeguards");
         vm.assertEq(pool.incentiveId(), "points/1", "id");
     }
 

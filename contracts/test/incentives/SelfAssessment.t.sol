@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 import {IIncentive} from "../../src/interfaces/IIncentive.sol";
 import {IPool} from "../../src/interfaces/IPool.sol";
@@ -23,7 +23,7 @@ contract SelfAssessmentTest is PoolTest {
         if (refundWait < collectWait) (refundWait, collectWait) = (collectWait, refundWait);
 
         vm.expectRevert(
-            abi.encodeWithSelector(IIncentive.IncentiveWindowsMisordered.selector, refundWait, collectWait)
+            abi.encodeWithSelector(IIncentive.IncentiveWindowsMisordered.selector, refundWait, 0, collectWait)
         );
         this.create(Packing.selfAssessment(1, 0, refundWait, collectWait, 1, 0));
     }
@@ -68,9 +68,9 @@ contract SelfAssessmentTest is PoolTest {
         pool = this.create(Packing.selfAssessment(0, leftover, refundWait, refundWait + 1, weight, step));
 
         uint256[] memory parameters = pool.incentiveParameters();
-        uint256[6] memory expected = [uint256(0), leftover, refundWait, uint256(refundWait) + 1, weight, step];
-        vm.assertEq(parameters.length, 6, "length");
-        for (uint256 i = 0; i < 6; ++i) {
+        uint256[8] memory expected = [uint256(0), leftover, refundWait, uint256(refundWait) + 1, weight, step, 0, 0];
+        vm.assertEq(parameters.length, 8, "length");
+        for (uint256 i = 0; i < 8; ++i) {
             vm.assertEq(parameters[i], expected[i], "parameter");
         }
         vm.assertEq(pool.incentiveId(), "self-assessment/1", "id");

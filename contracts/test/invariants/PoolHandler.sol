@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 import {IPool} from "../../src/interfaces/IPool.sol";
 import {Kind, Kinds} from "../kit/Kinds.sol";
@@ -35,9 +35,17 @@ contract PoolHandler is PoolTest {
 
     mapping(uint256 index => bool) public closed;
 
-    constructor(string memory name) {
+    /// @dev When the running pause began (0: none runs), when the last ended, and the seconds of those that ended.
+    uint256 private pausedSince;
+    uint256 private resumed;
+    uint256 private pausedTotal;
+
+    constructor(string memory name, bool safe) {
         setUp();
         _use(name);
+        if (!safe) return;
+        kind = Kinds.safe(kind);
+        pool = _create(kind, FORWARDER);
     }
 
     /* CONTRIBUTING */
@@ -81,11 +89,12 @@ contract PoolHandler is PoolTest {
     /* CLAIMING */
 
     function refundNoRevert(uint256 which) external {
-        (bool found, uint256 index) = _find(which, Kinds.REFUND_WAIT, Kinds.COLLECT_WAIT);
-        if (!found || _predicted(made[index].sample) != made[index].what.label) return;
+        (bool found, uint256 index) = _find(which, Kinds.REFUND_WAIT, _collectWait());
+        if (!found || _isGuarded() || _predicted(made[index].sample) != made[index].what.label) return;
         address account = made[index].what.contributor;
 
-        uint256 amount = _refund(account, made[index]);
+        // anyone may send it where that is a rule
+        uint256 amount = _refund(Kinds.isSafe(kind) ? _account(which) : account, made[index]);
 
         vm.assertEq(amount, lefts[index], "a refund gives all that is left");
         credits[account] += amount;
@@ -96,9 +105,9 @@ contract PoolHandler is PoolTest {
     }
 
     function reportNoRevert(uint256 who, uint256 which) external {
-        (bool found, uint256 index) = _find(which, Kinds.REFUND_WAIT, Kinds.COLLECT_WAIT);
+        (bool found, uint256 index) = _find(which, Kinds.REFUND_WAIT + _headStart(), _collectWait());
         address account = _account(who);
-        if (!found || _predicted(made[index].sample) == made[index].what.label) return;
+        if (!found || _isGuarded() || _stopsReports() || _predicted(made[index].sample) == made[index].what.label) return;
         if (account == made[index].what.contributor || refunds[account] == 0 || reported[account][index]) return;
 
         uint256 amount = _report(account, made[index]);
@@ -114,8 +123,8 @@ contract PoolHandler is PoolTest {
     }
 
     function collectNoRevert(uint256 who, uint256 which) external {
-        (bool found, uint256 index) = _find(which, Kinds.COLLECT_WAIT, type(uint40).max);
-        if (!found) return;
+        (bool found, uint256 index) = _find(which, _collectWait(), type(uint40).max);
+        if (!found || _isGuarded()) return;
         _collectOne(_account(who), index);
         ++done["collect"];
     }
@@ -141,12 +150,14 @@ contract PoolHandler is PoolTest {
         ++done["force"];
     }
 
-    /// @dev Paused a quarter of the time: what is not a contribution goes on meanwhile, or its handler reverts.
+    /// @dev Paused a quarter of the time: what a pause does not stop goes on meanwhile, or its handler reverts.
     function pauseNoRevert(uint256 choice) external {
         bool pausing = choice % 4 == 0;
         vm.prank(OWNER);
         if (pausing) pool.pause();
         else pool.unpause();
+        if (pausing && pausedSince == 0) pausedSince = block.timestamp;
+        if (!pausing) _notePauseEnded();
         if (pausing) ++done["pause"];
     }
 
@@ -154,7 +165,11 @@ contract PoolHandler is PoolTest {
 
     /// @notice Long after: anyone clears what is left, and everybody takes its credit.
     function endNoRevert() external {
-        vm.warp(block.timestamp + Kinds.COLLECT_WAIT + 1);
+        // while a pause runs, windows get longer with it
+        vm.prank(OWNER);
+        pool.unpause();
+        _notePauseEnded();
+        vm.warp(block.timestamp + _collectWait() + 1);
         for (uint256 i = 0; i < made.length; ++i) {
             if (!closed[i]) _collectOne(EVE, i);
         }
@@ -266,6 +281,32 @@ contract PoolHandler is PoolTest {
         vm.assertEq(amount, credits[account], "all credit");
         credits[account] = 0;
         paidOut += amount;
+    }
+
+    function _notePauseEnded() private {
+        if (pausedSince == 0) return;
+        pausedTotal += block.timestamp - pausedSince;
+        (pausedSince, resumed) = (0, block.timestamp);
+    }
+
+    function _headStart() private view returns (uint256) {
+        return Kinds.isSafe(kind) ? Kinds.HEAD_START : 0;
+    }
+
+    /// @dev As long as the pool was paused longer, where that is a rule.
+    function _collectWait() private view returns (uint256) {
+        if (!Kinds.isSafe(kind)) return Kinds.COLLECT_WAIT;
+        return Kinds.COLLECT_WAIT + pausedTotal + (pausedSince == 0 ? 0 : block.timestamp - pausedSince);
+    }
+
+    /// @dev Whether something was accepted in this second, where that is a rule.
+    function _isGuarded() private view returns (bool) {
+        return Kinds.isSafe(kind) && made.length != 0 && made[made.length - 1].what.time == block.timestamp;
+    }
+
+    function _stopsReports() private view returns (bool) {
+        if (!Kinds.isSafe(kind)) return false;
+        return pausedSince != 0 || resumed != 0 && block.timestamp <= resumed + Kinds.HEAD_START;
     }
 
     /// @dev The first open contribution from `which` on whose age is above `above` and not above `until`.

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 import {IPool} from "../../src/interfaces/IPool.sol";
 import {PoolTest} from "../kit/PoolTest.sol";
@@ -62,7 +62,9 @@ abstract contract PoolInvariants {
         string[8] memory verbs =
             ["contribute", "contributeBatch", "commitBatch", "refund", "report", "collect", "force", "pause"];
         for (uint256 i = 0; i < verbs.length; ++i) {
-            vm.assertLe(WALK / 80, handler.done(verbs[i]), verbs[i]);
+            // the guard and the head start leave fewer occasions for reports
+            uint256 least = keccak256(bytes(verbs[i])) == keccak256("report") ? WALK / 200 : WALK / 80;
+            vm.assertLe(least, handler.done(verbs[i]), verbs[i]);
         }
         vm.assertLe(1, handler.done("withdraw"), "withdraw");
         this.afterInvariant();
@@ -82,8 +84,9 @@ abstract contract PoolInvariants {
     }
 
     /// @param kind A kind's name.
-    function _test(string memory kind) internal {
-        handler = new PoolHandler(kind);
+    /// @param safe Whether with all safeguards.
+    function _test(string memory kind, bool safe) internal {
+        handler = new PoolHandler(kind, safe);
         pool = handler.thePool();
     }
 
@@ -136,42 +139,84 @@ abstract contract PoolInvariants {
 
 contract SelfAssessedInvariants is PoolInvariants {
     function setUp() external {
-        _test("SelfAssessedSparsePerceptron");
+        _test("SelfAssessedSparsePerceptron", false);
     }
 }
 
 contract DecayingInvariants is PoolInvariants {
     function setUp() external {
-        _test("DecayingSelfAssessedSparsePerceptron");
+        _test("DecayingSelfAssessedSparsePerceptron", false);
     }
 }
 
 contract PointsInvariants is PoolInvariants {
     function setUp() external {
-        _test("PointsSparsePerceptron");
+        _test("PointsSparsePerceptron", false);
     }
 }
 
 contract DensePerceptronInvariants is PoolInvariants {
     function setUp() external {
-        _test("SelfAssessedDensePerceptron");
+        _test("SelfAssessedDensePerceptron", false);
     }
 }
 
 contract DenseNearestCentroidInvariants is PoolInvariants {
     function setUp() external {
-        _test("SelfAssessedDenseNearestCentroid");
+        _test("SelfAssessedDenseNearestCentroid", false);
     }
 }
 
 contract NaiveBayesInvariants is PoolInvariants {
     function setUp() external {
-        _test("SelfAssessedNaiveBayes");
+        _test("SelfAssessedNaiveBayes", false);
     }
 }
 
 contract SparseNearestCentroidInvariants is PoolInvariants {
     function setUp() external {
-        _test("SelfAssessedSparseNearestCentroid");
+        _test("SelfAssessedSparseNearestCentroid", false);
+    }
+}
+
+contract SafeInvariants is PoolInvariants {
+    function setUp() external {
+        _test("SelfAssessedSparsePerceptron", true);
+    }
+}
+
+contract SafeDecayingInvariants is PoolInvariants {
+    function setUp() external {
+        _test("DecayingSelfAssessedSparsePerceptron", true);
+    }
+}
+
+contract SafePointsInvariants is PoolInvariants {
+    function setUp() external {
+        _test("PointsSparsePerceptron", true);
+    }
+}
+
+contract SafeDensePerceptronInvariants is PoolInvariants {
+    function setUp() external {
+        _test("SelfAssessedDensePerceptron", true);
+    }
+}
+
+contract SafeDenseNearestCentroidInvariants is PoolInvariants {
+    function setUp() external {
+        _test("SelfAssessedDenseNearestCentroid", true);
+    }
+}
+
+contract SafeNaiveBayesInvariants is PoolInvariants {
+    function setUp() external {
+        _test("SelfAssessedNaiveBayes", true);
+    }
+}
+
+contract SafeSparseNearestCentroidInvariants is PoolInvariants {
+    function setUp() external {
+        _test("SelfAssessedSparseNearestCentroid", true);
     }
 }

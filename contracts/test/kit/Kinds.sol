@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 import {Packing} from "./Packing.sol";
 import {vm} from "./Vm.sol";
@@ -27,7 +27,9 @@ struct Kind {
 /// unknown here fails every test, until it is added.
 library Kinds {
     uint32 internal constant REFUND_WAIT = 1 days;
+    uint32 internal constant HEAD_START = 1 hours;
     uint32 internal constant COLLECT_WAIT = 9 days;
+    uint8 internal constant ALL_SAFEGUARDS = 7;
     uint96 internal constant COST = 0.001 ether;
     uint96 internal constant STEP = 0.0001 ether;
     uint24 internal constant NUM_WORDS = 600;
@@ -41,7 +43,7 @@ library Kinds {
 
     /* ALL */
 
-    /// @notice Every model under self-assessment, and the first model under every rule.
+    /// @notice Every model under self-assessment, and the first model under every rule; by the published rules, without safeguards.
     function all() internal view returns (Kind[] memory kinds) {
         string[] memory names = implementations();
         kinds = new Kind[](2 * names.length);
@@ -90,6 +92,17 @@ library Kinds {
         kind = of_(implementation);
         kind.name = string.concat("Decaying", implementation);
         kind.incentive = Packing.selfAssessment(0, 1, REFUND_WAIT, COLLECT_WAIT, COST, STEP);
+    }
+
+    /// @notice A kind with all safeguards.
+    function safe(Kind memory kind) internal pure returns (Kind memory) {
+        kind.name = string.concat("Safe", kind.name);
+        kind.incentive = Packing.withSafeguards(kind.incentive, ALL_SAFEGUARDS, HEAD_START);
+        return kind;
+    }
+
+    function isSafe(Kind memory kind) internal pure returns (bool) {
+        return kind.incentive[2] != 0;
     }
 
     /* MODELS */

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 /// @title Packing
 /// @notice Parameters, weights and samples as the contracts document them.
 library Packing {
     /* INCENTIVES */
 
+    /// @notice The published rules: no safeguards.
     function selfAssessment(
         uint8 priceRule,
         uint8 leftoverRule,
@@ -14,11 +15,31 @@ library Packing {
         uint96 weightOrCost,
         uint96 step
     ) internal pure returns (bytes memory) {
-        return abi.encodePacked(priceRule, leftoverRule, refundWait, collectWait, weightOrCost, step);
+        return abi.encodePacked(priceRule, leftoverRule, waits(0, refundWait, 0, collectWait), weightOrCost, step);
     }
 
     function points(uint32 refundWait, uint32 collectWait) internal pure returns (bytes memory) {
-        return abi.encodePacked(uint16(0), refundWait, collectWait, new bytes(24));
+        return abi.encodePacked(uint16(0), waits(0, refundWait, 0, collectWait), new bytes(24));
+    }
+
+    /// @notice What an incentive's parameters have after their first two bytes.
+    function waits(uint8 safeguards, uint32 refundWait, uint32 headStart, uint32 collectWait)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodePacked(safeguards, refundWait, headStart, collectWait);
+    }
+
+    /// @notice An incentive's parameters with other safeguards.
+    function withSafeguards(bytes memory incentive, uint8 safeguards, uint32 headStart)
+        internal
+        pure
+        returns (bytes memory changed)
+    {
+        changed = bytes.concat(incentive);
+        _put(changed, 2, abi.encodePacked(safeguards));
+        _put(changed, 7, abi.encodePacked(headStart));
     }
 
     /* MODELS */

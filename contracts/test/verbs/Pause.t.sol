@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: MIT
-pragma solidity ^0.8.28;
+pragma solidity 0.8.37;
 
 import {IOwnership} from "../../src/interfaces/IOwnership.sol";
 import {IPool} from "../../src/interfaces/IPool.sol";
@@ -74,15 +74,52 @@ contract PauseTest is PoolTest {
 
     function test_pause_twiceIsOnce() external everyPool {
         uint256 count = _count();
+        vm.recordLogs();
         vm.prank(OWNER);
         pool.pause();
+        vm.warp(START + 5);
         vm.prank(OWNER);
         pool.pause();
+        _pauses(START, 0, 0);
+        vm.prank(OWNER);
+        pool.unpause();
+        vm.warp(START + 9);
         vm.prank(OWNER);
         pool.unpause();
 
         vm.assertFalse(pool.paused(), "paused");
         vm.assertEq(_count(), count, "count");
+        vm.assertEq(vm.getRecordedLogs().length, 2, "events, of changes only");
+        _pauses(0, START + 5, 5);
+    }
+
+    function test_unpause_ofAPoolThatIsNotPausedDoesNothing() external everyPool {
+        vm.recordLogs();
+        vm.prank(OWNER);
+        pool.unpause();
+
+        vm.assertEq(vm.getRecordedLogs().length, 0, "events");
+        _pauses(0, 0, 0);
+    }
+
+    function test_pauses_addUp() external everyPool {
+        for (uint256 i = 0; i < 3; ++i) {
+            vm.warp(START + 100 * i);
+            vm.prank(OWNER);
+            pool.pause();
+            _pauses(START + 100 * i, i == 0 ? 0 : START + 100 * i - 70, 30 * i);
+            vm.warp(START + 100 * i + 30);
+            vm.prank(OWNER);
+            pool.unpause();
+        }
+        _pauses(0, START + 230, 90);
+    }
+
+    function _pauses(uint256 since, uint256 resumed, uint256 total) private view {
+        (uint256 since_, uint256 resumed_, uint256 total_) = pool.pauses();
+        vm.assertEq(since_, since, "since");
+        vm.assertEq(resumed_, resumed, "resumed");
+        vm.assertEq(total_, total, "total");
     }
 
     function test_ownership_movesInTwoStepsAndBack() external everyPool {

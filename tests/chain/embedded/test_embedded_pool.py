@@ -15,7 +15,7 @@ from earnest.chain.embedded.supervisor import EmbeddedChain
 from earnest.chain.errors import CONTRACT_ERRORS, ChainUnavailable, TransactionRefused
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
-from earnest.core.incentives import self_assessment
+from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron, pack_initial_weights, pack_parameters
 
@@ -40,7 +40,7 @@ def make_pool(gateway: Gateway) -> tuple[str, SparsePerceptron]:
         factory=deploy_factory(gateway, OPERATOR),
         implementation=deploy_implementation(gateway, OPERATOR),
         encoder_hash=b"\1" * 32,
-        incentive=self_assessment.pack_parameters(1, 0, 60, 600, COST, 0),
+        incentive=SELF_ASSESSMENT.terms(1, 0, 60, 600, COST, 0).pack(),
         model=pack_parameters(NUM_WORDS, 1, 0),
         chunks=pack_initial_weights(weights),
     )

@@ -1,6 +1,7 @@
 """Every model that is registered, guests included, does what every model must; and a broken one is refused."""
 
 from abc import abstractmethod
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -12,6 +13,7 @@ from earnest.core.models.kernels import Kernels
 from earnest.core.models.model import Model
 from earnest.core.models.registry import DEFAULT, MODELS, by_id, check, deployable, model_of
 from earnest.core.models.sparse_perceptron import SparsePerceptron
+from earnest.core.models.steps import ETA0
 from earnest.core.registry import GuestRefused, NotRegistered
 from earnest.testing.checks import Nonconforming
 from earnest.testing.models import examples_of, model_checks
@@ -86,7 +88,8 @@ KERNELS = SparsePerceptron.KERNELS
         (_changed(KERNELS=KERNELS._replace(learn=7)), "KERNELS.learn must be a plain function"),
         (_changed(KERNELS=KERNELS._replace(asks=1)), "KERNELS.asks must be True or False"),
         (_changed(MOST_CLASSES=1), "MOST_CLASSES is 1"),
-        (_changed(CHOICES=("eta1",)), "CHOICES names eta1"),
+        (_changed(CHOICES=(replace(ETA0, name="eta1"),)), "CHOICES names eta1"),
+        (_changed(CHOICES=("eta0",)), "CHOICES must be earnest.core.parameters.Parameter; one is 'eta0'"),
         (
             _changed(__init__=lambda self, num_words: setattr(self, "num_words", num_words)),
             "each parameter needs a default",

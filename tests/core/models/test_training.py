@@ -8,11 +8,11 @@ from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.errors import WeightsOutOfRange
 from earnest.core.models.evaluation import count_correct
 from earnest.core.models.training import RANDOM_STATE, optimal_step, train_initial
-from earnest.data import paper, synthetic
+from earnest.data import made_up_reviews, paper
 
 
 def samples(size: int, seed: int = 1):
-    dataset = synthetic.make(size, seed)
+    dataset = made_up_reviews.make(size, seed)
     return VocabularyEncoder.fit(dataset.texts, 200).encode_many(dataset.texts), dataset.labels
 
 

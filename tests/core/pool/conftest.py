@@ -2,7 +2,7 @@ from dataclasses import dataclass
 
 import pytest
 
-from earnest.core.incentives.self_assessment import Parameters
+from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool import PoolTwin
@@ -33,7 +33,7 @@ class World:
 
 
 def a_world(**changes: int) -> World:
-    parameters = Parameters(1, 1, REFUND_WAIT, COLLECT_WAIT, COST, 0)._replace(**changes)
+    parameters = SELF_ASSESSMENT.terms(1, 1, REFUND_WAIT, COLLECT_WAIT, COST, 0).replaced(**changes)
     return World(PoolTwin(SparsePerceptron.from_weights([0, 50, -50, 0]), parameters, CREATED))
 
 

@@ -5,7 +5,8 @@ from dataclasses import replace
 import pytest
 
 from earnest.core.errors import RuleViolation
-from earnest.core.incentives.self_assessment import MAX_AMOUNT, Parameters
+from earnest.core.incentives.ledger import MAX_AMOUNT
+from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.keccak import keccak256
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
@@ -46,12 +47,12 @@ def everything(pool: PoolTwin):
 
 def test_twin_of_parameters_out_of_range_is_refused():
     with pytest.raises(RuleViolation):
-        PoolTwin(SparsePerceptron.from_weights([0, 0]), Parameters(1, 1, 20, 20, COST, 0), CREATED)
+        PoolTwin(SparsePerceptron.from_weights([0, 0]), SELF_ASSESSMENT.terms(1, 1, 20, 20, COST, 0), CREATED)
 
 
 def test_twin_starts_from_the_models_weights_and_leaves_the_model_alone():
     model = SparsePerceptron.from_weights([0, 0])
-    pool = PoolTwin(model, Parameters(1, 1, 10, 20, COST, 0), CREATED)
+    pool = PoolTwin(model, SELF_ASSESSMENT.terms(1, 1, 10, 20, COST, 0), CREATED)
 
     pool.contribute("0xa", pack_sample([0]), 1, COST, value=COST, now=CREATED)
 

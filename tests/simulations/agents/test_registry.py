@@ -14,7 +14,7 @@ from earnest.simulations.agents import dispatch, registry
 from earnest.simulations.agents.behaviour import ABSTAIN, COPY, MISTAKE_RATE, Behaviour, View, behaviour
 from earnest.simulations.agents.behaviours.sleeper import PATIENCE
 from earnest.simulations.agents.registry import BEHAVIOURS, TAKEN
-from earnest.simulations.metrics import row_of
+from earnest.simulations.measures import row_of
 from earnest.simulations.run import simulate
 from earnest.simulations.scenario import AgentGroup, Scenario
 from earnest.simulations.task import Task
@@ -141,7 +141,7 @@ def test_guest_that_is_no_behaviour_is_refused_in_a_sentence(bring, wrong: objec
 
 def test_names_that_no_knob_can_have_are_those_of_every_group(scenario: Scenario, task: Task) -> None:
     knobs = {knob.name for one in BEHAVIOURS.values() for knob in one.knobs}
-    assert {field.name for field in fields(AgentGroup)} - knobs <= TAKEN
+    assert {field.name for field in fields(AgentGroup)} <= TAKEN
     row = row_of(scenario, task, 1, simulate(scenario, task, 1))
     assert {name.removeprefix("bad_") for name in row if name.startswith("bad_")} - knobs <= TAKEN
     assert registry.is_action(ABSTAIN, View(0, 0.0, 0.0, 0.0, 0, 0, -1, False))

@@ -11,7 +11,7 @@ import pytest
 from scipy.sparse import csr_array
 
 from earnest.core.models.formats.vectors import quantise
-from earnest.simulations import metrics, run
+from earnest.simulations import measures, run
 from earnest.simulations.data import Sources, load_task
 from earnest.simulations.engine import models, types
 from earnest.simulations.engine.evm import EvmEngine
@@ -42,24 +42,24 @@ def assert_agree(scenario: Scenario, task: Task, seed: int) -> None:
     np.testing.assert_array_equal(fast.state.journal[:made], evm.state.journal[: evm.state.counters[types.JOURNALLED]])
     for name in ("weights", "wallet", "credit", "verified", "depleted_at", "totals", "tally", "counters"):
         np.testing.assert_array_equal(getattr(fast.state, name), getattr(evm.state, name), err_msg=name)
-    assert metrics.row_of(scenario, task, seed, fast) == metrics.row_of(scenario, task, seed, evm)
-    assert metrics.series_of(scenario, seed, fast) == metrics.series_of(scenario, seed, evm)
+    assert measures.row_of(scenario, task, seed, fast) == measures.row_of(scenario, task, seed, evm)
+    assert measures.series_of(scenario, seed, fast) == measures.series_of(scenario, seed, evm)
 
 
-def counting(task: Task, classifier: str) -> Task:
+def counting(task: Task, model: str) -> Task:
     """The same samples under a learner that counts, trained on as many again."""
     first = make_samples(20, 9)
     present = csr_array((np.ones(len(first.features), np.uint8), first.features, first.starts), (20, NUM_WORDS))
-    return dataclasses.replace(task, initial_weights=models.trained(classifier, present, first.labels))
+    return dataclasses.replace(task, initial_weights=models.trained(model, present, first.labels))
 
 
-@pytest.mark.parametrize("classifier", ["naive-bayes", "sparse-nearest-centroid"])
+@pytest.mark.parametrize("model", ["naive-bayes", "sparse-nearest-centroid"])
 @pytest.mark.parametrize("seed", range(20))
-def test_both_engines_agree_under_learners_that_count(task: Task, classifier: str, seed: int) -> None:
-    task = counting(task, classifier)
+def test_both_engines_agree_under_learners_that_count(task: Task, model: str, seed: int) -> None:
+    task = counting(task, model)
     if not IS_FAST:
         task = dataclasses.replace(task, order=np.arange(20, dtype=np.int32))
-    assert_agree(random_scenario(seed, NUM_WORDS).with_knobs(classifier=classifier), task, seed)
+    assert_agree(random_scenario(seed, NUM_WORDS).with_knobs(model=model), task, seed)
 
 
 def make_vectors(size: int, seed: int) -> tuple[Samples, np.ndarray]:
@@ -76,18 +76,18 @@ def make_vectors(size: int, seed: int) -> tuple[Samples, np.ndarray]:
 BREAST_CANCER = {"dataset": "breast-cancer", "shuffle_seed": 1, "test_size": 200}
 
 
-def vectors_task(classifier: str) -> Task:
+def vectors_task(model: str) -> Task:
     """Vectors, and a learner trained on some of them."""
     first, numbers = make_vectors(20, 9)
-    initial_weights = models.trained(classifier, numbers, first.labels)
+    initial_weights = models.trained(model, numbers, first.labels)
     return Task(make_vectors(300 if IS_FAST else 20, 1)[0], make_vectors(200, 2)[0], initial_weights)
 
 
-@pytest.mark.parametrize("classifier", ["dense-perceptron", "dense-nearest-centroid"])
+@pytest.mark.parametrize("model", ["dense-perceptron", "dense-nearest-centroid"])
 @pytest.mark.parametrize("seed", range(20))
-def test_both_engines_agree_under_learners_on_vectors(classifier: str, seed: int) -> None:
-    scenario = random_scenario(seed, NUM_WORDS).with_knobs(classifier=classifier, **BREAST_CANCER)
-    assert_agree(scenario, vectors_task(classifier), seed)
+def test_both_engines_agree_under_learners_on_vectors(model: str, seed: int) -> None:
+    scenario = random_scenario(seed, NUM_WORDS).with_knobs(model=model, **BREAST_CANCER)
+    assert_agree(scenario, vectors_task(model), seed)
 
 
 @pytest.mark.parametrize("seed", range(20))
@@ -104,16 +104,16 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def of_more_classes(name: str, classifier: str, seed: int, folder: Path) -> tuple[Scenario, Task]:
+def of_more_classes(name: str, model: str, seed: int, folder: Path) -> tuple[Scenario, Task]:
     """A random scenario on a table, or on texts of three classes."""
     knobs = {**TABLES, "file": FORUMS}[name]
-    scenario = random_scenario(seed, NUM_WORDS).with_knobs(classifier=classifier, dataset=name, **knobs)
+    scenario = random_scenario(seed, NUM_WORDS).with_knobs(model=model, dataset=name, **knobs)
     task = load_task(scenario, Sources(data=folder / "forums.csv"), folder / "cache")
     return scenario, task if IS_FAST else dataclasses.replace(task, order=np.arange(20, dtype=np.int32))
 
 
 @pytest.mark.parametrize(
-    ("name", "classifier"),
+    ("name", "model"),
     [
         *((table, "dense-nearest-centroid") for table in TABLES),
         ("file", "naive-bayes"),
@@ -121,21 +121,19 @@ def of_more_classes(name: str, classifier: str, seed: int, folder: Path) -> tupl
     ],
 )
 @pytest.mark.parametrize("seed", range(20))
-def test_both_engines_agree_on_data_of_more_than_two_classes(
-    name: str, classifier: str, seed: int, folder: Path
-) -> None:
-    scenario, task = of_more_classes(name, classifier, seed, folder)
+def test_both_engines_agree_on_data_of_more_than_two_classes(name: str, model: str, seed: int, folder: Path) -> None:
+    scenario, task = of_more_classes(name, model, seed, folder)
     assert task.classes == {"digits": 10}.get(name, 3)
     assert_agree(scenario, task, seed)
 
 
-@pytest.mark.parametrize(("name", "classifier"), [("digits", "dense-nearest-centroid"), ("file", "naive-bayes")])
+@pytest.mark.parametrize(("name", "model"), [("digits", "dense-nearest-centroid"), ("file", "naive-bayes")])
 @pytest.mark.parametrize("seed", range(5))
 def test_both_engines_agree_under_points_on_data_of_more_than_two_classes(
-    name: str, classifier: str, seed: int, folder: Path
+    name: str, model: str, seed: int, folder: Path
 ) -> None:
-    scenario, task = of_more_classes(name, classifier, seed, folder)
-    assert_agree(scenario.with_knobs(mechanism="points"), task, seed)
+    scenario, task = of_more_classes(name, model, seed, folder)
+    assert_agree(scenario.with_knobs(incentive="points"), task, seed)
 
 
 def test_disagreeing_claims_name_the_class_that_the_model_predicts_of_several(folder: Path) -> None:
@@ -147,28 +145,28 @@ def test_disagreeing_claims_name_the_class_that_the_model_predicts_of_several(fo
     assert {"ModelDisagrees", "ModelAgrees", "TooEarly"} <= set(refused)
 
 
-@pytest.mark.parametrize("classifier", ["sparse-perceptron", "naive-bayes", "sparse-nearest-centroid"])
+@pytest.mark.parametrize("model", ["sparse-perceptron", "naive-bayes", "sparse-nearest-centroid"])
 @pytest.mark.parametrize("seed", range(10))
-def test_both_engines_agree_under_points(task: Task, classifier: str, seed: int) -> None:
-    if classifier != "sparse-perceptron":
-        task = counting(task, classifier)
+def test_both_engines_agree_under_points(task: Task, model: str, seed: int) -> None:
+    if model != "sparse-perceptron":
+        task = counting(task, model)
     if not IS_FAST:
         task = dataclasses.replace(task, order=np.arange(20, dtype=np.int32))
-    scenario = random_scenario(seed, NUM_WORDS).with_knobs(mechanism="points", classifier=classifier)
+    scenario = random_scenario(seed, NUM_WORDS).with_knobs(incentive="points", model=model)
     assert_agree(scenario, task, seed)
 
 
-@pytest.mark.parametrize("classifier", ["dense-perceptron", "dense-nearest-centroid"])
+@pytest.mark.parametrize("model", ["dense-perceptron", "dense-nearest-centroid"])
 @pytest.mark.parametrize("seed", range(5))
-def test_both_engines_agree_under_points_and_learners_on_vectors(classifier: str, seed: int) -> None:
-    scenario = random_scenario(seed, NUM_WORDS).with_knobs(mechanism="points", classifier=classifier, **BREAST_CANCER)
-    assert_agree(scenario, vectors_task(classifier), seed)
+def test_both_engines_agree_under_points_and_learners_on_vectors(model: str, seed: int) -> None:
+    scenario = random_scenario(seed, NUM_WORDS).with_knobs(incentive="points", model=model, **BREAST_CANCER)
+    assert_agree(scenario, vectors_task(model), seed)
 
 
 def test_refused_calls_under_points_revert_as_the_twin_says(task: Task) -> None:
     refused: Counter[str] = Counter()
     for seed in (0, 3, 4, 9):
-        scenario = random_scenario(seed, NUM_WORDS).with_knobs(mechanism="points")
+        scenario = random_scenario(seed, NUM_WORDS).with_knobs(incentive="points")
         refused += Counter(play(scenario, task, seed, EvmEngine)[1].refused)
     # nothing costs anything, and one report closes
     assert set(refused) == {"TooEarly", "ModelDisagrees", "ModelAgrees", "NotVerified"}

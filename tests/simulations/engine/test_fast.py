@@ -6,7 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from earnest.core.incentives import self_assessment as rules
+from earnest.core.incentives import ledger
 from earnest.core.models import sparse_perceptron as learner
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
@@ -56,7 +56,7 @@ class PlainLoop:
         self.choices = choices_of(scenario)
         self.draws = AgentStreams(scenario, seed, block=5000)
         model = SparsePerceptron.from_weights(task.initial_weights, eta0=scenario.eta0, tau=scenario.tau)
-        self.pool = PoolTwin(model, scenario.parameters, created=0)
+        self.pool = PoolTwin(model, scenario.terms, created=0)
         self.wallets = start_balances(scenario).tolist()
         self.starts = list(self.wallets)
         self.depleted_at = [types.NONE] * len(self.wallets)
@@ -75,11 +75,15 @@ class PlainLoop:
         while queue and queue[0][0] <= last and not (self.exhausted() and not self.open):
             now, agent = queue.pop(0)
             turn, turns[agent] = turns[agent], turns[agent] + 1
+            guarded = self.scenario.safeguards in ("guard", "all")
+            if guarded:
+                self.claim(now, agent)
             if not self.exhausted() and self.balance(agent) > 0:
                 self.contribute(now, agent, turn, accuracy)
             if self.balance(agent) > 0:
                 queue = sorted([*queue, (now + int(self.draws.draws.wait[agent, turn]), agent)])
-            self.claim(now, agent)
+            if not guarded:
+                self.claim(now, agent)
 
     def exhausted(self) -> bool:
         return self.taken == len(self.task.stream.labels)
@@ -179,10 +183,16 @@ VARIANTS: dict[str, Callable[[Scenario], Scenario]] = {
     "five of each kind": lambda scenario: crowd(scenario, 5),
     "more agents than bits in a word": lambda scenario: crowd(scenario, 40),
     "every kind of agent": every_kind,
-    "points": lambda scenario: scenario.with_knobs(mechanism="points"),
-    "points, five of each kind": lambda scenario: crowd(scenario, 5).with_knobs(mechanism="points"),
-    "points, every kind of agent": lambda scenario: every_kind(scenario).with_knobs(mechanism="points"),
-    "points, little time": lambda scenario: scenario.with_knobs(mechanism="points", max_days=1),
+    "points": lambda scenario: scenario.with_knobs(incentive="points"),
+    "points, five of each kind": lambda scenario: crowd(scenario, 5).with_knobs(incentive="points"),
+    "points, every kind of agent": lambda scenario: every_kind(scenario).with_knobs(incentive="points"),
+    "points, little time": lambda scenario: scenario.with_knobs(incentive="points", max_days=1),
+    "guard": lambda scenario: crowd(scenario, 5).with_knobs(safeguards="guard"),
+    "head start": lambda scenario: crowd(scenario, 5).with_knobs(head_start=20_000),
+    "guard and head start": lambda scenario: every_kind(scenario).with_knobs(safeguards="guard", head_start=5000),
+    "points, guard and head start": lambda scenario: every_kind(scenario).with_knobs(
+        safeguards="guard", head_start=20_000, incentive="points"
+    ),
     "little time": lambda scenario: scenario.with_knobs(max_days=1),
 }
 
@@ -203,7 +213,7 @@ def test_engine_does_to_the_unit_what_a_plain_loop_over_the_twin_does(
     assert list(zip(state.credit, state.verified, strict=True)) == [plain.pool.account(str(agent)) for agent in members]
     assert state.depleted_at.tolist() == plain.depleted_at
     assert (
-        tuple(state.totals[[rules.COUNT, rules.LAST_ACCEPTED, rules.ESCROW, rules.TOTAL_VERIFIED]])
+        tuple(state.totals[[ledger.COUNT, ledger.LAST_ACCEPTED, ledger.ESCROW, ledger.TOTAL_VERIFIED]])
         == plain.pool.state()
     )
     assert open_contributions(state) == [
@@ -215,7 +225,10 @@ def test_engine_does_to_the_unit_what_a_plain_loop_over_the_twin_does(
     assert {"ModelDisagrees", "ModelAgrees"} <= plain.refused
 
 
-@pytest.mark.parametrize("variant", ["anyone takes the leftovers", "five of each kind", "points, every kind of agent"])
+@pytest.mark.parametrize(
+    "variant",
+    ["anyone takes the leftovers", "five of each kind", "points, every kind of agent", "guard and head start"],
+)
 def test_compiled_engine_does_what_its_interpreted_source_does(scenario: Scenario, task: Task, variant: str) -> None:
     scenario = VARIANTS[variant](scenario)
     compiled = final_state(scenario, task, 3, 0.7, ON_WORDS.run_until)
@@ -239,7 +252,7 @@ def test_money_is_conserved_to_the_unit_at_every_look(scenario: Scenario, task: 
             else:
                 state = loop.with_room(state)
         claimable = np.array([one[1] for one in open_contributions(state)], np.int64)
-        escrow, burned = state.totals[rules.ESCROW], state.counters[types.BURNED]
+        escrow, burned = state.totals[ledger.ESCROW], state.counters[types.BURNED]
         assert escrow == claimable.sum() + state.credit.sum()
         assert state.wallet.sum() + escrow + burned == start.sum()
         assert min(state.wallet.min(), state.credit.min()) >= 0
@@ -249,18 +262,18 @@ def test_money_is_conserved_to_the_unit_at_every_look(scenario: Scenario, task: 
 
 @pytest.mark.parametrize("seed", range(5))
 def test_nothing_moves_under_points_but_standing(scenario: Scenario, task: Task, seed: int) -> None:
-    scenario = scenario.with_knobs(mechanism="points")
+    scenario = scenario.with_knobs(incentive="points")
     state = final_state(scenario, task, seed, 0.7, ON_WORDS.run_until)
     tally = state.tally.sum(axis=0)
     assert state.wallet.tolist() == start_balances(scenario).tolist()
     assert not state.credit.any()
-    assert state.totals[rules.ESCROW] == state.counters[types.BURNED] == tally[types.PAID] == 0
+    assert state.totals[ledger.ESCROW] == state.counters[types.BURNED] == tally[types.PAID] == 0
     # each contribution was closed once, by a refund, by one report, or at the end
     assert state.book.marks[book.OPEN] == 0
     closed = [tally[fate] for fate in (types.REFUNDS, types.REPORTS, types.COLLECTS)]
     assert sum(closed) == tally[types.ACCEPTED] == 300
     assert min(closed) > 0
-    assert state.verified.sum() == state.totals[rules.TOTAL_VERIFIED] == tally[types.REFUNDS]
+    assert state.verified.sum() == state.totals[ledger.TOTAL_VERIFIED] == tally[types.REFUNDS]
 
 
 def test_agent_without_money_never_wakes_again(scenario: Scenario, task: Task, bad: AgentGroup) -> None:
@@ -278,7 +291,7 @@ def test_agent_that_cannot_pay_the_price_leaves_the_sample(scenario: Scenario, t
 
 
 def test_cache_key_changes_with_the_rules_source() -> None:
-    assert fingerprint(rules) != fingerprint(agents)
+    assert fingerprint(ledger) != fingerprint(agents)
 
 
 def test_steps_to_flip_is_the_least_that_can_change_the_models_class() -> None:

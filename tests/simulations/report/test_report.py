@@ -16,7 +16,7 @@ from earnest.simulations.errors import ReportError
 from earnest.simulations.report import figures, names, published, report, words
 from earnest.simulations.report.report import write_report
 from earnest.simulations.report.statistics import Contrast, effects
-from earnest.simulations.report.study import Axis, Study, load
+from earnest.simulations.report.sweeps import Axis, Sweeps, load
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.scenario import load as load_scenario
 from earnest.simulations.sweep import folder as folders
@@ -91,9 +91,9 @@ def test_sweeps_are_combined_and_a_common_run_counts_once(sweeper: Sweeper) -> N
     sweeper()
     sweeper.out = first.with_name("second")
     sweeper(sweeper.plan("num_words=60,50", "cost=2,5"))
-    study = load([first, sweeper.out])
-    assert [(axis.knob, axis.levels) for axis in study.axes] == [("num_words", (40, 50, 60)), ("cost", (2, 5))]
-    assert len(study.rows) == 18
+    sweeps = load([first, sweeper.out])
+    assert [(axis.knob, axis.levels) for axis in sweeps.axes] == [("num_words", (40, 50, 60)), ("cost", (2, 5))]
+    assert len(sweeps.rows) == 18
     assert "report.html" in write_report([first, sweeper.out], first.parent / "both")
 
 
@@ -110,9 +110,9 @@ def test_sweeps_over_different_knobs_are_told_each_along_its_own_axis(sweeper: S
     sweeper(sweeper.plan("num_words=40,50,60"))
     sweeper.out, sweeper.scenario = first.with_name("second"), sweeper.scenario.with_knobs(name="dear")
     sweeper(sweeper.plan("cost=2,5"))
-    study = load([first, sweeper.out])
-    words, cost, *_ = study.axes
-    assert (len(study.along(words)), len(study.along(cost))) == (9, 6)
+    sweeps = load([first, sweeper.out])
+    words, cost, *_ = sweeps.axes
+    assert (len(sweeps.along(words)), len(sweeps.along(cost))) == (9, 6)
     write_report([first, sweeper.out], first.parent / "both")
     page = (first.parent / "both" / "report.html").read_text("utf-8")
     assert "swept: number of words and submission cost." in page
@@ -123,9 +123,9 @@ def test_settings_that_change_only_together_are_reported_and_credited_with_nothi
     sweeper(sweeper.plan("eta0=1", "tau=0"))
     sweeper.out = first.with_name("second")
     sweeper(sweeper.plan("eta0=2", "tau=5"))
-    study = load([first, sweeper.out])
-    assert [axis.knob for axis in study.axes] == ["eta0", "tau"]
-    assert [study.slices(axis) for axis in study.axes] == [[], []]
+    sweeps = load([first, sweeper.out])
+    assert [axis.knob for axis in sweeps.axes] == ["eta0", "tau"]
+    assert [sweeps.slices(axis) for axis in sweeps.axes] == [[], []]
     write_report([first, sweeper.out], first.parent / "both")
     page = (first.parent / "both" / "report.html").read_text("utf-8")
     assert "changed only together with other settings, so nothing is said here of what each of them does alone" in page
@@ -137,12 +137,12 @@ def test_sweep_without_a_cost_and_a_grid_with_costs_are_reported_together(sweepe
     sweeper(sweeper.plan("num_words=40,50,60"))
     sweeper.out = first.with_name("second")
     sweeper(sweeper.plan("num_words=40,60", "cost=2,5"))
-    study = load([first, sweeper.out])
-    cost = next(axis for axis in study.axes if axis.knob == "cost")
-    assert study.rows["cost"].isna().any()
-    told = [effect for effect in effects(study) if effect.knob == cost.knob]
+    sweeps = load([first, sweeper.out])
+    cost = next(axis for axis in sweeps.axes if axis.knob == "cost")
+    assert sweeps.rows["cost"].isna().any()
+    told = [effect for effect in effects(sweeps) if effect.knob == cost.knob]
     assert told
-    assert {effect.count for effect in told} <= {len(study.rows["cost"].dropna())}
+    assert {effect.count for effect in told} <= {len(sweeps.rows["cost"].dropna())}
     write_report([first, sweeper.out], first.parent / "both")
     assert "swept: number of words and submission cost." in (first.parent / "both" / "report.html").read_text("utf-8")
 
@@ -219,7 +219,7 @@ def test_line_is_called_after_the_knobs_that_play_a_part_in_it() -> None:
     assert figures._slice_label(others, {}) == "ours, over all other values"
 
 
-BOTH = "mechanism=points,self-assessment"
+BOTH = "incentive=points,self-assessment"
 
 
 def page_of(sweeper: Sweeper) -> str:
@@ -228,7 +228,7 @@ def page_of(sweeper: Sweeper) -> str:
 
 
 def test_page_of_runs_in_which_nobody_pays_speaks_of_no_money(sweeper: Sweeper) -> None:
-    sweeper(sweeper.plan("mechanism=points", "num_words=40,60"))
+    sweeper(sweeper.plan("incentive=points", "num_words=40,60"))
     page = page_of(sweeper)
     assert "In all runs nobody pays" in page
     found = page.partition("What was found")[2].partition("How it was made")[0]
@@ -239,7 +239,7 @@ def test_page_of_runs_in_which_nobody_pays_speaks_of_no_money(sweeper: Sweeper) 
     assert not means["mean"].isna().any()
 
 
-def test_mechanisms_are_compared_in_what_both_have(sweeper: Sweeper) -> None:
+def test_incentives_are_compared_in_what_both_have(sweeper: Sweeper) -> None:
     sweeper(sweeper.plan(BOTH, seeds="4"))
     page = page_of(sweeper)
     assert "In 4 of 8 runs nobody pays" in page
@@ -247,20 +247,20 @@ def test_mechanisms_are_compared_in_what_both_have(sweeper: Sweeper) -> None:
     assert "points" in compared
     assert not re.search(r"<li>(Balance|Depleted)", page)
     means = pd.read_csv(sweeper.out / "report" / "means.csv")
-    of_points = set(means[means["mechanism"] == "points"]["measure"])
+    of_points = set(means[means["incentive"] == "points"]["measure"])
     only_paid = set(means["measure"]) - of_points
     assert {"good_balance", "bad_balance", "honest_loss", "mean_price", "refused_price"} <= only_paid
     assert {"final_accuracy", "wrong_refunded_share", "bad_accepted"} <= of_points
-    study = load([sweeper.out])
-    assert {effect.measure for effect in effects(study)}.isdisjoint(only_paid)
-    assert study.series["good_balance"].notna().any()
+    sweeps = load([sweeper.out])
+    assert {effect.measure for effect in effects(sweeps)}.isdisjoint(only_paid)
+    assert sweeps.series["good_balance"].notna().any()
 
 
 def test_depletion_is_told_of_the_runs_that_can_be_depleted(sweeper: Sweeper) -> None:
     sweeper(sweeper.plan(BOTH, "bad.start_balance=5,10"))
     page = page_of(sweeper)
     assert re.search(r"Depleted by start balance of bad: \d of 3 at 5, \d of 3 at 10\.", page)
-    assert "Depleted by mechanism" not in page
+    assert "Depleted by incentive" not in page
     assert list((sweeper.out / "report").glob("survival*")) == [
         sweeper.out / "report" / "survival-bad-start-balance.png"
     ]
@@ -268,11 +268,11 @@ def test_depletion_is_told_of_the_runs_that_can_be_depleted(sweeper: Sweeper) ->
 
 def test_run_in_which_nobody_pays_counts_once_and_is_compared_with_every_price(sweeper: Sweeper) -> None:
     sweeper(sweeper.plan(BOTH, "cost=2,5"))
-    study = load([sweeper.out])
-    mechanism, cost = study.axes
-    assert len(study.rows) == 3 + 6
-    assert [(where, len(rows)) for where, rows in study.slices(mechanism)] == [({"cost": 2}, 6), ({"cost": 5}, 6)]
-    assert len(study.along(cost)) == 6
+    sweeps = load([sweeper.out])
+    incentive, cost = sweeps.axes
+    assert len(sweeps.rows) == 3 + 6
+    assert [(where, len(rows)) for where, rows in sweeps.slices(incentive)] == [({"cost": 2}, 6), ({"cost": 5}, 6)]
+    assert len(sweeps.along(cost)) == 6
     page = page_of(sweeper)
     assert "not finished" not in page
     assert "of 2 combinations" in page
@@ -284,11 +284,11 @@ def test_sweep_in_which_nobody_pays_is_compared_with_one_over_prices(sweeper: Sw
     first = sweeper.out
     sweeper(sweeper.plan("cost=2,5"))
     sweeper.out = first.with_name("second")
-    sweeper(sweeper.plan("mechanism=points"))
-    study = load([first, sweeper.out])
-    mechanism = next(axis for axis in study.axes if axis.knob == "mechanism")
-    assert [(where["cost"], len(rows)) for where, rows in study.slices(mechanism)] == [(2, 6), (5, 6)]
-    assert any("mechanism points to self-assessment" in sentence for sentence in words.findings(study))
+    sweeper(sweeper.plan("incentive=points"))
+    sweeps = load([first, sweeper.out])
+    incentive = next(axis for axis in sweeps.axes if axis.knob == "incentive")
+    assert [(where["cost"], len(rows)) for where, rows in sweeps.slices(incentive)] == [(2, 6), (5, 6)]
+    assert any("incentive points to self-assessment" in sentence for sentence in words.findings(sweeps))
 
 
 def test_run_in_which_nobody_pays_is_drawn_without_balances(sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -299,7 +299,7 @@ def test_run_in_which_nobody_pays_is_drawn_without_balances(sweeper: Sweeper, mo
     for run in (0, 2):
         write_report([sweeper.out], sweeper.out / "report", run=run)
     ((_, scenario, *_),) = drawn
-    assert scenario.has_money
+    assert scenario.terms.moves_money
 
 
 def test_measure_that_repeats_another_is_not_told_twice(sweeper: Sweeper) -> None:
@@ -313,18 +313,18 @@ def test_names_say_what_is_measured_and_in_what() -> None:
     assert names.name_of("good_profit_after_gas") == "profit of good after gas"
     assert names.name_of("burned_share") == "burned share"
     assert names.knob_in_words("agents.wait_mean") == "mean wait of all agents"
-    assert (names.unit_of("bad_balance"), names.unit_of("good.wait_mean"), names.unit_of("num_words")) == (
+    assert (names.unit_of("bad_balance"), names.unit_of_knob("good.wait_mean"), names.unit_of_knob("num_words")) == (
         "coins", "s", "",
     )  # fmt: skip
 
 
 def test_page_says_whether_the_ranges_of_weights_played_a_part(sweeper: Sweeper) -> None:
     sweeper()
-    study = load([sweeper.out])
-    assert words.saturation(study) == ["No weight met the end of its range in the contract."]
-    study.rows.loc[0, ["saturated", "learned"]] = [50, 100]
-    assert words.saturation(study)[0].startswith(f"In 1 of {len(study.rows)} runs weights met the end")
-    assert "50 times at most, 0.5000 for each" in words.saturation(study)[0]
+    sweeps = load([sweeper.out])
+    assert words.saturation(sweeps) == ["No weight met the end of its range in the contract."]
+    sweeps.rows.loc[0, ["saturated", "learned"]] = [50, 100]
+    assert words.saturation(sweeps)[0].startswith(f"In 1 of {len(sweeps.rows)} runs weights met the end")
+    assert "50 times at most, 0.5000 for each" in words.saturation(sweeps)[0]
 
 
 def test_steps_that_follow_on_each_other_are_told_as_one_stretch() -> None:
@@ -359,8 +359,8 @@ def test_caption_explains_a_count_only_where_the_figure_has_one() -> None:
     table = pd.DataFrame(
         {"x": [1, 1, 1, 2, 2, 2], "seed": [1, 2, 3] * 2, "y": range(6), "depletion_day": [1.0, None, 2, 3, 4, 5]}
     )
-    study = Study(table, pd.DataFrame(), (axis,), ("y", "depletion_day"), (), (), ())
-    assert "2/3 at a day of depletion: only 2 of 3 runs" in report._how_to_read(study, axis, ["y", "depletion_day"])
-    assert "/" not in report._how_to_read(study, axis, ["y"])
-    study.rows["depletion_day"] = 1.0
-    assert "/" not in report._how_to_read(study, axis, ["y", "depletion_day"])
+    sweeps = Sweeps(table, pd.DataFrame(), (axis,), ("y", "depletion_day"), (), (), ())
+    assert "2/3 at a day of depletion: only 2 of 3 runs" in report._how_to_read(sweeps, axis, ["y", "depletion_day"])
+    assert "/" not in report._how_to_read(sweeps, axis, ["y"])
+    sweeps.rows["depletion_day"] = 1.0
+    assert "/" not in report._how_to_read(sweeps, axis, ["y", "depletion_day"])

@@ -9,7 +9,7 @@ import pytest
 
 from earnest.simulations.report import setting
 from earnest.simulations.report.report import write_report
-from earnest.simulations.report.study import Axis, Study, load
+from earnest.simulations.report.sweeps import Axis, Sweeps, load
 from earnest.simulations.scenario import load as load_scenario
 from earnest.simulations.sweep.plan import plan
 from tests.simulations.sweep.made_up import Sweeper
@@ -17,8 +17,8 @@ from tests.simulations.sweep.made_up import Sweeper
 WORDS = Axis("num_words", "num_words", (200, 1000))
 
 
-def paper(*sets: str, name: str = "paper") -> Study:
-    """A study of a shipped scenario, planned but not run: its rows hold knobs alone."""
+def paper(*sets: str, name: str = "paper") -> Sweeps:
+    """Sweeps of a shipped scenario, planned but not run: its rows hold knobs alone."""
     planned = plan(load_scenario(name), sets or ("num_words=200,1000",), "2", yes=False)
     rows = [point.scenario.flat() for point in planned.points()]
     scenario = planned.scenario
@@ -27,7 +27,7 @@ def paper(*sets: str, name: str = "paper") -> Study:
         "agents": [group.name for group in scenario.agents],
     }
     table = pd.DataFrame(rows).assign(sweep=0, dataset_sha256="0123456789abcdef0123")
-    return Study(table, pd.DataFrame(), (WORDS,), (), (), (manifest,), ())
+    return Sweeps(table, pd.DataFrame(), (WORDS,), (), (), (manifest,), ())
 
 
 @pytest.mark.parametrize(
@@ -51,28 +51,28 @@ def test_description_is_shown_where_nothing_it_speaks_of_was_changed() -> None:
 
 
 def test_description_that_a_scenario_takes_over_from_its_base_is_held_against_the_base() -> None:
-    study = paper()
-    study.manifests[0]["scenario"]["train_size"] = 6000
-    assert setting.description(study) != ""
-    study.rows["train_size"] = 6000
-    assert setting.description(study) == ""
+    sweeps = paper()
+    sweeps.manifests[0]["scenario"]["train_size"] = 6000
+    assert setting.description(sweeps) != ""
+    sweeps.rows["train_size"] = 6000
+    assert setting.description(sweeps) == ""
 
 
 def test_data_and_agents_are_read_off_the_rows() -> None:
-    study = paper("dataset=movie-reviews", "shuffle_seed=1", "test_size=2000", "train_size=6000", "num_words=100,400")
-    assert setting.data(study) == [
+    sweeps = paper("dataset=movie-reviews", "shuffle_seed=1", "test_size=2000", "train_size=6000", "num_words=100,400")
+    assert setting.data(sweeps) == [
         "Data: movie-reviews, 6,000 samples available, the model trained beforehand on the first 480 of them; accuracy "
         "measured on 2,000 held out; 100 and 400 words; SHA-256, first 16 digits: 0123456789abcdef."
     ]
-    assert setting.agents(study) == ["Agents: 1 good (honest) and 1 bad (flipper)."]
+    assert setting.agents(sweeps) == ["Agents: 1 good (honest) and 1 bad (flipper)."]
     assert "accuracy measured on the data set's own test set;" in setting.data(paper())[0]
 
 
 def test_words_are_left_out_of_what_is_said_of_a_table() -> None:
-    study = paper(
-        "dataset=digits", "classifier=dense-nearest-centroid", "shuffle_seed=1", "test_size=500", "train_size=1297"
+    sweeps = paper(
+        "dataset=digits", "model=dense-nearest-centroid", "shuffle_seed=1", "test_size=500", "train_size=1297"
     )
-    (told,) = setting.data(study)
+    (told,) = setting.data(sweeps)
     assert told.startswith("Data: digits, 1,297 samples available")
     assert "accuracy measured on 500 held out; SHA-256" in told
 
@@ -81,7 +81,7 @@ def test_page_states_title_data_and_agents(sweeper: Sweeper) -> None:
     sweeper()
     write_report([sweeper.out], sweeper.out / "report")
     page = html.unescape((sweeper.out / "report" / "report.html").read_text("utf-8"))
-    assert "<h1>Study of small by number of words and submission cost</h1>" in page
+    assert "<h1>Sweep of small by number of words and submission cost</h1>" in page
     (sentence,) = re.findall("<li>(Data: .*?)</li>", page)
     assert "synthetic, 320 samples available, the model trained beforehand on the first 20 of them" in sentence
     for checksum in load([sweeper.out]).rows["dataset_sha256"].unique():

@@ -23,12 +23,12 @@ from earnest.simulations.report.statistics import (
     steps,
     survivals,
 )  # fmt: skip
-from earnest.simulations.report.study import Axis, Study
+from earnest.simulations.report.sweeps import Axis, Sweeps
 
 
-def study(rows: Any, *axes: Axis, measures: Sequence[str] = ("y",)) -> Study:
+def sweeps(rows: Any, *axes: Axis, measures: Sequence[str] = ("y",)) -> Sweeps:
     rows = rows.assign(sweep=0, dataset_sha256="0")
-    return Study(rows, pd.DataFrame(), tuple(axes), tuple(measures), (), (), (Path("x"),))
+    return Sweeps(rows, pd.DataFrame(), tuple(axes), tuple(measures), (), (), (Path("x"),))
 
 
 def grid(levels: Sequence[float], seeds: int, y: Any) -> Any:
@@ -57,7 +57,7 @@ def test_identical_values_have_an_interval_of_no_width() -> None:
 
 
 def test_values_that_every_seed_shares_are_told_as_the_same_and_not_as_uncertain() -> None:
-    alike = study(grid([1, 2], 4, lambda _, seed: seed), Axis("x", "x", (1, 2)))
+    alike = sweeps(grid([1, 2], 4, lambda _, seed: seed), Axis("x", "x", (1, 2)))
     assert "is the same at x 1 and 2 for every seed (1.5 on average)" in words.along(alike, alike.rows, AXIS, "y")
     other = grid([1, 2], 4, lambda x, seed: seed + x * 0.1 * seed)
     told = words.across(alike, Axis("x", "x", (1, 2)), "y", [alike.rows, other])
@@ -65,7 +65,7 @@ def test_values_that_every_seed_shares_are_told_as_the_same_and_not_as_uncertain
 
 
 def test_factor_that_leaves_every_seed_as_it_is_has_no_p() -> None:
-    (found,) = effects(study(grid([1, 2, 3], 4, lambda _, seed: seed), AXIS))
+    (found,) = effects(sweeps(grid([1, 2, 3], 4, lambda _, seed: seed), AXIS))
     assert math.isnan(found.p)
     assert math.isnan(found.holm)
     assert words.effect(found) == "nothing to explain"
@@ -99,7 +99,7 @@ def test_steps_hold_together_by_wider_intervals() -> None:
     assert step.high - step.low > alone.high - alone.low
 
 
-def test_intervals_of_nothing_cover_zero_in_about_95_of_100_studies() -> None:
+def test_intervals_of_nothing_cover_zero_in_about_95_of_100_sweeps() -> None:
     rng = np.random.default_rng(3)
     rows = [grid([1, 2], 6, lambda *_: rng.normal()) for _ in range(400)]
     wrong = sum(contrast(part, AXIS, "y", 1, 2).sign != 0 for part in rows)
@@ -142,7 +142,7 @@ def test_log_rank_tells_curves_apart_and_says_nothing_where_nothing_happens() ->
 def test_regression_finds_a_straight_line_and_its_size() -> None:
     rng = np.random.default_rng(4)
     noise = rng.normal(0, 0.1, (4, 12))
-    (found,) = effects(study(grid([1, 2, 3], 12, lambda x, seed: 2 * x + noise[x, seed]), AXIS))
+    (found,) = effects(sweeps(grid([1, 2, 3], 12, lambda x, seed: 2 * x + noise[x, seed]), AXIS))
     assert found.slope == pytest.approx(1, abs=0.02)
     assert found.low <= found.slope <= found.high
     assert found.eta > 0.95
@@ -155,7 +155,7 @@ def test_regression_notices_what_is_no_straight_line_and_what_is_nothing() -> No
     noise = rng.normal(0, 0.1, (2, 4, 12))
     rows = grid([1, 2, 3], 12, lambda x, seed: (x - 2) ** 2 + noise[0, x, seed])
     rows["z"] = [noise[1, x, seed] for x, seed in zip(rows["x"], rows["seed"], strict=True)]
-    bent, nothing = effects(study(rows, AXIS, measures=("y", "z")))
+    bent, nothing = effects(sweeps(rows, AXIS, measures=("y", "z")))
     assert bent.bent < 0.001
     assert abs(bent.slope) < 0.2
     assert bent.eta > 0.9
@@ -165,7 +165,7 @@ def test_regression_notices_what_is_no_straight_line_and_what_is_nothing() -> No
 
 
 def test_measure_that_no_seed_changes_is_not_regressed() -> None:
-    made = study(grid([1, 2, 3], 5, lambda x, _: x), AXIS)
+    made = sweeps(grid([1, 2, 3], 5, lambda x, _: x), AXIS)
     assert not depends_on_seed(made, "y")
     assert effects(made) == []
     assert "the same for every seed" in words.along(made, made.rows, AXIS, "y")
@@ -174,7 +174,7 @@ def test_measure_that_no_seed_changes_is_not_regressed() -> None:
 def test_names_are_factors_without_a_slope() -> None:
     rng = np.random.default_rng(6)
     rows = grid([1, 2, 3], 6, lambda x, _: x + rng.normal(0, 0.1)).replace({"x": {1: "a", 2: "b", 3: "c"}})
-    (found,) = effects(study(rows, Axis("x", "x", ("a", "b", "c"))))
+    (found,) = effects(sweeps(rows, Axis("x", "x", ("a", "b", "c"))))
     assert math.isnan(found.slope)
     assert found.eta > 0.9
 
@@ -193,7 +193,7 @@ def test_expected_range_is_wider_for_fewer_runs() -> None:
 def test_words_claim_no_difference_that_the_seeds_explain() -> None:
     rng = np.random.default_rng(9)
     noise = rng.normal(0, 1, (4, 6))
-    made = study(grid([1, 2, 3], 6, lambda x, seed: noise[x, seed]), AXIS)
+    made = sweeps(grid([1, 2, 3], 6, lambda x, seed: noise[x, seed]), AXIS)
     told = words.along(made, made.rows, AXIS, "y")
     assert "differ by no more than the seeds explain" in told
     assert "No step from one value to the next is larger than the seeds may explain" in told
@@ -201,15 +201,15 @@ def test_words_claim_no_difference_that_the_seeds_explain() -> None:
 
 def test_words_tell_a_rise_at_every_step_only_if_every_step_is_certain() -> None:
     noise = np.random.default_rng(8).normal(0, 0.01, (4, 6))
-    made = study(grid([1, 2, 3], 6, lambda x, seed: x + noise[x, seed]), AXIS)
+    made = sweeps(grid([1, 2, 3], 6, lambda x, seed: x + noise[x, seed]), AXIS)
     assert "It rises at every step of x." in words.along(made, made.rows, AXIS, "y")
-    flat = study(grid([1, 2, 3], 6, lambda x, seed: min(x, 2) + noise[x, seed]), AXIS)
+    flat = sweeps(grid([1, 2, 3], 6, lambda x, seed: min(x, 2) + noise[x, seed]), AXIS)
     told = words.along(flat, flat.rows, AXIS, "y")
     assert "It rises from 1 to 2; 1 of 2 steps is uncertain." in told
 
 
 def test_words_make_no_claim_from_one_seed() -> None:
-    made = study(grid([1, 2, 3], 1, lambda x, _: x), AXIS)
+    made = sweeps(grid([1, 2, 3], 1, lambda x, _: x), AXIS)
     assert "nothing here is more than an example" in words.scope(made)
     rows = made.rows
     assert "the same for every seed" not in words.along(made, rows, AXIS, "y")

@@ -37,12 +37,12 @@ def test_axis_that_is_unfit_is_refused_in_one_sentence(made_up: Scenario, sets: 
 
 @pytest.mark.parametrize("axis", ["cost=5,10", "leftover=burn", "agents.deposit_mean=5,10", "bad.start_balance=90"])
 def test_axis_that_plays_no_part_at_any_point_is_refused_by_name(made_up: Scenario, axis: str) -> None:
-    with pytest.raises(SweepError, match=f"^{axis.partition('=')[0]} plays no part under mechanism points"):
-        plan(made_up, ["mechanism=points", axis], "1", yes=False)
+    with pytest.raises(SweepError, match=f"^{axis.partition('=')[0]} plays no part under incentive points"):
+        plan(made_up, ["incentive=points", axis], "1", yes=False)
     with pytest.raises(SweepError, match="plays no part"):
-        plan(made_up.with_knobs(mechanism="points"), [axis], "1", yes=False)
+        plan(made_up.with_knobs(incentive="points"), [axis], "1", yes=False)
     # where somebody pays it does
-    assert plan(made_up, ["mechanism=points,self-assessment", axis], "1", yes=False).size >= 2
+    assert plan(made_up, ["incentive=points,self-assessment", axis], "1", yes=False).size >= 2
 
 
 @pytest.mark.parametrize(
@@ -71,10 +71,10 @@ def test_million_runs_need_a_yes_and_are_not_built_to_be_counted(made_up: Scenar
     assert plan(made_up, ["num_words=40"], "1000000", yes=True).size == 1_000_000
 
 
-def test_any_shipped_scenario_can_be_swept_over_the_mechanism() -> None:
+def test_any_shipped_scenario_can_be_swept_over_the_incentive() -> None:
     for name in shipped_names():
-        points = list(plan(load(name), ["mechanism=self-assessment,points"], None, yes=False).points())
-        assert [point.scenario.has_money for point in points] == [True, False]
+        points = list(plan(load(name), ["incentive=self-assessment,points"], None, yes=False).points())
+        assert [point.scenario.terms.moves_money for point in points] == [True, False]
 
 
 def test_grid_is_every_combination_the_last_axis_changing_fastest(made_up: Scenario) -> None:

@@ -49,7 +49,7 @@ def test_file_that_is_no_request_is_refused_by_name(tmp_path: Path, content: str
         ({"scenario": OWN, "axes": {"cost": 3}}, SweepError, "axes must be a table of lists"),
         ({"scenario": OWN, "axes": {"cost": [1, 1]}}, SweepError, "cost has the value 1 twice"),
         ({"scenario": OWN, "axes": {"cost": [{}]}}, ScenarioError, "cost is {}"),
-        ({"scenario": OWN | {"mechanism": "points"}, "axes": ["cost=1,2"]}, SweepError, "cost plays no part"),
+        ({"scenario": OWN | {"incentive": "points"}, "axes": ["cost=1,2"]}, SweepError, "cost plays no part"),
         ({"scenario": OWN, "seeds": "3"}, ScenarioError, "seeds is '3'"),
         ({"scenario": OWN, "seeds": 10**6}, SweepError, "runs: give fewer values or seeds"),
     ],

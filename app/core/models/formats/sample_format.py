@@ -27,6 +27,7 @@ class SampleFormat(ABC):
         ID: what `sampleFormat()` answers.
         ENCODER: the encoder that goes with it.
         TAKES: what the API takes, `TEXT` or `NUMBERS`.
+        SAMPLE: what one sample is called on pages.
         UNIT: what one of a sample's places is called on pages.
         WIDTH: the name of the model's parameter that says how many there are.
         DTYPE: of a sample, and of the engines' flat arrays; each format has its own, by which compiled code tells the
@@ -39,6 +40,7 @@ class SampleFormat(ABC):
     ID: ClassVar[str]
     ENCODER: ClassVar[type[Encoder]]
     TAKES: ClassVar[str]
+    SAMPLE: ClassVar[str] = "sample"
     UNIT: ClassVar[str]
     WIDTH: ClassVar[str]
     DTYPE: ClassVar[type[np.integer[Any]]]

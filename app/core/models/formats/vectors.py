@@ -58,6 +58,7 @@ class Vectors(SampleFormat):
     ID: ClassVar[str] = "dense-int16/1"
     ENCODER: ClassVar[type[TableEncoder]] = TableEncoder
     TAKES: ClassVar[str] = NUMBERS
+    SAMPLE: ClassVar[str] = "row"
     UNIT: ClassVar[str] = "column"
     WIDTH: ClassVar[str] = "dimensions"
     DTYPE: ClassVar[type[np.int16]] = np.int16

@@ -122,6 +122,7 @@ class Words(SampleFormat):
     ID: ClassVar[str] = "vocabulary-uint16/1"
     ENCODER: ClassVar[type[VocabularyEncoder]] = VocabularyEncoder
     TAKES: ClassVar[str] = TEXT
+    SAMPLE: ClassVar[str] = "text"
     UNIT: ClassVar[str] = "word"
     WIDTH: ClassVar[str] = "num_words"
     DTYPE: ClassVar[type[np.uint16]] = np.uint16

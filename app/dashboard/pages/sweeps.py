@@ -1,0 +1,112 @@
+"""The list of the sweeps, with a form to start one."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar
+
+from fastapi import APIRouter, Form
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from earnest.dashboard.operator import Token, refusal
+from earnest.dashboard.pages.waiting import not_available
+from earnest.dashboard.render import Page, render
+from earnest.errors import EarnestError
+from earnest.runtime import Runtime
+from earnest.sweeps.schemas import SweepRequest, SweepShown
+from earnest.web.problems import plain_message
+from earnest.web.schemas import decode_cursor, encode_cursor
+
+#: Sweeps on one page.
+PAGE_SIZE = 25
+
+Line = Annotated[str, Form(max_length=200)]
+
+
+@dataclass(frozen=True)
+class SweepForm:
+    """What the form holds; of a first visit what needs no data of the operator's, and takes about a minute."""
+
+    name: str = ""
+    scenario: str = "paper"
+    axes: str = "dataset=movie-reviews\nshuffle_seed=1\ntest_size=2000\ntrain_size=6000\nnum_words=100,200,400"
+    seeds: str = "3"
+
+    def request(self) -> SweepRequest:
+        """What it asks for; an empty field is left to the scenario.
+
+        Raises:
+            ValidationError: a field is unfit.
+        """
+        seeds: Any = self.seeds.strip() or None
+        if seeds is not None and "," in seeds:
+            seeds = [part.strip() for part in seeds.split(",") if part.strip()]
+        return SweepRequest.model_validate(
+            {
+                "name": self.name.strip() or None,
+                "scenario": self.scenario.strip(),
+                "axes": [line.strip() for line in self.axes.splitlines() if line.strip()] or None,
+                "seeds": seeds,
+            }
+        )
+
+
+@dataclass(frozen=True)
+class SweepsPage(Page):
+    """The list.
+
+    Attributes:
+        sweeps: the newest first.
+        older: cursor of the next page; None on the last.
+        given: what the form holds.
+        message: why what is given was refused.
+    """
+
+    TEMPLATE: ClassVar[str] = "sweeps.html"
+
+    sweeps: list[SweepShown]
+    older: str | None
+    given: SweepForm = SweepForm()
+    message: str | None = None
+
+
+def add_sweeps(router: APIRouter, runtime: Runtime) -> None:
+    """Add the page to a router."""
+
+    def rendered(status: int = 200, cursor: str | None = None, **form: Any) -> HTMLResponse:
+        before = decode_cursor(cursor, int) if cursor is not None else None
+        sweeps, following = runtime.sweeps.page(before, PAGE_SIZE)
+        older = encode_cursor(following) if following is not None else None
+        return render(SweepsPage(sweeps, older, **form), status)
+
+    @router.get("/sweeps")
+    def list_sweeps(cursor: str | None = None) -> HTMLResponse:
+        try:
+            runtime.readiness.require()
+            return rendered(cursor=cursor)
+        except EarnestError as error:
+            return not_available(error, runtime.readiness)
+
+    @router.post("/sweeps")
+    def start_sweep(
+        token: Token = "",
+        name: Line = "",
+        scenario: Line = "",
+        axes: Annotated[str, Form(max_length=20_000)] = "",
+        seeds: Line = "",
+    ) -> Response:
+        """Start a sweep for who knows the operator's token; it is asked for each time, and kept nowhere."""
+        given = SweepForm(name, scenario, axes, seeds)
+        try:
+            runtime.readiness.require()
+            runtime.accounts.require_admin(token)
+            sweep = runtime.sweeps.create(given.request(), None)
+            return RedirectResponse(f"/sweeps/{sweep.id}", status_code=303)
+        except ValidationError as error:
+            first = error.errors()[0]
+            message = f"{first['loc'][0] if first['loc'] else 'request'}: {plain_message(first['msg'])}"
+            return rendered(422, given=given, message=message)
+        except EarnestError as error:
+            if runtime.readiness.reasons():
+                return not_available(error, runtime.readiness)
+            return rendered(error.status, given=given, message=refusal(error))

@@ -1,0 +1,121 @@
+"""What the operator does with pools: deploy them, take up what was interrupted, pause them."""
+
+import logging
+import threading
+
+from earnest.chain.deployment import send_and_wait
+from earnest.chain.gateway import Gateway
+from earnest.chain.signer import Signer
+from earnest.config import Settings
+from earnest.core.errors import CoreError
+from earnest.db.engine import Sessions
+from earnest.db.queries.pools import pools_in
+from earnest.db.tables import Pool
+from earnest.pools import deployment
+from earnest.pools.schemas import PoolRequest
+from earnest.pools.service import READY, PoolService
+from earnest.sync.loop import SYNC_PATIENCE, SyncLoop
+
+log = logging.getLogger(__name__)
+
+
+class PoolAdministration:
+    """Deploys pools, one at a time, and pauses them.
+
+    Args:
+        sessions: the database.
+        gateway: the chain.
+        operator: owns the pools and pays for them.
+        settings: what the first pool is, and where data lie.
+        pools: finds pools.
+        sync: follows those that are deployed.
+    """
+
+    def __init__(
+        self,
+        sessions: Sessions,
+        gateway: Gateway,
+        operator: Signer,
+        settings: Settings,
+        pools: PoolService,
+        sync: SyncLoop,
+    ) -> None:
+        self._sessions = sessions
+        self._gateway = gateway
+        self._operator = operator
+        self._settings = settings
+        self._pools = pools
+        self._sync = sync
+        self._deploying = threading.Lock()
+
+    def deploy(self, request: PoolRequest) -> str:
+        """Register a pool and deploy it in the background; returns its id.
+
+        Raises:
+            CoreError: the request can never become a pool; nothing was written.
+        """
+        pool_id = deployment.register(self._sessions, self._gateway, self._settings, request)
+        threading.Thread(target=self._deploy, args=(pool_id, request), name=f"deploy {pool_id}", daemon=True).start()
+        return pool_id
+
+    def set_paused(self, which: str, *, paused: bool) -> None:
+        """Stop contributions to a pool of the operator's, or let them go on; returns once the tables have come as far.
+
+        Raises:
+            PoolUnknown, NotReady: there is no such pool, or it is not deployed.
+            ContractError: the operator owns it no longer.
+        """
+        with self._sessions() as session:
+            pool = self._pools.find(session, which)
+        self._pools.mirror(pool)
+        call = self._gateway.pause_call(pool.address or "", paused=paused)
+        receipt = send_and_wait(self._gateway, call, self._operator)
+        self._sync.wait_for(pool.id, receipt.block_number, SYNC_PATIENCE)
+
+    def follow_deployed(self) -> int:
+        """Check the encoder of every deployed pool, and follow the pool; returns how many there are.
+
+        Raises:
+            EncoderUnknown, EncoderInvalid: a pool's encoder is missing or damaged.
+        """
+        with self._sessions() as session:
+            deployed = pools_in(session, READY)
+        for pool in deployed:
+            self._pools.encoder(pool)
+            self._sync.add(pool.id)
+        return len(deployed)
+
+    def take_up_interrupted(self) -> int:
+        """Carry out the deployments that an earlier process did not finish; returns how many there were."""
+        unfinished = deployment.interrupted(self._sessions)
+        for pool_id, request in unfinished:
+            log.info("Taking up the deployment of pool %s, which was interrupted", pool_id)
+            self._deploy(pool_id, request)
+        return len(unfinished)
+
+    def deploy_first(self) -> None:
+        """Deploy a pool trained on real reviews, where they are at hand."""
+        request = PoolRequest.model_validate(
+            {
+                "name": "Movie reviews",
+                "dataset": "movie-reviews",
+                "num_words": self._settings.initial_num_words,
+                "price": {"rule": "fixed", "cost": self._settings.initial_cost},
+            }
+        )
+        log.info("Deploying the first pool: %d words, trained on %d reviews", request.num_words, request.train_size)
+        try:
+            pool_id = deployment.register(self._sessions, self._gateway, self._settings, request)
+        except CoreError as error:
+            # the package of reviews is an extra: without it the service has no pool at first
+            log.warning("There is no first pool: %s", error)
+            return
+        self._deploy(pool_id, request)
+
+    def _deploy(self, pool_id: str, request: PoolRequest) -> None:
+        with self._deploying:
+            deployment.deploy(self._sessions, self._gateway, self._operator, self._settings, pool_id, request)
+        with self._sessions() as session:
+            ready = session.get_one(Pool, pool_id).status == READY
+        if ready:
+            self._sync.add(pool_id)

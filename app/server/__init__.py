@@ -1,0 +1,1 @@
+"""The whole: what is served, and the process that serves it."""

@@ -1,0 +1,79 @@
+"""The web application: routers, problem documents, health."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.responses import JSONResponse
+from fastapi_offline import FastAPIOffline
+from starlette.concurrency import run_in_threadpool
+
+from earnest.accounts.router import router as accounts
+from earnest.contributions.router import router as contributions
+from earnest.dashboard.router import mount_dashboard
+from earnest.development.router import router as development
+from earnest.pools.router import router as pools
+from earnest.runtime import Runtime
+from earnest.secrets import matches
+from earnest.submissions.router import router as submissions
+from earnest.sweeps.router import router as sweeps
+from earnest.texts.router import router as texts
+from earnest.transactions.router import router as transactions
+from earnest.web.bodies import BoundedRequests
+from earnest.web.dependencies import LEAVING, READINESS, SERVICES
+from earnest.web.guide import mount_guide
+from earnest.web.headers import SafeHeaders
+from earnest.web.origins import OwnPagesOnly, names_of
+from earnest.web.problems import RESPONSES, describe_problems, install_problem_handlers, problem
+
+DESCRIPTION = """Train one model together with strangers: deposits in a smart contract keep contributors honest.
+
+Amounts are decimal strings of wei, times are seconds of chain time (of the machine's clock for sweeps), errors are
+problem documents (RFC 9457)."""
+
+
+def create_app(runtime: Runtime) -> FastAPI:
+    """The application on top of a runtime, which starts and stops with it."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        runtime.start()
+        try:
+            yield
+        finally:
+            await run_in_threadpool(runtime.stop)
+
+    app = FastAPIOffline(title="Earnest", version="1", description=DESCRIPTION, lifespan=lifespan)
+    for name, value in (
+        (SERVICES, runtime.services),
+        (READINESS, runtime.readiness),
+        (LEAVING, lambda: runtime.leaving()),
+    ):
+        setattr(app.state, name, value)
+    settings = runtime.settings
+    # the last that is added is the first that sees a request
+    app.add_middleware(BoundedRequests, is_operator=lambda token: matches(token, runtime.admin_token))
+    app.add_middleware(OwnPagesOnly, names=names_of(settings.host, settings.public_names), public=settings.public_names)
+    app.add_middleware(SafeHeaders)
+    install_problem_handlers(app)
+    for router in (pools, submissions, contributions, texts, transactions, accounts, development, sweeps):
+        app.include_router(router, prefix="/v1", responses=RESPONSES)
+    describe_problems(app)
+    mount_dashboard(app, runtime)
+    mount_guide(app)
+
+    @app.get("/healthz", tags=["health"])
+    def healthz() -> dict[str, str]:
+        """The process answers."""
+        return {"status": "ok"}
+
+    @app.get("/readyz", tags=["health"])
+    def readyz() -> Any:
+        """200 when quotes and writes are served; 503 with the reasons otherwise."""
+        reasons = runtime.readiness.reasons()
+        if reasons:
+            return problem(503, "not-ready", "Not ready", " ".join(reasons.values()), reasons=reasons)
+        return JSONResponse({"status": "ready"})
+
+    return app

@@ -1,0 +1,121 @@
+"""Run the service under uvicorn, with its data folder locked."""
+
+import logging
+import socket
+import sys
+import time
+from typing import Any
+
+import uvicorn
+from filelock import FileLock, Timeout
+
+from earnest.config import Settings, require_database
+from earnest.extras import needed
+from earnest.secrets import SecretDamaged
+
+#: Seconds that the head of a request may take to arrive; kept connections are closed earlier, 5 s after an answer.
+HEAD_SECONDS = 15.0
+#: Most connections; beyond it those that have asked nothing yet are closed, oldest first.
+MAX_CONNECTIONS = 1_000
+#: Seconds that requests under way may take to end when the service is asked to.
+GRACE_SECONDS = 8
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    """A listening TCP socket.
+
+    Raises:
+        OSError: the address is taken or not this machine's.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.create_server((host, port), family=family, backlog=2048)
+    # asyncio sets it only on sockets that say which protocol they speak, which this one does not. Without it the second
+    # packet of an answer waits for the first one's delayed acknowledgement, 40 ms. Connections inherit it.
+    listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return listening
+
+
+class PatientServer(uvicorn.Server):
+    """uvicorn, which by itself waits for ever for the rest of a request's head."""
+
+    def __init__(self, config: uvicorn.Config) -> None:
+        super().__init__(config)
+        self._since: dict[Any, float] = {}
+
+    async def on_tick(self, counter: int) -> bool:
+        """Called ten times a second; once a second, close connections that have sent no whole head for too long."""
+        if counter % 10 == 0:
+            self._close_the_silent(time.monotonic())
+        return await super().on_tick(counter)
+
+    def _close_the_silent(self, now: float) -> None:
+        # a connection without a request, or whose last one has its answer
+        waiting = [
+            each
+            for each in self.server_state.connections
+            if (cycle := getattr(each, "cycle", None)) is None or cycle.response_complete
+        ]
+        self._since = {each: self._since.get(each, now) for each in waiting}
+        most = MAX_CONNECTIONS - (len(self.server_state.connections) - len(waiting))
+        oldest = sorted(waiting, key=self._since.__getitem__)
+        for place, connection in enumerate(oldest):
+            if now - self._since[connection] > HEAD_SECONDS or len(oldest) - place > max(most, 0):
+                connection.transport.close()
+
+
+def serve(settings: Settings) -> int:
+    """Serve until interrupted.
+
+    Returns:
+        the process's exit code; 1 when the data folder or the address cannot be used, 2 when what the folder holds is
+        no secret or no database, with one sentence on standard error.
+    """
+    with needed("service", "The service"):
+        from earnest.runtime import Runtime
+        from earnest.server.application import create_app
+
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    for noisy in ("httpx", "urllib3", "alembic"):
+        logging.getLogger(noisy).setLevel(logging.WARNING)
+    try:
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        lock = FileLock(settings.data_dir / "lock", timeout=0)
+        lock.acquire()
+    except Timeout:
+        print(
+            f"Another service uses {settings.data_dir}: stop it, or set EARNEST_DATA_DIR to another folder.",
+            file=sys.stderr,
+        )
+        return 1
+    except OSError as error:
+        print(f"The data folder {settings.data_dir} cannot be used: {error.strerror or error}.", file=sys.stderr)
+        return 1
+    try:
+        try:
+            require_database(settings.resolved_database_url)
+            runtime = Runtime(settings)
+        except (SecretDamaged, OSError, ValueError) as error:
+            print(error, file=sys.stderr)
+            return 2
+        # taken before anything is started or deployed
+        try:
+            listening = _listen(settings.host, settings.port)
+        except (OSError, UnicodeError) as error:
+            reason = getattr(error, "strerror", None) or error
+            print(
+                f"http://{settings.host}:{settings.port} cannot be served: {reason}. "
+                "Choose another with EARNEST_HOST and EARNEST_PORT.",
+                file=sys.stderr,
+            )
+            return 1
+        print(f"Earnest serves http://{settings.host}:{settings.port} (data in {settings.data_dir})", flush=True)
+        server = PatientServer(
+            uvicorn.Config(
+                create_app(runtime), log_level="warning", lifespan="on", timeout_graceful_shutdown=GRACE_SECONDS
+            )
+        )
+        runtime.leaving = lambda: server.should_exit
+        server.run(sockets=[listening])
+        return 0 if server.started else 1
+    finally:
+        lock.release()

@@ -1,0 +1,1 @@
+"""One of each that earnest takes from other packages."""

@@ -1,0 +1,18 @@
+"""Scenarios: their knobs, each declared once, how they are read, and what is refused."""
+
+from earnest.simulations.scenario.groups import MAX_AGENTS, AgentGroup
+from earnest.simulations.scenario.read import load, of_table, seeds_of, shipped_names
+from earnest.simulations.scenario.scenario import SECONDS_PER_DAY, STOPS, Axes, Scenario
+
+__all__ = [
+    "MAX_AGENTS",
+    "SECONDS_PER_DAY",
+    "STOPS",
+    "AgentGroup",
+    "Axes",
+    "Scenario",
+    "load",
+    "of_table",
+    "seeds_of",
+    "shipped_names",
+]
