@@ -205,6 +205,7 @@ def _compiled_once(*, allocates: bool) -> Compiled:
     return _compiled(sources, allocates=allocates)
 
 
+@cache
 def compiled_for(kind: int) -> Compiled:
     """The compiled functions for a model of this number; see `models`."""
     return _compiled_once(allocates=models.allocates(kind))

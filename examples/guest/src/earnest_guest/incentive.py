@@ -6,12 +6,19 @@ from earnest import Incentive, Parameter
 from earnest.core.compilable import compilable
 from earnest.core.incentives.base import Kernels, Slot, Terms, Words
 from earnest.core.incentives.ledger import MAX_AMOUNT
-from earnest.core.incentives.windows import COLLECT_WAIT, REFUND_WAIT, require_order, windows
+from earnest.core.incentives.windows import (
+    COLLECT_WAIT,
+    HEAD_START,
+    REFUND_WAIT,
+    SAFEGUARDS,
+    require_order,
+    windows,
+)
 
 FEE = Parameter("fee", "amount", "what each contribution costs", 1, MAX_AMOUNT, default=10, money=True)
 
 # places among a pool's numbers
-_FEE, _REFUND_WAIT, _COLLECT_WAIT = range(3)
+_FEE, _REFUND_WAIT, _COLLECT_WAIT, _SAFEGUARDS, _HEAD_START = range(5)
 
 
 @compilable
@@ -35,7 +42,7 @@ def burns_leftover(p: Any) -> bool:
 
 
 def _check(terms: Terms) -> None:
-    require_order(terms["refund_wait"], terms["collect_wait"])
+    require_order(terms["refund_wait"], terms["collect_wait"], terms["head_start"])
 
 
 def _products(terms: Terms, contributions: int) -> dict[tuple[str, ...], int]:
@@ -49,11 +56,17 @@ HALF_BACK = Incentive(
         price_rounded_down=price_rounded_down,
         share_rounded_down=share_rounded_down,
         burns_leftover=burns_leftover,
-        **windows(_REFUND_WAIT, _COLLECT_WAIT)._asdict(),
+        **windows(_REFUND_WAIT, _COLLECT_WAIT, _SAFEGUARDS, _HEAD_START)._asdict(),
     ),
-    parameters=(FEE, REFUND_WAIT, COLLECT_WAIT),
-    slots=(Slot("fee", 0, 12), Slot("refund_wait", 12, 4), Slot("collect_wait", 16, 4)),
-    length=20,
+    parameters=(FEE, REFUND_WAIT, HEAD_START, COLLECT_WAIT, SAFEGUARDS),
+    slots=(
+        Slot("fee", 0, 12),
+        Slot("refund_wait", 12, 4),
+        Slot("collect_wait", 16, 4),
+        Slot("safeguards", 20, 1),
+        Slot("head_start", 21, 4),
+    ),
+    length=25,
     words=Words(
         title="Half back",
         sentence="Deposit, refund, take, where reporters share half of a bad deposit and the other half is burned.",

@@ -1,0 +1,179 @@
+"""Somebody else's package, `examples/guest`: installed, listed, swept with, held to the conformance suites; and broken."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+GUEST = ROOT / "examples" / "guest"
+
+SCENARIO = """
+description = "A guest of each kind."
+dataset = "weather"
+shuffle_seed = 1
+test_size = 200
+train_size = 600
+num_words = 60
+initial_share = 0.1
+model = "word-votes"
+incentive = "half-back"
+fee = 5
+refund_wait = 86400
+collect_wait = 777600
+
+[[agents]]
+name = "good"
+behaviour = "doubter"
+trust = 0.55
+count = 1
+start_balance = 1000
+deposit_mean = 50
+deposit_deviation = 10
+wait_mean = 3600
+wait_deviation = 600
+
+[[agents]]
+name = "bad"
+behaviour = "flipper"
+count = 1
+start_balance = 1000
+deposit_mean = 100
+deposit_deviation = 3
+wait_mean = 36000
+wait_deviation = 600
+"""
+
+
+class Environment:
+    """A place that the guest is installed in, beside the libraries that run this test."""
+
+    def __init__(self, folder: Path, source: Path) -> None:
+        self.folder, self.place = folder, folder / "installed"
+        # built in a copy, so that nothing is left in the checkout
+        copy = folder / "source"
+        shutil.copytree(source, copy)
+        install = ["pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--target"]
+        done = self.python("-m", *install, str(self.place), str(copy))
+        assert done.returncode == 0, done.stderr
+
+    def python(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        environment = os.environ | {"PYTHONPATH": str(self.place), "COLUMNS": "200"}
+        return subprocess.run(
+            [sys.executable, *arguments], cwd=self.folder, env=environment, capture_output=True, text=True
+        )
+
+    def earnest(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
+        return self.python("-m", "earnest.cli", *arguments)
+
+
+@pytest.fixture(scope="module")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    made = Environment(tmp_path_factory.mktemp("guest"), GUEST)
+    (made.folder / "mine.toml").write_text(SCENARIO)
+    return made
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [("models", "word-votes"), ("incentives", "half-back"), ("behaviours", "doubter"), ("datasets", "weather")],
+)
+def test_guest_is_listed_with_its_package_and_version(environment: Environment, kind: str, name: str) -> None:
+    done = environment.earnest("list", kind, "--json")
+    assert done.returncode == 0, done.stderr
+    (row,) = [row for row in json.loads(done.stdout) if row["name"] == name]
+    assert row["package"] == "earnest-guest 1.0"
+
+
+def test_guest_is_swept_with_the_same_rows_on_one_worker_and_on_two(environment: Environment) -> None:
+    tables = []
+    for jobs in ("1", "2"):
+        out = environment.folder / f"out-{jobs}"
+        done = environment.earnest(
+            "sweep", "mine.toml", "--set", "good.trust=0.5,0.9", "--seeds", "2", "--jobs", jobs, "--out", str(out)
+        )
+        assert done.returncode == 0, done.stderr
+        tables.append(pd.read_parquet(out / "runs.parquet"))
+        manifest = (out / "manifest.json").read_text("utf-8")
+        assert "earnest-guest" in manifest
+    pd.testing.assert_frame_equal(*tables)
+    assert set(tables[0]["model"]) == {"word-votes"}
+    # the words of fine and foul weather differ: the model learns them
+    assert tables[0]["initial_accuracy"].min() > 0.8
+    # whoever asks for more trust contributes no more
+    by_trust = tables[0].groupby("good_trust")["good_accepted"].max()
+    assert by_trust.iloc[0] >= by_trust.iloc[1]
+    done = environment.earnest("report", str(environment.folder / "out-1"), "--out", str(environment.folder / "report"))
+    assert done.returncode == 0, done.stderr
+    assert (environment.folder / "report" / "report.html").is_file()
+
+
+def test_bytecode_that_a_guest_has_not_is_said_in_a_sentence(environment: Environment) -> None:
+    done = environment.earnest("simulate", "--scenario", "mine.toml", "--engine", "evm", "--out", "evm")
+    assert done.returncode != 0
+    assert "has no contract" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_guest_passes_the_conformance_suites_in_its_own_pytest(environment: Environment) -> None:
+    shutil.copytree(GUEST / "tests", environment.folder / "tests")
+    options = ["-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(environment.folder)]
+    done = environment.python("-m", "pytest", *options, str(environment.folder / "tests"))
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+BROKEN = {
+    "behaviour.py": (
+        "return view.label if view.accuracy >= trust",
+        "return str(trust) if trust",
+        "behaviour",
+        "doubter",
+    ),
+    "incentive.py": ('Slot("fee", 0, 12)', 'Slot("fee", 1 // 0, 12)', "incentive", "half-back"),
+    "model.py": ('"word-votes/1"', '"votes"', "model", "word-votes"),
+    "dataset.py": ('"Drawn by this program; no rights reserved."', '""', "data set", "weather"),
+}
+
+
+@pytest.mark.parametrize("file", sorted(BROKEN))
+def test_broken_guest_is_refused_in_a_sentence_that_names_it(file: str, tmp_path: Path) -> None:
+    right, wrong, kind, name = BROKEN[file]
+    source = tmp_path / "theirs"
+    shutil.copytree(GUEST, source)
+    module = source / "src" / "earnest_guest" / file
+    assert right in module.read_text("utf-8")
+    module.write_text(module.read_text("utf-8").replace(right, wrong))
+    environment = Environment(tmp_path, source)
+    (tmp_path / "mine.toml").write_text(SCENARIO)
+    done = environment.earnest("sweep", "mine.toml", "--seeds", "1", "--jobs", "1", "--out", "out")
+    assert done.returncode != 0
+    said = " ".join(done.stderr.split())
+    assert f"{kind} '{name}' of the package earnest-guest 1.0" in said, done.stderr
+    assert "Traceback" not in said
+    # and everything else goes on
+    assert environment.earnest("list", "scenarios").returncode == 0
+
+
+def test_package_of_the_guide_is_what_the_guide_says(tmp_path: Path) -> None:
+    """The files that docs/extending.md prints, from an empty folder."""
+    page = (ROOT / "docs" / "extending.md").read_text("utf-8")
+    project = page.split("```toml\n")[1].split("```")[0]
+    module = page.split("```python\n")[1].split("```")[0]
+    source = tmp_path / "mine"
+    source.mkdir()
+    (source / "pyproject.toml").write_text(project)
+    (source / "mine.py").write_text(module)
+    environment = Environment(tmp_path, source)
+    done = environment.earnest("list", "behaviours")
+    assert done.returncode == 0
+    assert "doubter" in done.stdout
+    command = page.split("```text\n")[1].split("```")[0].replace("\\\n", " ").splitlines()
+    assert len(command) == 2
+    for line in command:
+        done = environment.earnest(*line.split()[1:])
+        assert done.returncode == 0, f"{line}\n{done.stderr}"
