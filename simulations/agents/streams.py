@@ -102,14 +102,17 @@ def choices_of(scenario: Scenario) -> Choices:
     groups = scenario.agents
     counts = np.array([group.count for group in groups])
     behaviours = [BEHAVIOURS[group.behaviour] for group in groups]
-    knobs = np.zeros((len(groups), max(1, *(len(behaviour.knobs) for behaviour in behaviours))))
-    for place, (group, behaviour) in enumerate(zip(groups, behaviours, strict=True)):
-        knobs[place, : len(behaviour.knobs)] = [getattr(group, knob.name) for knob in behaviour.knobs]
+    knobs = [
+        [float(getattr(group, knob.name)) for knob in behaviour.knobs]
+        for group, behaviour in zip(groups, behaviours, strict=True)
+    ]
+    ends = np.cumsum([len(own) for own in knobs])
     number = np.concatenate([np.arange(count) for count in counts])
     allied = np.repeat([behaviour.allied for behaviour in behaviours], counts)
     return Choices(
         np.repeat([BEHAVIOURS.number(group.behaviour) for group in groups], counts),
-        np.repeat(knobs, counts, axis=0),
+        np.repeat(ends - [len(own) for own in knobs], counts),
+        np.array([value for own in knobs for value in own], dtype=np.float64),
         number,
         (np.arange(len(number)) - number * allied).astype(np.int32),
     )

@@ -252,7 +252,7 @@ def action_of(world: World, state: State, draws: Draws, accuracy: float, agent: 
         last_author != NONE and choices.team[last_author] == choices.team[agent],
         world.classes,
     )
-    return choose(choices.kind[agent], view, choices.knobs[agent])
+    return choose(choices.kind[agent], view, choices.knobs[choices.first_knob[agent] :])
 
 
 @compilable

@@ -34,12 +34,15 @@ class Choices(NamedTuple):
 
     Attributes:
         kind: int64, the number of its behaviour in the registry.
-        knobs: float64 (agents, most knobs of a behaviour), its behaviour's knobs, in the order of `Behaviour.knobs`.
+        first_knob: int64, where in `knobs` its behaviour's are, in the order of `Behaviour.knobs`.
+        knobs: float64, of all groups, one after the other; flat, since an array of two dimensions costs a wake a fifth
+            of its time.
         number: int64, place in its group.
         team: int32, agents of one team do not report each other; each agent has its own but allies of one group.
     """
 
     kind: NDArray[np.int64]
+    first_knob: NDArray[np.int64]
     knobs: NDArray[np.float64]
     number: NDArray[np.int64]
     team: NDArray[np.int32]

@@ -101,7 +101,7 @@ class PlainLoop:
             last_label=last.label if last else -1,
             last_is_own=last is not None and choices.team[int(last.contributor)] == choices.team[agent],
         )
-        action = choose(choices.kind[agent], view, choices.knobs[agent])
+        action = choose(choices.kind[agent], view, choices.knobs[choices.first_knob[agent] :])
         if action == ABSTAIN or now == self.pool.state()[1]:
             return
         index, copies = self.taken, action >= COPY
