@@ -14,6 +14,7 @@ from earnest.core.encoders.table import TableEncoder
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.errors import DatasetError
 from earnest.core.models.formats.vectors import quantise
+from earnest.core.models.registry import MODELS
 from earnest.data.cache import ArrayCache, Key, read
 from earnest.data.dataset import Dataset, distinct_rows
 from earnest.data.features import Features, encode, from_arrays, of_vectors, to_arrays
@@ -23,7 +24,7 @@ from earnest.data.table import NumberTable
 from earnest.simulations.engine import models
 from earnest.simulations.errors import TaskError
 from earnest.simulations.scenario import Scenario
-from earnest.simulations.scenario.fit import is_dense, too_many
+from earnest.simulations.scenario.fit import too_many
 from earnest.simulations.task import Samples, Task, check_samples
 
 #: Changes whenever the same key would give other arrays.
@@ -99,9 +100,8 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
 
     def weights() -> dict[str, np.ndarray]:
         first = train.first(scenario.initial_size)
-        dense = is_dense(scenario.model)
         # on what the contract would be given, rounded numbers
-        X = first.vectors() / models.SCALE if dense else first.matrix(scenario.num_words)
+        X = MODELS[scenario.model].FORMAT.matrix_of(first.indptr, first.indices, scenario.num_words)
         return {"weights": models.trained(scenario.model, X, first.labels)}
 
     cache.get_or_make(start, weights)

@@ -5,15 +5,10 @@ from earnest.data.recipe import NUMBERS
 from earnest.data.registry import DATASETS
 
 
-def is_dense(model: str) -> bool:
-    """Whether it learns from the numbers of a table, not from words."""
-    return MODELS[model].FORMAT.TAKES == NUMBERS
-
-
-def that_take(classes: int, *, dense: bool) -> str:
-    """Models on such samples that tell so many classes apart, as a choice in words."""
+def that_take(classes: int, given: str) -> str:
+    """Models on what is given, texts or numbers, that tell so many classes apart, as a choice in words."""
     return " or ".join(
-        name for name, model in MODELS.items() if is_dense(name) == dense and classes <= model.MOST_CLASSES
+        name for name, model in MODELS.items() if given == model.FORMAT.TAKES and classes <= model.MOST_CLASSES
     )
 
 
@@ -22,15 +17,15 @@ def misfit(dataset: str, model: str) -> str:
 
     How many classes a file has is known only once it is read; see `too_many`.
     """
-    found, dense = DATASETS[dataset], is_dense(model)
+    found, taken = DATASETS[dataset], MODELS[model].FORMAT.TAKES
     is_table, most = found.gives == NUMBERS, MODELS[model].MOST_CLASSES
     # of a file, only reading it tells
     classes = found.classes or 2
-    models = that_take(classes, dense=is_table)
+    models = that_take(classes, found.gives)
     tables = " or ".join(
         name for name, table in DATASETS.items() if table.gives == NUMBERS and (table.classes or 2) <= most
     )
-    if is_table != dense:
+    if found.gives != taken:
         return (
             f"dataset {dataset} is of {'numbers' if is_table else 'words'} and model {model} learns from "
             f"{'words' if is_table else 'numbers'}: set "
@@ -52,5 +47,5 @@ def too_many(classes: int, model: str) -> str:
         return ""
     return (
         f"The data have {classes} classes and model {model} tells {most} apart: set model to "
-        f"{that_take(classes, dense=is_dense(model))}."
+        f"{that_take(classes, MODELS[model].FORMAT.TAKES)}."
     )

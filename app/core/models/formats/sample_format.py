@@ -49,6 +49,9 @@ class SampleFormat(ABC):
 
     width: int
 
+    def __init__(self, width: int) -> None:
+        self.width = width
+
     @classmethod
     @abstractmethod
     def of(cls, model: Any) -> Self:
@@ -125,6 +128,11 @@ class SampleFormat(ABC):
             starts: shape (n + 1,), where each sample starts in `flat`.
             flat: all samples, one after the other.
         """
+
+    @classmethod
+    def matrix_of(cls, starts: Starts, flat: Flat, width: int) -> Any:
+        """The same where no model is there yet; of this width, unless the samples themselves tell theirs."""
+        return cls(width).matrix(starts, flat)
 
     @abstractmethod
     def flat(self, X: Any) -> tuple[Starts, Flat]:

@@ -65,7 +65,7 @@ class Vectors(SampleFormat):
     LONGEST: ClassVar[int] = MAX_DIMENSIONS
 
     def __init__(self, width: int, scale: int = DEFAULT_SCALE) -> None:
-        self.width = width
+        super().__init__(width)
         self.scale = scale
 
     @classmethod
@@ -126,6 +126,11 @@ class Vectors(SampleFormat):
     def matrix(self, starts: Starts, flat: Flat) -> NDArray[np.float64]:
         """Numbers of shape (n, dimensions), as they were before scaling."""
         return flat.reshape(-1, self.width) / self.scale
+
+    @classmethod
+    def matrix_of(cls, starts: Starts, flat: Flat, width: int) -> NDArray[np.float64]:
+        """Numbers at the default scale; as wide as the samples are."""
+        return cls(len(flat) // max(1, len(starts) - 1)).matrix(starts, flat)
 
     def flat(self, X: Any) -> tuple[Starts, Flat]:
         """The rows of a matrix of numbers as vectors one after the other, and where each starts."""

@@ -129,9 +129,6 @@ class Words(SampleFormat):
     LONGEST: ClassVar[int] = MAX_FEATURES
     ALLOCATES: ClassVar[bool] = False
 
-    def __init__(self, width: int) -> None:
-        self.width = width
-
     @classmethod
     def of(cls, model: Any) -> Self:
         """By `num_words`."""
