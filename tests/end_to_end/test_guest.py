@@ -1,4 +1,4 @@
-"""Somebody else's package, `examples/guest`: installed, listed, swept with, held to the conformance suites; and broken."""
+"""Somebody else's package, `examples/guest`: installed, listed, swept with, held to the suites; and broken."""
 
 import json
 import os
