@@ -13,6 +13,7 @@ from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 from earnest.core.errors import RuleViolation
 from earnest.core.parameters import Kind, Parameter
+from earnest.core.registry import Registry
 from earnest.core.renamed import new_knobs
 from earnest.simulations.errors import ScenarioError
 
@@ -43,6 +44,11 @@ class Choices(Protocol):
 
     def __getitem__(self, name: str) -> Any:
         """What has this name."""
+
+
+def _refused(things: Choices) -> list[str]:
+    """Why things of other packages were left out; none where they are not of a registry."""
+    return list(things.refused().values()) if isinstance(things, Registry) else []
 
 
 class Chooser(NamedTuple):
@@ -233,9 +239,10 @@ class Knobs:
         known = {one.name for one in fields(cls)} | set(offered)
         for name in table:
             if name not in known:
-                raise ScenarioError(
-                    f"{where} has an unknown knob {name!r}; the knobs are {', '.join(sorted(offered))}."
-                )
+                # a guest's knob is unknown where the guest was refused: that is then the reason
+                refused = [said for chooser in cls.CHOOSERS for said in _refused(chooser.things)]
+                sentence = f"{where} has an unknown knob {name!r}; the knobs are {', '.join(sorted(offered))}."
+                raise ScenarioError(" ".join([sentence, *refused]))
 
     def check_knobs(self, prefix: str = "") -> None:
         """Hold every knob to its declaration.

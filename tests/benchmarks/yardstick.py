@@ -2,7 +2,7 @@
 
 Kept as it was, to measure the fast engine against and to hold its results to; it knows honest agents and flippers only.
 
-Agents wake, contribute and claim, on arrays, by the contracts' rules compiled from `earnest.core`.
+Agents wake, contribute and claim, on arrays, by rules compiled from `published_rules`, as `earnest.core` once had them.
 
 Everything is a plain function, readable by both interpreters; `advance` at the end is the compiled one. Python decides
 nothing inside: it calls `advance` up to the next second at which it wants to look, and refills draws in between.
@@ -22,8 +22,6 @@ from numba import njit
 from numpy.typing import NDArray
 
 from earnest.core.compilable import compilable
-from earnest.core.incentives import ledger, refusals
-from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.models import sparse_perceptron as learner
 from earnest.simulations import run
 from earnest.simulations.agents import streams as agents
@@ -32,6 +30,7 @@ from earnest.simulations.engine import wakes
 from earnest.simulations.engine.world import start_balances
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
+from tests.benchmarks import published_rules as rules
 
 #: What `advance` answers: the clock has reached `until`; an agent needs new draws; nothing can happen any more.
 REACHED = 0
@@ -42,16 +41,6 @@ FINISHED = 2
 QUEUED, NEXT_SAMPLE, OLDEST, NEWEST, OPEN, MOVED, BURNED, NOW = range(8)
 
 NONE = -1
-
-
-_KERNELS = SELF_ASSESSMENT.kernels
-price_rounded_down, share_rounded_down = _KERNELS.price_rounded_down, _KERNELS.share_rounded_down
-refund_window, collect_from, burns_leftover = _KERNELS.refund_window, _KERNELS.collect_from, _KERNELS.burns_leftover
-refund_refusal, report_refusal, collect_refusal = (
-    _KERNELS.refund_refusal,
-    _KERNELS.report_refusal,
-    _KERNELS.collect_refusal,
-)
 
 
 class Choices(NamedTuple):
@@ -80,7 +69,7 @@ class World(NamedTuple):
         starts: int64 (samples + 1,), where each sample's features start in `features`.
         features: uint16, the word indices of all samples, one after the other.
         labels: uint8 (samples,), true labels.
-        parameters: int64 (6,), see `Terms`.
+        parameters: int64 (6,), as `rules.Parameters`.
         steps: int64 (2,), the learner's eta0 and tau.
         initial_weights: int32 (num_words + 1,), bias last.
         depleted_below: int64 (agents,), the balance in units below which an agent counts as depleted.
@@ -106,7 +95,7 @@ class State(NamedTuple):
         credit: int64 (agents,), what the pool owes.
         verified: int64 (agents,), refunded contributions.
         depleted_at: int64 (agents,), second of depletion or NONE.
-        totals: int64 (4,), see `ledger`.
+        totals: int64 (4,), see `rules`.
         heap: int64 (agents,), the queue of wakes.
         claimable: int64 (samples,), what is left of each contribution's deposit.
         deposit: int64 (samples,).
@@ -227,21 +216,26 @@ def _maybe_contribute(
     if balance == 0 or not willing:
         return
     # The pool's clock starts at its creation, in second 0.
-    if agents.waits_for_next_second(now, totals[ledger.LAST_ACCEPTED]):
+    if agents.waits_for_next_second(now, totals[rules.LAST_ACCEPTED]):
         return
-    price = price_rounded_down(world.parameters, ledger.elapsed_since(now, totals[ledger.LAST_ACCEPTED]))
-    if ledger.price_refusal(price, agents.offer(draws.deposit[agent, turn], balance)) != refusals.OK:
+    price = rules.price_rounded_down(
+        world.parameters[0],
+        world.parameters[4],
+        world.parameters[5],
+        rules.elapsed_since(now, totals[rules.LAST_ACCEPTED]),
+    )
+    if rules.price_refusal(price, agents.offer(draws.deposit[agent, turn], balance)) != rules.OK:
         return
 
     index = counters[NEXT_SAMPLE]
     label = chosen_label(
         int(world.labels[index]), choices.flips[agent], draws.mistake[agent, turn], choices.mistake_rate[agent]
     )
-    value = ledger.value_needed(price, state.credit[agent])
+    value = rules.value_needed(price, state.credit[agent])
     state.wallet[agent] -= value
-    ledger.settle_payment(state.credit, totals, agent, price, value)
-    _learn(world, state, index, label, totals[ledger.COUNT])
-    ledger.settle_contribution(state.claimable, totals, index, price, now)
+    rules.settle_payment(state.credit, totals, agent, price, value)
+    _learn(world, state, index, label, totals[rules.COUNT])
+    rules.settle_contribution(state.claimable, totals, index, price, now)
     state.deposit[index] = price
     state.time[index] = now
     state.author[index] = agent
@@ -289,7 +283,7 @@ def _claim(world: World, state: State, now: int, agent: int) -> None:
     of their tuples once, the checks on numbers come first, and the model is asked only when nothing else refuses (its
     answer is the last check of the rules), and scored only when the steps since could have changed its answer.
     """
-    p, is_burned = world.parameters, burns_leftover(world.parameters)
+    refund_wait, collect_wait, leftover = world.parameters[2], world.parameters[3], world.parameters[1]
     starts, features = world.starts, world.features
     claimable, credit, verified, totals = state.claimable, state.credit, state.verified, state.totals
     times, authors, labels, reported = state.time, state.author, state.label, state.reported
@@ -303,36 +297,35 @@ def _claim(world: World, state: State, now: int, agent: int) -> None:
     index = counters[OLDEST]
     while index != NONE:
         time, left = times[index], claimable[index]
-        window = refund_window(p, totals, time, now)
-        if now < (collect_from(p, totals, time, now) if exhausted else window[0]):
+        window = rules.claim_window(time, refund_wait, collect_wait)
+        if now < (rules.collect_from(time, collect_wait) if exhausted else window[0]):
             break
         is_author = authors[index] == agent
         done = (reported[index, word] & bit) != 0
 
-        if collect_refusal(p, totals, now, time, left > 0) == refusals.OK:
-            amount = ledger.settle_collect(claimable, credit, totals, index, agent, is_burned)
-            if is_burned:
+        if rules.collect_refusal(now, time, collect_wait, left) == rules.OK:
+            amount = rules.settle_collect(claimable, credit, totals, index, agent, leftover)
+            if leftover == rules.LEFTOVER_BURN:
                 counters[BURNED] += amount
         elif (
-            refund_refusal(p, totals, now, time, left > 0, is_author, True) == refusals.OK
-            or report_refusal(
-                p, totals, now, time, left > 0, is_author, verified[agent], done, False
-            ) == refusals.OK
+            rules.refund_refusal(now, time, refund_wait, collect_wait, left, is_author, True) == rules.OK
+            or rules.report_refusal(
+                now, time, refund_wait, collect_wait, left, is_author, verified[agent], done, False
+            ) == rules.OK
         ):  # fmt: skip
             start, end = starts[index], starts[index + 1]
             if not _sign_is_known(scores[index], moved - scored_at[index], end - start):
                 scores[index] = learner.score(weights, features[start:end])
                 scored_at[index] = moved
             agrees = learner.predicted_label(scores[index]) == labels[index]
-            if refund_refusal(p, totals, now, time, left > 0, is_author, agrees) == refusals.OK:
-                ledger.settle_refund(claimable, credit, verified, totals, index, agent)
+            if rules.refund_refusal(now, time, refund_wait, collect_wait, left, is_author, agrees) == rules.OK:
+                rules.settle_refund(claimable, credit, verified, totals, index, agent)
             elif (
-                report_refusal(
-                    p, totals, now, time, left > 0, is_author, verified[agent], done, agrees
-                ) == refusals.OK
+                rules.report_refusal(
+                    now, time, refund_wait, collect_wait, left, is_author, verified[agent], done, agrees
+                ) == rules.OK
             ):  # fmt: skip
-                share = share_rounded_down(p, deposits[index], left, verified[agent], totals[ledger.TOTAL_VERIFIED])
-                ledger.settle_report(claimable, credit, index, agent, share)
+                rules.settle_report(claimable, credit, verified, totals, index, agent, deposits[index])
                 reported[index, word] |= bit
 
         after = following[index]
@@ -393,7 +386,7 @@ def simulate(scenario: Scenario, task: Task, seed: int) -> Result:
     )
     wallets = start_balances(scenario)
     steps = np.array([scenario.eta0, scenario.tau], dtype=np.int64)
-    parameters = np.array(scenario.terms.numbers, dtype=np.int64)
+    parameters = np.array(scenario.terms.numbers[:6], dtype=np.int64)
     world = World(*task.stream, parameters, steps, task.initial_weights, -(-wallets // 100), choices)
     streams = AgentStreams(scenario, seed)
     state = new_state(world, wallets, streams.first_waits)
