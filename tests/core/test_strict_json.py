@@ -11,7 +11,7 @@ from earnest.core.errors import JsonInvalid
 from earnest.core.strict_json import MAX_DEPTH, parse, require_shallow
 
 values = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
 )
 

@@ -13,8 +13,6 @@ from tests.guide.commands import PAGES, ROOT, Command, blocks, printed
 ELSEWHERE = {
     "make run": "tests/end_to_end/test_start.py",
     "make test": ".ci/run",
-    "make test-all": ".ci/run",
-    "make docs": "tests/guide/test_build.py",
     "earnest demo --seed 1": "tests/end_to_end/test_demo.py",
 }
 #: Beginnings of commands that need the reviews of the published study, which tests/simulations/test_paper.py runs.

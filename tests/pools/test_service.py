@@ -39,13 +39,12 @@ def pools(tmp_path):
 
 @pytest.mark.parametrize("limit", [1, 2, 4, 6, 100])
 def test_pages_of_pools_hold_each_once_oldest_first(pools, limit):
-    service, sessions = pools
+    service, _ = pools
     found, after = [], None
-    with sessions() as session:
-        while len(found) <= len(OLDEST_FIRST):
-            page, after = service.page(session, after, limit)
-            assert 0 < len(page) <= limit
-            found += [pool.id for pool in page]
-            if after is None:
-                break
+    while len(found) <= len(OLDEST_FIRST):
+        page, after = service.page(after, limit)
+        assert 0 < len(page) <= limit
+        found += [pool.id for pool in page]
+        if after is None:
+            break
     assert found == [pool_id for pool_id, _ in OLDEST_FIRST]

@@ -96,7 +96,7 @@ def test_simulate_without_reviews_says_what_to_do(command: Command) -> None:
 
 def test_simulate_with_an_archive_that_is_not_there_says_so(command: Command) -> None:
     result = command(archive="nowhere.tar.gz")
-    assert_refused(result, "There is no data file at")
+    assert_refused(result, "There is no archive at")
     assert "give --archive, or EARNEST_IMDB_ARCHIVE" in result.stderr
     # no bar of a stage that came to nothing stands before the sentence
     assert result.stdout.strip() == ""

@@ -165,17 +165,17 @@ def test_both_engines_agree_under_points_and_learners_on_vectors(model: str, see
 
 def test_refused_calls_under_points_revert_as_the_twin_says(task: Task) -> None:
     refused: Counter[str] = Counter()
-    for seed in (0, 3, 4, 9):
+    for seed in range(8):
         scenario = random_scenario(seed, NUM_WORDS).with_knobs(incentive="points")
         refused += Counter(play(scenario, task, seed, EvmEngine)[1].refused)
     # nothing costs anything, and one report closes
-    assert set(refused) == {"TooEarly", "ModelDisagrees", "ModelAgrees", "NotVerified"}
+    assert set(refused) - {"ClaimGuarded"} == {"TooEarly", "ModelDisagrees", "ModelAgrees", "NotVerified"}
     assert refused.total() > 100
 
 
 def test_refused_calls_of_every_kind_are_sent_and_revert_as_the_twin_says(task: Task) -> None:
     refused: Counter[str] = Counter()
-    for seed in (0, 7, 12, 14):
+    for seed in range(10):
         refused += Counter(play(random_scenario(seed, NUM_WORDS), task, seed, EvmEngine)[1].refused)
     assert {"TooEarly", "ModelDisagrees", "ModelAgrees", "NotVerified", "AlreadyReported"} <= set(refused)
     assert refused["PriceAboveMaximum"] > 0

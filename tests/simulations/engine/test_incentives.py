@@ -106,7 +106,7 @@ def test_function_of_another_type_is_told() -> None:
 def test_guest_whose_reports_open_later_does_what_a_plain_loop_over_the_twin_does(
     scenario: Scenario, task: Task, seed: int
 ) -> None:
-    scenario = scenario.with_knobs(mechanism="later-reports", leftover="anyone")
+    scenario = scenario.with_knobs(incentive="later-reports", leftover="anyone")
     world, streams = world_of(scenario, task), AgentStreams(scenario, seed)
     state = new_state(world, start_balances(scenario), streams.first_waits)
     while (answer := fast.run_until(world, state, streams.draws, 0.7, scenario.max_days * 86_400)) in (
@@ -129,7 +129,7 @@ def test_guest_whose_reports_open_later_does_what_a_plain_loop_over_the_twin_doe
 
 @pytest.mark.usefixtures("installed")
 def test_guest_that_does_not_compile_is_refused_by_name_and_spoils_no_other(scenario: Scenario, task: Task) -> None:
-    broken = scenario.with_knobs(mechanism="broken-price")
+    broken = scenario.with_knobs(incentive="broken-price")
     with pytest.raises(
         EngineError,
         match=r"'broken-price' of the package someones-rules 2.1 cannot be simulated: its function price_rounded_down",
@@ -142,4 +142,4 @@ def test_guest_that_does_not_compile_is_refused_by_name_and_spoils_no_other(scen
 @pytest.mark.usefixtures("installed")
 def test_guest_without_a_contract_says_so_where_the_bytecode_is_asked_for(scenario: Scenario, task: Task) -> None:
     with pytest.raises(EngineError, match=r"later-reports has no contract: it can be simulated in the fast engine"):
-        EvmEngine(scenario.with_knobs(mechanism="later-reports"), task, 1)
+        EvmEngine(scenario.with_knobs(incentive="later-reports"), task, 1)

@@ -14,7 +14,7 @@ import pytest
 from earnest.simulations import guests, output
 from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.errors import SweepError
-from earnest.simulations.metrics import row_of
+from earnest.simulations.measures import row_of
 from earnest.simulations.run import simulate
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.sweep import folder as folders

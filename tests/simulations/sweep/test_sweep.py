@@ -210,7 +210,7 @@ def _files(sweeper: Sweeper) -> Any:
 @pytest.mark.parametrize(
     ("sets", "sentence"),
     [
-        (["dataset=file", "shuffle_seed=1"], "At dataset=file, shuffle_seed=1: dataset file needs a CSV"),
+        (["dataset=file", "shuffle_seed=1"], "At dataset=file, shuffle_seed=1: The data set file needs a CSV"),
         (["initial_share=0.0626,0.003125"], "At initial_share=0.003125: The first 1 samples are all of one class"),
     ],
 )
