@@ -169,7 +169,8 @@ def test_refused_calls_under_points_revert_as_the_twin_says(task: Task) -> None:
         scenario = random_scenario(seed, NUM_WORDS).with_knobs(incentive="points")
         refused += Counter(play(scenario, task, seed, EvmEngine)[1].refused)
     # nothing costs anything, and one report closes
-    assert set(refused) - {"ClaimGuarded"} == {"TooEarly", "ModelDisagrees", "ModelAgrees", "NotVerified"}
+    always = {"TooEarly", "ModelDisagrees", "ModelAgrees"}
+    assert always <= set(refused) <= always | {"NotVerified", "ClaimGuarded"}
     assert refused.total() > 100
 
 
