@@ -1,8 +1,9 @@
 """Labelled texts and features: loaders that say what is wrong with a file, splits, and a cache.
 
 Each loader is a module with a `load` (or `make`). Texts: `imdb_archive`, `movie_reviews`, `spam_assassin`, `csv_file`,
-`parquet_file`, `synthetic`. Features: `paper` (the published experiments'), `keras_npz`, `zipf` (made up, of any size).
-Dense tables: `sklearn_tables`.
+`parquet_file`, `made_up_reviews`. Features: `paper` (the published experiments'), `keras_npz`, `zipf` (made up, of any
+size). Dense tables: `sklearn_tables`. The data sets that people choose by name are recipes in `sets`; `registry` knows
+all, guests' included.
 """
 
 from earnest.data.cache import ArrayCache
