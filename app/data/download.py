@@ -18,6 +18,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from earnest.core.errors import DatasetError
+from earnest.data.address import ADDRESS
 
 log = logging.getLogger(__name__)
 
@@ -31,15 +32,8 @@ KNOWN = {
 TRIES = 4
 TIMEOUT = 60.0
 
-# a `Path` keeps one of an address's two slashes
-_ADDRESS = re.compile(r"(https?):/{1,2}(?!/)(.+)")
 _CHECKSUM = re.compile(r"sha256=([0-9a-fA-F]{64})")
 _TOTAL = re.compile(r"bytes (\d+)-\d+/(\d+)")
-
-
-def is_address(given: Path) -> bool:
-    """Whether this is an http or https address, not a path."""
-    return _ADDRESS.fullmatch(str(given)) is not None
 
 
 def local_copy(given: Path, folder: Path) -> Path:
@@ -53,7 +47,7 @@ def local_copy(given: Path, folder: Path) -> Path:
         DatasetError: the download failed or has another checksum; what has arrived is kept for the next time unless it
             is wrong.
     """
-    match = _ADDRESS.fullmatch(str(given))
+    match = ADDRESS.fullmatch(str(given))
     if match is None:
         return given
     address, _, fragment = f"{match[1]}://{match[2]}".partition("#")

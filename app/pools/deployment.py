@@ -12,7 +12,7 @@ from earnest.chain.signer import Signer
 from earnest.config import Settings
 from earnest.core.errors import CoreError
 from earnest.core.keccak import keccak256
-from earnest.data.download import is_address
+from earnest.data.address import is_address
 from earnest.db.engine import Sessions
 from earnest.db.queries.pools import pools_in
 from earnest.db.tables import Chain, Encoder, Evaluation, Implementation, Pool, SyncCursor, SyncedBlock

@@ -4,8 +4,8 @@ from pathlib import Path
 
 from earnest.core.errors import DatasetError
 from earnest.data import imdb_archive, paper
+from earnest.data.address import is_address
 from earnest.data.cache import ArrayCache
-from earnest.data.download import is_address, local_copy
 from earnest.data.features import Features
 from earnest.data.recipe import TEXT, DataSet, Loaded, Wanted
 
@@ -54,6 +54,9 @@ def _archive(wanted: Wanted) -> Path:
         return given
     if wanted.cache is None:
         raise DatasetError(f"The IMDB archive is at {given}, and there is no folder to keep it in: give a path.")
+    # an extra brings what downloading needs; a path goes without
+    from earnest.data.download import local_copy
+
     return local_copy(given, downloads(wanted.cache))
 
 
