@@ -13,6 +13,7 @@ import numpy as np
 from earnest.core.encoders.table import TableEncoder
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.errors import DatasetError
+from earnest.core.incentives.reference import reference_of
 from earnest.core.models.formats.vectors import quantise
 from earnest.core.models.registry import MODELS
 from earnest.data.cache import ArrayCache, Key, read
@@ -28,7 +29,7 @@ from earnest.simulations.scenario.fit import too_many
 from earnest.simulations.task import Samples, Task, check_samples
 
 #: Changes whenever the same key would give other arrays.
-_VERSION = 1
+_VERSION = 2
 #: Tasks that a process keeps open.
 _OPEN = 16
 
@@ -102,7 +103,10 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
         first = train.first(scenario.initial_size)
         # on what the contract would be given, rounded numbers
         X = MODELS[scenario.model].FORMAT.matrix_of(first.indptr, first.indices, scenario.num_words)
-        return {"weights": models.trained(scenario.model, X, first.labels)}
+        made = {"weights": models.trained(scenario.model, X, first.labels)}
+        if MODELS[scenario.model].KERNELS.is_linear:
+            made["reference"] = reference_of(X, first.labels)
+        return made
 
     cache.get_or_make(start, weights)
     return TaskFiles(
@@ -147,6 +151,7 @@ def open_task(files: TaskFiles) -> Task:
         weights["weights"],
         files.dataset_sha256,
         classes=_classes_of(train, test),
+        reference=weights.get("reference"),
     )
 
 

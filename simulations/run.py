@@ -17,6 +17,7 @@ from earnest.simulations.engine import models
 from earnest.simulations.engine.book import OPEN
 from earnest.simulations.engine.fast import FastEngine, compiled_for
 from earnest.simulations.engine.loop import Runner
+from earnest.simulations.engine.sealed_book import is_sealed
 from earnest.simulations.engine.types import LAST_PRICE, NEXT_SAMPLE, NONE, NOW, Evaluation, State
 from earnest.simulations.scenario import SECONDS_PER_DAY, Scenario
 from earnest.simulations.task import Samples, Task
@@ -97,7 +98,7 @@ def simulate(
     runner = runner or FastEngine(scenario, task, seed, block=block)
     kind, settings = runner.world.model, runner.world.settings
     evaluation = new_evaluation(task, kind)
-    accuracy = initial_accuracy = _measure(kind, settings, evaluation, runner.state)
+    accuracy = initial_accuracy = _measure(kind, settings, evaluation, served(runner.state))
     observations = [_observe(runner.state, 0, accuracy, measured=True)]
 
     harmful = harmful_agents(scenario)
@@ -108,7 +109,7 @@ def simulate(
         if finished:
             break
         if measures:
-            accuracy = _measure(kind, settings, evaluation, runner.state)
+            accuracy = _measure(kind, settings, evaluation, served(runner.state))
         observations.append(_observe(runner.state, until, accuracy, measured=measures))
         if progress:
             progress(observations[-1].accepted)
@@ -116,7 +117,7 @@ def simulate(
             break
 
     state = runner.state
-    final_accuracy = _measure(kind, settings, evaluation, state)
+    final_accuracy = _measure(kind, settings, evaluation, served(state))
     last = int(state.counters[NOW]) if finished else observations[-1].time
     # A look later than the last event would make the series step back in time.
     observations = [seen for seen in observations if seen.time < last]
@@ -153,6 +154,11 @@ class _Model(NamedTuple):
     weights: NDArray[np.int32]
     moments: NDArray[np.int64]
     scores: NDArray[np.int64]
+
+
+def served(state: State) -> Judging:
+    """The model that a pool serves: its judge, where that is sealed, else the one that learns."""
+    return _Model(state.book.judge, state.moments, state.scores) if is_sealed(state.book) else state
 
 
 def _model(kind: int, weights: NDArray[np.int32], classes: int) -> _Model:

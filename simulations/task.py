@@ -81,6 +81,7 @@ class Task:
         dataset_sha256: hex checksum of the data's source, for the record.
         order: int32, which sample of `stream` comes when, if not each once in order.
         classes: how many the samples are of.
+        reference: int32, what a sealed pool holds samples against; None where it has not been made.
     """
 
     stream: Samples
@@ -89,3 +90,4 @@ class Task:
     dataset_sha256: str = ""
     order: NDArray[np.int32] | None = None
     classes: int = 2
+    reference: NDArray[np.int32] | None = None

@@ -16,8 +16,10 @@ from typing import NamedTuple
 from earnest.core.compilable import compilable
 from earnest.core.parameters import Parameter
 
-#: Actions; from 0 up to COPY, a label for the next sample, of up to as many classes as a model can have.
+#: Actions; from 0 up to COPY, a label for the next sample, of up to as many classes as a model can have. An agent that
+#: abstains leaves the sample to whoever wakes next; one that keeps it back is the only one that has it.
 ABSTAIN = -1
+KEEP = -2
 COPY = 256
 
 
@@ -34,6 +36,8 @@ class View(NamedTuple):
         last_label: label of the last accepted contribution; -1 before there is one.
         last_is_own: whether the agent, or an ally in its own group, made that contribution.
         classes: how many there are.
+        said: what a sealed judge says of the next sample; -1 where there is none.
+        trusted: whether the agent has the standing to disagree with that judge without risk.
     """
 
     label: int
@@ -45,6 +49,8 @@ class View(NamedTuple):
     last_label: int
     last_is_own: bool
     classes: int = 2
+    said: int = -1
+    trusted: bool = False
 
 
 @dataclass(frozen=True)
@@ -114,6 +120,25 @@ MISTAKE_RATE = Parameter(
 def flipped(label: int, view: View) -> int:
     """The next class, and class 0 after the last: of two, the other one."""
     return (label + 1) % view.classes
+
+
+#: What becomes of samples whose deposit would be at risk.
+BLIND = Parameter(
+    "blind",
+    "whole",
+    "1: also contributes what a sealed judge disagrees with and the agent lacks the standing for; 0: keeps it back, as the "
+    "quote advises",
+    low=0,
+    high=1,
+    default=0,
+)
+
+
+@compilable
+def by_the_quote(label: int, view: View, blind: int) -> int:
+    """The label, or KEEP where a sealed judge disagrees and the agent, which follows the quote, lacks the standing."""
+    at_risk = view.said >= 0 and label != view.said and not view.trusted
+    return KEEP if at_risk and blind == 0 else label
 
 
 @compilable

@@ -12,7 +12,7 @@ from earnest.core.errors import RuleViolation
 from earnest.core.parameters import Parameter
 from earnest.core.registry import GuestRefused, Registry
 from earnest.simulations.agents import behaviours
-from earnest.simulations.agents.behaviour import ABSTAIN, COPY, Behaviour, View
+from earnest.simulations.agents.behaviour import ABSTAIN, COPY, KEEP, Behaviour, View
 
 #: What is set of every group of agents, and what is measured of it: a knob of another meaning would share its column.
 TAKEN = frozenset(
@@ -39,12 +39,12 @@ _TRIED = tuple(
 
 
 def is_action(answer: object, view: View) -> bool:
-    """Whether an agent that sees this may answer that: to abstain, or a label for a new sample, or for a copy."""
+    """Whether an agent that sees this may answer that: to abstain, to keep the sample back, a label for it, or a copy."""
     if not isinstance(answer, int) or isinstance(answer, bool):
         return False
     if answer >= COPY:
         return view.last_label >= 0 and answer - COPY < view.classes
-    return answer == ABSTAIN or 0 <= answer < view.classes
+    return answer in (ABSTAIN, KEEP) or 0 <= answer < view.classes
 
 
 def check(name: str, thing: Behaviour) -> None:

@@ -232,7 +232,9 @@ class EvmEngine(loop.Runner):
         wallets = start_balances(scenario)
         super().__init__(world, new_state(world, wallets, streams.first_waits, journal=journal), streams)
         self._terms = scenario.terms
-        self._run_until = loop.waking(self._contribute, self._claim)
+        self._run_until = loop.waking(
+            loop.Life(self._contribute, self._claim, loop.is_guarded, loop.has_money, loop.has_room)
+        )
         self._chain = _Chain(self.world, wallets.tolist(), scenario)
         self._walk = _walk_of(allocates=models.allocates(self.world.model))
         self._rows = np.zeros(0, np.dtype((np.record, OPEN_ROW)))

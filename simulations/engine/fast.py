@@ -14,7 +14,7 @@ from earnest.core.compilable import compilable
 from earnest.core.incentives import ledger, refusals
 from earnest.simulations.agents import dispatch, streams
 from earnest.simulations.agents.streams import AgentStreams
-from earnest.simulations.engine import book, evaluation, loop, models, wakes
+from earnest.simulations.engine import book, evaluation, loop, models, sealed, sealed_book, wakes
 from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine.compiled import compiled, fingerprint
 from earnest.simulations.engine.types import (
@@ -144,7 +144,7 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
         book.close(state.book, slot)
 
 
-run_until = compilable(loop.waking(_contribute, _claim))
+run_until = compilable(loop.waking(loop.Life(_contribute, _claim, loop.is_guarded, loop.has_money, loop.has_room)))
 
 
 @compilable
@@ -200,7 +200,7 @@ def _compiled(sources: int, *, allocates: bool) -> Compiled:
 @cache
 def _compiled_once(*, allocates: bool) -> Compiled:
     """See `compiled_for`; not before it is needed, so that guests may import this module."""
-    modules = (models, streams, evaluation, book, loop, wakes)
+    modules = (models, streams, evaluation, book, sealed_book, loop, wakes)
     sources = fingerprint(*modules, *models.sources(), *dispatch.sources(), *incentive.sources())
     return _compiled(sources, allocates=allocates)
 
@@ -226,9 +226,11 @@ class FastEngine(loop.Runner):
         self, scenario: Scenario, task: Task, seed: int, *, block: int | None = None, journal: bool = False
     ) -> None:
         world, streams = world_of(scenario, task), AgentStreams(scenario, seed, block)
-        state = new_state(world, start_balances(scenario), streams.first_waits, journal=journal)
+        kept = sealed.book_of(scenario, world, task) if scenario.terms.incentive.is_sealed else None
+        state = new_state(world, start_balances(scenario), streams.first_waits, journal=journal, kept=kept)
         super().__init__(world, state, streams)
-        self._run_until = compiled_for(world.model).run_until
+        run_until = compiled_for(world.model).run_until
+        self._run_until = run_until if kept is None else sealed.compiled_for(world.model)
 
     def run_until(self, accuracy: float, until: int) -> int:
         """See `loop.waking`."""

@@ -18,17 +18,19 @@ from numba.extending import overload
 
 from earnest.core import dispatch
 from earnest.core.dispatch import dispatched
-from earnest.core.incentives.base import SIGNATURES, Incentive, Kernels
+from earnest.core.incentives.base import LIVES, Incentive, Kernels
 from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.incentives.sealed import SealedKernels
 from earnest.simulations.errors import EngineError
 
 #: What compiled code passes by name of the argument; whole numbers where nothing is said.
 _GIVEN = {
     "p": types.int64[::1], "totals": types.int64[::1], "is_author": types.boolean, "has_reported": types.boolean,
-    "agrees": types.uint8,
+    "agrees": types.uint8, "learner_agrees": types.boolean,
 }  # fmt: skip
 _ANSWERS = {"refund_window": "a pair of whole numbers", "report_window": "a pair of whole numbers"} | {
-    "burns_leftover": "a truth value"
+    "burns_leftover": "a truth value",
+    "may_teach": "a truth value",
 }
 
 
@@ -48,7 +50,7 @@ def number_of(name: str) -> int:
 @cache
 def problem_of(incentive: Incentive) -> str | None:
     """What keeps an incentive's functions from being compiled, as the end of a sentence; None where nothing does."""
-    for name, arguments in SIGNATURES.items():
+    for name, arguments in LIVES[type(incentive.kernels)].items():
         signature = tuple(_GIVEN.get(one, types.int64) for one in arguments.split(", "))
         # as the engine compiles it: nothing may allocate
         options: dict[str, Any] = {"_nrt": False}
@@ -71,24 +73,29 @@ def _is(answer: Any, expected: str) -> bool:
     return isinstance(answer, types.UniTuple) and isinstance(answer.dtype, types.Integer) and answer.count == 2
 
 
-@lru_cache(maxsize=1)
-def _numbered(incentives: tuple[Incentive, ...]) -> Kernels:
-    guests = INCENTIVES.guests()
-    kept = [incentives[0] if one.name in guests and problem_of(one) else one for one in incentives]
-    chains = {
-        name: dispatched(name, arguments, [getattr(one.kernels, name) for one in kept])
-        for name, arguments in SIGNATURES.items()
+@lru_cache(maxsize=len(LIVES))
+def _numbered(life: type, incentives: tuple[Incentive, ...]) -> dict[str, Callable[..., Any]]:
+    """The functions of a life by name; its chains hold the incentives of that life alone."""
+    guests, numbered = INCENTIVES.guests(), list(enumerate(incentives))
+    kept = [
+        (number, one.kernels)
+        for number, one in numbered
+        if isinstance(one.kernels, life) and not (one.name in guests and problem_of(one))
+    ]
+    numbers = [number for number, _ in kept]
+    return {
+        name: dispatched(name, arguments, [getattr(kernels, name) for _, kernels in kept], numbers=numbers)
+        for name, arguments in LIVES[life].items()
     }
-    return Kernels(**chains)
 
 
-def _by_number(name: str) -> Callable[..., Any]:
+def _by_number(name: str, life: type = Kernels) -> Callable[..., Any]:
     def by_number(number: int, *arguments: Any) -> Any:
-        return getattr(_numbered(INCENTIVES.values()), name)(number, *arguments)
+        return _numbered(life, INCENTIVES.values())[name](number, *arguments)
 
     @overload(by_number, strict=False)
     def compiled(number: Any, *arguments: Any) -> Any:
-        return getattr(_numbered(INCENTIVES.values()), name)
+        return _numbered(life, INCENTIVES.values())[name]
 
     return by_number
 
@@ -103,6 +110,21 @@ collect_refusal = _by_number("collect_refusal")
 share_rounded_down = _by_number("share_rounded_down")
 burns_leftover = _by_number("burns_leftover")
 guard_refusal = _by_number("guard_refusal")
+
+# of a life whose judge is sealed
+case_of = _by_number("case_of", SealedKernels)
+deposit_of = _by_number("deposit_of", SealedKernels)
+standing_after = _by_number("standing_after", SealedKernels)
+settle_refusal = _by_number("settle_refusal", SealedKernels)
+standing_settled = _by_number("standing_settled", SealedKernels)
+may_teach = _by_number("may_teach", SealedKernels)
+teaching_cost = _by_number("teaching_cost", SealedKernels)
+expired_epoch = _by_number("expired_epoch", SealedKernels)
+seal_refusal = _by_number("seal_refusal", SealedKernels)
+moved = _by_number("moved", SealedKernels)
+bounty_of = _by_number("bounty_of", SealedKernels)
+most_features = _by_number("most_features", SealedKernels)
+judge_of = _by_number("judge_of", SealedKernels)
 
 
 def sources() -> tuple[ModuleType | str, ...]:

@@ -6,7 +6,7 @@ One wake of an agent:
    from its credit first.
 2. It queues its next wake, unless it has no money left: then it never wakes again.
 3. It claims, oldest first, what the incentive lets it: it collects what is past its windows, its own it refunds,
-   others' it reports; once the data are used up it only collects.
+   others' it reports; once the data are used up it only collects. Where the judge is sealed, see `sealed`.
    Under a guard it does so before it contributes, since nothing can be claimed in the second of a contribution; where
    somebody else's was accepted in this second already, it claims nothing.
 
@@ -22,10 +22,10 @@ import numpy as np
 from earnest.core.compilable import compilable
 from earnest.core.incentives import ledger, refusals
 from earnest.simulations.agents import streams
-from earnest.simulations.agents.behaviour import ABSTAIN, COPY, View
+from earnest.simulations.agents.behaviour import ABSTAIN, COPY, KEEP, View
 from earnest.simulations.agents.dispatch import choose
 from earnest.simulations.agents.streams import AgentStreams
-from earnest.simulations.engine import book, wakes
+from earnest.simulations.engine import book, sealed_book, wakes
 from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine.types import (
     ABSTAINED,
@@ -36,13 +36,16 @@ from earnest.simulations.engine.types import (
     COLLECTED,
     COLLECTS,
     CONTRIBUTE,
+    GONE_AT,
     INDEX,
     JOURNALLED,
+    KEPT_BACK,
     LAST_AUTHOR,
     LAST_LABEL,
     LAST_PRICE,
     LAST_SAMPLE,
     LEFT_OR_LABEL,
+    LOST,
     NEXT_SAMPLE,
     NONE,
     NOW,
@@ -71,24 +74,43 @@ from earnest.simulations.engine.types import (
 #: contributions, or the journal, need more room.
 REACHED, DRAWS_NEEDED, FINISHED, ROOM_NEEDED = range(4)
 
+#: Part of its start that an agent must have lost, be it to others or to nobody, to count as having nothing left.
+GONE_PERCENT = 90
+
 RunUntil = Callable[[World, State, Draws, float, int], int]
 
 
-def waking(
-    contribute: Callable[[World, State, Draws, float, int, int, int], None],
-    claim: Callable[[World, State, int, int], None],
-) -> RunUntil:
+class Life(NamedTuple):
+    """What an engine does at a wake under incentives of one life.
+
+    Attributes:
+        contribute: `(world, state, draws, accuracy, now, agent, turn)`: what follows an offer, while there are data.
+        claim: `(world, state, now, agent)`: whatever the incentive lets the agent claim.
+        claims_first: `(world, state)`: whether that comes before the offer.
+        wakes_again: `(state, agent)`: whether the agent has anything left to wake for.
+        has_room: `(state)`: whether a wake can contribute, and claim all that is open.
+    """
+
+    contribute: Callable[[World, State, Draws, float, int, int, int], None]
+    claim: Callable[[World, State, int, int], None]
+    claims_first: Callable[[World, State], bool]
+    wakes_again: Callable[[State, int], bool]
+    has_room: Callable[[State], bool]
+
+
+def waking(life: Life) -> RunUntil:
     """The loop of an engine.
 
     Args:
-        contribute: `(world, state, draws, accuracy, now, agent, turn)`: the first part of a wake, while there are data.
-        claim: `(world, state, now, agent)`: the last part; the first one under a guard.
+        life: that contributions have.
 
     Returns:
         `run_until(world, state, draws, accuracy, until)`, which lets all agents act that wake before second `until` or
         in it: it changes `state`, moves `draws.used` on, and answers REACHED, DRAWS_NEEDED (refill, then call again),
         ROOM_NEEDED (see `with_room`) or FINISHED. `accuracy` is the model's when last evaluated.
     """
+
+    contribute, claim, claims_first, wakes_again, has_room = life
 
     def run_until(world: World, state: State, draws: Draws, accuracy: float, until: int) -> int:
         counters = state.counters
@@ -105,21 +127,21 @@ def waking(
             turn = draws.used[agent]
             if turn == block:
                 return DRAWS_NEEDED
-            if not book.has_room(state.book) or not _journal_has_room(state):
+            if not has_room(state):
                 return ROOM_NEEDED
             draws.used[agent] = turn + 1
             counters[NOW] = now
             counters[QUEUED] = wakes.pop(state.heap, counters[QUEUED])
 
-            guarded = _is_guarded(world, state)
-            if guarded:
+            first = claims_first(world, state)
+            if first:
                 claim(world, state, now, agent)
             if not exhausted:
                 contribute(world, state, draws, accuracy, now, agent, turn)
-            if state.wallet[agent] + state.credit[agent] > 0:
+            if wakes_again(state, agent):
                 wake = now + draws.wait[agent, turn]
                 counters[QUEUED] = wakes.push(state.heap, counters[QUEUED], wake * members + agent)
-            if not guarded:
+            if not first:
                 claim(world, state, now, agent)
 
     return run_until
@@ -158,11 +180,17 @@ class Runner(ABC):
 
 
 @compilable
-def _is_guarded(world: World, state: State) -> bool:
+def is_guarded(world: World, state: State) -> bool:
     """Whether the incentive lets nobody claim in a second in which something was accepted."""
     accepted = state.totals[ledger.LAST_ACCEPTED]
     code = incentive.guard_refusal(world.incentive, world.parameters, state.totals, accepted)
     return bool(code != refusals.OK)
+
+
+@compilable
+def has_money(state: State, agent: int) -> bool:
+    """Whether an agent has anything in its wallet or in the pool."""
+    return bool(state.wallet[agent] + state.credit[agent] > 0)
 
 
 @compilable
@@ -176,15 +204,22 @@ def is_exhausted(world: World, state: State) -> bool:
 
 def with_room(state: State) -> State:
     """The same with more room for what is open and for the journal."""
-    if not book.has_room(state.book):
-        state = state._replace(book=book.grown(state.book))
-    if not _journal_has_room(state):
+    kept = sealed_book if sealed_book.is_sealed(state.book) else book
+    if not kept.has_room(state.book):
+        state = state._replace(book=kept.grown(state.book))
+    if not journal_has_room(state):
         state = state._replace(journal=np.concatenate([state.journal, np.zeros_like(state.journal)]))
     return state
 
 
 @compilable
-def _journal_has_room(state: State) -> bool:
+def has_room(state: State) -> bool:
+    """Whether a wake can contribute, and claim all that is open, in the published life."""
+    return bool(book.has_room(state.book) and journal_has_room(state))
+
+
+@compilable
+def journal_has_room(state: State) -> bool:
     """Whether a wake can contribute, and claim all that is open."""
     needed = state.counters[JOURNALLED] + state.book.marks[book.OPEN] + 2
     return len(state.journal) == 0 or needed <= len(state.journal)
@@ -197,7 +232,7 @@ class Decision(NamedTuple):
     """What becomes of an agent's wake while there are data.
 
     Attributes:
-        fate: ACCEPTED where it makes an offer that covers the price; otherwise ABSTAINED, SAME_SECOND or
+        fate: ACCEPTED where it makes an offer that covers the price; otherwise ABSTAINED, SAME_SECOND, KEPT_BACK or
             PRICE_ABOVE_OFFER.
         sample: that it would contribute.
         label: for it.
@@ -216,28 +251,52 @@ class Decision(NamedTuple):
 
 @compilable
 def decision_of(world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int) -> Decision:
-    """What an agent wants to do at this wake, and whether the price lets it."""
+    """What an agent wants to do at this wake, and whether the price lets it; in the published life."""
+    chosen = wanted(world, state, draws, accuracy, now, agent, turn, NONE, False)
+    if chosen.fate != ACCEPTED:
+        return chosen
+    return priced(state, draws, agent, turn, chosen, price_at(world, state, now))
+
+
+@compilable
+def wanted(
+    world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int, said: int, trusted: bool
+) -> Decision:
+    """What an agent wants to do at this wake, whatever it costs; see `behaviour.View` for the last two arguments.
+
+    A sample that it keeps back is gone: the next one comes.
+    """
     totals, counters = state.totals, state.counters
-    action = action_of(world, state, draws, accuracy, agent, turn)
+    action = action_of(world, state, draws, accuracy, agent, turn, said, trusted)
     balance = state.wallet[agent] + state.credit[agent]
     if balance == 0 or action == ABSTAIN:
         return Decision(ABSTAINED, 0, 0, False, 0, 0)
     if streams.waits_for_next_second(now, totals[ledger.LAST_ACCEPTED]):
         return Decision(SAME_SECOND, 0, 0, False, 0, 0)
+    if action == KEEP:
+        counters[NEXT_SAMPLE] += 1
+        return Decision(KEPT_BACK, 0, 0, False, 0, 0)
     is_new = action < COPY
     sample = int(world.order[counters[NEXT_SAMPLE]]) if is_new else int(counters[LAST_SAMPLE])
     label = action if is_new else action - COPY
     if not (0 <= label < world.classes and 0 <= sample < len(world.labels)):
         # no action at all, of a guest's that was taken in for what it answers elsewhere
         return Decision(ABSTAINED, 0, 0, False, 0, 0)
-    price = price_at(world, state, now)
-    offer = streams.offer(draws.deposit[agent, turn], balance)
-    fate = ACCEPTED if ledger.price_refusal(price, offer) == refusals.OK else PRICE_ABOVE_OFFER
-    return Decision(fate, sample, label, is_new, price, offer)
+    return Decision(ACCEPTED, sample, label, is_new, 0, 0)
 
 
 @compilable
-def action_of(world: World, state: State, draws: Draws, accuracy: float, agent: int, turn: int) -> int:
+def priced(state: State, draws: Draws, agent: int, turn: int, chosen: Decision, price: int) -> Decision:
+    """The same with the price, and whether the agent's offer covers it."""
+    offer = streams.offer(draws.deposit[agent, turn], state.wallet[agent] + state.credit[agent])
+    fate = ACCEPTED if ledger.price_refusal(price, offer) == refusals.OK else PRICE_ABOVE_OFFER
+    return Decision(fate, chosen.sample, chosen.label, chosen.is_new, price, offer)
+
+
+@compilable
+def action_of(
+    world: World, state: State, draws: Draws, accuracy: float, agent: int, turn: int, said: int, trusted: bool
+) -> int:
     """What an agent chooses at this wake; see `behaviour`."""
     choices, counters = world.choices, state.counters
     last_author = counters[LAST_AUTHOR]
@@ -251,6 +310,8 @@ def action_of(world: World, state: State, draws: Draws, accuracy: float, agent: 
         counters[LAST_LABEL],
         last_author != NONE and choices.team[last_author] == choices.team[agent],
         world.classes,
+        said,
+        trusted,
     )
     return choose(choices.kind[agent], view, choices.knobs[choices.first_knob[agent] :])
 
@@ -315,8 +376,11 @@ def claimed(
     elif verb == REPORT:
         tally[REPORTS] += 1
         tally[REPORTED] += amount
+        _lost(world, state, now, contribution.author, amount)
     else:
         tally[COLLECTS] += 1
+        if burned or contribution.author != agent:
+            _lost(world, state, now, contribution.author, amount)
         if burned:
             state.counters[BURNED] += amount
         else:
@@ -324,6 +388,15 @@ def claimed(
             if right and contribution.author == agent:
                 tally[RIGHT_RETURNED] += amount
     _note(state, verb, now, contribution.index, agent, amount, left)
+
+
+@compilable
+def _lost(world: World, state: State, now: int, author: int, amount: int) -> None:
+    """Write down that an agent's deposit, or a part of it, is gone for good."""
+    tally = state.tally[author]
+    tally[LOST] += amount
+    if tally[GONE_AT] == 0 and tally[LOST] >= GONE_PERCENT * world.depleted_below[author]:
+        tally[GONE_AT] = now
 
 
 @compilable

@@ -3,7 +3,7 @@
 Tuples of arrays, so that compiled code takes them as they are.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,11 +18,14 @@ NONE = -1
 QUEUED, NEXT_SAMPLE, BURNED, NOW, JOURNALLED, LAST_SAMPLE, LAST_LABEL, LAST_AUTHOR, LAST_PRICE = range(9)
 
 #: Columns of `State.tally`: contributions by fate, then money in units, then how often its range held a weight back;
-#: "wrong" ones bear another label than the true.
+#: "wrong" ones bear another label than the true. LOST are units of the agent's own deposits that nobody can give it back,
+#: GONE_AT the second at which they came to nine tenths of its start, 0 while they have not.
 (
     ACCEPTED, WRONG, LEARNED, ABSTAINED, SAME_SECOND, PRICE_ABOVE_OFFER, REFUNDS, WRONG_REFUNDS, REPORTS, COLLECTS,
-    PAID, REFUNDED, REPORTED, COLLECTED, RIGHT_PAID, RIGHT_RETURNED, SATURATED,
-) = range(17)  # fmt: skip
+    PAID, REFUNDED, REPORTED, COLLECTED, RIGHT_PAID, RIGHT_RETURNED, SATURATED, LOST, GONE_AT, KEPT_BACK, SEALS,
+) = range(21)  # fmt: skip
+#: How many there are.
+TALLY = 21
 
 #: What a row of `State.journal` is about, and its columns.
 CONTRIBUTE, REFUND, REPORT, COLLECT = range(4)
@@ -138,10 +141,11 @@ class State(NamedTuple):
         depleted_at: int64 (agents,), second of depletion or NONE.
         totals: int64 (7,), see `ledger`.
         heap: int64 (agents,), the queue of wakes.
-        tally: int64 (agents, 17), what became of each agent's contributions and claims.
+        tally: int64 (agents, 21), what became of each agent's contributions and claims.
         journal: int64 (rows, 6), all accepted calls in order; of length 0 where nobody asked for it.
         counters: int64 (9,).
-        book: the open contributions.
+        book: the open contributions: a `Book`, or a `sealed_book.SealedBook` where the judge is sealed. Compiled code
+            is made for the one or for the other.
     """
 
     weights: NDArray[np.int32]
@@ -156,7 +160,7 @@ class State(NamedTuple):
     tally: NDArray[np.int64]
     journal: NDArray[np.int64]
     counters: NDArray[np.int64]
-    book: Book
+    book: Any
 
 
 class Evaluation(NamedTuple):

@@ -7,7 +7,18 @@ from earnest.core.incentives import ledger
 from earnest.simulations.agents.streams import choices_of
 from earnest.simulations.engine import book, models, wakes
 from earnest.simulations.engine.incentives import number_of
-from earnest.simulations.engine.types import LAST_AUTHOR, LAST_LABEL, LAST_SAMPLE, NONE, QUEUED, State, World
+from earnest.simulations.engine.sealed_book import SealedBook
+from earnest.simulations.engine.types import (
+    LAST_AUTHOR,
+    LAST_LABEL,
+    LAST_SAMPLE,
+    NONE,
+    QUEUED,
+    TALLY,
+    Book,
+    State,
+    World,
+)
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
 
@@ -41,7 +52,12 @@ def start_balances(scenario: Scenario) -> NDArray[np.int64]:
 
 
 def new_state(
-    world: World, wallets: NDArray[np.int64], first_waits: NDArray[np.int64], *, journal: bool = False
+    world: World,
+    wallets: NDArray[np.int64],
+    first_waits: NDArray[np.int64],
+    *,
+    journal: bool = False,
+    kept: Book | SealedBook | None = None,
 ) -> State:
     """The state at second 0: the pool is created, nobody has contributed.
 
@@ -50,6 +66,7 @@ def new_state(
         wallets: int64 (agents,), start balances in units.
         first_waits: int64 (agents,), second of each agent's first wake.
         journal: whether to keep all accepted calls.
+        kept: the empty book; of the published life unless another is given.
     """
     members = len(wallets)
     counters = np.zeros(9, np.int64)
@@ -67,8 +84,8 @@ def new_state(
         depleted_at=np.full(members, NONE, np.int64),
         totals=np.zeros(ledger.TOTALS, np.int64),
         heap=heap,
-        tally=np.zeros((members, 17), np.int64),
+        tally=np.zeros((members, TALLY), np.int64),
         journal=np.zeros((1024 if journal else 0, 6), np.int64),
         counters=counters,
-        book=book.new_book(members),
+        book=book.new_book(members) if kept is None else kept,
     )

@@ -2,6 +2,8 @@
 
 import math
 
+import numpy as np
+
 from earnest.simulations.engine import types as engine
 from earnest.simulations.measures.gas import gas_of
 from earnest.simulations.measures.measure import Measure, Measured, Value, last_depletion_day
@@ -15,6 +17,11 @@ def _profit_after_gas(of: Measured) -> Value:
     price = of.scenario.gas_price
     gas = gas_of(of.tally, of.scenario.terms) * price / 1e6 if price else 0.0
     return _profit(of) - gas
+
+
+def _gone_day(of: Measured) -> Value:
+    gone_at = of.outcome.state.tally[of.members, engine.GONE_AT]
+    return last_depletion_day(np.where(gone_at == 0, engine.NONE, gone_at))
 
 
 #: In the order of a row's columns.
@@ -33,6 +40,11 @@ OF_GROUP = (
         "depletion_day", "day of depletion of {}",
         lambda of: last_depletion_day(of.outcome.state.depleted_at[of.members]),
         "Day on which the last of the group falls below 1 % of its start; none if one of them never does.",
+        money=True, group=True, event=True, absent="never",
+    ),
+    Measure(
+        "gone_day", "day on which nine tenths of {}'s money are gone", _gone_day,
+        "Day on which the last of the group has lost nine tenths of its start for good; none if one of them never does.",
         money=True, group=True, event=True, absent="never",
     ),
     Measure(

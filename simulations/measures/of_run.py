@@ -123,6 +123,11 @@ OF_RUN = (
         money=True, form=",",
     ),
     Measure(
+        "kept_back", "samples kept back", lambda run: run.tally[engine.KEPT_BACK],
+        "Samples that nobody got, because the pool promised nothing back for them.",
+        money=True, form=",",
+    ),
+    Measure(
         "refunds", "refunds", lambda run: run.tally[engine.REFUNDS],
         "Contributions that their authors claimed back.",
     ),

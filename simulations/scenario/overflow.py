@@ -32,7 +32,11 @@ def require_room(scenario: "Scenario", last: int) -> None:
     terms = scenario.terms
     deposit = max(int(group.deposit_mean + TAIL * group.deposit_deviation) + 1 for group in scenario.agents)
     wait = max(int(group.wait_mean + TAIL * group.wait_deviation) + 1 for group in scenario.agents)
-    end = terms.collect_from(totals_of(last + wait), last + wait, last + wait)
+    end = (
+        last + wait
+        if terms.incentive.is_sealed
+        else terms.collect_from(totals_of(last + wait), last + wait, last + wait)
+    )
     products = {
         f"train_size, max_days, {', '.join(knobs)} and units_per_coin": product
         for knobs, product in terms.incentive.products(terms, contributions).items()

@@ -211,6 +211,7 @@ class Scenario(Knobs):
 def _check(scenario: Scenario) -> None:
     scenario.check_knobs()
     _check_data(scenario)
+    _check_judge(scenario)
     if not 1 <= scenario.initial_size < scenario.train_size:
         raise ScenarioError(
             f"initial_share {scenario.initial_share} of train_size {scenario.train_size} is {scenario.initial_size} "
@@ -241,6 +242,16 @@ def _check_gas(scenario: Scenario) -> None:
     if not INCENTIVES[scenario.incentive].gas:
         known = ", ".join(incentive.name for incentive in INCENTIVES.values() if incentive.gas)
         raise ScenarioError(f"gas_price needs calls of known gas, which is that of incentive {known}.")
+
+
+def _check_judge(scenario: Scenario) -> None:
+    if not INCENTIVES[scenario.incentive].is_sealed or MODELS[scenario.model].KERNELS.is_linear:
+        return
+    linear = " or ".join(name for name, model in MODELS.items() if model.KERNELS.is_linear)
+    raise ScenarioError(
+        f"incentive {scenario.incentive} takes means of weights, which make no model {scenario.model}: set model to "
+        f"{linear}."
+    )
 
 
 def _check_data(scenario: Scenario) -> None:

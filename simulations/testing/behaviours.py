@@ -131,6 +131,8 @@ def _view(draw: random.Random, classes: int) -> View:
         last_label=draw.randrange(classes) if has_last else -1,
         last_is_own=has_last and draw.random() < 0.5,
         classes=classes,
+        said=draw.randrange(-1, classes),
+        trusted=draw.random() < 0.5,
     )
 
 

@@ -15,10 +15,11 @@ def _check(name: str, incentive: Incentive) -> None:
 def _ours() -> None:
     """Once, however often guests are forgotten."""
     from earnest.core.incentives.points import POINTS
+    from earnest.core.incentives.sealed_assessment import SEALED_ASSESSMENT
     from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 
     # the order of their numbers in compiled code
-    for incentive in (SELF_ASSESSMENT, POINTS):
+    for incentive in (SELF_ASSESSMENT, POINTS, SEALED_ASSESSMENT):
         INCENTIVES.register(incentive.name, incentive)
 
 

@@ -1,0 +1,263 @@
+"""What an agent does at a wake where the judge is sealed.
+
+1. It seals, if the epoch is over: whoever wakes first does.
+2. It settles its own contributions, oldest first, as soon as the rules let it: what was agreed or promised, then, of what is
+   at risk, whatever the judge agrees with by now or its standing pays for.
+3. It chooses, as ever, knowing what the judge says of the next sample and whether its own standing would do for a
+   disagreement; and contributes if its offer covers the price of the case.
+4. It wakes again as long as it has money or something open.
+
+Everything is a plain function, readable by both interpreters.
+"""
+
+from functools import cache
+from typing import Any
+
+from earnest.core.compilable import compilable
+from earnest.core.incentives import ledger, refusals
+from earnest.core.incentives.sealed import AT_RISK, PROMISED, gap_of
+from earnest.simulations.agents import dispatch, streams
+from earnest.simulations.engine import incentives as incentive
+from earnest.simulations.engine import book, loop, models, sealed_book, wakes
+from earnest.simulations.engine.compiled import compiled, fingerprint
+from earnest.simulations.engine.sealed_book import BUDGET, EPOCH, SEALED_AT, SealedBook
+from earnest.simulations.engine.types import (
+    ACCEPTED,
+    COLLECT,
+    LEARNED,
+    NEXT_SAMPLE,
+    NONE,
+    REFUND,
+    SATURATED,
+    SEALS,
+    Draws,
+    State,
+    World,
+)
+from earnest.simulations.errors import EngineError
+from earnest.simulations.scenario import Scenario
+from earnest.simulations.task import Task
+
+
+@compilable
+def _bounds(world: World, sample: int) -> tuple[int, int]:
+    """Where a sample's features are: as many of its first as a pool takes, which of words are the most frequent."""
+    start, end = int(world.starts[sample]), int(world.starts[sample + 1])
+    most = incentive.most_features(world.incentive, world.parameters)
+    return start, min(end, start + most) if most > 0 else end
+
+
+@compilable
+def _said(world: World, state: State, sample: int) -> int:
+    """What the judge says of a sample."""
+    start, end = _bounds(world, sample)
+    features = world.features[start:end]
+    return models.predict(world.model, state.book.judge, state.moments, state.scores, world.settings, features)[0]
+
+
+# CONTRIBUTING
+
+
+@compilable
+def _contribute(world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int) -> None:
+    """Offer a sample, if the agent wants to, and have it accepted, if the offer covers the price of its case."""
+    kind, p, totals, book = world.incentive, world.parameters, state.totals, state.book
+    standing = book.standing[agent]
+    following = int(world.order[state.counters[NEXT_SAMPLE]])
+    said = _said(world, state, following)
+    trusted = incentive.case_of(kind, p, False, standing) == PROMISED
+    case = AT_RISK
+    chosen = loop.wanted(world, state, draws, accuracy, now, agent, turn, said, trusted)
+    if chosen.fate == ACCEPTED:
+        if not chosen.is_new:
+            said = _said(world, state, chosen.sample)
+        case = incentive.case_of(kind, p, said == chosen.label, standing)
+        chosen = loop.priced(state, draws, agent, turn, chosen, incentive.deposit_of(kind, p, case))
+    if chosen.fate != ACCEPTED:
+        state.tally[agent][chosen.fate] += 1
+        return
+    index, price = totals[ledger.COUNT], chosen.price
+    value = ledger.value_needed(price, state.credit[agent])
+    state.wallet[agent] -= value
+    ledger.settle_payment(state.credit, totals, agent, price, value)
+    slot = sealed_book.opened(book, index, chosen.sample, agent, chosen.label, case, price)
+    ledger.settle_contribution(book.slots["deposit"], totals, slot, price, now)
+    book.standing[agent] = incentive.standing_after(kind, p, case, standing)
+    if case == AT_RISK:
+        book.at_risk[sealed_book.place_of(book.clock[EPOCH])] += price
+    loop.accepted(world, state, now, index, agent, chosen.sample, chosen.label, chosen.is_new, price)
+
+
+# SETTLING
+
+
+@compilable
+def _claim(world: World, state: State, now: int, agent: int) -> None:
+    """Seal, if it is time, and settle whatever of the agent's own can be settled."""
+    kind, p, book = world.incentive, world.parameters, state.book
+    if incentive.seal_refusal(kind, p, book.clock[SEALED_AT], now) == refusals.OK:
+        _seal(world, state, now, agent)
+    slots, epoch = book.slots, book.clock[EPOCH]
+    slot, before = book.first[agent], NONE
+    while slot != NONE:
+        following, made, case = slots[slot].following, slots[slot].epoch, slots[slot].case
+        code = incentive.settle_refusal(kind, p, epoch, made, case, True, True, True, book.standing[agent])
+        if code == refusals.TOO_FEW_SEALS:
+            break
+        if code == refusals.OK and _settles(world, state, slot):
+            _settle(world, state, now, agent, slot)
+            sealed_book.close(book, slot, before)
+        else:
+            before = slot
+        slot = following
+
+
+@compilable
+def _settles(world: World, state: State, slot: int) -> bool:
+    """Whether a contribution that is old enough, and not expired, can be settled now."""
+    kind, p, slots, epoch = world.incentive, world.parameters, state.book.slots, state.book.clock[EPOCH]
+    case = slots[slot].case
+    if case == AT_RISK and slots[slot].asked != epoch:
+        slots[slot].asked = epoch
+        slots[slot].agrees = _said(world, state, slots[slot].sample) == slots[slot].label
+    code = incentive.settle_refusal(
+        kind, p, epoch, slots[slot].epoch, case, True, True, slots[slot].agrees != 0,
+        state.book.standing[slots[slot].author],
+    )  # fmt: skip
+    return bool(code == refusals.OK)
+
+
+@compilable
+def _settle(world: World, state: State, now: int, agent: int, slot: int) -> None:
+    """Refund a contribution, and let it teach."""
+    kind, p, book, slots = world.incentive, world.parameters, state.book, state.book.slots
+    case, agrees = slots[slot].case, slots[slot].agrees != 0
+    book.standing[agent] = incentive.standing_settled(kind, p, case, agrees, book.standing[agent])
+    amount = ledger.settle_refund(slots["deposit"], state.credit, state.verified, state.totals, slot, agent)
+    if case == AT_RISK:
+        book.at_risk[sealed_book.place_of(slots[slot].epoch)] -= amount
+    _teach(world, state, agent, slot)
+    loop.claimed(world, state, REFUND, now, agent, slots[slot], amount, 0, False)
+
+
+@compilable
+def _teach(world: World, state: State, agent: int, slot: int) -> None:
+    """Let the learner learn from a contribution, if the rules let it teach."""
+    kind, p, book, slots = world.incentive, world.parameters, state.book, state.book.slots
+    start, end = _bounds(world, slots[slot].sample)
+    features, label = world.features[start:end], slots[slot].label
+    _, value = models.predict(world.model, book.reference, state.moments, state.scores, world.settings, features)
+    if not incentive.may_teach(kind, p, book.clock[EPOCH], slots[slot].epoch, gap_of(value, label)):
+        return
+    predicted, value = models.predict(world.model, state.weights, state.moments, state.scores, world.settings, features)
+    cost = incentive.teaching_cost(kind, p, slots[slot].case, predicted == label, book.standing[agent])
+    if cost < 0:
+        return
+    book.standing[agent] -= cost
+    held_back = models.learn(
+        world.model, state.weights, state.moments, state.scores, world.initial_weights, world.settings, features, label,
+        value, state.totals[ledger.COUNT],
+    )  # fmt: skip
+    if held_back >= 0:
+        state.tally[agent][SATURATED] += held_back
+        state.tally[agent][LEARNED] += 1
+
+
+# SEALING
+
+
+@compilable
+def _seal(world: World, state: State, now: int, agent: int) -> None:
+    """Take a part of the learner into the judge; what was at risk for too long is lost, and pays the agent's bounty."""
+    kind, p, book = world.incentive, world.parameters, state.book
+    epoch = book.clock[EPOCH]
+    for place in range(len(book.judge)):
+        book.judge[place] = incentive.moved(kind, p, epoch, book.judge[place], state.weights[place])
+    book.clock[EPOCH], book.clock[SEALED_AT] = epoch + 1, now
+    expired = incentive.expired_epoch(kind, p, epoch + 1)
+    if expired >= 0:
+        _expire(world, state, now, expired)
+    bounty = incentive.bounty_of(kind, p, book.clock[BUDGET])
+    book.clock[BUDGET] -= bounty
+    state.totals[ledger.ESCROW] += bounty
+    state.credit[agent] += bounty
+    state.tally[agent][SEALS] += 1
+
+
+@compilable
+def _expire(world: World, state: State, now: int, expired: int) -> None:
+    """What was at risk, made in an epoch or before, is lost to the budget."""
+    book, slots = state.book, state.book.slots
+    for author in range(len(book.first)):
+        slot, before = book.first[author], NONE
+        while slot != NONE and slots[slot].epoch <= expired:
+            following = slots[slot].following
+            if slots[slot].case == AT_RISK:
+                amount = slots[slot].deposit
+                state.totals[ledger.ESCROW] -= amount
+                book.clock[BUDGET] += amount
+                book.at_risk[sealed_book.place_of(slots[slot].epoch)] -= amount
+                loop.claimed(world, state, COLLECT, now, author, slots[slot], amount, 0, True)
+                sealed_book.close(book, slot, before)
+            else:
+                before = slot
+            slot = following
+
+
+# THE LOOP
+
+
+@compilable
+def _claims_first(world: World, state: State) -> bool:
+    """Settling comes first: it brings credit and standing."""
+    return True
+
+
+@compilable
+def _wakes_again(state: State, agent: int) -> bool:
+    """As long as there is money, or a deposit that may come back."""
+    return bool(state.wallet[agent] + state.credit[agent] > 0 or state.book.first[agent] != NONE)
+
+
+@compilable
+def _has_room(state: State) -> bool:
+    return sealed_book.has_room(state.book) and loop.journal_has_room(state)
+
+
+run_until = compilable(loop.waking(loop.Life(_contribute, _claim, _claims_first, _wakes_again, _has_room)))
+
+
+def _compiled(sources: int, *, allocates: bool) -> loop.RunUntil:
+    """The compiled loop; see `compiled.fingerprint` about the first argument."""
+
+    def advance(world: World, state: State, draws: Draws, accuracy: float, until: int) -> int:
+        return run_until(world, state, draws, accuracy, until) if sources else loop.FINISHED
+
+    return compiled(advance, allocates=allocates)
+
+
+def book_of(scenario: Scenario, world: World, task: Task) -> SealedBook:
+    """Nothing open, in the pool of a scenario.
+
+    Raises:
+        EngineError: the task was made without a reference.
+    """
+    if task.reference is None:
+        raise EngineError(f"The task has no reference, which incentive {scenario.incentive} needs: make it anew.")
+    terms = scenario.terms
+    return sealed_book.new_book(
+        scenario.agent_count, terms.incentive, terms.numbers, world.initial_weights, task.reference
+    )
+
+
+def compiled_for(kind: int) -> loop.RunUntil:
+    """The compiled loop for a model of this number; see `models`."""
+    return _compiled_once(allocates=models.allocates(kind))
+
+
+@cache
+def _compiled_once(*, allocates: bool) -> loop.RunUntil:
+    """See `compiled_for`; not before it is needed, so that guests may import this module."""
+    modules = (models, streams, book, sealed_book, loop, wakes)
+    sources = fingerprint(*modules, *models.sources(), *dispatch.sources(), *incentive.sources())
+    return _compiled(sources, allocates=allocates)
