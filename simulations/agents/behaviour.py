@@ -126,8 +126,8 @@ def flipped(label: int, view: View) -> int:
 BLIND = Parameter(
     "blind",
     "whole",
-    "1: also contributes what a sealed judge disagrees with and the agent lacks the standing for; 0: keeps it back, as the "
-    "quote advises",
+    "1: also contributes what a sealed judge disagrees with and the agent lacks the standing for; 0: keeps it back, as "
+    "the quote advises",
     low=0,
     high=1,
     default=0,

@@ -39,7 +39,7 @@ _TRIED = tuple(
 
 
 def is_action(answer: object, view: View) -> bool:
-    """Whether an agent that sees this may answer that: to abstain, to keep the sample back, a label for it, or a copy."""
+    """Whether an agent that sees this may answer that: to abstain or to keep the sample, a label for it, or a copy."""
     if not isinstance(answer, int) or isinstance(answer, bool):
         return False
     if answer >= COPY:

@@ -109,7 +109,6 @@ def waking(life: Life) -> RunUntil:
         in it: it changes `state`, moves `draws.used` on, and answers REACHED, DRAWS_NEEDED (refill, then call again),
         ROOM_NEEDED (see `with_room`) or FINISHED. `accuracy` is the model's when last evaluated.
     """
-
     contribute, claim, claims_first, wakes_again, has_room = life
 
     def run_until(world: World, state: State, draws: Draws, accuracy: float, until: int) -> int:

@@ -1,8 +1,8 @@
 """What an agent does at a wake where the judge is sealed.
 
 1. It seals, if the epoch is over: whoever wakes first does.
-2. It settles its own contributions, oldest first, as soon as the rules let it: what was agreed or promised, then, of what is
-   at risk, whatever the judge agrees with by now or its standing pays for.
+2. It settles its own contributions, oldest first, as soon as the rules let it: what was agreed or promised, and of what
+   is at risk whatever the judge agrees with by now or its standing pays for.
 3. It chooses, as ever, knowing what the judge says of the next sample and whether its own standing would do for a
    disagreement; and contributes if its offer covers the price of the case.
 4. It wakes again as long as it has money or something open.
@@ -11,14 +11,13 @@ Everything is a plain function, readable by both interpreters.
 """
 
 from functools import cache
-from typing import Any
 
 from earnest.core.compilable import compilable
 from earnest.core.incentives import ledger, refusals
 from earnest.core.incentives.sealed import AT_RISK, PROMISED, gap_of
 from earnest.simulations.agents import dispatch, streams
-from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine import book, loop, models, sealed_book, wakes
+from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine.compiled import compiled, fingerprint
 from earnest.simulations.engine.sealed_book import BUDGET, EPOCH, SEALED_AT, SealedBook
 from earnest.simulations.engine.types import (
@@ -241,13 +240,11 @@ def book_of(scenario: Scenario, world: World, task: Task) -> SealedBook:
 
     Raises:
         EngineError: the task was made without a reference.
+        WeightsOutOfRange: a weight of the initial model does not fit the judge.
     """
     if task.reference is None:
         raise EngineError(f"The task has no reference, which incentive {scenario.incentive} needs: make it anew.")
-    terms = scenario.terms
-    return sealed_book.new_book(
-        scenario.agent_count, terms.incentive, terms.numbers, world.initial_weights, task.reference
-    )
+    return sealed_book.new_book(scenario.agent_count, scenario.terms, world.initial_weights, task.reference)
 
 
 def compiled_for(kind: int) -> loop.RunUntil:

@@ -1,4 +1,4 @@
-"""The open contributions where the judge is sealed: each author's own, oldest first, and what the pool keeps beside them.
+"""The open contributions where the judge is sealed: each author's own, oldest first; and what is kept beside them.
 
 Nobody but its author can do anything with a contribution, and nothing can change but at a seal or with the author's
 standing; so a wake goes through its agent's list, up to the first that is too young.
@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earnest.core.compilable import compilable
-from earnest.core.incentives.base import Incentive, Numbers
+from earnest.core.incentives.base import Terms
+from earnest.core.incentives.judge import judge_from
 from earnest.simulations.engine.book import FREE, OPEN
 from earnest.simulations.engine.types import NONE
 
@@ -58,31 +59,27 @@ class SealedBook(NamedTuple):
 
 
 def new_book(
-    agents: int,
-    incentive: Incentive,
-    numbers: Numbers,
-    weights: NDArray[np.int32],
-    reference: NDArray[np.int32],
-    room: int = 256,
+    agents: int, terms: Terms, weights: NDArray[np.int32], reference: NDArray[np.int32], room: int = 256
 ) -> SealedBook:
     """Nothing open, at the pool's creation.
 
     Args:
         agents: how many there are.
-        incentive: the pool's.
-        numbers: its parameters.
+        terms: the pool's.
         weights: the learner's at hand-over.
-        reference: see `reference`.
+        reference: see `incentives.reference`.
         room: slots; see `grown`.
+
+    Raises:
+        WeightsOutOfRange: one does not fit the judge.
     """
-    judge = np.array([incentive.sealed.judge_of(numbers, weight) for weight in weights.tolist()], dtype=np.int32)
     marks = np.zeros(11, np.int64)
     return SealedBook(
         _slots(room, NONE),
         np.full(agents, NONE, np.int32),
         np.full(agents, NONE, np.int32),
         np.zeros(agents, np.int64),
-        judge,
+        judge_from(terms, weights),
         reference.astype(np.int32),
         np.zeros(_EPOCHS, np.int64),
         np.zeros(3, np.int64),

@@ -18,8 +18,8 @@ NONE = -1
 QUEUED, NEXT_SAMPLE, BURNED, NOW, JOURNALLED, LAST_SAMPLE, LAST_LABEL, LAST_AUTHOR, LAST_PRICE = range(9)
 
 #: Columns of `State.tally`: contributions by fate, then money in units, then how often its range held a weight back;
-#: "wrong" ones bear another label than the true. LOST are units of the agent's own deposits that nobody can give it back,
-#: GONE_AT the second at which they came to nine tenths of its start, 0 while they have not.
+#: "wrong" ones bear another label than the true. LOST are units of the agent's deposits that are gone for good,
+#: GONE_AT is the second at which they came to nine tenths of its start, 0 while they have not.
 (
     ACCEPTED, WRONG, LEARNED, ABSTAINED, SAME_SECOND, PRICE_ABOVE_OFFER, REFUNDS, WRONG_REFUNDS, REPORTS, COLLECTS,
     PAID, REFUNDED, REPORTED, COLLECTED, RIGHT_PAID, RIGHT_RETURNED, SATURATED, LOST, GONE_AT, KEPT_BACK, SEALS,

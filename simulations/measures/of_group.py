@@ -44,7 +44,7 @@ OF_GROUP = (
     ),
     Measure(
         "gone_day", "day on which nine tenths of {}'s money are gone", _gone_day,
-        "Day on which the last of the group has lost nine tenths of its start for good; none if one of them never does.",
+        "Day on which the last of the group has lost nine tenths of its start for good; none if one never does.",
         money=True, group=True, event=True, absent="never",
     ),
     Measure(

@@ -12,8 +12,8 @@ from earnest.core.incentives.sealed import LEAST_WEIGHT, MOST_WEIGHT, REFERENCE_
 def reference_of(X: Any, y: ArrayLike) -> NDArray[np.int32]:
     """The reference's weights, bias last, as a model between two classes takes them.
 
-    A word's is 1,024 times the mean over all samples of 1 where it is present in one of class 1 and -1 where it is in one
-    of class 0; the bias centres the samples' scores. Both rounded, halves to even.
+    A word's is 1,024 times the mean over all samples of 1 where it is present in one of class 1 and -1 where it is in
+    one of class 0; the bias centres the samples' scores. Both rounded, halves to even.
 
     Args:
         X: presence matrix of shape (n, num_words), n at least 1.
@@ -27,4 +27,5 @@ def reference_of(X: Any, y: ArrayLike) -> NDArray[np.int32]:
     signs = np.where(np.asarray(y) == 1, 1, -1).astype(np.int64)
     words = np.rint(REFERENCE_SCALE * (rows.T @ signs) / rows.shape[0]).astype(np.int64)
     bias = -np.rint((rows @ words).mean()).astype(np.int64)
-    return np.clip(np.append(words, bias), LEAST_WEIGHT, MOST_WEIGHT).astype(np.int32)
+    reference: NDArray[np.int32] = np.clip(np.append(words, bias), LEAST_WEIGHT, MOST_WEIGHT).astype(np.int32)
+    return reference

@@ -1,12 +1,12 @@
 """The life of a contribution whose judge is sealed: contribute, settle, expire, seal.
 
-The published life (`base.Kernels`) asks the model as it is when somebody claims. Here the judge stands still between two
-seals, an account has standing, and all windows count seals. `docs/sealed-assessment.md` is the rule on integers;
+The published life (`base.Kernels`) asks the model as it is when somebody claims. Here the judge stands still between
+two seals, an account has standing, and all windows count seals. `docs/sealed-assessment.md` is the rule on integers;
 incentives of this life are the functions of `SealedKernels`, read interpreted and compiled.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from earnest.core.compilable import compilable
 

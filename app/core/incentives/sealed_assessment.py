@@ -1,8 +1,8 @@
-"""Twin of `SealedAssessment.sol`: an account is judged, not a sample, by a judge that nobody can move between two seals.
+"""Sealed assessment: an account is judged, not a sample, by a judge that nobody can move between two seals.
 
 Honest labels agree with the judge about as often as it is right, wrong ones as seldom as it errs, and one disagreement
-costs the standing of R agreements. That does not depend on how many accounts somebody has. `docs/sealed-assessment.md` is
-the rule; Solidity is the authority.
+costs the standing of R agreements. That does not depend on how many accounts somebody has. The rule is written down in
+`docs/sealed-assessment.md`.
 """
 
 from typing import Any
@@ -32,7 +32,7 @@ from earnest.core.incentives.sealed import (
 from earnest.core.parameters import Parameter
 
 _PARAMETERS = (
-    Parameter("epoch_length", "whole", "how long after a seal the next one can come", 1, 2**32 - 1, "s", default=86_400),
+    Parameter("epoch_length", "whole", "how long after a seal the next can come", 1, 2**32 - 1, "s", default=86_400),
     Parameter("wait_seals", "whole", "seals after which a contribution can be settled", 1, 255, "seals", default=2),
     Parameter(
         "risk_seals", "whole", "seals after which one whose deposit is at risk can be settled no more", 1, 255, "seals",
@@ -41,7 +41,7 @@ _PARAMETERS = (
     Parameter("learn_seals", "whole", "seals after which a settled one teaches no more", 1, 255, "seals", default=9),
     Parameter("rate", "whole", "standing that a disagreement with the judge takes", 1, 255, default=3),
     Parameter(
-        "learning_cost", "whole", "standing that teaching takes where the learner is wrong and the judge was not", 0, 255,
+        "learning_cost", "whole", "standing that teaching takes where only the learner is wrong", 0, 255,
         default=3,
     ),
     Parameter("most_standing", "whole", "standing never exceeds it", 1, 2**16 - 1, default=30),
@@ -51,7 +51,7 @@ _PARAMETERS = (
     ),
     Parameter("averaging", "whole", "most seals that the judge is a mean of, about", 1, 255, default=16),
     Parameter(
-        "judge_shift", "whole", "the judge's weights are the learner's times two to the power of this", 0, 6, default=6
+        "judge_shift", "whole", "the judge's weights are the learner's times two to the power of this", 0, 6, default=4
     ),
     Parameter(
         "most_features", "whole", "numbers in a sample at most; 0 for as many as the model takes", 0, 2**16 - 1,
@@ -66,7 +66,8 @@ _PARAMETERS = (
         default=30, money=True,
     ),
     Parameter(
-        "risk_price", "amount", "deposit of another one without, which may be lost", 1, MAX_AMOUNT, default=70, money=True
+        "risk_price", "amount", "deposit of another one without, which may be lost", 1, MAX_AMOUNT, default=70,
+        money=True,
     ),
     Parameter(
         "seal_bounty", "amount", "paid to whoever seals, out of what was lost, as far as it reaches", 0, MAX_AMOUNT,
@@ -115,7 +116,7 @@ def standing_after(p: Any, case: int, standing: int) -> int:
 def settle_refusal(
     p: Any, epoch: int, made: int, case: int, is_open: bool, is_author: bool, agrees: bool, standing: int
 ) -> int:
-    """What was agreed or promised is refunded for ever; what is at risk, if the judge or the standing is for it in time."""
+    """What was agreed or promised is refunded for ever; what is at risk, if judge or standing is for it in time."""
     if not is_open:
         return CLOSED
     if not is_author:
@@ -146,7 +147,7 @@ def may_teach(p: Any, epoch: int, made: int, gap: int) -> bool:
 
 @compilable
 def teaching_cost(p: Any, case: int, learner_agrees: bool, standing: int) -> int:
-    """Only what the judge agreed with and the learner does not costs standing: else a camouflager would teach for free."""
+    """What the judge agreed with and the learner does not costs standing: else camouflage would teach for free."""
     if case != AGREED or learner_agrees:
         return 0
     return int(p[_LEARNING_COST]) if standing >= p[_LEARNING_COST] else TEACHES_NOT
@@ -267,8 +268,8 @@ SEALED_ASSESSMENT = Incentive(
             "Whoever earns standing honestly can spend it on wrong labels: one for each rate of right ones.",
             "A newcomer whose sample the judge gets wrong puts its deposit at risk if it sends it all the same.",
             "Somebody must seal; while nobody does, refunds wait, and nothing is lost.",
-            "Samples crafted against the model teach it as far as the gate and standing allow: measured in a prototype, "
-            "3 % of them took 1.3 points of accuracy with the perceptron.",
+            "Samples crafted against the model teach it as far as gate and standing allow: in a prototype 3 % of "
+            "them took 1.3 points of accuracy.",
         ),
         agrees="the deposit comes back for sure once it is settled",
         disagrees="the deposit comes back for standing, or is at risk",
