@@ -19,7 +19,7 @@ TAKEN = frozenset(
     (
         "name", "settings", "behaviour", "count", "start_balance", "deposit_mean", "deposit_deviation", "wait_mean",
         "wait_deviation", "balance", "balance_units", "depletion_day", "profit", "profit_after_gas", "accepted",
-        "wrong", "refunded", "reported", "collected",
+        "wrong", "refunded", "reported", "collected", "gone_day",
     )
 )  # fmt: skip
 #: Whole knobs travel as float64, which is exact up to here.

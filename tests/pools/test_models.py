@@ -13,6 +13,8 @@ from tests.fixtures.service import ADMIN, Service
 from tests.pools.files import GENRES
 
 WORDS = 60
+#: Those that have a contract.
+DEPLOYABLE = [name for name, incentive in INCENTIVES.items() if incentive.contract]
 
 
 def deploy(service: Service, model: str, incentive: str) -> World:
@@ -36,7 +38,13 @@ def test_points_pool_with_rules_about_money_is_refused(shared_service, fields):
     assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "payload-invalid")
 
 
-@pytest.mark.parametrize("incentive", INCENTIVES)
+def test_pool_of_an_incentive_without_a_contract_is_refused(shared_service):
+    request = {"name": "x", "dataset": "made-up-reviews", "incentive": "sealed-assessment"}
+    answer = shared_service.ask("POST", "/pools", request, ADMIN)
+    assert_problem(answer, 422, "input-refused", "The incentive sealed-assessment has no contract")
+
+
+@pytest.mark.parametrize("incentive", DEPLOYABLE)
 @pytest.mark.parametrize("model", [name for name, model in MODELS.items() if model.FORMAT is Words])
 def test_contribution_to_each_model_under_each_incentive_is_refunded_and_another_collected(
     shared_service, model, incentive
@@ -109,7 +117,7 @@ def test_a_class_without_training_texts_is_refused_by_name(shared_service):
 
 
 def test_pools_of_one_kind_share_one_implementation(shared_service):
-    for incentive in (*INCENTIVES, *INCENTIVES):
+    for incentive in (*DEPLOYABLE, *DEPLOYABLE):
         deploy(shared_service, "sparse-perceptron", incentive)
     with sqlite3.connect(f"file:{shared_service.folder / 'earnest.sqlite'}?mode=ro", uri=True) as database:
         names = [name for (name,) in database.execute("SELECT name FROM implementations")]
@@ -118,7 +126,7 @@ def test_pools_of_one_kind_share_one_implementation(shared_service):
 
 
 @pytest.mark.parametrize("agreeing", [True, False])
-@pytest.mark.parametrize("incentive", INCENTIVES)
+@pytest.mark.parametrize("incentive", DEPLOYABLE)
 def test_quote_speaks_of_a_deposit_only_where_one_is_paid(shared_service, incentive, agreeing):
     world = deploy(shared_service, "sparse-perceptron", incentive)
     label = world.predicted([1, 2]) if agreeing else 1 - world.predicted([1, 2])

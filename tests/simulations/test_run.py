@@ -174,6 +174,7 @@ def test_knobs_of_money_change_nothing_where_nobody_pays(scenario: Scenario, tas
     free = scenario.with_knobs(incentive="points")
     group = {"start_balance": 77, "deposit_mean": 3.0, "deposit_deviation": 9.0}
     knobs = {"price": "fixed", "cost": 9, "weight": 5, "step": 2, "leftover": "anyone", "units_per_coin": 3}
+    knobs |= {"agreed_price": 1, "promised_price": 2, "risk_price": 3, "seal_bounty": 4}
     for given, kind in ((group, AgentGroup), (knobs, Scenario)):
         assert set(given) == {name for name, knob in kind.all_knobs().items() if knob.money}
     other = free.with_knobs(**knobs, agents=tuple(replace(one, **group) for one in free.agents))

@@ -93,7 +93,7 @@ def test_pack_parameters_lays_out_39_bytes_big_endian():
 def test_registry_knows_every_incentive_by_its_name_and_by_what_its_contract_answers():
     assert list(INCENTIVES) == ["self-assessment", "points", "sealed-assessment"]
     assert [by_id(one) for one in ("self-assessment/1", "points/1")] == [SELF_ASSESSMENT, POINTS]
-    with pytest.raises(NotRegistered, match="no incentive 'lottery/1'; there are self-assessment/1, points/1"):
+    with pytest.raises(NotRegistered, match="no incentive 'lottery/1'; there are self-assessment/1, points/1, sealed"):
         by_id("lottery/1")
 
 

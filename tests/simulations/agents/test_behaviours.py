@@ -17,7 +17,7 @@ def view(**seen: Any) -> View:
 def act(name: str, **seen: Any) -> int:
     """What an agent does of mistake rate 0.1 and patience 3, or other knobs if they are named among what it sees."""
     behaviour = BEHAVIOURS[name]
-    usual = {"mistake_rate": 0.1, "confidence_margin": 0.15, "patience": 3}
+    usual = {"mistake_rate": 0.1, "confidence_margin": 0.15, "patience": 3, "blind": 0}
     knobs = [seen.pop(knob.name, usual[knob.name]) for knob in behaviour.knobs]
     return behaviour.choose(view(**seen), *knobs)
 
