@@ -140,7 +140,7 @@ class SparseMarginPerceptron(SparsePerceptron):
     KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, steps_to_flip=steps_to_flip, amount=_amount, adds_words=True)
     CHOICES: ClassVar[tuple[Parameter, ...]] = ()
     DERIVED: ClassVar[tuple[str, ...]] = ("eta0", "tau", "theta", *(f"shift_{number + 1}" for number in range(SHIFTS)))
-    CONTRACT: ClassVar[str | None] = None
+    CONTRACT: ClassVar[str | None] = "SparseMarginPerceptron"
     _SNAPSHOT: ClassVar[str] = ">IIQIHHHHQ"
 
     def __init__(

@@ -36,9 +36,8 @@ def test_models_are_found_in_an_order_that_starts_with_the_default_one():
 def test_model_is_known_by_its_name_and_by_its_id(name):
     found = MODELS[name]
     assert by_id(found.MODEL_ID) is found
-    if found.CONTRACT is not None:
-        assert deployable()[name] is found
-        assert name.replace("-", " ").title().replace(" ", "") == found.CONTRACT
+    assert deployable()[name] is found
+    assert name.replace("-", " ").title().replace(" ", "") == found.CONTRACT
     (parameters, *_) = (example.parameters for example in examples_of(found))
     assert model_of(found.MODEL_ID, parameters).parameters == parameters
 

@@ -54,7 +54,7 @@ def under(task: Task, model: str) -> Task:
     return dataclasses.replace(task, initial_weights=start.weights_, derived=start.derived)
 
 
-@pytest.mark.parametrize("model", ["naive-bayes", "sparse-nearest-centroid"])
+@pytest.mark.parametrize("model", ["naive-bayes", "sparse-nearest-centroid", "sparse-margin-perceptron"])
 @pytest.mark.parametrize("seed", range(20))
 def test_both_engines_agree_under_other_models_on_words(task: Task, model: str, seed: int) -> None:
     task = under(task, model)
