@@ -252,13 +252,8 @@ class EvmEngine(loop.Runner):
         wallets = start_balances(scenario)
         super().__init__(world, new_state(world, wallets, streams.first_waits, journal=journal), streams)
         self._terms = scenario.terms
-<<<<<<< HEAD
-        self._run_until = loop.waking(self._contribute, self._claim)
-        self._chain = _Chain(self.world, wallets.tolist(), scenario, task.derived)
-=======
         self._run_until = loop.waking(self._contribute, self._claim, self._prey_of)
-        self._chain = _Chain(self.world, wallets.tolist(), scenario)
->>>>>>> main
+        self._chain = _Chain(self.world, wallets.tolist(), scenario, task.derived)
         self._walk = _walk_of(allocates=models.allocates(self.world.model))
         self._rows = np.zeros(0, np.dtype((np.record, OPEN_ROW)))
         self._reported = np.zeros((0, (len(wallets) + 63) // 64), np.uint64)
