@@ -29,7 +29,9 @@ from earnest.simulations.scenario.fit import too_many
 from earnest.simulations.task import Samples, Task, check_samples
 
 #: Changes whenever the same key would give other arrays.
-_VERSION = 2
+_VERSION = 1
+#: The same of initial models.
+_START_VERSION = 3
 #: Tasks that a process keeps open.
 _OPEN = 16
 
@@ -44,6 +46,7 @@ class TaskFiles(NamedTuple):
         train_size: samples in all.
         test_size: samples held out; None for all there are.
         dataset_sha256: hex checksum of the data's source.
+        model: name of the initial model.
     """
 
     features: Path
@@ -52,6 +55,7 @@ class TaskFiles(NamedTuple):
     train_size: int
     test_size: int | None
     dataset_sha256: str
+    model: str
 
 
 #: Knobs that decide the data and the initial model, beside those of the data set.
@@ -97,13 +101,17 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
     if sentence := too_many(_classes_of(train, test), scenario.model):
         raise TaskError(sentence)
     _require_enough(scenario, train, test)
-    start = {**key, "initial_size": scenario.initial_size, "model": scenario.model}
+    start = {**key, "initial_size": scenario.initial_size, "model": scenario.model, "start": _START_VERSION}
 
     def weights() -> dict[str, np.ndarray]:
         first = train.first(scenario.initial_size)
         # on what the contract would be given, rounded numbers
         X = MODELS[scenario.model].FORMAT.matrix_of(first.indptr, first.indices, scenario.num_words)
-        made = {"weights": models.trained(scenario.model, X, first.labels)}
+        model = models.trained(scenario.model, X, first.labels)
+        made: dict[str, np.ndarray] = {
+            "weights": model.weights_,
+            "derived": np.array(list(model.derived.values()), dtype=np.int64),
+        }
         if MODELS[scenario.model].KERNELS.is_linear:
             made["reference"] = reference_of(X, first.labels)
         return made
@@ -116,6 +124,7 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
         scenario.train_size,
         scenario.test_size,
         str(key["data"]),
+        scenario.model,
     )
 
 
@@ -152,6 +161,7 @@ def open_task(files: TaskFiles) -> Task:
         files.dataset_sha256,
         classes=_classes_of(train, test),
         reference=weights.get("reference"),
+        derived=dict(zip(MODELS[files.model].DERIVED, weights["derived"].tolist(), strict=True)),
     )
 
 

@@ -14,7 +14,7 @@ from earnest.core.compilable import compilable
 from earnest.core.incentives import ledger, refusals
 from earnest.simulations.agents import dispatch, streams
 from earnest.simulations.agents.streams import AgentStreams
-from earnest.simulations.engine import book, evaluation, loop, models, sealed, sealed_book, wakes
+from earnest.simulations.engine import book, evaluation, loop, models, sealed, sealed_book, served, wakes
 from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine.compiled import compiled, fingerprint
 from earnest.simulations.engine.types import (
@@ -36,13 +36,15 @@ from earnest.simulations.task import Task
 
 
 @compilable
-def _contribute(world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int) -> None:
-    """Offer a sample, if the agent wants to, and have it accepted, if the offer covers the price."""
+def _contribute(
+    world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int, step: int
+) -> int:
+    """Offer a sample, if the agent wants to, and have it accepted, if the offer covers the price. Returns the fate."""
     totals, tally = state.totals, state.tally[agent]
-    chosen = loop.decision_of(world, state, draws, accuracy, now, agent, turn)
+    chosen = loop.decision_of(world, state, draws, accuracy, now, agent, turn, step)
     if chosen.fate != ACCEPTED:
-        tally[chosen.fate] += 1
-        return
+        loop.held_back(tally, chosen.fate, step)
+        return chosen.fate
     index, price = totals[ledger.COUNT], chosen.price
     value = ledger.value_needed(price, state.credit[agent])
     state.wallet[agent] -= value
@@ -52,6 +54,7 @@ def _contribute(world: World, state: State, draws: Draws, accuracy: float, now: 
     ledger.settle_contribution(state.book.slots["claimable"], totals, slot, price, now)
     state.book.slots[slot].deposit = price
     loop.accepted(world, state, now, index, agent, chosen.sample, chosen.label, chosen.is_new, price)
+    return chosen.fate
 
 
 @compilable
@@ -61,7 +64,7 @@ def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label
     marks = state.book.marks
     predicted, value = models.predict(world.model, state.weights, state.moments, state.scores, world.settings, features)
     # Judged before the update: the update that follows counts as learning since.
-    book.judge(world.model, state.book.slots, marks, slot, predicted, value, features)
+    book.judge(world.model, world.settings, state.book.slots, marks, slot, predicted, value, features)
     held_back = models.learn(
         world.model, state.weights, state.moments, state.scores, world.initial_weights, world.settings, features, label,
         value, accepted,
@@ -114,6 +117,8 @@ def _collect(world: World, state: State, now: int, agent: int, slot: int) -> Non
     slots, is_burned = state.book.slots, incentive.burns_leftover(world.incentive, world.parameters)
     amount = ledger.settle_collect(slots["claimable"], state.credit, state.totals, slot, agent, is_burned)
     loop.claimed(world, state, COLLECT, now, agent, slots[slot], amount, 0, is_burned)
+    if world.choices.renews[agent]:
+        loop.left_behind(state, agent)
     book.close(state.book, slot)
 
 
@@ -127,6 +132,8 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
     if is_author and incentive.refund_refusal(kind, p, totals, now, time, is_open, is_author, agrees) == refusals.OK:
         amount = ledger.settle_refund(slots["claimable"], state.credit, state.verified, totals, slot, agent)
         loop.claimed(world, state, REFUND, now, agent, slots[slot], amount, 0, False)
+        if world.choices.renews[agent]:
+            loop.left_behind(state, agent)
     elif (
         incentive.report_refusal(
             kind, p, totals, now, time, is_open, is_author, state.verified[agent], done, agrees
@@ -144,7 +151,9 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
         book.close(state.book, slot)
 
 
-run_until = compilable(loop.waking(loop.Life(_contribute, _claim, loop.is_guarded, loop.has_money, loop.has_room)))
+run_until = compilable(
+    loop.waking(loop.Life(_contribute, _claim, book.prey_of, loop.is_guarded, loop.has_money, loop.has_room))
+)
 
 
 @compilable
@@ -200,7 +209,7 @@ def _compiled(sources: int, *, allocates: bool) -> Compiled:
 @cache
 def _compiled_once(*, allocates: bool) -> Compiled:
     """See `compiled_for`; not before it is needed, so that guests may import this module."""
-    modules = (models, streams, evaluation, book, sealed_book, loop, wakes)
+    modules = (models, streams, evaluation, book, sealed_book, served, loop, wakes)
     sources = fingerprint(*modules, *models.sources(), *dispatch.sources(), *incentive.sources())
     return _compiled(sources, allocates=allocates)
 
@@ -229,8 +238,7 @@ class FastEngine(loop.Runner):
         kept = sealed.book_of(scenario, world, task) if scenario.terms.incentive.is_sealed else None
         state = new_state(world, start_balances(scenario), streams.first_waits, journal=journal, kept=kept)
         super().__init__(world, state, streams)
-        run_until = compiled_for(world.model).run_until
-        self._run_until = run_until if kept is None else sealed.compiled_for(world.model)
+        self._run_until = compiled_for(world.model).run_until if kept is None else sealed.compiled_for(world.model)
 
     def run_until(self, accuracy: float, until: int) -> int:
         """See `loop.waking`."""

@@ -14,9 +14,9 @@ from functools import cache
 
 from earnest.core.compilable import compilable
 from earnest.core.incentives import ledger, refusals
-from earnest.core.incentives.sealed import AT_RISK, PROMISED, gap_of
+from earnest.core.incentives.sealed import AT_RISK, gap_of
 from earnest.simulations.agents import dispatch, streams
-from earnest.simulations.engine import book, loop, models, sealed_book, wakes
+from earnest.simulations.engine import book, loop, models, sealed_book, served, wakes
 from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine.compiled import compiled, fingerprint
 from earnest.simulations.engine.sealed_book import BUDGET, EPOCH, SEALED_AT, SealedBook
@@ -24,7 +24,6 @@ from earnest.simulations.engine.types import (
     ACCEPTED,
     COLLECT,
     LEARNED,
-    NEXT_SAMPLE,
     NONE,
     REFUND,
     SATURATED,
@@ -37,54 +36,53 @@ from earnest.simulations.errors import EngineError
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
 
-
-@compilable
-def _bounds(world: World, sample: int) -> tuple[int, int]:
-    """Where a sample's features are: as many of its first as a pool takes, which of words are the most frequent."""
-    start, end = int(world.starts[sample]), int(world.starts[sample + 1])
-    most = incentive.most_features(world.incentive, world.parameters)
-    return start, min(end, start + most) if most > 0 else end
-
-
-@compilable
-def _said(world: World, state: State, sample: int) -> int:
-    """What the judge says of a sample."""
-    start, end = _bounds(world, sample)
-    features = world.features[start:end]
-    return models.predict(world.model, state.book.judge, state.moments, state.scores, world.settings, features)[0]
-
-
 # CONTRIBUTING
 
 
 @compilable
-def _contribute(world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int) -> None:
-    """Offer a sample, if the agent wants to, and have it accepted, if the offer covers the price of its case."""
+def _contribute(
+    world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int, step: int
+) -> int:
+    """Offer a sample, if the agent wants to, and have it accepted, if the offer covers the price. Returns the fate."""
     kind, p, totals, book = world.incentive, world.parameters, state.totals, state.book
-    standing = book.standing[agent]
-    following = int(world.order[state.counters[NEXT_SAMPLE]])
-    said = _said(world, state, following)
-    trusted = incentive.case_of(kind, p, False, standing) == PROMISED
-    case = AT_RISK
-    chosen = loop.wanted(world, state, draws, accuracy, now, agent, turn, said, trusted)
+    standing, case = served.standing_of(world, state, agent), AT_RISK
+    chosen = loop.wanted(world, state, draws, accuracy, now, agent, turn, step)
     if chosen.fate == ACCEPTED:
-        if not chosen.is_new:
-            said = _said(world, state, chosen.sample)
-        case = incentive.case_of(kind, p, said == chosen.label, standing)
-        chosen = loop.priced(state, draws, agent, turn, chosen, incentive.deposit_of(kind, p, case))
+        agrees = served.predicted_of(world, state, chosen.sample) == chosen.label
+        case = incentive.case_of(kind, p, agrees, standing)
+        chosen = loop.priced(state, chosen, incentive.deposit_of(kind, p, case))
     if chosen.fate != ACCEPTED:
-        state.tally[agent][chosen.fate] += 1
-        return
+        loop.held_back(state.tally[agent], chosen.fate, step)
+        return chosen.fate
     index, price = totals[ledger.COUNT], chosen.price
     value = ledger.value_needed(price, state.credit[agent])
     state.wallet[agent] -= value
     ledger.settle_payment(state.credit, totals, agent, price, value)
     slot = sealed_book.opened(book, index, chosen.sample, agent, chosen.label, case, price)
     ledger.settle_contribution(book.slots["deposit"], totals, slot, price, now)
-    book.standing[agent] = incentive.standing_after(kind, p, case, standing)
+    book.slots[slot].standing = incentive.standing_after(kind, p, case, standing)
+    _keep_standing(world, state, slot)
     if case == AT_RISK:
         book.at_risk[sealed_book.place_of(book.clock[EPOCH])] += price
     loop.accepted(world, state, now, index, agent, chosen.sample, chosen.label, chosen.is_new, price)
+    return chosen.fate
+
+
+@compilable
+def _standing(world: World, state: State, slot: int) -> int:
+    """That of a contribution's author: the agent's, or the account's of which nothing else comes."""
+    slots = state.book.slots
+    author = slots[slot].author
+    return int(slots[slot].standing if world.choices.renews[author] else state.book.standing[author])
+
+
+@compilable
+def _keep_standing(world: World, state: State, slot: int) -> None:
+    """Where its author is no new account each time, a contribution's standing is the agent's."""
+    slots = state.book.slots
+    author = slots[slot].author
+    if not world.choices.renews[author]:
+        state.book.standing[author] = slots[slot].standing
 
 
 # SETTLING
@@ -100,7 +98,7 @@ def _claim(world: World, state: State, now: int, agent: int) -> None:
     slot, before = book.first[agent], NONE
     while slot != NONE:
         following, made, case = slots[slot].following, slots[slot].epoch, slots[slot].case
-        code = incentive.settle_refusal(kind, p, epoch, made, case, True, True, True, book.standing[agent])
+        code = incentive.settle_refusal(kind, p, epoch, made, case, True, True, True, _standing(world, state, slot))
         if code == refusals.TOO_FEW_SEALS:
             break
         if code == refusals.OK and _settles(world, state, slot):
@@ -118,10 +116,10 @@ def _settles(world: World, state: State, slot: int) -> bool:
     case = slots[slot].case
     if case == AT_RISK and slots[slot].asked != epoch:
         slots[slot].asked = epoch
-        slots[slot].agrees = _said(world, state, slots[slot].sample) == slots[slot].label
+        slots[slot].agrees = served.predicted_of(world, state, slots[slot].sample) == slots[slot].label
     code = incentive.settle_refusal(
         kind, p, epoch, slots[slot].epoch, case, True, True, slots[slot].agrees != 0,
-        state.book.standing[slots[slot].author],
+        _standing(world, state, slot),
     )  # fmt: skip
     return bool(code == refusals.OK)
 
@@ -131,28 +129,31 @@ def _settle(world: World, state: State, now: int, agent: int, slot: int) -> None
     """Refund a contribution, and let it teach."""
     kind, p, book, slots = world.incentive, world.parameters, state.book, state.book.slots
     case, agrees = slots[slot].case, slots[slot].agrees != 0
-    book.standing[agent] = incentive.standing_settled(kind, p, case, agrees, book.standing[agent])
+    slots[slot].standing = incentive.standing_settled(kind, p, case, agrees, _standing(world, state, slot))
     amount = ledger.settle_refund(slots["deposit"], state.credit, state.verified, state.totals, slot, agent)
     if case == AT_RISK:
         book.at_risk[sealed_book.place_of(slots[slot].epoch)] -= amount
     _teach(world, state, agent, slot)
+    _keep_standing(world, state, slot)
     loop.claimed(world, state, REFUND, now, agent, slots[slot], amount, 0, False)
+    if world.choices.renews[agent]:
+        loop.left_behind(state, agent)
 
 
 @compilable
 def _teach(world: World, state: State, agent: int, slot: int) -> None:
     """Let the learner learn from a contribution, if the rules let it teach."""
     kind, p, book, slots = world.incentive, world.parameters, state.book, state.book.slots
-    start, end = _bounds(world, slots[slot].sample)
+    start, end = served.bounds_of(world, slots[slot].sample)
     features, label = world.features[start:end], slots[slot].label
     _, value = models.predict(world.model, book.reference, state.moments, state.scores, world.settings, features)
     if not incentive.may_teach(kind, p, book.clock[EPOCH], slots[slot].epoch, gap_of(value, label)):
         return
     predicted, value = models.predict(world.model, state.weights, state.moments, state.scores, world.settings, features)
-    cost = incentive.teaching_cost(kind, p, slots[slot].case, predicted == label, book.standing[agent])
+    cost = incentive.teaching_cost(kind, p, slots[slot].case, predicted == label, slots[slot].standing)
     if cost < 0:
         return
-    book.standing[agent] -= cost
+    slots[slot].standing -= cost
     held_back = models.learn(
         world.model, state.weights, state.moments, state.scores, world.initial_weights, world.settings, features, label,
         value, state.totals[ledger.COUNT],
@@ -219,11 +220,17 @@ def _wakes_again(state: State, agent: int) -> bool:
 
 
 @compilable
-def _has_room(state: State) -> bool:
-    return sealed_book.has_room(state.book) and loop.journal_has_room(state)
+def _has_room(state: State, steps: int) -> bool:
+    return sealed_book.has_room(state.book, steps) and loop.journal_has_room(state, steps)
 
 
-run_until = compilable(loop.waking(loop.Life(_contribute, _claim, _claims_first, _wakes_again, _has_room)))
+@compilable
+def _prey_of(world: World, state: State, now: int, agent: int) -> tuple[int, int]:
+    """Nobody can take anything from others."""
+    return NONE, NONE
+
+
+run_until = compilable(loop.waking(loop.Life(_contribute, _claim, _prey_of, _claims_first, _wakes_again, _has_room)))
 
 
 def _compiled(sources: int, *, allocates: bool) -> loop.RunUntil:
@@ -255,6 +262,6 @@ def compiled_for(kind: int) -> loop.RunUntil:
 @cache
 def _compiled_once(*, allocates: bool) -> loop.RunUntil:
     """See `compiled_for`; not before it is needed, so that guests may import this module."""
-    modules = (models, streams, book, sealed_book, loop, wakes)
+    modules = (models, streams, book, sealed_book, served, loop, wakes)
     sources = fingerprint(*modules, *models.sources(), *dispatch.sources(), *incentive.sources())
     return _compiled(sources, allocates=allocates)

@@ -22,10 +22,10 @@ _EPOCHS = 512
 EPOCH, SEALED_AT, BUDGET = range(3)
 
 #: A slot: `index` is the contribution's number in the pool, NONE when free; `epoch` when it was accepted; `deposit`
-#: units; `asked` the epoch whose judge was asked last, with its answer in `agrees`; `following` the author's next one,
-#: or the next free slot.
+#: units; `asked` the epoch whose judge was asked last, with its answer in `agrees`; `standing` its author's,
+#: which counts where that is a new account each time; `following` the author's next one, or the next free slot.
 SLOT = np.dtype(
-    [(name, np.int64) for name in ("index", "deposit", "epoch", "asked")]
+    [(name, np.int64) for name in ("index", "deposit", "epoch", "asked", "standing")]
     + [(name, np.int32) for name in ("sample", "author", "following")]
     + [("label", np.uint8), ("case", np.uint8), ("agrees", np.uint8)],
     align=True,
@@ -105,9 +105,9 @@ def grown(book: SealedBook) -> SealedBook:
 
 
 @compilable
-def has_room(book: SealedBook) -> bool:
-    """Whether a wake can contribute."""
-    return bool(book.marks[FREE] != NONE)
+def has_room(book: SealedBook, steps: int) -> bool:
+    """Whether a wake of so many steps can contribute."""
+    return bool(book.marks[OPEN] + steps <= len(book.slots))
 
 
 @compilable

@@ -53,7 +53,7 @@ def final_state(scenario: Scenario, task: Task, seed: int, accuracy: float, adva
         if answer == loop.DRAWS_NEEDED:
             streams.refill()
         elif answer == loop.ROOM_NEEDED:
-            state = loop.with_room(state)
+            state = loop.with_room(world, state)
         else:
             break
     return state
