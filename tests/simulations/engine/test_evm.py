@@ -21,7 +21,7 @@ from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Samples, Task
 from tests.agreement.evm import IS_FAST, pyrevm
 from tests.simulations.conftest import NUM_WORDS, make_samples
-from tests.simulations.worlds import FORUMS, TABLES, forums, random_scenario
+from tests.simulations.worlds import FORUMS, TABLES, attacked_scenario, forums, random_scenario
 
 
 @pytest.fixture(autouse=True)
@@ -95,6 +95,20 @@ def test_both_engines_agree_on_events_balances_and_weights(task: Task, seed: int
     if not IS_FAST:
         task = dataclasses.replace(task, order=np.arange(40, dtype=np.int32))
     assert_agree(random_scenario(seed, NUM_WORDS), task, seed)
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_both_engines_agree_under_attack(task: Task, seed: int) -> None:
+    if not IS_FAST:
+        task = dataclasses.replace(task, order=np.arange(40, dtype=np.int32))
+    assert_agree(attacked_scenario(seed, NUM_WORDS), task, seed)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_both_engines_agree_under_attack_on_vectors_under_points_and_without(seed: int) -> None:
+    incentive = "points" if seed % 2 else "self-assessment"
+    knobs = {"model": "dense-perceptron", "incentive": incentive, **BREAST_CANCER}
+    assert_agree(attacked_scenario(seed, NUM_WORDS).with_knobs(**knobs), vectors_task("dense-perceptron"), seed)
 
 
 @pytest.fixture(scope="module")
