@@ -36,6 +36,8 @@ class ListName(StrEnum):
 
 
 CACHE_FOLDER = Path("cache") / "datasets"
+#: Characters of a list's lines that go to no terminal.
+LISTED_WIDTH = 160
 
 Archive = Annotated[
     Path | None,
@@ -153,9 +155,17 @@ def list_(
         if json_:
             typer.echo(json.dumps(rows))
         else:
-            table = Table(*rows[0], box=SIMPLE, pad_edge=False)
+            columns = [name for name in rows[0] if any(row[name] not in ("", None) for row in rows)]
+            table = Table(box=SIMPLE, pad_edge=False)
+            for column in columns:
+                # a name that is cut or broken cannot be typed
+                table.add_column(column, no_wrap=column == "name", overflow="fold")
             for row in rows:
-                table.add_row(*("" if value is None else str(value) for value in row.values()))
-            Console(highlight=False).print(table, markup=False)
+                table.add_row(*("" if row[column] is None else str(row[column]) for column in columns))
+            console = Console(highlight=False)
+            if not console.is_terminal:
+                # in a file or a pipe there is no edge to keep to
+                console.width = max(console.width, LISTED_WIDTH)
+            console.print(table, markup=False)
         for sentence in refused.values():
             plainly(stderr=True).print(sentence)
