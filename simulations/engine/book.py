@@ -151,11 +151,11 @@ def _take_down(slots: Any, wheels: Any, slot: int) -> None:
 
 
 @compilable
-def judge(model: int, slots: Any, marks: Any, slot: int, label: int, value: int, features: Any) -> None:
+def judge(model: int, settings: Any, slots: Any, marks: Any, slot: int, label: int, value: int, features: Any) -> None:
     """Note a prediction: whether the model agrees, and when that has to be looked at again."""
     side = DOWN if label == 1 else UP
     slots[slot].side = side
-    slots[slot].due = marks[side] + models.steps_to_flip(model, features, value)
+    slots[slot].due = marks[side] + models.steps_to_flip(model, settings, features, value)
     slots[slot].agrees = label == slots[slot].label
 
 
@@ -168,7 +168,7 @@ def _rescore(world: World, state: State, slot: int) -> None:
     book.marks[RESCORED] += end - start
     features = world.features[start:end]
     label, value = models.predict(world.model, state.weights, state.moments, state.scores, world.settings, features)
-    judge(world.model, book.slots, book.marks, slot, label, value, features)
+    judge(world.model, world.settings, book.slots, book.marks, slot, label, value, features)
 
 
 @compilable

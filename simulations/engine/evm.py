@@ -10,7 +10,7 @@ pyrevm's traps: `commit()` breaks its journal's depth and is never called, and i
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -142,10 +142,10 @@ def _pyrevm() -> ModuleType:
 class _Chain:
     """One pool on one EVM."""
 
-    def __init__(self, world: World, wallets: list[int], scenario: Scenario) -> None:
+    def __init__(self, world: World, wallets: list[int], scenario: Scenario, derived: Mapping[str, int]) -> None:
         self._pyrevm = _pyrevm()
         self._evm = self._pyrevm.EVM(spec_id="PRAGUE")
-        chosen = models.choices(world.model, scenario)
+        chosen = models.choices(world.model, scenario, derived)
         self.model = models.model_of(world.model, world.initial_weights, world.classes, chosen)
         terms = scenario.terms
         try:
@@ -253,7 +253,7 @@ class EvmEngine(loop.Runner):
         super().__init__(world, new_state(world, wallets, streams.first_waits, journal=journal), streams)
         self._terms = scenario.terms
         self._run_until = loop.waking(self._contribute, self._claim, self._prey_of)
-        self._chain = _Chain(self.world, wallets.tolist(), scenario)
+        self._chain = _Chain(self.world, wallets.tolist(), scenario, task.derived)
         self._walk = _walk_of(allocates=models.allocates(self.world.model))
         self._rows = np.zeros(0, np.dtype((np.record, OPEN_ROW)))
         self._reported = np.zeros((0, (len(wallets) + 63) // 64), np.uint64)

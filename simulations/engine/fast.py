@@ -64,7 +64,7 @@ def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label
     marks = state.book.marks
     predicted, value = models.predict(world.model, state.weights, state.moments, state.scores, world.settings, features)
     # Judged before the update: the update that follows counts as learning since.
-    book.judge(world.model, state.book.slots, marks, slot, predicted, value, features)
+    book.judge(world.model, world.settings, state.book.slots, marks, slot, predicted, value, features)
     held_back = models.learn(
         world.model, state.weights, state.moments, state.scores, world.initial_weights, world.settings, features, label,
         value, accepted,

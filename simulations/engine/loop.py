@@ -387,7 +387,7 @@ def poison_of(world: World, state: State) -> int:
         )
         if predicted == (world.labels[sample] + 1) % world.classes:
             continue
-        needed = models.steps_to_flip(world.model, features, value)
+        needed = models.steps_to_flip(world.model, world.settings, features, value)
         if found == NONE or needed < least:
             found, least = sample, needed
     return found

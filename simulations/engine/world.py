@@ -37,7 +37,7 @@ def world_of(scenario: Scenario, task: Task) -> World:
         *samples,
         order,
         np.array(scenario.terms.numbers, dtype=np.int64),
-        models.settings_of(model, task.initial_weights, task.classes, models.choices(model, scenario)),
+        models.settings_of(model, task.initial_weights, task.classes, models.choices(model, scenario, task.derived)),
         task.initial_weights,
         # Below 1 % of the start, on integers: 100 b < s exactly when b < ceil(s / 100).
         -(-start_balances(scenario) * DEPLETED_PERCENT // 100),

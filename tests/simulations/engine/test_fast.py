@@ -30,6 +30,7 @@ from tests.simulations.conftest import make_samples
 
 Advance = Callable[[World, State, Draws, float, int], int]
 PERCEPTRON = models.number_of("sparse-perceptron")
+NO_SETTINGS = np.zeros(3, np.int64)
 ON_WORDS = fast.compiled_for(PERCEPTRON)
 
 
@@ -126,9 +127,10 @@ class PlainLoop:
     def poison(self) -> int | None:
         found = []
         for place, (sample, told) in enumerate(zip(self.crafted, self.crafted_labels, strict=True)):
-            score = self.pool.model.predict_one(self.pool.model.sample_from_bytes(sample))
-            if score[0] == told:
-                found.append((learner.steps_to_flip(score[1], len(sample) // 2), place))
+            words = self.pool.model.sample_from_bytes(sample)
+            predicted, value = self.pool.model.predict_one(words)
+            if predicted == told:
+                found.append((learner.steps_to_flip(NO_SETTINGS, value, words), place))
         return min(found)[1] if found else None
 
     def view(self, agent: int, turn: int, step: int, now: int, accuracy: float) -> View:
@@ -389,7 +391,7 @@ def test_cache_key_changes_with_the_rules_source() -> None:
 def test_steps_to_flip_is_the_least_that_can_change_the_models_class() -> None:
     for value in range(-70, 71):
         for features in (1, 3, 10):
-            steps = models.steps_to_flip(PERCEPTRON, np.zeros(features, np.uint16), value)
+            steps = models.steps_to_flip(PERCEPTRON, NO_SETTINGS, np.zeros(features, np.uint16), value)
             against = -1 if learner.predicted_label(value) == 1 else 1
 
             def after(taken: int, value: int = value, step: int = against * (features + 1)) -> int:
