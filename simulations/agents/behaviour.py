@@ -1,7 +1,7 @@
 """What a kind of agent is: one function of what it sees at a wake, with its knobs, its words and its source.
 
 The function takes a `View` and then its knobs, and answers an action: ABSTAIN, CLAIM, KEEP, or a label plus what it is
-for: nothing for the next sample of the stream, COPY for the last accepted sample once more, PREY or POISON for one that
+for: nothing for the next sample of the stream, COPY for the last accepted sample again, PREY or POISON for one that
 was found for it; and plus ANY_PRICE where it offers all it has. It runs interpreted and compiled, so it may use numbers,
 comparisons and other functions marked `compilable`, and makes no arrays.
 
