@@ -2,8 +2,8 @@
 
 The function takes a `View` and then its knobs, and answers an action: ABSTAIN, CLAIM, KEEP, or a label plus what it is
 for: nothing for the next sample of the stream, COPY for the last accepted sample again, PREY or POISON for one that
-was found for it; and plus ANY_PRICE where it offers all it has. It runs interpreted and compiled, so it may use numbers,
-comparisons and other functions marked `compilable`, and makes no arrays.
+was found for it; and plus ANY_PRICE where it offers all it has. It runs interpreted and compiled, so it may use
+numbers, comparisons and other functions marked `compilable`, and makes no arrays.
 
 What an agent looks at is its own choice, never a rule; all of them claim whatever the rules give them, but members of
 an allied group spare each other. Those that ship stand in `behaviours`, one a file; `registry` knows all.
