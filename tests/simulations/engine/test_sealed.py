@@ -72,6 +72,8 @@ class PlainLoop:
         self.starts = list(self.wallets)
         self.depleted_at = [types.NONE] * len(self.wallets)
         self.refunds = [0] * len(self.wallets)
+        self.wrong = [0] * len(self.wallets)
+        self.truths: list[int] = []
         self.open: list[list[SealedContribution]] = [[] for _ in self.wallets]
         self.samples: list[bytes] = []
         self.taken = self.kept = 0
@@ -129,7 +131,12 @@ class PlainLoop:
             number=int(choices.number[agent]),
             last_label=last.label if last else -1,
             last_is_own=last is not None and choices.team[int(last.contributor)] == choices.team[agent],
+            accepted=sum(int(one.contributor) == agent for one in pool.contributions),
+            wrong=self.wrong[agent],
+            now=now,
+            progress=index / len(stream.labels),
             said=pool.predict(following),
+            predicted=pool.predict(following) if BEHAVIOURS.values()[choices.kind[agent]].asks else -1,
             trusted=pool.account(str(agent))[1] >= self.scenario.rate,
         )
         action = choose(choices.kind[agent], view, choices.knobs[choices.first_knob[agent] :])
@@ -153,13 +160,23 @@ class PlainLoop:
         self.last = now
         self.open[agent].append(pool.contributions[made])
         self.samples.append(sample)
+        self.truths.append(self.truths[-1] if copies else int(stream.labels[index]))
+        self.wrong[agent] += label != self.truths[-1]
         if self.depleted_at[agent] == types.NONE and 100 * self.balance(agent) < self.starts[agent]:
             self.depleted_at[agent] = now
 
 
+def alone(kind: str) -> bool:
+    """Whether agents of a kind take one step at a wake, from one account, and look at nobody else's plans."""
+    behaviour = BEHAVIOURS[kind]
+    return behaviour.steps == 1 and not behaviour.renews and set(behaviour.asks) <= {"predicted"}
+
+
 def every_kind(scenario: Scenario) -> Scenario:
     usual = replace(scenario.agents[0], count=2, wait_mean=4000.0, deposit_mean=80.0)
-    return scenario.with_knobs(agents=tuple(replace(usual, name=kind, behaviour=kind) for kind in BEHAVIOURS))
+    return scenario.with_knobs(
+        agents=tuple(replace(usual, name=kind, behaviour=kind) for kind in BEHAVIOURS if alone(kind))
+    )
 
 
 def rich(scenario: Scenario) -> Scenario:
