@@ -13,6 +13,7 @@ import {stepRoundedDown} from "./Step.sol";
 ///
 /// Parameters, packed big-endian: numWords uint24, eta0 uint16, tau uint40; the chunks' addresses follow. The step is that
 /// of `stepRoundedDown`.
+/// @custom:judge WordsJudge
 abstract contract SparsePerceptron is SparseWeightsInMemory {
     /* PARAMETERS */
 
