@@ -138,9 +138,14 @@ abstract contract WordsJudge is SealedAssessment, SealedJudge, SparseWeights {
                 switch lt(slot, WIDE_SLOTS)
                 case 1 {
                     word := xor(word, WIDE_TOPS)
-                    for { let until := add(place, 50) } lt(place, until) { place := add(place, 2) } {
-                        mstore(place, shl(240, add(and(word, WIDE_LANE), sub(ZERO_CHANGE, WIDE_TOP))))
-                        word := shr(WIDE_BITS, word)
+                    let more := sub(ZERO_CHANGE, WIDE_TOP)
+                    for { let until := add(place, 50) } lt(place, until) { place := add(place, 10) } {
+                        mstore(place, shl(240, add(and(word, WIDE_LANE), more)))
+                        mstore(add(place, 2), shl(240, add(and(shr(10, word), WIDE_LANE), more)))
+                        mstore(add(place, 4), shl(240, add(and(shr(20, word), WIDE_LANE), more)))
+                        mstore(add(place, 6), shl(240, add(and(shr(30, word), WIDE_LANE), more)))
+                        mstore(add(place, 8), shl(240, add(and(shr(40, word), WIDE_LANE), more)))
+                        word := shr(50, word)
                     }
                 }
                 default {
