@@ -13,7 +13,7 @@ import {SealedJudge} from "./SealedJudge.sol";
 ///
 /// A seal is one chunk, written in one transaction, so a vocabulary has as many words as one chunk holds: 11,969.
 abstract contract WordsJudge is SealedAssessment, SealedJudge, SparseWeights {
-    /// @dev In a row of unsigned changes, none: more than a change can be below it.
+    /// @dev In a row of unsigned changes, none: as far as a change can be below it, a wide one shifted by 4.
     uint256 private constant ZERO_CHANGE = 0x2000;
     /// @dev In lanes of 64 bits, the weight -32,768: more than a weight can be below it before it is ended.
     uint256 private constant SEALED_ZERO = 0x800000;
@@ -115,11 +115,24 @@ abstract contract WordsJudge is SealedAssessment, SealedJudge, SparseWeights {
         }
     }
 
-    /// @dev Writes the initial weights, the judge's and the changes in rows; the memory is not kept. Changes are unsigned:
-    /// `ZERO_CHANGE` is none.
+    /// @dev Writes the initial weights, the judge's and the changes in rows; the memory is not kept.
     function _loadRows(uint256 rows, uint256 row, uint256 size, uint256 epoch) private view {
         address initial = _chunk(0);
         address judge = _judgeCode(epoch);
+        assembly ("memory-safe") {
+            extcodecopy(initial, rows, 1, size)
+            extcodecopy(judge, add(rows, row), 1, size)
+        }
+        uint256 place = rows + 2 * row;
+        uint256 end = place + size;
+        for (uint256 slot = 0; place < end; ++slot) {
+            place = _loadChanges(place, slot, _shift(slot));
+        }
+    }
+
+    /// @dev Writes one slot's changes, shifted, as int16 but unsigned: `ZERO_CHANGE` is none.
+    /// @return next Behind them.
+    function _loadChanges(uint256 place, uint256 slot, uint256 shift) private view returns (uint256 next) {
         assembly ("memory-safe") {
             // Sixteen bytes, in the lower half of a word, as sixteen lanes of 16 bits.
             function spread(bytes_) -> lanes {
@@ -129,39 +142,34 @@ abstract contract WordsJudge is SealedAssessment, SealedJudge, SparseWeights {
                 lanes := and(or(lanes, shl(8, lanes)), NARROW_EVEN)
             }
 
-            extcodecopy(initial, rows, 1, size)
-            extcodecopy(judge, add(rows, row), 1, size)
-            let place := add(rows, shl(1, row))
-            let end := add(place, size)
-            for { let slot := 0 } lt(place, end) { slot := add(slot, 1) } {
-                let word := sload(add(CHANGES_SLOT, slot))
-                switch lt(slot, WIDE_SLOTS)
-                case 1 {
-                    word := xor(word, WIDE_TOPS)
-                    let more := sub(ZERO_CHANGE, WIDE_TOP)
-                    for { let until := add(place, 50) } lt(place, until) { place := add(place, 10) } {
-                        mstore(place, shl(240, add(and(word, WIDE_LANE), more)))
-                        mstore(add(place, 2), shl(240, add(and(shr(10, word), WIDE_LANE), more)))
-                        mstore(add(place, 4), shl(240, add(and(shr(20, word), WIDE_LANE), more)))
-                        mstore(add(place, 6), shl(240, add(and(shr(30, word), WIDE_LANE), more)))
-                        mstore(add(place, 8), shl(240, add(and(shr(40, word), WIDE_LANE), more)))
-                        word := shr(50, word)
-                    }
+            let word := sload(add(CHANGES_SLOT, slot))
+            switch lt(slot, WIDE_SLOTS)
+            case 1 {
+                word := xor(word, WIDE_TOPS)
+                let more := sub(ZERO_CHANGE, shl(shift, WIDE_TOP))
+                next := add(place, shl(1, WIDE_PER_SLOT))
+                for { } lt(place, next) { place := add(place, 10) } {
+                    mstore(place, shl(240, add(shl(shift, and(word, WIDE_LANE)), more)))
+                    mstore(add(place, 2), shl(240, add(shl(shift, and(shr(10, word), WIDE_LANE)), more)))
+                    mstore(add(place, 4), shl(240, add(shl(shift, and(shr(20, word), WIDE_LANE)), more)))
+                    mstore(add(place, 6), shl(240, add(shl(shift, and(shr(30, word), WIDE_LANE)), more)))
+                    mstore(add(place, 8), shl(240, add(shl(shift, and(shr(40, word), WIDE_LANE)), more)))
+                    word := shr(50, word)
                 }
-                default {
-                    // The first lane is the lowest, the first weight the highest: all 32 bytes change places.
-                    word := xor(word, NARROW_TOPS)
-                    word := or(and(shr(8, word), NARROW_EVEN), shl(8, and(word, NARROW_EVEN)))
-                    word := or(and(shr(16, word), LOW_LANES), shl(16, and(word, LOW_LANES)))
-                    let half := mul(0xffffffff, SEALED_ONES)
-                    word := or(and(shr(32, word), half), shl(32, and(word, half)))
-                    half := mul(0xffffffffffffffff, 0x100000000000000000000000000000001)
-                    word := or(and(shr(64, word), half), shl(64, and(word, half)))
-                    let more := mul(sub(ZERO_CHANGE, NARROW_TOP), LANE_ONES)
-                    mstore(place, add(spread(and(word, 0xffffffffffffffffffffffffffffffff)), more))
-                    mstore(add(place, 32), add(spread(shr(128, word)), more))
-                    place := add(place, 64)
-                }
+            }
+            default {
+                // The first lane is the lowest, the first weight the highest: all 32 bytes change places.
+                word := xor(word, NARROW_TOPS)
+                word := or(and(shr(8, word), NARROW_EVEN), shl(8, and(word, NARROW_EVEN)))
+                word := or(and(shr(16, word), LOW_LANES), shl(16, and(word, LOW_LANES)))
+                let half := mul(0xffffffff, SEALED_ONES)
+                word := or(and(shr(32, word), half), shl(32, and(word, half)))
+                half := mul(0xffffffffffffffff, 0x100000000000000000000000000000001)
+                word := or(and(shr(64, word), half), shl(64, and(word, half)))
+                let more := mul(sub(ZERO_CHANGE, shl(shift, NARROW_TOP)), LANE_ONES)
+                mstore(place, add(shl(shift, spread(and(word, 0xffffffffffffffffffffffffffffffff))), more))
+                mstore(add(place, 32), add(shl(shift, spread(shr(128, word))), more))
+                next := add(place, 64)
             }
         }
     }
