@@ -18,6 +18,7 @@ from earnest.chain.types import Call
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.models.formats.words import Sample, pack_sample
 from earnest.core.models.model import Model
+from earnest.core.models.sparse_margin_perceptron import SparseMarginPerceptron
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.models.training import train_initial
 from earnest.core.pool.events import ChunkStored
@@ -29,18 +30,22 @@ NOBODY = "0x" + "00" * 20
 POOL = "ISealedPool"
 WORDS, DAY, REVIEWS, GAS = 1000, 86_400, 40, 16_000_000
 PRICES = (10**15, 3 * 10**15, 7 * 10**15, 0)
-WAIT, RISK, LEARN, RATE, COST, MOST, AVERAGING, SHIFT = 2, 3, 9, 3, 3, 30, 16, 4
+WAIT, RISK, LEARN, RATE, COST, MOST, AVERAGING = 2, 3, 9, 3, 3, 30, 16
 #: Open, so that samples can be made up; looking at it costs the same.
 GATE = 2**32 - 1
-#: Of a hundred reviews of the published scenario, how many the perceptron learns from.
-LEARNED = 19
+#: Of a hundred reviews of the published scenario, how many a model learns from.
+LEARNED = {"perceptron": 19, "margin perceptron": 45}
 #: Nearly the worst case: almost every feature in a slot of its own.
 WIDE = np.arange(1, 1 + 7 * 130, 7, dtype=np.uint16)
 
 
-def packed_rules() -> bytes:
-    """The defaults, with room for the whole vocabulary in a sample, in the order of docs/sealed-assessment.md."""
-    numbers = (DAY, WAIT, RISK, LEARN, RATE, COST, MOST, GATE, AVERAGING, SHIFT, 0, *PRICES)
+def packed_rules(shift: int) -> bytes:
+    """The defaults, with room for the whole vocabulary in a sample, in the order of docs/sealed-assessment.md.
+
+    Args:
+        shift: the judge's weights are the learner's times two to the power of this.
+    """
+    numbers = (DAY, WAIT, RISK, LEARN, RATE, COST, MOST, GATE, AVERAGING, shift, 0, *PRICES)
     widths = (4, 1, 1, 1, 1, 1, 2, 4, 1, 1, 2, 12, 12, 12, 12)
     return b"".join(number.to_bytes(width, "big") for number, width in zip(numbers, widths, strict=True))
 
@@ -61,7 +66,9 @@ class SealedBench:
     def __init__(self, gateway: Gateway, model: Model, reference: bytes, name: str) -> None:
         self.gateway = gateway
         factory = deploy_factory(gateway, ADA)
-        rules = packed_rules() + reference
+        weights = model.weights_.tolist()
+        shift = max(shift for shift in range(7) if all(-(2**15) <= weight << shift < 2**15 for weight in weights))
+        rules = packed_rules(shift) + reference
         stored = send_and_wait(gateway, Call(factory, encode_call("IPoolFactory", "storeChunk", rules), 0, GAS), ADA)
         (chunk,) = logs_of(ChunkStored, stored.logs)
         self.pool, receipts = deploy_pool(
@@ -129,32 +136,41 @@ def measure(gateway: Gateway) -> dict[str, int]:
     """Every figure, by name."""
     parts = split(movie_reviews.load(), 1, 2000, 2000)
     encoder = VocabularyEncoder.fit(parts.train.texts, WORDS)
-    trained = train_initial(encoder.encode_many(parts.train.texts), parts.train.labels).model
-    room = 2**15 // 2**SHIFT - 1
-    model = SparsePerceptron.from_weights(np.clip(trained.weights_, -room, room), eta0=3)
-    initial = [np.asarray(encoder.encode(text), dtype=np.uint16) for text in parts.train.texts]
-    reference = reference_of(initial, parts.train.labels)
-    bench = SealedBench(gateway, model, reference, "SealedAssessedSparsePerceptron")
+    samples = [np.asarray(encoder.encode(text), dtype=np.uint16) for text in parts.train.texts]
+    reference = reference_of(samples, parts.train.labels)
+    encoded = encoder.encode_many(parts.train.texts)
+    perceptron = train_initial(encoded, parts.train.labels).model.weights_
+    margin = SparseMarginPerceptron.trained(encoded, parts.train.labels)
+    reviews = [np.asarray(encoder.encode(text), dtype=np.uint16) for text in parts.stream.texts[:REVIEWS]]
+    labelled = list(zip(reviews, (int(label) for label in parts.stream.labels[:REVIEWS]), strict=True))
+    figures: dict[str, int] = {}
+    for title, model, name in (
+        ("perceptron", SparsePerceptron.from_weights(perceptron, eta0=3), "SealedAssessedSparsePerceptron"),
+        ("margin perceptron", margin, "SealedAssessedSparseMarginPerceptron"),
+    ):
+        found = _measured(SealedBench(gateway, model, reference, name), labelled, LEARNED[title])
+        figures |= {f"sealed {title}: {figure}": used for figure, used in found.items()}
+    return figures
+
+
+def _measured(bench: SealedBench, reviews: list[tuple[Sample, int]], learned: int) -> dict[str, int]:
     figures = {"new pool, 1,000 words": bench.deployment}
     figures["seal, first"] = bench.seal()
     bench.warm_up()
-    reviews = [np.asarray(encoder.encode(text), dtype=np.uint16) for text in parts.stream.texts[:REVIEWS]]
-    labels = [int(label) for label in parts.stream.labels[:REVIEWS]]
-    made = [bench.contribute(sample, label) for sample, label in zip(reviews, labels, strict=True)]
-    figures["130 features: contribute"] = bench.contribute(WIDE, int(str(bench.view("predict", pack_sample(WIDE))[0])))[
-        1
-    ]
+    made = [bench.contribute(sample, label) for sample, label in reviews]
+    figures["130 features: contribute"] = bench.contribute(WIDE, bench.predicted(WIDE))[1]
     bench.seal()
     figures["seal"] = bench.seal()
-    settled = [bench.settle(what, sample) for (what, _), sample in zip(made, reviews, strict=True)]
-    contribute = sum(used for _, used in made) // REVIEWS
+    settled = [bench.settle(what, sample) for (what, _), (sample, _) in zip(made, reviews, strict=True)]
+    contribute = sum(used for _, used in made) // len(made)
     quiet = [used for moved, used in settled if not moved]
     moving = [used for moved, used in settled if moved]
+    teaches_nothing, teaches = sum(quiet) // len(quiet), sum(moving) // len(moving)
     figures["real review: contribute, mean of 40"] = contribute
-    figures["real review: settle, mean of those that teach nothing"] = sum(quiet) // len(quiet)
-    figures["real review: settle, mean of those that teach"] = sum(moving) // len(moving)
-    weighted = (100 - LEARNED) * (sum(quiet) // len(quiet)) + LEARNED * (sum(moving) // len(moving))
-    figures[f"real review: contribute and settle, {LEARNED} % teach"] = contribute + weighted // 100
+    figures["real review: settle, mean of those that teach nothing"] = teaches_nothing
+    figures["real review: settle, mean of those that teach"] = teaches
+    both = contribute + ((100 - learned) * teaches_nothing + learned * teaches) // 100
+    figures[f"real review: contribute and settle, {learned} % teach"] = both
     figures["withdraw"] = bench.send("withdraw")
     return figures
 

@@ -20,6 +20,7 @@ from earnest.core.incentives.ledger import MAX_AMOUNT
 from earnest.core.incentives.sealed import AT_RISK
 from earnest.core.incentives.sealed_assessment import SEALED_ASSESSMENT
 from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.sparse_margin_perceptron import SparseMarginPerceptron
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool.sealed_contribution import SealedContribution
 from tests.agreement import evm
@@ -28,7 +29,10 @@ from tests.agreement.sealed import SealedPair
 
 STEPS = 50
 EXAMPLES = 150 if evm.IS_FAST else 15
-PERCEPTRON = "SealedAssessedSparsePerceptron"
+IMPLEMENTATIONS = {
+    SparsePerceptron: "SealedAssessedSparsePerceptron",
+    SparseMarginPerceptron: "SealedAssessedSparseMarginPerceptron",
+}
 #: Around where lanes and their slots begin and end.
 NUM_WORDS = st.integers(1, 8) | st.sampled_from([24, 25, 26, 449, 450, 451, 481, 482, 483]) | st.integers(100, 600)
 SLOW_BY_NATURE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
@@ -62,14 +66,21 @@ def rule_sets(draw: st.DrawFn) -> Terms:
 
 @st.composite
 def perceptrons(draw: st.DrawFn, shift: int) -> SparsePerceptron:
+    """Either perceptron, with weights up to what the judge can hold."""
     num_words = draw(NUM_WORDS)
     most = 2**15 // 2**shift
     ends = st.sampled_from([-most, 1 - most, most - 2, most - 1])
     some = st.integers(-3, 3) | st.integers(-min(60, most), min(60, most - 1)) | ends
     head = draw(st.lists(some, min_size=min(num_words, 30) + 1, max_size=min(num_words, 30) + 1))
     weights = (head[:-1] * (num_words // len(head[:-1]) + 1))[:num_words] + head[-1:]
-    eta0 = draw(st.sampled_from([1, 3, 3, 100, 2**16 - 1]))
-    return SparsePerceptron.from_weights(weights, eta0=eta0, tau=draw(st.sampled_from([0, 0, 5])))
+    step = {"eta0": draw(st.sampled_from([1, 3, 3, 100, 2**16 - 1])), "tau": draw(st.sampled_from([0, 0, 5]))}
+    if draw(st.booleans()):
+        return SparsePerceptron.from_weights(weights, **step)
+    bounds = sorted(draw(st.lists(st.integers(1, 30) | st.just(2**16 - 1), min_size=4, max_size=4)))
+    named = {f"shift_{place + 1}": bound for place, bound in enumerate(bounds)}
+    return SparseMarginPerceptron.from_weights(
+        weights, **step, theta=draw(st.sampled_from([0, 20, 2**32 - 1])), **named
+    )
 
 
 class SealedMachine(RuleBasedStateMachine):
@@ -84,7 +95,7 @@ class SealedMachine(RuleBasedStateMachine):
         ends = st.sampled_from([-(2**15), 2**15 - 1])
         head = data.draw(st.lists(st.integers(-99, 99) | ends, min_size=2, max_size=9))
         reference = np.resize(np.array(head, dtype=np.int32), self.num_words + 1)
-        self.pair = SealedPair(PERCEPTRON, model, reference, terms, forwarder=forwarder)
+        self.pair = SealedPair(IMPLEMENTATIONS[type(model)], model, reference, terms, forwarder=forwarder)
         self.forwarder = forwarder
 
     @rule(seconds=st.integers(0, 6))

@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {IModel} from "../../src/interfaces/IModel.sol";
 import {IPool} from "../../src/interfaces/IPool.sol";
+import {IPoolFactory} from "../../src/interfaces/IPoolFactory.sol";
 import {ISealedPool} from "../../src/interfaces/ISealedPool.sol";
 import {Deployment} from "../kit/Deployment.sol";
 import {vm} from "../kit/Vm.sol";
@@ -87,10 +88,13 @@ contract SealedCreationTest is SealedTest {
 
     function test_creation_failsForMoreWordsThanASealHolds() external {
         uint24 words = MOST_WORDS + 1;
-        bytes memory tail = new bytes(2 * (uint256(words) + 1));
-        // one weight more than the first chunk has: the model looks for a second chunk
-        vm.expectRevert();
-        this.create(bytes.concat(_packed(rules), tail), tail, words);
+        address[] memory chunks = new address[](1);
+        chunks[0] = factory.storeChunk(new bytes(2 * uint256(words)));
+        address where = factory.storeChunk(bytes.concat(_packed(rules), new bytes(2 * (uint256(words) + 1))));
+        IPoolFactory.PoolParameters memory parameters = _described(where, new bytes(2 * (uint256(words) + 1)), words);
+
+        vm.expectRevert(abi.encodeWithSelector(IModel.ModelParametersInvalid.selector, words, MOST_WORDS));
+        factory.createPool(parameters, chunks, new bytes(2));
     }
 
     function test_creation_failsASecondTime() external {

@@ -111,15 +111,22 @@ abstract contract SealedTest {
     }
 
     function _createAt(address where, bytes memory weights, uint24 numWords) internal returns (ISealedPool) {
-        IPoolFactory.PoolParameters memory parameters = IPoolFactory.PoolParameters(
+        IPoolFactory.PoolParameters memory parameters = _described(where, weights, numWords);
+        vm.prank(OWNER);
+        return ISealedPool(factory.createPool(parameters, new address[](0), weights));
+    }
+
+    function _described(address where, bytes memory weights, uint24 numWords)
+        internal
+        returns (IPoolFactory.PoolParameters memory)
+    {
+        return IPoolFactory.PoolParameters(
             Deployment.deploy("SealedAssessedSparsePerceptron", abi.encode(FORWARDER)),
             ENCODER_HASH,
             keccak256(weights),
             bytes.concat(abi.encodePacked(where), new bytes(BEHIND_INCENTIVE)),
             Packing.sparsePerceptron(numWords, STEP, 0)
         );
-        vm.prank(OWNER);
-        return ISealedPool(factory.createPool(parameters, new address[](0), weights));
     }
 
     /* STEPS */
@@ -154,10 +161,10 @@ abstract contract SealedTest {
         }
     }
 
-    /// @dev Gives an account so much standing.
+    /// @dev Gives an account so much standing: it agrees with the judge.
     function _earn(address who, uint256 standing) internal {
         for (uint256 i = 0; i < standing; ++i) {
-            _contribute(who, good, 1);
+            _contribute(who, good, _predicted(good));
         }
     }
 
