@@ -1,4 +1,4 @@
-"""Gas of `sealed-assessment`: `python -m earnest.contracts.tools.gas_sealed` prints it; conditions as in the snapshot's.
+"""Gas of `sealed-assessment`: `python -m earnest.contracts.tools.gas_sealed` prints it.
 
 A contribution is paid for twice, when it is made and when it is settled; "weighted" adds both up and lets as many of a
 hundred teach as the reviews of the published scenario do.

@@ -16,7 +16,7 @@ abstract contract SealedAssessment is ISealedPool {
     uint8 internal constant PROMISED = 1;
     uint8 internal constant AT_RISK = 2;
 
-    uint256 internal constant RULES_LENGTH = 67;
+    uint256 internal constant PARAMETERS_LENGTH = 67;
     uint256 private constant PARAMETERS = 15;
     /// @dev Places among the parameters, and where prices begin.
     uint256 private constant FIRST_PRICE = 11;
@@ -83,7 +83,7 @@ abstract contract SealedAssessment is ISealedPool {
     /// @param referenceLength Bytes of the reference.
     function _validateRules(uint256 referenceLength) internal view {
         bytes memory code = _rulesChunk().code;
-        uint256 expected = 1 + RULES_LENGTH + referenceLength;
+        uint256 expected = 1 + PARAMETERS_LENGTH + referenceLength;
         // The leading zero byte (STOP) tells a chunk from a delegated account, whose code could change.
         if (code.length != expected || code[0] != 0) revert SealedRulesInvalid(expected, code.length);
 

@@ -55,7 +55,7 @@ abstract contract WordsJudge is SealedAssessment, SealedJudge, SparseWeights {
 
     /// @inheritdoc SealedJudge
     function _reference(bytes calldata sample) internal view override returns (int256 score) {
-        return _sum(sample, _rulesChunk(), 1 + RULES_LENGTH);
+        return _sum(sample, _rulesChunk(), 1 + PARAMETERS_LENGTH);
     }
 
     function _judgeCode(uint256 epoch) private view returns (address) {
@@ -281,7 +281,7 @@ abstract contract WordsJudge is SealedAssessment, SealedJudge, SparseWeights {
 
     /// @notice The reference's weights in `[from, to)`, in the order of `weights`.
     function referenceWeights(uint256 from, uint256 to) external view returns (int32[] memory) {
-        return _logical(_rulesChunk(), 1 + RULES_LENGTH, from, to, 0);
+        return _logical(_rulesChunk(), 1 + PARAMETERS_LENGTH, from, to, 0);
     }
 
     /// @notice keccak256 of all weights of the judge as big-endian int32, bias last.
