@@ -27,7 +27,7 @@ SETTINGS = "settings"
 
 
 def reserved() -> frozenset[str]:
-    """Names that no knob of a guest can have: of fields that every scenario or group has, and of every row's columns."""
+    """Names that no knob of a guest can have: of fields of scenarios and groups, and of every row's columns."""
     return _COLUMNS.union(one.name for kind in Knobs.__subclasses__() for one in fields(kind))
 
 
