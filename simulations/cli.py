@@ -290,9 +290,11 @@ def list_(
         if json_:
             typer.echo(json.dumps(rows))
         else:
-            table = Table(*rows[0], box=SIMPLE, pad_edge=False)
+            # a schema is for programs
+            columns = [name for name, value in rows[0].items() if not isinstance(value, dict)]
+            table = Table(*columns, box=SIMPLE, pad_edge=False)
             for row in rows:
-                table.add_row(*("" if value is None else str(value) for value in row.values()))
+                table.add_row(*("" if row[name] is None else str(row[name]) for name in columns))
             Console(highlight=False).print(table, markup=False)
         for sentence in refused.values():
             Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(sentence)
