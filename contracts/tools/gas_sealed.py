@@ -7,7 +7,6 @@ hundred teach as the reviews of the published scenario do.
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
 from earnest.chain.deployment import deploy_contract, deploy_factory, deploy_pool, send_and_wait
 from earnest.chain.events import logs_of
@@ -50,7 +49,7 @@ def packed_rules(shift: int) -> bytes:
     return b"".join(number.to_bytes(width, "big") for number, width in zip(numbers, widths, strict=True))
 
 
-def reference_of(samples: Sequence[Sample], labels: NDArray[np.int64]) -> bytes:
+def reference_of(samples: Sequence[Sample], labels: Sequence[int]) -> bytes:
     """int16, bias first: 1,024 times each word's mean of +-1, centred."""
     sums = np.zeros(WORDS)
     for sample, label in zip(samples, labels, strict=True):
@@ -137,7 +136,7 @@ def measure(gateway: Gateway) -> dict[str, int]:
     parts = split(movie_reviews.load(), 1, 2000, 2000)
     encoder = VocabularyEncoder.fit(parts.train.texts, WORDS)
     samples = [np.asarray(encoder.encode(text), dtype=np.uint16) for text in parts.train.texts]
-    reference = reference_of(samples, parts.train.labels)
+    reference = reference_of(samples, parts.train.labels.tolist())
     encoded = encoder.encode_many(parts.train.texts)
     perceptron = train_initial(encoded, parts.train.labels).model.weights_
     margin = SparseMarginPerceptron.trained(encoded, parts.train.labels)
