@@ -3,16 +3,14 @@
 import json
 import os
 import shutil
-import subprocess
-import sysconfig
-import venv
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from tests.fixtures.wheel import ROOT, build_wheel, pip
+from tests.fixtures.guest import Environment
 
+ROOT = Path(__file__).resolve().parents[2]
 GUEST = ROOT / "examples" / "guest"
 
 SCENARIO = """
@@ -52,104 +50,36 @@ wait_deviation = 600
 """
 
 
-class Environment:
-    """A fresh virtual environment with Earnest's wheel in it; the other libraries are those that run this test.
-
-    They are found by a line in a `.pth` file, which comes after what is installed here; the links of an editable
-    Earnest beside them are not followed.
-
-    Args:
-        folder: of the environment.
-        earnest: the wheel.
-    """
-
-    def __init__(self, folder: Path, earnest: Path) -> None:
-        venv.create(folder, symlinks=True)
-        self.executable = folder / "bin" / "python"
-        own = Path(sysconfig.get_path("purelib", "venv", {"base": str(folder)}))
-        (own / "libraries.pth").write_text(f"{sysconfig.get_path('purelib')}\n{sysconfig.get_path('platlib')}\n")
-        self.install(earnest)
-
-    def install(self, wheel: Path) -> None:
-        """Install a wheel, and nothing that it needs."""
-        pip("--python", self.executable, "install", wheel)
-
-
-class Place:
-    """A folder that somebody works in.
-
-    Args:
-        folder: theirs.
-        environment: whose Python they run.
-        beside: what they have installed beside it, found first.
-    """
-
-    def __init__(self, folder: Path, environment: Environment, beside: Path | None = None) -> None:
-        self.folder, self._environment, self._beside = folder, environment, beside
-
-    def python(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        left = {name: value for name, value in os.environ.items() if name not in ("PYTHONPATH", "PYTHONHOME")}
-        environment = left | {"COLUMNS": "200"} | ({"PYTHONPATH": str(self._beside)} if self._beside else {})
-        command = [str(self._environment.executable), *arguments]
-        return subprocess.run(command, cwd=self.folder, env=environment, capture_output=True, text=True)
-
-    def earnest(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        return self.python("-m", "earnest.cli", *arguments)
-
-
-def wheel_of(source: Path, folder: Path) -> Path:
-    """Built from a copy, so that nothing is left in the checkout."""
-    shutil.copytree(source, folder / "source")
-    return build_wheel(folder / "source", folder / "wheel")
-
-
 @pytest.fixture(scope="module")
-def bare(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    """Earnest without a guest."""
-    return Environment(tmp_path_factory.mktemp("bare"), wheel)
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    made = Environment(tmp_path_factory.mktemp("guest"), GUEST, wheel)
+    (made.folder / "mine.toml").write_text(SCENARIO)
+    return made
 
 
-@pytest.fixture(scope="module")
-def place(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """Where Earnest and the guest are installed, with a scenario."""
-    folder = tmp_path_factory.mktemp("guest")
-    environment = Environment(folder / "venv", wheel)
-    environment.install(wheel_of(GUEST, folder))
-    (folder / "mine.toml").write_text(SCENARIO)
-    return Place(folder, environment)
-
-
-def place_beside(environment: Environment, source: Path, folder: Path) -> Place:
-    """Where a guest is installed into a folder beside an environment, which others use too."""
-    pip("install", wheel_of(source, folder), "--target", folder / "beside")
-    return Place(folder, environment, folder / "beside")
-
-
-def test_only_the_environments_own_earnest_and_guest_are_found(place: Place) -> None:
-    code = (
-        "import earnest, earnest.contracts, earnest_guest; print(earnest.__file__, earnest.contracts.__file__, end=' ')"
-    )
-    done = place.python("-c", f"{code}; print(earnest_guest.__file__)")
+@pytest.mark.parametrize("name", ["earnest", "earnest.simulations", "earnest.contracts", "earnest_guest"])
+def test_clean_environment_has_its_own_earnest_and_guest_and_no_other(environment: Environment, name: str) -> None:
+    done = environment.python("-c", f"import {name}; print({name}.__file__)")
     assert done.returncode == 0, done.stderr
-    assert [Path(file).is_relative_to(place.folder / "venv") for file in done.stdout.split()] == [True] * 3
+    assert Path(done.stdout.strip()).is_relative_to(environment.place)
 
 
 @pytest.mark.parametrize(
     ("kind", "name"),
     [("models", "word-votes"), ("incentives", "half-back"), ("behaviours", "doubter"), ("datasets", "weather")],
 )
-def test_guest_is_listed_with_its_package_and_version(place: Place, kind: str, name: str) -> None:
-    done = place.earnest("list", kind, "--json")
+def test_guest_is_listed_with_its_package_and_version(environment: Environment, kind: str, name: str) -> None:
+    done = environment.earnest("list", kind, "--json")
     assert done.returncode == 0, done.stderr
     (row,) = [row for row in json.loads(done.stdout) if row["name"] == name]
     assert row["package"] == "earnest-guest 1.0"
 
 
-def test_guest_is_swept_with_the_same_rows_on_one_worker_and_on_two(place: Place) -> None:
+def test_guest_is_swept_with_the_same_rows_on_one_worker_and_on_two(environment: Environment) -> None:
     tables = []
     for jobs in ("1", "2"):
-        out = place.folder / f"out-{jobs}"
-        done = place.earnest(
+        out = environment.folder / f"out-{jobs}"
+        done = environment.earnest(
             "sweep", "mine.toml", "--set", "good.trust=0.5,0.9", "--seeds", "2", "--jobs", jobs, "--out", str(out)
         )
         assert done.returncode == 0, done.stderr
@@ -163,22 +93,22 @@ def test_guest_is_swept_with_the_same_rows_on_one_worker_and_on_two(place: Place
     # whoever asks for more trust contributes no more
     by_trust = tables[0].groupby("good_trust")["good_accepted"].max()
     assert by_trust.iloc[0] >= by_trust.iloc[1]
-    done = place.earnest("report", str(place.folder / "out-1"), "--out", str(place.folder / "report"))
+    done = environment.earnest("report", str(environment.folder / "out-1"), "--out", str(environment.folder / "report"))
     assert done.returncode == 0, done.stderr
-    assert (place.folder / "report" / "report.html").is_file()
+    assert (environment.folder / "report" / "report.html").is_file()
 
 
-def test_bytecode_that_a_guest_has_not_is_said_in_a_sentence(place: Place) -> None:
-    done = place.earnest("simulate", "--scenario", "mine.toml", "--engine", "evm", "--out", "evm")
+def test_bytecode_that_a_guest_has_not_is_said_in_a_sentence(environment: Environment) -> None:
+    done = environment.earnest("simulate", "--scenario", "mine.toml", "--engine", "evm", "--out", "evm")
     assert done.returncode != 0
     assert "has no contract" in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_guest_passes_the_conformance_suites_in_its_own_pytest(place: Place) -> None:
-    shutil.copytree(GUEST / "tests", place.folder / "tests")
-    options = ["-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(place.folder)]
-    done = place.python("-m", "pytest", *options, str(place.folder / "tests"))
+def test_guest_passes_the_conformance_suites_in_its_own_pytest(environment: Environment) -> None:
+    shutil.copytree(GUEST / "tests", environment.folder / "tests")
+    options = ["-q", "-p", "no:cacheprovider", "-c", os.devnull, "--rootdir", str(environment.folder)]
+    done = environment.python("-m", "pytest", *options, str(environment.folder / "tests"))
     assert done.returncode == 0, done.stdout + done.stderr
 
 
@@ -196,25 +126,25 @@ BROKEN = {
 
 
 @pytest.mark.parametrize("file", sorted(BROKEN))
-def test_broken_guest_is_refused_in_a_sentence_that_names_it(file: str, bare: Environment, tmp_path: Path) -> None:
+def test_broken_guest_is_refused_in_a_sentence_that_names_it(file: str, tmp_path: Path) -> None:
     right, wrong, kind, name = BROKEN[file]
     source = tmp_path / "theirs"
     shutil.copytree(GUEST, source)
     module = source / "src" / "earnest_guest" / file
     assert right in module.read_text("utf-8")
     module.write_text(module.read_text("utf-8").replace(right, wrong))
-    place = place_beside(bare, source, tmp_path)
+    environment = Environment(tmp_path, source)
     (tmp_path / "mine.toml").write_text(SCENARIO)
-    done = place.earnest("sweep", "mine.toml", "--seeds", "1", "--jobs", "1", "--out", "out")
+    done = environment.earnest("sweep", "mine.toml", "--seeds", "1", "--jobs", "1", "--out", "out")
     assert done.returncode != 0
     said = " ".join(done.stderr.split())
     assert f"{kind} '{name}' of the package earnest-guest 1.0" in said, done.stderr
     assert "Traceback" not in said
     # and everything else goes on
-    assert place.earnest("list", "scenarios").returncode == 0
+    assert environment.earnest("list", "scenarios").returncode == 0
 
 
-def test_package_of_the_guide_is_what_the_guide_says(bare: Environment, tmp_path: Path) -> None:
+def test_package_of_the_guide_is_what_the_guide_says(tmp_path: Path) -> None:
     """The files that docs/extending.md prints, from an empty folder."""
     page = (ROOT / "docs" / "extending.md").read_text("utf-8")
     project = page.split("```toml\n")[1].split("```")[0]
@@ -223,12 +153,12 @@ def test_package_of_the_guide_is_what_the_guide_says(bare: Environment, tmp_path
     source.mkdir()
     (source / "pyproject.toml").write_text(project)
     (source / "mine.py").write_text(module)
-    place = place_beside(bare, source, tmp_path)
-    done = place.earnest("list", "behaviours")
+    environment = Environment(tmp_path, source)
+    done = environment.earnest("list", "behaviours")
     assert done.returncode == 0
     assert "doubter" in done.stdout
     command = page.split("```text\n")[1].split("```")[0].replace("\\\n", " ").splitlines()
     assert len(command) == 2
     for line in command:
-        done = place.earnest(*line.split()[1:])
+        done = environment.earnest(*line.split()[1:])
         assert done.returncode == 0, f"{line}\n{done.stderr}"
