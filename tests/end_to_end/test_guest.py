@@ -142,23 +142,3 @@ def test_broken_guest_is_refused_in_a_sentence_that_names_it(file: str, tmp_path
     assert "Traceback" not in said
     # and everything else goes on
     assert environment.earnest("list", "scenarios").returncode == 0
-
-
-def test_package_of_the_guide_is_what_the_guide_says(tmp_path: Path) -> None:
-    """The files that docs/extending.md prints, from an empty folder."""
-    page = (ROOT / "docs" / "extending.md").read_text("utf-8")
-    project = page.split("```toml\n")[1].split("```")[0]
-    module = page.split("```python\n")[1].split("```")[0]
-    source = tmp_path / "mine"
-    source.mkdir()
-    (source / "pyproject.toml").write_text(project)
-    (source / "mine.py").write_text(module)
-    environment = Environment(tmp_path, source)
-    done = environment.earnest("list", "behaviours")
-    assert done.returncode == 0
-    assert "doubter" in done.stdout
-    command = page.split("```text\n")[1].split("```")[0].replace("\\\n", " ").splitlines()
-    assert len(command) == 2
-    for line in command:
-        done = environment.earnest(*line.split()[1:])
-        assert done.returncode == 0, f"{line}\n{done.stderr}"
