@@ -58,7 +58,8 @@ class Settings(BaseSettings):
         initial_num_words: words of that pool's encoder.
         initial_cost: what a contribution to it costs, in wei.
         poll_seconds: pause between two looks at the chain.
-        confirm_seconds: how long a request waits for its transaction before it answers "sent".
+        confirm_seconds: how long the service looks after a transaction before it turns to others, and the longest that
+            a request is kept which prefers to wait for its outcome.
         sweep_jobs: worker processes of a sweep; None for the cores but one.
         sweep_nice: how far sweeps step back for the service and other programs: from 0 (not at all) to 19.
         sweep_max_runs: most runs of one sweep.

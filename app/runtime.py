@@ -2,6 +2,7 @@
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from sqlalchemy import Engine
@@ -22,6 +23,7 @@ from earnest.pools.administration import PoolAdministration
 from earnest.pools.service import PoolService
 from earnest.readiness import Readiness
 from earnest.secrets import SecretDamaged, read_or_create
+from earnest.submissions.queue import SendQueue
 from earnest.submissions.sender import Sender
 from earnest.submissions.service import SubmissionService
 from earnest.submissions.settling import SettleLoop
@@ -41,6 +43,8 @@ log = logging.getLogger(__name__)
 SETTLE_SECONDS = 2.0
 #: Seconds between two tries to reach a chain or database that does not answer.
 RETRY_SECONDS = 1.0
+#: Seconds in which all parts are taken down, or left.
+STOP_SECONDS = 5.0
 
 
 class Runtime:
@@ -73,6 +77,7 @@ class Runtime:
         self._sync_started = False
         self._runner: Runner | None = None
         self._settling: SettleLoop | None = None
+        self._queue: SendQueue | None = None
         #: the services by their classes, once they are up
         self.services: dict[type, object] = {}
         #: whether the web server is about to end; answers that go on and on then end too
@@ -92,13 +97,16 @@ class Runtime:
     def stop(self) -> None:
         """Take the parts down; what is under way is settled at the next start."""
         self._stopping.set()
-        self._thread.join(8)
+        until = time.monotonic() + STOP_SECONDS
+        self._thread.join(STOP_SECONDS / 2)
         if self._settling is not None:
             self._settling.stop()
+        if self._queue is not None:
+            self._queue.stop()
         if self._runner is not None:
             self._runner.stop()
         if self._sync_started:
-            self.sync.stop()
+            self.sync.stop(max(0.5, until - time.monotonic()))
         if self._chain is not None:
             self._chain.stop()
         if self._engine is not None:
@@ -149,7 +157,10 @@ class Runtime:
         self.development = DevelopmentService(self.gateway, operator)
         self.pools = PoolService(self.sessions, self.gateway, self.sync)
         sender = Sender(self.sessions, self.gateway, self.accounts, self.settings.confirm_seconds)
-        self.submissions = SubmissionService(self.sessions, self.gateway, self.pools, self.sync, sender)
+        if self._queue is not None:
+            self._queue.stop()
+        self._queue = SendQueue(sender)
+        self.submissions = SubmissionService(self.sessions, self.gateway, self.pools, self.sync, self._queue)
         self.contributions = ContributionService(self.sessions, self.gateway, self.pools)
         administration = PoolAdministration(self.sessions, self.gateway, operator, self.settings, self.pools, self.sync)
         self._provide(
@@ -165,7 +176,8 @@ class Runtime:
         deployed = administration.follow_deployed()
         self.sync.start()
         self._sync_started = True
-        self._settling = SettleLoop(sender, SETTLE_SECONDS)
+        self._queue.start()
+        self._settling = SettleLoop(sender, self._queue, SETTLE_SECONDS)
         self._settling.settle()
         unfinished = administration.take_up_interrupted()
         if not deployed and not unfinished and self.settings.initial_pool:

@@ -5,23 +5,27 @@ from fastapi import APIRouter
 from earnest.accounts.dependencies import Accounts, Caller
 from earnest.accounts.schemas import AccountCreated, AccountRequest, AccountShown
 from earnest.web.routes import StrictRoute
+from earnest.web.threads import asking, writing
 
 router = APIRouter(route_class=StrictRoute)
 
 
 @router.post("/accounts", status_code=201, tags=["accounts"])
+@writing
 def create_account(request: AccountRequest, accounts: Accounts) -> AccountCreated:
     """Make a managed development account; its token is shown this once."""
     return accounts.create(request.name)
 
 
 @router.get("/accounts/me", tags=["accounts"])
+@asking
 def show_own_account(accounts: Accounts, caller: Caller) -> AccountShown:
     """The caller's balance, credit, verified counts and earnings."""
     return accounts.show(caller)
 
 
 @router.get("/accounts/{address}", tags=["accounts"])
+@asking
 def show_account(address: str, accounts: Accounts) -> AccountShown:
     """A managed account's balance, credit, verified counts and earnings; all of it is public on the chain."""
     return accounts.show(accounts.known(address))

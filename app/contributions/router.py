@@ -9,6 +9,7 @@ from earnest.contributions.service import ContributionService
 from earnest.web.dependencies import provided
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
+from earnest.web.threads import asking
 
 router = APIRouter(tags=["contributions"], route_class=StrictRoute)
 
@@ -20,6 +21,7 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 @router.get("/pools/{pool}/contributions")
+@asking
 def list_contributions(
     pool: str,
     contributions: Contributions,
@@ -35,6 +37,7 @@ def list_contributions(
 
 
 @router.get("/pools/{pool}/contributions/{index}")
+@asking
 def show_contribution(pool: str, index: Index, contributions: Contributions) -> ContributionDetail:
     """One contribution with its sample and its claims."""
     return contributions.show(pool, index)

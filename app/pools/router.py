@@ -11,6 +11,7 @@ from earnest.pools.service import PoolService
 from earnest.web.dependencies import provided
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_position, encode_cursor
+from earnest.web.threads import asking, sending, writing
 
 router = APIRouter(tags=["pools"], route_class=StrictRoute)
 
@@ -20,6 +21,7 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 @router.post("/pools", status_code=202)
+@sending
 def deploy_pool(
     request: PoolRequest, response: Response, pools: Pools, administration: Administration, admin: Admin
 ) -> PoolShown:
@@ -34,6 +36,7 @@ def deploy_pool(
 
 
 @router.get("/pools")
+@asking
 def list_pools(pools: Pools, cursor: str | None = None, limit: Limit = 20) -> Page[PoolShown]:
     """All pools, oldest first."""
     after = decode_position(cursor, int, str) if cursor is not None else None
@@ -42,18 +45,21 @@ def list_pools(pools: Pools, cursor: str | None = None, limit: Limit = 20) -> Pa
 
 
 @router.get("/pools/{pool}")
+@asking
 def show_pool(pool: str, pools: Pools) -> PoolShown:
     """A pool by id or address."""
     return pools.show(pool)
 
 
 @router.delete("/pools/{pool}", status_code=204)
+@writing
 def delete_pool(pool: str, pools: Pools, admin: Admin) -> None:
     """Forget a pool whose deployment failed; any other is on the chain, and stays."""
     pools.forget(pool)
 
 
 @router.post("/pools/{pool}/pause")
+@sending
 def pause_pool(pool: str, pools: Pools, administration: Administration, admin: Admin) -> PoolShown:
     """Stop new contributions to a pool that the operator owns; claims and withdrawals go on."""
     administration.set_paused(pool, paused=True)
@@ -61,6 +67,7 @@ def pause_pool(pool: str, pools: Pools, administration: Administration, admin: A
 
 
 @router.post("/pools/{pool}/unpause")
+@sending
 def unpause_pool(pool: str, pools: Pools, administration: Administration, admin: Admin) -> PoolShown:
     """Let contributions go on."""
     administration.set_paused(pool, paused=False)
@@ -84,6 +91,7 @@ def predict(pool: str, request: PredictionsRequest, pools: Pools) -> Predictions
 
 
 @router.post("/pools/{pool}/quotes")
+@asking
 def quote(pool: str, request: QuoteRequest, pools: Pools) -> Quote:
     """What contributing a sample would cost, and what to expect of it; nothing is sent."""
     return pools.quote(pool, request)

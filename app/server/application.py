@@ -21,7 +21,7 @@ from earnest.sweeps.router import router as sweeps
 from earnest.texts.router import router as texts
 from earnest.transactions.router import router as transactions
 from earnest.web.bodies import BoundedRequests
-from earnest.web.dependencies import LEAVING, READINESS, SERVICES
+from earnest.web.dependencies import LEAVING, LONGEST_WAIT, READINESS, SERVICES
 from earnest.web.guide import mount_guide
 from earnest.web.headers import SafeHeaders
 from earnest.web.origins import OwnPagesOnly, names_of
@@ -49,6 +49,7 @@ def create_app(runtime: Runtime) -> FastAPI:
         (SERVICES, runtime.services),
         (READINESS, runtime.readiness),
         (LEAVING, lambda: runtime.leaving()),
+        (LONGEST_WAIT, runtime.settings.confirm_seconds),
     ):
         setattr(app.state, name, value)
     settings = runtime.settings
@@ -64,12 +65,13 @@ def create_app(runtime: Runtime) -> FastAPI:
     mount_guide(app)
 
     @app.get("/healthz", tags=["health"])
-    def healthz() -> dict[str, str]:
+    async def healthz() -> dict[str, str]:
         """The process answers."""
+        # without a thread: however many requests wait
         return {"status": "ok"}
 
     @app.get("/readyz", tags=["health"])
-    def readyz() -> Any:
+    async def readyz() -> Any:
         """200 when quotes and writes are served; 503 with the reasons otherwise."""
         reasons = runtime.readiness.reasons()
         if reasons:

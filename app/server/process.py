@@ -1,9 +1,12 @@
 """Run the service under uvicorn, with its data folder locked."""
 
 import logging
+import os
 import socket
 import sys
+import threading
 import time
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -13,12 +16,16 @@ from earnest.config import Settings, require_database
 from earnest.extras import needed
 from earnest.secrets import SecretDamaged
 
+log = logging.getLogger(__name__)
+
 #: Seconds that the head of a request may take to arrive; kept connections are closed earlier, 5 s after an answer.
 HEAD_SECONDS = 15.0
 #: Most connections; beyond it those that have asked nothing yet are closed, oldest first.
 MAX_CONNECTIONS = 1_000
 #: Seconds that requests under way may take to end when the service is asked to.
 GRACE_SECONDS = 8
+#: Seconds after which the process ends though a thread still waits for a silent node or database.
+LAST_SECONDS = 16.0
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -42,6 +49,14 @@ class PatientServer(uvicorn.Server):
         super().__init__(config)
         self._since: dict[Any, float] = {}
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Asked to end: what doesn't come to its end in time is left, as at a crash, which loses nothing."""
+        if not self.should_exit:
+            last = threading.Timer(LAST_SECONDS, _leave)
+            last.daemon = True
+            last.start()
+        super().handle_exit(sig, frame)
+
     async def on_tick(self, counter: int) -> bool:
         """Called ten times a second; once a second, close connections that have sent no whole head for too long."""
         if counter % 10 == 0:
@@ -61,6 +76,12 @@ class PatientServer(uvicorn.Server):
         for place, connection in enumerate(oldest):
             if now - self._since[connection] > HEAD_SECONDS or len(oldest) - place > max(most, 0):
                 connection.transport.close()
+
+
+def _leave() -> None:
+    log.error("Something still waits after %.0f s; the service ends without it", LAST_SECONDS)
+    logging.shutdown()
+    os._exit(1)
 
 
 def serve(settings: Settings) -> int:

@@ -17,3 +17,11 @@ class MaxPriceTooLow(EarnestError):
     status = 409
     type = "contract-price-above-maximum"
     title = "Price above maximum"
+
+
+class QueueFull(EarnestError):
+    """Too many submissions of the account wait to be sent."""
+
+    status = 429
+    type = "queue-full"
+    title = "Queue full"

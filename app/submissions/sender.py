@@ -9,6 +9,7 @@ import logging
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -30,9 +31,8 @@ from earnest.db.queries.submissions import (
     highest_nonce,
     items_of,
     items_of_transaction,
-    senders_with,
-    submissions_waiting,
     transactions_by,
+    undecided_submissions,
 )
 from earnest.db.tables import Contribution, Pool, Submission, SubmissionItem, Transaction
 from earnest.errors import EarnestError
@@ -88,14 +88,14 @@ class Sender:
                 # a batch is all or nothing: when it is refused, its items go one by one to find the culprit
                 single = (not outcome and len(batch) > 1) or (single and bool(batch))
 
-    def settle_all(self) -> None:
-        """Ask the chain about every transaction under way, and drive what was interrupted."""
+    def undecided(self) -> Sequence[tuple[str, str]]:
+        """Submissions that are not at their end, oldest first: (account, id)."""
         with self._sessions() as session:
-            senders, waiting = senders_with(session, UNDER_WAY), submissions_waiting(session, PREPARED)
-        for sender in senders:
-            with self._locks[sender]:
-                self._settle(sender)
-        for submission_id in waiting:
+            return undecided_submissions(session, UNDER_WAY)
+
+    def settle_all(self) -> None:
+        """Drive every submission that is not at its end, one after the other."""
+        for _, submission_id in self.undecided():
             self.drive(submission_id)
 
     # SETTLING

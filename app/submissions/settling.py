@@ -1,24 +1,26 @@
-"""One thread that settles what a crash or a silent chain left behind."""
+"""One thread that takes up what a crash or a silent chain left behind."""
 
 import logging
 import threading
 
-from earnest.chain.errors import ChainError
+from earnest.submissions.queue import SendQueue
 from earnest.submissions.sender import Sender
 
 log = logging.getLogger(__name__)
 
 
 class SettleLoop:
-    """Asks the chain about every transaction under way, again and again.
+    """Queues every submission that the chain has not decided, again and again.
 
     Args:
-        sender: settles.
+        sender: knows which these are.
+        queue: has them sent.
         pause: seconds between two looks.
     """
 
-    def __init__(self, sender: Sender, pause: float) -> None:
+    def __init__(self, sender: Sender, queue: SendQueue, pause: float) -> None:
         self._sender = sender
+        self._queue = queue
         self._pause = pause
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="settling", daemon=True)
@@ -26,11 +28,10 @@ class SettleLoop:
     def settle(self) -> None:
         """Look once; what fails is logged, and tried again at the next look."""
         try:
-            self._sender.settle_all()
-        except ChainError as error:
-            log.warning("Submissions wait for the chain: %s", error.detail)
+            for account, submission_id in self._sender.undecided():
+                self._queue.put(account, submission_id)
         except Exception:
-            log.exception("Settling submissions failed; it is tried again")
+            log.exception("Submissions that wait could not be listed; it is tried again")
 
     def start(self) -> None:
         """Start the thread; the first look comes after a pause."""
@@ -40,7 +41,7 @@ class SettleLoop:
         """Stop after the look under way."""
         self._stop.set()
         if self._thread.is_alive():
-            self._thread.join(8)
+            self._thread.join(2)
 
     def _run(self) -> None:
         while not self._stop.wait(self._pause):

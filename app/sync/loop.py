@@ -56,12 +56,20 @@ class SyncLoop:
         """Start the thread."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop after the step under way."""
+    def stop(self, timeout: float = 30.0) -> None:
+        """Stop after the step under way, waiting so long for it at most."""
         self._stop.set()
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join(30)
+            self._thread.join(timeout)
+
+    def has_reached(self, pool_id: str, block_number: int) -> bool:
+        """Whether a pool's tables are as far as a block; if not, they are looked after at once."""
+        sync = self.get(pool_id)
+        if sync is not None and sync.snapshot()[1].number >= block_number:
+            return True
+        self._wake.set()
+        return False
 
     def wait_for(self, pool_id: str, block_number: int, timeout: float) -> bool:
         """Whether the tables reach a block in time."""

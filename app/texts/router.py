@@ -9,6 +9,7 @@ from earnest.contributions.router import Index
 from earnest.texts.service import TextService
 from earnest.web.dependencies import provided
 from earnest.web.routes import StrictRoute
+from earnest.web.threads import writing
 
 router = APIRouter(tags=["contributions"], route_class=StrictRoute)
 
@@ -16,6 +17,7 @@ Texts = Annotated[TextService, Depends(provided(TextService))]
 
 
 @router.delete("/pools/{pool}/contributions/{index}/text", status_code=204)
+@writing
 def delete_text(pool: str, index: Index, texts: Texts, caller: CallerOrOperator) -> None:
     """Forget a contribution's text, for its contributor or the operator; its sample stays on the chain."""
     texts.delete(caller, pool, index)

@@ -1,5 +1,6 @@
 """What endpoints ask for: the one service that they need, once it is ready, and what a request carries."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, TypeVar
 
@@ -11,7 +12,7 @@ from earnest.readiness import Readiness
 Service = TypeVar("Service")
 
 #: What a service is found by in an application's state.
-SERVICES, READINESS, LEAVING = "services", "readiness", "leaving"
+SERVICES, READINESS, LEAVING, LONGEST_WAIT = "services", "readiness", "leaving", "longest_wait"
 
 _bearer = HTTPBearer(auto_error=False, description="An account's token, or the admin token.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
@@ -44,3 +45,20 @@ def _leaving(request: Request) -> Callable[[], bool]:
 Leaving = Annotated[Callable[[], bool], Depends(_leaving)]
 #: A retry with the same key and body takes up what is not confirmed and resends nothing that is.
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
+
+
+def _wait(
+    request: Request,
+    prefer: Annotated[
+        str | None,
+        Header(description="`wait=20`: be answered once there is an outcome, or after so many seconds (RFC 7240)."),
+    ] = None,
+) -> float:
+    found = re.search(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})", prefer or "", re.IGNORECASE)
+    # a preference that is not understood is no error
+    longest: float = getattr(request.app.state, LONGEST_WAIT)
+    return min(float(found[1]), longest) if found else 0.0
+
+
+#: Seconds that the client wants to wait for an outcome, bounded by the operator.
+Wait = Annotated[float, Depends(_wait)]

@@ -13,6 +13,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 
 from earnest.core.errors import CoreError, SampleInvalid
@@ -170,7 +171,8 @@ def install_problem_handlers(app: FastAPI) -> None:
         return problem(error.status_code, phrase.lower().replace(" ", "-"), phrase, str(error.detail))
 
     @app.exception_handler(OperationalError)
-    def _database(request: Request, error: OperationalError) -> JSONResponse:
+    @app.exception_handler(NoConnection)
+    def _database(request: Request, error: OperationalError | NoConnection) -> JSONResponse:
         log.exception("The database did not answer")
         return problem(
             503,

@@ -24,8 +24,10 @@ from earnest.errors import EarnestError
 from earnest.pools.schemas import PoolShown, Quote, QuoteRequest
 from earnest.runtime import Runtime
 from earnest.submissions.schemas import SubmissionRequest, SubmissionShown
+from earnest.submissions.waiting import outcome
 from earnest.web.problems import plain_message
 from earnest.web.schemas import MAX_TEXT, LabelledSample
+from earnest.web.threads import asking, sending, writing
 
 #: The page's own account: its bearer token, readable by no script and sent by no other site.
 COOKIE = "earnest_account"
@@ -33,6 +35,8 @@ COOKIE = "earnest_account"
 PAGE_FUNDS = 10**18
 #: Latest contributions that are shown.
 LATEST = 20
+#: Seconds that a visitor who has submitted waits for the chain before the page says how far it is.
+PATIENCE = 20.0
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ def add_pool(router: APIRouter, runtime: Runtime) -> None:
         return render(_page(runtime, which, _visitor(runtime, request), **answer), status)
 
     @router.get("/pools/{pool}")
+    @asking
     def show_pool(request: Request, pool: str) -> HTMLResponse:
         try:
             runtime.readiness.require()
@@ -101,7 +106,7 @@ def add_pool(router: APIRouter, runtime: Runtime) -> None:
             return not_available(error, runtime.readiness)
 
     @router.post("/pools/{pool}")
-    def act(
+    async def act(
         request: Request,
         pool: str,
         action: Annotated[str, Form()],
@@ -110,26 +115,53 @@ def add_pool(router: APIRouter, runtime: Runtime) -> None:
         key: Annotated[str | None, Form(min_length=1, max_length=200)] = None,
     ) -> Response:
         """Make an account, quote, or submit; a form that is sent twice submits once, by its key."""
-        given, sample = Given(text, label), {"text": text, "label": label}
+        if action == "account":
+            return await sending.run(given_account, request, pool)
+        if action == "quote":
+            return await asking.run(quoted, request, pool, Given(text, label))
+        asked = await writing.run(asked_for, request, pool, Given(text, label), key)
+        if isinstance(asked, Response):
+            return asked
+        submission, _ = await outcome(runtime.submissions, *asked, PATIENCE, runtime.leaving)
+        return await asking.run(rendered, request, pool, submission=submission, given=Given(text, label))
+
+    def given_account(request: Request, pool: str) -> Response:
         try:
             runtime.readiness.require()
-            if action == "account":
-                return _with_account(runtime, request, pool)
-            if action == "quote":
-                quote = runtime.pools.quote(pool, QuoteRequest.model_validate(sample))
-                return rendered(request, pool, quote=quote, given=given)
-            caller = runtime.accounts.authenticate(request.cookies.get(COOKIE))
-            asked = SubmissionRequest(items=[LabelledSample.model_validate(sample)])
-            submission = runtime.submissions.contribute(caller, pool, asked, key)
-            return rendered(request, pool, submission=submission, given=given)
-        except ValidationError as error:
-            return rendered(request, pool, 422, message=plain_message(error.errors()[0]["msg"]), given=given)
-        except CoreError as error:
-            return rendered(request, pool, 422, message=str(error), given=given)
+            return _with_account(runtime, request, pool)
         except EarnestError as error:
-            if runtime.readiness.reasons() or error.status == 404:
-                return not_available(error, runtime.readiness)
-            return rendered(request, pool, error.status, message=error.detail, given=given)
+            return refused(error, request, pool)
+
+    def quoted(request: Request, pool: str, given: Given) -> Response:
+        try:
+            runtime.readiness.require()
+            quote = runtime.pools.quote(pool, QuoteRequest(text=given.text, label=given.label))
+            return rendered(request, pool, quote=quote, given=given)
+        except (EarnestError, CoreError, ValidationError) as error:
+            return refused(error, request, pool, given)
+
+    def asked_for(request: Request, pool: str, given: Given, key: str | None) -> tuple[str, str] | Response:
+        """Account and id of a submission; or why there is none."""
+        try:
+            runtime.readiness.require()
+            caller = runtime.accounts.authenticate(request.cookies.get(COOKIE))
+            asked = SubmissionRequest(items=[LabelledSample(text=given.text, label=given.label)])
+            return caller, runtime.submissions.contribute(caller, pool, asked, key)
+        except (EarnestError, CoreError, ValidationError) as error:
+            return refused(error, request, pool, given)
+
+    def refused(
+        error: EarnestError | CoreError | ValidationError, request: Request, pool: str, given: Given | None = None
+    ) -> HTMLResponse:
+        """The page with what was given, and why that can't be; or why there is no page."""
+        form = {} if given is None else {"given": given}
+        if isinstance(error, ValidationError):
+            return rendered(request, pool, 422, message=plain_message(error.errors()[0]["msg"]), **form)
+        if isinstance(error, CoreError):
+            return rendered(request, pool, 422, message=str(error), **form)
+        if runtime.readiness.reasons() or error.status == 404:
+            return not_available(error, runtime.readiness)
+        return rendered(request, pool, error.status, message=error.detail, **form)
 
 
 def _page(runtime: Runtime, which: str, account: AccountShown | None, **answer: Any) -> PoolPage:

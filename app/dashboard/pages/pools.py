@@ -12,6 +12,7 @@ from earnest.errors import EarnestError
 from earnest.pools.schemas import PoolShown
 from earnest.runtime import Runtime
 from earnest.web.schemas import decode_position, encode_cursor
+from earnest.web.threads import asking
 
 #: Most pools on one page.
 MAX_POOLS = 100
@@ -36,6 +37,7 @@ def add_pools(router: APIRouter, runtime: Runtime) -> None:
     """Add the page to a router."""
 
     @router.get("/")
+    @asking
     def list_pools(cursor: str | None = None) -> HTMLResponse:
         try:
             runtime.readiness.require()

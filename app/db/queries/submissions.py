@@ -26,9 +26,14 @@ def page_of_submissions(session: Session, account: str, before: int | None, limi
     return session.scalars(query.limit(limit)).all()
 
 
-def submissions_waiting(session: Session, status: str) -> Sequence[str]:
-    """Ids of the submissions with an item in a status."""
-    return session.scalars(select(SubmissionItem.submission_id).where(SubmissionItem.status == status).distinct()).all()
+def undecided_submissions(session: Session, statuses: Sequence[str]) -> list[tuple[str, str]]:
+    """Account and id of the submissions with an item in one of some statuses, oldest first."""
+    rows = session.execute(
+        select(Submission.account, Submission.id)
+        .where(Submission.id.in_(select(SubmissionItem.submission_id).where(SubmissionItem.status.in_(statuses))))
+        .order_by(Submission.sequence)
+    )
+    return [(account, submission_id) for account, submission_id in rows]
 
 
 def items_of(session: Session, submission_id: str, statuses: Sequence[str] | None = None) -> Sequence[SubmissionItem]:
@@ -51,18 +56,6 @@ def items_of_transaction(session: Session, transaction_hash: str) -> Sequence[Su
 def transactions_of(session: Session, submission_id: str) -> Sequence[Transaction]:
     """Every transaction that was signed for a submission."""
     return session.scalars(select(Transaction).where(Transaction.submission_id == submission_id)).all()
-
-
-def is_signed(session: Session, submission_id: str) -> bool:
-    """Whether a transaction was signed for a submission."""
-    return bool(
-        session.scalar(select(func.count()).select_from(Transaction).where(Transaction.submission_id == submission_id))
-    )
-
-
-def senders_with(session: Session, statuses: Sequence[str]) -> Sequence[str]:
-    """Accounts that have transactions in some statuses."""
-    return session.scalars(select(Transaction.sender).where(Transaction.status.in_(statuses)).distinct()).all()
 
 
 def transactions_by(session: Session, sender: str, statuses: Sequence[str]) -> Sequence[Transaction]:
