@@ -36,6 +36,7 @@ from earnest.sync.chain_of_tables import require_chain_of_tables
 from earnest.sync.loop import SyncLoop
 from earnest.texts.service import TextService
 from earnest.transactions.service import TransactionService
+from earnest.web.limits import Limits
 
 log = logging.getLogger(__name__)
 
@@ -71,6 +72,7 @@ class Runtime:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.readiness = Readiness()
+        self.limits = Limits(settings)
         self._stopping = threading.Event()
         self._chain: EmbeddedChain | None = None
         self._engine: Engine | None = None
@@ -153,8 +155,8 @@ class Runtime:
             self.sync.stop()
             self._sync_started = False
         self.sync = SyncLoop(self.gateway, self.sessions, self.readiness, self.settings.poll_seconds)
-        self.accounts = AccountService(self.sessions, self.gateway, self._password, self.admin_token)
-        self.development = DevelopmentService(self.gateway, operator)
+        self.accounts = AccountService(self.sessions, self.gateway, self._password, self.admin_token, self.limits)
+        self.development = DevelopmentService(self.gateway, operator, self.limits)
         self.pools = PoolService(self.sessions, self.gateway, self.sync)
         sender = Sender(self.sessions, self.gateway, self.accounts, self.settings.confirm_seconds)
         if self._queue is not None:

@@ -16,6 +16,7 @@ from earnest.db.queries.pools import pools_in
 from earnest.db.tables import Account, Pool
 from earnest.errors import EarnestError
 from earnest.secrets import matches
+from earnest.web.limits import CLIENT, NEW_ACCOUNTS, OF_ACCOUNT, WRONG_TOKENS, Limits
 
 
 class TokenInvalid(EarnestError):
@@ -34,13 +35,15 @@ class AccountService:
         gateway: the chain.
         password: encrypts the keystores.
         admin_token: the operator's bearer token.
+        limits: how often tokens may be wrong, and accounts be made and ask.
     """
 
-    def __init__(self, sessions: Sessions, gateway: Gateway, password: str, admin_token: str) -> None:
+    def __init__(self, sessions: Sessions, gateway: Gateway, password: str, admin_token: str, limits: Limits) -> None:
         self._sessions = sessions
         self._gateway = gateway
         self._password = password
         self._admin_token = admin_token
+        self._limits = limits
         self._signers: dict[str, LocalSigner] = {}
 
     def create(self, name: str) -> AccountCreated:
@@ -48,8 +51,10 @@ class AccountService:
 
         Raises:
             DevelopmentOnly: on a chain with real money, keys stay with their owners.
+            RateLimited: too many from this address.
         """
         self._gateway.require_development()
+        self._limits.take(NEW_ACCOUNTS, CLIENT.get())
         address, keystore = create_keystore(self._password)
         token = secrets.token_urlsafe(32)
         with self._sessions.begin() as session:
@@ -65,12 +70,16 @@ class AccountService:
 
         Raises:
             TokenInvalid: missing or unknown.
+            RateLimited: too many wrong ones from this address, or requests of this account.
         """
         if token:
+            self._limits.require(WRONG_TOKENS, CLIENT.get())
             with self._sessions() as session:
                 address = address_of_token(session, _hash(token))
             if address is not None:
+                self._limits.take(OF_ACCOUNT, address)
                 return address
+            self._limits.take(WRONG_TOKENS, CLIENT.get())
         raise TokenInvalid("Send the account's token as `Authorization: Bearer TOKEN`; it was shown at its creation.")
 
     def is_admin(self, token: str | None) -> bool:
@@ -82,8 +91,13 @@ class AccountService:
 
         Raises:
             TokenInvalid: missing or wrong.
+            RateLimited: too many wrong ones from this address.
         """
+        if token:
+            self._limits.require(WRONG_TOKENS, CLIENT.get())
         if not self.is_admin(token):
+            if token:
+                self._limits.take(WRONG_TOKENS, CLIENT.get())
             raise TokenInvalid("Send the admin token as `Authorization: Bearer TOKEN`; it is in data/admin-token.")
 
     def signer(self, address: str) -> LocalSigner:

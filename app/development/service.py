@@ -5,9 +5,15 @@ from earnest.chain.gateway import Gateway
 from earnest.chain.signer import Signer
 from earnest.development.errors import FaucetLimit
 from earnest.development.schemas import FaucetPaid, TimeShown
+from earnest.errors import EarnestError
+from earnest.web.limits import FAUCET, Limits
 
 #: Most that the faucet gives at once.
 MAX_FAUCET = 1000 * 10**18
+#: What the operator keeps for itself, in wei.
+RESERVE = 10 * 10**18
+#: One budget for everybody.
+_ALL = "all"
 
 
 class DevelopmentService:
@@ -16,9 +22,11 @@ class DevelopmentService:
     Args:
         gateway: the chain.
         operator: fills the faucet.
+        limits: knows the faucet's budget.
     """
 
-    def __init__(self, gateway: Gateway, operator: Signer) -> None:
+    def __init__(self, gateway: Gateway, operator: Signer, limits: Limits) -> None:
+        self._limits = limits
         self._gateway = gateway
         self._operator = operator
 
@@ -27,12 +35,20 @@ class DevelopmentService:
 
         Raises:
             DevelopmentOnly: the chain has real money.
-            FaucetLimit: too much, or nothing.
+            FaucetLimit: too much, or nothing, or more than the operator can spare.
+            RateLimited: the faucet has given its budget.
         """
         self._gateway.require_development()
         if not 1 <= amount <= MAX_FAUCET:
             raise FaucetLimit(f"The faucet gives from 1 to {MAX_FAUCET} wei at once.")
-        receipt = send_and_wait(self._gateway, self._gateway.transfer_call(address, amount), self._operator)
+        if self._gateway.balance(self._operator.address) < amount + RESERVE:
+            raise FaucetLimit("The faucet is empty: what the operator has left is for deploying pools.")
+        self._limits.take(FAUCET, _ALL, amount)
+        try:
+            receipt = send_and_wait(self._gateway, self._gateway.transfer_call(address, amount), self._operator)
+        except EarnestError:
+            self._limits.put_back(FAUCET, _ALL, amount)
+            raise
         return FaucetPaid(
             address=address,
             amount=amount,

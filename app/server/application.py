@@ -24,6 +24,7 @@ from earnest.web.bodies import BoundedRequests
 from earnest.web.dependencies import LEAVING, LONGEST_WAIT, READINESS, SERVICES
 from earnest.web.guide import mount_guide
 from earnest.web.headers import SafeHeaders
+from earnest.web.limits import LimitedAddresses
 from earnest.web.origins import OwnPagesOnly, names_of
 from earnest.web.problems import RESPONSES, describe_problems, install_problem_handlers, problem
 
@@ -56,6 +57,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     # the last that is added is the first that sees a request
     app.add_middleware(BoundedRequests, is_operator=lambda token: matches(token, runtime.admin_token))
     app.add_middleware(OwnPagesOnly, names=names_of(settings.host, settings.public_names), public=settings.public_names)
+    app.add_middleware(LimitedAddresses, limits=runtime.limits)
     app.add_middleware(SafeHeaders)
     install_problem_handlers(app)
     for router in (pools, submissions, contributions, texts, transactions, accounts, development, sweeps):

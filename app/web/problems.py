@@ -54,7 +54,10 @@ def problem(status: int, slug: str, title: str, detail: str, **extra: Any) -> JS
         extra: further members, such as a contract error's values.
     """
     body = {"type": TYPE_PREFIX + slug, "title": title, "status": status, "detail": detail, **_jsonable(extra)}
-    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+    headers = {"Retry-After": str(extra["retry_after"])} if "retry_after" in extra else {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
 class Problem(BaseModel):
@@ -76,7 +79,14 @@ _MEANINGS = {
     409: "The contract refuses, or the request contradicts an earlier one.",
     413: "The body is too large.",
     422: "The request does not fit its schema, or what it asks for cannot be.",
+    429: "Asked for more often than allowed; `Retry-After` says in how many seconds it is worth trying again.",
     503: "The service is not ready, or the chain or the database does not answer; nothing was changed.",
+}
+
+#: In place of the framework's words.
+_SENTENCES = {
+    404: "There is nothing at this address.",
+    405: "This address does not take this method; the header Allow names those that it takes.",
 }
 
 #: What every operation may answer with, for the API's reference.
@@ -168,7 +178,11 @@ def install_problem_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> JSONResponse:
         phrase = HTTPStatus(error.status_code).phrase
-        return problem(error.status_code, phrase.lower().replace(" ", "-"), phrase, str(error.detail))
+        slug = phrase.lower().replace(" ", "-")
+        answer = problem(error.status_code, slug, phrase, _SENTENCES.get(error.status_code, str(error.detail)))
+        # such as Allow, which says what is allowed instead
+        answer.headers.update(error.headers or {})
+        return answer
 
     @app.exception_handler(OperationalError)
     @app.exception_handler(NoConnection)
