@@ -2,21 +2,20 @@
 
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 from starlette.concurrency import run_in_threadpool
 
 from earnest.accounts.dependencies import Caller
+from earnest.submissions.dependencies import Submissions
 from earnest.submissions.schemas import ClaimRequest, SubmissionRequest, SubmissionShown
 from earnest.submissions.service import SubmissionService
 from earnest.submissions.waiting import outcome
-from earnest.web.dependencies import IdempotencyKey, Leaving, Wait, provided
+from earnest.web.dependencies import IdempotencyKey, Leaving, Wait
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
 from earnest.web.threads import writing
 
 router = APIRouter(tags=["contributions"], route_class=StrictRoute)
-
-Submissions = Annotated[SubmissionService, Depends(provided(SubmissionService))]
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 

@@ -4,7 +4,7 @@ import time
 
 import pytest
 
-from tests.api.world import assert_problem
+from tests.fixtures.served_pool import assert_problem
 
 PATIENCE = 60
 

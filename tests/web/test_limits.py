@@ -13,7 +13,7 @@ from earnest.web.limits import (
     RateLimited,
     key_of,
 )
-from tests.api.world import assert_problem
+from tests.fixtures.served_pool import assert_problem
 from tests.fixtures.service import ADMIN
 
 
