@@ -21,7 +21,7 @@ from earnest.development.service import DevelopmentService
 from earnest.errors import EarnestError
 from earnest.pools.administration import PoolAdministration
 from earnest.pools.service import PoolService
-from earnest.readiness import Readiness
+from earnest.readiness import CAPABILITIES, SUBMIT, Readiness
 from earnest.secrets import SecretDamaged, read_or_create
 from earnest.submissions.queue import SendQueue
 from earnest.submissions.sender import Sender
@@ -44,6 +44,8 @@ log = logging.getLogger(__name__)
 SETTLE_SECONDS = 2.0
 #: Seconds between two tries to reach a chain or database that does not answer.
 RETRY_SECONDS = 1.0
+#: Seconds between two looks at pools that cannot be used.
+MEND_SECONDS = 5.0
 #: Seconds in which all parts are taken down, or left.
 STOP_SECONDS = 5.0
 
@@ -80,6 +82,8 @@ class Runtime:
         self._runner: Runner | None = None
         self._settling: SettleLoop | None = None
         self._queue: SendQueue | None = None
+        self._administration: PoolAdministration | None = None
+        self._deployed = 0
         #: the services by their classes, once they are up
         self.services: dict[type, object] = {}
         #: whether the web server is about to end; answers that go on and on then end too
@@ -126,7 +130,9 @@ class Runtime:
                 self.readiness.block("start", error.detail)
                 return
             except ChainUnavailable as error:
-                self.readiness.block("start", error.detail)
+                # before there are services nothing can be done; afterwards, what needs no chain
+                blocks = CAPABILITIES if self._administration is None else (SUBMIT,)
+                self.readiness.block("start", error.detail, blocks=blocks)
             except (EarnestError, CoreError) as error:
                 # a missing or damaged encoder, say: the reason is shown, and a repair is noticed
                 log.error("%s", error)
@@ -140,8 +146,40 @@ class Runtime:
             self._stopping.wait(RETRY_SECONDS)
         if self._settling is not None and not self._stopping.is_set():
             self._settling.start()
+        self._mend_pools()
+
+    def _mend_pools(self) -> None:
+        """Look again at pools that could not be used, for as long as there are some: a repair is noticed."""
+        while not self._stopping.wait(MEND_SECONDS):
+            try:
+                broken = [name for name in self.readiness.reasons() if name.startswith("pool ")]
+                if broken and self._administration is not None:
+                    self._administration.restore_deployed()
+            except Exception:
+                log.exception("Pools that cannot be used could not be looked at; it is tried again")
 
     def _bring_up(self) -> None:
+        administration = self._administration or self._bring_up_services()
+        # predictions and pages go on from here, whatever becomes of the node
+        words = self.readiness.against(SUBMIT).get("start", "The service is starting.")
+        self.readiness.block("start", words, blocks=(SUBMIT,))
+        require_chain_of_tables(self.sessions, self.gateway)
+        administration.follow_deployed()
+        if not self._sync_started:
+            self._sync_started = True
+            self.sync.start()
+            if self._queue is not None:
+                self._queue.start()
+        if self._settling is not None:
+            self._settling.settle()
+        unfinished = administration.take_up_interrupted()
+        if not self._deployed and not unfinished and self.settings.initial_pool:
+            administration.deploy_first()
+        self.readiness.clear("start")
+        log.info("Ready")
+
+    def _bring_up_services(self) -> PoolAdministration:
+        """What needs no chain: the tables, the services, and every pool's mirror as the tables have it."""
         if self._engine is None:
             self._engine = make_engine(self.settings.resolved_database_url)
         upgrade(self._engine)
@@ -149,22 +187,17 @@ class Runtime:
         self._bring_up_sweeps()
         operator = LocalSigner(self._operator_key)
         self.gateway = Gateway(self._chain_url(operator))
-        require_chain_of_tables(self.sessions, self.gateway)
-        if self._sync_started:
-            # an earlier try came this far
-            self.sync.stop()
-            self._sync_started = False
         self.sync = SyncLoop(self.gateway, self.sessions, self.readiness, self.settings.poll_seconds)
         self.accounts = AccountService(self.sessions, self.gateway, self._password, self.admin_token, self.limits)
         self.development = DevelopmentService(self.gateway, operator, self.limits)
         self.pools = PoolService(self.sessions, self.gateway, self.sync)
         sender = Sender(self.sessions, self.gateway, self.accounts, self.settings.confirm_seconds)
-        if self._queue is not None:
-            self._queue.stop()
         self._queue = SendQueue(sender)
+        self._settling = SettleLoop(sender, self._queue, self.readiness, SETTLE_SECONDS)
         self.submissions = SubmissionService(self.sessions, self.gateway, self.pools, self.sync, self._queue)
         self.contributions = ContributionService(self.sessions, self.gateway, self.pools)
         administration = PoolAdministration(self.sessions, self.gateway, operator, self.settings, self.pools, self.sync)
+        self._deployed = administration.restore_deployed()
         self._provide(
             self.accounts,
             self.development,
@@ -175,17 +208,8 @@ class Runtime:
             TextService(self.sessions, self.pools),
             TransactionService(self.gateway),
         )
-        deployed = administration.follow_deployed()
-        self.sync.start()
-        self._sync_started = True
-        self._queue.start()
-        self._settling = SettleLoop(sender, self._queue, SETTLE_SECONDS)
-        self._settling.settle()
-        unfinished = administration.take_up_interrupted()
-        if not deployed and not unfinished and self.settings.initial_pool:
-            administration.deploy_first()
-        self.readiness.clear("start")
-        log.info("Ready")
+        self._administration = administration
+        return administration
 
     def _bring_up_sweeps(self) -> None:
         if self._runner is not None:

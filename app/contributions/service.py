@@ -19,6 +19,7 @@ from earnest.db.queries.contributions import (
 from earnest.db.queries.texts import texts_of
 from earnest.db.tables import Contribution, Pool
 from earnest.pools.service import PoolService, terms_of_pool
+from earnest.readiness import READ
 
 
 class ContributionService:
@@ -58,7 +59,7 @@ class ContributionService:
                 raise ContributionUnknown(f"Pool {pool.name} has no contribution {index}.")
             claims = claims_on(session, pool, index)
             (shown,) = self._contributions(session, pool, [row])
-            model, _ = self._pools.mirror(pool).snapshot()
+            model, _ = self._pools.mirror(pool, READ).snapshot()
         return ContributionDetail(
             **shown.model_dump(),
             sample=model.sample_from_bytes(row.sample).tolist(),
@@ -66,10 +67,13 @@ class ContributionService:
         )
 
     def _contributions(self, session: Session, pool: Pool, rows: Sequence[Contribution]) -> Sequence[ContributionShown]:
-        model, block = self._pools.mirror(pool).snapshot()
+        model, block = self._pools.mirror(pool, READ).snapshot()
         terms = terms_of_pool(pool)
-        now = self._gateway.pending_time()
-        totals = totals_of(time_of_newest(session, pool) or 0, self._gateway.pauses(pool.address or "", block.number))
+        # nothing can be done with them while the chain, whose time and pauses it depends on, is silent
+        now, totals = 0, None
+        if not self._pools.is_chain_silent:
+            now, pauses = self._gateway.pending_time(), self._gateway.pauses(pool.address or "", block.number)
+            totals = totals_of(time_of_newest(session, pool) or 0, pauses)
         texts = texts_of(session, pool, [row.index for row in rows])
         shown = []
         for row in rows:
@@ -95,7 +99,9 @@ class ContributionService:
                     block_number=row.block_number,
                     transaction_hash=row.transaction_hash,
                     as_of_block=block.number,
-                    actions=actions(terms, row, now, totals, agrees=predicted_now == row.label),
+                    actions=[]
+                    if totals is None
+                    else actions(terms, row, now, totals, agrees=predicted_now == row.label),
                 )
             )
         return shown

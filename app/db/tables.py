@@ -286,7 +286,7 @@ class Transaction(Base):
     gas: Mapped[int] = mapped_column(BigInteger)
     raw: Mapped[bytes] = mapped_column(LargeBinary)
     status: Mapped[str] = mapped_column(String(10), index=True)
-    block_number: Mapped[int | None] = mapped_column(BigInteger)
+    block_number: Mapped[int | None] = mapped_column(BigInteger, index=True)
     gas_used: Mapped[int | None] = mapped_column(BigInteger)
 
 
@@ -297,7 +297,7 @@ class SubmissionItem(Base):
 
     submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
     position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    status: Mapped[str] = mapped_column(String(10))
+    status: Mapped[str] = mapped_column(String(10), index=True)
     sample: Mapped[bytes | None] = mapped_column(LargeBinary)
     label: Mapped[int | None] = mapped_column(Integer)
     index: Mapped[int | None] = mapped_column(BigInteger)

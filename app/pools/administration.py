@@ -72,18 +72,25 @@ class PoolAdministration:
         receipt = send_and_wait(self._gateway, call, self._operator)
         self._sync.wait_for(pool.id, receipt.block_number, SYNC_PATIENCE)
 
-    def follow_deployed(self) -> int:
-        """Check the encoder of every deployed pool, and follow the pool; returns how many there are.
+    def restore_deployed(self) -> int:
+        """Take every deployed pool in as the tables have it; returns how many there are."""
+        with self._sessions() as session:
+            deployed = pools_in(session, READY)
+        for pool in deployed:
+            self._pools.follow(pool)
+        return len(deployed)
+
+    def follow_deployed(self) -> None:
+        """Bring every deployed pool that can be used up to the chain's head.
 
         Raises:
-            EncoderUnknown, EncoderInvalid: a pool's encoder is missing or damaged.
+            ChainUnavailable: the node does not answer.
         """
         with self._sessions() as session:
             deployed = pools_in(session, READY)
         for pool in deployed:
-            self._pools.encoder(pool)
-            self._sync.add(pool.id)
-        return len(deployed)
+            if self._sync.get(pool.id) is not None:
+                self._sync.add(pool.id)
 
     def take_up_interrupted(self) -> int:
         """Carry out the deployments that an earlier process did not finish; returns how many there were."""
@@ -116,6 +123,7 @@ class PoolAdministration:
         with self._deploying:
             deployment.deploy(self._sessions, self._gateway, self._operator, self._settings, pool_id, request)
         with self._sessions() as session:
-            ready = session.get_one(Pool, pool_id).status == READY
-        if ready:
+            pool = session.get_one(Pool, pool_id)
+        if pool.status == READY:
+            self._pools.follow(pool)
             self._sync.add(pool_id)

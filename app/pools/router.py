@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from earnest.accounts.dependencies import Admin
-from earnest.pools.dependencies import Administration, Pools
+from earnest.pools.dependencies import Administration, Pools, Predictors, Quoters
 from earnest.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_position, encode_cursor
@@ -81,13 +81,13 @@ def get_encoder(encoder_hash: str, pools: Pools) -> Response:
 
 
 @router.post("/pools/{pool}/predictions")
-def predict(pool: str, request: PredictionsRequest, pools: Pools) -> PredictionsShown:
+def predict(pool: str, request: PredictionsRequest, pools: Predictors) -> PredictionsShown:
     """Class and score of up to 1,000 samples; free, and no account is needed."""
     return pools.predict(pool, request.samples)
 
 
 @router.post("/pools/{pool}/quotes")
 @asking
-def quote(pool: str, request: QuoteRequest, pools: Pools) -> Quote:
+def quote(pool: str, request: QuoteRequest, pools: Quoters) -> Quote:
     """What contributing a sample would cost, and what to expect of it; nothing is sent."""
     return pools.quote(pool, request)

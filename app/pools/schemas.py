@@ -158,7 +158,7 @@ class PoolShown(Schema):
     classes: int | None
     rules: dict[str, Any]
     block_number: int | None
-    price: Amount | None
+    price: Amount | None = Field(description="Null, as `paused` and `escrow`, while the chain is silent.")
     paused: bool | None = Field(description="Whether the owner has paused contributions; refunds go on.")
     escrow: Amount | None
     liabilities: Amount | None = Field(description="Claimable plus credit, from the tables; equal to escrow.")

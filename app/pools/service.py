@@ -1,5 +1,6 @@
 """Reads about pools: state, encoder, predictions, quotes."""
 
+import logging
 from collections.abc import Sequence
 from typing import Any
 
@@ -8,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from earnest.chain.gateway import Gateway
 from earnest.core.encoders.encoder import Encoder
+from earnest.core.errors import CoreError
 from earnest.core.incentives import registry as incentives
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.ledger import totals_of
@@ -23,10 +25,12 @@ from earnest.db.tables import Pool
 from earnest.errors import EarnestError
 from earnest.pools.incentives import terms_shown
 from earnest.pools.schemas import Accuracy, PoolShown, Prediction, PredictionsShown, Quote, QuoteRequest
-from earnest.readiness import NotReady
+from earnest.readiness import PREDICT, READ, SUBMIT, NotReady
 from earnest.sync.loop import SyncLoop
 from earnest.sync.pool_sync import PoolSync
 from earnest.web.schemas import SampleInput
+
+log = logging.getLogger(__name__)
 
 #: Status of a pool that is deployed, and of one whose deployment failed.
 READY, FAILED = "ready", "failed"
@@ -88,8 +92,15 @@ class PoolService:
         self._gateway = gateway
         self._sync = sync
         self._encoders: dict[str, Encoder] = {}
+        #: deployed pools by id and by lower-case address, for predictions: what these need of one never changes
+        self._deployed: dict[str, Pool] = {}
 
     # LOOK-UPS
+
+    @property
+    def is_chain_silent(self) -> bool:
+        """Whether the node did not answer when it was asked last."""
+        return self._sync.is_chain_silent
 
     def find(self, session: Session, which: str) -> Pool:
         """A pool by id or by address.
@@ -122,28 +133,50 @@ class PoolService:
             return terms_of_pool(self.find(session, which))
 
     def coming_prices(self, which: str) -> list[tuple[float, int]]:
-        """The price over the coming day if nobody contributes: (hours from now, wei), every quarter of an hour."""
+        """The price over the coming day if nobody contributes: (hours from now, wei), every quarter of an hour.
+
+        Nothing while the chain, whose time it takes, is silent.
+        """
         with self._sessions() as session:
             pool = self.find(session, which)
+        if self._sync.is_chain_silent:
+            return []
         terms, now = terms_of_pool(pool), self._gateway.pending_time()
         last = self._gateway.pool_state(pool.address or "").last_accepted
         return [(minutes / 60, terms.price(now + minutes * 60, last)) for minutes in range(0, 24 * 60 + 1, 15)]
 
-    def mirror(self, pool: Pool) -> PoolSync:
+    def mirror(self, pool: Pool, capability: str = SUBMIT) -> PoolSync:
         """A deployed pool's sync.
+
+        Args:
+            pool: whose.
+            capability: what for.
 
         Raises:
             PoolFailed: it never will be deployed.
-            NotReady: it is not deployed, not synced, or differs from the contract.
+            NotReady: it is not deployed, or this cannot be done with it now.
         """
         if pool.status == FAILED:
             raise PoolFailed(f"Pool {pool.name} could not be deployed: {pool.error}")
         sync = self._sync.get(pool.id)
+        self._sync.readiness.require(capability, pool.id)
         if sync is None:
             raise NotReady(f"Pool {pool.name} is {pool.status}; it cannot be used yet.")
-        if sync.digest_matches is False:
-            raise NotReady(f"The model mirror of pool {pool.name} differs from the contract.")
         return sync
+
+    def follow(self, pool: Pool) -> None:
+        """Take a deployed pool in as the tables have it; what keeps it from being used is on record, and its own."""
+        name = f"pool {pool.id}"
+        try:
+            self.encoder(pool)
+            if self._sync.get(pool.id) is None:
+                self._sync.restore(pool.id)
+        except (EarnestError, CoreError, ValueError) as error:
+            log.error("Pool %s: %s", pool.id, error)
+            self._sync.readiness.block(name, f"Pool {pool.name} cannot be used: {error}", pool=pool.id)
+        else:
+            self._deployed[pool.id] = self._deployed[(pool.address or "").lower()] = pool
+            self._sync.readiness.clear(name)
 
     def encoder(self, pool: Pool) -> Encoder:
         """A deployed pool's encoder, checked against its hash once.
@@ -206,7 +239,8 @@ class PoolService:
         left, accounts = open_amounts(session, pool), pool_accounts(session, pool)
         terms = terms_of_pool(pool) if pool.incentive_parameters else None
         price = escrow = paused = None
-        if sync is not None and block is not None and terms is not None and pool.address is not None:
+        asked = sync is not None and not self._sync.is_chain_silent and not self._sync.readiness.against(READ, pool.id)
+        if asked and block is not None and terms is not None and pool.address is not None:
             state = self._gateway.pool_state(pool.address, block.number)
             escrow = state.escrow
             paused = self._gateway.is_paused(pool.address, block.number)
@@ -252,9 +286,11 @@ class PoolService:
 
     def predict(self, which: str, given: Sequence[SampleInput]) -> PredictionsShown:
         """Class and score of each sample; free."""
-        with self._sessions() as session:
-            pool = self.find(session, which)
-        model, block = self.mirror(pool).snapshot()
+        pool = self._deployed.get(which.lower())
+        if pool is None:
+            with self._sessions() as session:
+                pool = self.find(session, which)
+        model, block = self.mirror(pool, PREDICT).snapshot()
         predictions = [model.predict_one(self.sample(model, pool, item)) for item in given]
         return PredictionsShown(
             block_number=block.number,

@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +14,7 @@ from earnest.contributions.router import router as contributions
 from earnest.dashboard.router import mount_dashboard
 from earnest.development.router import router as development
 from earnest.pools.router import router as pools
+from earnest.readiness import CAPABILITIES
 from earnest.runtime import Runtime
 from earnest.secrets import matches
 from earnest.submissions.router import router as submissions
@@ -73,11 +74,21 @@ def create_app(runtime: Runtime) -> FastAPI:
         return {"status": "ok"}
 
     @app.get("/readyz", tags=["health"])
-    async def readyz() -> Any:
-        """200 when quotes and writes are served; 503 with the reasons otherwise."""
-        reasons = runtime.readiness.reasons()
+    async def readyz(request: Request) -> Any:
+        """200 when the service reads, predicts and submits; 503 with the reasons otherwise.
+
+        `capability=predict` asks about that alone, `pool=ID` about one pool; else a pool that lacks something is shown
+        with its reasons, and the service is ready for the others.
+        """
+        readiness, pool = runtime.readiness, request.query_params.get("pool")
+        capability = request.query_params.get("capability")
+        if capability is not None and capability not in CAPABILITIES:
+            detail = f"There is no capability {capability[:40]!r}; ask for one of {', '.join(CAPABILITIES)}."
+            return problem(422, "capability-unknown", "Capability unknown", detail)
+        reasons = readiness.against(capability, pool)
         if reasons:
-            return problem(503, "not-ready", "Not ready", " ".join(reasons.values()), reasons=reasons)
-        return JSONResponse({"status": "ready"})
+            detail = " ".join(reasons.values())
+            return problem(503, "not-ready", "Not ready", detail, reasons=reasons, **readiness.shown())
+        return JSONResponse({"status": "ready", **readiness.shown()})
 
     return app

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 from starlette.concurrency import run_in_threadpool
 
 from earnest.accounts.dependencies import Caller
-from earnest.submissions.dependencies import Submissions
+from earnest.submissions.dependencies import Submissions, Submitting
 from earnest.submissions.schemas import ClaimRequest, SubmissionRequest, SubmissionShown
 from earnest.submissions.service import SubmissionService
 from earnest.submissions.waiting import outcome
@@ -47,7 +47,7 @@ async def _answer(
 async def submit(
     pool: str,
     request: SubmissionRequest,
-    submissions: Submissions,
+    submissions: Submitting,
     caller: Caller,
     response: Response,
     leaving: Leaving,
@@ -66,7 +66,7 @@ async def submit(
 @router.post("/pools/{pool}/withdrawals", **ACCEPTED)
 async def withdraw(
     pool: str,
-    submissions: Submissions,
+    submissions: Submitting,
     caller: Caller,
     response: Response,
     leaving: Leaving,
@@ -83,7 +83,7 @@ async def claim(
     pool: str,
     verb: Literal["refund", "report", "collect"],
     request: ClaimRequest,
-    submissions: Submissions,
+    submissions: Submitting,
     caller: Caller,
     response: Response,
     leaving: Leaving,

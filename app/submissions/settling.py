@@ -3,6 +3,9 @@
 import logging
 import threading
 
+from sqlalchemy.exc import SQLAlchemyError
+
+from earnest.readiness import READ, SUBMIT, Readiness
 from earnest.submissions.queue import SendQueue
 from earnest.submissions.sender import Sender
 
@@ -15,10 +18,12 @@ class SettleLoop:
     Args:
         sender: knows which these are.
         queue: has them sent.
+        readiness: told when the database is gone.
         pause: seconds between two looks.
     """
 
-    def __init__(self, sender: Sender, queue: SendQueue, pause: float) -> None:
+    def __init__(self, sender: Sender, queue: SendQueue, readiness: Readiness, pause: float) -> None:
+        self._readiness = readiness
         self._sender = sender
         self._queue = queue
         self._pause = pause
@@ -30,6 +35,11 @@ class SettleLoop:
         try:
             for account, submission_id in self._sender.undecided():
                 self._queue.put(account, submission_id)
+            self._readiness.clear("database")
+        except SQLAlchemyError as error:
+            # looked at all the time, so that this is known before anybody asks for something
+            log.error("The database does not answer: %s", str(error).splitlines()[0])
+            self._readiness.block("database", "The database does not answer.", blocks=(READ, SUBMIT))
         except Exception:
             log.exception("Submissions that wait could not be listed; it is tried again")
 

@@ -7,7 +7,7 @@ from typing import Annotated, TypeVar
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from earnest.readiness import Readiness
+from earnest.readiness import READ, Readiness
 
 Service = TypeVar("Service")
 
@@ -24,14 +24,15 @@ def readiness_of(request: Request) -> Readiness:
     return found
 
 
-def provided(kind: type[Service]) -> Callable[[Request], Service]:
+def provided(kind: type[Service], capability: str = READ) -> Callable[[Request], Service]:
     """A dependency on the service of a class, such as `Annotated[PoolService, Depends(provided(PoolService))]`.
 
-    While the service as a whole is not ready, requests that depend on it are answered with 503 and the reasons.
+    While the service as a whole lacks the capability, requests that depend on it are answered with 503 and the reasons;
+    what a single pool lacks, its services know.
     """
 
     def provide(request: Request) -> Service:
-        readiness_of(request).require()
+        readiness_of(request).require(capability)
         services: Mapping[type, object] = getattr(request.app.state, SERVICES)
         service = services[kind]
         if not isinstance(service, kind):

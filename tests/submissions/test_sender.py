@@ -378,3 +378,74 @@ def test_transaction_refused_for_want_of_ether_is_dropped_and_may_be_signed_agai
     (left,) = each_post.items(name)
     assert (left.status, left.transaction_hash) == ("dropped", None)
     assert each_post.count() == 1
+
+
+# REORGANISATIONS
+
+
+def test_submission_that_a_reorganisation_undid_is_open_again_and_its_bytes_take_effect_once_more(each_post):
+    post, sync = each_post, each_post.world.sync()
+    sync.catch_up()
+    before = post.world.rpc("evm_snapshot")
+    name = post.write((1, 0), who=OTHER, texts={0: "first"})
+    post.sender().drive(name)
+    sync.catch_up()
+    (stored,) = post.transactions()
+    assert [item.index for item in post.items(name)] == [0, 1]
+    # on the other fork somebody else comes first
+    post.world.rpc("evm_revert", before)
+    post.world.contribute(sample_of(7), 1)
+    sync.catch_up()
+    assert [(item.status, item.index, item.amount) for item in post.items(name)] == [("sent", None, None)] * 2
+    post.sender().settle_all()
+    sync.catch_up()
+    assert [(item.status, item.index, item.amount) for item in post.items(name)] == [
+        ("confirmed", 1, COST),
+        ("confirmed", 2, COST),
+    ]
+    assert [row.hash for row in post.transactions()] == [stored.hash]
+    assert post.count() == 3
+    with post.world.sessions() as session:
+        assert session.execute(select(KeptText.body, KeptText.index)).all() == [("first", 1)]
+
+
+def test_reorganisation_between_two_looks_of_the_sync_is_noticed(each_post):
+    """The block of the confirmation came and went before the sync saw it."""
+    post, sync = each_post, each_post.world.sync()
+    sync.catch_up()
+    before = post.world.rpc("evm_snapshot")
+    name = post.write(who=OTHER)
+    post.sender().drive(name)
+    post.world.rpc("evm_revert", before)
+    post.mine()
+    post.mine()
+    sync.catch_up()
+    assert post.statuses(name) == ["sent"]
+    post.sender().settle_all()
+    sync.catch_up()
+    assert (post.statuses(name), post.count()) == (["confirmed"], 1)
+    # and what is confirmed stays so
+    sync.catch_up()
+    post.mine()
+    sync.catch_up()
+    assert post.statuses(name) == ["confirmed"]
+
+
+def test_claim_that_was_undone_keeps_what_it_asked_for(post):
+    sync = post.world.sync()
+    agreed, _ = post.gateway.predict(post.world.address, sample_of(1))
+    post.sender().drive(post.write((agreed,)))
+    sync.catch_up()
+    post.gateway.advance_time(REFUND_WAIT + 1)
+    sync.catch_up()
+    before = post.world.rpc("evm_snapshot")
+    refund = post.write(verb="refund", indices=(0,))
+    post.sender().drive(refund)
+    sync.catch_up()
+    post.world.rpc("evm_revert", before)
+    post.mine()
+    post.mine()
+    sync.catch_up()
+    assert [(item.status, item.index, item.amount) for item in post.items(refund)] == [("sent", 0, None)]
+    post.sender().settle_all()
+    assert [(item.status, item.index, item.amount) for item in post.items(refund)] == [("confirmed", 0, COST)]

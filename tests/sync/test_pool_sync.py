@@ -1,11 +1,10 @@
 """What the sync writes is what the contract holds: after claims, replays, reorganisations and restarts."""
 
 import pytest
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from earnest.chain.deployment import send_and_wait
-from earnest.chain.errors import ChainUnavailable
 from earnest.chain.interface import encode_call
 from earnest.chain.types import Call
 from earnest.core.models.formats.words import pack_sample, unpack_sample
@@ -18,7 +17,6 @@ from earnest.db.tables import (
     Pool,
     PoolAccount,
     SyncCursor,
-    SyncedBlock,
 )
 from earnest.sync import pool_sync
 from earnest.sync.pool_sync import PoolSync
@@ -251,19 +249,6 @@ def test_reorganisation_while_stopped_is_found_at_the_start(world):
     assert_tables_match_contract(world, again)
 
 
-def test_reorganisation_past_the_pools_creation_is_refused_and_changes_nothing(world):
-    sync = world.sync()
-    sync.catch_up()
-    with world.sessions.begin() as session:
-        session.execute(update(SyncedBlock).values(block_hash="0x" + "ab" * 32))
-    sync._block = type(sync._block)(sync._block.number, "0x" + "ab" * 32, "", 0)
-    before = world.rows()
-    with pytest.raises(ChainUnavailable, match="was created is gone"):
-        sync.step()
-    assert world.rows() == before
-
-
-@pytest.mark.parametrize("every", [1, 2, 500])
 def test_restart_restores_the_mirror_from_snapshot_and_contributions(world, monkeypatch, every):
     monkeypatch.setattr(pool_sync, "SNAPSHOT_EVERY", every)
     sync = world.sync()

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from earnest.db.tables import Submission, SubmissionItem, Transaction
+from earnest.db.tables import Pool, Submission, SubmissionItem, Transaction
 
 
 def submission_of_key(session: Session, account: str, key: str) -> Submission | None:
@@ -72,3 +72,15 @@ def highest_nonce(session: Session, sender: str, statuses: Sequence[str]) -> int
     return session.scalar(
         select(func.max(Transaction.nonce)).where(Transaction.sender == sender, Transaction.status.in_(statuses))
     )
+
+
+def decided_transactions(session: Session, pool: Pool, after: int, last: int | None) -> Sequence[Transaction]:
+    """Transactions to a pool that were decided after a block, and up to another one or without an end."""
+    query = (
+        select(Transaction)
+        .join(Submission, Submission.id == Transaction.submission_id)
+        .where(Submission.pool_id == pool.id, Transaction.block_number > after)
+    )
+    if last is not None:
+        query = query.where(Transaction.block_number <= last)
+    return session.scalars(query.order_by(Transaction.nonce)).all()
