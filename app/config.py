@@ -55,6 +55,8 @@ class Settings(BaseSettings):
         admin_token: bearer token of the operator; None generates one into `data_dir/admin-token`.
         operator_key: private key (hex) that deploys pools and fills the faucet on an external node; the embedded
             chain's is generated.
+        keystore_password: encrypts the managed accounts' keys; None generates one into `data_dir/keystore-password`.
+            Services on one database need the same.
         imdb_archive: path of the official IMDB archive, or its address; see `earnest.data.download`.
         initial_pool: whether a pool trained on real reviews is deployed when there is none.
         initial_num_words: words of that pool's encoder.
@@ -85,6 +87,7 @@ class Settings(BaseSettings):
     database_url: str | None = None
     admin_token: SecretStr | None = None
     operator_key: SecretStr | None = None
+    keystore_password: SecretStr | None = None
     imdb_archive: Path | None = None
     initial_pool: bool = True
     initial_num_words: Annotated[int, Field(ge=10, le=65_536)] = 1000
@@ -115,7 +118,7 @@ class Settings(BaseSettings):
             require_database(value)
         return value
 
-    @field_validator("admin_token")
+    @field_validator("admin_token", "keystore_password")
     @classmethod
     def _is_token(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:

@@ -1,6 +1,8 @@
 """Everything that a running service holds, brought up in the background and taken down in order."""
 
 import logging
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable
@@ -16,6 +18,7 @@ from earnest.chain.signer import LocalSigner
 from earnest.config import Settings, require_private_key
 from earnest.contributions.service import ContributionService
 from earnest.core.errors import CoreError
+from earnest.db.claim import Claim
 from earnest.db.engine import Sessions, make_engine, make_sessions, upgrade
 from earnest.development.service import DevelopmentService
 from earnest.errors import EarnestError
@@ -50,6 +53,14 @@ MEND_SECONDS = 5.0
 STOP_SECONDS = 5.0
 
 
+class DatabaseTaken(EarnestError):
+    """Another process has the claim to the database."""
+
+    status = 503
+    type = "database-taken"
+    title = "Database taken"
+
+
 class Runtime:
     """The parts of the service. `start` returns at once; `readiness` tells when they serve.
 
@@ -82,6 +93,7 @@ class Runtime:
         self._runner: Runner | None = None
         self._settling: SettleLoop | None = None
         self._queue: SendQueue | None = None
+        self._claim: Claim | None = None
         self._administration: PoolAdministration | None = None
         self._deployed = 0
         #: the services by their classes, once they are up
@@ -94,7 +106,10 @@ class Runtime:
             token.get_secret_value() if token is not None else read_or_create(settings.data_dir / "admin-token")
         )
         self._operator_key = self._own_key()
-        self._password = read_or_create(settings.data_dir / "keystore-password")
+        given = settings.keystore_password
+        self._password = (
+            given.get_secret_value() if given is not None else read_or_create(settings.data_dir / "keystore-password")
+        )
 
     def start(self) -> None:
         """Begin to bring the parts up."""
@@ -115,6 +130,8 @@ class Runtime:
             self.sync.stop(max(0.5, until - time.monotonic()))
         if self._chain is not None:
             self._chain.stop()
+        if self._claim is not None:
+            self._claim.give_up()
         if self._engine is not None:
             self._engine.dispose()
 
@@ -135,7 +152,8 @@ class Runtime:
                 self.readiness.block("start", error.detail, blocks=blocks)
             except (EarnestError, CoreError) as error:
                 # a missing or damaged encoder, say: the reason is shown, and a repair is noticed
-                log.error("%s", error)
+                if self.readiness.reasons().get("start") != str(error):
+                    log.error("%s", error)
                 self.readiness.block("start", str(error))
             except OperationalError as error:
                 log.error("The database does not answer: %s", str(error.orig).splitlines()[0])
@@ -168,6 +186,7 @@ class Runtime:
         if not self._sync_started:
             self._sync_started = True
             self.sync.start()
+            self._sender.take_up_aside()
             if self._queue is not None:
                 self._queue.start()
         if self._settling is not None:
@@ -182,6 +201,13 @@ class Runtime:
         """What needs no chain: the tables, the services, and every pool's mirror as the tables have it."""
         if self._engine is None:
             self._engine = make_engine(self.settings.resolved_database_url)
+        if self._claim is None:
+            self._claim = Claim(self._engine)
+        if not self._claim.take():
+            raise DatabaseTaken(
+                "Another service writes to this database: stop it, or give this one another EARNEST_DATABASE_URL. "
+                "Until then this one waits, and takes over when the other ends."
+            )
         upgrade(self._engine)
         self.sessions = make_sessions(self._engine)
         self._bring_up_sweeps()
@@ -189,11 +215,12 @@ class Runtime:
         self.gateway = Gateway(self._chain_url(operator))
         self.sync = SyncLoop(self.gateway, self.sessions, self.readiness, self.settings.poll_seconds)
         self.accounts = AccountService(self.sessions, self.gateway, self._password, self.admin_token, self.limits)
+        self.accounts.require_password()
         self.development = DevelopmentService(self.gateway, operator, self.limits)
         self.pools = PoolService(self.sessions, self.gateway, self.sync)
-        sender = Sender(self.sessions, self.gateway, self.accounts, self.settings.confirm_seconds)
+        self._sender = sender = Sender(self.sessions, self.gateway, self.accounts, self.settings.confirm_seconds)
         self._queue = SendQueue(sender)
-        self._settling = SettleLoop(sender, self._queue, self.readiness, SETTLE_SECONDS)
+        self._settling = SettleLoop(sender, self._queue, self.readiness, self._keep_claim, SETTLE_SECONDS)
         self.submissions = SubmissionService(self.sessions, self.gateway, self.pools, self.sync, self._queue)
         self.contributions = ContributionService(self.sessions, self.gateway, self.pools)
         administration = PoolAdministration(self.sessions, self.gateway, operator, self.settings, self.pools, self.sync)
@@ -210,6 +237,25 @@ class Runtime:
         )
         self._administration = administration
         return administration
+
+    def _keep_claim(self) -> bool:
+        """Whether this process still has the claim to the database; if another one took it, this one ends.
+
+        A claim is lost with its connection, when the database's server is started anew, say; it is taken again at once.
+
+        Raises:
+            SQLAlchemyError: the database does not answer.
+        """
+        if self._claim is None or self._claim.take():
+            return True
+        words = "Another service has taken over this database: this one ends."
+        log.error("%s", words)
+        self.readiness.block("claim", words)
+        if self._queue is not None:
+            self._queue.stop(0)
+        self.sync.stop(0)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return False
 
     def _bring_up_sweeps(self) -> None:
         if self._runner is not None:

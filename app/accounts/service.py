@@ -10,7 +10,7 @@ from earnest.accounts.schemas import AccountCreated, AccountShown, PoolStanding
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner, create_keystore, open_keystore
 from earnest.db.engine import Sessions
-from earnest.db.queries.accounts import address_of_token, managed_address, pool_account
+from earnest.db.queries.accounts import address_of_token, any_account, managed_address, pool_account
 from earnest.db.queries.contributions import claims_by, deposits_of
 from earnest.db.queries.pools import pools_in
 from earnest.db.tables import Account, Pool
@@ -25,6 +25,14 @@ class TokenInvalid(EarnestError):
     status = 401
     type = "token-invalid"
     title = "Token invalid"
+
+
+class PasswordWrong(EarnestError):
+    """The password does not open the keys in the tables."""
+
+    status = 503
+    type = "password-wrong"
+    title = "Password wrong"
 
 
 class AccountService:
@@ -99,6 +107,24 @@ class AccountService:
             if token:
                 self._limits.take(WRONG_TOKENS, CLIENT.get())
             raise TokenInvalid("Send the admin token as `Authorization: Bearer TOKEN`; it is in data/admin-token.")
+
+    def require_password(self) -> None:
+        """Refuse a password that does not open the keys in the tables.
+
+        Raises:
+            PasswordWrong: it opens none; submissions could be neither signed nor settled.
+        """
+        with self._sessions() as session:
+            kept = any_account(session)
+        if kept is not None:
+            try:
+                open_keystore(kept.keystore, self._password)
+            except ValueError:
+                raise PasswordWrong(
+                    "The accounts in the database were made under another keystore password: set "
+                    "EARNEST_KEYSTORE_PASSWORD to it; it is in the file keystore-password of the data folder of the "
+                    "service that made them."
+                ) from None
 
     def signer(self, address: str) -> LocalSigner:
         """The signer of a managed account; opened once, kept in memory."""

@@ -2,7 +2,7 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal
 
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
@@ -24,7 +24,15 @@ from earnest.db.queries.pools import evaluations, latest_evaluation, page_of_poo
 from earnest.db.tables import Pool
 from earnest.errors import EarnestError
 from earnest.pools.incentives import terms_shown
-from earnest.pools.schemas import Accuracy, PoolShown, Prediction, PredictionsShown, Quote, QuoteRequest
+from earnest.pools.schemas import (
+    DEFAULT_MIN_FEATURES,
+    Accuracy,
+    PoolShown,
+    Prediction,
+    PredictionsShown,
+    Quote,
+    QuoteRequest,
+)
 from earnest.readiness import PREDICT, READ, SUBMIT, NotReady
 from earnest.sync.loop import SyncLoop
 from earnest.sync.pool_sync import PoolSync
@@ -76,6 +84,14 @@ class LabelUnknown(EarnestError):
     status = 422
     type = "label-unknown"
     title = "Label unknown"
+
+
+class SampleTooUnknown(EarnestError):
+    """The model knows too little of a sample to learn or judge anything by it."""
+
+    status = 422
+    type = "sample-too-unknown"
+    title = "Sample too unknown"
 
 
 class PoolService:
@@ -255,6 +271,7 @@ class PoolService:
             owner=pool.owner,
             encoder_hash=pool.encoder_hash,
             num_words=pool.num_words,
+            min_features=min_features_of(pool),
             model=pool.model,
             classes=model.class_count if model else None,
             rules=terms_shown(terms) if terms else {},
@@ -316,10 +333,13 @@ class PoolService:
         paused = self._gateway.is_paused(pool.address or "", block.number)
         totals = totals_of(state.last_accepted, self._gateway.pauses(pool.address or "", block.number))
         since, until = terms.refund_window(totals, now, now)
+        known, least = model.format.known(sample), min_features_of(pool)
+        outcome: Literal["refund", "loss", "refused"] = "refund" if agrees else "loss"
         return Quote(
             sample=sample.tolist(),
             sample_hash=sample_hash,
             out_of_vocabulary=model.format.unknown(self.encoder(pool), given.text),
+            known_features=known,
             label=given.label,
             predicted=predicted,
             score=score,
@@ -329,8 +349,10 @@ class PoolService:
             block_number=block.number,
             timestamp=now,
             duplicates=list(duplicates),
-            expected_outcome="refund" if agrees else "loss",
-            risk=_risk(terms, agrees=agrees, duplicate=bool(duplicates), paused=paused),
+            expected_outcome="refused" if known < least else outcome,
+            risk=_unknown(model, known, least)
+            if known < max(1, least)
+            else _risk(terms, agrees=agrees, duplicate=bool(duplicates), paused=paused),
             risks=list(terms.incentive.words.risks),
             refund_from=since,
             refund_until=until,
@@ -347,6 +369,34 @@ def require_label(model: Model, label: int, what: str) -> None:
     if label >= model.class_count:
         classes = f"0 {'and' if model.class_count == 2 else 'to'} {model.class_count - 1}"
         raise LabelUnknown(f"{what} has the label {label}; the model has the classes {classes}.")
+
+
+def min_features_of(pool: Pool) -> int:
+    """The fewest features that a model must know of a sample, for the service to submit it to this pool."""
+    return int(pool.request.get("min_features", DEFAULT_MIN_FEATURES))
+
+
+def require_known(model: Model, pool: Pool, sample: NDArray[Any], what: str) -> None:
+    """Refuse a sample of which the model knows too little.
+
+    Raises:
+        SampleTooUnknown: so it is.
+    """
+    known, least = model.format.known(sample), min_features_of(pool)
+    if known < least:
+        raise SampleTooUnknown(
+            f"{what} is refused: {_unknown(model, known, least)}", values={"known": known, "minimum": least}
+        )
+
+
+def _unknown(model: Model, known: int, least: int) -> str:
+    """What to say of a sample of which the model knows little or nothing."""
+    what, unit = model.format.SAMPLE, model.format.UNIT
+    says = f"the model knows {known} {unit}{'' if known == 1 else 's'} of this {what}"
+    if known == 0:
+        says = f"the model knows nothing of this {what}: what it predicts says nothing about it"
+    takes = f", and the pool takes {what}s of which it knows at least {least}" if known < least else ""
+    return f"{says[0].upper()}{says[1:]}{takes}."
 
 
 def terms_of_pool(pool: Pool) -> Terms:

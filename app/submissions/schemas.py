@@ -10,7 +10,7 @@ from earnest.web.schemas import Amount, LabelledSample, Schema, example
 MAX_ITEMS = 200
 
 Verb = Literal["contribute", "refund", "report", "collect", "withdraw"]
-Status = Literal["prepared", "sent", "confirmed", "failed", "dropped"]
+Status = Literal["prepared", "sent", "confirmed", "failed", "dropped", "aside"]
 
 
 class SubmissionRequest(Schema):

@@ -23,11 +23,11 @@ from earnest.db.queries.submissions import (
 )
 from earnest.db.tables import Chain, Pool, Submission, SubmissionItem
 from earnest.errors import IdempotencyKeyReused
-from earnest.pools.service import PoolService, require_label, terms_of_pool
+from earnest.pools.service import PoolService, require_known, require_label, terms_of_pool
 from earnest.submissions.errors import MaxPriceTooLow, QueueFull, SubmissionUnknown
 from earnest.submissions.queue import SendQueue
 from earnest.submissions.schemas import SubmissionItemShown, SubmissionRequest, SubmissionShown
-from earnest.submissions.sender import CONFIRMED, DROPPED, FAILED, PREPARED, SENT
+from earnest.submissions.sender import ASIDE, CONFIRMED, DROPPED, FAILED, PREPARED, SENT
 from earnest.sync.loop import SyncLoop
 from earnest.texts.service import keep_texts
 
@@ -63,7 +63,7 @@ class SubmissionService:
         """Queue samples; every item is checked before anything is written. Returns the submission's id.
 
         Raises:
-            SampleInvalid, LabelUnknown: an item is unfit; nothing was written.
+            SampleInvalid, SampleTooUnknown, LabelUnknown: an item is unfit; nothing was written.
             MaxPriceTooLow: the price now is above the request's maximum; nothing was written.
             QueueFull: too much of the account's waits already; nothing was written.
         """
@@ -74,8 +74,10 @@ class SubmissionService:
         texts: dict[int, str] = {}
         for position, item in enumerate(request.items):
             require_label(model, item.label, f"Item {position}")
-            sample = model.sample_to_bytes(self._pools.sample(model, pool, item))
-            rows.append(SubmissionItem(position=position, status=PREPARED, sample=sample, label=item.label))
+            sample = self._pools.sample(model, pool, item)
+            require_known(model, pool, sample, f"Item {position}")
+            packed = model.sample_to_bytes(sample)
+            rows.append(SubmissionItem(position=position, status=PREPARED, sample=packed, label=item.label))
             if item.text is not None and request.keep_text:
                 texts[position] = item.text
         known = self._known(account, key, pool, "contribute", request.model_dump_json())
@@ -245,7 +247,7 @@ class SubmissionService:
             )
         statuses = [item.status for item in items]
         # the furthest from done speaks for the whole
-        overall = next(s for s in (PREPARED, SENT, DROPPED, FAILED, CONFIRMED) if s in statuses)
+        overall = next(s for s in (PREPARED, SENT, ASIDE, DROPPED, FAILED, CONFIRMED) if s in statuses)
         return SubmissionShown(
             id=row.id,
             account=row.account,

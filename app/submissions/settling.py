@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -19,10 +20,14 @@ class SettleLoop:
         sender: knows which these are.
         queue: has them sent.
         readiness: told when the database is gone.
+        may_write: whether this process may still write to the database.
         pause: seconds between two looks.
     """
 
-    def __init__(self, sender: Sender, queue: SendQueue, readiness: Readiness, pause: float) -> None:
+    def __init__(
+        self, sender: Sender, queue: SendQueue, readiness: Readiness, may_write: Callable[[], bool], pause: float
+    ) -> None:
+        self._may_write = may_write
         self._readiness = readiness
         self._sender = sender
         self._queue = queue
@@ -33,6 +38,9 @@ class SettleLoop:
     def settle(self) -> None:
         """Look once; what fails is logged, and tried again at the next look."""
         try:
+            if not self._may_write():
+                self._stop.set()
+                return
             for account, submission_id in self._sender.undecided():
                 self._queue.put(account, submission_id)
             self._readiness.clear("database")

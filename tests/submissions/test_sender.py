@@ -9,7 +9,7 @@ from earnest.chain.deployment import send_and_wait
 from earnest.chain.errors import ChainUnavailable
 from earnest.db.tables import KeptText, SubmissionItem
 from tests.fixtures.pools import COLLECT_WAIT, COST, OPERATOR, OTHER, REFUND_WAIT
-from tests.submissions.post import Faulty, Killed, Post, sample_of
+from tests.submissions.post import Faulty, Keys, Killed, Post, sample_of
 
 
 def kill() -> None:
@@ -449,3 +449,55 @@ def test_claim_that_was_undone_keeps_what_it_asked_for(post):
     assert [(item.status, item.index, item.amount) for item in post.items(refund)] == [("sent", 0, None)]
     post.sender().settle_all()
     assert [(item.status, item.index, item.amount) for item in post.items(refund)] == [("confirmed", 0, COST)]
+
+
+# SET ASIDE
+
+
+def test_transaction_that_cannot_be_settled_is_set_aside_with_its_reason_and_the_others_go_on(each_post):
+    post = each_post
+    poisoned, after, others = post.write((1,)), post.write(), post.write(who=OTHER)
+    with post.held_back():
+        post.sender(patience=0.2).drive(poisoned)
+    (stored,) = post.transactions()
+    with post.world.sessions.begin() as session:
+        # a second item that the transaction's one event cannot be of
+        session.add(
+            SubmissionItem(
+                submission_id=poisoned, position=1, status="sent", label=1, sample=b"", transaction_hash=stored.hash
+            )
+        )
+    post.mine()
+    process = post.sender()
+    for _ in range(2):
+        process.settle_all()
+    assert post.statuses(poisoned) == ["aside", "aside"]
+    assert post.items(poisoned)[0].problem == "set-aside"
+    assert "ValueError" in str(post.items(poisoned)[0].error)
+    assert (post.statuses(after), post.statuses(others), post.count()) == (["confirmed"], ["confirmed"], 3)
+    # once what was wrong is mended, a start settles it: nothing was lost or sent again
+    with post.world.sessions.begin() as session:
+        session.delete(session.get_one(SubmissionItem, (poisoned, 1)))
+    restarted = post.sender()
+    restarted.take_up_aside()
+    restarted.settle_all()
+    assert (post.statuses(poisoned), post.items(poisoned)[0].index, post.count()) == (["confirmed"], 0, 3)
+
+
+def test_submission_whose_key_is_gone_is_set_aside_unsigned(post, monkeypatch):
+    name, others = post.write(), post.write(who=OTHER)
+    signer = Keys.signer
+
+    def without_the_operators(self, address):
+        if address == OPERATOR.address:
+            raise ValueError("damaged keystore")
+        return signer(self, address)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Keys, "signer", without_the_operators)
+        post.sender().settle_all()
+    assert (post.statuses(name), post.statuses(others), post.count()) == (["aside"], ["confirmed"], 1)
+    restarted = post.sender()
+    restarted.take_up_aside()
+    restarted.settle_all()
+    assert (post.statuses(name), post.count()) == (["confirmed"], 2)

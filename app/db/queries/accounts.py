@@ -13,6 +13,11 @@ def address_of_token(session: Session, token_hash: str) -> str | None:
     return session.scalar(select(Account.address).where(Account.token_hash == token_hash))
 
 
+def any_account(session: Session) -> Account | None:
+    """One of the managed accounts; None while there is none."""
+    return session.scalar(select(Account).limit(1))
+
+
 def managed_address(session: Session, address: str) -> str | None:
     """The checksummed address of a managed account; the case of the given letters does not count."""
     return session.scalar(select(Account.address).where(func.lower(Account.address) == address.lower()))

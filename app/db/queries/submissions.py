@@ -44,6 +44,16 @@ def items_of(session: Session, submission_id: str, statuses: Sequence[str] | Non
     return session.scalars(query.order_by(SubmissionItem.position)).all()
 
 
+def items_in(session: Session, status: str) -> Sequence[SubmissionItem]:
+    """Every submission's items in a status."""
+    return session.scalars(select(SubmissionItem).where(SubmissionItem.status == status)).all()
+
+
+def transactions_in(session: Session, status: str) -> Sequence[Transaction]:
+    """Every account's transactions in a status."""
+    return session.scalars(select(Transaction).where(Transaction.status == status)).all()
+
+
 def items_of_transaction(session: Session, transaction_hash: str) -> Sequence[SubmissionItem]:
     """The items that a transaction carries, in order."""
     return session.scalars(
