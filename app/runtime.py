@@ -216,7 +216,7 @@ class Runtime:
         self.sync = SyncLoop(self.gateway, self.sessions, self.readiness, self.settings.poll_seconds)
         self.accounts = AccountService(self.sessions, self.gateway, self._password, self.admin_token, self.limits)
         self.accounts.require_password()
-        self.development = DevelopmentService(self.gateway, operator, self.limits)
+        self.development = DevelopmentService(self.sessions, self.gateway, operator, self.limits)
         self.pools = PoolService(self.sessions, self.gateway, self.sync)
         self._sender = sender = Sender(self.sessions, self.gateway, self.accounts, self.settings.confirm_seconds)
         self._queue = SendQueue(sender)

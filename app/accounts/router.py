@@ -1,6 +1,8 @@
 """Accounts."""
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Header
 
 from earnest.accounts.dependencies import Accounts, Caller
 from earnest.accounts.schemas import AccountCreated, AccountRequest, AccountShown
@@ -9,12 +11,19 @@ from earnest.web.threads import asking, writing
 
 router = APIRouter(route_class=StrictRoute)
 
+#: A key that nobody guesses.
+SecretKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=16, max_length=200)]
+
 
 @router.post("/accounts", status_code=201, tags=["accounts"])
 @writing
-def create_account(request: AccountRequest, accounts: Accounts) -> AccountCreated:
-    """Make a managed development account; its token is shown this once."""
-    return accounts.create(request.name)
+def create_account(request: AccountRequest, accounts: Accounts, idempotency_key: SecretKey = None) -> AccountCreated:
+    """Make a managed development account; its token is shown this once.
+
+    With an `Idempotency-Key` the same request is answered with the same account and token. The key must be random then:
+    whoever has it has the account.
+    """
+    return accounts.create(request.name, idempotency_key)
 
 
 @router.get("/accounts/me", tags=["accounts"])

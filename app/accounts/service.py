@@ -1,9 +1,11 @@
 """Managed development accounts: keys encrypted at rest, bearer tokens stored as hashes."""
 
 import hashlib
+import hmac
 import secrets
 import time
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from earnest.accounts.schemas import AccountCreated, AccountShown, PoolStanding
@@ -13,10 +15,15 @@ from earnest.db.engine import Sessions
 from earnest.db.queries.accounts import address_of_token, any_account, managed_address, pool_account
 from earnest.db.queries.contributions import claims_by, deposits_of
 from earnest.db.queries.pools import pools_in
-from earnest.db.tables import Account, Pool
+from earnest.db.queries.requests import fingerprint, known_request
+from earnest.db.tables import Account, KnownRequest, Pool
 from earnest.errors import EarnestError
 from earnest.secrets import matches
+from earnest.web.addresses import looks_like_address, parse_address
 from earnest.web.limits import CLIENT, NEW_ACCOUNTS, OF_ACCOUNT, WRONG_TOKENS, Limits
+
+#: Of the keys under which accounts are made.
+SCOPE = "accounts"
 
 
 class TokenInvalid(EarnestError):
@@ -54,24 +61,44 @@ class AccountService:
         self._limits = limits
         self._signers: dict[str, LocalSigner] = {}
 
-    def create(self, name: str) -> AccountCreated:
-        """A new account; its token is told this once.
+    def create(self, name: str, key: str | None = None) -> AccountCreated:
+        """A new account; its token is told this once, and again to whoever repeats the request under its key.
+
+        Args:
+            name: for people.
+            key: of the request; as secret as the token that it stands for.
 
         Raises:
+            IdempotencyKeyReused: the key was used with another name.
             DevelopmentOnly: on a chain with real money, keys stay with their owners.
             RateLimited: too many from this address.
         """
         self._gateway.require_development()
+        asked = fingerprint(name)
+        with self._sessions() as session:
+            known = known_request(session, SCOPE, key, asked)
+        if known is not None and key is not None:
+            return AccountCreated(address=known.made, name=name, token=self._token_of(key))
         self._limits.take(NEW_ACCOUNTS, CLIENT.get())
         address, keystore = create_keystore(self._password)
-        token = secrets.token_urlsafe(32)
-        with self._sessions.begin() as session:
-            session.add(
-                Account(
-                    address=address, name=name, keystore=keystore, token_hash=_hash(token), created_at=int(time.time())
-                )
-            )
+        # the token is kept nowhere: one that is to be told again has to follow from the key
+        token = secrets.token_urlsafe(32) if key is None else self._token_of(key)
+        made = Account(
+            address=address, name=name, keystore=keystore, token_hash=_hash(token), created_at=int(time.time())
+        )
+        try:
+            with self._sessions.begin() as session:
+                session.add(made)
+                if key is not None:
+                    session.add(KnownRequest(scope=SCOPE, key=key, request_hash=asked, made=address))
+        except IntegrityError:
+            # the same request came twice at once
+            return self.create(name, key)
         return AccountCreated(address=address, name=name, token=token)
+
+    def _token_of(self, key: str) -> str:
+        """The token of the account that was made under a key; nobody without the password can tell it."""
+        return hmac.new(self._password.encode(), b"account\0" + key.encode(), hashlib.sha256).hexdigest()
 
     def authenticate(self, token: str | None) -> str:
         """The address that a bearer token stands for.
@@ -175,9 +202,12 @@ class AccountService:
 
         Raises:
             AccountUnknown: there is none.
+            AddressInvalid: the address has a slip in it.
         """
-        with self._sessions() as session:
-            found = managed_address(session, address)
+        found = None
+        if looks_like_address(address):
+            with self._sessions() as session:
+                found = managed_address(session, parse_address(address))
         if found is None:
             raise AccountUnknown(f"There is no managed account {address}.")
         return found

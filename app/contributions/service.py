@@ -20,6 +20,7 @@ from earnest.db.queries.texts import texts_of
 from earnest.db.tables import Contribution, Pool
 from earnest.pools.service import PoolService, terms_of_pool
 from earnest.readiness import READ
+from earnest.web.addresses import parse_address
 
 
 class ContributionService:
@@ -39,7 +40,12 @@ class ContributionService:
     def page(
         self, which: str, before: int | None, limit: int, *, contributor: str | None = None, status: str | None = None
     ) -> tuple[Sequence[ContributionShown], int | None]:
-        """A pool's contributions, newest first, and where the next page starts."""
+        """A pool's contributions, newest first, and where the next page starts.
+
+        Raises:
+            AddressInvalid: the contributor's address is none.
+        """
+        contributor = parse_address(contributor) if contributor is not None else None
         with self._sessions() as session:
             pool = self._pools.find(session, which)
             rows = page_of_contributions(session, pool, before, limit + 1, contributor=contributor, status=status)

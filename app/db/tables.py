@@ -306,6 +306,22 @@ class SubmissionItem(Base):
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON)
 
 
+class KnownRequest(Base):
+    """A request that made or paid something, by its idempotency key.
+
+    `scope` says which kind of request, and of whom; `made` is an account's address, a transaction's hash or a pool's
+    id; `raw` holds a payment's signed bytes, written before they are sent.
+    """
+
+    __tablename__ = "known_requests"
+
+    scope: Mapped[str] = mapped_column(String(60), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    request_hash: Mapped[str] = mapped_column(String(64))
+    made: Mapped[str] = mapped_column(Hash)
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
 class Sweep(Base):
     """A sweep that the service runs in the background; its rows and files lie in a folder named after its id.
 

@@ -3,6 +3,8 @@
 import logging
 import threading
 
+from sqlalchemy.exc import IntegrityError
+
 from earnest.chain.deployment import send_and_wait
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import Signer
@@ -48,13 +50,21 @@ class PoolAdministration:
         self._sync = sync
         self._deploying = threading.Lock()
 
-    def deploy(self, request: PoolRequest) -> str:
-        """Register a pool and deploy it in the background; returns its id.
+    def deploy(self, request: PoolRequest, key: str | None = None) -> str:
+        """Register a pool and deploy it in the background; returns its id. Under a key it is made once.
 
         Raises:
+            IdempotencyKeyReused: the key was used for another pool.
             CoreError: the request can never become a pool; nothing was written.
         """
-        pool_id = deployment.register(self._sessions, self._gateway, self._settings, request)
+        before = deployment.asked_before(self._sessions, request, key)
+        if before is not None:
+            return before
+        try:
+            pool_id = deployment.register(self._sessions, self._gateway, self._settings, request, key)
+        except IntegrityError:
+            # the same request came twice at once
+            return self.deploy(request, key)
         threading.Thread(target=self._deploy, args=(pool_id, request), name=f"deploy {pool_id}", daemon=True).start()
         return pool_id
 

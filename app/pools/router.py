@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 from earnest.accounts.dependencies import Admin
 from earnest.pools.dependencies import Administration, Pools, Predictors, Quoters
 from earnest.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
+from earnest.web.dependencies import IdempotencyKey
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_position, encode_cursor
 from earnest.web.threads import asking, sending, writing
@@ -19,13 +20,18 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 @router.post("/pools", status_code=202)
 @sending
 def deploy_pool(
-    request: PoolRequest, response: Response, pools: Pools, administration: Administration, admin: Admin
+    request: PoolRequest,
+    response: Response,
+    pools: Pools,
+    administration: Administration,
+    admin: Admin,
+    idempotency_key: IdempotencyKey = None,
 ) -> PoolShown:
     """Deploy a pool; what can never work is refused at once, and the pool's status tells when it is ready.
 
     A header `Warning` says what to write otherwise by the next release.
     """
-    shown = pools.show(administration.deploy(request))
+    shown = pools.show(administration.deploy(request, idempotency_key))
     if request.notes:
         response.headers["Warning"] = ", ".join(f'299 - "{note}"' for note in request.notes)
     return shown

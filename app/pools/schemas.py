@@ -11,7 +11,7 @@ from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
 from earnest.core.models.registry import DEFAULT, MODELS, deployable
 from earnest.data.registry import DATASETS
 from earnest.pools.incentives import DEFAULT_INCENTIVE, MEMBERS, terms_given
-from earnest.web.schemas import Amount, LabelledSample, SampleInput, Schema, example
+from earnest.web.schemas import Amount, LabelledSample, Name, SampleInput, Schema, Whole, example
 
 #: Most samples in one call for predictions.
 MAX_PREDICTIONS = 1000
@@ -53,16 +53,16 @@ DatasetName = Annotated[
 class _PoolData(Schema):
     """What of a pool's request its incentive does not declare."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Movie reviews"])]
+    name: Annotated[Name, Field(examples=["Movie reviews"])]
     dataset: DatasetName | None = None
     csv: Annotated[str | None, Field(max_length=50_000_000)] = None
     model: ModelName = DEFAULT
-    num_words: Annotated[int, Field(ge=10, le=MAX_WORDS)] = 1000
-    train_size: Annotated[int, Field(ge=2, le=100_000)] = 2000
-    held_out_size: Annotated[int, Field(ge=2, le=50_000)] = 2000
-    split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
+    num_words: Annotated[Whole, Field(ge=10, le=MAX_WORDS)] = 1000
+    train_size: Annotated[Whole, Field(ge=2, le=100_000)] = 2000
+    held_out_size: Annotated[Whole, Field(ge=2, le=50_000)] = 2000
+    split_seed: Annotated[Whole, Field(ge=0, le=2**32 - 1)] = 1
     min_features: Annotated[
-        int,
+        Whole,
         Field(
             ge=0,
             le=MAX_FEATURES,

@@ -20,7 +20,7 @@ from earnest.db import tables
 from earnest.db.engine import Sessions
 from earnest.db.queries.accounts import pool_accounts
 from earnest.db.queries.contributions import count_contributions, indices_with_sample, open_amounts
-from earnest.db.queries.pools import evaluations, latest_evaluation, page_of_pools, pool_by_id_or_address
+from earnest.db.queries.pools import evaluations, latest_evaluation, page_of_pools, pool_at, pool_of_id
 from earnest.db.tables import Pool
 from earnest.errors import EarnestError
 from earnest.pools.incentives import terms_shown
@@ -36,6 +36,7 @@ from earnest.pools.schemas import (
 from earnest.readiness import PREDICT, READ, SUBMIT, NotReady
 from earnest.sync.loop import SyncLoop
 from earnest.sync.pool_sync import PoolSync
+from earnest.web.addresses import looks_like_address, parse_address
 from earnest.web.schemas import SampleInput
 
 log = logging.getLogger(__name__)
@@ -108,7 +109,7 @@ class PoolService:
         self._gateway = gateway
         self._sync = sync
         self._encoders: dict[str, Encoder] = {}
-        #: deployed pools by id and by lower-case address, for predictions: what these need of one never changes
+        #: deployed pools by id and by address, for predictions: what these need of one never changes
         self._deployed: dict[str, Pool] = {}
 
     # LOOK-UPS
@@ -123,8 +124,9 @@ class PoolService:
 
         Raises:
             PoolUnknown: there is none.
+            AddressInvalid: an address has a slip in it.
         """
-        found = pool_by_id_or_address(session, which)
+        found = pool_at(session, parse_address(which)) if looks_like_address(which) else pool_of_id(session, which)
         if found is None:
             raise PoolUnknown(f"There is no pool {which}.")
         return found
@@ -191,7 +193,7 @@ class PoolService:
             log.error("Pool %s: %s", pool.id, error)
             self._sync.readiness.block(name, f"Pool {pool.name} cannot be used: {error}", pool=pool.id)
         else:
-            self._deployed[pool.id] = self._deployed[(pool.address or "").lower()] = pool
+            self._deployed[pool.id] = self._deployed[pool.address or ""] = pool
             self._sync.readiness.clear(name)
 
     def encoder(self, pool: Pool) -> Encoder:
@@ -303,7 +305,7 @@ class PoolService:
 
     def predict(self, which: str, given: Sequence[SampleInput]) -> PredictionsShown:
         """Class and score of each sample; free."""
-        pool = self._deployed.get(which.lower())
+        pool = self._deployed.get(parse_address(which) if looks_like_address(which) else which)
         if pool is None:
             with self._sessions() as session:
                 pool = self.find(session, which)

@@ -6,6 +6,7 @@ import socket
 import sys
 import threading
 import time
+from pathlib import Path
 from types import FrameType
 from typing import Any
 
@@ -78,6 +79,18 @@ class PatientServer(uvicorn.Server):
                 connection.transport.close()
 
 
+def _keep_private(folder: Path) -> None:
+    """Take from others what an earlier version left open to them: the folder, and the databases and logs in it.
+
+    Raises:
+        OSError: they are somebody else's.
+    """
+    folder.chmod(0o700)
+    for path in folder.glob("*"):
+        if path.is_file() and not path.is_symlink():
+            path.chmod(0o600)
+
+
 def _leave() -> None:
     log.error("Something still waits after %.0f s; the service ends without it", LAST_SECONDS)
     logging.shutdown()
@@ -98,8 +111,11 @@ def serve(settings: Settings) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("httpx", "urllib3", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # what this process and its children write holds keys, texts and tokens' hashes: for its owner's eyes
+    os.umask(0o077)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+        _keep_private(settings.data_dir)
         lock = FileLock(settings.data_dir / "lock", timeout=0)
         lock.acquire()
     except Timeout:

@@ -15,6 +15,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from earnest.core.errors import CoreError, SampleInvalid
 from earnest.errors import EarnestError
@@ -120,6 +122,45 @@ def plain_message(message: str) -> str:
     return message.removeprefix("Value error, ")
 
 
+#: What is wrong by the library's names, in words for whoever sent it; the library's own speak of Python.
+_WORDS = {
+    "missing": "it is missing",
+    "extra_forbidden": "there is no such member",
+    "int_type": "it must be a whole number",
+    "int_parsing": "it must be a whole number",
+    "int_from_float": "it must be a whole number",
+    "float_type": "it must be a number",
+    "bool_type": "it must be true or false",
+    "string_type": "it must be a string",
+    "list_type": "it must be a list",
+    "dict_type": "it must be an object",
+    "model_type": "it must be an object",
+    "model_attributes_type": "it must be an object",
+    "json_invalid": "it is no JSON",
+    "finite_number": "it must be finite",
+    "string_pattern_mismatch": "it holds characters that are not taken here, or is not of the right form",
+    "greater_than_equal": "it must be at least {ge}",
+    "greater_than": "it must be above {gt}",
+    "less_than_equal": "it must be at most {le}",
+    "less_than": "it must be below {lt}",
+    "string_too_short": "it must have at least {min_length} characters",
+    "string_too_long": "it must have at most {max_length} characters",
+    "too_short": "it must have at least {min_length} items",
+    "too_long": "it must have at most {max_length} items",
+    "literal_error": "it must be one of {expected}",
+    "union_tag_invalid": "it must be one of {expected_tags}",
+    "union_tag_not_found": "it must say which kind it is",
+}
+
+
+def words_of(item: Mapping[str, Any]) -> str:
+    """What is wrong with a part of a request."""
+    words = _WORDS.get(item["type"])
+    if words is None:
+        return plain_message(item["msg"])
+    return words.format_map(item.get("ctx", {}))
+
+
 def _members(body: Any, item: Mapping[str, Any]) -> Sequence[int | str]:
     """Where in a request something is wrong, as its sender knows the place.
 
@@ -164,7 +205,7 @@ def install_problem_handlers(app: FastAPI) -> None:
             {
                 "pointer": "/" + "/".join(map(str, _members(error.body, item))),
                 "in": str(item["loc"][0]),
-                "message": plain_message(item["msg"]),
+                "message": words_of(item),
             }
             for item in error.errors()
         ]
@@ -177,6 +218,8 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            error.headers = {"Allow": ", ".join(sorted(_methods(app, request)))}
         phrase = HTTPStatus(error.status_code).phrase
         slug = phrase.lower().replace(" ", "-")
         answer = problem(error.status_code, slug, phrase, _SENTENCES.get(error.status_code, str(error.detail)))
@@ -197,5 +240,47 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.exception("Unexpected error in %s %s", request.method, request.url.path)
-        return problem(500, "internal-error", "Internal error", "Something went wrong here; it was written to the log.")
+        return unexpected(request.scope, error)
+
+
+def unexpected(scope: Scope, error: Exception) -> JSONResponse:
+    """The answer to what nobody foresaw; the log has more."""
+    log.error("Unexpected error in %s %s", scope["method"], scope["path"], exc_info=error)
+    return problem(500, "internal-error", "Internal error", "Something went wrong here; it was written to the log.")
+
+
+class Unexpected:
+    """The middleware that answers what nobody foresaw, where the other middlewares see the answer and add to it.
+
+    Args:
+        app: what comes after.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        begun = False
+
+        async def watch(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            await unexpected(scope, error)(scope, receive, send)
+
+
+def _methods(app: FastAPI, request: Request) -> set[str]:
+    """What an address takes, by whichever of its routes."""
+    found: set[str] = set()
+    for route in app.routes:
+        matched, _ = route.matches({**request.scope, "method": ""})
+        if matched is not Match.NONE:
+            found |= getattr(route, "methods", None) or {"GET"}
+    return found

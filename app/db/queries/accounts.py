@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from earnest.db.tables import Account, Pool, PoolAccount
@@ -19,8 +19,8 @@ def any_account(session: Session) -> Account | None:
 
 
 def managed_address(session: Session, address: str) -> str | None:
-    """The checksummed address of a managed account; the case of the given letters does not count."""
-    return session.scalar(select(Account.address).where(func.lower(Account.address) == address.lower()))
+    """A managed account's address, by itself: whether there is such an account."""
+    return session.scalar(select(Account.address).where(Account.address == address))
 
 
 def pool_account(session: Session, pool: Pool, address: str) -> PoolAccount | None:

@@ -35,7 +35,7 @@ def page_of_contributions(
     if before is not None:
         query = query.where(Contribution.index < before)
     if contributor is not None:
-        query = query.where(func.lower(Contribution.contributor) == contributor.lower())
+        query = query.where(Contribution.contributor == contributor)
     if status is not None:
         query = query.where(Contribution.status == status)
     return session.scalars(query.limit(limit)).all()

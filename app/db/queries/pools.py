@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import select, tuple_
 from sqlalchemy.orm import Session
 
 from earnest.db.tables import Evaluation, Pool
 
 
-def pool_by_id_or_address(session: Session, which: str) -> Pool | None:
-    """A pool; the case of its address's letters does not count."""
-    column = Pool.address if which.startswith("0x") else Pool.id
-    return session.scalar(select(Pool).where(func.lower(column) == which.lower()))
+def pool_of_id(session: Session, pool_id: str) -> Pool | None:
+    """A pool by its id."""
+    return session.get(Pool, pool_id)
+
+
+def pool_at(session: Session, address: str) -> Pool | None:
+    """A pool by its checksummed address; the newest, where several chains have one there."""
+    return session.scalar(select(Pool).where(Pool.address == address).order_by(Pool.created_at.desc()).limit(1))
 
 
 def page_of_pools(session: Session, after: tuple[Any, ...] | None, limit: int) -> Sequence[Pool]:
