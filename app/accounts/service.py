@@ -6,17 +6,14 @@ import secrets
 import time
 
 from sqlalchemy.exc import IntegrityError
-from sqlalchemy.orm import Session
 
 from earnest.accounts.schemas import AccountCreated, AccountShown, PoolStanding
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner, create_keystore, open_keystore
 from earnest.db.engine import Sessions
-from earnest.db.queries.accounts import address_of_token, any_account, managed_address, pool_account
-from earnest.db.queries.contributions import claims_by, deposits_of
-from earnest.db.queries.pools import pools_in
+from earnest.db.queries.accounts import address_of_token, any_account, managed_address, standings_of
 from earnest.db.queries.requests import fingerprint, known_request
-from earnest.db.tables import Account, KnownRequest, Pool
+from earnest.db.tables import Account, KnownRequest, Pool, PoolAccount
 from earnest.errors import EarnestError
 from earnest.secrets import matches
 from earnest.web.addresses import looks_like_address, parse_address
@@ -165,36 +162,14 @@ class AccountService:
         """Balance on chain, and standing in each pool that the account takes part in."""
         with self._sessions() as session:
             account = session.get(Account, address)
-            standings = [self._standing(session, pool, address) for pool in pools_in(session, "ready")]
+            standings = [_standing(pool, row) for pool, row in standings_of(session, address)]
         head = self._gateway.head()
         return AccountShown(
             address=address,
             name=account.name if account else None,
             balance=self._gateway.balance(address, head.number),
             block_number=head.number,
-            pools=[standing for standing in standings if standing is not None],
-        )
-
-    def _standing(self, session: Session, pool: Pool, address: str) -> PoolStanding | None:
-        deposits, row = deposits_of(session, pool, address), pool_account(session, pool, address)
-        if row is None and not deposits:
-            return None
-        claims = claims_by(session, pool, address)
-        sums = {
-            verb: sum(claim.amount for claim in claims if claim.verb == verb and not claim.burned)
-            for verb in ("refund", "report", "collect")
-        }
-        return PoolStanding(
-            pool=pool.id,
-            pool_name=pool.name,
-            credit=row.credit if row else 0,
-            verified=row.verified if row else 0,
-            contributions=len(deposits),
-            deposits=sum(deposits),
-            refunds=sums["refund"],
-            shares=sums["report"],
-            leftovers=sums["collect"],
-            earnings=sums["report"] + sums["collect"],
+            pools=standings,
         )
 
     def known(self, address: str) -> str:
@@ -219,6 +194,21 @@ class AccountUnknown(EarnestError):
     status = 404
     type = "account-unknown"
     title = "Account unknown"
+
+
+def _standing(pool: Pool, row: PoolAccount) -> PoolStanding:
+    return PoolStanding(
+        pool=pool.id,
+        pool_name=pool.name,
+        credit=row.credit,
+        verified=row.verified,
+        contributions=row.contributions,
+        deposits=row.deposits,
+        refunds=row.refunds,
+        shares=row.shares,
+        leftovers=row.leftovers,
+        earnings=row.shares + row.leftovers,
+    )
 
 
 def _hash(token: str) -> str:

@@ -78,8 +78,8 @@ class ContributionService:
         # nothing can be done with them while the chain, whose time and pauses it depends on, is silent
         now, totals = 0, None
         if not self._pools.is_chain_silent:
-            now, pauses = self._gateway.pending_time(), self._gateway.pauses(pool.address or "", block.number)
-            totals = totals_of(time_of_newest(session, pool) or 0, pauses)
+            now = self._gateway.pending_time()
+            totals = totals_of(time_of_newest(session, pool) or 0, self._pools.facts(pool, block).pauses)
         texts = texts_of(session, pool, [row.index for row in rows])
         shown = []
         for row in rows:

@@ -152,7 +152,9 @@ class Contribution(ChainColumns, Base):
     __tablename__ = "contributions"
     __table_args__ = (
         Index("ix_contributions_sample", "chain_id", "pool_address", "sample_hash"),
-        Index("ix_contributions_contributor", "chain_id", "pool_address", "contributor"),
+        Index("ix_contributions_contributor", "chain_id", "pool_address", "contributor", "index"),
+        Index("ix_contributions_status", "chain_id", "pool_address", "status", "index"),
+        Index("ix_contributions_own_status", "chain_id", "pool_address", "contributor", "status", "index"),
         Index("ix_contributions_block", "chain_id", "pool_address", "block_number"),
         Index("ix_contributions_batch", "chain_id", "pool_address", "batch_first"),
     )
@@ -205,16 +207,42 @@ class CreditEvent(ChainColumns, Base):
     amount: Mapped[int] = mapped_column(Wei)
 
 
+class PoolTotals(Base):
+    """What all of a pool's contributions and accounts come to; kept with the rows that it is a sum of.
+
+    `open_amount` is left of open contributions, `credit` owed to accounts, both in wei.
+    """
+
+    __tablename__ = "pool_totals"
+
+    chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    pool_address: Mapped[str] = mapped_column(AddressText, primary_key=True)
+    contributions: Mapped[int] = mapped_column(BigInteger)
+    open_contributions: Mapped[int] = mapped_column(BigInteger)
+    open_amount: Mapped[int] = mapped_column(Wei)
+    credit: Mapped[int] = mapped_column(Wei)
+    verified: Mapped[int] = mapped_column(BigInteger)
+
+
 class PoolAccount(Base):
-    """What a pool owes an account, and its refunds; recomputed from the events after a reorganisation."""
+    """What a pool owes an account, its refunds, and what it paid and was paid; recomputed after a reorganisation.
+
+    `deposits`, `refunds`, `shares` and `leftovers` are sums in wei.
+    """
 
     __tablename__ = "pool_accounts"
+    __table_args__ = (Index("ix_pool_accounts_account", "account"),)
 
     chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     pool_address: Mapped[str] = mapped_column(AddressText, primary_key=True)
     account: Mapped[str] = mapped_column(AddressText, primary_key=True)
     credit: Mapped[int] = mapped_column(Wei)
     verified: Mapped[int] = mapped_column(BigInteger)
+    contributions: Mapped[int] = mapped_column(BigInteger)
+    deposits: Mapped[int] = mapped_column(Wei)
+    refunds: Mapped[int] = mapped_column(Wei)
+    shares: Mapped[int] = mapped_column(Wei)
+    leftovers: Mapped[int] = mapped_column(Wei)
 
 
 class ModelSnapshot(Base):

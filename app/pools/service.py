@@ -2,12 +2,14 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple
 
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from earnest.chain.errors import ChainUnavailable
 from earnest.chain.gateway import Gateway
+from earnest.chain.types import Block, PoolState
 from earnest.core.encoders.encoder import Encoder
 from earnest.core.errors import CoreError
 from earnest.core.incentives import registry as incentives
@@ -18,9 +20,8 @@ from earnest.core.models.model import Model
 from earnest.core.models.registry import by_id, model_of
 from earnest.db import tables
 from earnest.db.engine import Sessions
-from earnest.db.queries.accounts import pool_accounts
-from earnest.db.queries.contributions import count_contributions, indices_with_sample, open_amounts
-from earnest.db.queries.pools import evaluations, latest_evaluation, page_of_pools, pool_at, pool_of_id
+from earnest.db.queries.contributions import indices_with_sample
+from earnest.db.queries.pools import evaluations, latest_evaluation, page_of_pools, pool_at, pool_of_id, totals_of_pool
 from earnest.db.tables import Pool
 from earnest.errors import EarnestError
 from earnest.pools.incentives import terms_shown
@@ -45,6 +46,8 @@ log = logging.getLogger(__name__)
 READY, FAILED = "ready", "failed"
 #: Most duplicates that a quote names.
 MAX_DUPLICATES = 20
+#: Most points of a series.
+MOST_POINTS = 200
 
 
 class PoolUnknown(EarnestError):
@@ -95,6 +98,20 @@ class SampleTooUnknown(EarnestError):
     title = "Sample too unknown"
 
 
+class ChainFacts(NamedTuple):
+    """What a pool's contract says of itself at a block.
+
+    Attributes:
+        state: its totals.
+        paused: whether contributions are.
+        pauses: when the running pause began, when the last one ended, seconds of those that ended; 0 for what is not.
+    """
+
+    state: PoolState
+    paused: bool
+    pauses: tuple[int, int, int]
+
+
 class PoolService:
     """Answers about pools from the tables and the model mirrors.
 
@@ -111,6 +128,35 @@ class PoolService:
         self._encoders: dict[str, Encoder] = {}
         #: deployed pools by id and by address, for predictions: what these need of one never changes
         self._deployed: dict[str, Pool] = {}
+        #: by pool: at which block something was asked, and what was said
+        self._facts: dict[str, tuple[str, ChainFacts]] = {}
+
+    # WHAT THE CHAIN SAYS
+
+    def facts(self, pool: Pool, block: Block) -> ChainFacts:
+        """What the contract says at a block: asked once, however many look at the pool meanwhile.
+
+        Raises:
+            ChainUnavailable: the node does not answer.
+        """
+        known = self._facts.get(pool.id)
+        if known is not None and known[0] == block.hash:
+            return known[1]
+        address = pool.address or ""
+        found = ChainFacts(
+            self._gateway.pool_state(address, block.number),
+            self._gateway.is_paused(address, block.number),
+            self._gateway.pauses(address, block.number),
+        )
+        self._facts[pool.id] = (block.hash, found)
+        return found
+
+    def _now(self) -> int | None:
+        """The chain's time, in which prices are; None while it is silent."""
+        try:
+            return None if self._sync.is_chain_silent else self._gateway.pending_time()
+        except ChainUnavailable:
+            return None
 
     # LOOK-UPS
 
@@ -135,15 +181,17 @@ class PoolService:
         """Pools, oldest first, and where the next page starts: (second of creation, id)."""
         with self._sessions() as session:
             rows = page_of_pools(session, after, limit + 1)
-            shown = [self._show(session, row) for row in rows[:limit]]
+            now = self._now()
+            shown = [self._show(session, row, now) for row in rows[:limit]]
         last = rows[limit - 1] if len(rows) > limit else None
         return shown, (last.created_at, last.id) if last else None
 
     def history(self, which: str) -> list[tuple[int, float]]:
-        """Accuracy on the held-out set over time: (seconds, share)."""
+        """Accuracy on the held-out set over time, at so many points as a chart can show: (seconds, share)."""
         with self._sessions() as session:
             pool = self.find(session, which)
-            return [(row.block_time, row.correct / row.total) for row in evaluations(session, pool.id)]
+            rows = evaluations(session, pool.id, MOST_POINTS)
+            return [(row.block_time, row.correct / row.total) for row in rows]
 
     def terms(self, which: str) -> Terms:
         """A deployed pool's incentive with its numbers."""
@@ -243,26 +291,25 @@ class PoolService:
     # ANSWERS
 
     def show(self, which: str) -> PoolShown:
-        """A pool's state; O(contributions) in the database's sums.
+        """A pool's state; O(1), whatever it holds.
 
         Raises:
             PoolUnknown: there is none.
         """
         with self._sessions() as session:
-            return self._show(session, self.find(session, which))
+            return self._show(session, self.find(session, which), self._now())
 
-    def _show(self, session: Session, pool: Pool) -> PoolShown:
+    def _show(self, session: Session, pool: Pool, now: int | None) -> PoolShown:
         sync, model = self._sync.get(pool.id), model_of_pool(pool)
         block = sync.snapshot()[1] if sync else None
-        left, accounts = open_amounts(session, pool), pool_accounts(session, pool)
+        totals = totals_of_pool(session, pool)
         terms = terms_of_pool(pool) if pool.incentive_parameters else None
         price = escrow = paused = None
-        asked = sync is not None and not self._sync.is_chain_silent and not self._sync.readiness.against(READ, pool.id)
-        if asked and block is not None and terms is not None and pool.address is not None:
-            state = self._gateway.pool_state(pool.address, block.number)
+        usable = not self._sync.readiness.against(READ, pool.id)
+        if now is not None and usable and block is not None and terms is not None:
+            state, paused, _ = self.facts(pool, block)
             escrow = state.escrow
-            paused = self._gateway.is_paused(pool.address, block.number)
-            price = terms.price(self._gateway.pending_time(), state.last_accepted)
+            price = terms.price(now, state.last_accepted)
         return PoolShown(
             id=pool.id,
             name=pool.name,
@@ -281,10 +328,10 @@ class PoolService:
             price=price,
             paused=paused,
             escrow=escrow,
-            liabilities=sum(left) + sum(row.credit for row in accounts),
-            contributions=count_contributions(session, pool),
-            open_contributions=len(left),
-            verified=sum(row.verified for row in accounts),
+            liabilities=totals.open_amount + totals.credit if totals else 0,
+            contributions=totals.contributions if totals else 0,
+            open_contributions=totals.open_contributions if totals else 0,
+            verified=totals.verified if totals else 0,
             digest="0x" + sync.snapshot()[0].digest().hex() if sync else None,
             digest_matches=sync.digest_matches if sync else None,
             accuracy=self.accuracy(session, pool),
@@ -329,11 +376,10 @@ class PoolService:
         sample_hash = "0x" + keccak256(model.sample_to_bytes(sample)).hex()
         terms = terms_of_pool(pool)
         now = self._gateway.pending_time()
-        state = self._gateway.pool_state(pool.address or "", block.number)
+        state, paused, pauses = self.facts(pool, block)
         duplicates = indices_with_sample(session, pool, sample_hash, MAX_DUPLICATES)
         agrees = predicted == given.label
-        paused = self._gateway.is_paused(pool.address or "", block.number)
-        totals = totals_of(state.last_accepted, self._gateway.pauses(pool.address or "", block.number))
+        totals = totals_of(state.last_accepted, pauses)
         since, until = terms.refund_window(totals, now, now)
         known, least = model.format.known(sample), min_features_of(pool)
         outcome: Literal["refund", "loss", "refused"] = "refund" if agrees else "loss"

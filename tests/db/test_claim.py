@@ -15,7 +15,8 @@ HOLD = """
 import sys
 from earnest.db.claim import Claim
 from earnest.db.engine import make_engine
-print(Claim(make_engine(sys.argv[1])).take(), flush=True)
+claim = Claim(make_engine(sys.argv[1]))
+print(claim.take(), flush=True)
 sys.stdin.read()
 """
 

@@ -16,6 +16,7 @@ from earnest.db.tables import (
     ModelSnapshot,
     Pool,
     PoolAccount,
+    PoolTotals,
     SyncCursor,
 )
 from earnest.sync import pool_sync
@@ -41,6 +42,34 @@ def disputed(sync: PoolSync) -> tuple[bytes, int]:
     pytest.fail("the model learns every sample at once")
 
 
+def assert_sums_are_of_the_rows(world: World) -> None:
+    with world.sessions() as session:
+        rows = session.scalars(select(Contribution)).all()
+        claims = session.scalars(select(Claim).where(~Claim.burned)).all()
+        accounts = session.scalars(select(PoolAccount)).all()
+        totals = session.scalars(select(PoolTotals)).one_or_none()
+    if totals is not None:
+        opened = [row.claimable for row in rows if row.status == "open"]
+        assert (totals.contributions, totals.open_contributions, totals.open_amount) == (
+            len(rows),
+            len(opened),
+            sum(opened),
+        )
+        assert totals.credit == sum(account.credit for account in accounts)
+        assert totals.verified == sum(account.verified for account in accounts)
+    for account in accounts:
+        own = [row.deposit for row in rows if row.contributor == account.account]
+        assert (account.contributions, account.deposits) == (len(own), sum(own))
+        for verb, amount in (
+            ("refund", account.refunds),
+            ("report", account.shares),
+            ("collect", account.leftovers),
+        ):
+            assert amount == sum(
+                claim.amount for claim in claims if (claim.verb, claim.account) == (verb, account.account)
+            )
+
+
 def assert_tables_match_contract(world: World, sync: PoolSync) -> None:
     """Totals, each contribution, each account and the weights, at the block of the cursor."""
     gateway, at = world.gateway, sync.snapshot()[1].number
@@ -62,6 +91,7 @@ def assert_tables_match_contract(world: World, sync: PoolSync) -> None:
     owed = sum(row.claimable for row in contributions) + sum(account.credit for account in accounts)
     assert owed == state.escrow
     assert sum(account.verified for account in accounts) == state.total_verified
+    assert_sums_are_of_the_rows(world)
     assert cursor.block_hash == gateway.head().hash
     assert sync.snapshot()[0].accepted_ == state.count
     assert sync.snapshot()[0].digest() == gateway.digest(world.address, at)
