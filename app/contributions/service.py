@@ -76,10 +76,8 @@ class ContributionService:
         model, block = self._pools.mirror(pool, READ).snapshot()
         terms = terms_of_pool(pool)
         # nothing can be done with them while the chain, whose time and pauses it depends on, is silent
-        now, totals = 0, None
-        if not self._pools.is_chain_silent:
-            now = self._gateway.pending_time()
-            totals = totals_of(time_of_newest(session, pool) or 0, self._pools.facts(pool, block).pauses)
+        said = self._pools.said(pool, block)
+        totals = totals_of(time_of_newest(session, pool) or 0, said[1].pauses) if said is not None else None
         texts = texts_of(session, pool, [row.index for row in rows])
         shown = []
         for row in rows:
@@ -106,8 +104,8 @@ class ContributionService:
                     transaction_hash=row.transaction_hash,
                     as_of_block=block.number,
                     actions=[]
-                    if totals is None
-                    else actions(terms, row, now, totals, agrees=predicted_now == row.label),
+                    if said is None or totals is None
+                    else actions(terms, row, said[0], totals, agrees=predicted_now == row.label),
                 )
             )
         return shown

@@ -151,6 +151,21 @@ class PoolService:
         self._facts[pool.id] = (block.hash, found)
         return found
 
+    def said(self, pool: Pool, block: Block, now: int | None = None) -> tuple[int, ChainFacts] | None:
+        """The chain's time and what the contract says; None while the chain is silent.
+
+        Args:
+            pool: whose contract.
+            block: at which.
+            now: the time, if it was asked for already.
+        """
+        try:
+            if self._sync.is_chain_silent:
+                return None
+            return self._gateway.pending_time() if now is None else now, self.facts(pool, block)
+        except ChainUnavailable:
+            return None
+
     def _now(self) -> int | None:
         """The chain's time, in which prices are; None while it is silent."""
         try:
@@ -159,11 +174,6 @@ class PoolService:
             return None
 
     # LOOK-UPS
-
-    @property
-    def is_chain_silent(self) -> bool:
-        """Whether the node did not answer when it was asked last."""
-        return self._sync.is_chain_silent
 
     def find(self, session: Session, which: str) -> Pool:
         """A pool by id or by address.
@@ -205,10 +215,11 @@ class PoolService:
         """
         with self._sessions() as session:
             pool = self.find(session, which)
-        if self._sync.is_chain_silent:
+        sync = self._sync.get(pool.id)
+        said = self.said(pool, sync.snapshot()[1]) if sync is not None else None
+        if said is None:
             return []
-        terms, now = terms_of_pool(pool), self._gateway.pending_time()
-        last = self._gateway.pool_state(pool.address or "").last_accepted
+        terms, now, last = terms_of_pool(pool), said[0], said[1].state.last_accepted
         return [(minutes / 60, terms.price(now + minutes * 60, last)) for minutes in range(0, 24 * 60 + 1, 15)]
 
     def mirror(self, pool: Pool, capability: str = SUBMIT) -> PoolSync:
@@ -306,10 +317,11 @@ class PoolService:
         terms = terms_of_pool(pool) if pool.incentive_parameters else None
         price = escrow = paused = None
         usable = not self._sync.readiness.against(READ, pool.id)
-        if now is not None and usable and block is not None and terms is not None:
-            state, paused, _ = self.facts(pool, block)
+        said = self.said(pool, block, now) if now is not None and usable and block is not None else None
+        if said is not None and terms is not None:
+            _, (state, paused, _) = said
             escrow = state.escrow
-            price = terms.price(now, state.last_accepted)
+            price = terms.price(said[0], state.last_accepted)
         return PoolShown(
             id=pool.id,
             name=pool.name,

@@ -4,6 +4,8 @@ import logging
 import threading
 import time
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from earnest.chain.errors import ChainError, ChainUnavailable
 from earnest.chain.gateway import Gateway
 from earnest.db.engine import Sessions
@@ -16,6 +18,8 @@ from earnest.sync.pool_sync import PoolSync
 SYNC_PATIENCE = 10.0
 
 log = logging.getLogger(__name__)
+
+_NEVER_ASKED = ""
 
 
 class SyncLoop:
@@ -38,8 +42,8 @@ class SyncLoop:
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._moved = threading.Condition()
-        #: the pools that the node did not answer about when it was asked last
-        self._silent: set[str] = set()
+        #: the pools that the node did not answer about when it was asked last; before it ever did, nobody's
+        self._silent: set[str] = {_NEVER_ASKED}
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
 
     @property
@@ -129,13 +133,19 @@ class SyncLoop:
             log.error("Pool %s: %s", pool_id, error.detail)
             blocks = CAPABILITIES if isinstance(error, PoolGone) else (SUBMIT,)
             self.readiness.block(name, error.detail, blocks=blocks, pool=pool_id)
+        except SQLAlchemyError as error:
+            # not this pool's trouble alone
+            log.error("The tables cannot be written: %s", str(error).splitlines()[0])
+            self.readiness.block(
+                name, "The database does not take what the chain says; it is tried again.", blocks=(SUBMIT,)
+            )
         except Exception:
             log.exception("Sync of pool %s failed; it is tried again", pool_id)
             words = f"The tables of pool {pool_id} cannot be kept in step with the chain; see the log."
             self.readiness.block(name, words, blocks=(SUBMIT,), pool=pool_id)
         else:
             self.readiness.clear(name)
-        self._silent.discard(pool_id)
+        self._silent -= {pool_id, _NEVER_ASKED}
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -159,4 +169,5 @@ class SyncLoop:
         except ChainError as error:
             self.readiness.block("chain", error.detail, blocks=(SUBMIT,))
         else:
+            self._silent.clear()
             self.readiness.clear("chain")

@@ -24,7 +24,7 @@ _WIDER = {
     "ix_contributions_own_status": ["chain_id", "pool_address", "contributor", "status", "index"],
 }
 #: Rows in memory at a time.
-_CHUNK = 10_000
+_BY_CHUNKS = {"yield_per": 10_000}
 
 Key = tuple[int, str, str]
 
@@ -56,9 +56,9 @@ def _add_up(connection: sa.Connection) -> None:
     pools: dict[tuple[int, str], dict[str, int]] = defaultdict(
         lambda: dict.fromkeys(("contributions", "open_contributions", "open_amount", "credit", "verified"), 0)
     )
-    reading = connection.execution_options(yield_per=_CHUNK)
-    for row in reading.execute(
-        sa.text("SELECT chain_id, pool_address, contributor, deposit, claimable, status FROM contributions")
+    for row in connection.execute(
+        sa.text("SELECT chain_id, pool_address, contributor, deposit, claimable, status FROM contributions"),
+        execution_options=_BY_CHUNKS,
     ):
         account, pool = accounts[row[0], row[1], row[2]], pools[row[0], row[1]]
         account["contributions"] += 1
@@ -67,12 +67,16 @@ def _add_up(connection: sa.Connection) -> None:
         if row[5] == "open":
             pool["open_contributions"] += 1
             pool["open_amount"] += int(row[4])
-    for row in reading.execute(
-        sa.text("SELECT chain_id, pool_address, account, verb, amount FROM claims WHERE NOT burned")
+    for row in connection.execute(
+        sa.text("SELECT chain_id, pool_address, account, verb, amount FROM claims WHERE NOT burned"),
+        execution_options=_BY_CHUNKS,
     ):
         accounts[row[0], row[1], row[2]][_OF_VERB[row[3]]] += int(row[4])
     known = set()
-    for row in reading.execute(sa.text("SELECT chain_id, pool_address, account, credit, verified FROM pool_accounts")):
+    for row in connection.execute(
+        sa.text("SELECT chain_id, pool_address, account, credit, verified FROM pool_accounts"),
+        execution_options=_BY_CHUNKS,
+    ):
         known.add((row[0], row[1], row[2]))
         pools[row[0], row[1]]["credit"] += int(row[3])
         pools[row[0], row[1]]["verified"] += row[4]
