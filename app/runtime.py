@@ -222,7 +222,7 @@ class Runtime:
         self._queue = SendQueue(sender)
         self._settling = SettleLoop(sender, self._queue, self.readiness, self._keep_claim, SETTLE_SECONDS)
         self.submissions = SubmissionService(self.sessions, self.gateway, self.pools, self.sync, self._queue)
-        self.contributions = ContributionService(self.sessions, self.gateway, self.pools)
+        self.contributions = ContributionService(self.sessions, self.pools)
         administration = PoolAdministration(self.sessions, self.gateway, operator, self.settings, self.pools, self.sync)
         self._deployed = administration.restore_deployed()
         self._provide(

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from earnest.chain.gateway import Gateway
 from earnest.contributions.actions import actions
 from earnest.contributions.errors import ContributionUnknown
 from earnest.contributions.schemas import ClaimShown, ContributionDetail, ContributionShown, shown_prediction
@@ -28,13 +27,11 @@ class ContributionService:
 
     Args:
         sessions: the database.
-        gateway: tells the time that a claim would have.
         pools: finds pools and their mirrors.
     """
 
-    def __init__(self, sessions: Sessions, gateway: Gateway, pools: PoolService) -> None:
+    def __init__(self, sessions: Sessions, pools: PoolService) -> None:
         self._sessions = sessions
-        self._gateway = gateway
         self._pools = pools
 
     def page(

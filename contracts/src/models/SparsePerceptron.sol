@@ -24,14 +24,6 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
         return "sparse-perceptron/1";
     }
 
-    function sampleFormat() external pure returns (bytes32) {
-        return "vocabulary-uint16/1";
-    }
-
-    function modelParametersLength() external pure returns (uint256) {
-        return 10;
-    }
-
     /// @notice numWords, eta0, tau.
     function modelParameters() external view returns (uint256[] memory parameters) {
         uint256 word = CloneArguments.word(CloneArguments.MODEL);
@@ -41,25 +33,11 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
         parameters[2] = uint40(word >> 176);
     }
 
-    function _classCount() internal pure override returns (uint16) {
-        return 2;
-    }
-
     function _validateModel() internal view override {
         uint256 numWords = _numWords();
         uint256 eta0 = uint16(CloneArguments.word(CloneArguments.MODEL) >> 216);
         if (numWords == 0 || numWords > MAX_WORDS || eta0 == 0) revert ModelParametersInvalid(numWords, eta0);
-
-        uint256 missing = numWords + 1;
-        for (uint256 i = 0; missing != 0; ++i) {
-            uint256 count = _chunkLength(i, numWords);
-            bytes memory code = _chunk(i).code;
-            // The leading zero byte (STOP) tells a chunk from a delegated account, whose code could change.
-            if (code.length != 1 + 2 * count || code[0] != 0) {
-                revert ModelWeightsInvalid(i, 1 + 2 * count, code.length);
-            }
-            missing -= count;
-        }
+        _validateChunks(numWords, 0);
     }
 
     /* PREDICTION */
@@ -102,27 +80,5 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
     /// @inheritdoc Model
     function _endBatch(uint256 cache) internal override {
         if (cache != 0) _store(cache);
-    }
-
-    /* WEIGHTS */
-
-    function weightCount() external view returns (uint256) {
-        return _numWords() + 1;
-    }
-
-    function weights(uint256 from, uint256 to) external view returns (int32[] memory values) {
-        uint256 count = _numWords() + 1;
-        if (from >= to || to > count) revert WeightRangeInvalid(from, to, count);
-        bytes memory all = _weightsBigEndian(from, to);
-        values = new int32[](to - from);
-        for (uint256 i = 0; i < values.length; ++i) {
-            assembly ("memory-safe") {
-                mstore(add(add(values, 32), mul(32, i)), sar(224, mload(add(add(all, 32), mul(4, i)))))
-            }
-        }
-    }
-
-    function digest() external view returns (bytes32) {
-        return keccak256(_weightsBigEndian(0, _numWords() + 1));
     }
 }
