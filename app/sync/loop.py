@@ -130,7 +130,8 @@ class SyncLoop:
             self.readiness.block(name, error.detail, blocks=(SUBMIT,))
             return
         except EarnestError as error:
-            log.error("Pool %s: %s", pool_id, error.detail)
+            if self.readiness.reasons().get(name) != error.detail:
+                log.error("Pool %s: %s", pool_id, error.detail)
             blocks = CAPABILITIES if isinstance(error, PoolGone) else (SUBMIT,)
             self.readiness.block(name, error.detail, blocks=blocks, pool=pool_id)
         except SQLAlchemyError as error:

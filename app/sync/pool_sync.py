@@ -56,6 +56,7 @@ class PoolSync:
         self._sessions = sessions
         self._clock = clock
         self._lock = threading.Lock()
+        self._stepping = threading.Lock()
         self.pool_id = pool_id
         with sessions() as session:
             pool = session.get_one(Pool, pool_id)
@@ -81,6 +82,11 @@ class PoolSync:
             ChainUnavailable: the node does not answer; nothing was changed.
             PoolGone: the chain has no such pool now; it is looked for again at the next step.
         """
+        # a new pool is stepped by whoever deployed it, too: twice at once, its mirror would miss what the other learns
+        with self._stepping:
+            return self._step()
+
+    def _step(self) -> int:
         if self._code_due:
             self._require_code()
         model, block = self.snapshot()
