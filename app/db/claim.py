@@ -28,7 +28,7 @@ class Claim:
         self._file: FileLock | None = None
         if engine.dialect.name == "sqlite":
             # not on the database's own file, which SQLite locks by rules of its own
-            self._file = FileLock(Path(str(engine.url.database) + ".lock"), timeout=0, mode=0o600)
+            self._file = FileLock(Path(str(engine.url.database) + ".lock"), timeout=0, mode=0o600, thread_local=False)
 
     def take(self) -> bool:
         """Whether this process has the claim now; taken if nobody has it.

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -60,6 +61,14 @@ def test_claim_is_kept_given_up_and_taken_again(engine: Engine) -> None:
     assert others.take()
     assert not mine.take()
     others.give_up()
+
+
+def test_claim_is_the_processs_whichever_thread_asks(engine: Engine) -> None:
+    claim = Claim(engine)
+    assert claim.take()
+    with ThreadPoolExecutor(1) as threads:
+        assert threads.submit(claim.take).result(30)
+    claim.give_up()
 
 
 def test_claim_whose_connection_was_cut_is_taken_again(postgres_url: str) -> None:
