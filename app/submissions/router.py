@@ -13,7 +13,7 @@ from earnest.submissions.waiting import outcome
 from earnest.web.dependencies import IdempotencyKey, Leaving, Wait
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
-from earnest.web.threads import writing
+from earnest.web.threads import submitting
 
 router = APIRouter(tags=["contributions"], route_class=StrictRoute)
 
@@ -59,7 +59,7 @@ async def submit(
     Answers 202 at once; with the header `Prefer: wait=20` it answers 201 with the outcome, should that come in so many
     seconds.
     """
-    submission = await writing.run(submissions.contribute, caller, pool, request, idempotency_key)
+    submission = await submitting.run(submissions.contribute, caller, pool, request, idempotency_key)
     return await _answer(submissions, caller, submission, wait, leaving, response)
 
 
@@ -74,7 +74,7 @@ async def withdraw(
     idempotency_key: IdempotencyKey = None,
 ) -> SubmissionShown:
     """Pay the caller's credit in this pool out; waits as submissions do."""
-    submission = await writing.run(submissions.withdraw, caller, pool, idempotency_key)
+    submission = await submitting.run(submissions.withdraw, caller, pool, idempotency_key)
     return await _answer(submissions, caller, submission, wait, leaving, response)
 
 
@@ -91,7 +91,7 @@ async def claim(
     idempotency_key: IdempotencyKey = None,
 ) -> SubmissionShown:
     """Refund one's own contributions, report others', or collect what is left of old ones; waits as submissions do."""
-    submission = await writing.run(submissions.claim, caller, pool, verb, request.indices, idempotency_key)
+    submission = await submitting.run(submissions.claim, caller, pool, verb, request.indices, idempotency_key)
     return await _answer(submissions, caller, submission, wait, leaving, response)
 
 

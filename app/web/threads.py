@@ -51,5 +51,7 @@ class Threads:
 asking = Threads(24)
 #: Of endpoints that write into the tables: they wait for one another there.
 writing = Threads(8)
+#: Of endpoints that accept what is to be sent: they write, and may ask the chain for the price before.
+submitting = Threads(16)
 #: Of endpoints that wait for a block with a transaction of the operator's.
 sending = Threads(4)

@@ -33,7 +33,7 @@ from earnest.submissions.waiting import outcome
 from earnest.web.dependencies import Leaving
 from earnest.web.problems import plain_message
 from earnest.web.schemas import MAX_TEXT, LabelledSample
-from earnest.web.threads import asking, sending, writing
+from earnest.web.threads import asking, sending, submitting
 
 router = APIRouter(route_class=PageRoute)
 
@@ -175,7 +175,7 @@ async def act(
             return await asking.run(pages.page, pool, quote=quote, given=given)
         asked = SubmissionRequest(items=[LabelledSample(text=text, label=label)])
         caller = await run_in_threadpool(visitor.caller)
-        queued = await writing.run(submissions.contribute, caller, pool, asked, key)
+        queued = await submitting.run(submissions.contribute, caller, pool, asked, key)
         submission, _ = await outcome(submissions, caller, queued, PATIENCE, leaving)
         return await asking.run(pages.page, pool, submission=submission, given=given)
     except (EarnestError, CoreError, ValidationError) as error:
