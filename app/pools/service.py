@@ -24,6 +24,14 @@ from earnest.db.queries.contributions import indices_with_sample
 from earnest.db.queries.pools import evaluations, latest_evaluation, page_of_pools, pool_at, pool_of_id, totals_of_pool
 from earnest.db.tables import Pool
 from earnest.errors import EarnestError
+from earnest.pools.errors import (
+    EncoderUnknown,
+    LabelUnknown,
+    PoolFailed,
+    PoolNotFailed,
+    PoolUnknown,
+    SampleTooUnknown,
+)
 from earnest.pools.incentives import terms_shown
 from earnest.pools.schemas import (
     DEFAULT_MIN_FEATURES,
@@ -48,54 +56,6 @@ READY, FAILED = "ready", "failed"
 MAX_DUPLICATES = 20
 #: Most points of a series.
 MOST_POINTS = 200
-
-
-class PoolUnknown(EarnestError):
-    """There is no such pool."""
-
-    status = 404
-    type = "pool-unknown"
-    title = "Pool unknown"
-
-
-class PoolFailed(EarnestError):
-    """The pool's deployment failed: there is nothing to use."""
-
-    status = 409
-    type = "pool-failed"
-    title = "Pool failed"
-
-
-class PoolNotFailed(EarnestError):
-    """Only a pool whose deployment failed can be forgotten."""
-
-    status = 409
-    type = "pool-not-failed"
-    title = "Pool not failed"
-
-
-class EncoderUnknown(EarnestError):
-    """There is no such encoder."""
-
-    status = 404
-    type = "encoder-unknown"
-    title = "Encoder unknown"
-
-
-class LabelUnknown(EarnestError):
-    """The model has no such class."""
-
-    status = 422
-    type = "label-unknown"
-    title = "Label unknown"
-
-
-class SampleTooUnknown(EarnestError):
-    """The model knows too little of a sample to learn or judge anything by it."""
-
-    status = 422
-    type = "sample-too-unknown"
-    title = "Sample too unknown"
 
 
 class ChainFacts(NamedTuple):

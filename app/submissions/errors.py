@@ -25,3 +25,11 @@ class QueueFull(EarnestError):
     status = 429
     type = "queue-full"
     title = "Queue full"
+
+
+class SetAside(EarnestError):
+    """The service could not settle an item: what became of it on the chain, an operator has to see."""
+
+    status = 500
+    type = "set-aside"
+    title = "Set aside"

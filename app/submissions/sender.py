@@ -40,6 +40,7 @@ from earnest.db.queries.submissions import (
 from earnest.db.tables import Contribution, Pool, Submission, SubmissionItem, Transaction
 from earnest.errors import EarnestError
 from earnest.pools.service import model_of_pool, terms_of_pool
+from earnest.submissions.errors import SetAside
 
 log = logging.getLogger(__name__)
 
@@ -189,14 +190,12 @@ class Sender:
 
     def _set_aside(self, submission_id: str, transaction_hash: str | None, error: Exception) -> None:
         """Leave a transaction, or what is not signed yet of a submission, to an operator, with the reason."""
-        reason = {
-            "type": "urn:earnest:problem:set-aside",
-            "title": "Set aside",
-            "status": 500,
-            "detail": f"The service cannot settle this ({type(error).__name__}) and has set it aside; its log says "
-            "why. It is tried again when the service starts.",
-            "values": {},
-        }
+        reason = _problem(
+            SetAside(
+                f"The service cannot settle this ({type(error).__name__}) and has set it aside; its log says why. It is "
+                "tried again when the service starts."
+            )
+        )
         with self._sessions.begin() as session:
             for item in items_of(session, submission_id, UNDER_WAY):
                 if item.transaction_hash == transaction_hash:

@@ -95,7 +95,7 @@ class SampleInput(Schema):
 
 
 class LabelledSample(SampleInput):
-    """A sample with the class that its contributor claims."""
+    """A sample with the class that its contributor gives it."""
 
     label: Annotated[Whole, Field(ge=0, le=65_535, examples=[1])]
 
