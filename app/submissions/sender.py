@@ -192,8 +192,8 @@ class Sender:
         """Leave a transaction, or what is not signed yet of a submission, to an operator, with the reason."""
         reason = _problem(
             SetAside(
-                f"The service cannot settle this ({type(error).__name__}) and has set it aside; its log says why. It is "
-                "tried again when the service starts."
+                f"The service cannot settle this ({type(error).__name__}) and has set it aside; its log says why. "
+                "It is tried again when the service starts."
             )
         )
         with self._sessions.begin() as session:
