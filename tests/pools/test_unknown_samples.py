@@ -9,13 +9,19 @@ from tests.fixtures.served_pool import World, assert_problem
 UNKNOWN = "Qwrtpl zzkrvt xxyq."
 
 
+@pytest.fixture(scope="module")
+def usual(shared_service):
+    """A pool whose request says nothing of it."""
+    return World(shared_service, shared_service.deploy(), shared_service.account())
+
+
 @pytest.mark.parametrize(("sample", "known"), [([1], 0), ([1, 2], 0), ([0, 1, 2], 0), ([1, 3], 1), ([4, 5, 90], 3)])
 def test_words_that_every_text_has_are_not_known_ones(sample, known):
     assert Words(100).known(np.array(sample, dtype=np.uint16)) == known
 
 
-def test_quote_says_that_the_model_knows_nothing_of_it(world):
-    quote = world.service.call("POST", f"{world.path}/quotes", {"text": UNKNOWN, "label": 1})
+def test_quote_says_that_the_model_knows_nothing_of_it(usual):
+    quote = usual.service.call("POST", f"{usual.path}/quotes", {"text": UNKNOWN, "label": 1})
     assert quote["known_features"] == 0
     assert quote["expected_outcome"] == "refused"
     assert "knows nothing of this text" in quote["risk"]
@@ -24,18 +30,18 @@ def test_quote_says_that_the_model_knows_nothing_of_it(world):
 
 
 @pytest.mark.parametrize("item", [{"text": UNKNOWN, "label": 1}, {"features": [1, 2], "label": 1}])
-def test_submission_of_it_is_refused_and_nothing_is_written(world, item):
-    before = world.facts()
+def test_submission_of_it_is_refused_and_nothing_is_written(usual, item):
+    before = usual.facts()
     document = assert_problem(
-        world.submit([{"features": [1, 5, 9], "label": 1}, item]), 422, "sample-too-unknown", "Item 1", "knows nothing"
+        usual.submit([{"features": [1, 5, 9], "label": 1}, item]), 422, "sample-too-unknown", "Item 1", "knows nothing"
     )
     assert document["values"] == {"known": 0, "minimum": 1}
-    assert world.facts() == before
+    assert usual.facts() == before
 
 
-def test_predictions_are_free_of_that(world):
+def test_predictions_are_free_of_that(usual):
     body = {"samples": [{"text": UNKNOWN}]}
-    assert world.service.ask("POST", f"{world.path}/predictions", body).status_code == 200
+    assert usual.service.ask("POST", f"{usual.path}/predictions", body).status_code == 200
 
 
 @pytest.mark.parametrize(("least", "taken"), [(0, True), (3, False)])
