@@ -15,7 +15,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
-from starlette.routing import Match
+from starlette.routing import Match, Mount
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from earnest.core.errors import CoreError, SampleInvalid
@@ -277,10 +277,10 @@ class Unexpected:
 
 
 def _methods(app: FastAPI, request: Request) -> set[str]:
-    """What an address takes, by whichever of its routes."""
-    found: set[str] = set()
-    for route in app.routes:
-        matched, _ = route.matches({**request.scope, "method": ""})
-        if matched is not Match.NONE:
-            found |= getattr(route, "methods", None) or {"GET"}
-    return found
+    """What an address takes, by whichever of its routes; files in folders can be read only."""
+    routes = [route for route in app.routes if not isinstance(route, Mount)]
+    return {
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    } or {"GET"}
