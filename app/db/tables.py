@@ -83,7 +83,7 @@ class Pool(Base):
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     chain_id: Mapped[int] = mapped_column(ForeignKey("chains.chain_id"))
-    address: Mapped[str | None] = mapped_column(AddressText)
+    address: Mapped[str | None] = mapped_column(AddressText, index=True)
     name: Mapped[str] = mapped_column(String(80))
     status: Mapped[str] = mapped_column(String(10))
     error: Mapped[str | None] = mapped_column(Text)

@@ -48,6 +48,7 @@ def upgrade() -> None:
     for name in _SUMS:
         op.add_column("pool_accounts", sa.Column(name, _WEI, nullable=False, server_default="0"))
     op.create_index("ix_pool_accounts_account", "pool_accounts", ["account"])
+    op.create_index("ix_pools_address", "pools", ["address"])
     _add_up(op.get_bind())
 
 
@@ -104,6 +105,7 @@ def _write(connection: sa.Connection, accounts: Any, pools: Any, known: set[Key]
 
 
 def downgrade() -> None:
+    op.drop_index("ix_pools_address", "pools")
     op.drop_index("ix_pool_accounts_account", "pool_accounts")
     with op.batch_alter_table("pool_accounts") as table:
         for name in ("contributions", *_SUMS):
