@@ -25,7 +25,8 @@ RESERVED = frozenset(
     (
         "name", "agents", "description", "seeds", "axes", "settings", "scenario", "seed", "run", "sweep", "guests",
         "dataset", "shuffle_seed", "test_size", "num_words", "train_size", "initial_share", "model", "incentive",
-        "units_per_coin", "first_evaluation", "evaluation_interval", "series_interval", "max_days", "gas_price", "stop",
+        "harmful_share", "units_per_coin", "first_evaluation", "evaluation_interval", "series_interval", "max_days",
+        "gas_price", "stop",
         "behaviour", "count", "start_balance", "deposit_mean", "deposit_deviation", "wait_mean", "wait_deviation",
     )
 )  # fmt: skip
