@@ -222,6 +222,7 @@ class PoolService:
             encoder_hash=pool.encoder_hash,
             num_words=pool.num_words,
             model=pool.model,
+            model_start=model.explained if model else [],
             classes=model.class_count if model else None,
             rules=terms_shown(terms) if terms else {},
             block_number=block.number if block else None,
