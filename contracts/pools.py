@@ -52,6 +52,11 @@ def implementations(sources: Path = SOURCES) -> dict[str, tuple[str, str]]:
     }
 
 
+def prefixes(sources: Path = SOURCES) -> dict[str, str]:
+    """What each incentive's pools are called by, by the name of the incentive's contract."""
+    return {name: _prefix(name, text) for name, text in _concrete(sources / "incentives", "incentiveId").items()}
+
+
 def _prefix(incentive: str, text: str) -> str:
     named = _PREFIX.search(text)
     return named[1] if named else incentive
