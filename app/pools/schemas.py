@@ -8,7 +8,7 @@ from earnest.core import renamed
 from earnest.core.incentives.base import Terms
 from earnest.core.models.formats.sample_format import NUMBERS
 from earnest.core.models.formats.words import MAX_WORDS
-from earnest.core.models.registry import DEFAULT_OF_POOLS, MODELS, deployable
+from earnest.core.models.registry import DEFAULT, MODELS, deployable
 from earnest.data.registry import DATASETS
 from earnest.pools.incentives import DEFAULT_INCENTIVE, MEMBERS, terms_given
 from earnest.web.schemas import Amount, LabelledSample, SampleInput, Schema, example
@@ -54,7 +54,7 @@ class _PoolData(Schema):
     name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Movie reviews"])]
     dataset: DatasetName | None = None
     csv: Annotated[str | None, Field(max_length=50_000_000)] = None
-    model: ModelName = DEFAULT_OF_POOLS
+    model: ModelName = DEFAULT
     num_words: Annotated[int, Field(ge=10, le=MAX_WORDS)] = 1000
     train_size: Annotated[int, Field(ge=2, le=100_000)] = 2000
     held_out_size: Annotated[int, Field(ge=2, le=50_000)] = 2000
@@ -82,7 +82,7 @@ class PoolRequest(_WithIncentive):
         {
             "name": "Movie reviews",
             "dataset": "movie-reviews",
-            "model": DEFAULT_OF_POOLS,
+            "model": DEFAULT,
             "num_words": 1000,
             "train_size": 2000,
             "held_out_size": 2000,

@@ -21,10 +21,8 @@ from earnest.core.registry import GuestRefused, NotRegistered, Registry
 
 M = TypeVar("M", bound=type[Model])
 
-#: The model of scenarios and of calls where nothing else is said: the published one.
+#: The model of pools and of calls where nothing else is said.
 DEFAULT = "sparse-perceptron"
-#: The model of new pools where nothing else is said.
-DEFAULT_OF_POOLS = "sparse-margin-perceptron"
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*/[1-9][0-9]*")
 #: How many arguments each kernel takes.
