@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {CloneArguments} from "../CloneArguments.sol";
 import {Model} from "./Model.sol";
+import {SparseWeights} from "./SparseWeights.sol";
 import {SparseWeightsInMemory} from "./SparseWeightsInMemory.sol";
 import {stepRoundedDown} from "./Step.sol";
 
@@ -13,6 +14,7 @@ import {stepRoundedDown} from "./Step.sol";
 ///
 /// Parameters, packed big-endian: numWords uint24, eta0 uint16, tau uint40; the chunks' addresses follow. The step is that
 /// of `stepRoundedDown`.
+/// @custom:judge WordsJudge
 abstract contract SparsePerceptron is SparseWeightsInMemory {
     /* PARAMETERS */
 
@@ -38,6 +40,11 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
         uint256 eta0 = uint16(CloneArguments.word(CloneArguments.MODEL) >> 216);
         if (numWords == 0 || numWords > MAX_WORDS || eta0 == 0) revert ModelParametersInvalid(numWords, eta0);
         _validateChunks(numWords, 0);
+    }
+
+    /// @inheritdoc SparseWeights
+    function _shift(uint256) internal pure override returns (uint256) {
+        return 0;
     }
 
     /* PREDICTION */

@@ -447,9 +447,7 @@ abstract contract SparseWeights is Model {
     /* READING */
 
     /// @dev By how many bits the changes in a slot, counted from the first one, are shifted to the left in a weight.
-    function _shift(uint256) internal view virtual returns (uint256) {
-        return 0;
-    }
+    function _shift(uint256 slot) internal view virtual returns (uint256);
 
     /// @dev Memory for one chunk (and 32 bytes, since reads are a word wide).
     function _chunkBuffer(uint256 numWords) private pure returns (uint256 buffer) {
