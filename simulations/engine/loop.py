@@ -148,23 +148,26 @@ def waking(life: Life) -> RunUntil:
             counters[QUEUED] = wakes.pop(state.heap, counters[QUEUED])
 
             first = claims_first(world, state)
-            if first:
-                claim(world, state, now, agent)
-            if asks & SEES_PREY and not exhausted:
-                counters[PREY_SAMPLE], counters[PREY_LABEL] = prey_of(world, state, now, agent)
-            step = 0
-            while step < steps and not is_exhausted(world, state):
-                fate = contribute(world, state, draws, accuracy, now, agent, turn, step)
-                if fate == CLAIMS:
+            claims, ends, looks, step = first, False, asks & SEES_PREY and not exhausted, 0
+            # one call in the source for each part: compiled code has it written out there
+            while True:
+                if claims:
                     claim(world, state, now, agent)
-                elif fate != ACCEPTED:
+                    claims = False
+                if ends:
                     break
-                step += 1
-            if wakes_again(state, agent):
-                wake = now + draws.wait[agent, turn]
-                counters[QUEUED] = wakes.push(state.heap, counters[QUEUED], wake * members + agent)
-            if not first:
-                claim(world, state, now, agent)
+                if looks:
+                    counters[PREY_SAMPLE], counters[PREY_LABEL] = prey_of(world, state, now, agent)
+                    looks = False
+                if step < steps and not is_exhausted(world, state):
+                    fate = contribute(world, state, draws, accuracy, now, agent, turn, step)
+                    claims = fate == CLAIMS
+                    step = step + 1 if claims or fate == ACCEPTED else steps
+                else:
+                    if wakes_again(state, agent):
+                        wake = now + draws.wait[agent, turn]
+                        counters[QUEUED] = wakes.push(state.heap, counters[QUEUED], wake * members + agent)
+                    claims, ends = not first, True
 
     return run_until
 

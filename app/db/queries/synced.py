@@ -58,6 +58,16 @@ def first_contribution_after(session: Session, pool: Pool, block_number: int) ->
     )
 
 
+def amounts_of(session: Session, pool: Pool) -> Sequence[tuple[str, int, int, str]]:
+    """Contributor, deposit, what is left of it, and status of each contribution."""
+    rows = session.execute(
+        select(Contribution.contributor, Contribution.deposit, Contribution.claimable, Contribution.status).where(
+            *_contributions(pool)
+        )
+    )
+    return [(contributor, deposit, left, status) for contributor, deposit, left, status in rows]
+
+
 def money_events(session: Session, pool: Pool) -> list[Claim | CreditEvent]:
     """Everything that changed what a pool owes to accounts, in the order of the chain."""
     events: list[Claim | CreditEvent] = [
