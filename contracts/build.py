@@ -32,7 +32,7 @@ CONTRACTS = (
 
 SETTINGS: dict[str, Any] = {
     # more runs save some 40 gas a call, for 2,400 bytes of the 24,576 that a contract may have
-    "optimizer": {"enabled": True, "runs": 10_000},
+    "optimizer": {"enabled": True, "runs": 200},
     "viaIR": True,
     # py-evm, the embedded chain, ends at Prague
     "evmVersion": "prague",

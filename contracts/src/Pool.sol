@@ -69,6 +69,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         _requireLabel(label);
         uint96 deposit = _requirePrice(_elapsed(totals.lastAccepted()), maxPrice);
         uint16 predicted = _train(sample, label, index);
+        _requireSize(sample);
         bytes32 commitment = _announce(index, contributor, sample, label, predicted, deposit);
         _entries[index] = _newEntry(deposit, commitment);
         _totals = _pay(totals.withAccepted(1, block.timestamp), contributor, deposit);
@@ -130,6 +131,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
             if (i == 1) nextDeposit = _requirePrice(_elapsed(block.timestamp), maxPrice);
             bytes calldata sample = samples[i];
             uint16 predicted = _trainInBatch(cache, sample, label, firstIndex + i);
+            _requireSize(sample);
             commitments[i] =
                 _announce(firstIndex + i, contributor, sample, label, predicted, i == 0 ? firstDeposit : nextDeposit);
         }

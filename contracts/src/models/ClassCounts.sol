@@ -10,7 +10,8 @@ import {OneByOne} from "./OneByOne.sol";
 /// sample and needs no prediction for that.
 /// @dev Samples: packed big-endian uint16 word indices, strictly ascending, each below `numWords`.
 ///
-/// Parameters, packed big-endian: numWords uint24, classes uint16, 5 zero bytes; the chunks' addresses follow.
+/// Parameters, packed big-endian: numWords uint24, classes uint16, maxFeatures uint16, 3 zero bytes; the chunks' addresses
+/// follow. A contribution has at most maxFeatures words.
 ///
 /// A class counts at most 65,535 samples, initial ones included, and learns nothing from further ones, so that no count
 /// leaves 16 bits.
@@ -62,7 +63,8 @@ abstract contract ClassCounts is OneByOne {
     /// @dev Bytes of one step of the trail: slot, lanes, where its words end.
     uint256 internal constant TRAIL_STEP = 96;
 
-    /// @dev Offset of the first chunk's address: CloneArguments.MODEL + 10.
+    uint256 internal constant PARAMETERS_LENGTH = 10;
+    /// @dev Offset of the first chunk's address: CloneArguments.MODEL + PARAMETERS_LENGTH.
     uint256 internal constant CHUNKS = 101;
 
     /* PARAMETERS */
@@ -79,13 +81,24 @@ abstract contract ClassCounts is OneByOne {
     }
 
     function modelParametersLength() external pure returns (uint256) {
-        return 10;
+        return PARAMETERS_LENGTH;
     }
 
-    /// @notice numWords, classes.
+    /// @notice numWords, classes, maxFeatures.
     function modelParameters() external view returns (uint256[] memory parameters) {
-        parameters = new uint256[](2);
+        parameters = new uint256[](3);
         (parameters[0], parameters[1]) = _shape();
+        parameters[2] = _maxFeatures();
+    }
+
+    function _maxFeatures() private view returns (uint256) {
+        return uint16(CloneArguments.word(CloneArguments.MODEL) >> 200);
+    }
+
+    /// @inheritdoc Model
+    function _requireSize(bytes calldata sample) internal view override {
+        uint256 maxFeatures = _maxFeatures();
+        if (sample.length / 2 > maxFeatures) revert SampleTooLong(sample.length / 2, maxFeatures);
     }
 
     function _classCount() internal view override returns (uint16) {
@@ -105,16 +118,19 @@ abstract contract ClassCounts is OneByOne {
     function _validateModel() internal override {
         (uint256 numWords, uint256 classes) = _shape();
         uint256 slots = _slots(numWords);
-        uint256 rest = uint40(CloneArguments.word(CloneArguments.MODEL) >> 176);
+        uint256 maxFeatures = _maxFeatures();
+        uint256 rest = uint24(CloneArguments.word(CloneArguments.MODEL) >> 176);
         uint256 reads = classes * (slots < MAX_FEATURES ? slots : MAX_FEATURES);
         if (numWords == 0 || numWords > MAX_WORDS || classes < 2 || classes > MAX_CLASSES || rest != 0 || reads > MAX_READS)
         {
             revert ModelParametersInvalid(numWords, classes);
         }
+        if (maxFeatures == 0 || maxFeatures > MAX_FEATURES) revert ModelParametersInvalid(numWords, maxFeatures);
 
         uint256[] memory samples = new uint256[](classes);
         uint256[] memory moments = new uint256[](classes);
         uint256 blocks = 1 + slots * classes;
+        _requireChunks(PARAMETERS_LENGTH, (blocks + CHUNK_BLOCKS - 1) / CHUNK_BLOCKS);
         bytes memory buffer = new bytes(BLOCK_BYTES * (blocks < CHUNK_BLOCKS ? blocks : CHUNK_BLOCKS));
         _requireChunk(0, blocks, buffer);
         (uint256 first, uint256 second) = _block(buffer, 0);

@@ -13,8 +13,8 @@ import {Model} from "./Model.sol";
 ///
 /// A class takes `MAX_COUNT` samples, those it starts with included, and stays as it is from then on, so that
 /// no sum can overflow.
-/// @dev Samples as in `DenseModel`. Parameters, packed big-endian: dimensions uint24, classes uint16, scale uint16; the
-/// chunks' addresses follow. The logical weights are the sums of the samples' features, class after class, then every
+/// @dev Samples as in `DenseModel`. Parameters, packed big-endian: dimensions uint24, classes uint16, scale uint16,
+/// maxLength uint24; the chunks' addresses follow. A contribution's vector is at most maxLength long; 0 for as long as it likes. The logical weights are the sums of the samples' features, class after class, then every
 /// class's count of samples.
 ///
 /// In code are a class's initial count, uint16, and its initial sums; in storage are changes of the sums, and counts,
@@ -33,8 +33,9 @@ abstract contract DenseNearestCentroid is DenseModel {
     uint256 private constant COUNTS_SLOT = 0x200000000;
     /// @dev A contract's code may have 24,576 bytes (EIP-170); SSTORE2 uses the first.
     uint256 private constant MAX_CHUNK_LENGTH = 24_575;
+    uint256 private constant PARAMETERS_LENGTH = 10;
     /// @dev Offset of the first chunk's address.
-    uint256 private constant CHUNKS = CloneArguments.MODEL + 7;
+    uint256 private constant CHUNKS = CloneArguments.MODEL + PARAMETERS_LENGTH;
 
     /// @dev Of lanes of 64 bits: 1 in each, then the lowest 16 and 32 bits of each.
     uint256 private constant ONES = 0x0000000000000001000000000000000100000000000000010000000000000001;
@@ -79,16 +80,17 @@ abstract contract DenseNearestCentroid is DenseModel {
     }
 
     function modelParametersLength() external pure returns (uint256) {
-        return 7;
+        return PARAMETERS_LENGTH;
     }
 
-    /// @notice dimensions, classes, scale.
+    /// @notice dimensions, classes, scale, maxLength.
     function modelParameters() external view returns (uint256[] memory parameters) {
         uint256 word = CloneArguments.word(CloneArguments.MODEL);
-        parameters = new uint256[](3);
+        parameters = new uint256[](4);
         parameters[0] = word >> 232;
         parameters[1] = uint16(word >> 216);
         parameters[2] = uint16(word >> 200);
+        parameters[3] = uint24(word >> 176);
     }
 
     function _classCount() internal view override returns (uint16) {
@@ -124,6 +126,7 @@ abstract contract DenseNearestCentroid is DenseModel {
         if (scale == 0 || scale > uint16(type(int16).max)) revert ModelParametersInvalid(dimensions, scale);
 
         Shape memory shape = _shape();
+        _requireChunks(PARAMETERS_LENGTH, (classes + shape.classesPerChunk - 1) / shape.classesPerChunk);
         for (uint256 first = 0; first < classes; first += shape.classesPerChunk) {
             uint256 held = classes - first < shape.classesPerChunk ? classes - first : shape.classesPerChunk;
             uint256 number = first / shape.classesPerChunk;
@@ -187,6 +190,11 @@ abstract contract DenseNearestCentroid is DenseModel {
         if (sum < int256(count) * type(int16).min || sum > int256(count) * type(int16).max) {
             revert ModelWeightOutOfRange(index, sum);
         }
+    }
+
+    /// @inheritdoc Model
+    function _requireSize(bytes calldata sample) internal view override {
+        _requireShort(sample, uint24(CloneArguments.word(CloneArguments.MODEL) >> 176));
     }
 
     /* PREDICTION */

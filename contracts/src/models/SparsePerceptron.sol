@@ -11,9 +11,17 @@ import {stepRoundedDown} from "./Step.sol";
 /// sample's words; above 0 is class 1. A wrong prediction moves the bias and each of those weights one step.
 /// @dev Samples: packed big-endian uint16 word indices, strictly ascending, each below `numWords`.
 ///
-/// Parameters, packed big-endian: numWords uint24, eta0 uint16, tau uint40; the chunks' addresses follow. The step is that
-/// of `stepRoundedDown`.
+/// Parameters, packed big-endian: numWords uint24, eta0 uint16, tau uint40, a bit that says that every initial weight is
+/// correctable, maxFeatures uint15; the chunks' addresses follow. The step is that of `stepRoundedDown`. A contribution has
+/// at most maxFeatures words.
+///
+/// A weight is correctable if its changes can bring it across 0: from -510 to 511 where its lane is wide, from -126 to 127
+/// where it is narrow. The published start has others, which no contribution can ever correct.
 abstract contract SparsePerceptron is SparseWeightsInMemory {
+    uint256 private constant PARAMETERS_LENGTH = 12;
+    /// @dev The bits of maxFeatures.
+    uint256 private constant SIZE = 0x7fff;
+
     /* PARAMETERS */
 
     function _step(uint256 accepted) private view returns (int256) {
@@ -29,16 +37,18 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
     }
 
     function modelParametersLength() external pure returns (uint256) {
-        return 10;
+        return PARAMETERS_LENGTH;
     }
 
-    /// @notice numWords, eta0, tau.
+    /// @notice numWords, eta0, tau, maxFeatures, and 1 where every initial weight is correctable.
     function modelParameters() external view returns (uint256[] memory parameters) {
         uint256 word = CloneArguments.word(CloneArguments.MODEL);
-        parameters = new uint256[](3);
+        parameters = new uint256[](5);
         parameters[0] = word >> 232;
         parameters[1] = uint16(word >> 216);
         parameters[2] = uint40(word >> 176);
+        parameters[3] = word >> 160 & SIZE;
+        parameters[4] = word >> 175 & 1;
     }
 
     function _classCount() internal pure override returns (uint16) {
@@ -46,20 +56,32 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
     }
 
     function _validateModel() internal view override {
-        uint256 numWords = _numWords();
-        uint256 eta0 = uint16(CloneArguments.word(CloneArguments.MODEL) >> 216);
+        uint256 word = CloneArguments.word(CloneArguments.MODEL);
+        uint256 numWords = word >> 232;
+        uint256 eta0 = uint16(word >> 216);
+        uint256 maxFeatures = word >> 160 & SIZE;
         if (numWords == 0 || numWords > MAX_WORDS || eta0 == 0) revert ModelParametersInvalid(numWords, eta0);
+        if (maxFeatures == 0 || maxFeatures > MAX_FEATURES) revert ModelParametersInvalid(numWords, maxFeatures);
+        _requireChunks(PARAMETERS_LENGTH, _chunkCount(numWords));
 
-        uint256 missing = numWords + 1;
-        for (uint256 i = 0; missing != 0; ++i) {
+        bool correctable = word >> 175 & 1 != 0;
+        uint256 position;
+        for (uint256 i = 0; position <= numWords; ++i) {
             uint256 count = _chunkLength(i, numWords);
             bytes memory code = _chunk(i).code;
             // The leading zero byte (STOP) tells a chunk from a delegated account, whose code could change.
             if (code.length != 1 + 2 * count || code[0] != 0) {
                 revert ModelWeightsInvalid(i, 1 + 2 * count, code.length);
             }
-            missing -= count;
+            if (correctable) _requireCorrectable(code, position, position + count, numWords);
+            position += count;
         }
+    }
+
+    /// @inheritdoc Model
+    function _requireSize(bytes calldata sample) internal view override {
+        uint256 maxFeatures = CloneArguments.word(CloneArguments.MODEL) >> 160 & SIZE;
+        if (sample.length / 2 > maxFeatures) revert SampleTooLong(sample.length / 2, maxFeatures);
     }
 
     /* PREDICTION */

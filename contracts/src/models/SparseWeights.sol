@@ -70,8 +70,8 @@ abstract contract SparseWeights is Model {
     uint256 internal constant PLAN_STEP = 128;
     /// @dev Bytes of one step of the trail: slot, word, mask.
     uint256 internal constant TRAIL_STEP = 96;
-    /// @dev Offset of the first chunk's address: CloneArguments.MODEL + 10.
-    uint256 private constant CHUNKS = 101;
+    /// @dev Offset of the first chunk's address: CloneArguments.MODEL + 12.
+    uint256 private constant CHUNKS = 103;
 
     /* PARAMETERS */
 
@@ -99,7 +99,7 @@ abstract contract SparseWeights is Model {
     /// @return trailEnd Where they end.
     function _score(bytes calldata sample) internal view returns (int256 score, uint256 trail, uint256 trailEnd) {
         uint256 length = _requireLength(sample);
-        // The parameters and the first chunk's address in one read: numWords uint24, eta0 uint16, tau uint40, chunk.
+        // The parameters, 12 bytes that begin with numWords, uint24, and the first chunk's address in one read.
         uint256 model = CloneArguments.word(CloneArguments.MODEL);
         uint256 numWords = model >> 232;
         uint256 plan;
@@ -109,7 +109,7 @@ abstract contract SparseWeights is Model {
             let size := shl(1, add(numWords, 1))
             if gt(size, mul(2, sub(CHUNK_WEIGHTS, CHUNK_SHIFT))) { size := mul(2, CHUNK_WEIGHTS) }
             plan := mload(0x40)
-            extcodecopy(shr(16, model), plan, 1, size)
+            extcodecopy(model, plan, 1, size)
             plan := add(add(plan, size), 32)
             last := shr(240, calldataload(sub(add(sample.offset, length), 2)))
         }
@@ -431,6 +431,27 @@ abstract contract SparseWeights is Model {
     /// @dev First position of a chunk.
     function _chunkStart(uint256 ordinal) private pure returns (uint256) {
         return ordinal == 0 ? 0 : ordinal * CHUNK_WEIGHTS - CHUNK_SHIFT;
+    }
+
+    /// @dev How many chunks the initial weights of so many words and the bias take.
+    function _chunkCount(uint256 numWords) internal pure returns (uint256) {
+        return (numWords + CHUNK_SHIFT) / CHUNK_WEIGHTS + 1;
+    }
+
+    /// @dev Reverts with the first initial weight whose changes could never bring it across 0; O(weights).
+    /// @param code Of a chunk, with the weights of the positions in `[start, end)`.
+    function _requireCorrectable(bytes memory code, uint256 start, uint256 end, uint256 numWords) internal pure {
+        for (uint256 position = start; position < end; ++position) {
+            int256 weight;
+            assembly ("memory-safe") {
+                weight := sar(240, mload(add(add(code, 33), shl(1, sub(position, start)))))
+            }
+            int256 highest = int256(position < FREQUENT ? WIDE_HIGHEST : NARROW_HIGHEST);
+            // Changes end at `highest` and at one more below 0: at least 1 has to be left of them on the other side of 0.
+            if (weight > highest || weight < 1 - highest) {
+                revert ModelWeightOutOfRange(position == 0 ? numWords : position - 1, weight);
+            }
+        }
     }
 
     /// @dev Weights in a chunk: as many as fit, or as are left.
