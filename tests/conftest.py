@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-pytest_plugins = [f"tests.fixtures.{name}" for name in ("anvil", "chromium", "pools", "postgres", "service")]
+FIXTURES = ("anvil", "chromium", "pools", "postgres", "service", "served_pool")
+pytest_plugins = [f"tests.fixtures.{name}" for name in FIXTURES]
 
 #: Fixtures that run a server on this machine; a test that asks for one may talk to this machine.
 LOOPBACK_FIXTURES = {"anvil_url", "chromium", "service", "service_without_archive", "shared_service"}

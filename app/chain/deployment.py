@@ -9,13 +9,14 @@ from eth_utils.crypto import keccak
 
 from earnest.chain import gas
 from earnest.chain.errors import ChainError, ChainUnavailable
-from earnest.chain.events import ChunkStored, PoolCreated
+from earnest.chain.events import logs_of
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import FIRST_IMPLEMENTATION
 from earnest.chain.interface import encode_call
 from earnest.chain.signer import Signer
 from earnest.chain.types import Call, Receipt
 from earnest.contracts import load_artifact
+from earnest.core.pool.events import ChunkStored, PoolCreated
 
 ZERO_ADDRESS = "0x" + "0" * 40
 
@@ -98,12 +99,12 @@ def deploy_pool(
     for chunk in chunks[:-1]:
         call = Call(factory, encode_call("IPoolFactory", "storeChunk", chunk), 0, gas.code_gas(len(chunk)))
         receipts.append(send_and_wait(gateway, call, signer))
-        stored += [event.chunk for event in receipts[-1].events if isinstance(event, ChunkStored)]
+        stored += [log.event.chunk for log in logs_of(ChunkStored, receipts[-1].logs)]
     parameters = (implementation, encoder_hash, keccak(b"".join(chunks)), incentive, model)
     data = encode_call("IPoolFactory", "createPool", parameters, stored, chunks[-1])
     receipts.append(send_and_wait(gateway, Call(factory, data, 0, _creation_gas(chunks)), signer))
-    (created,) = [event for event in receipts[-1].events if isinstance(event, PoolCreated)]
-    return created.pool, receipts
+    (created,) = logs_of(PoolCreated, receipts[-1].logs)
+    return created.event.pool, receipts
 
 
 def _creation_gas(chunks: Sequence[bytes]) -> int:

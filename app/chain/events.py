@@ -1,21 +1,41 @@
-"""The contracts' events as frozen dataclasses; raw logs stop here."""
+"""Logs as the events that they tell; raw logs stop here.
 
-from collections.abc import Mapping
+What an event is made of stands in the committed ABI, and its class in `earnest.core.pool.events`; nothing here knows
+one by its name.
+"""
+
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar, cast
 
 from eth_abi.abi import decode
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
 from earnest.contracts import load_artifact
+from earnest.core.pool.events import EVENTS, Event
+
+E_co = TypeVar("E_co", bound=Event, covariant=True)
+E = TypeVar("E", bound=Event)
 
 
 @dataclass(frozen=True, kw_only=True)
-class ChainEvent:
-    """Where an event stands: hashes are 0x-prefixed lower-case hex, the address is checksummed, the time in seconds."""
+class Log(Generic[E_co]):
+    """An event, and where it stands on the chain.
 
-    pool: str
+    Attributes:
+        event: what happened.
+        address: the contract that says so, checksummed.
+        block_number: of its block, as the next two.
+        block_hash: 0x-prefixed lower-case hex, as the transaction's.
+        block_time: in seconds.
+        transaction_hash: of the transaction in which it was written.
+        transaction_index: that transaction's place in the block.
+        log_index: the log's own place in the block.
+    """
+
+    event: E_co
+    address: str
     block_number: int
     block_hash: str
     block_time: int
@@ -24,140 +44,9 @@ class ChainEvent:
     log_index: int
 
 
-@dataclass(frozen=True, kw_only=True)
-class Contributed(ChainEvent):
-    """A contribution was accepted; the model learned from it if `predicted` differs from `label`."""
-
-    index: int
-    contributor: str
-    label: int
-    predicted: int
-    deposit: int
-    sample: bytes
-
-
-@dataclass(frozen=True, kw_only=True)
-class BatchCommitted(ChainEvent):
-    """The `count` contributions from `first_index` on share one commitment; they were accepted just before."""
-
-    first_index: int
-    contributor: str
-    count: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Refunded(ChainEvent):
-    """A contributor's own deposit became its credit."""
-
-    index: int
-    contributor: str
-    amount: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reported(ChainEvent):
-    """A reporter took a share; `remaining` is left."""
-
-    index: int
-    reporter: str
-    amount: int
-    remaining: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Collected(ChainEvent):
-    """What was left was burned or taken."""
-
-    index: int
-    collector: str
-    amount: int
-    burned: bool
-
-
-@dataclass(frozen=True, kw_only=True)
-class CreditChanged(ChainEvent):
-    """A payment changed an account's credit to this."""
-
-    account: str
-    credit: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Withdrawn(ChainEvent):
-    """An account's credit was paid out."""
-
-    account: str
-    amount: int
-
-
-@dataclass(frozen=True, kw_only=True)
-class Paused(ChainEvent):
-    """The owner paused contributions, which were not paused."""
-
-    account: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class Unpaused(ChainEvent):
-    """The owner let contributions go on, which were paused."""
-
-    account: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnershipTransferStarted(ChainEvent):
-    """The owner offered the pool to another account."""
-
-    owner: str
-    pending_owner: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class OwnershipTransferred(ChainEvent):
-    """The pool changed hands."""
-
-    previous_owner: str
-    owner: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class PoolCreated(ChainEvent):
-    """The factory created `pool`."""
-
-    implementation: str
-    owner: str
-    encoder_hash: str
-    weights_hash: str
-
-
-@dataclass(frozen=True, kw_only=True)
-class ChunkStored(ChainEvent):
-    """The factory stored initial weights at `chunk`."""
-
-    chunk: str
-    length: int
-
-
-Event = Contributed | BatchCommitted | Refunded | Reported | Collected | CreditChanged | Withdrawn
-
-_CLASSES: dict[str, type[ChainEvent]] = {
-    cls.__name__: cls
-    for cls in (
-        Contributed,
-        BatchCommitted,
-        Refunded,
-        Reported,
-        Collected,
-        CreditChanged,
-        Withdrawn,
-        Paused,
-        Unpaused,
-        OwnershipTransferStarted,
-        OwnershipTransferred,
-        PoolCreated,
-        ChunkStored,
-    )
-}
+def logs_of(kind: type[E], logs: Iterable[Log[Event]]) -> list[Log[E]]:
+    """Those that tell of this event, in the order given."""
+    return [cast(Log[E], log) for log in logs if isinstance(log.event, kind)]
 
 
 def snake_case(name: str) -> str:
@@ -169,7 +58,7 @@ def _by_topic() -> dict[str, dict[str, Any]]:
     entries = {}
     for artifact in ("IPool", "IPoolFactory"):
         for entry in load_artifact(artifact).abi:
-            if entry["type"] == "event" and entry["name"] in _CLASSES:
+            if entry["type"] == "event":
                 signature = f"{entry['name']}({','.join(item['type'] for item in entry['inputs'])})"
                 entries["0x" + keccak(text=signature).hex()] = entry
     return entries
@@ -178,9 +67,9 @@ def _by_topic() -> dict[str, dict[str, Any]]:
 _ENTRIES = _by_topic()
 
 
-def topic_of(event: type[ChainEvent]) -> str:
+def topic_of(kind: type[Event]) -> str:
     """The first topic of an event's logs."""
-    return next(topic for topic, entry in _ENTRIES.items() if entry["name"] == event.__name__)
+    return next(topic for topic, entry in _ENTRIES.items() if entry["name"] == kind.__name__)
 
 
 def _hex(value: Any) -> str:
@@ -193,8 +82,15 @@ def _number(value: Any) -> int:
     return int(value, 16) if isinstance(value, str) else int(value)
 
 
-def decode_log(log: Mapping[str, Any], block_time: int) -> ChainEvent | None:
-    """The event in a raw JSON-RPC log; None when it is not one of ours.
+def _value(kind: str, value: Any) -> Any:
+    """A value as the events have it."""
+    if kind == "address":
+        return to_checksum_address(value)
+    return "0x" + value.hex() if kind == "bytes32" else value
+
+
+def decode_log(log: Mapping[str, Any], block_time: int) -> Log[Event] | None:
+    """A raw JSON-RPC log; None when it tells of no event of ours.
 
     Args:
         log: the log, numbers and data as hex strings or as web3 formats them.
@@ -213,21 +109,14 @@ def decode_log(log: Mapping[str, Any], block_time: int) -> ChainEvent | None:
         (values[item["name"]],) = decode([item["type"]], bytes.fromhex(topic[2:]))
     data = bytes.fromhex(_hex(log["data"])[2:])
     values |= zip((item["name"] for item in plain), decode([item["type"] for item in plain], data), strict=True)
-    fields = {}
-    for item in entry["inputs"]:
-        value = values[item["name"]]
-        if item["type"] == "address":
-            value = to_checksum_address(value)
-        elif item["type"] == "bytes32":
-            value = "0x" + value.hex()
-        fields[snake_case(item["name"])] = value
-    fields.setdefault("pool", to_checksum_address(_hex(log["address"])))
-    return _CLASSES[entry["name"]](
+    fields = {snake_case(item["name"]): _value(item["type"], values[item["name"]]) for item in entry["inputs"]}
+    return Log(
+        event=EVENTS[entry["name"]](**fields),
+        address=to_checksum_address(_hex(log["address"])),
         block_number=_number(log["blockNumber"]),
         block_hash=_hex(log["blockHash"]),
         block_time=block_time,
         transaction_hash=_hex(log["transactionHash"]),
         transaction_index=_number(log["transactionIndex"]),
         log_index=_number(log["logIndex"]),
-        **fields,
     )

@@ -17,12 +17,13 @@ from earnest.chain.errors import (
     TransactionRefused,
     UnknownRevert,
 )
-from earnest.chain.events import ChainEvent, PoolCreated, decode_log, topic_of
+from earnest.chain.events import Log, decode_log, logs_of, topic_of
 from earnest.chain.interface import decode_answer, encode_call
 from earnest.chain.rpc import Rpc
 from earnest.chain.signer import Signer
 from earnest.chain.types import BatchProof, Block, Call, ContributionKey, PoolDescription, PoolState, Prepared, Receipt
 from earnest.core.models.model import Model
+from earnest.core.pool.events import Event, PoolCreated
 
 #: Chain ids of development chains: the embedded one, and anvil's default.
 EMBEDDED_CHAIN_ID = 1337
@@ -214,34 +215,33 @@ class Gateway:
 
     # LOGS
 
-    def logs(self, addresses: Sequence[str], first: int, last: int) -> list[ChainEvent]:
-        """Our events of these contracts in blocks first to last, in the order they happened."""
+    def logs(self, addresses: Sequence[str], first: int, last: int) -> list[Log[Event]]:
+        """What these contracts say has happened in blocks first to last, in the order it did."""
         if not addresses or first > last:
             return []
         query = {"address": list(addresses), "fromBlock": hex(first), "toBlock": hex(last)}
-        events = [event for _, event in self._events(query)]
-        return sorted(events, key=lambda event: (event.block_number, event.transaction_index, event.log_index))
+        return sorted(self._logs(query), key=lambda log: (log.block_number, log.transaction_index, log.log_index))
 
-    def creations(self, pool: str, first: int, last: int) -> list[tuple[str, PoolCreated]]:
-        """Whoever says in blocks first to last that it created this pool, with what it says; anybody may."""
+    def creations(self, pool: str, first: int, last: int) -> list[Log[PoolCreated]]:
+        """What says in blocks first to last that this pool was created; anybody may say so."""
         topics = [topic_of(PoolCreated), "0x" + pool[2:].lower().rjust(64, "0")]
         query = {"topics": topics, "fromBlock": hex(first), "toBlock": hex(last)}
-        return [(emitter, event) for emitter, event in self._events(query) if isinstance(event, PoolCreated)]
+        return logs_of(PoolCreated, self._logs(query))
 
-    def _events(self, query: dict[str, Any]) -> list[tuple[str, ChainEvent]]:
+    def _logs(self, query: dict[str, Any]) -> list[Log[Event]]:
         times: dict[int, int] = {}
-        events: list[tuple[str, ChainEvent]] = []
-        for log in self._rpc.request("eth_getLogs", query):
-            number = int(log["blockNumber"], 16)
+        logs: list[Log[Event]] = []
+        for raw in self._rpc.request("eth_getLogs", query):
+            number = int(raw["blockNumber"], 16)
             if number not in times:
                 block = self.block(number)
                 if block is None:
                     raise ChainUnavailable(f"The node has logs of block {number} but not the block.")
                 times[number] = block.timestamp
-            event = decode_log(log, times[number])
-            if event is not None:
-                events.append((to_checksum_address(log["address"]), event))
-        return events
+            log = decode_log(raw, times[number])
+            if log is not None:
+                logs.append(log)
+        return logs
 
     # CALLS
 
@@ -387,7 +387,7 @@ class Gateway:
         block = self.block(raw["blockHash"])
         if block is None:
             return None
-        events = (decode_log(log, block.timestamp) for log in raw["logs"])
+        logs = (decode_log(log, block.timestamp) for log in raw["logs"])
         address = raw.get("contractAddress")
         return Receipt(
             transaction_hash=raw["transactionHash"],
@@ -398,7 +398,7 @@ class Gateway:
             gas_used=int(raw["gasUsed"], 16),
             gas_price=int(raw.get("effectiveGasPrice") or "0x0", 16),
             contract_address=to_checksum_address(address) if address else None,
-            events=tuple(event for event in events if event is not None),
+            logs=tuple(log for log in logs if log is not None),
         )
 
 

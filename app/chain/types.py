@@ -1,8 +1,10 @@
 """What the gateway answers with."""
 
 from dataclasses import dataclass
+from typing import Self
 
-from earnest.chain.events import ChainEvent
+from earnest.chain.events import Log
+from earnest.core.pool.events import Contributed, Event
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,12 @@ class ContributionKey:
     time: int
     deposit: int
 
+    @classmethod
+    def of(cls, log: Log[Contributed]) -> Self:
+        """Of the contribution that a log tells of."""
+        made = log.event
+        return cls(made.index, made.contributor, made.label, log.block_time, made.deposit)
+
     def as_tuple(self) -> tuple[int, str, int, int, int]:
         """In the order of the struct."""
         return (self.index, self.contributor, self.label, self.time, self.deposit)
@@ -100,4 +108,4 @@ class Receipt:
     gas_used: int
     gas_price: int
     contract_address: str | None
-    events: tuple[ChainEvent, ...]
+    logs: tuple[Log[Event], ...]

@@ -15,7 +15,6 @@ from sqlalchemy.orm import Session
 
 from earnest.accounts.service import AccountService
 from earnest.chain.errors import ChainError, ChainUnavailable, ContractError, TransactionRefused, UnknownRevert
-from earnest.chain.events import Collected, Contributed, Refunded, Reported, Withdrawn
 from earnest.chain.gas import contribute_gas
 from earnest.chain.gateway import Gateway
 from earnest.chain.types import BatchProof, Call, ContributionKey, Receipt
@@ -24,6 +23,7 @@ from earnest.core.incentives.ledger import value_needed
 from earnest.core.keccak import keccak256
 from earnest.core.pool import Contribution as Leaf
 from earnest.core.pool import merkle
+from earnest.core.pool.events import Collected, Contributed, Refunded, Reported, Withdrawn
 from earnest.db.engine import Sessions
 from earnest.db.queries.contributions import batch_members, contribution
 from earnest.db.queries.submissions import (
@@ -144,9 +144,9 @@ class Sender:
             row = session.get_one(Transaction, receipt.transaction_hash)
             row.status, row.block_number, row.gas_used = CONFIRMED, receipt.block_number, receipt.gas_used
             facts = [
-                event
-                for event in receipt.events
-                if isinstance(event, Contributed | Refunded | Reported | Collected | Withdrawn)
+                log.event
+                for log in receipt.logs
+                if isinstance(log.event, Contributed | Refunded | Reported | Collected | Withdrawn)
             ]
             for item, event in zip(items_of_transaction(session, receipt.transaction_hash), facts, strict=True):
                 item.status, item.error = CONFIRMED, None

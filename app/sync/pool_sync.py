@@ -11,17 +11,18 @@ from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from earnest.chain.errors import ChainUnavailable
-from earnest.chain.events import Contributed
+from earnest.chain.events import logs_of
 from earnest.chain.gateway import Gateway
 from earnest.chain.types import Block
 from earnest.core.models.evaluation import count_correct
 from earnest.core.models.model import Model
 from earnest.core.models.registry import model_of
+from earnest.core.pool.events import Contributed
 from earnest.db.engine import Sessions
 from earnest.db.queries.synced import accepted_at_snapshot, synced_blocks
 from earnest.db.tables import Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
 from earnest.sync.mirror import restore_mirror
-from earnest.sync.projection import apply_event, undo_after
+from earnest.sync.projection import apply_log, undo_after
 from earnest.sync.texts import bind_texts, release_texts
 
 log = logging.getLogger(__name__)
@@ -87,20 +88,22 @@ class PoolSync:
         end = head if last == head.number else self._gateway.block(last)
         if end is None:
             return 0
-        events = self._gateway.logs([self._address()], block.number + 1, last)
+        logs = self._gateway.logs([self._address()], block.number + 1, last)
         if not (self._is_canonical(block) and self._is_canonical(end)):
             # reorganised while it was being read: look again; the next step finds out how far back
             return 0
 
-        fresh = model.copy() if any(isinstance(event, Contributed) for event in events) else model
+        contributions = logs_of(Contributed, logs)
+        fresh = model.copy() if contributions else model
         with self._sessions.begin() as session:
             pool = session.get_one(Pool, self.pool_id)
-            for event in events:
-                if apply_event(session, pool, event) and isinstance(event, Contributed):
+            for one in logs:
+                event = one.event
+                if apply_log(session, pool, one) and isinstance(event, Contributed):
                     predicted = fresh.learn_one(fresh.sample_from_bytes(event.sample), event.label)
                     if predicted != event.predicted:
-                        log.error("Mirror and contract predict differently: pool=%s index=%d", event.pool, event.index)
-            bind_texts(session, pool, [event for event in events if isinstance(event, Contributed)])
+                        log.error("Mirror and contract predict differently: pool=%s index=%d", one.address, event.index)
+            bind_texts(session, pool, contributions)
             self._store_position(session, end)
             if fresh is not model:
                 self._store_model(session, fresh, end)

@@ -1,23 +1,20 @@
-"""Events to rows, and rows back out again when a block is undone."""
+"""Logs to rows, and rows back out again when a block is undone."""
 
 from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
-from earnest.chain.events import (
+from earnest.chain.events import Log
+from earnest.core.keccak import keccak256
+from earnest.core.pool.events import (
     BatchCommitted,
-    ChainEvent,
     Collected,
     Contributed,
     CreditChanged,
-    OwnershipTransferred,
-    OwnershipTransferStarted,
-    Paused,
+    Event,
     Refunded,
     Reported,
-    Unpaused,
     Withdrawn,
 )
-from earnest.core.keccak import keccak256
 from earnest.db.queries.contributions import claims_on
 from earnest.db.queries.synced import claimed_after, money_events
 from earnest.db.tables import (
@@ -32,30 +29,35 @@ from earnest.db.tables import (
 )
 
 OPEN, REFUNDED, TAKEN, COLLECTED = "open", "refunded", "taken", "collected"
-#: No row holds them: a pool's pauses and its owner are asked of the pool.
-_ASKED_OF_THE_POOL = (Paused, Unpaused, OwnershipTransferStarted, OwnershipTransferred)
 _STATUS_AFTER = {"refund": REFUNDED, "report": TAKEN, "collect": COLLECTED}
 
 
-def _place(event: ChainEvent) -> dict[str, object]:
+def _place(log: Log[Event]) -> dict[str, object]:
     return {
-        "block_number": event.block_number,
-        "block_hash": event.block_hash,
-        "transaction_hash": event.transaction_hash,
-        "log_index": event.log_index,
-        "time": event.block_time,
+        "block_number": log.block_number,
+        "block_hash": log.block_hash,
+        "transaction_hash": log.transaction_hash,
+        "log_index": log.log_index,
+        "time": log.block_time,
     }
 
 
-def _is_known(session: Session, pool: Pool, event: ChainEvent) -> bool:
-    key = (pool.chain_id, pool.address, event.transaction_hash, event.log_index)
-    if isinstance(event, Contributed):
-        return session.get(Contribution, (pool.chain_id, pool.address, event.index)) is not None
-    if isinstance(event, BatchCommitted):
-        first = session.get(Contribution, (pool.chain_id, pool.address, event.first_index))
-        return first is not None and first.batch_first is not None
-    table = CreditEvent if isinstance(event, CreditChanged | Withdrawn) else Claim
-    return session.get(table, key) is not None
+def _is_new(session: Session, pool: Pool, log: Log[Event]) -> bool:
+    """Whether the tables have room for what a log tells, and do not have it yet."""
+    key = (pool.chain_id, pool.address, log.transaction_hash, log.log_index)
+    match log.event:
+        case Contributed(index=index):
+            return session.get(Contribution, (pool.chain_id, pool.address, index)) is None
+        case BatchCommitted(first_index=index):
+            first = session.get(Contribution, (pool.chain_id, pool.address, index))
+            return first is None or first.batch_first is None
+        case Refunded() | Reported() | Collected():
+            return session.get(Claim, key) is None
+        case CreditChanged() | Withdrawn():
+            return session.get(CreditEvent, key) is None
+        case _:
+            # no row holds it: a pool's pauses and its owner are asked of the pool
+            return False
 
 
 def _account(session: Session, pool: Pool, address: str) -> PoolAccount:
@@ -66,18 +68,15 @@ def _account(session: Session, pool: Pool, address: str) -> PoolAccount:
     return row
 
 
-def apply_event(session: Session, pool: Pool, event: ChainEvent) -> bool:
-    """Write what an event says; an event that the tables have already changes nothing.
+def apply_log(session: Session, pool: Pool, log: Log[Event]) -> bool:
+    """Write what a log tells; one that the tables have already changes nothing.
 
     Returns:
         whether it was new.
     """
-    # no row holds them: a pool's pauses and its owner are asked of the pool
-    if isinstance(event, Paused | Unpaused | OwnershipTransferStarted | OwnershipTransferred) or _is_known(
-        session, pool, event
-    ):
+    if not _is_new(session, pool, log):
         return False
-    where = {"chain_id": pool.chain_id, "pool_address": pool.address, **_place(event)}
+    event, where = log.event, {"chain_id": pool.chain_id, "pool_address": pool.address, **_place(log)}
     if isinstance(event, Contributed):
         session.add(
             Contribution(

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
-from earnest.chain.events import Contributed
+from earnest.chain.events import Log
+from earnest.core.pool.events import Contributed
 from earnest.db.queries.synced import first_contribution_after
 from earnest.db.queries.texts import items_and_texts
 from earnest.db.tables import KeptText, Pool, SubmissionItem
@@ -15,25 +16,25 @@ from earnest.db.tables import KeptText, Pool, SubmissionItem
 CHUNK = 500
 
 
-def bind_texts(session: Session, pool: Pool, events: Sequence[Contributed]) -> None:
+def bind_texts(session: Session, pool: Pool, logs: Sequence[Log[Contributed]]) -> None:
     """Give texts to the contributions that their items became.
 
     The transaction's hash is stored with its items before it is sent, and its contributions come in the order of its
     items; so this holds at whatever index, and in whatever block, the chain has the transaction.
 
-    O(events); a query for each 500 transactions.
+    O(logs); a query for each 500 transactions.
 
     Args:
-        session: the transaction in which the events' contributions are written.
-        pool: whose events they are.
-        events: contributions in the order of the chain, those of a transaction together.
+        session: the transaction in which the logs' contributions are written.
+        pool: whose logs they are.
+        logs: contributions in the order of the chain, those of a transaction together.
     """
-    if not events:
+    if not logs:
         return
-    _release_from(session, pool, events[0].index)
+    _release_from(session, pool, logs[0].event.index)
     made: dict[str, list[Contributed]] = defaultdict(list)
-    for event in events:
-        made[event.transaction_hash].append(event)
+    for log in logs:
+        made[log.transaction_hash].append(log.event)
     hashes = list(made)
     for start in range(0, len(hashes), CHUNK):
         items: dict[str, list[tuple[SubmissionItem, KeptText | None]]] = defaultdict(list)

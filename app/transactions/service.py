@@ -3,9 +3,10 @@
 import re
 from dataclasses import fields
 
-from earnest.chain.events import ChainEvent
+from earnest.chain.events import Log
 from earnest.chain.gateway import Gateway
 from earnest.contributions.schemas import shown_prediction
+from earnest.core.pool.events import Event
 from earnest.transactions.errors import TransactionUnknown
 from earnest.transactions.schemas import EventShown, TransactionShown
 
@@ -30,7 +31,6 @@ class TransactionService:
         receipt = self._gateway.receipt(transaction_hash) if known else None
         if receipt is None:
             raise TransactionUnknown(f"No transaction {transaction_hash} was mined.")
-        places = {field.name for field in fields(ChainEvent)} - {"pool"}
         return TransactionShown(
             transaction_hash=receipt.transaction_hash,
             succeeded=receipt.status == 1,
@@ -39,16 +39,17 @@ class TransactionService:
             time=receipt.block_time,
             gas_used=receipt.gas_used,
             gas_price=receipt.gas_price,
-            events=[
-                EventShown(
-                    name=type(event).__name__,
-                    values={
-                        name: _shown_value(name, value) for name, value in vars(event).items() if name not in places
-                    },
-                )
-                for event in receipt.events
-            ],
+            events=[_shown(log) for log in receipt.logs],
         )
+
+
+def _shown(log: Log[Event]) -> EventShown:
+    """An event's values by name, and its pool: the one that says so, or, of the factory's, the one it speaks of."""
+    values = {field.name: getattr(log.event, field.name) for field in fields(log.event)}
+    return EventShown(
+        name=type(log.event).__name__,
+        values={name: _shown_value(name, value) for name, value in ({"pool": log.address} | values).items()},
+    )
 
 
 _AMOUNTS = {"deposit", "amount", "remaining", "credit"}

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from eth_utils.address import to_checksum_address
 
-from earnest.chain.events import PoolCreated
+from earnest.chain.events import Log
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import IMPLEMENTATIONS, Implementation, recognise
 from earnest.chain.types import Block
@@ -14,6 +14,7 @@ from earnest.core.errors import CoreError
 from earnest.core.incentives.base import Terms
 from earnest.core.models.model import Model
 from earnest.core.pool import PoolTwin
+from earnest.core.pool.events import PoolCreated
 from earnest.errors import EarnestError
 from earnest.verification.claims import Claim, Service, require_encoder
 from earnest.verification.code import PoolCode, initial_model, read_clone, terms_of
@@ -62,7 +63,7 @@ class Verification:
         self._implementation: Implementation | None = None
         self._model: Model | None = None
         self._chunks: list[bytes] = []
-        self._creation: PoolCreated | None = None
+        self._creation: Log[PoolCreated] | None = None
         self._replay: Replay | None = None
 
     def run(self) -> Iterator[Result]:
@@ -144,11 +145,11 @@ class Verification:
     def _check_creation(self) -> str | None:
         if self._code is None or self._model is None:
             return None
-        factory, creation = find_creation(self._gateway, self._pool, self._ranges(self._first))
+        creation = find_creation(self._gateway, self._pool, self._ranges(self._first))
         # its time holds whatever else it says, so that the later checks go on
         self._creation = creation
-        require_creation(creation, self._code, self._chunks)
-        return f"block {creation.block_number}, time {creation.block_time}, by the factory at {factory}"
+        require_creation(creation.event, self._code, self._chunks)
+        return f"block {creation.block_number}, time {creation.block_time}, by the factory at {creation.address}"
 
     def _check_history(self) -> str | None:
         if self._code is None or self._terms is None or self._model is None or self._creation is None:
@@ -157,9 +158,9 @@ class Verification:
         replay = Replay(PoolTwin(self._model, self._terms, self._creation.block_time, owner))
         count = 0
         for first, last in self._ranges(self._creation.block_number):
-            events = self._gateway.logs([self._pool], first, last)
-            replay.replay(events)
-            count += len(events)
+            logs = self._gateway.logs([self._pool], first, last)
+            replay.replay(logs)
+            count += len(logs)
         self._replay = replay
         return f"{count} events, {len(replay.twin.contributions)} contributions replayed"
 

@@ -2,16 +2,17 @@
 
 from collections.abc import Iterable
 
-from earnest.chain.events import PoolCreated
+from earnest.chain.events import Log
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import is_factory
 from earnest.core.keccak import keccak256
+from earnest.core.pool.events import PoolCreated
 from earnest.verification.code import PoolCode
 from earnest.verification.errors import CheckFailed
 
 
-def find_creation(gateway: Gateway, pool: str, ranges: Iterable[tuple[int, int]]) -> tuple[str, PoolCreated]:
-    """The factory, and what it said.
+def find_creation(gateway: Gateway, pool: str, ranges: Iterable[tuple[int, int]]) -> Log[PoolCreated]:
+    """What the factory said.
 
     Anybody may emit such a log; a factory of this version's code does it only in the transaction that creates the pool.
 
@@ -24,9 +25,9 @@ def find_creation(gateway: Gateway, pool: str, ranges: Iterable[tuple[int, int]]
         CheckFailed: there is none in these blocks.
     """
     for first, last in ranges:
-        for emitter, event in gateway.creations(pool, first, last):
-            if is_factory(gateway.code(emitter)):
-                return emitter, event
+        for log in gateway.creations(pool, first, last):
+            if is_factory(gateway.code(log.address)):
+                return log
     raise CheckFailed(
         "no factory of this version says in these blocks that it created the pool, so that nobody can tell when its "
         "price clock began"

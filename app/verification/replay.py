@@ -8,12 +8,15 @@ from dataclasses import fields
 from itertools import zip_longest
 from typing import Any
 
-from earnest.chain.events import (
+from earnest.chain.events import Log
+from earnest.core.keccak import keccak256
+from earnest.core.pool import PoolTwin, Refusal
+from earnest.core.pool.events import (
     BatchCommitted,
-    ChainEvent,
     Collected,
     Contributed,
     CreditChanged,
+    Event,
     OwnershipTransferred,
     OwnershipTransferStarted,
     Paused,
@@ -21,54 +24,50 @@ from earnest.chain.events import (
     Reported,
     Unpaused,
     Withdrawn,
-    snake_case,
 )
-from earnest.core.keccak import keccak256
-from earnest.core.pool import Event, PoolTwin, Refusal
 from earnest.verification.errors import CheckFailed
 
 _ANY_PRICE = 2**256 - 1
 
 
-def calls(events: Iterable[ChainEvent]) -> Iterator[list[ChainEvent]]:
+def calls(logs: Iterable[Log[Event]]) -> Iterator[list[Log[Event]]]:
     """Split a pool's logs into the calls that wrote them.
 
     Contributions that follow each other in one transaction, by one account, count as one call up to the change of
     credit that pays them: whether they came alone or as a batch, the pool does the same.
     """
-    paid: list[ChainEvent] = []
-    for event in events:
-        if isinstance(event, BatchCommitted) and _same_transaction(paid, event):
-            alone: list[ChainEvent] = [
-                one for one in paid if isinstance(one, Contributed) and one.index < event.first_index
-            ]
-            batch = [*paid[len(alone) :], event]
+    paid: list[Log[Event]] = []
+    for log in logs:
+        event = log.event
+        if isinstance(event, BatchCommitted) and _same_transaction(paid, log):
+            alone = [one for one in paid if isinstance(one.event, Contributed) and one.event.index < event.first_index]
+            batch = [*paid[len(alone) :], log]
             paid = []
             if alone:
                 yield alone
             yield batch
         elif isinstance(event, Contributed | CreditChanged):
-            if paid and not _goes_on(paid, event):
+            if paid and not _goes_on(paid, log, event):
                 yield paid
                 paid = []
-            paid.append(event)
+            paid.append(log)
         else:
             if paid:
                 yield paid
             paid = []
-            yield [event]
+            yield [log]
     if paid:
         yield paid
 
 
-def _same_transaction(paid: Sequence[ChainEvent], event: ChainEvent) -> bool:
-    return bool(paid) and paid[-1].transaction_hash == event.transaction_hash
+def _same_transaction(paid: Sequence[Log[Event]], log: Log[Event]) -> bool:
+    return bool(paid) and paid[-1].transaction_hash == log.transaction_hash
 
 
-def _goes_on(paid: Sequence[ChainEvent], event: Contributed | CreditChanged) -> bool:
-    last = paid[-1]
+def _goes_on(paid: Sequence[Log[Event]], log: Log[Event], event: Contributed | CreditChanged) -> bool:
+    last = paid[-1].event
     account = event.account if isinstance(event, CreditChanged) else event.contributor
-    return isinstance(last, Contributed) and _same_transaction(paid, event) and last.contributor == account
+    return isinstance(last, Contributed) and _same_transaction(paid, log) and last.contributor == account
 
 
 class Replay:
@@ -87,13 +86,13 @@ class Replay:
         self.accounts: set[str] = set()
         self._samples: list[bytes] = []
 
-    def replay(self, events: Iterable[ChainEvent]) -> None:
-        """Take further events in, those of a transaction at once; O(features of each + weights a call).
+    def replay(self, logs: Iterable[Log[Event]]) -> None:
+        """Take further logs in, those of a transaction at once; O(features of each + weights a call).
 
         Raises:
             CheckFailed: one of them is not what the twin emits; says which, and what the twin says.
         """
-        for call in calls(events):
+        for call in calls(logs):
             known = len(self.twin.events)
             try:
                 self._make(call)
@@ -105,9 +104,8 @@ class Replay:
             for told, emitted in zip_longest(call, self.twin.events[known:]):
                 _compare(told, emitted, call)
 
-    def _make(self, call: Sequence[ChainEvent]) -> None:
-        twin, first = self.twin, call[0]
-        now = first.block_time
+    def _make(self, call: Sequence[Log[Event]]) -> None:
+        twin, first, now = self.twin, call[0].event, call[0].block_time
         match first:
             case Contributed():
                 self._contribute(call, first.contributor)
@@ -136,16 +134,18 @@ class Replay:
             case _:
                 raise CheckFailed("it follows no contribution of the same account and transaction")
 
-    def _contribute(self, call: Sequence[ChainEvent], contributor: str) -> None:
+    def _contribute(self, call: Sequence[Log[Event]], contributor: str) -> None:
         twin, now = self.twin, call[0].block_time
-        made = [event for event in call if isinstance(event, Contributed)]
+        events = [log.event for log in call]
+        made = [event for event in events if isinstance(event, Contributed)]
         samples, labels = [event.sample for event in made], [event.label for event in made]
         # logs do not tell what was sent; it is what makes the credit what they tell, and exactly the price otherwise
         value = twin.price(now) + (len(made) - 1) * twin.price_after(1)
-        value += sum(event.credit - twin.account(contributor)[0] for event in call if isinstance(event, CreditChanged))
+        credit = twin.account(contributor)[0]
+        value += sum(event.credit - credit for event in events if isinstance(event, CreditChanged))
         if value < 0:
             raise CheckFailed(f"no payment leaves its account with that credit: {value} wei would have been sent")
-        commits = isinstance(call[-1], BatchCommitted)
+        commits = isinstance(events[-1], BatchCommitted)
         verb = twin.commit_batch if commits else twin.contribute_batch
         verb(contributor, samples, labels, _ANY_PRICE, value=value, now=now)
         self._samples += samples
@@ -174,11 +174,11 @@ class Replay:
         return self._samples[index]
 
 
-def _where(event: ChainEvent) -> str:
-    return f"{type(event).__name__} in block {event.block_number}, log {event.log_index}"
+def _where(log: Log[Event]) -> str:
+    return f"{type(log.event).__name__} in block {log.block_number}, log {log.log_index}"
 
 
-def _compare(told: ChainEvent | None, emitted: Event | None, call: Sequence[ChainEvent]) -> None:
+def _compare(told: Log[Event] | None, emitted: Event | None, call: Sequence[Log[Event]]) -> None:
     """Hold an event against what the twin emitted in its place.
 
     Raises:
@@ -188,13 +188,12 @@ def _compare(told: ChainEvent | None, emitted: Event | None, call: Sequence[Chai
         raise CheckFailed(f"{_where(call[-1])}: the twin emits {type(emitted).__name__} after it, the logs do not")
     if emitted is None:
         raise CheckFailed(f"{_where(told)}: the twin emits nothing here, since nothing changes")
-    if type(told).__name__ != type(emitted).__name__:
+    if type(told.event) is not type(emitted):
         raise CheckFailed(f"{_where(told)}: the twin emits {type(emitted).__name__} here")
     for field in fields(emitted):
-        name = snake_case(field.name)
-        found, expected = getattr(told, name), getattr(emitted, field.name)
+        found, expected = getattr(told.event, field.name), getattr(emitted, field.name)
         if found != expected:
-            raise CheckFailed(f"{_where(told)}: {name} is {_shown(found)}, the twin says {_shown(expected)}")
+            raise CheckFailed(f"{_where(told)}: {field.name} is {_shown(found)}, the twin says {_shown(expected)}")
 
 
 def _shown(value: Any) -> str:

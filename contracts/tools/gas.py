@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
-from earnest.chain.events import Contributed
+from earnest.chain.events import logs_of
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import implementation_name
 from earnest.chain.signer import LocalSigner
@@ -32,6 +32,7 @@ from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.models.training import train_initial
 from earnest.core.pool import Contribution, merkle
+from earnest.core.pool.events import Contributed
 from earnest.data import movie_reviews
 from earnest.data.dataset import split
 
@@ -146,11 +147,7 @@ class Bench:
 
 
 def _keys(receipt: Receipt) -> list[ContributionKey]:
-    return [
-        ContributionKey(event.index, event.contributor, event.label, event.block_time, event.deposit)
-        for event in receipt.events
-        if isinstance(event, Contributed)
-    ]
+    return [ContributionKey.of(log) for log in logs_of(Contributed, receipt.logs)]
 
 
 def random_weights() -> NDArray[np.int64]:

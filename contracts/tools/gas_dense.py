@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
-from earnest.chain.events import Contributed
+from earnest.chain.events import logs_of
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import implementation_name
 from earnest.chain.signer import LocalSigner
@@ -19,6 +19,7 @@ from earnest.core.incentives.windows import ALL_SAFEGUARDS
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.dense_perceptron import DensePerceptron
 from earnest.core.models.model import Model
+from earnest.core.pool.events import Contributed
 
 ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 COST, DAY = 10**15, 86_400
@@ -72,9 +73,8 @@ class DenseBench:
         packed = self.twin.sample_to_bytes(features)
         call = self.gateway.contribute_call(self.pool, [packed], [label], COST, COST, model=self.twin)
         receipt = send_and_wait(self.gateway, call, ADA)
-        (event,) = [event for event in receipt.events if isinstance(event, Contributed)]
-        key = ContributionKey(event.index, event.contributor, event.label, event.block_time, event.deposit)
-        return key, receipt.gas_used
+        (made,) = logs_of(Contributed, receipt.logs)
+        return ContributionKey.of(made), receipt.gas_used
 
     def refund(self, key: ContributionKey, features: np.ndarray) -> int:
         """Gas of a refund."""

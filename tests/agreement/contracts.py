@@ -4,11 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
+from earnest.chain.events import snake_case
 from earnest.contracts import load_artifact
-from earnest.core import pool as twins
 from earnest.core.incentives.base import Terms
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model
+from earnest.core.pool import Contribution, Refusal
+from earnest.core.pool.events import EVENTS
+from earnest.core.pool.events import Event as TwinsEvent
 from tests.agreement.evm import INTERFACE, Event, Evm, RevertedError, address
 
 DEPLOYER = address(0xD0)
@@ -92,7 +95,7 @@ class PoolContract:
     def __init__(self, evm: Evm, where: str) -> None:
         self.evm = evm
         self.address = where
-        self.events: list[twins.Event] = []
+        self.events: list[TwinsEvent] = []
 
     # VERBS
 
@@ -114,18 +117,14 @@ class PoolContract:
     ) -> int:
         return int(self.send(caller, now, via, value, "contributeBatch", samples, labels, max_price))
 
-    def refund(
-        self, caller: str, contribution: twins.Contribution, sample: bytes, *, now: int, via: Via = DIRECT
-    ) -> int:
+    def refund(self, caller: str, contribution: Contribution, sample: bytes, *, now: int, via: Via = DIRECT) -> int:
         return int(self.send(caller, now, via, 0, "refund", astuple(contribution), sample))
 
-    def report(
-        self, caller: str, contribution: twins.Contribution, sample: bytes, *, now: int, via: Via = DIRECT
-    ) -> int:
+    def report(self, caller: str, contribution: Contribution, sample: bytes, *, now: int, via: Via = DIRECT) -> int:
         return int(self.send(caller, now, via, 0, "report", astuple(contribution), sample))
 
     def collect(
-        self, caller: str, contribution: twins.Contribution, sample_hash: bytes, *, now: int, via: Via = DIRECT
+        self, caller: str, contribution: Contribution, sample_hash: bytes, *, now: int, via: Via = DIRECT
     ) -> int:
         return int(self.send(caller, now, via, 0, "collect", astuple(contribution), sample_hash))
 
@@ -145,7 +144,7 @@ class PoolContract:
     def refund_from_batch(
         self,
         caller: str,
-        what: twins.Contribution,
+        what: Contribution,
         sample: bytes,
         first: int,
         proof: Sequence[bytes],
@@ -158,7 +157,7 @@ class PoolContract:
     def report_from_batch(
         self,
         caller: str,
-        what: twins.Contribution,
+        what: Contribution,
         sample: bytes,
         first: int,
         proof: Sequence[bytes],
@@ -171,7 +170,7 @@ class PoolContract:
     def collect_from_batch(
         self,
         caller: str,
-        what: twins.Contribution,
+        what: Contribution,
         sample_hash: bytes,
         first: int,
         proof: Sequence[bytes],
@@ -202,7 +201,8 @@ class PoolContract:
         output, events = self.evm.send(via.sender or caller, self.address, data, value)
         for event in events:
             assert event.address == self.address
-            self.events.append(getattr(twins, event.name)(**event.values))
+            values = {snake_case(name): value for name, value in event.values.items()}
+            self.events.append(EVENTS[event.name](**values))
         return INTERFACE.answer(function, output)
 
     # VIEWS
@@ -221,5 +221,5 @@ def outcome(command: Callable[[], Any]) -> tuple[str, Any]:
     """What a command of contract or twin came to: ("done", answer), or its refusal's name and values."""
     try:
         return "done", command()
-    except (RevertedError, twins.Refusal) as refusal:
+    except (RevertedError, Refusal) as refusal:
         return refusal.name, refusal.values

@@ -25,7 +25,8 @@ from earnest.core.models.model import Model
 from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.core.models.sparse_perceptron import SparsePerceptron
-from earnest.core.pool import Collected, Contribution, Withdrawn
+from earnest.core.pool import Contribution
+from earnest.core.pool.events import Collected, Withdrawn
 from tests.agreement.contracts import DIRECT, Via, forwarded
 from tests.agreement.pair import Pair
 

@@ -8,7 +8,8 @@ from earnest.chain.implementations import implementation_name
 from earnest.core.incentives.base import Terms
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model
-from earnest.core.pool import Contribution, PoolTwin, Withdrawn
+from earnest.core.pool import Contribution, PoolTwin
+from earnest.core.pool.events import Withdrawn
 from tests.agreement.contracts import DEPLOYER, DIRECT, FORWARDER, GENESIS, NO_FORWARDER, Factory, Via, outcome
 from tests.agreement.counts import COMPARED
 from tests.agreement.evm import RICH, address

@@ -11,7 +11,8 @@ import pytest
 from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_DECAYING, PRICE_FIXED, SELF_ASSESSMENT
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
-from earnest.core.pool import Contribution, Refunded
+from earnest.core.pool import Contribution
+from earnest.core.pool.events import Refunded
 from tests.agreement.contracts import DEPLOYER
 from tests.agreement.evm import RICH, address
 from tests.agreement.pair import Pair

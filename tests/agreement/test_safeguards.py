@@ -7,7 +7,8 @@ from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_FIXED, 
 from earnest.core.incentives.windows import ALL_SAFEGUARDS, GUARD, PAUSES_EXTEND, REFUND_BY_ANYONE
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
-from earnest.core.pool import Contribution, Paused, Unpaused
+from earnest.core.pool import Contribution
+from earnest.core.pool.events import Paused, Unpaused
 from tests.agreement.contracts import DEPLOYER
 from tests.agreement.evm import address
 from tests.agreement.pair import Pair

@@ -1,9 +1,8 @@
 """The pages in a real browser: a visitor finds a pool, quotes a review, submits it, and sees it confirmed."""
 
-from tests.api.test_models import GENRES
-from tests.api.test_tables import THREE_CLASSES
 from tests.browser.visit import Visit
 from tests.fixtures.service import Service
+from tests.pools.files import GENRES, THREE_CLASSES
 
 REVIEW = "A wonderful film, moving and funny, with a great cast and the best music."
 

@@ -1,11 +1,16 @@
 """Each custom error of the contracts is a Python error of its own."""
 
+import ast
+from pathlib import Path
+from typing import Any
+
 import pytest
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from earnest.chain.errors import _SENTENCES, CONTRACT_ERRORS, UnknownRevert, decode_contract_error
 from earnest.contracts import load_artifact
+from earnest.core import pool
 
 SAMPLES = {"uint256": 7, "address": "0x" + "11" * 20, "bytes32": b"\1" * 32, "bytes4": b"\1" * 4}
 
@@ -51,3 +56,23 @@ def test_error_comes_back_with_its_values(name):
     assert list(decoded.values) == [item for _, item in error.inputs]
     assert [value.lower() if isinstance(value, str) else value for value in decoded.values.values()] == values
     assert "{" not in decoded.detail
+
+
+def core_refusals() -> list[Any]:
+    """Where `earnest.core` refuses by an error's name: file and line, name, and the names of the values."""
+    found = []
+    for file in sorted(Path(pool.__file__).parents[1].rglob("*.py")):
+        for call in ast.walk(ast.parse(file.read_text("utf-8"))):
+            if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("Refusal", "SampleInvalid"):
+                names = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
+                named = {name for name in names if str(name).isalnum()}
+                values = {keyword.arg for keyword in call.keywords}
+                found += [pytest.param(name, values, id=f"{file.name}:{call.lineno}") for name in named]
+    return found
+
+
+@pytest.mark.parametrize(("name", "values"), core_refusals())
+def test_core_refuses_with_an_error_of_the_contracts_and_with_its_values(name, values):
+    assert name in CONTRACT_ERRORS
+    # a service that refuses before there is a sample to send has fewer values to show
+    assert values in ({item for _, item in CONTRACT_ERRORS[name].inputs}, set())

@@ -8,7 +8,7 @@ import pytest
 
 from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
 from earnest.chain.errors import GasLimitExceeded
-from earnest.chain.events import Contributed
+from earnest.chain.events import logs_of
 from earnest.chain.gas import MAX_TRANSACTION_GAS, claim_gas, contribute_gas
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
@@ -21,6 +21,7 @@ from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
 from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.core.models.sparse_perceptron import pack_initial_weights, pack_parameters
+from earnest.core.pool.events import Contributed
 
 # one of the keys that anvil funds
 ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
@@ -63,10 +64,9 @@ def test_bounds_cover_contributing_and_claiming(gateway, num_words, features):
         call = gateway.contribute_call(pool, [sample], [label], COST, COST)
         receipt = send_and_wait(gateway, call, ADA)
         assert receipt.gas_used <= call.gas == contribute_gas([sample]) <= MAX_TRANSACTION_GAS
-    (made,) = receipt.events
-    assert isinstance(made, Contributed)
+    (made,) = logs_of(Contributed, receipt.logs)
     gateway.advance_time(61)
-    key = ContributionKey(made.index, made.contributor, made.label, made.block_time, made.deposit)
+    key = ContributionKey.of(made)
     refund = gateway.refund_call(pool, key, sample)
     assert send_and_wait(gateway, refund, ADA).gas_used <= refund.gas == claim_gas(sample)
 
@@ -103,10 +103,9 @@ def test_bounds_cover_dense_samples_on_fresh_slots_and_in_batches(gateway, model
     call = gateway.contribute_call(pool, samples[:1], [1], COST, COST, model=model)
     receipt = send_and_wait(gateway, call, ADA)
     assert receipt.gas_used <= call.gas <= MAX_TRANSACTION_GAS
-    (made,) = receipt.events
-    assert isinstance(made, Contributed)
+    (made,) = logs_of(Contributed, receipt.logs)
     gateway.advance_time(61)
-    key = ContributionKey(made.index, made.contributor, made.label, made.block_time, made.deposit)
+    key = ContributionKey.of(made)
     refund = gateway.refund_call(pool, key, samples[0], model=model)
     assert send_and_wait(gateway, refund, ADA).gas_used <= refund.gas <= MAX_TRANSACTION_GAS
     if model.dimensions < 4096:
@@ -166,10 +165,9 @@ def test_bounds_cover_the_models_that_count(gateway, kind, num_words, classes, f
         call = gateway.contribute_call(pool, [sample], [label], COST, COST, model=model)
         receipt = send_and_wait(gateway, call, ADA)
         assert receipt.gas_used <= call.gas == contribute_gas([sample], model) <= MAX_TRANSACTION_GAS
-    (made,) = receipt.events
-    assert isinstance(made, Contributed)
+    (made,) = logs_of(Contributed, receipt.logs)
     gateway.advance_time(61)
-    key = ContributionKey(made.index, made.contributor, made.label, made.block_time, made.deposit)
+    key = ContributionKey.of(made)
     refund = gateway.refund_call(pool, key, sample, model=model)
     assert send_and_wait(gateway, refund, ADA).gas_used <= refund.gas <= MAX_TRANSACTION_GAS
 
@@ -183,9 +181,8 @@ def test_bounds_cover_the_first_carries_of_every_slot(gateway, kind):
             call = gateway.contribute_call(pool, [sample] * size, [label] * size, COST, COST * size, model=model)
             receipt = send_and_wait(gateway, call, ADA)
             assert receipt.gas_used <= call.gas <= MAX_TRANSACTION_GAS
-    (made,) = receipt.events
-    assert isinstance(made, Contributed)
+    (made,) = logs_of(Contributed, receipt.logs)
     gateway.advance_time(61)
-    key = ContributionKey(made.index, made.contributor, made.label, made.block_time, made.deposit)
+    key = ContributionKey.of(made)
     refund = gateway.refund_call(pool, key, sample, model=model)
     assert send_and_wait(gateway, refund, ADA).gas_used <= refund.gas

@@ -5,7 +5,7 @@ import pytest
 
 from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
 from earnest.chain.errors import CONTRACT_ERRORS, ChainUnavailable, TransactionRefused
-from earnest.chain.events import Collected, Contributed, Refunded, Reported, Withdrawn
+from earnest.chain.events import Log, logs_of
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
 from earnest.chain.types import Call, ContributionKey
@@ -13,16 +13,13 @@ from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.keccak import keccak256
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron, pack_initial_weights, pack_parameters
+from earnest.core.pool.events import Collected, Contributed, Refunded, Reported, Withdrawn
 
 # anvil's first two well-known development keys
 ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 BOB = LocalSigner("0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d")
 COST = 10**15
 FEATURES = np.arange(1, 1 + 7 * 130, 7, dtype=np.uint16)
-
-
-def key_of(event: Contributed) -> ContributionKey:
-    return ContributionKey(event.index, event.contributor, event.label, event.block_time, event.deposit)
 
 
 def deployed(gateway: Gateway) -> tuple[str, SparsePerceptron]:
@@ -59,11 +56,10 @@ def test_every_verb_does_what_the_twin_says(anvil_url):
     sample = pack_sample(FEATURES)
     label, _ = twin.predict_one(FEATURES)
 
-    def contribute(signer: LocalSigner, packed: bytes, given: int) -> Contributed:
+    def contribute(signer: LocalSigner, packed: bytes, given: int) -> Log[Contributed]:
         receipt = send_and_wait(gateway, gateway.contribute_call(pool, [packed], [given], COST, COST), signer)
-        (event,) = receipt.events
-        assert isinstance(event, Contributed)
-        return event
+        (made,) = logs_of(Contributed, receipt.logs)
+        return made
 
     everything = np.arange(1000, dtype=np.uint16)
     wrong = 1 - twin.predict_one(everything)[0]
@@ -78,29 +74,26 @@ def test_every_verb_does_what_the_twin_says(anvil_url):
     assert gateway.predict(pool, sample) == twin.predict_one(FEATURES)
 
     with pytest.raises(CONTRACT_ERRORS["TooEarly"]) as early:
-        gateway.try_call(gateway.refund_call(pool, key_of(good[0]), sample), ADA.address)
+        gateway.try_call(gateway.refund_call(pool, ContributionKey.of(good[0]), sample), ADA.address)
     assert early.value.values["from"] == good[0].block_time + 86_401
     with pytest.raises(CONTRACT_ERRORS["PriceAboveMaximum"]) as dear:
         gateway.try_call(gateway.contribute_call(pool, [sample], [label], COST - 1, COST), ADA.address)
     assert dear.value.values == {"price": COST, "maxPrice": COST - 1}
 
     gateway.advance_time(86_401)
-    for event, signer in zip(good, (ADA, BOB, ADA), strict=True):
-        receipt = send_and_wait(gateway, gateway.refund_call(pool, key_of(event), sample), signer)
-        assert isinstance(receipt.events[0], Refunded)
-    receipt = send_and_wait(gateway, gateway.report_call(pool, key_of(bad), sample), BOB)
-    (reported,) = receipt.events
-    assert isinstance(reported, Reported)
-    assert reported.amount == COST // 3
+    for made, signer in zip(good, (ADA, BOB, ADA), strict=True):
+        receipt = send_and_wait(gateway, gateway.refund_call(pool, ContributionKey.of(made), sample), signer)
+        assert isinstance(receipt.logs[0].event, Refunded)
+    receipt = send_and_wait(gateway, gateway.report_call(pool, ContributionKey.of(bad), sample), BOB)
+    (reported,) = logs_of(Reported, receipt.logs)
+    assert reported.event.amount == COST // 3
     gateway.advance_time(9 * 86_400)
-    receipt = send_and_wait(gateway, gateway.collect_call(pool, key_of(bad), keccak256(sample)), BOB)
-    (collected,) = receipt.events
-    assert isinstance(collected, Collected)
-    assert (collected.amount, collected.burned) == (COST - COST // 3, True)
+    receipt = send_and_wait(gateway, gateway.collect_call(pool, ContributionKey.of(bad), keccak256(sample)), BOB)
+    (collected,) = logs_of(Collected, receipt.logs)
+    assert (collected.event.amount, collected.event.burned) == (COST - COST // 3, True)
     receipt = send_and_wait(gateway, gateway.withdraw_call(pool), ADA)
-    (withdrawn,) = receipt.events
-    assert isinstance(withdrawn, Withdrawn)
-    assert withdrawn.amount == 2 * COST
+    (withdrawn,) = logs_of(Withdrawn, receipt.logs)
+    assert withdrawn.event.amount == 2 * COST
 
     state = gateway.pool_state(pool)
     # bob's credit, and the first contribution, which nobody has claimed

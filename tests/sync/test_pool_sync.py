@@ -22,7 +22,7 @@ from earnest.db.tables import (
 )
 from earnest.sync import pool_sync
 from earnest.sync.pool_sync import PoolSync
-from earnest.sync.projection import apply_event
+from earnest.sync.projection import apply_log
 from tests.fixtures.pools import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, OTHER, REFUND_WAIT, World
 
 
@@ -146,11 +146,11 @@ def test_replayed_events_change_nothing(world):
     world.refund(world.contribute(sample, agreed(sync, sample), value=2 * COST), sample)
     sync.catch_up()
     before = world.rows()
-    events = world.gateway.logs([world.address], 0, world.gateway.head().number)
+    logs = world.gateway.logs([world.address], 0, world.gateway.head().number)
     with world.sessions.begin() as session:
         pool = session.get_one(Pool, world.pool_id)
-        assert len(events) == 3
-        assert [apply_event(session, pool, event) for event in events] == [False] * 3
+        assert len(logs) == 3
+        assert [apply_log(session, pool, log) for log in logs] == [False] * 3
     assert world.rows() == before
     assert sync.step() == 0
 

@@ -9,17 +9,7 @@ import pytest
 from typer.testing import CliRunner
 
 from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool
-from earnest.chain.events import (
-    BatchCommitted,
-    Collected,
-    Contributed,
-    CreditChanged,
-    Paused,
-    Refunded,
-    Reported,
-    Withdrawn,
-    topic_of,
-)
+from earnest.chain.events import topic_of
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import implementation_name
 from earnest.chain.interface import encode_call
@@ -34,6 +24,16 @@ from earnest.core.incentives.windows import ALL_SAFEGUARDS
 from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.core.models.sparse_perceptron import SparsePerceptron
+from earnest.core.pool.events import (
+    BatchCommitted,
+    Collected,
+    Contributed,
+    CreditChanged,
+    Paused,
+    Refunded,
+    Reported,
+    Withdrawn,
+)
 from tests.fixtures.service import Service
 from tests.verification.conftest import lying, serving
 

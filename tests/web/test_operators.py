@@ -13,7 +13,7 @@ from earnest.submissions.router import router as submissions
 from earnest.sweeps.router import router as sweeps
 from earnest.texts.router import router as texts
 from earnest.transactions.router import router as transactions
-from tests.api.world import assert_problem
+from tests.fixtures.served_pool import assert_problem
 
 OPERATORS = [
     (method, route.path)

@@ -1,10 +1,23 @@
-"""A pool's events, with the names and fields of `IPool`'s."""
+"""The contracts' events, each declared once: what the twin emits, and what the chain's logs are read into.
+
+The names are the contracts'; a field is the parameter of that name as Python writes it (`firstIndex` is
+`first_index`). `tests/chain/test_events.py` holds them to the committed ABI, in both directions, and reads each from a
+log. Addresses and hashes are 0x-prefixed hex, amounts are in wei.
+"""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Contributed:
+class Event:
+    """Something that a contract says has happened."""
+
+
+# OF A POOL
+
+
+@dataclass(frozen=True, slots=True)
+class Contributed(Event):
     """A contribution was accepted; the model was updated exactly if `predicted` differs from `label`."""
 
     index: int
@@ -16,46 +29,16 @@ class Contributed:
 
 
 @dataclass(frozen=True, slots=True)
-class BatchCommitted:
-    """The `count` contributions from `firstIndex` on share one commitment."""
+class BatchCommitted(Event):
+    """The `count` contributions from `first_index` on share one commitment; they were accepted just before."""
 
-    firstIndex: int  # noqa: N815 - the contract's name
+    first_index: int
     contributor: str
     count: int
 
 
 @dataclass(frozen=True, slots=True)
-class Paused:
-    """The owner paused contributions."""
-
-    account: str
-
-
-@dataclass(frozen=True, slots=True)
-class Unpaused:
-    """The owner let contributions go on."""
-
-    account: str
-
-
-@dataclass(frozen=True, slots=True)
-class OwnershipTransferStarted:
-    """The owner offered the pool to another account."""
-
-    owner: str
-    pendingOwner: str  # noqa: N815 - the contract's name
-
-
-@dataclass(frozen=True, slots=True)
-class OwnershipTransferred:
-    """The pool changed hands."""
-
-    previousOwner: str  # noqa: N815 - the contract's name
-    owner: str
-
-
-@dataclass(frozen=True, slots=True)
-class Refunded:
+class Refunded(Event):
     """A contributor's own deposit went back to it, as credit; its verified count rose by one."""
 
     index: int
@@ -64,7 +47,7 @@ class Refunded:
 
 
 @dataclass(frozen=True, slots=True)
-class Reported:
+class Reported(Event):
     """A reporter took `amount` of a bad contribution's deposit, as credit; `remaining` is left."""
 
     index: int
@@ -74,7 +57,7 @@ class Reported:
 
 
 @dataclass(frozen=True, slots=True)
-class Collected:
+class Collected(Event):
     """What was left of a contribution after its windows went to `collector` as credit, or was burned."""
 
     index: int
@@ -84,7 +67,7 @@ class Collected:
 
 
 @dataclass(frozen=True, slots=True)
-class CreditChanged:
+class CreditChanged(Event):
     """A payment changed an account's credit to `credit` (change kept, or credit used)."""
 
     account: str
@@ -92,12 +75,68 @@ class CreditChanged:
 
 
 @dataclass(frozen=True, slots=True)
-class Withdrawn:
+class Withdrawn(Event):
     """An account's credit was paid out."""
 
     account: str
     amount: int
 
 
-MoneyEvent = Contributed | Refunded | Reported | Collected | CreditChanged | Withdrawn
-Event = MoneyEvent | BatchCommitted | Paused | Unpaused | OwnershipTransferStarted | OwnershipTransferred
+@dataclass(frozen=True, slots=True)
+class Paused(Event):
+    """The owner paused contributions, which were not paused."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unpaused(Event):
+    """The owner let contributions go on, which were paused."""
+
+    account: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnershipTransferStarted(Event):
+    """The owner offered the pool to another account."""
+
+    owner: str
+    pending_owner: str
+
+
+@dataclass(frozen=True, slots=True)
+class OwnershipTransferred(Event):
+    """The pool changed hands."""
+
+    previous_owner: str
+    owner: str
+
+
+# OF THE FACTORY
+
+
+@dataclass(frozen=True, slots=True)
+class PoolCreated(Event):
+    """The factory created `pool`."""
+
+    pool: str
+    implementation: str
+    owner: str
+    encoder_hash: str
+    weights_hash: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkStored(Event):
+    """The factory stored initial weights, of this many bytes, at `chunk`."""
+
+    chunk: str
+    length: int
+
+
+#: Each event's class, by the contracts' name of it.
+EVENTS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in list(vars().values())
+    if isinstance(kind, type) and issubclass(kind, Event) and kind is not Event
+}

@@ -10,16 +10,8 @@ from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.keccak import keccak256
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
-from earnest.core.pool import (
-    Collected,
-    Contributed,
-    CreditChanged,
-    PoolTwin,
-    Refunded,
-    Refusal,
-    Reported,
-    Withdrawn,
-)
+from earnest.core.pool import PoolTwin, Refusal
+from earnest.core.pool.events import Collected, Contributed, CreditChanged, Refunded, Reported, Withdrawn
 
 CREATED, COST, REFUND_WAIT, COLLECT_WAIT = 1_000_000, 100, 10, 20
 

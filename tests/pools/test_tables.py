@@ -7,8 +7,9 @@ from sklearn.datasets import load_breast_cancer, load_wine
 from earnest.core.encoders.table import TableEncoder
 from earnest.core.keccak import keccak256
 from earnest.core.models.registry import MODELS
-from tests.api.world import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem, ids_of_pools
+from tests.fixtures.served_pool import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem, ids_of_pools
 from tests.fixtures.service import ADMIN, Service
+from tests.pools.files import THREE_CLASSES
 
 TABLES = {"dense-perceptron": load_breast_cancer, "dense-nearest-centroid": load_wine}
 
@@ -41,9 +42,6 @@ def test_table_that_ships_makes_a_pool(shared_service):
     shown = world.service.call("GET", world.path)
     assert (shown["classes"], shown["held_out"]["dataset"]) == (3, "wine")
     assert shown["accuracy"]["value"] > 0.8
-
-
-THREE_CLASSES = "x,label\n" + "".join(f"{row},{row % 3}\n" for row in range(40))
 
 
 @pytest.mark.parametrize(

@@ -1,33 +1,7 @@
-"""Many at once: nobody is refused for another's sake, and nothing is done twice."""
+"""Submissions at once: nobody is refused for another's sake, and nothing is done twice."""
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from typing import Any
-
-import httpx
-
-from tests.api.world import COST, World
-from tests.fixtures.service import ADMIN, POOL
-
-AT_ONCE = 6
-
-
-def at_once(call: Callable[[int], Any]) -> list[Any]:
-    with ThreadPoolExecutor(AT_ONCE) as threads:
-        return list(threads.map(call, range(AT_ONCE)))
-
-
-def test_faucet_and_deployment_share_the_operators_account(world: World) -> None:
-    deploying = world.service.call("POST", "/pools", POOL, ADMIN)
-    before = int(world.service.call("GET", "/accounts/me", token=world.token)["balance"])
-    answers: list[httpx.Response] = at_once(
-        lambda _: world.service.ask("POST", "/accounts/me/faucet", {"amount": "5"}, world.token)
-    )
-    assert [answer.status_code for answer in answers] == [200] * AT_ONCE, answers[0].text
-    assert int(world.service.call("GET", "/accounts/me", token=world.token)["balance"]) == before + 5 * AT_ONCE
-    while deploying["status"] == "deploying":
-        deploying = world.service.call("GET", f"/pools/{deploying['id']}")
-    assert deploying["status"] == "ready", deploying["error"]
+from tests.fixtures.served_pool import COST, World
+from tests.fixtures.threads import AT_ONCE, at_once
 
 
 def test_submissions_of_one_account_queue(world: World) -> None:

@@ -8,8 +8,9 @@ from earnest.chain.implementations import IMPLEMENTATIONS
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.formats.words import Words
 from earnest.core.models.registry import MODELS, by_id
-from tests.api.world import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem
+from tests.fixtures.served_pool import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem
 from tests.fixtures.service import ADMIN, Service
+from tests.pools.files import GENRES
 
 WORDS = 60
 
@@ -72,13 +73,6 @@ def test_contribution_to_each_model_under_each_incentive_is_refunded_and_another
     assert (shown["verified"], shown["digest_matches"], shown["open_contributions"]) == (1, True, 0)
     assert shown["escrow"] == shown["liabilities"]
     assert world.service.http.get(world.path).status_code == 200
-
-
-GENRES = "text,label\n" + "".join(
-    f"{words} number{row},{genre}\n"
-    for row in range(30)
-    for genre, words in (("crime", "murder police trial"), ("love", "heart kiss tears"), ("war", "tank battle general"))
-)
 
 
 @pytest.mark.parametrize("model", ["naive-bayes", "sparse-nearest-centroid"])

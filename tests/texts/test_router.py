@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.api.world import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem
+from tests.fixtures.served_pool import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem
 from tests.fixtures.service import ADMIN, Service
 
 

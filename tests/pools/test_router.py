@@ -1,12 +1,14 @@
-"""The list of pools, and what becomes of requests that can never work."""
+"""Pools over the API: the list, requests that can never work, failed pools, pauses, safeguards."""
 
 import time
 from pathlib import Path
 
 import pytest
 
-from tests.api.world import assert_problem, ids_of_pools
-from tests.fixtures.service import ADMIN
+from tests.fixtures.served_pool import COLLECT_WAIT, REFUND_WAIT, World, assert_problem, ids_of_pools
+from tests.fixtures.service import ADMIN, POOL
+
+GOOD = [1, 5, 9]
 
 
 @pytest.fixture(scope="module")
@@ -117,3 +119,50 @@ def test_a_head_start_that_is_not_said_is_at_most_half_of_the_window(shared_serv
     assert pool["rules"]["head_start"] == 270
     published = shared_service.deploy(refund_wait=60, collect_wait=600, safeguards="none", head_start=0)
     assert (published["rules"]["safeguards"], published["rules"]["head_start"]) == ("none", 0)
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"num_words": 1}, "num_words"),
+        ({"num_words": 65_537}, "num_words"),
+        ({"refund_wait": 600, "collect_wait": 600}, "collect"),
+        ({"refund_wait": -1}, "refund_wait"),
+        ({"price": {"rule": "fixed", "cost": "0"}}, "cost"),
+        ({"price": {"rule": "decaying", "weight": "5", "step": "0"}}, "step"),
+        ({"price": {"rule": "auction"}}, "price"),
+        ({"dataset": "weather"}, "dataset"),
+        ({"leftover": "keep"}, "leftover"),
+        ({"name": ""}, "name"),
+        ({"colour": "red"}, "colour"),
+        ({"dataset": None}, "dataset"),
+    ],
+)
+def test_pool_with_a_bad_parameter_is_refused_by_its_name(world, change, words):
+    before = len(world.service.call("GET", "/pools?limit=100")["items"])
+    answer = world.service.ask("POST", "/pools", {**POOL, **change}, ADMIN)
+    assert answer.status_code == 422, answer.text
+    assert words in answer.text
+    assert len(world.service.call("GET", "/pools?limit=100")["items"]) == before
+
+
+@pytest.mark.parametrize("count", [0, 1001])
+def test_predictions_are_for_one_to_a_thousand_samples(world, count):
+    body = {"samples": [{"features": GOOD}] * count}
+    assert_problem(world.service.ask("POST", f"{world.path}/predictions", body), 422, "payload-invalid", "samples")
+
+
+def test_paused_pool_refuses_contributions_says_so_beforehand_and_pays_claims(shared_service):
+    pool = shared_service.deploy(refund_wait=REFUND_WAIT, collect_wait=COLLECT_WAIT)
+    world = World(shared_service, pool, shared_service.account())
+    index = world.contribute(GOOD)
+    assert shared_service.call("POST", f"{world.path}/pause", token=ADMIN)["paused"] is True
+    quote = shared_service.call("POST", f"{world.path}/quotes", {"features": GOOD, "label": 1})
+    assert quote["paused"] is True
+    assert "paused" in quote["risk"]
+    (item,) = world.submit([{"features": GOOD, "label": 1}]).json()["items"]
+    assert (item["status"], item["error"]["type"]) == ("failed", "urn:earnest:problem:contract-contributions-paused")
+    shared_service.advance(REFUND_WAIT + 1)
+    assert world.claim("refund", index)["status"] == "confirmed"
+    assert shared_service.call("POST", f"{world.path}/unpause", token=ADMIN)["paused"] is False
+    world.contribute(GOOD)

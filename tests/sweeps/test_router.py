@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.world import assert_problem
+from tests.fixtures.served_pool import assert_problem
 from tests.fixtures.service import ADMIN, PATIENCE, Service
 
 OWN = {

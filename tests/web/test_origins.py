@@ -6,7 +6,7 @@ import pytest
 
 from earnest.web.headers import CONTENT_SECURITY_POLICY
 from earnest.web.origins import names_of
-from tests.api.world import assert_problem
+from tests.fixtures.served_pool import assert_problem
 from tests.fixtures.service import ADMIN
 
 COOKIE = "earnest_account"

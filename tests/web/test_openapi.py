@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.world import World
+from tests.fixtures.served_pool import World
 from tests.fixtures.service import ADMIN
 
 #: Operations that the operator alone may call.
