@@ -69,7 +69,7 @@ class SubmissionService:
         texts: dict[int, str] = {}
         for position, item in enumerate(request.items):
             require_label(model, item.label, f"Item {position}")
-            sample = model.sample_to_bytes(self._pools.sample(model, pool, item))
+            sample = model.sample_to_bytes(self._pools.contribution(model, pool, item))
             rows.append(SubmissionItem(position=position, status=PREPARED, sample=sample, label=item.label))
             if item.text is not None and request.keep_text:
                 texts[position] = item.text

@@ -23,6 +23,7 @@ PLACE: dict[str, Any] = {
 ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"  # of EIP-55's examples: its checksum is right
 VALUES: dict[str, tuple[Any, Any]] = {
     "address": (ADDRESS.lower(), ADDRESS),
+    "address[]": ([ADDRESS.lower()] * 2, (ADDRESS,) * 2),
     "bool": (True, True),
     "bytes": (b"\1\2", b"\1\2"),
     "bytes32": (b"\7" * 32, "0x" + "07" * 32),

@@ -11,8 +11,8 @@ import {Model} from "./Model.sol";
 /// samples is never predicted; without any, class 0 is. Learning adds the sample to its class, whatever the prediction
 /// would be.
 ///
-/// A class takes `MAX_COUNT` samples, those it starts with included, and stays as it is from then on, so that
-/// no sum can overflow.
+/// A class of `MAX_COUNT` samples, those it starts with included, ages before it takes one more: its sums and its count become
+/// half of what they were, rounded down. So no sum can overflow, and no class is ever full.
 /// @dev Samples as in `DenseModel`. Parameters, packed big-endian: dimensions uint24, classes uint16, scale uint16,
 /// maxLength uint24; the chunks' addresses follow. A contribution's vector is at most maxLength long; 0 for as long as it likes. The logical weights are the sums of the samples' features, class after class, then every
 /// class's count of samples.
@@ -26,8 +26,8 @@ abstract contract DenseNearestCentroid is DenseModel {
     uint256 internal constant MAX_CLASSES = 256;
     /// @dev Most sums: a claim reads all of them, at about 300 gas each.
     uint256 internal constant MAX_SUMS = 32_768;
-    /// @dev Times the longest feature it is below 2^31.
-    uint256 internal constant MAX_COUNT = type(uint16).max;
+    /// @dev Times the largest feature it is below 2^30, so that a sum's change from its initial value is below 2^31.
+    uint256 internal constant MAX_COUNT = 32_767;
 
     uint256 private constant PER_BLOCK = 16;
     uint256 private constant COUNTS_SLOT = 0x200000000;
@@ -151,6 +151,7 @@ abstract contract DenseNearestCentroid is DenseModel {
     {
         uint256 count = _load(shape, class, place);
         uint256 words = shape.words;
+        if (count > MAX_COUNT) revert ModelWeightOutOfRange(shape.dimensions * shape.classes + class, int256(count));
         bool fits;
         assembly ("memory-safe") {
             // Bit 40 of each lane stays set as long as no sum, with its excess of 2^31, is below -2^15 * count or above
@@ -329,13 +330,43 @@ abstract contract DenseNearestCentroid is DenseModel {
         uint256 shift = 16 * (label % 16);
         uint256 count = uint16(counts >> shift);
         if (count == 0) count = _load(shape, label, _reserve(shape));
-        if (count == MAX_COUNT) return NOT_PREDICTED;
+        if (count == MAX_COUNT) {
+            uint256 place = _reserve(shape);
+            _load(shape, label, place);
+            _halve(CHANGES_SLOT + label * shape.words, shape.words, place);
+            count /= 2;
+        }
         counts = counts & ~(MAX_COUNT << shift) | count + 1 << shift;
         assembly ("memory-safe") {
             sstore(add(COUNTS_SLOT, shr(4, label)), counts)
         }
         _add(features, CHANGES_SLOT + label * shape.words, shape.words);
         return NOT_PREDICTED;
+    }
+
+    /// @dev Halves every sum of a class, rounding down: a change becomes half the sum less the initial value.
+    /// @param place Where in memory the initial sums are, 32 bytes on.
+    function _halve(uint256 slot, uint256 words, uint256 place) private {
+        assembly ("memory-safe") {
+            // The change of four sums, modulo 2^32, from lanes with an excess of 2^31 each.
+            function halved(change, initial) -> result {
+                let half := and(shr(1, add(change, initial)), SUMS)
+                result := and(sub(add(half, shl(32, ONES)), initial), SUMS)
+            }
+
+            for { let end := add(slot, words) } lt(slot, end) { slot := add(slot, 1) } {
+                place := add(place, 32)
+                let change := xor(sload(slot), SUM_TOPS)
+                let initial := xor(mload(place), SUM_TOPS)
+                sstore(
+                    slot,
+                    or(
+                        shl(32, halved(and(shr(32, change), SUMS), and(shr(32, initial), SUMS))),
+                        halved(and(change, SUMS), and(initial, SUMS))
+                    )
+                )
+            }
+        }
     }
 
     /// @dev Adds every feature to its sum. None overflows: see `MAX_COUNT`.

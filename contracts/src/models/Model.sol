@@ -17,7 +17,8 @@ abstract contract Model is IModel {
     function _classCount() internal view virtual returns (uint16);
 
     /// @dev Refuses a sample, which the model could take, that is larger than the pool's parameters allow: what a sample
-    /// moves grows with its size, and nobody pays for size. Asked of what is contributed only, after `_train`.
+    /// moves grows with its size, and nobody pays for size. Asked of what is contributed only, after `_train`. Models whose
+    /// samples all weigh the same refuse none.
     function _requireSize(bytes calldata sample) internal view virtual;
 
     /// @dev Validates the sample and predicts its class.

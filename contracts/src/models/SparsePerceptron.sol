@@ -18,10 +18,6 @@ import {stepRoundedDown} from "./Step.sol";
 /// A weight is correctable if its changes can bring it across 0: from -510 to 511 where its lane is wide, from -126 to 127
 /// where it is narrow. The published start has others, which no contribution can ever correct.
 abstract contract SparsePerceptron is SparseWeightsInMemory {
-    uint256 private constant PARAMETERS_LENGTH = 12;
-    /// @dev The bits of maxFeatures.
-    uint256 private constant SIZE = 0x7fff;
-
     /* PARAMETERS */
 
     function _step(uint256 accepted) private view returns (int256) {
@@ -34,10 +30,6 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
 
     function sampleFormat() external pure returns (bytes32) {
         return "vocabulary-uint16/1";
-    }
-
-    function modelParametersLength() external pure returns (uint256) {
-        return PARAMETERS_LENGTH;
     }
 
     /// @notice numWords, eta0, tau, maxFeatures, and 1 where every initial weight is correctable.
@@ -76,12 +68,6 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
             if (correctable) _requireCorrectable(code, position, position + count, numWords);
             position += count;
         }
-    }
-
-    /// @inheritdoc Model
-    function _requireSize(bytes calldata sample) internal view override {
-        uint256 maxFeatures = CloneArguments.word(CloneArguments.MODEL) >> 160 & SIZE;
-        if (sample.length / 2 > maxFeatures) revert SampleTooLong(sample.length / 2, maxFeatures);
     }
 
     /* PREDICTION */

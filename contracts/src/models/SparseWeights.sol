@@ -70,8 +70,12 @@ abstract contract SparseWeights is Model {
     uint256 internal constant PLAN_STEP = 128;
     /// @dev Bytes of one step of the trail: slot, word, mask.
     uint256 internal constant TRAIL_STEP = 96;
-    /// @dev Offset of the first chunk's address: CloneArguments.MODEL + 12.
+    /// @dev Of a model's parameters: numWords, uint24, first, and in the last 15 bits how many words a contribution may have.
+    uint256 internal constant PARAMETERS_LENGTH = 12;
+    /// @dev Offset of the first chunk's address: CloneArguments.MODEL + PARAMETERS_LENGTH.
     uint256 private constant CHUNKS = 103;
+    /// @dev Those 15 bits.
+    uint256 internal constant SIZE = 0x7fff;
 
     /* PARAMETERS */
 
@@ -81,6 +85,16 @@ abstract contract SparseWeights is Model {
 
     function _chunk(uint256 number) internal view returns (address) {
         return address(uint160(CloneArguments.word(CHUNKS + 20 * number) >> 96));
+    }
+
+    function modelParametersLength() external pure returns (uint256) {
+        return PARAMETERS_LENGTH;
+    }
+
+    /// @inheritdoc Model
+    function _requireSize(bytes calldata sample) internal view override {
+        uint256 maxFeatures = CloneArguments.word(CloneArguments.MODEL) >> 160 & SIZE;
+        if (sample.length / 2 > maxFeatures) revert SampleTooLong(sample.length / 2, maxFeatures);
     }
 
     /* PREDICTION */
