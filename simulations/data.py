@@ -29,6 +29,8 @@ from earnest.simulations.task import Samples, Task, check_samples
 
 #: Changes whenever the same key would give other arrays.
 _VERSION = 1
+#: The same of initial models.
+_START_VERSION = 2
 #: Tasks that a process keeps open.
 _OPEN = 16
 
@@ -43,6 +45,7 @@ class TaskFiles(NamedTuple):
         train_size: samples in all.
         test_size: samples held out; None for all there are.
         dataset_sha256: hex checksum of the data's source.
+        model: name of the initial model.
     """
 
     features: Path
@@ -51,6 +54,7 @@ class TaskFiles(NamedTuple):
     train_size: int
     test_size: int | None
     dataset_sha256: str
+    model: str
 
 
 #: Knobs that decide the data and the initial model, beside those of the data set.
@@ -96,13 +100,14 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
     if sentence := too_many(_classes_of(train, test), scenario.model):
         raise TaskError(sentence)
     _require_enough(scenario, train, test)
-    start = {**key, "initial_size": scenario.initial_size, "model": scenario.model}
+    start = {**key, "initial_size": scenario.initial_size, "model": scenario.model, "start": _START_VERSION}
 
     def weights() -> dict[str, np.ndarray]:
         first = train.first(scenario.initial_size)
         # on what the contract would be given, rounded numbers
         X = MODELS[scenario.model].FORMAT.matrix_of(first.indptr, first.indices, scenario.num_words)
-        return {"weights": models.trained(scenario.model, X, first.labels)}
+        model = models.trained(scenario.model, X, first.labels)
+        return {"weights": model.weights_, "derived": np.array(list(model.derived.values()), dtype=np.int64)}
 
     cache.get_or_make(start, weights)
     return TaskFiles(
@@ -112,6 +117,7 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
         scenario.train_size,
         scenario.test_size,
         str(key["data"]),
+        scenario.model,
     )
 
 
@@ -147,6 +153,7 @@ def open_task(files: TaskFiles) -> Task:
         weights["weights"],
         files.dataset_sha256,
         classes=_classes_of(train, test),
+        derived=dict(zip(MODELS[files.model].DERIVED, weights["derived"].tolist(), strict=True)),
     )
 
 

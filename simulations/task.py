@@ -1,6 +1,7 @@
 """What a run's agents work on: samples to contribute, samples to test on, and the model at hand-over."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -81,6 +82,7 @@ class Task:
         dataset_sha256: hex checksum of the data's source, for the record.
         order: int32, which sample of `stream` comes when, if not each once in order.
         classes: how many the samples are of.
+        derived: the model's parameters that the initial samples decided, by name.
     """
 
     stream: Samples
@@ -89,3 +91,4 @@ class Task:
     dataset_sha256: str = ""
     order: NDArray[np.int32] | None = None
     classes: int = 2
+    derived: Mapping[str, int] = field(default_factory=dict)

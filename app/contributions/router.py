@@ -2,17 +2,14 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Path, Query
+from fastapi import APIRouter, Path, Query
 
+from earnest.contributions.dependencies import Contributions
 from earnest.contributions.schemas import ContributionDetail, ContributionShown
-from earnest.contributions.service import ContributionService
-from earnest.web.dependencies import provided
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
 
 router = APIRouter(tags=["contributions"], route_class=StrictRoute)
-
-Contributions = Annotated[ContributionService, Depends(provided(ContributionService))]
 
 #: Contributions are numbered from 0; the database keeps 64 bits.
 Index = Annotated[int, Path(ge=0, lt=2**40)]

@@ -5,17 +5,20 @@ from urllib.parse import quote
 from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 
+#: The former addresses of the sweeps' pages; a form that was open before is taken to the new one as it is.
+router = APIRouter()
 
-def add_moved(router: APIRouter) -> None:
-    """Add the former addresses of the sweeps' pages; a form that was open before is taken to the new one as it is."""
 
-    @router.api_route("/studies", methods=["GET", "POST"])
-    def moved_list(request: Request) -> RedirectResponse:
-        return _permanently("/sweeps", request)
+@router.api_route("/studies", methods=["GET", "POST"])
+def moved_list(request: Request) -> RedirectResponse:
+    """To the list of sweeps."""
+    return _permanently("/sweeps", request)
 
-    @router.api_route("/studies/{sweep}", methods=["GET", "POST"])
-    def moved_page(request: Request, sweep: str) -> RedirectResponse:
-        return _permanently(f"/sweeps/{quote(sweep, safe='')}", request)
+
+@router.api_route("/studies/{sweep}", methods=["GET", "POST"])
+def moved_page(request: Request, sweep: str) -> RedirectResponse:
+    """To a sweep."""
+    return _permanently(f"/sweeps/{quote(sweep, safe='')}", request)
 
 
 def _permanently(to: str, request: Request) -> RedirectResponse:

@@ -1,18 +1,13 @@
 """The faucet, and the clock of development chains."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from earnest.accounts.dependencies import Admin, Caller
+from earnest.development.dependencies import Development
 from earnest.development.schemas import FaucetPaid, FaucetRequest, TimeRequest, TimeShown
-from earnest.development.service import DevelopmentService
-from earnest.web.dependencies import provided
 from earnest.web.routes import StrictRoute
 
 router = APIRouter(route_class=StrictRoute)
-
-Development = Annotated[DevelopmentService, Depends(provided(DevelopmentService))]
 
 
 @router.post("/accounts/me/faucet", tags=["accounts"])

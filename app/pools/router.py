@@ -2,20 +2,16 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from earnest.accounts.dependencies import Admin
-from earnest.pools.administration import PoolAdministration
+from earnest.pools.dependencies import Administration, Pools
 from earnest.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
-from earnest.pools.service import PoolService
-from earnest.web.dependencies import provided
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_position, encode_cursor
 
 router = APIRouter(tags=["pools"], route_class=StrictRoute)
 
-Pools = Annotated[PoolService, Depends(provided(PoolService))]
-Administration = Annotated[PoolAdministration, Depends(provided(PoolAdministration))]
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 

@@ -60,7 +60,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     for router in (pools, submissions, contributions, texts, transactions, accounts, development, sweeps):
         app.include_router(router, prefix="/v1", responses=RESPONSES)
     describe_problems(app)
-    mount_dashboard(app, runtime)
+    mount_dashboard(app)
     mount_guide(app)
 
     @app.get("/healthz", tags=["health"])

@@ -2,18 +2,16 @@
 
 from typing import Annotated, Literal
 
-from fastapi import APIRouter, Depends, Query
+from fastapi import APIRouter, Query
 
 from earnest.accounts.dependencies import Caller
+from earnest.submissions.dependencies import Submissions
 from earnest.submissions.schemas import ClaimRequest, SubmissionRequest, SubmissionShown
-from earnest.submissions.service import SubmissionService
-from earnest.web.dependencies import IdempotencyKey, provided
+from earnest.web.dependencies import IdempotencyKey
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
 
 router = APIRouter(tags=["contributions"], route_class=StrictRoute)
-
-Submissions = Annotated[SubmissionService, Depends(provided(SubmissionService))]
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 

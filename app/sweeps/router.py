@@ -10,15 +10,13 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from starlette.concurrency import run_in_threadpool
 
 from earnest.accounts.dependencies import Admin
+from earnest.sweeps.dependencies import Sweeps
 from earnest.sweeps.schemas import KnobShown, SweepDetail, SweepRequest, SweepShown
-from earnest.sweeps.service import SweepService
-from earnest.web.dependencies import IdempotencyKey, Leaving, provided
+from earnest.web.dependencies import IdempotencyKey, Leaving
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
 
 router = APIRouter(tags=["sweeps"], route_class=StrictRoute)
-
-Sweeps = Annotated[SweepService, Depends(provided(SweepService))]
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 RowLimit = Annotated[int, Query(ge=1, le=1000)]

@@ -39,7 +39,7 @@ def model_checks(model: type[Model], examples: Iterable[Model] | None = None) ->
     Args:
         model: the class.
         examples: models of that class without weights; by default with two and three classes, where it takes
-            `num_classes`, and with its `CHOICES` at their defaults and at 40.
+            `num_classes`, and with its `CHOICES` and `DERIVED` at their defaults and at 40.
     """
     checks = [Check("declares what it has to", partial(_declares, model))]
     for number, example in enumerate(examples_of(model) if examples is None else examples):
@@ -56,8 +56,9 @@ def examples_of(model: type[Model]) -> Iterator[Model]:
     classes = (2, 3) if "num_classes" in parameter_names(model) and model.MOST_CLASSES > 2 else (None,)
     for count in classes:
         yield model(**fixed, **({} if count is None else {"num_classes": count}))
-    if model.CHOICES:
-        yield model(**fixed, **dict.fromkeys((choice.name for choice in model.CHOICES), CHOSEN))
+    chosen = (*(choice.name for choice in model.CHOICES), *model.DERIVED)
+    if chosen:
+        yield model(**fixed, **dict.fromkeys(chosen, CHOSEN))
 
 
 # THE CHECKS
@@ -114,7 +115,7 @@ def _snapshots(example: Model, seed: int) -> None:
 
 def _of_weights(example: Model, seed: int) -> None:
     model, samples, labels = _trained(example, seed)
-    choices = {choice.name: getattr(model, choice.name) for choice in model.CHOICES}
+    choices = model.derived | {choice.name: getattr(model, choice.name) for choice in model.CHOICES}
     again = type(model).of_weights(model.weights_, model.class_count, choices)
     require(again.to_bytes() == model.restarted().to_bytes(), "of_weights does not give the model of these weights.")
     _require_same_going_on(model.restarted(), again, samples, labels)
@@ -203,8 +204,8 @@ def _flips(example: Model, seed: int) -> None:
                     model.predict_one(seen)[0] == class_, "A class changed before steps_to_flip said that it could."
                 )
         class_, value = model.predict_one(sample)
-        steps = int(kernels.steps_to_flip(value, len(sample)))
-        require(steps >= 1, f"steps_to_flip({value}, {len(sample)}) is {steps}; it must be at least 1.")
+        steps = int(kernels.steps_to_flip(settings, value, sample))
+        require(steps >= 1, f"steps_to_flip of a score of {value} is {steps}; it must be at least 1.")
         upwards = class_ != 1
         trusted.append((sample, class_, upwards, learned[upwards] + steps))
         before = model.weights_.copy()
@@ -320,9 +321,8 @@ def _step(model: Model, theirs: Model, compiled: _Compiled, sample: NDArray[Any]
     class_, value = compiled.predict(*state, settings, sample)
     require(model.predict_one(sample) == (class_, value), "predict differs, interpreted and compiled.")
     require(0 <= class_ < model.class_count, f"The class {class_} is predicted.")
-    length = len(sample)
     require(
-        compiled.steps_to_flip(value, length) == kernels.steps_to_flip(value, length)
+        compiled.steps_to_flip(settings, value, sample) == kernels.steps_to_flip(settings, value, sample)
         and compiled.amount(settings, label, nth) == tuple(kernels.amount(settings, label, nth)),
         "steps_to_flip or amount differs, interpreted and compiled.",
     )

@@ -1,18 +1,13 @@
 """Texts of contributions."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from earnest.accounts.dependencies import CallerOrOperator
 from earnest.contributions.router import Index
-from earnest.texts.service import TextService
-from earnest.web.dependencies import provided
+from earnest.texts.dependencies import Texts
 from earnest.web.routes import StrictRoute
 
 router = APIRouter(tags=["contributions"], route_class=StrictRoute)
-
-Texts = Annotated[TextService, Depends(provided(TextService))]
 
 
 @router.delete("/pools/{pool}/contributions/{index}/text", status_code=204)

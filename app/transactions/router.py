@@ -1,17 +1,12 @@
 """Transactions."""
 
-from typing import Annotated
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Depends
-
+from earnest.transactions.dependencies import Transactions
 from earnest.transactions.schemas import TransactionShown
-from earnest.transactions.service import TransactionService
-from earnest.web.dependencies import provided
 from earnest.web.routes import StrictRoute
 
 router = APIRouter(tags=["contributions"], route_class=StrictRoute)
-
-Transactions = Annotated[TransactionService, Depends(provided(TransactionService))]
 
 
 @router.get("/transactions/{transaction_hash}")

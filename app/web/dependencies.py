@@ -17,6 +17,12 @@ _bearer = HTTPBearer(auto_error=False, description="An account's token, or the a
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
+def readiness_of(request: Request) -> Readiness:
+    """What keeps the service that a request came to from serving."""
+    found: Readiness = getattr(request.app.state, READINESS)
+    return found
+
+
 def provided(kind: type[Service]) -> Callable[[Request], Service]:
     """A dependency on the service of a class, such as `Annotated[PoolService, Depends(provided(PoolService))]`.
 
@@ -24,8 +30,7 @@ def provided(kind: type[Service]) -> Callable[[Request], Service]:
     """
 
     def provide(request: Request) -> Service:
-        readiness: Readiness = getattr(request.app.state, READINESS)
-        readiness.require()
+        readiness_of(request).require()
         services: Mapping[type, object] = getattr(request.app.state, SERVICES)
         service = services[kind]
         if not isinstance(service, kind):

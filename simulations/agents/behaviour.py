@@ -1,8 +1,9 @@
 """What a kind of agent is: one function of what it sees at a wake, with its knobs, its words and its source.
 
-The function takes a `View` and then its knobs, and answers an action: ABSTAIN, the label to give the next sample of the
-stream, or COPY plus a label to contribute the last accepted sample once more under that label. It runs interpreted and
-compiled, so it may use numbers, comparisons and other functions marked `compilable`, and makes no arrays.
+The function takes a `View` and then its knobs, and answers an action: ABSTAIN, CLAIM, or a label plus what it is for:
+nothing for the next sample of the stream, COPY for the last accepted sample once more, PREY or POISON for one that was
+found for it; and plus ANY_PRICE where it offers all it has. It runs interpreted and compiled, so it may use numbers,
+comparisons and other functions marked `compilable`, and makes no arrays.
 
 What an agent looks at is its own choice, never a rule; all of them claim whatever the rules give them, but members of
 an allied group spare each other. Those that ship stand in `behaviours`, one a file; `registry` knows all.
@@ -16,9 +17,22 @@ from typing import NamedTuple
 from earnest.core.compilable import compilable
 from earnest.core.parameters import Parameter
 
-#: Actions; from 0 up to COPY, a label for the next sample, of up to as many classes as a model can have.
+#: Actions: to do nothing (more at this wake); to claim now, and be asked again.
 ABSTAIN = -1
+CLAIM = -2
+#: From 0 up to COPY, a label for the next sample, of up to as many classes as a model can have; added to a label, they
+#: say of which other sample it is: of the last accepted one, of the prey, or of the poison; see `View`.
 COPY = 256
+PREY = 2 * COPY
+POISON = 3 * COPY
+#: Added to any of these: at whatever price, as far as the agent's money goes, instead of up to the drawn deposit.
+ANY_PRICE = 4 * COPY
+
+#: What an agent may ask to see beside the rest, each with the fields of its `View` that are -1 (or False) without it;
+#: looking costs an engine time.
+ASKS = ("predicted", "pending", "prey", "poison")
+#: Most times that a behaviour is asked at one wake.
+MAX_STEPS = 64
 
 
 class View(NamedTuple):
@@ -34,6 +48,19 @@ class View(NamedTuple):
         last_label: label of the last accepted contribution; -1 before there is one.
         last_is_own: whether the agent, or an ally in its own group, made that contribution.
         classes: how many there are.
+        accepted: its contributions so far.
+        wrong: those of them with another label than the true one.
+        now: seconds since the pool's creation.
+        progress: part of the stream that is used up, in [0, 1).
+        step: how many times it was asked at this wake before.
+        predicted: what the model says of the next sample; only where the behaviour asks for it, like all that follow.
+        pending: the label that the agent who wakes next would give the next sample now, as its waiting transaction
+            tells; -1 where it is a friend, or would do something else.
+        prey: label of the youngest contribution of somebody else that the model agrees with and that the agent could
+            report if it did not; found at the beginning of a wake; -1 without one.
+        is_turned: whether the model disagrees with the prey's label by now.
+        poison: the wrong label of that crafted sample which the model would turn for with the least learning; -1 where
+            it says what all of them say.
     """
 
     label: int
@@ -45,6 +72,16 @@ class View(NamedTuple):
     last_label: int
     last_is_own: bool
     classes: int = 2
+    accepted: int = 0
+    wrong: int = 0
+    now: int = 0
+    progress: float = 0.0
+    step: int = 0
+    predicted: int = -1
+    pending: int = -1
+    prey: int = -1
+    is_turned: bool = False
+    poison: int = -1
 
 
 @dataclass(frozen=True)
@@ -57,8 +94,12 @@ class Behaviour:
         source: where it is described in the literature.
         harms: it is out to damage the model or to rob others; its depletion is what the study measures.
         allied: agents of one group do not report each other.
-        copies: it contributes samples again, so that there may be more contributions than samples.
+        copies: it contributes other samples than the stream's next, so that contributions may outnumber samples.
         knobs: what can be set of it: whole or real numbers with bounds and a default.
+        asks: what it sees beside the rest; of `ASKS`.
+        steps: most times that it is asked at one wake, all in one second; it ends a wake with ABSTAIN. Asked more than
+            once, it contributes in the second of another contribution too.
+        renews: each contribution comes from a new account, which refunds give a standing that is never used.
     """
 
     choose: Callable[..., int]
@@ -68,6 +109,9 @@ class Behaviour:
     allied: bool = False
     copies: bool = False
     knobs: tuple[Parameter, ...] = ()
+    asks: tuple[str, ...] = ()
+    steps: int = 1
+    renews: bool = False
 
     @property
     def arguments(self) -> tuple[str, ...]:
@@ -83,6 +127,9 @@ def behaviour(
     allied: bool = False,
     copies: bool = False,
     knobs: tuple[Parameter, ...] = (),
+    asks: tuple[str, ...] = (),
+    steps: int = 1,
+    renews: bool = False,
 ) -> Callable[[Callable[..., int]], Behaviour]:
     """Declare a function to be a behaviour; see `Behaviour` for the arguments.
 
@@ -94,7 +141,9 @@ def behaviour(
     """
 
     def declared(function: Callable[..., int]) -> Behaviour:
-        return Behaviour(compilable(function), words, source, harms, allied, copies, tuple(knobs))
+        return Behaviour(
+            compilable(function), words, source, harms, allied, copies, tuple(knobs), tuple(asks), steps, renews
+        )
 
     return declared
 

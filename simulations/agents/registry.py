@@ -12,7 +12,18 @@ from earnest.core.errors import RuleViolation
 from earnest.core.parameters import Parameter
 from earnest.core.registry import GuestRefused, Registry
 from earnest.simulations.agents import behaviours
-from earnest.simulations.agents.behaviour import ABSTAIN, COPY, Behaviour, View
+from earnest.simulations.agents.behaviour import (
+    ABSTAIN,
+    ANY_PRICE,
+    ASKS,
+    CLAIM,
+    COPY,
+    MAX_STEPS,
+    POISON,
+    PREY,
+    Behaviour,
+    View,
+)
 
 #: What is set of every group of agents, and what is measured of it: a knob of another meaning would share its column.
 TAKEN = frozenset(
@@ -36,15 +47,43 @@ _TRIED = tuple(
         (10**6, 2, 0, True),
     )
 )  # fmt: skip
+_TRIED += tuple(
+    view._replace(
+        predicted=0, pending=0, prey=0, poison=0, accepted=9, wrong=3, now=10**6, progress=0.99, step=step,
+        is_turned=step > 1,
+    )
+    for view in _TRIED
+    for step in (0, 1, MAX_STEPS - 1)
+)  # fmt: skip
 
 
 def is_action(answer: object, view: View) -> bool:
-    """Whether an agent that sees this may answer that: to abstain, or a label for a new sample, or for a copy."""
+    """Whether an agent that sees this may answer that: to abstain, to claim, or a label for a sample that there is."""
     if not isinstance(answer, int) or isinstance(answer, bool):
         return False
-    if answer >= COPY:
-        return view.last_label >= 0 and answer - COPY < view.classes
-    return answer == ABSTAIN or 0 <= answer < view.classes
+    if answer in (ABSTAIN, CLAIM):
+        return True
+    what, label = answer % ANY_PRICE // COPY * COPY, answer % COPY
+    there = {0: True, COPY: view.last_label >= 0, PREY: view.prey >= 0, POISON: view.poison >= 0}
+    return 0 <= answer < 2 * ANY_PRICE and label < view.classes and there[what]
+
+
+def problem_of_needs(thing: Behaviour) -> str | None:
+    """What is wrong with what a behaviour asks for, as the end of a sentence; None where nothing is."""
+    if unknown := [one for one in thing.asks if one not in ASKS]:
+        return f"it asks for {unknown[0]!r}; there are {', '.join(ASKS)}."
+    if not isinstance(thing.steps, int) or not 1 <= thing.steps <= MAX_STEPS:
+        return f"it takes {thing.steps!r} steps at a wake; it may take from 1 to {MAX_STEPS}."
+    return None
+
+
+def problem_of_answer(thing: Behaviour, answer: int) -> str | None:
+    """What an action should have been declared with, as the end of a sentence; None where it was."""
+    if answer >= 0 and answer % ANY_PRICE >= COPY and not thing.copies:
+        return "its function answers COPY, PREY or POISON: declare it with copies=True."
+    if answer == CLAIM and thing.steps == 1:
+        return "its function answers CLAIM: declare it with steps, since it claims at the end of a wake anyway."
+    return None
 
 
 def check(name: str, thing: Behaviour) -> None:
@@ -58,6 +97,8 @@ def check(name: str, thing: Behaviour) -> None:
     for what, text in (("words", thing.words), ("source", thing.source)):
         if not isinstance(text, str) or not text.strip():
             raise GuestRefused(f"it has no {what}: tell @behaviour.")
+    if problem := problem_of_needs(thing):
+        raise GuestRefused(problem)
     for knob in thing.knobs:
         _check_knob(name, knob)
     expected = ("view", *(knob.name for knob in thing.knobs))
@@ -121,11 +162,11 @@ def _check_answers(thing: Behaviour) -> None:
             raise GuestRefused(f"its function raises {type(error).__name__} ({error}) on {view}.") from None
         if not is_action(answer, view):
             raise GuestRefused(
-                f"its function answers {answer!r} on {view}; it must answer ABSTAIN, a label from 0 to "
-                f"{view.classes - 1}, or COPY plus such a label where there is a last contribution."
+                f"its function answers {answer!r} on {view}; it must answer ABSTAIN, CLAIM, a label from 0 to "
+                f"{view.classes - 1}, or COPY, PREY or POISON plus such a label where there is such a sample."
             )
-        if answer >= COPY and not thing.copies:
-            raise GuestRefused("its function answers COPY: declare it with copies=True.")
+        if problem := problem_of_answer(thing, answer):
+            raise GuestRefused(problem)
 
 
 @cache

@@ -9,6 +9,7 @@ from numpy.random import Generator, SeedSequence, default_rng
 from numpy.typing import NDArray
 
 from earnest.core.compilable import compilable
+from earnest.simulations.agents.behaviour import ASKS
 from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.engine.types import Choices, Draws
 from earnest.simulations.scenario import AgentGroup, Scenario
@@ -115,4 +116,7 @@ def choices_of(scenario: Scenario) -> Choices:
         np.array([value for own in knobs for value in own], dtype=np.float64),
         number,
         (np.arange(len(number)) - number * allied).astype(np.int32),
+        np.repeat([sum(1 << ASKS.index(one) for one in behaviour.asks) for behaviour in behaviours], counts),
+        np.repeat([behaviour.steps for behaviour in behaviours], counts),
+        np.repeat([behaviour.renews for behaviour in behaviours], counts),
     )

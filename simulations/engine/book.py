@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 
 from earnest.core.compilable import compilable
+from earnest.core.incentives import refusals
+from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine import models, wakes
 from earnest.simulations.engine.types import NONE, Book, State, World
 
@@ -106,10 +108,12 @@ def grown(book: Book) -> Book:
 
 
 @compilable
-def has_room(book: Book) -> bool:
-    """Whether a wake can contribute, and write each open contribution to the log once."""
+def has_room(book: Book, steps: int) -> bool:
+    """Whether a wake of so many steps can contribute, and write each open contribution to the log once a claim."""
     marks = book.marks
-    return bool(marks[FREE] != NONE and marks[LOG_END] - marks[LOG_START] + marks[OPEN] + 1 <= len(book.log))
+    opened = marks[OPEN] + steps
+    claims = 1 if steps == 1 else steps + 2
+    return bool(opened <= len(book.slots) and marks[LOG_END] - marks[LOG_START] + opened * claims <= len(book.log))
 
 
 # TIMING WHEELS
@@ -147,11 +151,11 @@ def _take_down(slots: Any, wheels: Any, slot: int) -> None:
 
 
 @compilable
-def judge(model: int, slots: Any, marks: Any, slot: int, label: int, value: int, features: Any) -> None:
+def judge(model: int, settings: Any, slots: Any, marks: Any, slot: int, label: int, value: int, features: Any) -> None:
     """Note a prediction: whether the model agrees, and when that has to be looked at again."""
     side = DOWN if label == 1 else UP
     slots[slot].side = side
-    slots[slot].due = marks[side] + models.steps_to_flip(model, features, value)
+    slots[slot].due = marks[side] + models.steps_to_flip(model, settings, features, value)
     slots[slot].agrees = label == slots[slot].label
 
 
@@ -164,7 +168,7 @@ def _rescore(world: World, state: State, slot: int) -> None:
     book.marks[RESCORED] += end - start
     features = world.features[start:end]
     label, value = models.predict(world.model, state.weights, state.moments, state.scores, world.settings, features)
-    judge(world.model, book.slots, book.marks, slot, label, value, features)
+    judge(world.model, world.settings, book.slots, book.marks, slot, label, value, features)
 
 
 @compilable
@@ -382,6 +386,33 @@ def gather(world: World, state: State, agent: int) -> int:
     if verified > 0:
         book.read[agent] = end
     return count
+
+
+@compilable
+def prey_of(world: World, state: State, now: int, agent: int) -> tuple[int, int]:
+    """Sample and label of the youngest contribution that an agent could report if the model did not agree with it.
+
+    Returns:
+        NONE twice where there is none.
+    """
+    kind, p, totals, verified = world.incentive, world.parameters, state.totals, state.verified[agent]
+    slots, reported, team = state.book.slots, state.book.reported, world.choices.team
+    slot = state.book.marks[NEWEST]
+    while slot != NONE:
+        time, author, sample = slots[slot].time, slots[slot].author, slots[slot].sample
+        done = has_reported(reported, slot, agent)
+        code = incentive.report_refusal(
+            kind, p, totals, now, time, is_open(slots, slot), author == agent, verified, done, 0
+        )
+        if code == refusals.OK and team[author] != team[agent]:
+            features = world.features[world.starts[sample] : world.starts[sample + 1]]
+            predicted = models.predict(
+                world.model, state.weights, state.moments, state.scores, world.settings, features
+            )[0]
+            if predicted == slots[slot].label:
+                return int(sample), int(slots[slot].label)
+        slot = slots[slot].older
+    return NONE, NONE
 
 
 @compilable

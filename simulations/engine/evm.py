@@ -10,7 +10,7 @@ pyrevm's traps: `commit()` breaks its journal's depth and is never called, and i
 
 import hashlib
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cache
 from types import ModuleType
 from typing import Any
@@ -35,6 +35,7 @@ from earnest.simulations.engine.types import (
     ACCEPTED,
     COLLECT,
     LEARNED,
+    NONE,
     REFUND,
     REPORT,
     SAME_SECOND,
@@ -56,6 +57,7 @@ REFUSED_EVERY = 20
 _VERBS = {REFUND: "refund", REPORT: "report", COLLECT: "collect"}
 _DEPLOYER = f"0x{0xD0:040x}"
 _FIRST_AGENT = 0xA0 << 32
+_FIRST_ACCOUNT = 0xA1 << 32
 _REVERTED = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
 
 #: What the walk needs to know of an open contribution.
@@ -140,10 +142,10 @@ def _pyrevm() -> ModuleType:
 class _Chain:
     """One pool on one EVM."""
 
-    def __init__(self, world: World, wallets: list[int], scenario: Scenario) -> None:
+    def __init__(self, world: World, wallets: list[int], scenario: Scenario, derived: Mapping[str, int]) -> None:
         self._pyrevm = _pyrevm()
         self._evm = self._pyrevm.EVM(spec_id="PRAGUE")
-        chosen = models.choices(world.model, scenario)
+        chosen = models.choices(world.model, scenario, derived)
         self.model = models.model_of(world.model, world.initial_weights, world.classes, chosen)
         terms = scenario.terms
         try:
@@ -151,6 +153,7 @@ class _Chain:
         except RuleViolation as error:
             raise EngineError(str(error)) from None
         self.interface = Interface("PoolFactory", "IPoolFactory", self._implementation, "IPool")
+        self._made = 0
         self.addresses = [f"0x{_FIRST_AGENT + agent:040x}" for agent in range(len(wallets))]
         self._evm.set_balance(_DEPLOYER, 2**90)
         for address, wallet in zip(self.addresses, wallets, strict=True):
@@ -206,6 +209,23 @@ class _Chain:
         """The words that a view answers."""
         return words(self.send(_DEPLOYER, self.interface.call(function, *arguments))[0])
 
+    def new_account(self, agent: int, value: int) -> str:
+        """An account that nobody has seen before, with this much of an agent's ether."""
+        self._made += 1
+        account = f"0x{_FIRST_ACCOUNT + self._made:040x}"
+        self._move(self.addresses[agent], account, value)
+        return account
+
+    def take_home(self, agent: int, account: str) -> None:
+        """All ether of one of an agent's accounts, to that which it started with."""
+        if account != self.addresses[agent]:
+            self._move(account, self.addresses[agent], int(self._evm.get_balance(account)))
+
+    def _move(self, sender: str, to: str, value: int) -> None:
+        held = {one: int(self._evm.get_balance(one)) for one in (sender, to)}
+        self._evm.set_balance(sender, held[sender] - value)
+        self._evm.set_balance(to, held[to] + value)
+
     def balance(self, agent: int) -> int:
         """Ether of an agent, in units."""
         return int(self._evm.get_balance(self.addresses[agent]))
@@ -232,12 +252,13 @@ class EvmEngine(loop.Runner):
         wallets = start_balances(scenario)
         super().__init__(world, new_state(world, wallets, streams.first_waits, journal=journal), streams)
         self._terms = scenario.terms
-        self._run_until = loop.waking(self._contribute, self._claim)
-        self._chain = _Chain(self.world, wallets.tolist(), scenario)
+        self._run_until = loop.waking(self._contribute, self._claim, self._prey_of)
+        self._chain = _Chain(self.world, wallets.tolist(), scenario, task.derived)
         self._walk = _walk_of(allocates=models.allocates(self.world.model))
         self._rows = np.zeros(0, np.dtype((np.record, OPEN_ROW)))
         self._reported = np.zeros((0, (len(wallets) + 63) // 64), np.uint64)
         self._samples: dict[int, bytes] = {}
+        self._authors: dict[int, str] = {}
         self._wakes = 0
         self.refused: dict[str, int] = {}
 
@@ -253,14 +274,14 @@ class EvmEngine(loop.Runner):
     # CONTRIBUTIONS
 
     def _contribute(
-        self, world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int
-    ) -> None:
+        self, world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int, step: int
+    ) -> int:
         agent, tally = int(agent), state.tally[agent]
-        chosen = loop.decision_of(world, state, draws, accuracy, now, agent, turn)
+        chosen = loop.decision_of(world, state, draws, accuracy, now, agent, turn, step)
         if chosen.fate != ACCEPTED:
-            tally[chosen.fate] += 1
-        if chosen.fate in (ABSTAINED, SAME_SECOND):
-            return
+            loop.held_back(tally, chosen.fate, step)
+        if chosen.fate in (loop.CLAIMS, ABSTAINED, SAME_SECOND):
+            return chosen.fate
         self._chain.at(int(now))
         sample, label, price, offer = chosen.sample, int(chosen.label), int(chosen.price), int(chosen.offer)
         data = self._chain.interface.call("contribute", self._packed(sample), label, offer)
@@ -270,14 +291,20 @@ class EvmEngine(loop.Runner):
             loop.accepted(world, state, now, index, agent, sample, label, chosen.is_new, deposit)
         elif self._wakes % REFUSED_EVERY == 0:
             refusal = Refusal("PriceAboveMaximum", price=price, maxPrice=offer)
-            self._expect_refusal(agent, data, refusal, min(value, int(state.wallet[agent])))
+            sender = self._chain.addresses[agent]
+            self._expect_refusal(sender, data, refusal, min(value, int(state.wallet[agent])))
+        return chosen.fate
 
     def _contributed(self, now: int, agent: int, sample: int, label: int, data: bytes, value: int) -> tuple[int, int]:
         """Send a contribution, and learn what its events tell; answers its index and deposit."""
         world, state, totals, tally = self.world, self.state, self.state.totals, self.state.tally[agent]
-        logs = self._sent(agent, data, value)
+        sender = self._chain.addresses[agent]
+        if world.choices.renews[agent]:
+            sender = self._chain.new_account(agent, value)
+        logs = self._sent(sender, data, value)
         index, author, _, predicted, deposit, *_ = logs[0].values
-        if author != _FIRST_AGENT + agent:
+        self._authors[index] = sender
+        if author != int(sender, 16):
             raise EngineError(f"Contribution {index} came from another account than its author's.")
         state.wallet[agent] = self._chain.balance(agent)
         for log in logs[1:]:
@@ -316,6 +343,19 @@ class EvmEngine(loop.Runner):
 
     # CLAIMS
 
+    def _prey_of(self, world: World, state: State, now: int, agent: int) -> tuple[int, int]:
+        """See `book.prey_of`."""
+        kind, p, totals, teams = world.incentive, world.parameters, state.totals, world.choices.team
+        for place in reversed(range(len(self._rows))):
+            row, done = self._rows[place], book.has_reported(self._reported, place, agent)
+            code = incentive.report_refusal(
+                kind, p, totals, now, row.time, row.open, row.author == agent, state.verified[agent], done, 0
+            )
+            strange = teams[row.author] != teams[agent]
+            if code == refusals.OK and strange and self._predicted(int(row.sample)) == row.label:
+                return int(row.sample), int(row.label)
+        return NONE, NONE
+
     def _claim(self, world: World, state: State, now: int, agent: int) -> None:
         now, agent, spent, begin = int(now), int(agent), loop.is_exhausted(world, state), 0
         self._chain.at(now)
@@ -337,7 +377,7 @@ class EvmEngine(loop.Runner):
         self._wakes += 1
 
     def _call_data(self, verb: int, row: Any) -> tuple[bytes, Contribution]:
-        author = self._chain.addresses[row.author]
+        author = self._authors[int(row.index)]
         what = Contribution(int(row.index), author, int(row.label), GENESIS + int(row.time), int(row.deposit))
         sample = self._packed(int(row.sample))
         given = (what.index, what.contributor, what.label, what.time, what.deposit)
@@ -347,7 +387,8 @@ class EvmEngine(loop.Runner):
     def _send_claim(self, now: int, agent: int, place: int, verb: int) -> None:
         state, row = self.state, self._rows[place]
         data, _ = self._call_data(verb, row)
-        (log,) = self._sent(agent, data)
+        sender = self._account(agent, row)
+        (log,) = self._sent(sender, data)
         amount, left, burned = log.values[2], log.values[3] if verb == REPORT else 0, False
         if verb == REFUND:
             state.verified[agent] += 1
@@ -362,6 +403,17 @@ class EvmEngine(loop.Runner):
             state.credit[agent] += amount
         row.open = left > 0
         loop.claimed(self.world, state, verb, now, agent, row, amount, left, burned)
+        if self.world.choices.renews[agent] and verb != REPORT:
+            self._leave_behind(agent, sender)
+
+    def _account(self, agent: int, row: Any) -> str:
+        """The account by which an agent acts on a contribution: on its own, the author's."""
+        return self._authors[int(row.index)] if row.author == agent else self._chain.addresses[agent]
+
+    def _leave_behind(self, agent: int, account: str) -> None:
+        if loop.left_behind(self.state, agent) > 0:
+            self._sent(account, self._chain.interface.call("withdraw"))
+        self._chain.take_home(agent, account)
 
     def _send_refused(self, now: int, agent: int, place: int) -> None:
         """Send what the rules refuse, and see the bytecode refuse it for the same reason."""
@@ -372,7 +424,7 @@ class EvmEngine(loop.Runner):
         )
         data, what = self._call_data(verb, row)
         predicted = self._predicted(int(row.sample)) if code == refusals.MODEL_DISAGREES else 0
-        window, caller = self._window(verb, int(row.time), now), self._chain.addresses[agent]
+        window, caller = self._window(verb, int(row.time), now), self._account(agent, row)
         last_accepted = GENESIS + int(self.state.totals[ledger.LAST_ACCEPTED])
         refusal = claim_refusal(
             code,
@@ -384,7 +436,7 @@ class EvmEngine(loop.Runner):
             last_accepted=last_accepted,
         )
         if refusal:
-            self._expect_refusal(agent, data, refusal)
+            self._expect_refusal(caller, data, refusal)
 
     def _window(self, verb: int, time: int, now: int) -> tuple[int, int]:
         """First and last second, in chain time, in which the incentive lets a contribution be claimed so."""
@@ -403,18 +455,18 @@ class EvmEngine(loop.Runner):
 
     # THE BYTECODE
 
-    def _sent(self, agent: int, data: bytes, value: int = 0) -> list[Log]:
+    def _sent(self, sender: str, data: bytes, value: int = 0) -> list[Log]:
         try:
-            return self._chain.send(self._chain.addresses[agent], data, value)[1]
+            return self._chain.send(sender, data, value)[1]
         except Revert as revert:
             raise EngineError(
-                f"The bytecode refuses with {revert.name}{revert.values} what the twin allows agent {agent}."
+                f"The bytecode refuses with {revert.name}{revert.values} what the twin allows {sender}."
             ) from None
 
-    def _expect_refusal(self, agent: int, data: bytes, refusal: Refusal, value: int = 0) -> None:
+    def _expect_refusal(self, sender: str, data: bytes, refusal: Refusal, value: int = 0) -> None:
         expected = {name: int(given, 16) if isinstance(given, str) else given for name, given in refusal.values.items()}
         try:
-            self._chain.send(self._chain.addresses[agent], data, value)
+            self._chain.send(sender, data, value)
         except Revert as revert:
             if (revert.name, revert.values) == (refusal.name, expected):
                 self.refused[revert.name] = self.refused.get(revert.name, 0) + 1

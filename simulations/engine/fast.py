@@ -36,13 +36,15 @@ from earnest.simulations.task import Task
 
 
 @compilable
-def _contribute(world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int) -> None:
-    """Offer a sample, if the agent wants to, and have it accepted, if the offer covers the price."""
+def _contribute(
+    world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int, step: int
+) -> int:
+    """Offer a sample, if the agent wants to, and have it accepted, if the offer covers the price. Returns the fate."""
     totals, tally = state.totals, state.tally[agent]
-    chosen = loop.decision_of(world, state, draws, accuracy, now, agent, turn)
+    chosen = loop.decision_of(world, state, draws, accuracy, now, agent, turn, step)
     if chosen.fate != ACCEPTED:
-        tally[chosen.fate] += 1
-        return
+        loop.held_back(tally, chosen.fate, step)
+        return chosen.fate
     index, price = totals[ledger.COUNT], chosen.price
     value = ledger.value_needed(price, state.credit[agent])
     state.wallet[agent] -= value
@@ -52,6 +54,7 @@ def _contribute(world: World, state: State, draws: Draws, accuracy: float, now: 
     ledger.settle_contribution(state.book.slots["claimable"], totals, slot, price, now)
     state.book.slots[slot].deposit = price
     loop.accepted(world, state, now, index, agent, chosen.sample, chosen.label, chosen.is_new, price)
+    return chosen.fate
 
 
 @compilable
@@ -61,7 +64,7 @@ def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label
     marks = state.book.marks
     predicted, value = models.predict(world.model, state.weights, state.moments, state.scores, world.settings, features)
     # Judged before the update: the update that follows counts as learning since.
-    book.judge(world.model, state.book.slots, marks, slot, predicted, value, features)
+    book.judge(world.model, world.settings, state.book.slots, marks, slot, predicted, value, features)
     held_back = models.learn(
         world.model, state.weights, state.moments, state.scores, world.initial_weights, world.settings, features, label,
         value, accepted,
@@ -114,6 +117,8 @@ def _collect(world: World, state: State, now: int, agent: int, slot: int) -> Non
     slots, is_burned = state.book.slots, incentive.burns_leftover(world.incentive, world.parameters)
     amount = ledger.settle_collect(slots["claimable"], state.credit, state.totals, slot, agent, is_burned)
     loop.claimed(world, state, COLLECT, now, agent, slots[slot], amount, 0, is_burned)
+    if world.choices.renews[agent]:
+        loop.left_behind(state, agent)
     book.close(state.book, slot)
 
 
@@ -127,6 +132,8 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
     if is_author and incentive.refund_refusal(kind, p, totals, now, time, is_open, is_author, agrees) == refusals.OK:
         amount = ledger.settle_refund(slots["claimable"], state.credit, state.verified, totals, slot, agent)
         loop.claimed(world, state, REFUND, now, agent, slots[slot], amount, 0, False)
+        if world.choices.renews[agent]:
+            loop.left_behind(state, agent)
     elif (
         incentive.report_refusal(
             kind, p, totals, now, time, is_open, is_author, state.verified[agent], done, agrees
@@ -144,7 +151,7 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
         book.close(state.book, slot)
 
 
-run_until = compilable(loop.waking(_contribute, _claim))
+run_until = compilable(loop.waking(_contribute, _claim, book.prey_of))
 
 
 @compilable

@@ -3,7 +3,7 @@
 One wake of an agent:
 1. It chooses: to abstain, or a label for the next sample of the one shared stream or for a copy of the last one; and
    contributes if its offer covers the price; otherwise the sample stays for whoever wakes next. It pays the price only,
-   from its credit first.
+   from its credit first. Some kinds do several of these, and claim in between, all in one second; see `behaviour`.
 2. It queues its next wake, unless it has no money left: then it never wakes again.
 3. It claims, oldest first, what the incentive lets it: it collects what is past its windows, its own it refunds,
    others' it reports; once the data are used up it only collects.
@@ -22,10 +22,10 @@ import numpy as np
 from earnest.core.compilable import compilable
 from earnest.core.incentives import ledger, refusals
 from earnest.simulations.agents import streams
-from earnest.simulations.agents.behaviour import ABSTAIN, COPY, View
+from earnest.simulations.agents.behaviour import ABSTAIN, ANY_PRICE, CLAIM, COPY, POISON, PREY, View
 from earnest.simulations.agents.dispatch import choose
 from earnest.simulations.agents.streams import AgentStreams
-from earnest.simulations.engine import book, wakes
+from earnest.simulations.engine import book, models, wakes
 from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine.types import (
     ABSTAINED,
@@ -47,6 +47,8 @@ from earnest.simulations.engine.types import (
     NONE,
     NOW,
     PAID,
+    PREY_LABEL,
+    PREY_SAMPLE,
     PRICE_ABOVE_OFFER,
     QUEUED,
     REFUND,
@@ -59,6 +61,10 @@ from earnest.simulations.engine.types import (
     RIGHT_RETURNED,
     SAME_SECOND,
     SECOND,
+    SEES_PENDING,
+    SEES_POISON,
+    SEES_PREDICTED,
+    SEES_PREY,
     VERB,
     WRONG,
     WRONG_REFUNDS,
@@ -73,16 +79,22 @@ REACHED, DRAWS_NEEDED, FINISHED, ROOM_NEEDED = range(4)
 
 RunUntil = Callable[[World, State, Draws, float, int], int]
 
+#: What `Decision.fate` is where the agent wants to claim.
+CLAIMS = -1
+
 
 def waking(
-    contribute: Callable[[World, State, Draws, float, int, int, int], None],
+    contribute: Callable[[World, State, Draws, float, int, int, int, int], int],
     claim: Callable[[World, State, int, int], None],
+    prey_of: Callable[[World, State, int, int], tuple[int, int]],
 ) -> RunUntil:
     """The loop of an engine.
 
     Args:
-        contribute: `(world, state, draws, accuracy, now, agent, turn)`: the first part of a wake, while there are data.
+        contribute: `(world, state, draws, accuracy, now, agent, turn, step)`: the first part of a wake, while there are
+            data; answers the fate, see `Decision`.
         claim: `(world, state, now, agent)`: the last part; the first one under a guard.
+        prey_of: `(world, state, now, agent)`: see `book.prey_of`.
 
     Returns:
         `run_until(world, state, draws, accuracy, until)`, which lets all agents act that wake before second `until` or
@@ -91,7 +103,7 @@ def waking(
     """
 
     def run_until(world: World, state: State, draws: Draws, accuracy: float, until: int) -> int:
-        counters = state.counters
+        counters, choices = state.counters, world.choices
         members = len(state.wallet)
         block = draws.wait.shape[1]
         while True:
@@ -102,10 +114,13 @@ def waking(
             agent = state.heap[0] % members
             if now > until:
                 return REACHED
-            turn = draws.used[agent]
+            turn, steps, asks = draws.used[agent], choices.steps[agent], choices.asks[agent]
             if turn == block:
                 return DRAWS_NEEDED
-            if not book.has_room(state.book) or not _journal_has_room(state):
+            # of the one that comes after it, the next draws are looked at too
+            if asks & SEES_PENDING and draws.used[_second(state.heap, counters[QUEUED]) % members] == block:
+                return DRAWS_NEEDED
+            if not book.has_room(state.book, steps) or not _journal_has_room(state, steps):
                 return ROOM_NEEDED
             draws.used[agent] = turn + 1
             counters[NOW] = now
@@ -114,8 +129,16 @@ def waking(
             guarded = _is_guarded(world, state)
             if guarded:
                 claim(world, state, now, agent)
-            if not exhausted:
-                contribute(world, state, draws, accuracy, now, agent, turn)
+            if asks & SEES_PREY and not exhausted:
+                counters[PREY_SAMPLE], counters[PREY_LABEL] = prey_of(world, state, now, agent)
+            step = 0
+            while step < steps and not is_exhausted(world, state):
+                fate = contribute(world, state, draws, accuracy, now, agent, turn, step)
+                if fate == CLAIMS:
+                    claim(world, state, now, agent)
+                elif fate != ACCEPTED:
+                    break
+                step += 1
             if state.wallet[agent] + state.credit[agent] > 0:
                 wake = now + draws.wait[agent, turn]
                 counters[QUEUED] = wakes.push(state.heap, counters[QUEUED], wake * members + agent)
@@ -152,7 +175,7 @@ class Runner(ABC):
             if answer == DRAWS_NEEDED:
                 self._streams.refill()
             elif answer == ROOM_NEEDED:
-                self.state = with_room(self.state)
+                self.state = with_room(self.world, self.state)
             else:
                 return answer == FINISHED
 
@@ -174,19 +197,20 @@ def is_exhausted(world: World, state: State) -> bool:
 # ROOM
 
 
-def with_room(state: State) -> State:
+def with_room(world: World, state: State) -> State:
     """The same with more room for what is open and for the journal."""
-    if not book.has_room(state.book):
+    steps = int(world.choices.steps.max())
+    if not book.has_room(state.book, steps):
         state = state._replace(book=book.grown(state.book))
-    if not _journal_has_room(state):
+    if not _journal_has_room(state, steps):
         state = state._replace(journal=np.concatenate([state.journal, np.zeros_like(state.journal)]))
     return state
 
 
 @compilable
-def _journal_has_room(state: State) -> bool:
-    """Whether a wake can contribute, and claim all that is open."""
-    needed = state.counters[JOURNALLED] + state.book.marks[book.OPEN] + 2
+def _journal_has_room(state: State, steps: int) -> bool:
+    """Whether a wake of so many steps can contribute, and claim all that is open."""
+    needed = state.counters[JOURNALLED] + state.book.marks[book.OPEN] + 1 + steps
     return len(state.journal) == 0 or needed <= len(state.journal)
 
 
@@ -194,14 +218,14 @@ def _journal_has_room(state: State) -> bool:
 
 
 class Decision(NamedTuple):
-    """What becomes of an agent's wake while there are data.
+    """What becomes of an agent's wake, or of a step of it, while there are data.
 
     Attributes:
-        fate: ACCEPTED where it makes an offer that covers the price; otherwise ABSTAINED, SAME_SECOND or
+        fate: ACCEPTED where it makes an offer that covers the price; otherwise CLAIMS, ABSTAINED, SAME_SECOND or
             PRICE_ABOVE_OFFER.
         sample: that it would contribute.
         label: for it.
-        is_new: whether the sample is the stream's next one, not a copy of the last.
+        is_new: whether the sample is the stream's next one, not another.
         price: units.
         offer: the most that it pays, in units.
     """
@@ -215,34 +239,89 @@ class Decision(NamedTuple):
 
 
 @compilable
-def decision_of(world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int) -> Decision:
-    """What an agent wants to do at this wake, and whether the price lets it."""
-    totals, counters = state.totals, state.counters
-    action = action_of(world, state, draws, accuracy, agent, turn)
+def decision_of(
+    world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int, step: int
+) -> Decision:
+    """What an agent wants to do at a step of its wake, and whether the price lets it."""
+    totals, counters, choices = state.totals, state.counters, world.choices
+    poison = poison_of(world, state) if choices.asks[agent] & SEES_POISON else NONE
+    action = action_of(world, state, draws, accuracy, now, agent, turn, step, poison)
     balance = state.wallet[agent] + state.credit[agent]
+    if action == CLAIM:
+        return Decision(CLAIMS, 0, 0, False, 0, 0)
     if balance == 0 or action == ABSTAIN:
         return Decision(ABSTAINED, 0, 0, False, 0, 0)
-    if streams.waits_for_next_second(now, totals[ledger.LAST_ACCEPTED]):
+    if choices.steps[agent] == 1 and streams.waits_for_next_second(now, totals[ledger.LAST_ACCEPTED]):
         return Decision(SAME_SECOND, 0, 0, False, 0, 0)
-    is_new = action < COPY
-    sample = int(world.order[counters[NEXT_SAMPLE]]) if is_new else int(counters[LAST_SAMPLE])
-    label = action if is_new else action - COPY
-    if not (0 <= label < world.classes and 0 <= sample < len(world.labels)):
+    what = action % ANY_PRICE // COPY * COPY
+    is_new = what == 0
+    sample = int(world.order[counters[NEXT_SAMPLE]])
+    if what == COPY:
+        sample = int(counters[LAST_SAMPLE])
+    elif what == PREY:
+        sample = int(counters[PREY_SAMPLE])
+    elif what == POISON:
+        sample = poison
+    label = action % COPY
+    if action < 0 or action >= 2 * ANY_PRICE or label >= world.classes or not 0 <= sample < len(world.labels):
         # no action at all, of a guest's that was taken in for what it answers elsewhere
         return Decision(ABSTAINED, 0, 0, False, 0, 0)
     price = price_at(world, state, now)
-    offer = streams.offer(draws.deposit[agent, turn], balance)
+    offer = balance if action >= ANY_PRICE else streams.offer(draws.deposit[agent, turn], balance)
     fate = ACCEPTED if ledger.price_refusal(price, offer) == refusals.OK else PRICE_ABOVE_OFFER
     return Decision(fate, sample, label, is_new, price, offer)
 
 
 @compilable
-def action_of(world: World, state: State, draws: Draws, accuracy: float, agent: int, turn: int) -> int:
-    """What an agent chooses at this wake; see `behaviour`."""
+def action_of(
+    world: World,
+    state: State,
+    draws: Draws,
+    accuracy: float,
+    now: int,
+    agent: int,
+    turn: int,
+    step: int,
+    poison: int,
+) -> int:
+    """What an agent chooses at a step of its wake; see `behaviour`. `poison` is a crafted sample, or NONE."""
     choices, counters = world.choices, state.counters
-    last_author = counters[LAST_AUTHOR]
-    view = View(
-        int(world.labels[world.order[counters[NEXT_SAMPLE]]]),
+    asks = choices.asks[agent]
+    pending = prey = taught = NONE
+    is_turned = False
+    if asks & SEES_PENDING:
+        pending = _pending_of(world, state, draws, accuracy, now, agent)
+    if asks & SEES_PREY and counters[PREY_SAMPLE] != NONE:
+        prey = int(counters[PREY_LABEL])
+        is_turned = predicted_of(world, state, counters[PREY_SAMPLE]) != prey
+    if poison != NONE:
+        taught = (int(world.labels[poison]) + 1) % world.classes
+    view = _view_of(world, state, draws, accuracy, now, agent, turn, step, pending, prey, is_turned, taught)
+    return choose(choices.kind[agent], view, choices.knobs[choices.first_knob[agent] :])
+
+
+@compilable
+def _view_of(
+    world: World,
+    state: State,
+    draws: Draws,
+    accuracy: float,
+    now: int,
+    agent: int,
+    turn: int,
+    step: int,
+    pending: int,
+    prey: int,
+    is_turned: bool,
+    poison: int,
+) -> View:
+    choices, counters, tally = world.choices, state.counters, state.tally[agent]
+    last_author, upcoming = counters[LAST_AUTHOR], world.order[counters[NEXT_SAMPLE]]
+    predicted = NONE
+    if choices.asks[agent] & SEES_PREDICTED:
+        predicted = predicted_of(world, state, upcoming)
+    return View(
+        int(world.labels[upcoming]),
         accuracy,
         draws.participation[agent, turn],
         draws.mistake[agent, turn],
@@ -251,8 +330,67 @@ def action_of(world: World, state: State, draws: Draws, accuracy: float, agent: 
         counters[LAST_LABEL],
         last_author != NONE and choices.team[last_author] == choices.team[agent],
         world.classes,
+        tally[ACCEPTED],
+        tally[WRONG],
+        now,
+        counters[NEXT_SAMPLE] / len(world.order),
+        step,
+        predicted,
+        pending,
+        prey,
+        is_turned,
+        poison,
     )
-    return choose(choices.kind[agent], view, choices.knobs[choices.first_knob[agent] :])
+
+
+@compilable
+def predicted_of(world: World, state: State, sample: int) -> int:
+    """The class that the model sees in a sample now."""
+    features = world.features[world.starts[sample] : world.starts[sample + 1]]
+    return int(models.predict(world.model, state.weights, state.moments, state.scores, world.settings, features)[0])
+
+
+@compilable
+def _second(heap: Any, size: int) -> int:
+    """The entry of a queue that comes after the first; the first one where there is no other."""
+    if size < 3:
+        return int(heap[size - 1])
+    return int(min(heap[1], heap[2]))
+
+
+@compilable
+def _pending_of(world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int) -> int:
+    """The label that the agent who wakes next would give the next sample; NONE where that is no stranger's plan."""
+    choices, counters, members = world.choices, state.counters, len(state.wallet)
+    if counters[QUEUED] == 0:
+        return NONE
+    other = state.heap[0] % members
+    if choices.team[other] == choices.team[agent] or choices.asks[other] != 0:
+        return NONE
+    turn = draws.used[other]
+    view = _view_of(world, state, draws, accuracy, now, other, turn, 0, NONE, NONE, False, NONE)
+    action = choose(choices.kind[other], view, choices.knobs[choices.first_knob[other] :])
+    return action if 0 <= action < COPY else NONE
+
+
+@compilable
+def poison_of(world: World, state: State) -> int:
+    """The crafted sample whose wrong label the model does not share, yet would with the least learning; NONE without.
+
+    It is learned, and comes back once the model has turned.
+    """
+    found, least = NONE, 0
+    for sample in range(world.crafted, len(world.labels)):
+        features = world.features[world.starts[sample] : world.starts[sample + 1]]
+        predicted, value = models.predict(
+            world.model, state.weights, state.moments, state.scores, world.settings, features
+        )
+        if predicted == (world.labels[sample] + 1) % world.classes:
+            continue
+        needed = models.steps_to_flip(world.model, world.settings, features, value)
+        if found == NONE or needed < least:
+            found, least = sample, needed
+    return found
 
 
 @compilable
@@ -260,6 +398,13 @@ def price_at(world: World, state: State, now: int) -> int:
     """What a contribution costs in this second, in units; the pool's clock starts at its creation, in second 0."""
     elapsed = ledger.elapsed_since(now, state.totals[ledger.LAST_ACCEPTED])
     return int(incentive.price_rounded_down(world.incentive, world.parameters, elapsed))
+
+
+@compilable
+def held_back(tally: Any, fate: int, step: int) -> None:
+    """Write down that an agent contributed nothing; that it ends a wake in which it did is no such case."""
+    if fate != CLAIMS and (fate != ABSTAINED or step == 0):
+        tally[fate] += 1
 
 
 @compilable
@@ -284,6 +429,15 @@ def accepted(
 
 
 # CLAIMING
+
+
+@compilable
+def left_behind(state: State, agent: int) -> int:
+    """Leave an account for a new one: its credit is withdrawn, its standing is lost. Returns what was withdrawn."""
+    amount = ledger.settle_withdrawal(state.credit, state.totals, agent)
+    state.wallet[agent] += amount
+    state.verified[agent] = 0
+    return int(amount)
 
 
 @compilable

@@ -54,13 +54,19 @@ def model_of(kind: int, weights: Weights, classes: int, choices: Mapping[str, in
         choices: by name, of which those count that the model has.
     """
     model = MODELS.values()[kind]
-    chosen = {one.name: choices[one.name] for one in model.CHOICES if one.name in choices}
-    return model.of_weights(weights, classes, chosen)
+    known = (*(one.name for one in model.CHOICES), *model.DERIVED)
+    return model.of_weights(weights, classes, {name: choices[name] for name in known if name in choices})
 
 
-def choices(kind: int, knobs: object) -> dict[str, int]:
-    """What a scenario chooses of a model's parameters, by the knobs that bear their names."""
-    return {one.name: getattr(knobs, one.name) for one in MODELS.values()[kind].CHOICES}
+def choices(kind: int, knobs: object, derived: Mapping[str, int]) -> dict[str, int]:
+    """A model's parameters beside its width: those that a scenario chooses, and those that the initial samples did.
+
+    Args:
+        kind: the model's number.
+        knobs: the scenario; it chooses by the knobs that bear the parameters' names.
+        derived: see `Model.derived`.
+    """
+    return {**derived, **{one.name: getattr(knobs, one.name) for one in MODELS.values()[kind].CHOICES}}
 
 
 def settings_of(kind: int, weights: Weights, classes: int, chosen: Mapping[str, int]) -> NDArray[np.int64]:
@@ -98,9 +104,9 @@ def judge_and_learn(
     return int(taught(weights, moments, scores, initial, settings, sample, label, nth))
 
 
-def steps_to_flip(kind: int, sample: Any, value: int) -> int:
+def steps_to_flip(kind: int, settings: Any, sample: Any, value: int) -> int:
     """The least amount of learning against the class of a score that could change it."""
-    return MODELS.values()[kind].KERNELS.steps_to_flip(value, len(sample))
+    return MODELS.values()[kind].KERNELS.steps_to_flip(settings, value, sample)
 
 
 def adds_words(kind: int) -> bool:
@@ -121,7 +127,7 @@ _ARGUMENTS = {
     "predict": (f"{_STATE}, settings, sample", None),
     "learn": (f"{_STATE}, initial, settings, sample, label, value, nth", None),
     "judge_and_learn": (f"{_STATE}, initial, settings, sample, label, nth", None),
-    "steps_to_flip": ("sample, value", "value, len(sample)"),
+    "steps_to_flip": ("settings, sample, value", "settings, value, sample"),
     "amount": ("settings, sample, label, nth", "settings, label, nth"),
 }
 
@@ -195,7 +201,7 @@ def _judge_and_learn(
 
 
 @overload(steps_to_flip, strict=False)
-def _steps_to_flip(kind: Any, sample: Any, value: Any) -> Any:
+def _steps_to_flip(kind: Any, settings: Any, sample: Any, value: Any) -> Any:
     return _compiled("steps_to_flip", sample)
 
 
@@ -241,8 +247,8 @@ def moments_of(kind: int, weights: Weights, classes: int = CLASSES) -> NDArray[n
     return model_of(kind, weights, classes, {}).moments_.copy()
 
 
-def trained(name: str, X: Any, y: NDArray[np.uint8]) -> Weights:
-    """Weights of the model that a pool starts from.
+def trained(name: str, X: Any, y: NDArray[np.uint8]) -> Model:
+    """The model that a pool starts from.
 
     Args:
         name: of the model.
@@ -253,4 +259,4 @@ def trained(name: str, X: Any, y: NDArray[np.uint8]) -> Weights:
         RuleViolation: a parameter is out of the contract's range.
         WeightsOutOfRange: the model does not fit the contract.
     """
-    return MODELS[name].trained(X, y).weights_.copy()
+    return MODELS[name].trained(X, y)

@@ -14,8 +14,12 @@ Numbers = NDArray[np.uint16] | NDArray[np.int16]
 #: Where there is none: no agent, no slot, no second.
 NONE = -1
 
-#: Positions in `State.counters`. The last four are about the last accepted contribution.
-QUEUED, NEXT_SAMPLE, BURNED, NOW, JOURNALLED, LAST_SAMPLE, LAST_LABEL, LAST_AUTHOR, LAST_PRICE = range(9)
+#: Positions in `State.counters`. Four are about the last accepted contribution, two about what the agent that is awake
+#: has found to prey on.
+(
+    QUEUED, NEXT_SAMPLE, BURNED, NOW, JOURNALLED, LAST_SAMPLE, LAST_LABEL, LAST_AUTHOR, LAST_PRICE, PREY_SAMPLE,
+    PREY_LABEL,
+) = range(11)  # fmt: skip
 
 #: Columns of `State.tally`: contributions by fate, then money in units, then how often its range held a weight back;
 #: "wrong" ones bear another label than the true.
@@ -23,6 +27,9 @@ QUEUED, NEXT_SAMPLE, BURNED, NOW, JOURNALLED, LAST_SAMPLE, LAST_LABEL, LAST_AUTH
     ACCEPTED, WRONG, LEARNED, ABSTAINED, SAME_SECOND, PRICE_ABOVE_OFFER, REFUNDS, WRONG_REFUNDS, REPORTS, COLLECTS,
     PAID, REFUNDED, REPORTED, COLLECTED, RIGHT_PAID, RIGHT_RETURNED, SATURATED,
 ) = range(17)  # fmt: skip
+
+#: What an agent's behaviour asks to see, as bits, in the order of `behaviour.ASKS`.
+SEES_PREDICTED, SEES_PENDING, SEES_PREY, SEES_POISON = 1, 2, 4, 8
 
 #: What a row of `State.journal` is about, and its columns.
 CONTRIBUTE, REFUND, REPORT, COLLECT = range(4)
@@ -39,6 +46,9 @@ class Choices(NamedTuple):
             of its time.
         number: int64, place in its group.
         team: int32, agents of one team do not report each other; each agent has its own but allies of one group.
+        asks: int64, what its behaviour asks to see, as bits.
+        steps: int64, most times that its behaviour is asked at a wake.
+        renews: bool, whether each of its contributions comes from a new account.
     """
 
     kind: NDArray[np.int64]
@@ -46,6 +56,9 @@ class Choices(NamedTuple):
     knobs: NDArray[np.float64]
     number: NDArray[np.int64]
     team: NDArray[np.int32]
+    asks: NDArray[np.int64]
+    steps: NDArray[np.int64]
+    renews: NDArray[np.bool_]
 
 
 class Draws(NamedTuple):
@@ -109,6 +122,7 @@ class World(NamedTuple):
         choices: the agents' traits.
         classes: how many the samples are of.
         incentive: its number, see `engine.incentives`.
+        crafted: the first of the samples that no stream holds, which come last; see `agents.poison`.
     """
 
     starts: NDArray[np.int64]
@@ -123,6 +137,7 @@ class World(NamedTuple):
     choices: Choices
     classes: int
     incentive: int
+    crafted: int
 
 
 class State(NamedTuple):
@@ -140,7 +155,7 @@ class State(NamedTuple):
         heap: int64 (agents,), the queue of wakes.
         tally: int64 (agents, 17), what became of each agent's contributions and claims.
         journal: int64 (rows, 6), all accepted calls in order; of length 0 where nobody asked for it.
-        counters: int64 (9,).
+        counters: int64 (11,).
         book: the open contributions.
     """
 

@@ -4,10 +4,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from earnest.core.incentives import ledger
+from earnest.simulations.agents.poison import with_poison
 from earnest.simulations.agents.streams import choices_of
 from earnest.simulations.engine import book, models, wakes
 from earnest.simulations.engine.incentives import number_of
-from earnest.simulations.engine.types import LAST_AUTHOR, LAST_LABEL, LAST_SAMPLE, NONE, QUEUED, State, World
+from earnest.simulations.engine.types import (
+    LAST_AUTHOR,
+    LAST_LABEL,
+    LAST_SAMPLE,
+    NONE,
+    PREY_LABEL,
+    PREY_SAMPLE,
+    QUEUED,
+    SEES_POISON,
+    State,
+    World,
+)  # fmt: skip
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
 
@@ -18,19 +30,22 @@ DEPLETED_PERCENT = 1
 def world_of(scenario: Scenario, task: Task) -> World:
     """What a run of this scenario on these data never changes."""
     order = np.arange(len(task.stream.labels), dtype=np.int32) if task.order is None else task.order
-    model = models.number_of(scenario.model)
+    model, choices = models.number_of(scenario.model), choices_of(scenario)
+    # whoever asks for none pays for none
+    samples = with_poison(task) if (choices.asks & SEES_POISON).any() else task.stream
     return World(
-        *task.stream,
+        *samples,
         order,
         np.array(scenario.terms.numbers, dtype=np.int64),
-        models.settings_of(model, task.initial_weights, task.classes, models.choices(model, scenario)),
+        models.settings_of(model, task.initial_weights, task.classes, models.choices(model, scenario, task.derived)),
         task.initial_weights,
         # Below 1 % of the start, on integers: 100 b < s exactly when b < ceil(s / 100).
         -(-start_balances(scenario) * DEPLETED_PERCENT // 100),
         model,
-        choices_of(scenario),
+        choices,
         task.classes,
         number_of(scenario.incentive),
+        len(task.stream.labels),
     )
 
 
@@ -52,8 +67,8 @@ def new_state(
         journal: whether to keep all accepted calls.
     """
     members = len(wallets)
-    counters = np.zeros(9, np.int64)
-    counters[[LAST_SAMPLE, LAST_LABEL, LAST_AUTHOR]] = NONE
+    counters = np.zeros(11, np.int64)
+    counters[[LAST_SAMPLE, LAST_LABEL, LAST_AUTHOR, PREY_SAMPLE, PREY_LABEL]] = NONE
     heap = np.zeros(members, np.int64)
     for agent in range(members):
         counters[QUEUED] = wakes.push(heap, int(counters[QUEUED]), int(first_waits[agent]) * members + agent)

@@ -26,9 +26,10 @@ def require_room(scenario: "Scenario", last: int) -> None:
     """
     unit = scenario.units_per_coin
     contributions = scenario.train_size - scenario.initial_size
-    if any(BEHAVIOURS[group.behaviour].copies for group in scenario.agents):
-        # as many as there are seconds: agents do not offer in the second of the last contribution
-        contributions = max(contributions, last)
+    kinds = [BEHAVIOURS[group.behaviour] for group in scenario.agents]
+    if any(kind.copies for kind in kinds):
+        # as many as there are seconds, but for those who take several steps in one
+        contributions = max(contributions, last * max(kind.steps for kind in kinds))
     terms = scenario.terms
     deposit = max(int(group.deposit_mean + TAIL * group.deposit_deviation) + 1 for group in scenario.agents)
     wait = max(int(group.wait_mean + TAIL * group.wait_deviation) + 1 for group in scenario.agents)

@@ -13,9 +13,9 @@ from numba.core.errors import NumbaError
 
 from earnest.core.parameters import Parameter
 from earnest.core.registry import GuestRefused
-from earnest.simulations.agents.behaviour import COPY, Behaviour, View
+from earnest.simulations.agents.behaviour import ASKS, MAX_STEPS, Behaviour, View
 from earnest.simulations.agents.registry import check as check_declaration
-from earnest.simulations.agents.registry import is_action
+from earnest.simulations.agents.registry import is_action, problem_of_answer
 from earnest.testing.checks import Check
 
 #: Views that are drawn for each number of classes.
@@ -61,12 +61,23 @@ def answers_are_the_same_again(behaviour: Behaviour) -> None:
         _require(one == other, f"It answers {one} and then {other} on {view} with knobs {knobs}.")
 
 
-def copies_only_if_declared(behaviour: Behaviour) -> None:
-    """Only what is declared with `copies` hands a sample in again: room is kept for as many contributions."""
-    if not behaviour.copies:
-        for view, knobs in cases(behaviour):
-            answer = _answer(behaviour, view, knobs)
-            _require(answer < COPY, f"It copies on {view} with knobs {knobs}: declare it with copies=True.")
+def does_only_what_it_declares(behaviour: Behaviour) -> None:
+    """Only what is declared with `copies` hands in other samples than the next: room is kept for as many contributions.
+
+    Only what is declared with `steps` claims in the middle of a wake.
+    """
+    for view, knobs in cases(behaviour):
+        problem = problem_of_answer(behaviour, _answer(behaviour, view, knobs))
+        _require(problem is None, f"On {view} with knobs {knobs}, {problem}")
+
+
+def looks_only_at_what_it_asks_for(behaviour: Behaviour) -> None:
+    """What it does not ask for, no engine looks up: it must not matter."""
+    for view, knobs in cases(behaviour):
+        hidden: dict[str, Any] = {one: -1 for one in ASKS if one not in behaviour.asks}
+        unseen = view._replace(**hidden, is_turned=view.is_turned and "prey" in behaviour.asks)
+        told, found = _answer(behaviour, view, knobs), _answer(behaviour, unseen, knobs)
+        _require(told == found, f"It answers {told} on {view}, and {found} without what it does not ask for.")
 
 
 def interpreted_and_compiled_agree(behaviour: Behaviour) -> None:
@@ -88,7 +99,8 @@ CHECKS: tuple[Callable[[Behaviour], None], ...] = (
     words_are_parts_of_sentences,
     answers_are_actions,
     answers_are_the_same_again,
-    copies_only_if_declared,
+    does_only_what_it_declares,
+    looks_only_at_what_it_asks_for,
     interpreted_and_compiled_agree,
 )
 
@@ -131,7 +143,21 @@ def _view(draw: random.Random, classes: int) -> View:
         last_label=draw.randrange(classes) if has_last else -1,
         last_is_own=has_last and draw.random() < 0.5,
         classes=classes,
+        accepted=(accepted := draw.choice([0, 1, draw.randrange(1000), 2**40])),
+        wrong=draw.randrange(accepted + 1),
+        now=draw.choice([0, 1, draw.randrange(10**7), 2**40]),
+        progress=_part(draw, _HIGHEST),
+        step=draw.choice([0, 0, draw.randrange(MAX_STEPS)]),
+        predicted=_found(draw, classes),
+        pending=_found(draw, classes),
+        prey=(prey := _found(draw, classes)),
+        is_turned=prey >= 0 and draw.random() < 0.5,
+        poison=_found(draw, classes),
     )
+
+
+def _found(draw: random.Random, classes: int) -> int:
+    return draw.choice([-1, draw.randrange(classes), draw.randrange(classes)])
 
 
 def _part(draw: random.Random, highest: float) -> float:

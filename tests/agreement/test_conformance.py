@@ -20,6 +20,7 @@ from earnest.core.models.dense_perceptron import DensePerceptron
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.model import Model
 from earnest.core.models.naive_bayes import NaiveBayes
+from earnest.core.models.sparse_margin_perceptron import SparseMarginPerceptron
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from tests.agreement.contracts import outcome
@@ -50,6 +51,12 @@ INCENTIVES: dict[str, Terms] = {
 MODELS: dict[str, ModelCase] = {
     "SparsePerceptron": ModelCase(
         SparsePerceptron.from_weights([0, 50, -50, 0]),
+        pack_sample([1]),
+        pack_sample([2]),
+        BAD_WORDS,
+    ),
+    "SparseMarginPerceptron": ModelCase(
+        SparseMarginPerceptron.from_weights([0, 50, -50, 0]),
         pack_sample([1]),
         pack_sample([2]),
         BAD_WORDS,

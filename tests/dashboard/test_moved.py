@@ -4,14 +4,13 @@ import asyncio
 
 import httpx
 import pytest
-from fastapi import APIRouter, FastAPI
+from fastapi import FastAPI
 
-from earnest.dashboard.moved import add_moved
+from earnest.dashboard.moved import router
 
 
 def answer_of(method: str, path: str, form: dict[str, str] | None) -> httpx.Response:
-    app, router = FastAPI(), APIRouter()
-    add_moved(router)
+    app = FastAPI()
     app.include_router(router)
 
     async def ask() -> httpx.Response:

@@ -1,5 +1,6 @@
 """Random scenarios: agents of every kind, prices, windows and steps that meet in many ways."""
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ TABLES: dict[str, dict[str, Any]] = {
 }
 #: Behaviours that are drawn from, always in this order, so that a new one changes no world.
 KINDS = ("honest", "careless", "random", "flipper", "thief", "sleeper", "sybil", "flooder", "reporter")
+#: Those that do more than label the next sample, in another world.
+ATTACKS = ("camouflage", "echo", "copycat", "late", "burst", "whale", "fresh", "flash", "poisoner")
 #: Knobs of the file that `forums` writes.
 FORUMS: dict[str, Any] = {"test_size": 100, "train_size": 320, "initial_share": 0.1, "shuffle_seed": 1}
 
@@ -30,6 +33,27 @@ def forums(path: Path, topics: tuple[str, ...] = ("cars", "food", "music"), size
         ]
         lines.append(f"text {row} {' '.join(words)},{topics[topic]}")
     path.write_text("\n".join(lines))
+
+
+def attacked_scenario(seed: int, num_words: int) -> Scenario:
+    """A random scenario in which one group is honest and three attack; of nine in a row each attack is in three."""
+    scenario = random_scenario(seed, num_words)
+    honest = replace(scenario.agents[0], count=2, deposit_mean=60.0, start_balance=900)
+    groups = [
+        replace(
+            honest,
+            name=kind,
+            behaviour=kind,
+            start_balance=600,
+            # at the highest price too
+            deposit_mean=float(50 + 100 * (seed % 2)),
+            wait_mean=honest.wait_mean * (1 + place),
+            mistake_rate=0.05,
+            lateness=0.3,
+        )
+        for place, kind in enumerate(ATTACKS[(seed + 3 * place) % len(ATTACKS)] for place in range(3))
+    ]
+    return scenario.with_knobs(agents=(honest, *groups))
 
 
 def random_scenario(seed: int, num_words: int) -> Scenario:

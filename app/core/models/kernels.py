@@ -22,7 +22,7 @@ NOTHING_LEARNED = -1
 
 
 @compilable
-def after_any_learning(value: int, length: int) -> int:
+def after_any_learning(settings: object, value: int, sample: object) -> int:
     """`steps_to_flip` of a model of which nothing better is known: whatever it learns may change any class."""
     return 1
 
@@ -43,8 +43,8 @@ class Kernels(NamedTuple):
             sample, the `nth` (from 0) since the start, whose score was `value`, or which was not asked for. `initial`
             are the weights at the start. Answers how many weights their range held back, or `NOTHING_LEARNED`.
         asks: whether learning depends on the prediction; otherwise nobody is told one, and `value` is 0.
-        steps_to_flip: `(value, length) -> int`: the least amount of learning against the class of a score that could
-            change that class, of a sample of so many numbers; at least 1.
+        steps_to_flip: `(settings, value, sample) -> int`: the least amount of learning against the class of a sample,
+            whose score is `value`, that could change that class; at least 1.
         amount: `(settings, label, nth) -> (up, down)`: how much of that a learned sample is, towards class 1 and
             towards class 0.
         adds_words: whether the score is the last weight and those of the sample's words added up, and above 0 is class

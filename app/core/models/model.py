@@ -48,6 +48,8 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         CONTRACT: name of the contract in `contracts/src/models`; None where there is none, so that it can be simulated
             and not deployed.
         CHOICES: the parameters that whoever starts a run or a pool may choose; data decide the others.
+        DERIVED: the names of those that the initial samples decide, in `trained`, beside how wide they are and of how
+            many classes.
         PARAMETERS_LENGTH: bytes of the packed parameters.
         MOST_CLASSES: that it can tell apart.
         weights_: int32 array of the logical weights, in the order of `weights()` and `digest()`.
@@ -65,6 +67,7 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     KERNELS: ClassVar[Kernels]
     CONTRACT: ClassVar[str | None] = None
     CHOICES: ClassVar[tuple[Parameter, ...]] = ()
+    DERIVED: ClassVar[tuple[str, ...]] = ()
     PARAMETERS_LENGTH: ClassVar[int] = 10
     MOST_CLASSES: ClassVar[int] = 2
     #: Whether `moments_` are a state of their own, and do not follow from the weights alone.
@@ -103,6 +106,11 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         return [getattr(self, name) for name in parameter_names(type(self))]
 
     @property
+    def derived(self) -> dict[str, int]:
+        """The parameters that the initial samples decided, by name."""
+        return {name: getattr(self, name) for name in self.DERIVED}
+
+    @property
     def settings(self) -> NDArray[np.int64]:
         """What its kernels need to know besides weights; its parameters, unless a model says otherwise."""
         return np.array(self.parameters, dtype=np.int64)
@@ -120,7 +128,7 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         Args:
             weights: as `weights_`.
             classes: how many.
-            choices: by the names of `CHOICES`; those that are left out are the constructor's.
+            choices: by the names of `CHOICES` and of `DERIVED`; those that are left out are the constructor's.
 
         Raises:
             WeightsOutOfRange: they fit no such model.

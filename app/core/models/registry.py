@@ -26,7 +26,7 @@ DEFAULT = "sparse-perceptron"
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*/[1-9][0-9]*")
 #: How many arguments each kernel takes.
-_ARGUMENTS = {"predict": 5, "learn": 9, "steps_to_flip": 2, "amount": 3}
+_ARGUMENTS = {"predict": 5, "learn": 9, "steps_to_flip": 3, "amount": 3}
 #: What a model that has a contract has to say of it.
 _OF_CONTRACTS = ("pack_parameters", "initial_chunks", "from_code", "learning_gas", "judging_gas")
 
@@ -121,9 +121,9 @@ def _check_parameters(thing: type[Model]) -> None:
     for choice in thing.CHOICES:
         if not isinstance(choice, Parameter):
             _refuse(f"{thing.__name__}.CHOICES must be earnest.core.parameters.Parameter; one is {choice!r}.")
-    unknown = {choice.name for choice in thing.CHOICES} - set(names)
-    if unknown:
-        _refuse(f"{thing.__name__}.CHOICES names {', '.join(sorted(unknown))}, which it takes no parameter of.")
+    for attribute, given in (("CHOICES", {choice.name for choice in thing.CHOICES}), ("DERIVED", set(thing.DERIVED))):
+        if unknown := given - set(names):
+            _refuse(f"{thing.__name__}.{attribute} names {', '.join(sorted(unknown))}, which it takes no parameter of.")
 
 
 def _refuse(reason: str) -> NoReturn:

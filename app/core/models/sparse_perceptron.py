@@ -121,13 +121,19 @@ def _learn(
 
 
 @compilable
-def steps_to_flip(value: int, features: int) -> int:
+def steps_past_zero(value: int, reach: int) -> int:
+    """The least number of steps against a score's sign that could change its class, if each moves it by `reach`."""
+    return (value + reach - 1) // reach if value > 0 else -value // reach + 1
+
+
+@compilable
+def steps_to_flip(settings: Any, value: int, sample: Any) -> int:
     """The least number of steps against a score's sign that could change its class.
 
     A step of size 1 moves the weight of each of a sample's n features, and the bias, by at most 1, so its score by at
     most n + 1; steps the other way, and weights that saturate, only take it further from changing.
     """
-    return (value + features) // (features + 1) if value > 0 else -value // (features + 1) + 1
+    return steps_past_zero(value, len(sample) + 1)
 
 
 @compilable
@@ -145,7 +151,7 @@ def pack_initial_weights(weights: ArrayLike) -> list[bytes]:
     Raises:
         WeightsOutOfRange: one does not fit in int16.
     """
-    values = _checked(weights)
+    values = checked_weights(weights)
     bias_first = np.concatenate([values[-1:], values[:-1]]).astype(">i2")
     borders = range(FIRST_CHUNK_WEIGHTS, len(bias_first), CHUNK_WEIGHTS)
     return [chunk.tobytes() for chunk in np.split(bias_first, borders)]
@@ -189,7 +195,12 @@ def _require_correctable(values: NDArray[np.int64]) -> None:
         )
 
 
-def _checked(weights: ArrayLike) -> NDArray[np.int64]:
+def checked_weights(weights: ArrayLike) -> NDArray[np.int64]:
+    """Weights as whole numbers, bias last.
+
+    Raises:
+        WeightsOutOfRange: one does not fit in int16.
+    """
     values = np.asarray(weights)
     if values.ndim != 1 or len(values) < 2 or not np.issubdtype(values.dtype, np.integer):
         raise WeightsOutOfRange("Weights are a list of whole numbers: one for each word, then the bias.")
@@ -264,7 +275,7 @@ class SparsePerceptron(Model):
         Raises:
             WeightsOutOfRange: one does not fit in int16, or has to be correctable and is not.
         """
-        values = _checked(weights)
+        values = checked_weights(weights)
         if correctable:
             _require_correctable(values)
         model = cls(len(values) - 1, eta0, tau, max_features, correctable)
@@ -350,14 +361,14 @@ class SparsePerceptron(Model):
 
     def pack_parameters(self) -> bytes:
         """The bytes that `PoolFactory.createPool` takes as `model`."""
-        return pack_parameters(*self.parameters)
+        return pack_parameters(self.num_words, self.eta0, self.tau, self.max_features, self.correctable)
 
     def initial_chunks(self) -> list[bytes]:
         """Big-endian int16, bias first."""
         return pack_initial_weights(self.weights_)
 
     def _start(self, weights: Weights) -> None:
-        _check_parameters(*self.parameters)
+        _check_parameters(self.num_words, self.eta0, self.tau, self.max_features, self.correctable)
         super()._start(weights)
 
     # GAS

@@ -5,30 +5,34 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
-from fastapi import APIRouter, Form, Request
+from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
 from pydantic import ValidationError
 from starlette.responses import Response
 
 from earnest.accounts.schemas import AccountShown
+from earnest.contributions.dependencies import Contributions
 from earnest.contributions.schemas import ContributionShown
 from earnest.core.errors import CoreError
 from earnest.core.incentives.base import Words
 from earnest.core.models.formats.sample_format import TEXT
 from earnest.dashboard.charts import accuracy_chart, price_chart
 from earnest.dashboard.format import class_names, sample_format
-from earnest.dashboard.pages.waiting import not_available
+from earnest.dashboard.page_route import PageRoute
 from earnest.dashboard.render import Page, render
+from earnest.dashboard.visitor import Visitor
+from earnest.development.dependencies import Development
 from earnest.errors import EarnestError
+from earnest.pools.dependencies import Pools
 from earnest.pools.schemas import PoolShown, Quote, QuoteRequest
-from earnest.runtime import Runtime
+from earnest.submissions.dependencies import Submissions
 from earnest.submissions.schemas import SubmissionRequest, SubmissionShown
 from earnest.web.problems import plain_message
 from earnest.web.schemas import MAX_TEXT, LabelledSample
 
-#: The page's own account: its bearer token, readable by no script and sent by no other site.
-COOKIE = "earnest_account"
+router = APIRouter(route_class=PageRoute)
+
 #: What a new account of the page is given.
 PAGE_FUNDS = 10**18
 #: Latest contributions that are shown.
@@ -86,97 +90,91 @@ class PoolPage(Page):
     message: str | None = None
 
 
-def add_pool(router: APIRouter, runtime: Runtime) -> None:
-    """Add the page to a router."""
+class _Pages:
+    """Comes by what the page shows, for a visitor."""
 
-    def rendered(request: Request, which: str, status: int = 200, **answer: Any) -> HTMLResponse:
-        return render(_page(runtime, which, _visitor(runtime, request), **answer), status)
+    def __init__(self, pools: Pools, contributions: Contributions, visitor: Visitor) -> None:
+        self._pools, self._contributions, self._visitor = pools, contributions, visitor
 
-    @router.get("/pools/{pool}")
-    def show_pool(request: Request, pool: str) -> HTMLResponse:
-        try:
-            runtime.readiness.require()
-            return rendered(request, pool)
-        except EarnestError as error:
-            return not_available(error, runtime.readiness)
+    def page(self, which: str, status: int = 200, **answer: Any) -> HTMLResponse:
+        """The page of a pool, with fields for what the visitor asked for."""
+        pool = self._pools.show(which)
+        samples, ready = sample_format(pool), pool.status == "ready"
+        terms = self._pools.terms(which) if ready else None
+        prices = self._pools.coming_prices(which) if terms is not None and terms.moves_money else []
+        page = PoolPage(
+            pool=pool,
+            sample=samples.SAMPLE,
+            takes_text=samples.TAKES == TEXT,
+            money=bool(pool.rules.get("moves_money")),
+            classes=class_names(pool),
+            words=terms.incentive.words if terms is not None else None,
+            leftover=terms.incentive.words.leftover(terms) if terms is not None else None,
+            price_svg=price_chart(prices) if prices else None,
+            accuracy_svg=accuracy_chart(self._pools.history(which)) if ready else None,
+            contributions=self._contributions.page(pool.id, None, LATEST)[0] if ready else (),
+            account=self._visitor.shown(),
+            **answer,
+        )
+        return render(page, status)
 
-    @router.post("/pools/{pool}")
-    def act(
-        request: Request,
-        pool: str,
-        action: Annotated[str, Form()],
-        text: Annotated[str, Form(max_length=MAX_TEXT)] = "",
-        label: Annotated[int, Form()] = 1,
-        key: Annotated[str | None, Form(min_length=1, max_length=200)] = None,
-    ) -> Response:
-        """Make an account, quote, or submit; a form that is sent twice submits once, by its key."""
-        given, sample = Given(text, label), {"text": text, "label": label}
-        try:
-            runtime.readiness.require()
-            if action == "account":
-                return _with_account(runtime, request, pool)
-            if action == "quote":
-                quote = runtime.pools.quote(pool, QuoteRequest.model_validate(sample))
-                return rendered(request, pool, quote=quote, given=given)
-            caller = runtime.accounts.authenticate(request.cookies.get(COOKIE))
-            asked = SubmissionRequest(items=[LabelledSample.model_validate(sample)])
-            submission = runtime.submissions.contribute(caller, pool, asked, key)
-            return rendered(request, pool, submission=submission, given=given)
-        except ValidationError as error:
-            return rendered(request, pool, 422, message=plain_message(error.errors()[0]["msg"]), given=given)
-        except CoreError as error:
-            return rendered(request, pool, 422, message=str(error), given=given)
-        except EarnestError as error:
-            if runtime.readiness.reasons() or error.status == 404:
-                return not_available(error, runtime.readiness)
-            return rendered(request, pool, error.status, message=error.detail, given=given)
+    def refused(
+        self, error: EarnestError | CoreError | ValidationError, which: str, given: Given = Given()
+    ) -> HTMLResponse:
+        """The page with what was given, and why that can't be.
 
-
-def _page(runtime: Runtime, which: str, account: AccountShown | None, **answer: Any) -> PoolPage:
-    pool = runtime.pools.show(which)
-    samples, ready = sample_format(pool), pool.status == "ready"
-    terms = runtime.pools.terms(which) if ready else None
-    prices = runtime.pools.coming_prices(which) if terms is not None and terms.moves_money else []
-    return PoolPage(
-        pool=pool,
-        sample=samples.SAMPLE,
-        takes_text=samples.TAKES == TEXT,
-        money=bool(pool.rules.get("moves_money")),
-        classes=class_names(pool),
-        words=terms.incentive.words if terms is not None else None,
-        leftover=terms.incentive.words.leftover(terms) if terms is not None else None,
-        price_svg=price_chart(prices) if prices else None,
-        accuracy_svg=accuracy_chart(runtime.pools.history(which)) if ready else None,
-        contributions=runtime.contributions.page(pool.id, None, LATEST)[0] if ready else (),
-        account=account,
-        **answer,
-    )
+        Raises:
+            EarnestError: there is nothing to show: no pool, or no service now.
+        """
+        if isinstance(error, ValidationError):
+            return self.page(which, 422, message=plain_message(error.errors()[0]["msg"]), given=given)
+        if isinstance(error, CoreError):
+            return self.page(which, 422, message=str(error), given=given)
+        if error.status in (404, 503):
+            raise error
+        return self.page(which, error.status, message=error.detail, given=given)
 
 
-def _with_account(runtime: Runtime, request: Request, pool: str) -> RedirectResponse:
+Pages = Annotated[_Pages, Depends()]
+
+
+@router.get("/pools/{pool}")
+def show_pool(pool: str, pages: Pages) -> HTMLResponse:
+    """The page as it is found."""
+    return pages.page(pool)
+
+
+@router.post("/pools/{pool}")
+def act(
+    pool: str,
+    pages: Pages,
+    visitor: Visitor,
+    pools: Pools,
+    submissions: Submissions,
+    development: Development,
+    action: Annotated[str, Form()],
+    text: Annotated[str, Form(max_length=MAX_TEXT)] = "",
+    label: Annotated[int, Form()] = 1,
+    key: Annotated[str | None, Form(min_length=1, max_length=200)] = None,
+) -> Response:
+    """Make an account, quote, or submit; a form that is sent twice submits once, by its key."""
+    given = Given(text, label)
+    try:
+        if action == "account":
+            return _with_account(pool, visitor, development)
+        if action == "quote":
+            quote = pools.quote(pool, QuoteRequest(text=text, label=label))
+            return pages.page(pool, quote=quote, given=given)
+        asked = SubmissionRequest(items=[LabelledSample(text=text, label=label)])
+        submission = submissions.contribute(visitor.caller(), pool, asked, key)
+        return pages.page(pool, submission=submission, given=given)
+    except (EarnestError, CoreError, ValidationError) as error:
+        return pages.refused(error, pool, given)
+
+
+def _with_account(pool: str, visitor: Visitor, development: Development) -> RedirectResponse:
     """Back to the page, with an account; one that is there is kept, since nobody could reach it again."""
     answer = RedirectResponse(f"/pools/{pool}", status_code=303)
-    if _authenticated(runtime, request) is None:
-        created = runtime.accounts.create("page")
-        runtime.development.fund(created.address, PAGE_FUNDS)
-        answer.set_cookie(
-            COOKIE,
-            created.token,
-            httponly=True,
-            samesite="strict",
-            secure=request.url.scheme == "https",
-            max_age=365 * 86_400,
-        )
+    if visitor.address() is None:
+        development.fund(visitor.make_account(answer), PAGE_FUNDS)
     return answer
-
-
-def _authenticated(runtime: Runtime, request: Request) -> str | None:
-    try:
-        return runtime.accounts.authenticate(request.cookies.get(COOKIE))
-    except EarnestError:
-        return None
-
-
-def _visitor(runtime: Runtime, request: Request) -> AccountShown | None:
-    address = _authenticated(runtime, request)
-    return None if address is None else runtime.accounts.show(address)

@@ -6,12 +6,13 @@ from typing import ClassVar
 from fastapi import APIRouter
 from fastapi.responses import HTMLResponse
 
-from earnest.dashboard.pages.waiting import not_available
+from earnest.dashboard.page_route import PageRoute
 from earnest.dashboard.render import Page, render
-from earnest.errors import EarnestError
+from earnest.pools.dependencies import Pools
 from earnest.pools.schemas import PoolShown
-from earnest.runtime import Runtime
 from earnest.web.schemas import decode_position, encode_cursor
+
+router = APIRouter(route_class=PageRoute)
 
 #: Most pools on one page.
 MAX_POOLS = 100
@@ -32,15 +33,9 @@ class PoolsPage(Page):
     newer: str | None
 
 
-def add_pools(router: APIRouter, runtime: Runtime) -> None:
-    """Add the page to a router."""
-
-    @router.get("/")
-    def list_pools(cursor: str | None = None) -> HTMLResponse:
-        try:
-            runtime.readiness.require()
-            after = decode_position(cursor, int, str) if cursor is not None else None
-            pools, following = runtime.pools.page(after, MAX_POOLS)
-        except EarnestError as error:
-            return not_available(error, runtime.readiness)
-        return render(PoolsPage(pools, newer=encode_cursor(*following) if following else None))
+@router.get("/")
+def list_pools(pools: Pools, cursor: str | None = None) -> HTMLResponse:
+    """A page of the list."""
+    after = decode_position(cursor, int, str) if cursor is not None else None
+    found, following = pools.page(after, MAX_POOLS)
+    return render(PoolsPage(found, newer=encode_cursor(*following) if following else None))

@@ -7,12 +7,15 @@ from fastapi import APIRouter, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
+from earnest.accounts.dependencies import Accounts
 from earnest.dashboard.operator import Token, refusal
-from earnest.dashboard.pages.waiting import not_available
+from earnest.dashboard.page_route import PageRoute
 from earnest.dashboard.render import Page, render
 from earnest.errors import EarnestError
-from earnest.runtime import Runtime
+from earnest.sweeps.dependencies import Sweeps
 from earnest.sweeps.schemas import SweepDetail
+
+router = APIRouter(route_class=PageRoute)
 
 
 @dataclass(frozen=True)
@@ -39,30 +42,26 @@ def action_on(sweep: SweepDetail) -> Literal["cancel", "resume"] | None:
     return "resume" if sweep.status != "finished" or sweep.failed_runs or sweep.error else None
 
 
-def add_sweep(router: APIRouter, runtime: Runtime) -> None:
-    """Add the page to a router."""
+def _page(sweep: SweepDetail, status: int = 200, message: str | None = None) -> HTMLResponse:
+    return render(SweepPage(sweep, action_on(sweep), message), status)
 
-    def rendered(which: str, status: int = 200, message: str | None = None) -> HTMLResponse:
-        sweep = runtime.sweeps.show(which)
-        return render(SweepPage(sweep, action_on(sweep), message), status)
 
-    @router.get("/sweeps/{sweep}")
-    def show_sweep(sweep: str) -> HTMLResponse:
-        try:
-            runtime.readiness.require()
-            return rendered(sweep)
-        except EarnestError as error:
-            return not_available(error, runtime.readiness)
+@router.get("/sweeps/{sweep}")
+def show_sweep(sweep: str, sweeps: Sweeps) -> HTMLResponse:
+    """The page as it is found."""
+    return _page(sweeps.show(sweep))
 
-    @router.post("/sweeps/{sweep}")
-    def change_sweep(sweep: str, action: Annotated[str, Form(max_length=20)], token: Token = "") -> Response:
-        """Cancel or resume a sweep, for who knows the operator's token."""
-        try:
-            runtime.readiness.require()
-            runtime.accounts.require_admin(token)
-            (runtime.sweeps.cancel if action == "cancel" else runtime.sweeps.resume)(sweep)
-            return RedirectResponse(f"/sweeps/{sweep}", status_code=303)
-        except EarnestError as error:
-            if runtime.readiness.reasons() or error.status == 404:
-                return not_available(error, runtime.readiness)
-            return rendered(sweep, error.status, refusal(error))
+
+@router.post("/sweeps/{sweep}")
+def change_sweep(
+    sweep: str, sweeps: Sweeps, accounts: Accounts, action: Annotated[str, Form(max_length=20)], token: Token = ""
+) -> Response:
+    """Cancel or resume a sweep, for who knows the operator's token."""
+    try:
+        accounts.require_admin(token)
+        (sweeps.cancel if action == "cancel" else sweeps.resume)(sweep)
+    except EarnestError as error:
+        if error.status in (404, 503):
+            raise
+        return _page(sweeps.show(sweep), error.status, refusal(error))
+    return RedirectResponse(f"/sweeps/{sweep}", status_code=303)

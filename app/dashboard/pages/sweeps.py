@@ -8,14 +8,17 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from pydantic import ValidationError
 from starlette.responses import Response
 
+from earnest.accounts.dependencies import Accounts
 from earnest.dashboard.operator import Token, refusal
-from earnest.dashboard.pages.waiting import not_available
+from earnest.dashboard.page_route import PageRoute
 from earnest.dashboard.render import Page, render
 from earnest.errors import EarnestError
-from earnest.runtime import Runtime
+from earnest.sweeps.dependencies import Sweeps
 from earnest.sweeps.schemas import SweepRequest, SweepShown
 from earnest.web.problems import plain_message
 from earnest.web.schemas import decode_cursor, encode_cursor
+
+router = APIRouter(route_class=PageRoute)
 
 #: Sweeps on one page.
 PAGE_SIZE = 25
@@ -70,43 +73,40 @@ class SweepsPage(Page):
     message: str | None = None
 
 
-def add_sweeps(router: APIRouter, runtime: Runtime) -> None:
-    """Add the page to a router."""
+def _page(sweeps: Sweeps, status: int = 200, cursor: str | None = None, **form: Any) -> HTMLResponse:
+    before = decode_cursor(cursor, int) if cursor is not None else None
+    found, following = sweeps.page(before, PAGE_SIZE)
+    older = encode_cursor(following) if following is not None else None
+    return render(SweepsPage(found, older, **form), status)
 
-    def rendered(status: int = 200, cursor: str | None = None, **form: Any) -> HTMLResponse:
-        before = decode_cursor(cursor, int) if cursor is not None else None
-        sweeps, following = runtime.sweeps.page(before, PAGE_SIZE)
-        older = encode_cursor(following) if following is not None else None
-        return render(SweepsPage(sweeps, older, **form), status)
 
-    @router.get("/sweeps")
-    def list_sweeps(cursor: str | None = None) -> HTMLResponse:
-        try:
-            runtime.readiness.require()
-            return rendered(cursor=cursor)
-        except EarnestError as error:
-            return not_available(error, runtime.readiness)
+@router.get("/sweeps")
+def list_sweeps(sweeps: Sweeps, cursor: str | None = None) -> HTMLResponse:
+    """A page of the list."""
+    return _page(sweeps, cursor=cursor)
 
-    @router.post("/sweeps")
-    def start_sweep(
-        token: Token = "",
-        name: Line = "",
-        scenario: Line = "",
-        axes: Annotated[str, Form(max_length=20_000)] = "",
-        seeds: Line = "",
-    ) -> Response:
-        """Start a sweep for who knows the operator's token; it is asked for each time, and kept nowhere."""
-        given = SweepForm(name, scenario, axes, seeds)
-        try:
-            runtime.readiness.require()
-            runtime.accounts.require_admin(token)
-            sweep = runtime.sweeps.create(given.request(), None)
-            return RedirectResponse(f"/sweeps/{sweep.id}", status_code=303)
-        except ValidationError as error:
-            first = error.errors()[0]
-            message = f"{first['loc'][0] if first['loc'] else 'request'}: {plain_message(first['msg'])}"
-            return rendered(422, given=given, message=message)
-        except EarnestError as error:
-            if runtime.readiness.reasons():
-                return not_available(error, runtime.readiness)
-            return rendered(error.status, given=given, message=refusal(error))
+
+@router.post("/sweeps")
+def start_sweep(
+    sweeps: Sweeps,
+    accounts: Accounts,
+    token: Token = "",
+    name: Line = "",
+    scenario: Line = "",
+    axes: Annotated[str, Form(max_length=20_000)] = "",
+    seeds: Line = "",
+) -> Response:
+    """Start a sweep for who knows the operator's token; it is asked for each time, and kept nowhere."""
+    given = SweepForm(name, scenario, axes, seeds)
+    try:
+        accounts.require_admin(token)
+        sweep = sweeps.create(given.request(), None)
+    except ValidationError as error:
+        first = error.errors()[0]
+        message = f"{first['loc'][0] if first['loc'] else 'request'}: {plain_message(first['msg'])}"
+        return _page(sweeps, 422, given=given, message=message)
+    except EarnestError as error:
+        if error.status == 503:
+            raise
+        return _page(sweeps, error.status, given=given, message=refusal(error))
+    return RedirectResponse(f"/sweeps/{sweep.id}", status_code=303)

@@ -28,10 +28,6 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
         return "sparse-perceptron/1";
     }
 
-    function sampleFormat() external pure returns (bytes32) {
-        return "vocabulary-uint16/1";
-    }
-
     /// @notice numWords, eta0, tau, maxFeatures, and 1 where every initial weight is correctable.
     function modelParameters() external view returns (uint256[] memory parameters) {
         uint256 word = CloneArguments.word(CloneArguments.MODEL);
@@ -43,31 +39,13 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
         parameters[4] = word >> 175 & 1;
     }
 
-    function _classCount() internal pure override returns (uint16) {
-        return 2;
-    }
-
     function _validateModel() internal view override {
         uint256 word = CloneArguments.word(CloneArguments.MODEL);
         uint256 numWords = word >> 232;
         uint256 eta0 = uint16(word >> 216);
-        uint256 maxFeatures = word >> 160 & SIZE;
         if (numWords == 0 || numWords > MAX_WORDS || eta0 == 0) revert ModelParametersInvalid(numWords, eta0);
-        if (maxFeatures == 0 || maxFeatures > MAX_FEATURES) revert ModelParametersInvalid(numWords, maxFeatures);
-        _requireChunks(PARAMETERS_LENGTH, _chunkCount(numWords));
-
-        bool correctable = word >> 175 & 1 != 0;
-        uint256 position;
-        for (uint256 i = 0; position <= numWords; ++i) {
-            uint256 count = _chunkLength(i, numWords);
-            bytes memory code = _chunk(i).code;
-            // The leading zero byte (STOP) tells a chunk from a delegated account, whose code could change.
-            if (code.length != 1 + 2 * count || code[0] != 0) {
-                revert ModelWeightsInvalid(i, 1 + 2 * count, code.length);
-            }
-            if (correctable) _requireCorrectable(code, position, position + count, numWords);
-            position += count;
-        }
+        _requireMaxFeatures(numWords, word >> 160 & SIZE);
+        _validateChunks(numWords, 0, word >> 175 & 1 != 0);
     }
 
     /* PREDICTION */
@@ -110,27 +88,5 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
     /// @inheritdoc Model
     function _endBatch(uint256 cache) internal override {
         if (cache != 0) _store(cache);
-    }
-
-    /* WEIGHTS */
-
-    function weightCount() external view returns (uint256) {
-        return _numWords() + 1;
-    }
-
-    function weights(uint256 from, uint256 to) external view returns (int32[] memory values) {
-        uint256 count = _numWords() + 1;
-        if (from >= to || to > count) revert WeightRangeInvalid(from, to, count);
-        bytes memory all = _weightsBigEndian(from, to);
-        values = new int32[](to - from);
-        for (uint256 i = 0; i < values.length; ++i) {
-            assembly ("memory-safe") {
-                mstore(add(add(values, 32), mul(32, i)), sar(224, mload(add(add(all, 32), mul(4, i)))))
-            }
-        }
-    }
-
-    function digest() external view returns (bytes32) {
-        return keccak256(_weightsBigEndian(0, _numWords() + 1));
     }
 }

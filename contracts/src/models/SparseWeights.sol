@@ -87,14 +87,44 @@ abstract contract SparseWeights is Model {
         return address(uint160(CloneArguments.word(CHUNKS + 20 * number) >> 96));
     }
 
+    function sampleFormat() external pure returns (bytes32) {
+        return "vocabulary-uint16/1";
+    }
+
     function modelParametersLength() external pure returns (uint256) {
         return PARAMETERS_LENGTH;
+    }
+
+    function _classCount() internal pure override returns (uint16) {
+        return 2;
+    }
+
+    function _requireMaxFeatures(uint256 numWords, uint256 maxFeatures) internal pure {
+        if (maxFeatures == 0 || maxFeatures > MAX_FEATURES) revert ModelParametersInvalid(numWords, maxFeatures);
     }
 
     /// @inheritdoc Model
     function _requireSize(bytes calldata sample) internal view override {
         uint256 maxFeatures = CloneArguments.word(CloneArguments.MODEL) >> 160 & SIZE;
         if (sample.length / 2 > maxFeatures) revert SampleTooLong(sample.length / 2, maxFeatures);
+    }
+
+    /// @dev Reverts unless there are as many chunks as there should be, and each has the length that it should have.
+    /// @param tail Bytes behind the first one's weights.
+    /// @param correctable Whether each weight has to be one that its changes can bring across 0.
+    function _validateChunks(uint256 numWords, uint256 tail, bool correctable) internal view {
+        _requireChunks(PARAMETERS_LENGTH, _chunkCount(numWords));
+        uint256 position;
+        for (uint256 i = 0; position <= numWords; ++i) {
+            uint256 count = _chunkLength(i, numWords);
+            uint256 length = 1 + 2 * count + tail;
+            bytes memory code = _chunk(i).code;
+            // The leading zero byte (STOP) tells a chunk from a delegated account, whose code could change.
+            if (code.length != length || code[0] != 0) revert ModelWeightsInvalid(i, length, code.length);
+            if (correctable) _requireCorrectable(code, position, position + count, numWords);
+            position += count;
+            tail = 0;
+        }
     }
 
     /* PREDICTION */
@@ -433,6 +463,11 @@ abstract contract SparseWeights is Model {
 
     /* READING */
 
+    /// @dev By how many bits the changes in a slot, counted from the first one, are shifted to the left in a weight.
+    function _shift(uint256) internal view virtual returns (uint256) {
+        return 0;
+    }
+
     /// @dev Memory for one chunk (and 32 bytes, since reads are a word wide).
     function _chunkBuffer(uint256 numWords) private pure returns (uint256 buffer) {
         uint256 count = numWords + 1 < CHUNK_WEIGHTS ? numWords + 1 : CHUNK_WEIGHTS;
@@ -503,6 +538,7 @@ abstract contract SparseWeights is Model {
         uint256 base = _chunkBuffer(numWords);
         uint256 loaded = type(uint256).max;
         uint256 slot = type(uint256).max;
+        uint256 shift;
         uint256 word;
 
         for (uint256 i = from; i < to; ++i) {
@@ -513,13 +549,16 @@ abstract contract SparseWeights is Model {
             }
             uint256 place = position - _chunkStart(loaded);
             (uint256 here, uint256 lane, uint256 top) = _lane(position);
-            assembly ("memory-safe") {
-                if xor(here, slot) {
-                    slot := here
+            if (here != slot) {
+                slot = here;
+                shift = _shift(here - CHANGES_SLOT);
+                assembly ("memory-safe") {
                     word := sload(here)
                 }
+            }
+            assembly ("memory-safe") {
                 let value := add(
-                    sar(top, shl(lane, word)),
+                    shl(shift, sar(top, shl(lane, word))),
                     sar(240, mload(add(base, shl(1, place))))
                 )
                 // Writes 28 bytes beyond the value, which later values or the spare word take.
@@ -529,5 +568,25 @@ abstract contract SparseWeights is Model {
         assembly ("memory-safe") {
             mstore(packed, shl(2, sub(to, from)))
         }
+    }
+
+    function weightCount() external view returns (uint256) {
+        return _numWords() + 1;
+    }
+
+    function weights(uint256 from, uint256 to) external view returns (int32[] memory values) {
+        uint256 count = _numWords() + 1;
+        if (from >= to || to > count) revert WeightRangeInvalid(from, to, count);
+        bytes memory all = _weightsBigEndian(from, to);
+        values = new int32[](to - from);
+        for (uint256 i = 0; i < values.length; ++i) {
+            assembly ("memory-safe") {
+                mstore(add(add(values, 32), mul(32, i)), sar(224, mload(add(add(all, 32), mul(4, i)))))
+            }
+        }
+    }
+
+    function digest() external view returns (bytes32) {
+        return keccak256(_weightsBigEndian(0, _numWords() + 1));
     }
 }

@@ -112,6 +112,13 @@ library Kinds {
             kind.model = Packing.sparsePerceptron(NUM_WORDS, 1, 0);
             kind.weights = new bytes(2 * (uint256(NUM_WORDS) + 1));
             (kind.sample, kind.other) = (Packing.words(1, 3, 500), Packing.words(2, 3, 599));
+        } else if (_endsWith(kind.name, "SparseMarginPerceptron")) {
+            kind.model = Packing.sparsePerceptron(NUM_WORDS, 1, 0);
+            // No margin, so that a sample is learned once; the changes of words 500 and 599 count for more.
+            kind.weights = abi.encodePacked(
+                new bytes(2 * (uint256(NUM_WORDS) + 1)), uint32(0), uint16(1), uint16(18), uint16(19), uint16(20)
+            );
+            (kind.sample, kind.other) = (Packing.words(1, 3, 500), Packing.words(2, 3, 599));
         } else if (_endsWith(kind.name, "DensePerceptron")) {
             kind.model = Packing.densePerceptron(DIMENSIONS, 1, 0, 100);
             kind.weights = new bytes(96);

@@ -29,7 +29,7 @@ def test_model_does_what_every_model_must(name, check):
 def test_models_are_found_in_an_order_that_starts_with_the_default_one():
     assert next(iter(MODELS)) == DEFAULT
     assert list(MODELS)[1:] == sorted(list(MODELS)[1:])
-    assert len(MODELS) == 5
+    assert len(MODELS) == 6
 
 
 @pytest.mark.parametrize("name", MODELS)
@@ -135,7 +135,7 @@ def always_right(weights, moments, scores, settings, sample):
 
 
 @compilable
-def promises_too_much(value, length):
+def promises_too_much(settings, value, sample):
     return 1_000
 
 
@@ -178,5 +178,5 @@ def test_interpreted_scores_are_pythons_integers(name):
 
 def test_kernels_default_to_what_holds_of_any_model():
     kernels = Kernels(KERNELS.predict, KERNELS.learn)
-    assert kernels.steps_to_flip(10**9, 5) == 1
+    assert kernels.steps_to_flip(np.zeros(0, np.int64), 10**9, np.zeros(5, np.uint16)) == 1
     assert kernels.amount(np.zeros(0, np.int64), 0, 7) == (1, 1)

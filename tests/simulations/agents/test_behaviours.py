@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from earnest.simulations.agents.behaviour import ABSTAIN, COPY, View, as_meant, flipped
+from earnest.simulations.agents.behaviour import ABSTAIN, ANY_PRICE, CLAIM, COPY, POISON, PREY, View, as_meant, flipped
 from earnest.simulations.agents.registry import BEHAVIOURS
 
 
@@ -18,7 +18,7 @@ def act(name: str, **seen: Any) -> int:
     """What an agent does of mistake rate 0.1 and patience 3, or other knobs if they are named among what it sees."""
     behaviour = BEHAVIOURS[name]
     usual = {"mistake_rate": 0.1, "confidence_margin": 0.15, "patience": 3}
-    knobs = [seen.pop(knob.name, usual[knob.name]) for knob in behaviour.knobs]
+    knobs = [seen.pop(knob.name, usual.get(knob.name, knob.default)) for knob in behaviour.knobs]
     return behaviour.choose(view(**seen), *knobs)
 
 
@@ -112,6 +112,61 @@ def test_flooder_hands_in_again_what_was_accepted_last() -> None:
 def test_reporter_stops_contributing_once_it_has_standing() -> None:
     assert act("reporter") == 1
     assert act("reporter", verified=1) == ABSTAIN
+
+
+def test_camouflage_flips_once_for_so_many_refunds_and_right_contributions() -> None:
+    assert act("camouflage", verified=2, accepted=9) == 1
+    assert act("camouflage", verified=3, accepted=2) == 1
+    assert act("camouflage", verified=3, accepted=3) == 0
+    # five right ones pay for one flip, nine for three
+    assert act("camouflage", verified=9, accepted=6, wrong=1) == 1
+    assert act("camouflage", verified=9, accepted=11, wrong=2) == 0
+    assert act("camouflage", verified=9, accepted=12, wrong=3) == 1
+
+
+def test_echo_says_what_the_model_says() -> None:
+    assert [act("echo", predicted=class_) for class_ in (0, 1)] == [0, 1]
+
+
+def test_copycat_takes_what_is_pending_and_nothing_else() -> None:
+    assert act("copycat", pending=0) == 0
+    assert act("copycat", pending=-1) == ABSTAIN
+
+
+def test_late_agent_waits_for_the_end() -> None:
+    assert act("late", progress=0.8999) == ABSTAIN
+    assert act("late", progress=0.9) == 0
+
+
+def test_burst_comes_at_one_wake_of_so_many_and_all_at_once() -> None:
+    assert act("burst", mood=0.125) == ABSTAIN
+    assert [act("burst", mood=0.124, step=step) for step in (0, 7, 8)] == [ANY_PRICE, ANY_PRICE, ABSTAIN]
+
+
+def test_whale_pays_any_price() -> None:
+    assert [act("whale", step=step) for step in (0, 3, 4)] == [ANY_PRICE, ANY_PRICE, ABSTAIN]
+
+
+def test_flash_turns_claims_and_turns_back() -> None:
+    assert [act("flash", step=step) for step in (0, 1)] == [1, ABSTAIN]
+    assert act("flash", verified=1) == ABSTAIN
+    found = {"verified": 1, "prey": 1}
+    assert act("flash", **found) == ANY_PRICE + PREY
+    # three blows did not turn it
+    assert act("flash", **found, step=3) == ABSTAIN
+    assert act("flash", **found, step=2, is_turned=True) == CLAIM
+    assert act("flash", **found, step=4, is_turned=True) == ANY_PRICE + PREY + 1
+    assert act("flash", **found, step=5) == ABSTAIN
+    assert act("flash", **found, step=7, is_turned=True) == ABSTAIN
+
+
+def test_poisoner_gives_the_label_that_is_wrong() -> None:
+    assert act("poisoner", poison=1) == POISON + 1
+    assert act("poisoner", poison=-1) == ABSTAIN
+
+
+def test_fresh_agent_flips_like_any_other() -> None:
+    assert act("fresh") == 0
 
 
 def test_each_says_in_which_year_it_was_described() -> None:

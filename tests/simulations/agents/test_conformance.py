@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from earnest.core.parameters import Parameter
-from earnest.simulations.agents.behaviour import ABSTAIN, COPY, Behaviour, View, behaviour
+from earnest.simulations.agents.behaviour import ABSTAIN, CLAIM, COPY, Behaviour, View, behaviour
 from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.testing import behaviours as suite
 from earnest.simulations.testing.behaviours import CHECKS, check_behaviour
@@ -47,6 +47,14 @@ def copy_of_nothing(view: View) -> int:
     return COPY if view.verified > 2**30 else 0
 
 
+def claim_at_once(view: View) -> int:
+    return CLAIM if view.verified > 2**30 else 0
+
+
+def unasked(view: View) -> int:
+    return max(0, view.predicted)
+
+
 def one_by_nothing(view: View) -> int:
     return 1 if 1 / (view.accuracy + view.mood + view.luck) > 1 else 0
 
@@ -69,7 +77,9 @@ SEEN: list[View] = []
         (suite.answers_are_actions, always(copy_of_nothing), "answers 256 on View.*last_label=-1"),
         (suite.answers_are_actions, always(one_by_nothing), "raises ZeroDivisionError"),
         (suite.answers_are_the_same_again, always(another_each_time), r"answers \d and then \d"),
-        (suite.copies_only_if_declared, always(copy_of_nothing), "declare it with copies=True"),
+        (suite.does_only_what_it_declares, always(copy_of_nothing), "declare it with copies=True"),
+        (suite.does_only_what_it_declares, always(claim_at_once), "declare it with steps"),
+        (suite.looks_only_at_what_it_asks_for, always(unasked), "without what it does not ask for"),
         (suite.interpreted_and_compiled_agree, always(of_a_list), "does not compile"),
         (suite.interpreted_and_compiled_agree, always(beyond_64_bits), "interpreted and .* compiled"),
         (suite.words_are_parts_of_sentences, replace(lazy, words="Is wrong."), "leave the full stop out"),

@@ -11,7 +11,7 @@ import pytest
 from earnest.core.parameters import Parameter
 from earnest.core.registry import NotRegistered
 from earnest.simulations.agents import dispatch, registry
-from earnest.simulations.agents.behaviour import ABSTAIN, COPY, MISTAKE_RATE, Behaviour, View, behaviour
+from earnest.simulations.agents.behaviour import ABSTAIN, CLAIM, COPY, MISTAKE_RATE, Behaviour, View, behaviour
 from earnest.simulations.agents.behaviours.sleeper import PATIENCE
 from earnest.simulations.agents.registry import BEHAVIOURS, TAKEN
 from earnest.simulations.measures import row_of
@@ -96,6 +96,10 @@ def copier(view: View) -> int:
     return COPY if view.last_label >= 0 else 0
 
 
+def claimer(view: View) -> int:
+    return CLAIM
+
+
 def raising(view: View) -> int:
     return 1 // view.verified
 
@@ -118,6 +122,9 @@ OTHER_PATIENCE = replace(PATIENCE, high=5, default=5)
         (declared(third), r"answers 2 on View.*a label from 0 to 1"),
         (declared(raising), "raises ZeroDivisionError"),
         (declared(copier), "declare it with copies=True"),
+        (declared(claimer), "declare it with steps"),
+        (declared(third, asks=("weights",)), "asks for 'weights'; there are predicted, pending, prey, poison"),
+        (declared(third, steps=0), "takes 0 steps at a wake; it may take from 1 to 64"),
         (declared(with_every), r"takes \(view, every\); it must take \(view\)"),
         (declared(with_every, knobs=(replace(EVERY, default=11),)), "out of bounds: every is 11"),
         (declared(with_every, knobs=(replace(EVERY, low=None),)), "needs bounds"),

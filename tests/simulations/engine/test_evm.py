@@ -21,7 +21,7 @@ from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Samples, Task
 from tests.agreement.evm import IS_FAST, pyrevm
 from tests.simulations.conftest import NUM_WORDS, make_samples
-from tests.simulations.worlds import FORUMS, TABLES, forums, random_scenario
+from tests.simulations.worlds import FORUMS, TABLES, attacked_scenario, forums, random_scenario
 
 
 @pytest.fixture(autouse=True)
@@ -46,17 +46,18 @@ def assert_agree(scenario: Scenario, task: Task, seed: int) -> None:
     assert measures.series_of(scenario, seed, fast) == measures.series_of(scenario, seed, evm)
 
 
-def counting(task: Task, model: str) -> Task:
-    """The same samples under a learner that counts, trained on as many again."""
+def under(task: Task, model: str) -> Task:
+    """The same samples under another model, trained on as many again."""
     first = make_samples(20, 9)
     present = csr_array((np.ones(len(first.features), np.uint8), first.features, first.starts), (20, NUM_WORDS))
-    return dataclasses.replace(task, initial_weights=models.trained(model, present, first.labels))
+    start = models.trained(model, present, first.labels)
+    return dataclasses.replace(task, initial_weights=start.weights_, derived=start.derived)
 
 
-@pytest.mark.parametrize("model", ["naive-bayes", "sparse-nearest-centroid"])
+@pytest.mark.parametrize("model", ["naive-bayes", "sparse-nearest-centroid", "sparse-margin-perceptron"])
 @pytest.mark.parametrize("seed", range(20))
-def test_both_engines_agree_under_learners_that_count(task: Task, model: str, seed: int) -> None:
-    task = counting(task, model)
+def test_both_engines_agree_under_other_models_on_words(task: Task, model: str, seed: int) -> None:
+    task = under(task, model)
     if not IS_FAST:
         task = dataclasses.replace(task, order=np.arange(20, dtype=np.int32))
     assert_agree(random_scenario(seed, NUM_WORDS).with_knobs(model=model), task, seed)
@@ -79,8 +80,9 @@ BREAST_CANCER = {"dataset": "breast-cancer", "shuffle_seed": 1, "test_size": 200
 def vectors_task(model: str) -> Task:
     """Vectors, and a learner trained on some of them."""
     first, numbers = make_vectors(20, 9)
-    initial_weights = models.trained(model, numbers, first.labels)
-    return Task(make_vectors(300 if IS_FAST else 20, 1)[0], make_vectors(200, 2)[0], initial_weights)
+    start = models.trained(model, numbers, first.labels)
+    samples = make_vectors(300 if IS_FAST else 20, 1)[0], make_vectors(200, 2)[0]
+    return Task(*samples, start.weights_, derived=start.derived)
 
 
 @pytest.mark.parametrize("model", ["dense-perceptron", "dense-nearest-centroid"])
@@ -95,6 +97,20 @@ def test_both_engines_agree_on_events_balances_and_weights(task: Task, seed: int
     if not IS_FAST:
         task = dataclasses.replace(task, order=np.arange(40, dtype=np.int32))
     assert_agree(random_scenario(seed, NUM_WORDS), task, seed)
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_both_engines_agree_under_attack(task: Task, seed: int) -> None:
+    if not IS_FAST:
+        task = dataclasses.replace(task, order=np.arange(40, dtype=np.int32))
+    assert_agree(attacked_scenario(seed, NUM_WORDS), task, seed)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_both_engines_agree_under_attack_on_vectors_under_points_and_without(seed: int) -> None:
+    incentive = "points" if seed % 2 else "self-assessment"
+    knobs = {"model": "dense-perceptron", "incentive": incentive, **BREAST_CANCER}
+    assert_agree(attacked_scenario(seed, NUM_WORDS).with_knobs(**knobs), vectors_task("dense-perceptron"), seed)
 
 
 @pytest.fixture(scope="module")
@@ -149,7 +165,7 @@ def test_disagreeing_claims_name_the_class_that_the_model_predicts_of_several(fo
 @pytest.mark.parametrize("seed", range(10))
 def test_both_engines_agree_under_points(task: Task, model: str, seed: int) -> None:
     if model != "sparse-perceptron":
-        task = counting(task, model)
+        task = under(task, model)
     if not IS_FAST:
         task = dataclasses.replace(task, order=np.arange(20, dtype=np.int32))
     scenario = random_scenario(seed, NUM_WORDS).with_knobs(incentive="points", model=model)

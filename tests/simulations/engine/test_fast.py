@@ -13,8 +13,9 @@ from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool import PoolTwin, Refusal
 from earnest.simulations import run
 from earnest.simulations.agents import streams as agents
-from earnest.simulations.agents.behaviour import ABSTAIN, COPY, View
+from earnest.simulations.agents.behaviour import ABSTAIN, ANY_PRICE, CLAIM, COPY, POISON, View
 from earnest.simulations.agents.dispatch import choose
+from earnest.simulations.agents.poison import with_poison
 from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.agents.streams import AgentStreams, choices_of
 from earnest.simulations.engine import book, evaluation, fast, loop, models, types
@@ -29,6 +30,7 @@ from tests.simulations.conftest import make_samples
 
 Advance = Callable[[World, State, Draws, float, int], int]
 PERCEPTRON = models.number_of("sparse-perceptron")
+NO_SETTINGS = np.zeros(3, np.int64)
 ON_WORDS = fast.compiled_for(PERCEPTRON)
 
 
@@ -41,7 +43,7 @@ def final_state(scenario: Scenario, task: Task, seed: int, accuracy: float, adva
         if answer == loop.DRAWS_NEEDED:
             streams.refill()
         else:
-            state = loop.with_room(state)
+            state = loop.with_room(world, state)
     return state
 
 
@@ -54,6 +56,7 @@ class PlainLoop:
     def __init__(self, scenario: Scenario, task: Task, seed: int) -> None:
         self.scenario, self.task = scenario, task
         self.choices = choices_of(scenario)
+        self.kinds = [BEHAVIOURS.values()[kind] for kind in self.choices.kind]
         self.draws = AgentStreams(scenario, seed, block=5000)
         model = SparsePerceptron.from_weights(task.initial_weights, eta0=scenario.eta0, tau=scenario.tau)
         self.pool = PoolTwin(model, scenario.terms, created=0)
@@ -64,34 +67,77 @@ class PlainLoop:
         self.samples: list[bytes] = []
         self.taken = 0
         self.refused: set[str] = set()
+        self.turns = [0] * len(self.wallets)
+        self.queue: list[tuple[int, int]] = []
+        self.own: list[list[bool]] = [[] for _ in self.wallets]
+        self.crafted = self.packed(with_poison(task))[len(task.stream.labels) :]
+        self.crafted_labels = with_poison(task).labels[len(task.stream.labels) :].tolist()
+        self.streamed = self.packed(task.stream)
+
+    @staticmethod
+    def packed(samples: Samples) -> list[bytes]:
+        ends = zip(samples.starts[:-1], samples.starts[1:], strict=True)
+        return [pack_sample(samples.features[start:end]) for start, end in ends]
 
     def balance(self, agent: int) -> int:
         return self.wallets[agent] + self.pool.account(str(agent))[0]
 
     def play(self, accuracy: float) -> None:
-        turns = [0] * len(self.wallets)
-        queue = sorted((int(wait), agent) for agent, wait in enumerate(self.draws.first_waits))
+        self.queue = sorted((int(wait), agent) for agent, wait in enumerate(self.draws.first_waits))
         last = self.scenario.max_days * 86_400
-        while queue and queue[0][0] <= last and not (self.exhausted() and not self.open):
-            now, agent = queue.pop(0)
-            turn, turns[agent] = turns[agent], turns[agent] + 1
+        while self.queue and self.queue[0][0] <= last and not (self.exhausted() and not self.open):
+            now, agent = self.queue.pop(0)
+            turn = self.turns[agent]
+            self.turns[agent] += 1
             guarded = self.scenario.safeguards in ("guard", "all")
             if guarded:
                 self.claim(now, agent)
-            if not self.exhausted() and self.balance(agent) > 0:
-                self.contribute(now, agent, turn, accuracy)
+            prey = self.prey_of(now, agent) if "prey" in self.kinds[agent].asks else None
+            for step in range(self.kinds[agent].steps):
+                if self.exhausted() or not self.act(now, agent, turn, step, accuracy, prey):
+                    break
             if self.balance(agent) > 0:
-                queue = sorted([*queue, (now + int(self.draws.draws.wait[agent, turn]), agent)])
+                self.queue = sorted([*self.queue, (now + int(self.draws.draws.wait[agent, turn]), agent)])
             if not guarded:
                 self.claim(now, agent)
 
     def exhausted(self) -> bool:
         return self.taken == len(self.task.stream.labels)
 
-    def contribute(self, now: int, agent: int, turn: int, accuracy: float) -> None:
+    def agent_of(self, account: str) -> int:
+        """Accounts are called by their agents, and new ones by an f and a number more, which is an address still."""
+        return int(account.partition("f")[0])
+
+    def says(self, sample: bytes) -> int:
+        return self.pool.model.predict_one(self.pool.model.sample_from_bytes(sample))[0]
+
+    def prey_of(self, now: int, agent: int) -> int | None:
+        totals = [0, 0, 0, self.pool.state()[1], 0, 0, 0]
+        for index in reversed(self.open):
+            one = self.pool.contributions[index]
+            first, last = self.scenario.terms.report_window(totals, one.time, now)
+            strange = self.choices.team[self.agent_of(one.contributor)] != self.choices.team[agent]
+            guarded = self.scenario.safeguards in ("guard", "all") and now == self.pool.state()[1]
+            reported = self.pool.has_reported(index, str(agent))
+            can = self.pool.account(str(agent))[1] > 0 and first <= now <= last and not reported and not guarded
+            if can and strange and self.says(self.samples[index]) == one.label:
+                return index
+        return None
+
+    def poison(self) -> int | None:
+        found = []
+        for place, (sample, told) in enumerate(zip(self.crafted, self.crafted_labels, strict=True)):
+            words = self.pool.model.sample_from_bytes(sample)
+            predicted, value = self.pool.model.predict_one(words)
+            if predicted == told:
+                found.append((learner.steps_to_flip(NO_SETTINGS, value, words), place))
+        return min(found)[1] if found else None
+
+    def view(self, agent: int, turn: int, step: int, now: int, accuracy: float) -> View:
         draws, choices, stream = self.draws.draws, self.choices, self.task.stream
         last = self.pool.contributions[-1] if self.pool.contributions else None
-        view = View(
+        looks = "predicted" in self.kinds[agent].asks
+        return View(
             label=int(stream.labels[self.taken]),
             accuracy=accuracy,
             mood=draws.participation[agent, turn],
@@ -99,49 +145,97 @@ class PlainLoop:
             verified=self.pool.account(str(agent))[1],
             number=int(choices.number[agent]),
             last_label=last.label if last else -1,
-            last_is_own=last is not None and choices.team[int(last.contributor)] == choices.team[agent],
+            last_is_own=last is not None and choices.team[self.agent_of(last.contributor)] == choices.team[agent],
+            accepted=len(self.own[agent]),
+            wrong=self.own[agent].count(False),
+            now=now,
+            progress=self.taken / len(stream.labels),
+            step=step,
+            predicted=self.says(self.streamed[self.taken]) if looks else -1,
         )
-        action = choose(choices.kind[agent], view, choices.knobs[choices.first_knob[agent] :])
-        if action == ABSTAIN or now == self.pool.state()[1]:
-            return
-        index, copies = self.taken, action >= COPY
-        label = action % COPY
-        if copies:
-            sample = self.samples[-1]
+
+    def chosen(self, agent: int, view: View) -> int:
+        choices = self.choices
+        return choose(choices.kind[agent], view, choices.knobs[choices.first_knob[agent] :])
+
+    def pending_of(self, agent: int, now: int, accuracy: float) -> int:
+        other = self.queue[0][1] if self.queue else agent
+        if self.choices.team[other] == self.choices.team[agent] or self.kinds[other].asks:
+            return -1
+        action = self.chosen(other, self.view(other, self.turns[other], 0, now, accuracy))
+        return action if 0 <= action < COPY else -1
+
+    def act(self, now: int, agent: int, turn: int, step: int, accuracy: float, prey: int | None) -> bool:
+        """One step of a wake; whether the agent goes on."""
+        kind, view = self.kinds[agent], self.view(agent, turn, step, now, accuracy)
+        poison = self.poison() if "poison" in kind.asks else None
+        if "pending" in kind.asks:
+            view = view._replace(pending=self.pending_of(agent, now, accuracy))
+        if prey is not None:
+            label = self.pool.contributions[prey].label
+            view = view._replace(prey=label, is_turned=self.says(self.samples[prey]) != label)
+        if poison is not None:
+            view = view._replace(poison=1 - self.crafted_labels[poison])
+        action = self.chosen(agent, view)
+        if action == CLAIM:
+            self.claim(now, agent)
+            return True
+        if action == ABSTAIN or self.balance(agent) == 0 or (kind.steps == 1 and now == self.pool.state()[1]):
+            return False
+        what, label = action % ANY_PRICE // COPY * COPY, action % COPY
+        if what == 0:
+            sample, right = self.streamed[self.taken], label == view.label
+        elif what == POISON:
+            sample, right = self.crafted[poison], False
         else:
-            sample = pack_sample(stream.features[stream.starts[index] : stream.starts[index + 1]])
+            sample = self.samples[-1 if what == COPY else prey]
+            right = label == self.truth(sample)
         value = max(0, self.pool.price(now) - self.pool.account(str(agent))[0])
-        offer = min(int(draws.deposit[agent, turn]), self.balance(agent))
+        offer = self.balance(agent)
+        if action < ANY_PRICE:
+            offer = min(int(self.draws.draws.deposit[agent, turn]), offer)
+        account = f"{agent}f{len(self.samples)}" if kind.renews else str(agent)
         try:
-            self.pool.contribute(str(agent), sample, label, offer, value=value, now=now)
+            self.pool.contribute(account, sample, label, offer, value=value, now=now)
         except Refusal as refusal:
             self.refused.add(refusal.name)
-            return
+            return False
         self.wallets[agent] -= value
-        self.taken += not copies
+        self.own[agent].append(right)
+        self.taken += what == 0
         self.open.append(len(self.samples))
         self.samples.append(sample)
         if self.depleted_at[agent] == types.NONE and 100 * self.balance(agent) < self.starts[agent]:
             self.depleted_at[agent] = now
+        return True
+
+    def truth(self, sample: bytes) -> int:
+        if sample in self.crafted:
+            return int(self.crafted_labels[self.crafted.index(sample)])
+        return int(self.task.stream.labels[self.streamed.index(sample)])
 
     def claim(self, now: int, agent: int) -> None:
         pool, exhausted = self.pool, self.exhausted()
         for index in list(self.open):
             contribution = pool.contributions[index]
+            author = self.agent_of(contribution.contributor)
+            account = contribution.contributor if author == agent else str(agent)
             age = now - contribution.time
             if age <= (self.scenario.collect_wait if exhausted else self.scenario.refund_wait):
                 break
             try:
                 if age > self.scenario.collect_wait:
-                    pool.collect(str(agent), contribution, keccak(self.samples[index]), now=now)
-                elif contribution.contributor == str(agent):
-                    pool.refund(str(agent), contribution, self.samples[index], now=now)
-                elif self.choices.team[int(contribution.contributor)] != self.choices.team[agent]:
-                    pool.report(str(agent), contribution, self.samples[index], now=now)
+                    pool.collect(account, contribution, keccak(self.samples[index]), now=now)
+                elif author == agent:
+                    pool.refund(account, contribution, self.samples[index], now=now)
+                elif self.choices.team[author] != self.choices.team[agent]:
+                    pool.report(account, contribution, self.samples[index], now=now)
             except Refusal as refusal:
                 self.refused.add(refusal.name)
             if not pool.is_open(index):
                 self.open.remove(index)
+            if self.kinds[agent].renews and pool.account(account)[0]:
+                self.wallets[agent] += pool.withdraw(account)
 
 
 def keccak(data: bytes) -> bytes:
@@ -191,7 +285,7 @@ VARIANTS: dict[str, Callable[[Scenario], Scenario]] = {
     "head start": lambda scenario: crowd(scenario, 5).with_knobs(head_start=20_000),
     "guard and head start": lambda scenario: every_kind(scenario).with_knobs(safeguards="guard", head_start=5000),
     "points, guard and head start": lambda scenario: every_kind(scenario).with_knobs(
-        safeguards="guard", head_start=20_000, incentive="points"
+        safeguards="guard", head_start=10_000, incentive="points"
     ),
     "little time": lambda scenario: scenario.with_knobs(max_days=1),
 }
@@ -217,7 +311,7 @@ def test_engine_does_to_the_unit_what_a_plain_loop_over_the_twin_does(
         == plain.pool.state()
     )
     assert open_contributions(state) == [
-        (index, plain.pool.claimable(index)[0], one.time, one.label, one.deposit, int(one.contributor))
+        (index, plain.pool.claimable(index)[0], one.time, one.label, one.deposit, plain.agent_of(one.contributor))
         for index, one in enumerate(plain.pool.contributions)
         if plain.pool.is_open(index)
     ]
@@ -250,7 +344,7 @@ def test_money_is_conserved_to_the_unit_at_every_look(scenario: Scenario, task: 
             if answer == loop.DRAWS_NEEDED:
                 streams.refill()
             else:
-                state = loop.with_room(state)
+                state = loop.with_room(world, state)
         claimable = np.array([one[1] for one in open_contributions(state)], np.int64)
         escrow, burned = state.totals[ledger.ESCROW], state.counters[types.BURNED]
         assert escrow == claimable.sum() + state.credit.sum()
@@ -297,7 +391,7 @@ def test_cache_key_changes_with_the_rules_source() -> None:
 def test_steps_to_flip_is_the_least_that_can_change_the_models_class() -> None:
     for value in range(-70, 71):
         for features in (1, 3, 10):
-            steps = models.steps_to_flip(PERCEPTRON, np.zeros(features, np.uint16), value)
+            steps = models.steps_to_flip(PERCEPTRON, NO_SETTINGS, np.zeros(features, np.uint16), value)
             against = -1 if learner.predicted_label(value) == 1 else 1
 
             def after(taken: int, value: int = value, step: int = against * (features + 1)) -> int:

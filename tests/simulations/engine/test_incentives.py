@@ -116,7 +116,7 @@ def test_guest_whose_reports_open_later_does_what_a_plain_loop_over_the_twin_doe
         if answer == loop.DRAWS_NEEDED:
             streams.refill()
         else:
-            state = loop.with_room(state)
+            state = loop.with_room(world, state)
     plain = PlainLoop(scenario, task, seed)
     plain.play(0.7)
     accounts = [plain.pool.account(str(agent)) for agent in range(scenario.agent_count)]

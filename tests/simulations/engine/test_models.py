@@ -35,7 +35,7 @@ class Guest(SparsePerceptron):
 @numba.njit(_nrt=False)
 def compiled(kind, weights, moments, scores, initial, settings, sample, label):
     found, value = models.predict(kind, weights, moments, scores, settings, sample)
-    flip = models.steps_to_flip(kind, sample, value)
+    flip = models.steps_to_flip(kind, settings, sample, value)
     amount = models.amount(kind, settings, sample, label, 3)
     held_back = models.learn(kind, weights, moments, scores, initial, settings, sample, label, value, 3)
     again = models.judge_and_learn(kind, weights, moments, scores, initial, settings, sample, label, 4)

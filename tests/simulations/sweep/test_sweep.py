@@ -204,7 +204,7 @@ def test_run_that_raises_is_reported_in_one_line_and_the_others_go_on(sweeper: S
 def _files(sweeper: Sweeper) -> Any:
     from earnest.simulations.data import TaskFiles
 
-    return TaskFiles(sweeper.cache / "none", sweeper.cache / "none", 1, 2, None, "")
+    return TaskFiles(sweeper.cache / "none", sweeper.cache / "none", 1, 2, None, "", "sparse-perceptron")
 
 
 @pytest.mark.parametrize(

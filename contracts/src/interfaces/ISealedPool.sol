@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IModel} from "./IModel.sol";
+import {IOwnership} from "./IOwnership.sol";
+
+/// @title ISealedPool
+/// @notice One shared model under `sealed-assessment`: who is asked is not the model that learns. A judge is sealed once an
+/// epoch, and nobody can move it in between; a learner learns when a contribution is settled; a seal takes a part of the
+/// learner into the judge. The exact rule, on integers, is docs/sealed-assessment.md.
+/// @dev Money verbs. `contribute` pays a deposit in, and says at once which of three cases the sample is; `settle` gives
+/// the deposit back to its author and lets the sample teach; `withdraw` pays an account's credit out. `seal` moves the pool's
+/// clock, which counts seals, not seconds: a pool that nobody seals stands still, and nobody loses anything in it.
+///
+/// | outcome | when | deposit | refunded |
+/// |---|---|---|---|
+/// | 0, agreed | the judge agrees with the label | lowest | whenever it is settled; earns 1 standing |
+/// | 1, promised | it does not, and the author has `rate` standing | middle | whenever it is settled; took `rate` standing |
+/// | 2, at risk | it does not, and the author has less | highest | if a later judge agrees, or against `rate` standing |
+///
+/// Only what is at risk can be lost: after `risk_seals` seals it can be settled no more, and a seal moves it into the
+/// budget that seals are paid from. There is no report, no collector and no claim on anybody else's deposit.
+///
+/// `predict` and what else reads the model without saying which asks the judge; `weights` and `digest` are the learner's.
+///
+/// Errors and events that pools share are those of `IPool`: PoolAlreadyInitialized, PriceAboveMaximum, PaymentTooLow,
+/// PaymentTooHigh, ContributionsPaused, ContributionUnknown, ContributionClosed, ContributionMismatch, NotContributor,
+/// NothingToWithdraw, WithdrawalFailed; Paused, Unpaused, CreditChanged, Withdrawn.
+///
+/// A contribution occupies one slot: 224 bits of a commitment to its facts and its sample, and 32 bits that are zero, in which
+/// a later rule can keep the number of a published task.
+///
+/// Assumptions:
+/// - Contributors keep, or can read from the `Contributed` event, what they contributed.
+/// - Somebody seals. It takes some 680,000 gas at 1,000 words; the budget pays `seal_bounty` for it as far as it
+/// reaches, and whoever waits for a refund can always do it.
+/// - The judge agrees with honest labels so often that standing grows: `rate` to one, or more. It is checked where pools are
+/// offered, not here.
+///
+/// Warnings:
+/// - Contributing brings no profit: at best the whole deposit comes back.
+/// - An account without standing pays the highest price blindly if it does not ask (`quote`) first, and loses it where no
+/// later judge agrees.
+/// - Standing and samples that agree with the judge can be had for the interest on the lowest deposit. What they buy is
+/// one disagreement for each `rate` of them.
+/// - What is taught is decided by `settle`: settlements can be kept back and sent together before a seal.
+///
+/// What the owner can do: `pause` and `unpause` new contributions, and hand the ownership over in two steps. Settling, sealing
+/// and withdrawing go on in a paused pool; nobody's money is within the owner's reach.
+interface ISealedPool is IModel, IOwnership {
+    /// @notice What a contribution consists of, apart from its sample.
+    /// @param index Sequential number in the pool, from 0.
+    /// @param contributor Its author.
+    /// @param label Its class.
+    /// @param outcome Agreed, promised or at risk: 0, 1, 2.
+    /// @param epoch Seals made before it was accepted.
+    /// @param deposit What was paid for it, in wei.
+    struct Contribution {
+        uint256 index;
+        address contributor;
+        uint16 label;
+        uint8 outcome;
+        uint32 epoch;
+        uint96 deposit;
+    }
+
+    /// @notice Thrown at deployment when a rule's parameter is out of range.
+    /// @param parameter Its place in `incentiveParameters`.
+    error SealedParameterOutOfRange(uint256 parameter, uint256 value, uint256 least, uint256 most);
+    /// @notice Thrown at deployment when the chunk of the rule's parameters and the reference is missing, too short, too long, or
+    /// not immutable code.
+    error SealedRulesInvalid(uint256 expectedLength, uint256 length);
+    /// @notice Thrown when a contribution is settled too soon after it was made; `from` is the first epoch in which it can be.
+    error TooFewSeals(uint256 index, uint256 epoch, uint256 from);
+    /// @notice Thrown when a contribution at risk is settled after its last epoch, `until`.
+    error Expired(uint256 index, uint256 epoch, uint256 until);
+    /// @notice Thrown when a contribution at risk is settled, the judge disagrees with its label and its author has too little
+    /// standing. It may be tried again until it expires.
+    error JudgeDisagrees(uint256 index, uint256 predicted, uint256 label);
+    /// @notice Thrown when the last seal is less than an epoch old; `from` is the first second in which the next can be made.
+    error SealedTooEarly(uint256 timestamp, uint256 from);
+
+    /// @notice A contribution was accepted; its author's standing is `standing` now.
+    event Contributed(
+        uint256 indexed index,
+        address indexed contributor,
+        uint16 label,
+        uint8 outcome,
+        uint32 epoch,
+        uint96 deposit,
+        uint16 standing,
+        bytes sample
+    );
+    /// @notice A contribution's deposit became its author's credit, whose standing is `standing` now; the sample was given to
+    /// the learner if `taught`.
+    event Settled(
+        uint256 indexed index, address indexed contributor, uint96 amount, bool taught, uint16 standing
+    );
+    /// @notice The judge was sealed anew, with this digest. Deposits of `burned` wei expired with it.
+    event Sealed(uint256 indexed epoch, address indexed sealer, uint96 bounty, uint96 burned, bytes32 digest);
+    /// @notice Somebody gave to the budget that seals are paid from, which is `budget` now.
+    event Funded(address indexed account, uint96 amount, uint96 budget);
+
+    /// @notice Called by the factory once, in the transaction that creates the pool. Validates every parameter.
+    function initialize() external;
+
+    /// @notice Pays a deposit for one labelled sample, from the caller's credit first, then from the value sent; what is
+    /// left of the value becomes credit. The price depends on the outcome, see `quote`.
+    /// @param maxPrice The highest price that the caller accepts, in wei.
+    /// @return index The contribution's number.
+    function contribute(bytes calldata sample, uint16 label, uint256 maxPrice) external payable returns (uint256 index);
+
+    /// @notice Gives the caller its deposit back, and lets the sample teach. Only by the author, whose standing it may spend.
+    /// @return amount The deposit.
+    function settle(Contribution calldata contribution, bytes calldata sample) external returns (uint96 amount);
+
+    /// @notice Seals the judge anew, moves the pool's clock on, burns what expired, pays the caller the bounty. By anyone,
+    /// an epoch's length after the last one.
+    /// @return bounty What the caller was paid, as credit.
+    function seal() external returns (uint96 bounty);
+
+    /// @notice Adds the value to the budget that seals are paid from. Nobody can take it out otherwise.
+    function fund() external payable;
+
+    /// @notice Pays the caller's credit out to the caller.
+    function withdraw() external returns (uint96 amount);
+
+    /// @notice Stops new contributions. Owner only. Does nothing in a paused pool.
+    function pause() external;
+
+    /// @notice Lets contributions go on. Owner only. Does nothing in a pool that is not paused.
+    function unpause() external;
+
+    /// @notice Whether contributions are paused.
+    function paused() external view returns (bool);
+
+    /// @notice What a contribution would be and cost, in this epoch, with the standing that the account has now.
+    function quote(address contributor, bytes calldata sample, uint16 label)
+        external
+        view
+        returns (uint8 outcome, uint256 price);
+
+    /// @notice keccak256 of the canonical file of the encoder that turns texts into samples.
+    function encoderHash() external view returns (bytes32);
+
+    /// @notice The pool's totals.
+    /// @return count Contributions accepted.
+    /// @return epoch Seals made.
+    /// @return sealedAt Timestamp of the last seal (of the creation before the first).
+    /// @return escrow What the pool owes: all open deposits that have not expired plus all credit, in wei.
+    /// @return budget What seals can be paid from. Never above the balance together with the escrow.
+    function state()
+        external
+        view
+        returns (uint256 count, uint256 epoch, uint256 sealedAt, uint256 escrow, uint256 budget);
+
+    /// @notice What the pool owes an account, and its standing.
+    function account(address holder) external view returns (uint256 credit, uint256 standing);
+
+    /// @notice Deposits at risk that were made in an epoch and are neither settled nor expired, in wei.
+    function atRisk(uint256 epoch) external view returns (uint256);
+
+    /// @notice The commitment to a contribution; 0 when it is settled, or unknown.
+    function commitment(uint256 index) external view returns (uint224);
+
+    /// @notice Name and version of the rule, left-aligned ASCII: "sealed-assessment/1".
+    function incentiveId() external pure returns (bytes32);
+
+    /// @notice The rule's parameters, as numbers in the order of docs/sealed-assessment.md.
+    function incentiveParameters() external view returns (uint256[] memory);
+
+    /// @notice The chunk that holds the rule's parameters and the reference.
+    function rules() external view returns (address);
+
+    /// @notice The judge's weights in `[from, to)`, in the order of `weights`.
+    function judgeWeights(uint256 from, uint256 to) external view returns (int32[] memory);
+
+    /// @notice keccak256 of all weights of the judge as big-endian int32, bias last.
+    function judgeDigest() external view returns (bytes32);
+
+    /// @notice The reference's weights in `[from, to)`, in the order of `weights`.
+    function referenceWeights(uint256 from, uint256 to) external view returns (int32[] memory);
+}
