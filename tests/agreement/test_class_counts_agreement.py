@@ -205,12 +205,12 @@ def test_slots_are_halved_for_all_that_they_missed_whenever_they_are_touched(kin
         while pair.twin.model.samples_[1] < MAX_SAMPLES:
             left = min(500, MAX_SAMPLES - int(pair.twin.model.samples_[1]))
             flood(pair, [often] * left, 1)
-        contribute(pair, [2, 70] if age == 1 else [2, *seldom], 1)
+        flood(pair, [[2, 70] if age == 1 else [2, *seldom]], 1)
         assert pair.twin.model.samples_[1] == MAX_SAMPLES // 2 + 1
         weights(pair)
         for sample in (often, seldom, [2, 70, 500], random_sample(rng, num_words)):
             predict(pair, sorted(sample))
-        contribute(pair, random_sample(rng, num_words), age % 2)
+        flood(pair, [random_sample(rng, num_words)], age % 2)
     assert pair.twin.model.counts_[1, 1000] == counts[1, 1000] >> 3
     weights(pair)
 
