@@ -60,7 +60,7 @@ def verify(
         "http://127.0.0.1:8545"
     ),
     service: Annotated[
-        str | None, typer.Option(help="A service whose claims are compared too.", show_default=False)
+        str | None, typer.Option(help="A service whose statements are compared too.", show_default=False)
     ] = None,
     encoder: Annotated[
         Path | None, typer.Option(help="The encoder's file; by default the service's.", show_default=False)

@@ -3,13 +3,16 @@
 Settings, commands, routes, errors, and what is registered with its knobs and measures say themselves what they are.
 """
 
+import ast
 import importlib
 import inspect
+import json
 import logging
 import pkgutil
 import re
 import tempfile
 from collections.abc import Iterable, Iterator
+from importlib import resources
 from pathlib import Path
 from typing import Any
 
@@ -145,7 +148,9 @@ def routes() -> str:
 
 
 def _first(text: str) -> str:
-    return re.split(r"(?<=[.;])\s", text.strip())[0]
+    """The first sentence, or what comes before its semicolon."""
+    first = re.split(r"(?<=[.;])\s", text.strip())[0]
+    return first[:-1] + "." if first.endswith(";") else first
 
 
 # ERRORS
@@ -165,6 +170,39 @@ def _subclasses(base: type) -> Iterator[type]:
         yield from _subclasses(child)
 
 
+#: When problems are answered that no class stands for.
+_WHEN = {
+    "address-too-long": "The address of the request is longer than what is read.",
+    "body-malformed": "The body is no JSON, or JSON that readers understand differently.",
+    "body-too-large": "The body has more bytes than this caller may send here; `most` says how many.",
+    "body-too-slow": "The body did not come in time.",
+    "database-unavailable": "The database does not answer; nothing was changed.",
+    "headers-too-large": "The headers have more bytes than what is read.",
+    "host-unknown": "The service was asked for under a name that is not its own: see `EARNEST_PUBLIC_HOSTS`.",
+    "input-refused": "What is asked for cannot be, such as a pool on a file without labels; the detail says why.",
+    "internal-error": "Something that nobody foresaw; it was written to the log.",
+    "method-not-allowed": "There is something at this address, but not for this method.",
+    "not-found": "There is nothing at this address.",
+    "not-ready": "The service cannot answer this now; `reasons` names each reason.",
+    "origin-foreign": "A page of another site sent it.",
+    "payload-invalid": "The request does not fit its schema; `errors` names each place.",
+    "sample-invalid": "The features are no sample of this pool; `error` and `values` are the contract's own.",
+}
+
+
+def answered() -> list[tuple[int, str, str]]:
+    """Status, type and title of the problems that the web layer answers without a class of their own."""
+    found = {(404, "not-found", "Not Found"), (405, "method-not-allowed", "Method Not Allowed")}
+    for path in Path(earnest.__path__[0]).rglob("*.py"):
+        if path.parent.name in ("server", "web"):
+            for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+                if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "problem":
+                    first = [argument.value for argument in node.args[:3] if isinstance(argument, ast.Constant)]
+                    if len(first) == 3:
+                        found.add((first[0], first[1], first[2]))
+    return sorted(found)
+
+
 def errors() -> str:
     """Every problem that the API answers, every custom error of the contracts, and every error of the library."""
     for _ in _modules():
@@ -173,7 +211,8 @@ def errors() -> str:
     from earnest.simulations.errors import SimulationError
 
     ours = [error for error in _subclasses(EarnestError) if error not in CONTRACT_ERRORS.values()]
-    problems = sorted({(error.status, error.type, error.title, _first(inspect.getdoc(error) or "")) for error in ours})
+    problems = {error.type: (error.status, error.title, _first(inspect.getdoc(error) or "")) for error in ours}
+    problems = {slug: (status, title, _WHEN.get(slug, "")) for status, slug, title in answered()} | problems
     contracts = sorted((name, error.status, error.type, error.title) for name, error in CONTRACT_ERRORS.items())
     library = [
         (f"`{error.__module__}.{error.__name__}`", _first(inspect.getdoc(error) or ""))
@@ -182,7 +221,10 @@ def errors() -> str:
     ]
     return (
         "# Errors\n\n## Problems of the API\n\nThe `type` of a problem document is stable.\n\n"
-        + table(("status", "type", "title", "when"), [(s, f"`{t}`", title, words) for s, t, title, words in problems])
+        + table(
+            ("status", "type", "title", "when"),
+            sorted((status, f"`{slug}`", title, words) for slug, (status, title, words) in problems.items()),
+        )
         + "\n## Errors of the contracts\n\nA call that a contract refuses answers with the contract's custom error.\n\n"
         + table(("error", "status", "type", "title"), [(f"`{n}`", s, f"`{t}`", w) for n, s, t, w in contracts])
         + "\n## Errors of the library\n\n"
@@ -262,6 +304,62 @@ def _incentives() -> tuple[tuple[str, Any], ...]:
     return INCENTIVES.items()
 
 
+# GAS
+
+#: What the same calls cost on 0xDeCA10B's contracts, measured once: by the names in contracts/gas.json.
+PEERS = {
+    "130 features: contribute, agrees": 633_584,
+    "130 features: contribute, disagrees": 1_067_531,
+    "130 features: refund": 526_030,
+    "130 features: report, share": 524_802,
+    "new pool, 1,000 weights": 27_795_456,
+    "naive Bayes: 130 features: contribute": 1_016_424,
+    "naive Bayes: 130 features: refund": 949_468,
+    "sparse nearest centroid: 130 features: contribute": 1_054_152,
+    "sparse nearest centroid: 130 features: refund": 965_999,
+    "dense perceptron, 1000 dimensions: contribute, agrees": 2_977_027,
+    "dense perceptron, 1000 dimensions: contribute, disagrees": 3_752_672,
+    "new pool, dense perceptron, 1000 dimensions": 13_403_293,
+}
+#: What rows that name no model are of.
+_PLAIN = "sparse perceptron, self-assessment"
+
+
+def _row_of_gas(name: str) -> tuple[str, str]:
+    """Of which model a figure is, and of which call."""
+    if name.startswith("new pool, ") and not name[10:11].isdigit():
+        return name.removeprefix("new pool, "), "new pool"
+    subject, _, call = name.partition(": ")
+    if not call or re.match(r"\d|real review", subject):
+        return _PLAIN, name
+    return subject, call
+
+
+def gas_figures() -> dict[str, int]:
+    """The snapshot."""
+    found: dict[str, int] = json.loads(resources.files("earnest.contracts").joinpath("gas.json").read_text("utf-8"))
+    return found
+
+
+def gas() -> str:
+    """Every figure of the gas snapshot, a table for each model."""
+    parts: dict[str, list[tuple[str, str, str]]] = {}
+    for name, figure in gas_figures().items():
+        model, call = _row_of_gas(name)
+        peer = f"{PEERS[name]:,}" if name in PEERS else ""
+        parts.setdefault(model, []).append((call, f"{figure:,}", peer))
+    text = (
+        "# Gas of each call\n\nFrom `contracts/gas.json`, which `make bench-gas` writes; [Gas](../gas.md) says under "
+        "which conditions, and where it goes. The last column is what the same call costs on 0xDeCA10B's contracts, "
+        "where it was measured.\n"
+    )
+    for model, rows in parts.items():
+        peers = any(row[2] for row in rows)
+        head = ("call", "gas", "0xDeCA10B's contracts") if peers else ("call", "gas")
+        text += f"\n## {model[0].upper()}{model[1:]}\n\n{table(head, [row[: len(head)] for row in rows])}"
+    return text
+
+
 PAGES = {
     "settings": settings,
     "commands": commands,
@@ -270,4 +368,5 @@ PAGES = {
     "knobs": knobs,
     "measures": measures,
     "registered": registered,
+    "gas": gas,
 }

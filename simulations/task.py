@@ -78,7 +78,7 @@ class Task:
     Attributes:
         stream: what the agents contribute, in this order.
         test: what the accuracy is measured on.
-        initial_weights: int32, the model at hand-over, in the order of its learner's `weights_`.
+        initial_weights: int32, the model at hand-over, in the order of its model's `weights_`.
         dataset_sha256: hex checksum of the data's source, for the record.
         order: int32, which sample of `stream` comes when, if not each once in order.
         classes: how many the samples are of.

@@ -20,7 +20,7 @@ from earnest.db.queries.accounts import pool_accounts
 from earnest.db.queries.contributions import count_contributions, indices_with_sample, open_amounts
 from earnest.db.queries.pools import evaluations, latest_evaluation, page_of_pools, pool_by_id_or_address
 from earnest.db.tables import Pool
-from earnest.errors import EarnestError
+from earnest.pools.errors import EncoderUnknown, LabelUnknown, PoolFailed, PoolNotFailed, PoolUnknown
 from earnest.pools.incentives import terms_shown
 from earnest.pools.schemas import Accuracy, PoolShown, Prediction, PredictionsShown, Quote, QuoteRequest
 from earnest.readiness import NotReady
@@ -32,46 +32,6 @@ from earnest.web.schemas import SampleInput
 READY, FAILED = "ready", "failed"
 #: Most duplicates that a quote names.
 MAX_DUPLICATES = 20
-
-
-class PoolUnknown(EarnestError):
-    """There is no such pool."""
-
-    status = 404
-    type = "pool-unknown"
-    title = "Pool unknown"
-
-
-class PoolFailed(EarnestError):
-    """The pool's deployment failed: there is nothing to use."""
-
-    status = 409
-    type = "pool-failed"
-    title = "Pool failed"
-
-
-class PoolNotFailed(EarnestError):
-    """Only a pool whose deployment failed can be forgotten."""
-
-    status = 409
-    type = "pool-not-failed"
-    title = "Pool not failed"
-
-
-class EncoderUnknown(EarnestError):
-    """There is no such encoder."""
-
-    status = 404
-    type = "encoder-unknown"
-    title = "Encoder unknown"
-
-
-class LabelUnknown(EarnestError):
-    """The model has no such class."""
-
-    status = 422
-    type = "label-unknown"
-    title = "Label unknown"
 
 
 class PoolService:

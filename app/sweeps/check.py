@@ -9,52 +9,13 @@ from typing import Any, NamedTuple
 
 from earnest.errors import EarnestError
 from earnest.sweeps.commands import Commands
+from earnest.sweeps.errors import CheckFailed, DataMissing, ScenarioInvalid, SimulationsMissing, SweepInvalid
 from earnest.sweeps.folder import write_request
 
 log = logging.getLogger(__name__)
 
 #: Seconds that a check may take; on a machine at rest it takes two.
 PATIENCE = 120.0
-
-
-class ScenarioInvalid(EarnestError):
-    """The scenario has an unknown knob, or one out of range."""
-
-    status = 422
-    type = "scenario-invalid"
-    title = "Scenario invalid"
-
-
-class SweepInvalid(EarnestError):
-    """Axes or seeds are unfit."""
-
-    status = 422
-    type = "sweep-invalid"
-    title = "Sweep invalid"
-
-
-class DataMissing(EarnestError):
-    """The service does not have the data of this sweep."""
-
-    status = 422
-    type = "data-missing"
-    title = "Data missing"
-
-
-class CheckFailed(EarnestError):
-    """The check itself did not work."""
-
-    status = 503
-    type = "sweep-check-failed"
-    title = "Sweep not checked"
-
-
-class SimulationsMissing(EarnestError):
-    """The service was installed without the simulations."""
-
-    status = 503
-    type = "simulations-missing"
-    title = "Simulations missing"
 
 
 class Planned(NamedTuple):

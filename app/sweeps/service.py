@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from earnest.db.engine import Sessions
 from earnest.db.queries.sweeps import newest_sequence, page_of_sweeps, sweep_of_key
 from earnest.db.tables import Sweep
-from earnest.errors import EarnestError, IdempotencyKeyReused
-from earnest.sweeps.check import Checker, SweepInvalid
+from earnest.errors import IdempotencyKeyReused
+from earnest.sweeps.check import Checker
+from earnest.sweeps.errors import SweepFileUnknown, SweepNotOpen, SweepTooLarge, SweepUnknown
 from earnest.sweeps.folder import SweepFolder
 from earnest.sweeps.folders import SweepFolders
 from earnest.sweeps.runner import CANCELLED, FINISHED, QUEUED, Live, Runner
@@ -25,37 +26,6 @@ from earnest.sweeps.schemas import KnobShown, SweepDetail, SweepRequest, SweepSh
 from earnest.web.schemas import CursorInvalid
 
 _ID = re.compile(r"[0-9a-f-]{36}")
-
-
-class SweepUnknown(EarnestError):
-    """There is no such sweep."""
-
-    status = 404
-    type = "sweep-unknown"
-    title = "Sweep unknown"
-
-
-class SweepFileUnknown(EarnestError):
-    """A sweep has no such file, or not yet."""
-
-    status = 404
-    type = "sweep-file-unknown"
-    title = "Sweep's file unknown"
-
-
-class SweepTooLarge(SweepInvalid):
-    """More runs than the operator allows."""
-
-    type = "sweep-too-large"
-    title = "Sweep too large"
-
-
-class SweepNotOpen(EarnestError):
-    """What is asked for does not fit the sweep's status."""
-
-    status = 409
-    type = "sweep-status"
-    title = "Sweep's status does not allow this"
 
 
 class SweepService:

@@ -16,11 +16,11 @@ from earnest.core.models.model import Model
 from earnest.core.pool import PoolTwin
 from earnest.core.pool.events import PoolCreated
 from earnest.errors import EarnestError
-from earnest.verification.claims import Claim, Service, require_encoder
 from earnest.verification.code import PoolCode, initial_model, read_clone, terms_of
 from earnest.verification.creation import find_creation, require_creation
 from earnest.verification.errors import CheckFailed
 from earnest.verification.replay import Replay
+from earnest.verification.statements import Service, Statement, require_encoder
 
 #: Blocks whose logs are asked for at once.
 BLOCKS = 2_000
@@ -47,7 +47,7 @@ class Verification:
     Args:
         gateway: the node.
         pool: its address.
-        service: whose claims are compared, if any.
+        service: whose statements are compared, if any.
         encoder: the encoder's file, if any.
         first_block: where the history begins; the pool must not be older.
     """
@@ -224,24 +224,22 @@ class Verification:
             return "not checked: give --service"
         if self._code is None:
             return None
-        claim = self._service.claim(self._pool)
-        if claim.block_number is None or claim.digest is None or claim.escrow is None:
+        said = self._service.statement(self._pool)
+        if said.block_number is None or said.digest is None or said.escrow is None:
             raise CheckFailed("the service does not follow the pool: it has no digest or no escrow to show")
-        block = self._gateway.block(claim.block_number)
+        block = self._gateway.block(said.block_number)
         if block is None:
-            raise CheckFailed(f"the service speaks of block {claim.block_number}, which the node does not have")
-        self._compare(claim, block, self._code.encoder_hash)
+            raise CheckFailed(f"the service speaks of block {said.block_number}, which the node does not have")
+        self._compare(said, block, self._code.encoder_hash)
         return f"{self._service.url} says the same at block {block.number}"
 
-    def _compare(self, claim: Claim, block: Block, encoder_hash: str) -> None:
+    def _compare(self, said: Statement, block: Block, encoder_hash: str) -> None:
         state = self._gateway.pool_state(self._pool, block.number)
-        _require_equal(
-            "the service's digest", claim.digest, "0x" + self._gateway.digest(self._pool, block.number).hex()
-        )
-        _require_equal("the service's escrow", claim.escrow, state.escrow)
-        _require_equal("the service's contributions", claim.contributions, state.count)
-        _require_equal("the service's verified", claim.verified, state.total_verified)
-        _require_equal("the service's encoder", claim.encoder_hash, encoder_hash)
+        _require_equal("the service's digest", said.digest, "0x" + self._gateway.digest(self._pool, block.number).hex())
+        _require_equal("the service's escrow", said.escrow, state.escrow)
+        _require_equal("the service's contributions", said.contributions, state.count)
+        _require_equal("the service's verified", said.verified, state.total_verified)
+        _require_equal("the service's encoder", said.encoder_hash, encoder_hash)
 
 
 def _require_equal(what: str, found: object, expected: object) -> None:

@@ -80,7 +80,7 @@ class SampleInput(Schema):
 
 
 class LabelledSample(SampleInput):
-    """A sample with the class that its contributor claims."""
+    """A sample with the class that its contributor gives it."""
 
     label: Annotated[int, Field(ge=0, le=65_535, examples=[1])]
 

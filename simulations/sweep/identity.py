@@ -15,7 +15,7 @@ from earnest.simulations.guests import Guest
 FORMAT = 3
 #: Those that a report can be made of.
 READABLE = (2, 3)
-#: Sources that decide rows: the rules and learners, and what runs them.
+#: Sources that decide rows: the rules and models, and what runs them.
 _DECIDING = {
     "earnest.core": (),
     "earnest.data": (),

@@ -140,7 +140,7 @@ def test_attack_2_a_paused_pool_pays_every_claim():
 
 @pytest.mark.parametrize(("standing", "profit"), [(1, 100), (9, 500), (81, 900)])
 def test_attack_3_flip_and_take_pays_the_thief_its_share_of_an_honest_deposit(standing, profit):
-    """Not closed by the mechanism: the profit is deposit * own / all verified, the flips' deposits come back."""
+    """Not closed by the incentive: the profit is deposit * own / all verified, the flips' deposits come back."""
     pair = default_pool()
     earn_standing(pair, HONEST, 9)
     earn_standing(pair, THIEF, standing)
@@ -275,7 +275,7 @@ def test_attack_3_mitigation_disagreement_at_two_moments_only_locks_more_of_the_
 
 @pytest.mark.parametrize(("standing", "loss"), [(1, 900), (9, 500), (81, 100)])
 def test_attack_4_free_standing_takes_most_of_a_bad_deposit_back(standing, loss):
-    """Not closed by the mechanism: standing costs gas only. What the thief does not get back is burned here."""
+    """Not closed by the incentive: standing costs gas only. What the thief does not get back is burned here."""
     pair = default_pool()
     earn_standing(pair, HONEST, 9)
     earn_standing(pair, SECOND, standing)

@@ -43,8 +43,8 @@ def test_frequencies_follow_zipfs_law():
 def accuracy(signal, noise):
     drawn = zipf.make(6000, 1, 200, signal, noise, 30)
     train, test = drawn.first(4000), drawn.after(4000)
-    learner = LogisticRegression(max_iter=1000).fit(train.matrix(200), train.labels)
-    return float(np.mean(learner.predict(test.matrix(200)) == test.labels))
+    fitted = LogisticRegression(max_iter=1000).fit(train.matrix(200), train.labels)
+    return float(np.mean(fitted.predict(test.matrix(200)) == test.labels))
 
 
 def test_signal_tells_the_classes_apart_and_noise_bounds_what_can_be_learnt():

@@ -1,10 +1,12 @@
 """The guide builds without a warning and without a network, and names all that there is to name."""
 
+import json
 import re
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -24,6 +26,16 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     )
     assert done.returncode == 0, done.stdout + done.stderr
     return folder / "pages"
+
+
+def _reference_pages() -> Any:
+    """What writes the pages of the reference."""
+    sys.path.insert(0, str(ROOT / "docs"))
+    try:
+        import reference_pages
+    finally:
+        sys.path.remove(str(ROOT / "docs"))
+    return reference_pages
 
 
 def _text(built: Path, page: str) -> str:
@@ -56,13 +68,8 @@ def test_every_command_and_option_is_documented_with_words(built: Path) -> None:
 
 
 def test_every_route_is_documented(built: Path) -> None:
-    sys.path.insert(0, str(ROOT / "docs"))
-    try:
-        import reference_pages
-    finally:
-        sys.path.remove(str(ROOT / "docs"))
     page = re.sub(r"<[^>]+>", "", _text(built, "routes"))
-    document = reference_pages.openapi()
+    document = _reference_pages().openapi()
     missing = [
         f"{verb.upper()} {path}"
         for path, operations in document["paths"].items()
@@ -79,6 +86,9 @@ def test_every_error_is_documented(built: Path) -> None:
     declared = set()
     for path in [*(ROOT / "app").rglob("*.py"), *(ROOT / "simulations").rglob("*.py")]:
         declared |= set(re.findall(r'^ {4}type = "([a-z-]+)"$', path.read_text("utf-8"), re.MULTILINE))
+    for path in [*(ROOT / "app" / "web").glob("*.py"), *(ROOT / "app" / "server").glob("*.py")]:
+        declared |= set(re.findall(r'\bproblem\(\s*\d+,\s*"([a-z-]+)"', path.read_text("utf-8")))
+    assert len(declared) > 40
     assert declared - set(page.split()) == set()
     assert set(CONTRACT_ERRORS) - set(page.split()) == set()
 
@@ -103,6 +113,14 @@ def test_every_registered_thing_and_extension_point_is_documented(built: Path) -
     extending = (ROOT / "docs" / "extending.md").read_text("utf-8")
     for registry in (earnest.MODELS, earnest.INCENTIVES, earnest.BEHAVIOURS, earnest.DATASETS):
         assert registry.group in extending
+
+
+def test_every_figure_of_the_gas_snapshot_is_there_and_no_peer_is_left_without_ours(built: Path) -> None:
+    snapshot = json.loads((ROOT / "contracts" / "gas.json").read_text("utf-8"))
+    assert len(snapshot) > 50
+    page = re.sub(r"<[^>]+>", " ", _text(built, "gas"))
+    assert [name for name, figure in snapshot.items() if f"{figure:,}" not in page.split()] == []
+    assert set(_reference_pages().PEERS) <= set(snapshot)
 
 
 def _pages(built: Path) -> Iterator[Path]:

@@ -1,5 +1,6 @@
 """Every command that the README and the guide print runs, or is run by another test, which is named."""
 
+import json
 import os
 import subprocess
 import sys
@@ -7,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from earnest.simulations.scenario import load
+from earnest.simulations.sweep import request
 from tests.guide.commands import PAGES, ROOT, Command, blocks, printed
 
 #: Commands that would run this suite within itself, or take longer than a test may, and what runs them instead.
@@ -60,3 +63,16 @@ def test_commands_of_a_page_run_in_order_as_printed(page: str, tmp_path: Path, s
         assert done.returncode == 0, f"{page}: {command.line}\n{done.stdout}\n{done.stderr}"
         ran += 1
     assert ran or all(_of_the_study(command) for command in _own() if command.page == page)
+
+
+def test_scenarios_of_the_guide_can_be_run(tmp_path: Path) -> None:
+    page = ROOT / "docs" / "sweeps.md"
+    (scenario,) = [content for language, content in blocks(page) if language == "toml"]
+    (body,) = [content for language, content in blocks(page) if language == "json"]
+    path = tmp_path / "mine.toml"
+    path.write_text(scenario, "utf-8")
+    assert load(str(path)).terms["safeguards"] == 1
+    path = tmp_path / "asked.json"
+    path.write_text(body, "utf-8")
+    assert request.read(path).size == 9
+    assert json.loads(body)["scenario"] == "paper"

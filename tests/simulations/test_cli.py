@@ -188,7 +188,7 @@ def table(command: Command) -> Command:
 
 
 @pytest.mark.parametrize("model", ["dense-perceptron", "dense-nearest-centroid"])
-def test_simulated_table_starts_from_the_accuracy_of_the_learners_own_decisions(table: Command, model: str) -> None:
+def test_simulated_table_starts_from_the_accuracy_of_the_models_own_decisions(table: Command, model: str) -> None:
     (table.folder / "table.toml").write_text(f'model = "{model}"\n{TABLE}')
     result = table(archive=None, scenario="table.toml")
     assert result.exit_code == 0, result.output
@@ -263,7 +263,7 @@ def test_sweep_over_tables_of_two_and_more_classes_is_reported_on(table: Command
     assert "Data: digits, 100 samples available" in (table.folder / "report" / "report.html").read_text()
 
 
-def test_sweep_over_classifiers_of_a_table_gives_a_row_each(table: Command) -> None:
+def test_sweep_over_models_of_a_table_gives_a_row_each(table: Command) -> None:
     app = typer.Typer()
     app.command()(sweep)
     axes = ["--set", "model=dense-perceptron,dense-nearest-centroid", "--seeds", "2", "--jobs", "1"]

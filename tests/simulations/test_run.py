@@ -57,7 +57,7 @@ def test_accuracy_is_measured_at_the_set_seconds_and_at_both_ends(scenario: Scen
     assert times == sorted(set(times))
 
 
-def test_baseline_is_the_same_learner_on_all_samples_with_true_labels(scenario: Scenario, task: Task) -> None:
+def test_baseline_is_the_same_model_on_all_samples_with_true_labels(scenario: Scenario, task: Task) -> None:
     model = SparsePerceptron.from_weights(task.initial_weights)
     starts, features, labels = task.stream
     for index, label in enumerate(labels):

@@ -12,8 +12,8 @@ from earnest.db.engine import make_sessions
 from earnest.db.tables import Sweep
 from earnest.sweeps import runner
 from earnest.sweeps.commands import Commands
+from earnest.sweeps.errors import SweepNotOpen
 from earnest.sweeps.process import BackgroundProcess
-from earnest.sweeps.service import SweepNotOpen
 from tests.sweeps.world import World, exists
 
 # WHAT CAN GO WRONG

@@ -6,11 +6,19 @@ from pathlib import Path
 import pytest
 
 from earnest.errors import IdempotencyKeyReused
-from earnest.sweeps.check import CheckFailed, DataMissing, ScenarioInvalid, SimulationsMissing, SweepInvalid
 from earnest.sweeps.commands import Commands
+from earnest.sweeps.errors import (
+    CheckFailed,
+    DataMissing,
+    ScenarioInvalid,
+    SimulationsMissing,
+    SweepFileUnknown,
+    SweepInvalid,
+    SweepTooLarge,
+    SweepUnknown,
+)
 from earnest.sweeps.folder import SweepFolder
 from earnest.sweeps.schemas import SweepRequest
-from earnest.sweeps.service import SweepFileUnknown, SweepTooLarge, SweepUnknown
 from earnest.web.schemas import CursorInvalid
 from tests.sweeps.world import MAX_RUNS, World
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 
 from earnest.simulations.__main__ import app
 from earnest.simulations.errors import ReportError
-from earnest.simulations.report import figures, names, published, report, words
+from earnest.simulations.report import drawn, figures, names, published, words
 from earnest.simulations.report.report import write_report
 from earnest.simulations.report.statistics import Contrast, effects
 from earnest.simulations.report.sweeps import Axis, Sweeps, load
@@ -294,11 +294,11 @@ def test_sweep_in_which_nobody_pays_is_compared_with_one_over_prices(sweeper: Sw
 def test_run_in_which_nobody_pays_is_drawn_without_balances(sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch) -> None:
     # first the one that left its start balance out, which made the others' real
     sweeper(sweeper.plan(BOTH, "bad.start_balance=5,10", seeds="1"))
-    drawn = []
-    monkeypatch.setattr(report.plot, "_draw_balances", lambda *given: drawn.append(given) or [])
+    balances = []
+    monkeypatch.setattr(drawn.plot, "_draw_balances", lambda *given: balances.append(given) or [])
     for run in (0, 2):
         write_report([sweeper.out], sweeper.out / "report", run=run)
-    ((_, scenario, *_),) = drawn
+    ((_, scenario, *_),) = balances
     assert scenario.terms.moves_money
 
 
@@ -360,7 +360,7 @@ def test_caption_explains_a_count_only_where_the_figure_has_one() -> None:
         {"x": [1, 1, 1, 2, 2, 2], "seed": [1, 2, 3] * 2, "y": range(6), "depletion_day": [1.0, None, 2, 3, 4, 5]}
     )
     sweeps = Sweeps(table, pd.DataFrame(), (axis,), ("y", "depletion_day"), (), (), ())
-    assert "2/3 at a day of depletion: only 2 of 3 runs" in report._how_to_read(sweeps, axis, ["y", "depletion_day"])
-    assert "/" not in report._how_to_read(sweeps, axis, ["y"])
+    assert "2/3 at a day of depletion: only 2 of 3 runs" in drawn._how_to_read(sweeps, axis, ["y", "depletion_day"])
+    assert "/" not in drawn._how_to_read(sweeps, axis, ["y"])
     sweeps.rows["depletion_day"] = 1.0
-    assert "/" not in report._how_to_read(sweeps, axis, ["y", "depletion_day"])
+    assert "/" not in drawn._how_to_read(sweeps, axis, ["y", "depletion_day"])

@@ -200,7 +200,7 @@ def test_flat_row_holds_every_knob_and_real_ones_as_floats(scenario: Scenario, g
     assert flat["scenario"] == "small"
     assert flat["good_count"] == 1
     assert isinstance(flat["good_deposit_mean"], float)
-    assert len(flat) == 32 + 10
+    assert len(flat) == 32 + 15
 
 
 def test_shipped_variants_differ_from_paper_in_one_thing() -> None:

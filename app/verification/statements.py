@@ -15,7 +15,7 @@ TIMEOUT = 30.0
 MAX_ANSWER = 64 * 2**20
 
 
-class Claim(BaseModel):
+class Statement(BaseModel):
     """What is compared of a service's answer; further fields are not looked at."""
 
     address: str | None
@@ -51,23 +51,23 @@ class Service:
             raise CheckFailed(f"{self.url} does not answer ({type(error).__name__})") from None
         return bytes(content)
 
-    def claim(self, pool: str) -> Claim:
+    def statement(self, pool: str) -> Statement:
         """What it says of a pool.
 
         Raises:
             CheckFailed: it does not answer, or not in the form of the API, or does not know the pool.
         """
         try:
-            claim = Claim.model_validate(parse(self._get(f"/v1/pools/{pool}"), max_bytes=MAX_ANSWER))
+            said = Statement.model_validate(parse(self._get(f"/v1/pools/{pool}"), max_bytes=MAX_ANSWER))
         except JsonInvalid as error:
             raise CheckFailed(f"{self.url} does not answer as the API does: its answer is refused. {error}") from None
         except ValidationError as error:
             first: Any = error.errors()[0]
             place = ".".join(str(part) for part in first["loc"]) or "its answer"
             raise CheckFailed(f"{self.url} does not answer as the API does: {place}: {first['msg']}") from None
-        if claim.address is None or claim.address.lower() != pool.lower():
-            raise CheckFailed(f"{self.url} answers with the pool at {claim.address}")
-        return claim
+        if said.address is None or said.address.lower() != pool.lower():
+            raise CheckFailed(f"{self.url} answers with the pool at {said.address}")
+        return said
 
     def encoder(self, encoder_hash: str) -> bytes:
         """The encoder's file by its hash.

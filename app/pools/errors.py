@@ -1,0 +1,43 @@
+"""What is refused about pools."""
+
+from earnest.errors import EarnestError
+
+
+class PoolUnknown(EarnestError):
+    """There is no such pool."""
+
+    status = 404
+    type = "pool-unknown"
+    title = "Pool unknown"
+
+
+class PoolFailed(EarnestError):
+    """The pool's deployment failed: there is nothing to use."""
+
+    status = 409
+    type = "pool-failed"
+    title = "Pool failed"
+
+
+class PoolNotFailed(EarnestError):
+    """Only a pool whose deployment failed can be forgotten."""
+
+    status = 409
+    type = "pool-not-failed"
+    title = "Pool not failed"
+
+
+class EncoderUnknown(EarnestError):
+    """There is no such encoder."""
+
+    status = 404
+    type = "encoder-unknown"
+    title = "Encoder unknown"
+
+
+class LabelUnknown(EarnestError):
+    """The model has no such class."""
+
+    status = 422
+    type = "label-unknown"
+    title = "Label unknown"
