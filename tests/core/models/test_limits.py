@@ -46,7 +46,7 @@ def test_longest_vector_is_twice_that_of_the_samples():
 @pytest.mark.parametrize("kind", ON_WORDS)
 def test_models_on_words_are_limited_by_the_samples_that_they_start_from(kind):
     rng = np.random.default_rng(3)
-    X = (rng.random((60, 40)) < 0.2).astype(np.uint8)
+    X = (rng.random((60, 40)) < 0.12).astype(np.uint8)
     X[:, 0] = 1
     labels = rng.integers(0, 2, 60)
     model, _ = kind.trained(X, labels).limited(X)
