@@ -1,7 +1,7 @@
 """The seven ways in which the peer's contracts lose money, played to their ends on the default pool (leftover burned).
 
 The pool is the real bytecode, compared with its twin at every step. A coalition may have any number of addresses; its
-gain is all that they hold at the end less what they held before, gas left out. `contracts/README.md` has the table.
+gain is all that they hold at the end less what they held before, gas left out. `docs/incentives.md` has the table.
 """
 
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Figures for the README and for whoever makes something faster: `make bench` prints them.
+"""Figures for the guide and for whoever makes something faster: `make bench` prints them.
 
 No limits are checked here but one: a machine's speed is no property of the code.
 """

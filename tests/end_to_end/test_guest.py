@@ -3,12 +3,12 @@
 import json
 import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
+
+from tests.fixtures.guest import Environment
 
 ROOT = Path(__file__).resolve().parents[2]
 GUEST = ROOT / "examples" / "guest"
@@ -48,28 +48,6 @@ deposit_deviation = 3
 wait_mean = 36000
 wait_deviation = 600
 """
-
-
-class Environment:
-    """A place that the guest is installed in, beside the libraries that run this test."""
-
-    def __init__(self, folder: Path, source: Path) -> None:
-        self.folder, self.place = folder, folder / "installed"
-        # built in a copy, so that nothing is left in the checkout
-        copy = folder / "source"
-        shutil.copytree(source, copy)
-        install = ["pip", "install", "--quiet", "--no-index", "--no-deps", "--no-build-isolation", "--target"]
-        done = self.python("-m", *install, str(self.place), str(copy))
-        assert done.returncode == 0, done.stderr
-
-    def python(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        environment = os.environ | {"PYTHONPATH": str(self.place), "COLUMNS": "200"}
-        return subprocess.run(
-            [sys.executable, *arguments], cwd=self.folder, env=environment, capture_output=True, text=True
-        )
-
-    def earnest(self, *arguments: str) -> "subprocess.CompletedProcess[str]":
-        return self.python("-m", "earnest.cli", *arguments)
 
 
 @pytest.fixture(scope="module")
