@@ -16,17 +16,19 @@ from typing import Any
 
 import solcx
 
-from earnest.contracts.pools import SOURCES, implementations, write_pools
+from earnest.contracts.pools import SOURCES, implementations, sealed_implementations, write_pools
 
 ROOT = Path(__file__).resolve().parent.parent
 ARTIFACTS = ROOT / "contracts" / "artifacts"
 SOLC_VERSION = "0.8.37"
 
-#: The contracts that are deployed, and the interface that errors and events are read from.
+#: The contracts that are deployed, and the interfaces that errors and events are read from.
 CONTRACTS = (
     "PoolFactory",
     *sorted(implementations()),
+    *sorted(sealed_implementations()),
     "IPool",
+    "ISealedPool",
     "IPoolFactory",
 )
 

@@ -257,7 +257,7 @@ def knobs() -> str:
         "group, and by an axis as `GROUP.KNOB`, or `agents.KNOB` for all groups. `money` marks those that play no part "
         "where nobody pays."
     )
-    return f"# Knobs\n\n{said}\n\n{_listed(listing.knobs())}"
+    return f"# Knobs\n\n{said}\n\n{_listed(listing.knobs(), ('json_schema',))}"
 
 
 def measures() -> str:

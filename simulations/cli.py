@@ -155,7 +155,12 @@ def list_(
         if json_:
             typer.echo(json.dumps(rows))
         else:
-            columns = [name for name in rows[0] if any(row[name] not in ("", None) for row in rows)]
+            # a schema is for programs
+            columns = [
+                name
+                for name, first in rows[0].items()
+                if any(row[name] not in ("", None) for row in rows) and not isinstance(first, dict)
+            ]
             table = Table(box=SIMPLE, pad_edge=False)
             for column in columns:
                 # a name that is cut or broken cannot be typed

@@ -46,6 +46,7 @@ def _row(declared: Parameter, of: str) -> Row:
         "name": declared.name,
         "of": of,
         "values": declared.bounds,
+        "json_schema": declared.json_schema,
         "unit": declared.unit,
         "default": declared.default,
         "words": declared.words + (f"; where {with_[0]} is {with_[1]}" if with_ else ""),

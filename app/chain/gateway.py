@@ -136,12 +136,29 @@ class Gateway:
 
     # POOL VIEWS
 
-    def _view(self, pool: str, name: str, *arguments: Any, block: BlockTag = "latest") -> tuple[Any, ...]:
-        call = {"to": pool, "data": "0x" + encode_call("IPool", name, *arguments).hex()}
+    def view(
+        self, interface: str, pool: str, name: str, *arguments: Any, block: BlockTag = "latest"
+    ) -> tuple[Any, ...]:
+        """What a pool answers.
+
+        Args:
+            interface: the artifact that has the function, such as IPool.
+            pool: its address.
+            name: of the function.
+            arguments: its arguments.
+            block: as of which.
+
+        Raises:
+            ChainError: there is no contract.
+        """
+        call = {"to": pool, "data": "0x" + encode_call(interface, name, *arguments).hex()}
         answer = self._rpc.request("eth_call", call, _tag(block))
         if answer == "0x":
             raise ChainError(f"There is no pool at {pool}.")
-        return decode_answer("IPool", name, bytes.fromhex(answer[2:]))
+        return decode_answer(interface, name, bytes.fromhex(answer[2:]))
+
+    def _view(self, pool: str, name: str, *arguments: Any, block: BlockTag = "latest") -> tuple[Any, ...]:
+        return self.view("IPool", pool, name, *arguments, block=block)
 
     def pool_state(self, pool: str, block: BlockTag = "latest") -> PoolState:
         """The pool's totals."""

@@ -64,6 +64,20 @@ class Parameter:
                 told += "" if bound is None else f" {word} {bound:g}" if real else f" {word} {bound}"
         return f"{told}, or none" if self.optional else told
 
+    @property
+    def json_schema(self) -> dict[str, Any]:
+        """What it can be, as a JSON schema (draft 2020-12)."""
+        found: dict[str, Any]
+        if self.kind == "choice":
+            found = {"enum": list(self.choices)}
+        elif self.kind == "text":
+            found = {"type": "string", "minLength": 1}
+        else:
+            found = {"type": "number" if self.kind == "real" else "integer"}
+            found |= {} if self.low is None else {"minimum": self.low}
+            found |= {} if self.high is None else {"maximum": self.high}
+        return {"anyOf": [found, {"type": "null"}]} if self.optional else found
+
     def check(self, value: Any, name: str | None = None) -> None:
         """Refuse a value that it cannot have.
 

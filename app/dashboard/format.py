@@ -7,6 +7,8 @@ from typing import Any
 
 from earnest.core.models.formats.sample_format import SampleFormat
 from earnest.core.models.registry import DEFAULT, MODELS, by_id
+from earnest.core.renamed import POOL_DATASETS
+from earnest.data.registry import DATASETS
 from earnest.pools.schemas import PoolShown
 from earnest.sweeps.schemas import SweepShown
 
@@ -72,12 +74,18 @@ def sample_format(pool: PoolShown) -> type[SampleFormat]:
 
 
 def class_names(pool: PoolShown) -> list[str]:
-    """What a pool's classes are called: by its data where those have names, else as reviews are."""
-    numbers = [str(number) for number in range(pool.classes or 0)]
-    names: list[str] = (pool.held_out or {}).get("classes", numbers)
-    if names != numbers:
-        return names
-    return ["negative", "positive"] if len(numbers) == 2 else [f"class {number}" for number in numbers]
+    """What a pool's classes are called: as its data call them, or "class 0" and so on where they have only numbers."""
+    data, count = pool.held_out or {}, pool.classes or 0
+    names = list(data.get("classes") or _class_names_of(data.get("dataset", "")))
+    if len(names) != count or names == [str(number) for number in range(count)]:
+        return [f"class {number}" for number in range(count)]
+    return names
+
+
+def _class_names_of(dataset: str) -> tuple[str, ...]:
+    """As the data set itself calls them; pools of earlier releases did not write it down."""
+    name = POOL_DATASETS.get(dataset, dataset)
+    return DATASETS[name].class_names if name in DATASETS else ()
 
 
 FILTERS: dict[str, Callable[..., Any]] = {

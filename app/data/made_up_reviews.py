@@ -8,6 +8,8 @@ from earnest.data.dataset import Dataset
 ID = "made-up-reviews"
 #: Changes whenever the same numbers would give other texts.
 VERSION = 1
+#: They play the part of reviews, so their classes are called as those of reviews are.
+CLASSES = ("negative", "positive")
 _WORDS = 800
 _SIGNAL_WORDS = 200
 
@@ -42,4 +44,4 @@ def make(size: int, seed: int, words_per_text: int = 40) -> Dataset:
         " ".join(random.choice(words, size=words_per_text, p=chances[label])) + f" n{row}"
         for row, label in enumerate(labels.tolist())
     ]
-    return Dataset.make(ID, texts, labels.tolist())
+    return Dataset.make(ID, texts, labels.tolist(), CLASSES)

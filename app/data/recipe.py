@@ -83,6 +83,7 @@ class DataSet:
             samples in the same order. None for samples that are ready and were never texts.
         features: ready samples of words, training and test part, for scenarios; None to encode what `load` gives.
         classes: how many there are; None where only the file says so. Labels are 0 to one less.
+        class_names: what they are called, class 0 first; none where only the samples or the file say so.
         has_order: whether its order is its own; otherwise samples are shuffled, and repeated texts dropped.
         has_test: whether it has a test set of its own.
         needs: "archive" or "data", of `Sources`; nothing for what comes along.
@@ -99,6 +100,7 @@ class DataSet:
     load: Callable[[Wanted], Loaded] | None = None
     features: Callable[[Wanted], tuple[Features, Features]] | None = None
     classes: int | None = 2
+    class_names: tuple[str, ...] = ()
     has_order: bool = False
     has_test: bool = False
     needs: Literal["", "archive", "data"] = ""

@@ -37,6 +37,9 @@ def check(name: str, thing: Any) -> None:
         _refuse("ready features are of words: what it gives must be text.")
     if thing.classes is not None and not (isinstance(thing.classes, int) and 2 <= thing.classes <= 256):
         _refuse(f"its classes are {thing.classes!r}; they must be a number from 2 to 256, or None.")
+    named = thing.class_names
+    if named and (len(named) != thing.classes or not all(isinstance(name, str) and name for name in named)):
+        _refuse(f"its class_names are {named!r}; they must be a text for each of its classes, or none.")
     if thing.needs not in ("", "archive", "data"):
         _refuse(f"what it needs is {thing.needs!r}; it must be 'archive', 'data', or nothing.")
     for knob in thing.knobs:

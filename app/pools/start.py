@@ -131,11 +131,10 @@ def prepare(request: PoolRequest, settings: Settings) -> Start:
         "train_size": request.train_size,
         "size": len(labels),
         "sha256": data.sha256,
+        "classes": list(data.classes),
     }
     if changes:
         card["initial_weights"] = " ".join(changes)
-    if request.csv is not None or model.FORMAT.TAKES == NUMBERS:
-        card["classes"] = list(data.classes)
     return Start(encoder, initial, held_out, card, *count_correct(initial, X, labels))
 
 

@@ -17,6 +17,7 @@ from earnest.pools.router import router as pools
 from earnest.runtime import Runtime
 from earnest.secrets import matches
 from earnest.submissions.router import router as submissions
+from earnest.sweeps.reference import describe_scenarios
 from earnest.sweeps.router import router as sweeps
 from earnest.texts.router import router as texts
 from earnest.transactions.router import router as transactions
@@ -60,6 +61,8 @@ def create_app(runtime: Runtime) -> FastAPI:
     for router in (pools, submissions, contributions, texts, transactions, accounts, development, sweeps):
         app.include_router(router, prefix="/v1", responses=RESPONSES)
     describe_problems(app)
+    describe_scenarios(app, lambda: runtime.sweeps.knobs())
+    _serve_reference(app)
     mount_dashboard(app)
     mount_guide(app)
 
@@ -77,3 +80,11 @@ def create_app(runtime: Runtime) -> FastAPI:
         return JSONResponse({"status": "ready"})
 
     return app
+
+
+def _serve_reference(app: FastAPI) -> None:
+    """Serve the API's reference by a thread of its own: to make it takes seconds, which others would wait."""
+    where = str(app.openapi_url)
+    (built_in,) = [route for route in app.router.routes if getattr(route, "path", None) == where]
+    app.router.routes.remove(built_in)
+    app.add_route(where, lambda _: JSONResponse(app.openapi()), include_in_schema=False)

@@ -69,6 +69,7 @@ class KnobShown(Schema):
     name: str = Field(description="As in a scenario's table, in `axes`, and in the columns of rows.")
     of: str = Field(description="What it belongs to: scenario, agents, or what of a data set, model, and so on has it.")
     values: str = Field(description="What it can be, in words.")
+    json_schema: dict[str, Any] = Field(description="What it can be, as a JSON schema.")
     unit: str
     default: str | int | float | None
     words: str

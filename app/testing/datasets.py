@@ -140,6 +140,8 @@ def _labels_count_from_zero(dataset: DataSet, wanted: Wanted) -> None:
         count = len(part.classes) if dataset.classes is None else dataset.classes
         require(found == list(range(count)), f"Its labels must be 0 to {count - 1}, each of them; they are {found}.")
         require(len(part.classes) == count, f"It names {len(part.classes)} classes and has {count}.")
+        named = dataset.class_names or part.classes
+        require(part.classes == named, f"It calls its classes {part.classes}; its class_names are {named}.")
 
 
 def _loads_the_same_again(dataset: DataSet, wanted: Wanted) -> None:

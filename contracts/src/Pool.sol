@@ -15,6 +15,7 @@ import {Batch, Entry, Pauses, Totals} from "./PoolSlots.sol";
 import {ClaimRules} from "./incentives/ClaimRules.sol";
 import {Incentive} from "./incentives/Incentive.sol";
 import {IIncentive} from "./interfaces/IIncentive.sol";
+import {IModel} from "./interfaces/IModel.sol";
 import {IPool} from "./interfaces/IPool.sol";
 import {Model} from "./models/Model.sol";
 
@@ -419,6 +420,11 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Ownership, ERC277
     /// @inheritdoc IPool
     function encoderHash() external view returns (bytes32) {
         return bytes32(CloneArguments.word(CloneArguments.ENCODER_HASH));
+    }
+
+    /// @inheritdoc IModel
+    function predict(bytes calldata sample) external view returns (uint16 label, int256 score) {
+        return _predict(sample);
     }
 
     /// @inheritdoc IIncentive

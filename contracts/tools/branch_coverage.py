@@ -108,8 +108,9 @@ def assembly_branches(files: str) -> Iterator[tuple[Branch, bool]]:
         if not re.search(files, branch.file):
             continue
         proposer = FIRST_PROBE + number
-        # the models' own tests first: they reach most of it, and take a part of the time
-        taken = not _passes(root, proposer, "--match-path", "contracts/test/models/*") or not _passes(root, proposer)
+        # its own tests first: they reach most of it, and take a part of the time
+        own = "sealed" if branch.file.startswith("sealed/") else "models"
+        taken = not _passes(root, proposer, "--match-path", f"contracts/test/{own}/*") or not _passes(root, proposer)
         yield branch, taken
 
 

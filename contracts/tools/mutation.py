@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from earnest.contracts.build import ROOT, CompilerError
+from earnest.contracts.pools import implementations, prefixes
 from earnest.contracts.tools.foundry import environment, forge
 from earnest.contracts.tools.scratch import copy_contracts
 from earnest.contracts.tools.static_analysis import SLITHER
@@ -34,10 +35,9 @@ EXPLANATIONS = ROOT / "contracts" / "mutation.toml"
 PATIENCE = 600
 
 SOURCES = ROOT / "contracts" / "src"
-INCENTIVES = ("SelfAssessed", "Points")
-#: The model that is combined with every incentive, as in contracts/test/kit/Kinds.sol.
-MODEL = "SparsePerceptron"
-FIRST = INCENTIVES[0] + MODEL
+#: The incentive whose pools have every model in contracts/test/kit/Kinds.sol, and the model that every incentive has.
+INCENTIVE, MODEL = "SelfAssessment", "SparsePerceptron"
+FIRST = prefixes()[INCENTIVE] + MODEL
 IMPORT = re.compile(r'from "(\.[^"]+)"')
 COMMENT = re.compile(r"//[^\n]*")
 #: What became of a mutant for which there was no time.
@@ -109,11 +109,13 @@ def _run_on(pool: str, mutant: Mutant | None, folder: str) -> str:
 def pools_with(file: str) -> list[str]:
     """The pools on which a mutant of a source is tried, at most three.
 
-    Of a source in all of them: the first model, with either incentive, and a model that takes batches one by one.
+    Of a source in all of them: the first model, under the first two incentives, and a model that takes batches one by
+    one.
     """
+    parts = implementations()
     within = {path.stem: _imported(path) for path in sorted((SOURCES / "pools").glob("*.sol"))}
     pools = [pool for pool, sources in within.items() if SOURCES / file in sources] or [FIRST]
-    chosen = [pool for pool in pools if pool.startswith(INCENTIVES[0]) or pool == INCENTIVES[1] + MODEL] or pools[:1]
+    chosen = [pool for pool in pools if INCENTIVE in parts[pool] or MODEL in parts[pool]] or pools[:1]
     return sorted(chosen, key=lambda pool: (pool != FIRST, pool))[:3]
 
 
@@ -131,14 +133,16 @@ def _imported(path: Path) -> set[Path]:
 
 def without(pool: str) -> str:
     """A pattern of the test contracts that need another pool than this one."""
-    incentive = next(name for name in INCENTIVES if pool.startswith(name))
-    models = {path.stem.removeprefix(name) for name in INCENTIVES for path in (SOURCES / "pools").glob(f"{name}*.sol")}
-    model = pool.removeprefix(incentive)
+    parts = implementations()
+    incentive, model = parts[pool]
+    models = {other for _, other in parts.values()}
     others = [f"{other}.*" for other in sorted(models - {model})]
-    if incentive == INCENTIVES[1]:
-        others += [f"{model}.*", "SelfAssess.*", "Decaying.*"]
-    else:
-        others += ["Points.*"]
+    for other, prefix in sorted(prefixes().items()):
+        if other != incentive:
+            others += [f"{name}.*" for name in sorted({other, prefix})]
+    if incentive != INCENTIVE:
+        # tests of models are under the first incentive, and so is the variant of its rules
+        others += [f"{model}.*", "Decaying.*"]
     if model != MODEL:
         others += ["SelfAssessedInvariants", "DecayingInvariants", "SelfAssessmentTest"]
     return f"^({'|'.join(others)})$"

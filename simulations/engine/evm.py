@@ -308,7 +308,8 @@ class EvmEngine(loop.Runner):
             raise EngineError(f"Contribution {index} came from another account than its author's.")
         state.wallet[agent] = self._chain.balance(agent)
         for log in logs[1:]:
-            state.credit[agent] = log.values[1]
+            if log.name == "CreditChanged":
+                state.credit[agent] = log.values[1]
         # a model that learns from every sample is not asked for its prediction, and tells none
         if predicted not in (self._predicted(sample), NOT_PREDICTED):
             raise EngineError(f"The bytecode predicts class {predicted} of contribution {index}, the twin another.")
@@ -388,7 +389,7 @@ class EvmEngine(loop.Runner):
         state, row = self.state, self._rows[place]
         data, _ = self._call_data(verb, row)
         sender = self._account(agent, row)
-        (log,) = self._sent(sender, data)
+        log, *_ = self._sent(sender, data)
         amount, left, burned = log.values[2], log.values[3] if verb == REPORT else 0, False
         if verb == REFUND:
             state.verified[agent] += 1

@@ -20,17 +20,15 @@ from earnest.simulations.errors import ScenarioError
 #: Most coins that anything costs.
 MAX_COINS = 10**12
 _KNOB = "knob"
-#: Names that no knob of a guest can have: of fields and of columns that every scenario has, or every row.
-RESERVED = frozenset(
-    (
-        "name", "agents", "description", "seeds", "axes", "settings", "scenario", "seed", "run", "sweep", "guests",
-        "dataset", "shuffle_seed", "test_size", "num_words", "train_size", "initial_share", "model", "incentive",
-        "units_per_coin", "first_evaluation", "evaluation_interval", "series_interval", "max_days", "gas_price", "stop",
-        "behaviour", "count", "start_balance", "deposit_mean", "deposit_deviation", "wait_mean", "wait_deviation",
-    )
-)  # fmt: skip
+#: Columns that every row has, beside the knobs.
+_COLUMNS = frozenset(("scenario", "seed", "run", "sweep", "guests"))
 #: The field that holds the values of the knobs of what was chosen.
 SETTINGS = "settings"
+
+
+def reserved() -> frozenset[str]:
+    """Names that no knob of a guest can have: of fields of scenarios and groups, and of every row's columns."""
+    return _COLUMNS.union(one.name for kind in Knobs.__subclasses__() for one in fields(kind))
 
 
 class Choices(Protocol):
@@ -72,17 +70,18 @@ class Chooser(NamedTuple):
         What a guest calls like something that is there already is left out; see `clash`.
         """
         found: dict[str, Parameter] = {}
+        taken = reserved()
         for name in self.things:
             for one in self.knobs_of(self.things[name]):
-                if one.name not in RESERVED:
+                if one.name not in taken:
                     found.setdefault(one.name, in_coins(one))
         return found
 
     def clash(self, chosen: str) -> str:
         """Why a thing cannot be used, because of what it calls its knobs; empty where it can."""
-        known = self.declared()
+        known, taken = self.declared(), reserved()
         for one in self.knobs_of(self.things[chosen]):
-            if one.name in RESERVED:
+            if one.name in taken:
                 return f"its knob {one.name} has the name of something that every scenario or row has"
             if known[one.name].kind != in_coins(one).kind:
                 return f"its knob {one.name} is of another kind than that of {self.owners(one.name)[0]}"

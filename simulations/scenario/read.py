@@ -122,7 +122,8 @@ def _table_of_base(name: str, base: Any) -> dict[str, Any]:
 
 def _group(number: int, table: dict[str, Any]) -> AgentGroup:
     AgentGroup.refuse_unknown(table, f"agents[{number}]")
-    missing = [name for name in ("name", *AgentGroup.own_knobs()) if name not in table]
+    needed = [name for name, one in AgentGroup.own_knobs().items() if one.default is None and not one.optional]
+    missing = [name for name in ("name", *needed) if name not in table]
     if missing:
         raise ScenarioError(f"agents[{number}] lacks {', '.join(missing)}.")
     return AgentGroup(**table)

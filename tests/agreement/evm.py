@@ -98,8 +98,13 @@ class Interface:
         return RevertedError(item["name"], dict(zip((i["name"] for i in item["inputs"]), decoded, strict=True)))
 
 
-#: Everything that can be called, emitted or reverted with.
+#: Everything that can be called in pools of the published life.
 INTERFACE = Interface("PoolFactory", "IPoolFactory", "SelfAssessedSparsePerceptron", "IPool")
+#: And in those whose judge is sealed: some functions have the same name there and another answer.
+SEALED = Interface("ISealedPool")
+# what any contract emits, or is reverted with
+INTERFACE.errors |= SEALED.errors
+INTERFACE.events |= SEALED.events
 
 
 class Evm:

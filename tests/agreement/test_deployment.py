@@ -6,7 +6,7 @@ import pytest
 from earnest.core.errors import RuleViolation, WeightsOutOfRange
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.ledger import MAX_AMOUNT
-from earnest.core.incentives.prices import MAX_LOWEST_PRICE, WEIGHT_FACTOR
+from earnest.core.incentives.prices import MAX_LOWEST_PRICE, PRICES, WEIGHT_FACTOR
 from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.keccak import keccak256
 from earnest.core.models.sparse_perceptron import (
@@ -97,7 +97,7 @@ def test_create_pool_unknown_safeguards_are_refused(factory, safeguards):
     )
 
 
-@pytest.mark.parametrize(("price_rule", "leftover_rule"), [(2, 0), (255, 0), (0, 2), (1, 255), (2, 2)])
+@pytest.mark.parametrize(("price_rule", "leftover_rule"), [(len(PRICES), 0), (255, 0), (0, 2), (1, 255), (255, 2)])
 def test_create_pool_unknown_rule_is_refused(factory, price_rule, leftover_rule):
     incentive = pack(FIXED.replaced(price_rule=price_rule, leftover_rule=leftover_rule))
 

@@ -9,7 +9,15 @@ import pytest
 from earnest.chain.implementations import IMPLEMENTATIONS
 from earnest.contracts import load_artifact
 from earnest.contracts.build import ARTIFACTS, CONTRACTS, ROOT, SOLC_VERSION, CompilerError, compile_contracts
-from earnest.contracts.pools import POOLS, SOURCES, implementations, pool_sources
+from earnest.contracts.pools import (
+    POOLS,
+    SEALED_POOLS,
+    SOURCES,
+    implementations,
+    pool_sources,
+    sealed_implementations,
+    sealed_pool_sources,
+)
 
 SOLIDITY = sorted(SOURCES.rglob("*.sol"))
 #: EIP-170.
@@ -36,8 +44,15 @@ def test_artifacts_are_what_the_sources_compile_to():
 
 
 def test_pools_are_what_the_build_writes_from_models_and_incentives():
-    committed = {path.name: path.read_text("utf-8") for path in POOLS.iterdir()}
-    assert committed == pool_sources(SOLC_VERSION), "run `python -m earnest.contracts.build`"
+    for folder, wanted in ((POOLS, pool_sources(SOLC_VERSION)), (SEALED_POOLS, sealed_pool_sources(SOLC_VERSION))):
+        committed = {path.name: path.read_text("utf-8") for path in folder.iterdir()}
+        assert committed == wanted, "run `python -m earnest.contracts.build`"
+
+
+def test_a_model_that_names_no_judge_has_no_sealed_pool():
+    sealed = sealed_implementations()
+    assert "SealedAssessedSparsePerceptron" in sealed
+    assert not any(name.endswith("NaiveBayes") for name in sealed)
 
 
 def test_every_model_and_incentive_of_the_registry_has_a_pool_and_no_other():

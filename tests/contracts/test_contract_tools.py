@@ -1,9 +1,13 @@
 """The tools over the contracts notice what they are there to notice."""
 
+import re
+
 import pytest
 
+from earnest.contracts.pools import implementations, prefixes
 from earnest.contracts.tools.branch_coverage import FIRST_PROBE, Branch, probed
 from earnest.contracts.tools.branch_coverage import report as coverage_report
+from earnest.contracts.tools.mutation import INCENTIVE, pools_with, without
 from earnest.contracts.tools.mutation import report as mutation_report
 from earnest.contracts.tools.static_analysis import Finding, complaints, explained
 
@@ -65,3 +69,14 @@ def test_mutants_that_do_not_compile_are_not_counted_and_survivors_are_shown():
 
     assert share == pytest.approx(0.75)
     assert "survived Pool.sol:7 (ROR): NOT EXPLAINED\n    - a < b\n    + a > b" in text
+
+
+def test_a_mutants_pool_is_tested_by_its_own_tests_and_by_none_of_another_incentive_or_model():
+    prefix = prefixes()
+    for pool, (incentive, model) in implementations().items():
+        left_out = re.compile(without(pool))
+        assert not left_out.match(f"{prefix[incentive]}{model}Refund")
+        for other in set(prefix) - {incentive}:
+            assert left_out.match(f"{other}Test")
+            assert left_out.match(f"{prefix[other]}{model}Refund")
+        assert pool in pools_with(f"models/{model}.sol") or incentive != INCENTIVE

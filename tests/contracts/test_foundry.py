@@ -50,5 +50,9 @@ def test_foundry_compiles_as_the_committed_artifacts_are_compiled():
     assert default["bytecode_hash"] == SETTINGS["metadata"]["bytecodeHash"]
     assert default["cbor_metadata"] is SETTINGS["metadata"]["appendCBOR"]
     restricted = {entry["paths"] for entry in profiles["sources"]["compilation_restrictions"]}
-    assert restricted == {"contracts/src/pools/*.sol", "contracts/src/PoolFactory.sol"}
+    assert restricted == {
+        "contracts/src/pools/*.sol",
+        "contracts/src/sealed/pools/*.sol",
+        "contracts/src/PoolFactory.sol",
+    }
     assert (SOURCES / "PoolFactory.sol").is_file()

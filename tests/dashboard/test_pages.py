@@ -111,6 +111,28 @@ def shown(pool: PoolShown, **changes: Any) -> str:
     return bytes(render(PoolPage(**values | changes)).body).decode()
 
 
+@pytest.mark.parametrize(
+    ("held_out", "count", "names"),
+    [
+        (None, 2, ["class 0", "class 1"]),
+        ({"dataset": "csv", "classes": ["0", "1"]}, 2, ["class 0", "class 1"]),
+        ({"dataset": "csv", "classes": ["0", "1", "2"]}, 3, ["class 0", "class 1", "class 2"]),
+        ({"dataset": "csv", "classes": ["cars", "food"]}, 2, ["cars", "food"]),
+        ({"dataset": "spam-assassin", "classes": ["ham", "spam"]}, 2, ["ham", "spam"]),
+        # of earlier releases, which wrote down no classes of a named data set
+        ({"dataset": "movie-reviews"}, 2, ["negative", "positive"]),
+        ({"dataset": "synthetic"}, 2, ["negative", "positive"]),
+        ({"dataset": "spam-assassin"}, 2, ["ham", "spam"]),
+        ({"dataset": "of-a-guest-that-is-gone"}, 2, ["class 0", "class 1"]),
+        ({"dataset": "movie-reviews"}, 3, ["class 0", "class 1", "class 2"]),
+    ],
+)
+def test_classes_are_called_as_the_data_call_them(
+    held_out: dict[str, Any] | None, count: int, names: list[str]
+) -> None:
+    assert class_names(pool(held_out=held_out, classes=count)) == names
+
+
 @pytest.mark.parametrize("status", ["deploying", "failed"])
 def test_pool_without_rules_yet_has_a_page_and_a_row(status: str) -> None:
     made = pool(status=status, error="It could not be done." if status == "failed" else None)

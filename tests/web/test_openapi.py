@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import jsonschema
 import pytest
 
 from tests.fixtures.served_pool import World
@@ -62,3 +63,12 @@ def test_every_reference_in_it_exists(reference: dict[str, Any]) -> None:
     assert found
     for name in found:
         assert name.rsplit("/", 1)[1] in reference["components"]["schemas"]
+
+
+def test_reference_shows_what_a_scenario_and_the_axes_of_a_sweep_are_made_of(reference: dict[str, Any]) -> None:
+    schemas = reference["components"]["schemas"]
+    assert {"$ref": "#/components/schemas/SweepScenario"} in schemas["SweepRequest"]["properties"]["scenario"]["anyOf"]
+    assert schemas["SweepScenario"]["properties"]["num_words"]["minimum"] == 3
+    assert "deposit_mean" in schemas["SweepAgents"]["required"]
+    (example,) = schemas["SweepRequest"]["examples"]
+    jsonschema.validate(example, {"$ref": "#/components/schemas/SweepRequest", "components": {"schemas": schemas}})

@@ -75,6 +75,7 @@ DATA_SETS = (
         checksum,
         load,
         features,
+        class_names=imdb_archive.CLASSES,
         has_order=True,
         has_test=True,
         needs="archive",

@@ -26,5 +26,6 @@ DATA_SETS = (
         TEXT,
         checksum,
         load,
+        class_names=made_up_reviews.CLASSES,
     ),
 )

@@ -23,5 +23,6 @@ DATA_SETS = (
         TEXT,
         checksum,
         load,
+        class_names=movie_reviews.CLASSES,
     ),
 )

@@ -33,6 +33,7 @@ DATA_SETS = (
         TEXT,
         checksum,
         load,
+        class_names=spam_assassin.CLASSES,
         needs="data",
     ),
 )

@@ -54,9 +54,4 @@ abstract contract Model is IModel {
     function classCount() external view returns (uint16) {
         return _classCount();
     }
-
-    /// @inheritdoc IModel
-    function predict(bytes calldata sample) external view returns (uint16 label, int256 score) {
-        return _predict(sample);
-    }
 }

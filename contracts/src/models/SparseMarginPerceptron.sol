@@ -17,6 +17,7 @@ import {stepRoundedDown} from "./Step.sol";
 /// Parameters, packed big-endian: numWords uint24, eta0 uint16, tau uint40, maxFeatures uint16; the chunks' addresses follow.
 /// The step is that of `stepRoundedDown`. A contribution has at most maxFeatures words. Behind the weights of the first chunk, and with them under the pool's hash of its weights: theta
 /// uint32, then the first slot of each shift from 1 to 4, uint16, in ascending order; the first slot of all is not shifted.
+/// @custom:judge WordsJudge
 abstract contract SparseMarginPerceptron is SparseWeights, OneByOne {
     /// @dev Bytes behind the first chunk's weights.
     uint256 private constant TAIL = 12;

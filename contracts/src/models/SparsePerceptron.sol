@@ -3,6 +3,7 @@ pragma solidity 0.8.37;
 
 import {CloneArguments} from "../CloneArguments.sol";
 import {Model} from "./Model.sol";
+import {SparseWeights} from "./SparseWeights.sol";
 import {SparseWeightsInMemory} from "./SparseWeightsInMemory.sol";
 import {stepRoundedDown} from "./Step.sol";
 
@@ -17,6 +18,7 @@ import {stepRoundedDown} from "./Step.sol";
 ///
 /// A weight is correctable if its changes can bring it across 0: from -510 to 511 where its lane is wide, from -126 to 127
 /// where it is narrow. The published start has others, which no contribution can ever correct.
+/// @custom:judge WordsJudge
 abstract contract SparsePerceptron is SparseWeightsInMemory {
     /* PARAMETERS */
 
@@ -35,7 +37,7 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
         parameters[0] = word >> 232;
         parameters[1] = uint16(word >> 216);
         parameters[2] = uint40(word >> 176);
-        parameters[3] = word >> 160 & SIZE;
+        parameters[3] = word >> 160 & MODEL_SIZE;
         parameters[4] = word >> 175 & 1;
     }
 
@@ -44,8 +46,13 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
         uint256 numWords = word >> 232;
         uint256 eta0 = uint16(word >> 216);
         if (numWords == 0 || numWords > MAX_WORDS || eta0 == 0) revert ModelParametersInvalid(numWords, eta0);
-        _requireMaxFeatures(numWords, word >> 160 & SIZE);
+        _requireMaxFeatures(numWords, word >> 160 & MODEL_SIZE);
         _validateChunks(numWords, 0, word >> 175 & 1 != 0);
+    }
+
+    /// @inheritdoc SparseWeights
+    function _shift(uint256) internal pure override returns (uint256) {
+        return 0;
     }
 
     /* PREDICTION */

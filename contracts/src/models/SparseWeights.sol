@@ -71,11 +71,11 @@ abstract contract SparseWeights is Model {
     /// @dev Bytes of one step of the trail: slot, word, mask.
     uint256 internal constant TRAIL_STEP = 96;
     /// @dev Of a model's parameters: numWords, uint24, first, and in the last 15 bits how many words a contribution may have.
-    uint256 internal constant PARAMETERS_LENGTH = 12;
-    /// @dev Offset of the first chunk's address: CloneArguments.MODEL + PARAMETERS_LENGTH.
+    uint256 internal constant MODEL_LENGTH = 12;
+    /// @dev Offset of the first chunk's address: CloneArguments.MODEL + MODEL_LENGTH.
     uint256 private constant CHUNKS = 103;
     /// @dev Those 15 bits.
-    uint256 internal constant SIZE = 0x7fff;
+    uint256 internal constant MODEL_SIZE = 0x7fff;
 
     /* PARAMETERS */
 
@@ -92,7 +92,7 @@ abstract contract SparseWeights is Model {
     }
 
     function modelParametersLength() external pure returns (uint256) {
-        return PARAMETERS_LENGTH;
+        return MODEL_LENGTH;
     }
 
     function _classCount() internal pure override returns (uint16) {
@@ -105,7 +105,7 @@ abstract contract SparseWeights is Model {
 
     /// @inheritdoc Model
     function _requireSize(bytes calldata sample) internal view override {
-        uint256 maxFeatures = CloneArguments.word(CloneArguments.MODEL) >> 160 & SIZE;
+        uint256 maxFeatures = CloneArguments.word(CloneArguments.MODEL) >> 160 & MODEL_SIZE;
         if (sample.length / 2 > maxFeatures) revert SampleTooLong(sample.length / 2, maxFeatures);
     }
 
@@ -113,7 +113,7 @@ abstract contract SparseWeights is Model {
     /// @param tail Bytes behind the first one's weights.
     /// @param correctable Whether each weight has to be one that its changes can bring across 0.
     function _validateChunks(uint256 numWords, uint256 tail, bool correctable) internal view {
-        _requireChunks(PARAMETERS_LENGTH, _chunkCount(numWords));
+        _requireChunks(MODEL_LENGTH, _chunkCount(numWords));
         uint256 position;
         for (uint256 i = 0; position <= numWords; ++i) {
             uint256 count = _chunkLength(i, numWords);
@@ -464,9 +464,7 @@ abstract contract SparseWeights is Model {
     /* READING */
 
     /// @dev By how many bits the changes in a slot, counted from the first one, are shifted to the left in a weight.
-    function _shift(uint256) internal view virtual returns (uint256) {
-        return 0;
-    }
+    function _shift(uint256 slot) internal view virtual returns (uint256);
 
     /// @dev Memory for one chunk (and 32 bytes, since reads are a word wide).
     function _chunkBuffer(uint256 numWords) private pure returns (uint256 buffer) {

@@ -37,7 +37,7 @@ FIXED = SELF_ASSESSMENT.terms(PRICE_FIXED, LEFTOVER_BURN, 0, 1, 10**15, 0)
         ({"head_start": -1}, "head_start is -1 s; it must be from 0"),
         ({"safeguards": 8}, "Safeguards 8 is unknown; use 0 .none., 1 .guard., 2 .anyone.,"),
         ({"safeguards": -1}, "Safeguards -1 is unknown"),
-        ({"price_rule": 2}, "Price rule 2 is unknown; use 0 .decaying. or 1 .fixed."),
+        ({"price_rule": 255}, "Price rule 255 is unknown; use 0 .decaying.(,| or) 1 .fixed."),
         ({"leftover_rule": 2}, "Leftover rule 2 is unknown; use 0 .burn. or 1 .anyone."),
         ({"leftover_rule": -1}, "Leftover rule -1 is unknown"),
         ({"weight_or_cost": 0}, "weight is 0 wei; it must be from 1"),

@@ -15,7 +15,7 @@ from earnest.simulations.data import Sources, load_task
 from earnest.simulations.errors import ScenarioError, SweepError
 from earnest.simulations.measures import MEASURES
 from earnest.simulations.scenario import AgentGroup, Scenario, load, of_table
-from earnest.simulations.scenario.knobs import RESERVED
+from earnest.simulations.scenario.knobs import reserved
 from earnest.simulations.scenario.part import why_idle
 from earnest.simulations.sweep.plan import plan
 from earnest.simulations.sweep.request import read
@@ -140,8 +140,9 @@ def test_guest_whose_knob_has_a_name_that_is_taken_cannot_be_used(
 
 def test_reserved_names_are_those_of_all_fields_and_none_of_them_is_a_guests(scenario: Scenario) -> None:
     for kind in (Scenario, AgentGroup):
-        assert {field.name for field in fields(kind)} <= RESERVED
-        assert not set(kind.owned()) & RESERVED
+        assert {field.name for field in fields(kind)} <= reserved()
+        assert not set(kind.owned()) & reserved()
+    assert reserved() >= {"scenario", "seed", "guests", "wait_mean", "max_days"}
     assert not {measure.name for measure in MEASURES} & {*Scenario.all_knobs(), *AgentGroup.all_knobs()}
 
 

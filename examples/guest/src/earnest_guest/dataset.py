@@ -8,6 +8,7 @@ from earnest.data.dataset import Dataset
 from earnest.data.recipe import TEXT, Loaded, Wanted
 
 SIZE, SEED = 1_000, 7
+CLASSES = ("foul", "fine")
 _COMMON = ("the", "a", "day", "week", "morning", "evening", "was", "and", "in", "our", "valley", "again", "very")
 _FINE = ("sunny", "warm", "calm", "bright", "mild", "clear")
 _FOUL = ("rainy", "stormy", "cold", "grey", "windy", "foggy")
@@ -29,7 +30,7 @@ def load(wanted: Wanted) -> Loaded:
         draw.shuffle(words)
         texts.append(" ".join(words))
         labels.append(label)
-    return Loaded(Dataset.make("weather", texts, labels))
+    return Loaded(Dataset.make("weather", texts, labels, CLASSES))
 
 
 WEATHER = DataSet(
@@ -39,4 +40,5 @@ WEATHER = DataSet(
     gives=TEXT,
     checksum=checksum,
     load=load,
+    class_names=CLASSES,
 )

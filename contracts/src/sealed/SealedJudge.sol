@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {LibRLP} from "solady/src/utils/LibRLP.sol";
+import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
+
+import {Model} from "../models/Model.sol";
+
+/// @title SealedJudge
+/// @notice What `SealedPool` asks of a judge, the model that was sealed last, and of the reference, which never changes.
+/// @dev A seal is written as code by CREATE, so its address follows from the pool's and the number of seals, and
+/// nothing of it is in storage: the code of seal n is where the pool's n-th contract is. The pool creates no others.
+abstract contract SealedJudge is Model {
+    /// @dev Seals made: the pool's clock.
+    function _epoch() internal view virtual returns (uint256);
+
+    /// @dev Reverts where an initial weight does not fit into a judge. Called once, when the pool is created.
+    /// @param shift The judge's weights are the learner's times 2^shift.
+    function _validateJudge(uint256 shift) internal view virtual;
+
+    /// @dev Bytes of the reference.
+    function _referenceLength() internal view virtual returns (uint256);
+
+    /// @dev Validates the sample and asks the judge of an epoch.
+    /// @return score Above 0 is class 1.
+    function _judge(bytes calldata sample, uint256 epoch, uint256 shift) internal view virtual returns (int256 score);
+
+    /// @dev How far the reference speaks for class 1; below 0 it speaks for class 0.
+    function _reference(bytes calldata sample) internal view virtual returns (int256 score);
+
+    /// @dev The judge after the one of `epoch`: it goes the part 1 / parts of the way to the learner, rounded to the nearest.
+    /// @return weights Its weights, as a seal holds them.
+    /// @return digest Of the same.
+    function _nextJudge(uint256 epoch, uint256 shift, uint256 parts)
+        internal
+        view
+        virtual
+        returns (bytes memory weights, bytes32 digest);
+
+    /// @dev Seals the judge that follows on that of `epoch`.
+    function _seal(uint256 epoch, uint256 shift, uint256 parts) internal returns (bytes32 digest) {
+        bytes memory weights;
+        (weights, digest) = _nextJudge(epoch, shift, parts);
+        address written = SSTORE2.write(weights);
+        assert(written == _sealAddress(epoch + 1));
+    }
+
+    /// @param number From 1.
+    function _sealAddress(uint256 number) internal view returns (address) {
+        return LibRLP.computeAddress(address(this), number);
+    }
+}

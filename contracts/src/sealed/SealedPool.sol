@@ -1,0 +1,367 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
+import {Context} from "@openzeppelin/contracts/utils/Context.sol";
+import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
+
+import {CloneArguments} from "../CloneArguments.sol";
+import {Ownership} from "../Ownership.sol";
+import {IModel} from "../interfaces/IModel.sol";
+import {IPool} from "../interfaces/IPool.sol";
+import {ISealedPool} from "../interfaces/ISealedPool.sol";
+import {SealedAssessment} from "./SealedAssessment.sol";
+import {SealedJudge} from "./SealedJudge.sol";
+import {SealedRules} from "./SealedRules.sol";
+import {Account, Clock} from "./SealedSlots.sol";
+
+/// @title SealedPool
+/// @dev See `ISealedPool`. The money and the order of things in the life of a contribution whose judge is sealed; beside it a
+/// concrete pool inherits a model, which is the learner, and its judge. Every entry point has the rhythm of `Pool`'s: who
+/// calls, checks, compute, write, emit, transfer.
+abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Ownership, ERC2771Context {
+    /// @dev Bits of a contribution's slot below its commitment: a task's number, some day.
+    uint256 private constant TASK_BITS = 32;
+
+    Clock private _clock;
+    /// @dev Part of what the clock says is held.
+    uint256 private _budget;
+    mapping(address holder => Account) private _accounts;
+    mapping(uint256 index => uint256 commitmentAndTask) private _entries;
+    mapping(uint256 epoch => uint256) private _atRisk;
+
+    /* CREATION */
+
+    /// @dev Locks the implementation itself: it cannot be initialised, it is paused and never sealed, and no payment fits
+    /// beside what it holds. Only clones can be used.
+    constructor(address trustedForwarder_) ERC2771Context(trustedForwarder_) {
+        _clock = Clock.wrap(type(uint256).max);
+    }
+
+    /// @inheritdoc ISealedPool
+    function initialize() external {
+        if (_clock.sealedAt() != 0) revert IPool.PoolAlreadyInitialized();
+        _validateModel();
+        _validateRules(_referenceLength());
+        _validateJudge(_rules().judgeShift());
+
+        _clock = Clock.wrap(0).withSealedAt(block.timestamp);
+    }
+
+    /* CONTRIBUTE */
+
+    /// @inheritdoc ISealedPool
+    function contribute(bytes calldata sample, uint16 label, uint256 maxPrice) external payable returns (uint256 index) {
+        address contributor = _msgSender();
+        Clock clock = _clock;
+        if (clock.paused()) revert IPool.ContributionsPaused();
+        index = clock.count();
+        Account account_ = _accounts[contributor];
+        uint256 standing = account_.standing();
+
+        uint8 outcome;
+        (outcome, standing) = _ask(clock, standing, sample, label);
+        uint96 deposit = _price(outcome);
+        if (deposit > maxPrice) revert IPool.PriceAboveMaximum(deposit, maxPrice);
+        uint256 before = account_.credit();
+        uint256 remaining = _requirePaid(clock, before, deposit);
+
+        _accounts[contributor] = account_.withCredit(remaining).withStanding(standing);
+        if (outcome == AT_RISK) _atRisk[clock.epoch()] += deposit;
+        _entries[index] =
+            _entryOf(Contribution(index, contributor, label, outcome, uint32(clock.epoch()), deposit), keccak256(sample));
+        _clock = clock.withAccepted().withHeld(clock.held() + msg.value);
+
+        emit Contributed(
+            index, contributor, label, outcome, uint32(clock.epoch()), deposit, uint16(standing), sample
+        );
+        if (remaining != before) emit IPool.CreditChanged(contributor, uint96(remaining));
+    }
+
+    /// @dev What a sample with this label is, and its author's standing afterwards.
+    function _ask(Clock clock, uint256 standing, bytes calldata sample, uint16 label)
+        private
+        view
+        returns (uint8 outcome, uint256 standingAfter)
+    {
+        if (label >= _classCount()) revert LabelOutOfRange(label, _classCount());
+        SealedRules rules_ = _rules();
+        uint256 most = rules_.mostFeatures();
+        if (most != 0 && sample.length > 2 * most) revert SampleTooLong(sample.length / 2, most);
+        bool agrees = _class(_judge(sample, clock.epoch(), rules_.judgeShift())) == label;
+        outcome = _outcomeOf(rules_, agrees, standing);
+        standingAfter = _standingAfter(rules_, outcome, standing);
+    }
+
+    /// @dev What is left of credit and value, if they cover the price.
+    function _requirePaid(Clock clock, uint256 before, uint256 due) private view returns (uint256 remaining) {
+        _requireRoom(clock);
+        if (before + msg.value < due) revert IPool.PaymentTooLow(due, before, msg.value);
+        return before + msg.value - due;
+    }
+
+    function _requireRoom(Clock clock) private view {
+        if (msg.value > type(uint96).max - clock.held()) revert IPool.PaymentTooHigh(msg.value);
+    }
+
+    /* SETTLE */
+
+    /// @inheritdoc ISealedPool
+    function settle(Contribution calldata contribution, bytes calldata sample) external returns (uint96 amount) {
+        uint256 index = contribution.index;
+        address author = contribution.contributor;
+        amount = contribution.deposit;
+        Clock clock = _clock;
+        _requireOpen(clock, contribution, keccak256(sample));
+        if (_msgSender() != author) revert IPool.NotContributor(index, _msgSender(), author);
+        SealedRules rules_ = _rules();
+        uint256 from = contribution.epoch + rules_.waitSeals();
+        if (clock.epoch() < from) revert TooFewSeals(index, clock.epoch(), from);
+        Account account_ = _accounts[author];
+        uint256 standing = account_.standing();
+        if (contribution.outcome == AT_RISK) {
+            standing = _askAgain(clock, rules_, standing, contribution, sample);
+            _atRisk[contribution.epoch] -= amount;
+        }
+
+        _entries[index] = 0;
+        bool taught;
+        (taught, standing) = _teach(clock, rules_, standing, contribution, sample);
+        uint256 credit = account_.credit() + amount;
+        _accounts[author] = account_.withCredit(credit).withStanding(standing);
+
+        emit Settled(index, author, amount, taught, uint16(standing));
+        emit IPool.CreditChanged(author, uint96(credit));
+    }
+
+    /// @dev The author's standing once a contribution at risk is settled.
+    function _askAgain(
+        Clock clock,
+        SealedRules rules_,
+        uint256 standing,
+        Contribution calldata contribution,
+        bytes calldata sample
+    ) private view returns (uint256) {
+        uint256 until = contribution.epoch + rules_.riskSeals();
+        if (clock.epoch() > until) revert Expired(contribution.index, clock.epoch(), until);
+        uint16 predicted = _class(_judge(sample, clock.epoch(), rules_.judgeShift()));
+        if (predicted == contribution.label) return _raised(rules_, standing);
+        if (standing < rules_.rate()) revert JudgeDisagrees(contribution.index, predicted, contribution.label);
+        return standing - rules_.rate();
+    }
+
+    /// @dev Gives the sample to the learner, where it may teach.
+    /// @return taught Whether it did.
+    /// @return standingAfter What that left of the author's standing.
+    function _teach(
+        Clock clock,
+        SealedRules rules_,
+        uint256 standing,
+        Contribution calldata contribution,
+        bytes calldata sample
+    ) private returns (bool taught, uint256 standingAfter) {
+        uint16 label = contribution.label;
+        if (clock.epoch() > contribution.epoch + rules_.learnSeals()) return (false, standing);
+        int256 gap = _reference(sample);
+        if (label == 0) gap = -gap;
+        if (gap < -int256(rules_.gate())) return (false, standing);
+
+        bool costs = contribution.outcome == AGREED;
+        uint256 cost = rules_.learningCost();
+        if (costs && standing < cost) {
+            (uint16 learners,) = _predict(sample);
+            if (learners != label) return (false, standing);
+        }
+        uint16 predicted = _train(sample, label, clock.count());
+        return (true, costs && predicted != label ? standing - cost : standing);
+    }
+
+    /* SEAL */
+
+    /// @inheritdoc ISealedPool
+    function seal() external returns (uint96 bounty) {
+        address sealer = _msgSender();
+        Clock clock = _clock;
+        SealedRules rules_ = _rules();
+        uint256 from = clock.sealedAt() + rules_.epochLength();
+        if (block.timestamp < from) revert SealedTooEarly(block.timestamp, from);
+
+        uint256 epoch_ = clock.epoch();
+        uint256 parts = epoch_ + 2 < rules_.averaging() ? epoch_ + 2 : rules_.averaging();
+        bytes32 newDigest = _seal(epoch_, rules_.judgeShift(), parts);
+        ++epoch_;
+        _clock = clock.withSeal(block.timestamp);
+        uint256 burned = _expire(rules_, epoch_);
+        uint256 before = _budget;
+        uint256 budget = before + burned;
+        bounty = uint96(_sealBounty() < budget ? _sealBounty() : budget);
+        budget -= bounty;
+        if (budget != before) _budget = budget;
+
+        emit Sealed(epoch_, sealer, bounty, uint96(burned), newDigest);
+        if (bounty != 0) {
+            Account account_ = _accounts[sealer];
+            uint256 credit = account_.credit() + bounty;
+            _accounts[sealer] = account_.withCredit(credit);
+            emit IPool.CreditChanged(sealer, uint96(credit));
+        }
+    }
+
+    /// @dev What was at risk and can be settled no more in this epoch, while it could in the one before.
+    function _expire(SealedRules rules_, uint256 epoch_) private returns (uint256 burned) {
+        if (epoch_ <= rules_.riskSeals()) return 0;
+        uint256 made = epoch_ - rules_.riskSeals() - 1;
+        burned = _atRisk[made];
+        if (burned != 0) _atRisk[made] = 0;
+    }
+
+    /// @inheritdoc ISealedPool
+    function fund() external payable {
+        Clock clock = _clock;
+        _requireRoom(clock);
+
+        _clock = clock.withHeld(clock.held() + msg.value);
+        uint256 budget = _budget + msg.value;
+        _budget = budget;
+
+        emit Funded(_msgSender(), uint96(msg.value), uint96(budget));
+    }
+
+    /* WITHDRAW */
+
+    /// @inheritdoc ISealedPool
+    function withdraw() external returns (uint96 amount) {
+        address caller = _msgSender();
+        Account account_ = _accounts[caller];
+        amount = uint96(account_.credit());
+        if (amount == 0) revert IPool.NothingToWithdraw(caller);
+
+        _accounts[caller] = account_.withCredit(0);
+        Clock clock = _clock;
+        _clock = clock.withHeld(clock.held() - amount);
+
+        emit IPool.Withdrawn(caller, caller, amount);
+
+        // what the receiver answers is not looked at, and so not copied: a long answer costs nothing more
+        bool sent = LowLevelCall.callNoReturn(caller, amount, "");
+        if (!sent) revert IPool.WithdrawalFailed(caller, amount);
+    }
+
+    /* PAUSE */
+
+    /// @inheritdoc ISealedPool
+    function pause() external {
+        _requireOwner();
+        if (_clock.paused()) return;
+
+        _clock = _clock.withPaused(true);
+
+        emit IPool.Paused(_msgSender());
+    }
+
+    /// @inheritdoc ISealedPool
+    function unpause() external {
+        _requireOwner();
+        if (!_clock.paused()) return;
+
+        _clock = _clock.withPaused(false);
+
+        emit IPool.Unpaused(_msgSender());
+    }
+
+    /* VIEWS */
+
+    /// @notice Asks the judge. Free for anyone to call.
+    function predict(bytes calldata sample) external view returns (uint16 label, int256 score) {
+        score = _judge(sample, _clock.epoch(), _rules().judgeShift());
+        label = _class(score);
+    }
+
+    /// @inheritdoc ISealedPool
+    function quote(address contributor, bytes calldata sample, uint16 label)
+        external
+        view
+        returns (uint8 outcome, uint256 price)
+    {
+        (outcome,) = _ask(_clock, _accounts[contributor].standing(), sample, label);
+        price = _price(outcome);
+    }
+
+    /// @inheritdoc ISealedPool
+    function encoderHash() external view returns (bytes32) {
+        return bytes32(CloneArguments.word(CloneArguments.ENCODER_HASH));
+    }
+
+    /// @inheritdoc ISealedPool
+    function state()
+        external
+        view
+        returns (uint256 count, uint256 epoch, uint256 sealedAt, uint256 escrow, uint256 budget)
+    {
+        Clock clock = _clock;
+        budget = _budget;
+        return (clock.count(), clock.epoch(), clock.sealedAt(), clock.held() - budget, budget);
+    }
+
+    /// @inheritdoc ISealedPool
+    function paused() external view returns (bool) {
+        return _clock.paused();
+    }
+
+    /// @inheritdoc ISealedPool
+    function account(address holder) external view returns (uint256 credit, uint256 standing) {
+        return (_accounts[holder].credit(), _accounts[holder].standing());
+    }
+
+    /// @inheritdoc ISealedPool
+    function atRisk(uint256 epoch) external view returns (uint256) {
+        return _atRisk[epoch];
+    }
+
+    /// @inheritdoc ISealedPool
+    function commitment(uint256 index) external view returns (uint224) {
+        return uint224(_entries[index] >> TASK_BITS);
+    }
+
+    /* INTERNAL */
+
+    function _epoch() internal view override returns (uint256) {
+        return _clock.epoch();
+    }
+
+    function _class(int256 score) private pure returns (uint16) {
+        return score > 0 ? 1 : 0;
+    }
+
+    /// @dev An open contribution, as the caller described it.
+    function _requireOpen(Clock clock, Contribution calldata contribution, bytes32 sampleHash) private view {
+        uint256 index = contribution.index;
+        uint256 entry = _entries[index];
+        if (entry == 0) {
+            if (index >= clock.count()) revert IPool.ContributionUnknown(index, clock.count());
+            revert IPool.ContributionClosed(index);
+        }
+        if (entry != _entryOf(contribution, sampleHash)) revert IPool.ContributionMismatch(index);
+    }
+
+    /// @dev A contribution's slot: 224 bits, so that nobody finds two contributions with one commitment (2^112 work), of
+    /// which the second would bring back more than was paid for the first.
+    function _entryOf(Contribution memory contribution, bytes32 sampleHash) private pure returns (uint256) {
+        return uint256(keccak256(abi.encode(contribution, sampleHash))) << TASK_BITS;
+    }
+
+    /// @inheritdoc ERC2771Context
+    function _msgSender() internal view override(Context, ERC2771Context) returns (address) {
+        return ERC2771Context._msgSender();
+    }
+
+    /// @inheritdoc ERC2771Context
+    function _msgData() internal view override(Context, ERC2771Context) returns (bytes calldata) {
+        return ERC2771Context._msgData();
+    }
+
+    /// @inheritdoc ERC2771Context
+    function _contextSuffixLength() internal view override(Context, ERC2771Context) returns (uint256) {
+        return ERC2771Context._contextSuffixLength();
+    }
+}

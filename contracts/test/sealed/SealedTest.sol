@@ -1,0 +1,192 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IPool} from "../../src/interfaces/IPool.sol";
+import {IPoolFactory} from "../../src/interfaces/IPoolFactory.sol";
+import {ISealedPool} from "../../src/interfaces/ISealedPool.sol";
+import {Deployment} from "../kit/Deployment.sol";
+import {Packing} from "../kit/Packing.sol";
+import {vm} from "../kit/Vm.sol";
+
+/// @title SealedTest
+/// @notice Actors, a pool under `sealed-assessment`, and the steps that tests are told in.
+abstract contract SealedTest {
+    address internal constant OWNER = address(0x0A11);
+    address internal constant ANN = address(0x0A22); // contributes
+    address internal constant BOB = address(0x0A33); // too
+    address internal constant EVE = address(0x0A44); // seals, or does what others may not
+    address internal constant FORWARDER = address(0x0A66); // trusted
+
+    uint256 internal constant START = 1_800_000_000;
+    uint256 internal constant WEALTH = 1_000_000 ether;
+    uint256 internal constant MAX = type(uint256).max;
+    uint8 internal constant AGREED = 0;
+    uint8 internal constant PROMISED = 1;
+    uint8 internal constant AT_RISK = 2;
+    uint24 internal constant NUM_WORDS = 500;
+    uint16 internal constant STEP = 3;
+    bytes32 internal constant ENCODER_HASH = keccak256("encoder");
+    uint256 internal constant BEHIND_INCENTIVE = 19;
+
+    /// @notice The rule's parameters, as the documentation orders them.
+    struct Rules {
+        uint32 epochLength;
+        uint8 waitSeals;
+        uint8 riskSeals;
+        uint8 learnSeals;
+        uint8 rate;
+        uint8 learningCost;
+        uint16 mostStanding;
+        uint32 gate;
+        uint8 averaging;
+        uint8 judgeShift;
+        uint16 mostFeatures;
+        uint96 agreedPrice;
+        uint96 promisedPrice;
+        uint96 riskPrice;
+        uint96 sealBounty;
+    }
+
+    /// @notice A contribution, as `settle` needs it.
+    struct Made {
+        ISealedPool.Contribution what;
+        bytes sample;
+    }
+
+    IPoolFactory internal factory;
+    ISealedPool internal pool;
+    Rules internal rules;
+    /// @dev Samples whose label the judge takes for 1 and for 0 at first; they share one word, and each has one beyond 449.
+    bytes internal good = Packing.words(1, 3, 460);
+    bytes internal bad = Packing.words(2, 3, 499);
+
+    function setUp() public virtual {
+        vm.warp(START);
+        address[5] memory actors = [OWNER, ANN, BOB, EVE, FORWARDER];
+        for (uint256 i = 0; i < actors.length; ++i) {
+            vm.deal(actors[i], WEALTH);
+        }
+        factory = IPoolFactory(Deployment.deploy("PoolFactory", ""));
+        rules = Rules(1 days, 2, 3, 9, 3, 3, 30, 320, 16, 6, 160, 10 ether, 30 ether, 70 ether, 1 ether);
+        pool = _create();
+    }
+
+    /* CREATION */
+
+    function _packed(Rules memory r) internal pure returns (bytes memory) {
+        bytes memory numbers = abi.encodePacked(
+            r.epochLength, r.waitSeals, r.riskSeals, r.learnSeals, r.rate, r.learningCost, r.mostStanding, r.gate
+        );
+        bytes memory prices = abi.encodePacked(r.agreedPrice, r.promisedPrice, r.riskPrice, r.sealBounty);
+        return abi.encodePacked(numbers, r.averaging, r.judgeShift, r.mostFeatures, prices);
+    }
+
+    /// @dev Words of the first sample speak for class 1, those of the second for class 0; the rest for neither.
+    function _weights() internal view virtual returns (int16[] memory weights) {
+        weights = new int16[](uint256(NUM_WORDS) + 1);
+        (weights[2], weights[461]) = (5, 4);
+        (weights[3], weights[500]) = (-5, -4);
+    }
+
+    /// @dev The same direction, coarser: +-300 for one sample, and 100 for their common word.
+    function _reference() internal view virtual returns (int16[] memory values) {
+        values = new int16[](uint256(NUM_WORDS) + 1);
+        (values[2], values[3], values[4]) = (300, -500, 100);
+    }
+
+    function _bytes(int16[] memory values) internal pure returns (bytes memory packed) {
+        packed = new bytes(2 * values.length);
+        for (uint256 i = 0; i < values.length; ++i) {
+            (packed[2 * i], packed[2 * i + 1]) = (bytes1(uint8(uint16(values[i]) >> 8)), bytes1(uint8(uint16(values[i]))));
+        }
+    }
+
+    function _create() internal returns (ISealedPool) {
+        return _createWith(bytes.concat(_packed(rules), _bytes(_reference())), _bytes(_weights()), NUM_WORDS);
+    }
+
+    function _createWith(bytes memory chunk, bytes memory weights, uint24 numWords) internal returns (ISealedPool) {
+        address where = factory.storeChunk(chunk);
+        return _createAt(where, weights, numWords);
+    }
+
+    function _createAt(address where, bytes memory weights, uint24 numWords) internal returns (ISealedPool) {
+        IPoolFactory.PoolParameters memory parameters = _described(where, weights, numWords);
+        vm.prank(OWNER);
+        return ISealedPool(factory.createPool(parameters, new address[](0), weights));
+    }
+
+    function _described(address where, bytes memory weights, uint24 numWords)
+        internal
+        returns (IPoolFactory.PoolParameters memory)
+    {
+        return IPoolFactory.PoolParameters(
+            Deployment.deploy("SealedAssessedSparsePerceptron", abi.encode(FORWARDER)),
+            ENCODER_HASH,
+            keccak256(weights),
+            bytes.concat(abi.encodePacked(where), new bytes(BEHIND_INCENTIVE)),
+            Packing.sparsePerceptron(numWords, STEP, 0)
+        );
+    }
+
+    /* STEPS */
+
+    /// @dev What a contribution by this account would be now.
+    function _next(address who, bytes memory sample, uint16 label) internal view returns (Made memory made) {
+        (uint256 count, uint256 epoch,,,) = pool.state();
+        (uint8 outcome, uint256 price) = pool.quote(who, sample, label);
+        made.what = ISealedPool.Contribution(count, who, label, outcome, uint32(epoch), uint96(price));
+        made.sample = sample;
+    }
+
+    /// @dev A contribution, paid exactly by value.
+    function _contribute(address who, bytes memory sample, uint16 label) internal returns (Made memory made) {
+        made = _next(who, sample, label);
+        vm.prank(who);
+        pool.contribute{value: made.what.deposit}(sample, label, made.what.deposit);
+    }
+
+    function _settle(Made memory made) internal returns (uint256) {
+        vm.prank(made.what.contributor);
+        return pool.settle(made.what, made.sample);
+    }
+
+    /// @dev Seals by EVE, an epoch after the last.
+    function _seal(uint256 times) internal {
+        for (uint256 i = 0; i < times; ++i) {
+            (,, uint256 sealedAt,,) = pool.state();
+            vm.warp(sealedAt + rules.epochLength);
+            vm.prank(EVE);
+            pool.seal();
+        }
+    }
+
+    /// @dev Gives an account so much standing: it agrees with the judge.
+    function _earn(address who, uint256 standing) internal {
+        for (uint256 i = 0; i < standing; ++i) {
+            _contribute(who, good, _predicted(good));
+        }
+    }
+
+    /* STATE */
+
+    function _credit(address who) internal view returns (uint256 credit) {
+        (credit,) = pool.account(who);
+    }
+
+    function _standing(address who) internal view returns (uint256 standing) {
+        (, standing) = pool.account(who);
+    }
+
+    function _escrow() internal view returns (uint256 escrow) {
+        (,,, escrow,) = pool.state();
+    }
+
+    function _budget() internal view returns (uint256 budget) {
+        (,,,, budget) = pool.state();
+    }
+
+    function _predicted(bytes memory sample) internal view returns (uint16 label) {
+        (label,) = pool.predict(sample);
+    }
+}

@@ -1,0 +1,274 @@
+// SPDX-License-Identifier: MIT
+pragma solidity 0.8.37;
+
+import {IOwnership} from "../../src/interfaces/IOwnership.sol";
+import {IPool} from "../../src/interfaces/IPool.sol";
+import {ISealedPool} from "../../src/interfaces/ISealedPool.sol";
+import {Packing} from "../kit/Packing.sol";
+import {vm} from "../kit/Vm.sol";
+import {SealedTest} from "./SealedTest.sol";
+
+/// @notice Sealing: when, what the judge becomes, what is burned, who is paid; and the budget, credit and pauses beside it.
+contract SealingTest is SealedTest {
+    uint256 private constant COUNT = uint256(NUM_WORDS) + 1;
+
+    /* WHEN */
+
+    function test_fuzz_seal_failsBeforeTheEpochIsOver(uint32 seconds_) external {
+        vm.warp(START + seconds_ % rules.epochLength);
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ISealedPool.SealedTooEarly.selector, START + seconds_ % rules.epochLength, START + rules.epochLength
+            )
+        );
+        pool.seal();
+    }
+
+    function test_oneSealAtATimeHoweverLateItIs() external {
+        vm.warp(START + 7 * uint256(rules.epochLength));
+        pool.seal();
+        (, uint256 epoch, uint256 sealedAt,,) = pool.state();
+        vm.assertEq(epoch, 1, "epoch");
+        vm.assertEq(sealedAt, block.timestamp, "sealed at");
+        vm.expectRevert(
+            abi.encodeWithSelector(
+                ISealedPool.SealedTooEarly.selector, block.timestamp, block.timestamp + rules.epochLength
+            )
+        );
+        pool.seal();
+    }
+
+    /* THE JUDGE */
+
+    /// @dev Against the rule in plain words, over more seals than the divisor's cap, with weights that move in between.
+    function test_fuzz_judge_isWhatTheRuleSays(uint256 seed) external {
+        rules.averaging = uint8(1 + seed % 9);
+        rules.judgeShift = uint8((seed >> 8) % 7);
+        rules.gate = type(uint32).max;
+        rules.waitSeals = 1;
+        pool = _create();
+        int256[] memory judge = new int256[](COUNT);
+        int32[] memory learner = pool.weights(0, COUNT);
+        for (uint256 i = 0; i < COUNT; ++i) {
+            judge[i] = int256(learner[i]) << rules.judgeShift;
+        }
+        Made[] memory made = new Made[](8);
+        for (uint256 n = 0; n < 8; ++n) {
+            bytes memory sample = seed >> 16 + n & 1 == 0 ? good : bad;
+            _earn(ANN, rules.rate);
+            made[n] = _contribute(ANN, sample, 1 - _predicted(sample));
+            if (n != 0) _settle(made[n - 1]);
+
+            learner = pool.weights(0, COUNT);
+            _seal(1);
+            uint256 parts = n + 2 < rules.averaging ? n + 2 : rules.averaging;
+            for (uint256 i = 0; i < COUNT; ++i) {
+                judge[i] = _moved(judge[i], int256(learner[i]) << rules.judgeShift, int256(parts));
+            }
+            _isTheJudge(judge);
+        }
+    }
+
+    /// @dev A weight may go as far as its lane does, which is further than the judge's int16 holds: there it ends.
+    function test_judge_endsWhereInt16Does() external {
+        rules.averaging = 1;
+        rules.gate = type(uint32).max;
+        // 511 and -512 are the ends of what fits 64 times; a step of three goes beyond
+        vm.assertEq(_afterALesson(1, -3)[1], type(int16).max, "highest");
+        vm.assertEq(_afterALesson(0, 2)[2], type(int16).min, "lowest");
+    }
+
+    function test_sealsAreCodeWhereNobodyElseCanWrite() external {
+        _seal(130);
+        (, uint256 epoch,,,) = pool.state();
+        vm.assertEq(epoch, 130, "nonces of one byte and of two");
+        vm.assertEq(pool.judgeDigest(), _digestOf(pool.judgeWeights(0, COUNT)), "digest");
+    }
+
+    /* WHAT EXPIRES */
+
+    function test_whatWasAtRiskGoesIntoTheBudgetAndIsPaidAsBounties() external {
+        rules.sealBounty = 40 ether;
+        pool = _create();
+        _contribute(ANN, good, 0);
+        _contribute(BOB, good, 1);
+        _seal(3);
+        vm.assertEq(_escrow(), uint256(rules.riskPrice) + rules.agreedPrice, "not yet");
+
+        (,, uint256 sealedAt,,) = pool.state();
+        vm.warp(sealedAt + rules.epochLength);
+        vm.recordLogs();
+        vm.prank(EVE);
+        vm.assertEq(pool.seal(), 40 ether, "bounty");
+        vm.assertEq(_credit(EVE), 40 ether, "credit");
+        vm.assertEq(_budget(), 30 ether, "budget");
+        vm.assertEq(_escrow(), 40 ether + uint256(rules.agreedPrice), "escrow");
+        vm.assertEq(pool.atRisk(0), 0, "nothing at risk");
+
+        _seal(1);
+        vm.assertEq(_budget(), 0, "as far as it reaches");
+        vm.assertEq(_credit(EVE), 70 ether, "all of it");
+        _seal(1);
+        vm.assertEq(_credit(EVE), 70 ether, "and no further");
+        vm.assertEq(address(pool).balance, _escrow() + _budget(), "balance");
+    }
+
+    function test_seal_saysWhatItDid() external {
+        rules.sealBounty = 3 ether;
+        pool = _create();
+        _contribute(ANN, good, 0);
+        _seal(3);
+        vm.prank(BOB);
+        pool.fund{value: 1 ether}();
+        vm.warp(block.timestamp + rules.epochLength);
+        vm.expectEmit(address(pool));
+        emit ISealedPool.Sealed(4, EVE, 3 ether, rules.riskPrice, pool.judgeDigest());
+        vm.expectEmit(address(pool));
+        emit IPool.CreditChanged(EVE, 3 ether);
+        vm.prank(EVE);
+        pool.seal();
+    }
+
+    /// @dev However long nobody seals, nothing expires, and everybody can seal.
+    function test_fuzz_aPoolThatNobodySealsLosesNobodysDeposit(uint32 idle) external {
+        Made memory sure = _contribute(ANN, good, 1);
+        Made memory risk = _contribute(BOB, good, 0);
+        _earn(BOB, rules.rate);
+        vm.warp(START + uint256(idle));
+        vm.assertEq(pool.atRisk(0), rules.riskPrice, "at risk");
+        vm.assertEq(_budget(), 0, "nothing burned");
+        _seal(2);
+        vm.assertEq(_settle(sure), rules.agreedPrice, "sure");
+        vm.assertEq(_settle(risk), rules.riskPrice, "at risk");
+    }
+
+    /* BUDGET */
+
+    function test_anybodyMayFund() external {
+        vm.expectEmit(address(pool));
+        emit ISealedPool.Funded(BOB, 5 ether, 5 ether);
+        vm.prank(BOB);
+        pool.fund{value: 5 ether}();
+        vm.assertEq(_budget(), 5 ether, "budget");
+        vm.assertEq(_escrow(), 0, "escrow");
+    }
+
+    function test_fund_failsForMoreThanAPoolHolds() external {
+        _contribute(ANN, good, 1);
+        uint256 room = type(uint96).max - rules.agreedPrice;
+        vm.deal(BOB, room + 1);
+        vm.expectRevert(abi.encodeWithSelector(IPool.PaymentTooHigh.selector, room + 1));
+        vm.prank(BOB);
+        pool.fund{value: room + 1}();
+    }
+
+    /* CREDIT */
+
+    function test_withdraw_failsWithoutCredit() external {
+        vm.expectRevert(abi.encodeWithSelector(IPool.NothingToWithdraw.selector, ANN));
+        vm.prank(ANN);
+        pool.withdraw();
+    }
+
+    function test_withdraw_failsWhereTheReceiverTakesNothing() external {
+        vm.deal(address(this), 100 ether);
+        pool.contribute{value: uint256(rules.agreedPrice) + 1}(good, 1, MAX);
+        vm.expectRevert(abi.encodeWithSelector(IPool.WithdrawalFailed.selector, address(this), 1));
+        pool.withdraw();
+        vm.assertEq(_credit(address(this)), 1, "credit");
+    }
+
+    function test_withdraw_paysAllCreditAndLeavesStanding() external {
+        vm.prank(ANN);
+        pool.contribute{value: uint256(rules.agreedPrice) + 7}(good, 1, MAX);
+        uint256 before = ANN.balance;
+        vm.expectEmit(address(pool));
+        emit IPool.Withdrawn(ANN, ANN, 7);
+        vm.prank(ANN);
+        vm.assertEq(pool.withdraw(), 7, "amount");
+        vm.assertEq(ANN.balance, before + 7, "paid");
+        vm.assertEq(_credit(ANN), 0, "credit");
+        vm.assertEq(_standing(ANN), 1, "standing");
+        vm.assertEq(_escrow(), rules.agreedPrice, "escrow");
+    }
+
+    /* PAUSE */
+
+    function test_pauseAndUnpause_failForAnybodyElse() external {
+        bytes memory reason = abi.encodeWithSelector(IOwnership.NotOwner.selector, EVE, OWNER);
+        vm.expectRevert(reason);
+        vm.prank(EVE);
+        pool.pause();
+        vm.expectRevert(reason);
+        vm.prank(EVE);
+        pool.unpause();
+    }
+
+    function test_pauseAndUnpause_sayWhatChangesAndNothingElse() external {
+        vm.expectEmit(address(pool));
+        emit IPool.Paused(OWNER);
+        vm.prank(OWNER);
+        pool.pause();
+        vm.assertTrue(pool.paused(), "paused");
+        vm.recordLogs();
+        vm.prank(OWNER);
+        pool.pause();
+        vm.assertEq(vm.getRecordedLogs().length, 0, "once");
+        vm.expectEmit(address(pool));
+        emit IPool.Unpaused(OWNER);
+        vm.prank(OWNER);
+        pool.unpause();
+        vm.recordLogs();
+        vm.prank(OWNER);
+        pool.unpause();
+        vm.assertEq(vm.getRecordedLogs().length, 0, "once");
+        vm.assertFalse(pool.paused(), "not paused");
+        _contribute(ANN, good, 1);
+    }
+
+    /* INTERNAL */
+
+    function _moved(int256 from, int256 to, int256 parts) private pure returns (int256 moved) {
+        int256 way = to - from + parts / 2;
+        int256 part = way / parts;
+        if (way % parts < 0) --part;
+        moved = from + part;
+        if (moved > type(int16).max) moved = type(int16).max;
+        if (moved < type(int16).min) moved = type(int16).min;
+    }
+
+    function _isTheJudge(int256[] memory expected) private view {
+        int32[] memory judge = pool.judgeWeights(0, COUNT);
+        for (uint256 i = 0; i < COUNT; ++i) {
+            vm.assertEq(judge[i], expected[i], "weight");
+        }
+        vm.assertEq(pool.judgeDigest(), _digestOf(judge), "digest");
+    }
+
+    function _digestOf(int32[] memory judge) private pure returns (bytes32) {
+        bytes memory packed = new bytes(4 * judge.length);
+        for (uint256 i = 0; i < judge.length; ++i) {
+            for (uint256 k = 0; k < 4; ++k) {
+                packed[4 * i + k] = bytes1(uint8(uint32(judge[i]) >> (24 - 8 * k)));
+            }
+        }
+        return keccak256(packed);
+    }
+
+    /// @dev The judge of a pool whose learner was wrong about one sample of this label.
+    function _afterALesson(uint16 label, int16 bias) private returns (int32[] memory judge) {
+        int16[] memory weights = new int16[](COUNT);
+        (weights[0], weights[2], weights[3]) = (bias, 511, -512);
+        pool = _createWith(bytes.concat(_packed(rules), _bytes(_reference())), _bytes(weights), NUM_WORDS);
+        bytes memory sample = Packing.words(1, 2, 3);
+        vm.assertEq(_predicted(sample), 1 - label, "wrong");
+        for (uint256 i = 0; i < rules.rate; ++i) {
+            _contribute(ANN, sample, 1 - label);
+        }
+        Made memory made = _contribute(ANN, sample, label);
+        _seal(2);
+        _settle(made);
+        _seal(1);
+        judge = pool.judgeWeights(0, COUNT);
+    }
+}

@@ -1,0 +1,182 @@
+"""Gas of `sealed-assessment`: `python -m earnest.contracts.tools.gas_sealed` prints it.
+
+A contribution is paid for twice, when it is made and when it is settled; "weighted" adds both up and lets as many of a
+hundred teach as the reviews of the published scenario do.
+"""
+
+from collections.abc import Sequence
+
+import numpy as np
+
+from earnest.chain.deployment import deploy_contract, deploy_factory, deploy_pool, send_and_wait
+from earnest.chain.events import logs_of
+from earnest.chain.gateway import Gateway
+from earnest.chain.interface import encode_call
+from earnest.chain.signer import LocalSigner
+from earnest.chain.types import Call
+from earnest.core.encoders.vocabulary import VocabularyEncoder
+from earnest.core.models.formats.words import Sample, pack_sample
+from earnest.core.models.model import Model
+from earnest.core.models.sparse_margin_perceptron import SparseMarginPerceptron
+from earnest.core.models.sparse_perceptron import SparsePerceptron
+from earnest.core.models.training import train_initial
+from earnest.core.pool.events import ChunkStored
+from earnest.data import movie_reviews
+from earnest.data.dataset import split
+
+ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
+NOBODY = "0x" + "00" * 20
+POOL = "ISealedPool"
+WORDS, DAY, REVIEWS, GAS = 1000, 86_400, 40, 16_000_000
+PRICES = (10**15, 3 * 10**15, 7 * 10**15, 0)
+WAIT, RISK, LEARN, RATE, COST, MOST, AVERAGING = 2, 3, 9, 3, 3, 30, 16
+#: Open, so that samples can be made up; looking at it costs the same.
+GATE = 2**32 - 1
+#: Of a hundred reviews of the published scenario, how many a model learns from.
+LEARNED = {"perceptron": 19, "margin perceptron": 45}
+#: Nearly the worst case: almost every feature in a slot of its own.
+WIDE = np.arange(1, 1 + 7 * 130, 7, dtype=np.uint16)
+
+
+def packed_rules(shift: int) -> bytes:
+    """The defaults, with room for the whole vocabulary in a sample, in the order of docs/sealed-assessment.md.
+
+    Args:
+        shift: the judge's weights are the learner's times two to the power of this.
+    """
+    numbers = (DAY, WAIT, RISK, LEARN, RATE, COST, MOST, GATE, AVERAGING, shift, 0, *PRICES)
+    widths = (4, 1, 1, 1, 1, 1, 2, 4, 1, 1, 2, 12, 12, 12, 12)
+    return b"".join(number.to_bytes(width, "big") for number, width in zip(numbers, widths, strict=True))
+
+
+def reference_of(samples: Sequence[Sample], labels: Sequence[int]) -> bytes:
+    """int16, bias first: 1,024 times each word's mean of +-1, centred."""
+    sums = np.zeros(WORDS)
+    for sample, label in zip(samples, labels, strict=True):
+        sums[sample] += 1 if label == 1 else -1
+    words = np.rint(1024 * sums / len(samples))
+    bias = -np.rint(np.mean([words[sample].sum() for sample in samples]))
+    return np.concatenate([[bias], words]).astype(">i2").tobytes()
+
+
+class SealedBench:
+    """A pool whose judge is sealed."""
+
+    def __init__(self, gateway: Gateway, model: Model, reference: bytes, name: str) -> None:
+        self.gateway = gateway
+        factory = deploy_factory(gateway, ADA)
+        weights = model.weights_.tolist()
+        shift = max(shift for shift in range(7) if all(-(2**15) <= weight << shift < 2**15 for weight in weights))
+        rules = packed_rules(shift) + reference
+        stored = send_and_wait(gateway, Call(factory, encode_call("IPoolFactory", "storeChunk", rules), 0, GAS), ADA)
+        (chunk,) = logs_of(ChunkStored, stored.logs)
+        self.pool, receipts = deploy_pool(
+            gateway,
+            ADA,
+            factory=factory,
+            implementation=deploy_contract(gateway, ADA, name, ("address", NOBODY)),
+            encoder_hash=b"\1" * 32,
+            incentive=bytes.fromhex(chunk.event.chunk[2:]) + bytes(19),
+            model=model.pack_parameters(),
+            chunks=model.initial_chunks(),
+        )
+        self.deployment = stored.gas_used + sum(receipt.gas_used for receipt in receipts)
+
+    def view(self, function: str, *arguments: object) -> tuple[object, ...]:
+        """What a view answers."""
+        return self.gateway.view(POOL, self.pool, function, *arguments)
+
+    def predicted(self, sample: Sample) -> int:
+        """The judge's class."""
+        return int(str(self.view("predict", pack_sample(sample))[0]))
+
+    def send(self, function: str, *arguments: object, value: int = 0) -> int:
+        """Gas of a verb."""
+        return send_and_wait(
+            self.gateway, Call(self.pool, encode_call(POOL, function, *arguments), value, GAS), ADA
+        ).gas_used
+
+    def contribute(self, sample: Sample, label: int) -> tuple[tuple[object, ...], int]:
+        """Pay exactly, from credit first; the contribution's facts, and the gas."""
+        packed = pack_sample(sample)
+        count, epoch, *_ = self.view("state")
+        outcome, price = self.view("quote", ADA.address, packed, label)
+        (credit, _) = self.view("account", ADA.address)
+        due = max(0, int(str(price)) - int(str(credit)))
+        used = self.send("contribute", packed, label, price, value=due)
+        return (count, ADA.address, label, outcome, epoch, price), used
+
+    def settle(self, what: tuple[object, ...], sample: Sample) -> tuple[bool, int]:
+        """Whether the learner moved, and the gas."""
+        before = self.view("digest")
+        used = self.send("settle", what, pack_sample(sample))
+        return self.view("digest") != before, used
+
+    def seal(self) -> int:
+        """Gas of a seal, an epoch after the last."""
+        self.gateway.advance_time(DAY)
+        return self.send("seal")
+
+    def warm_up(self) -> None:
+        """Write every slot of changes, and let the account have standing and credit."""
+        everything = np.arange(WORDS, dtype=np.uint16)
+        few = WIDE[:1]
+        for _ in range(MOST):
+            self.contribute(few, self.predicted(few))
+        made, _ = self.contribute(everything, 1 - self.predicted(everything))
+        self.seal()
+        self.seal()
+        self.settle(made, everything)
+        for _ in range(MOST):
+            self.contribute(few, self.predicted(few))
+
+
+def measure(gateway: Gateway) -> dict[str, int]:
+    """Every figure, by name."""
+    parts = split(movie_reviews.load(), 1, 2000, 2000)
+    encoder = VocabularyEncoder.fit(parts.train.texts, WORDS)
+    samples = [np.asarray(encoder.encode(text), dtype=np.uint16) for text in parts.train.texts]
+    reference = reference_of(samples, parts.train.labels.tolist())
+    encoded = encoder.encode_many(parts.train.texts)
+    perceptron = train_initial(encoded, parts.train.labels).model.weights_
+    margin = SparseMarginPerceptron.trained(encoded, parts.train.labels)
+    reviews = [np.asarray(encoder.encode(text), dtype=np.uint16) for text in parts.stream.texts[:REVIEWS]]
+    labelled = list(zip(reviews, (int(label) for label in parts.stream.labels[:REVIEWS]), strict=True))
+    figures: dict[str, int] = {}
+    for title, model, name in (
+        ("perceptron", SparsePerceptron.from_weights(perceptron, eta0=3), "SealedAssessedSparsePerceptron"),
+        ("margin perceptron", margin, "SealedAssessedSparseMarginPerceptron"),
+    ):
+        found = _measured(SealedBench(gateway, model, reference, name), labelled, LEARNED[title])
+        figures |= {f"sealed {title}: {figure}": used for figure, used in found.items()}
+    return figures
+
+
+def _measured(bench: SealedBench, reviews: list[tuple[Sample, int]], learned: int) -> dict[str, int]:
+    figures = {"new pool, 1,000 words": bench.deployment}
+    figures["seal, first"] = bench.seal()
+    bench.warm_up()
+    made = [bench.contribute(sample, label) for sample, label in reviews]
+    figures["130 features: contribute"] = bench.contribute(WIDE, bench.predicted(WIDE))[1]
+    bench.seal()
+    figures["seal"] = bench.seal()
+    settled = [bench.settle(what, sample) for (what, _), (sample, _) in zip(made, reviews, strict=True)]
+    contribute = sum(used for _, used in made) // len(made)
+    quiet = [used for moved, used in settled if not moved]
+    moving = [used for moved, used in settled if moved]
+    teaches_nothing, teaches = sum(quiet) // len(quiet), sum(moving) // len(moving)
+    figures["real review: contribute, mean of 40"] = contribute
+    figures["real review: settle, mean of those that teach nothing"] = teaches_nothing
+    figures["real review: settle, mean of those that teach"] = teaches
+    both = contribute + ((100 - learned) * teaches_nothing + learned * teaches) // 100
+    figures[f"real review: contribute and settle, {learned} % teach"] = both
+    figures["withdraw"] = bench.send("withdraw")
+    return figures
+
+
+if __name__ == "__main__":
+    from earnest.contracts.tools.anvil import running_anvil
+
+    with running_anvil() as url:
+        for name, used in measure(Gateway(url)).items():
+            print(f"{used:>10,}  {name}")
