@@ -18,7 +18,7 @@ from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import implementation_name
 from earnest.chain.signer import LocalSigner
 from earnest.chain.types import BatchProof, Call, ContributionKey, Receipt
-from earnest.contracts.tools import gas_dense
+from earnest.contracts.tools import gas_dense, gas_sealed
 from earnest.contracts.tools.anvil import running_anvil
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.incentives.self_assessment import LEFTOVER_ANYONE, LEFTOVER_BURN, PRICE_FIXED, SELF_ASSESSMENT
@@ -199,7 +199,7 @@ def measure(gateway: Gateway) -> dict[str, int]:
     for name, kind in (("naive Bayes", NaiveBayes), ("sparse nearest centroid", SparseNearestCentroid)):
         counting = _counting(gateway, kind)
         figures |= {f"{name}: {figure}": used for figure, used in counting.items()}
-    return figures | gas_dense.measure(gateway)
+    return figures | gas_dense.measure(gateway) | gas_sealed.measure(gateway)
 
 
 def _counting(gateway: Gateway, kind: type[ClassCounts]) -> dict[str, int]:

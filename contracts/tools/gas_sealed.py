@@ -1,4 +1,4 @@
-"""Gas of `sealed-assessment`: `python -m earnest.contracts.tools.gas_sealed` prints it.
+"""Gas of `sealed-assessment`, part of the snapshot of `earnest.contracts.tools.gas`, under its conditions.
 
 A contribution is paid for twice, when it is made and when it is settled; "weighted" adds both up and lets as many of a
 hundred teach as the reviews of the published scenario do.
@@ -33,7 +33,7 @@ WAIT, RISK, LEARN, RATE, COST, MOST, AVERAGING = 2, 3, 9, 3, 3, 30, 16
 #: Open, so that samples can be made up; looking at it costs the same.
 GATE = 2**32 - 1
 #: Of a hundred reviews of the published scenario, how many a model learns from.
-LEARNED = {"perceptron": 19, "margin perceptron": 45}
+LEARNED = {"sparse perceptron": 19, "sparse margin perceptron": 45}
 #: Nearly the worst case: almost every feature in a slot of its own.
 WIDE = np.arange(1, 1 + 7 * 130, 7, dtype=np.uint16)
 
@@ -144,11 +144,11 @@ def measure(gateway: Gateway) -> dict[str, int]:
     labelled = list(zip(reviews, (int(label) for label in parts.stream.labels[:REVIEWS]), strict=True))
     figures: dict[str, int] = {}
     for title, model, name in (
-        ("perceptron", SparsePerceptron.from_weights(perceptron, eta0=3), "SealedAssessedSparsePerceptron"),
-        ("margin perceptron", margin, "SealedAssessedSparseMarginPerceptron"),
+        ("sparse perceptron", SparsePerceptron.from_weights(perceptron, eta0=3), "SealedAssessedSparsePerceptron"),
+        ("sparse margin perceptron", margin, "SealedAssessedSparseMarginPerceptron"),
     ):
         found = _measured(SealedBench(gateway, model, reference, name), labelled, LEARNED[title])
-        figures |= {f"sealed {title}: {figure}": used for figure, used in found.items()}
+        figures |= {f"{title}, sealed-assessment: {figure}": used for figure, used in found.items()}
     return figures
 
 
@@ -172,11 +172,3 @@ def _measured(bench: SealedBench, reviews: list[tuple[Sample, int]], learned: in
     figures[f"real review: contribute and settle, {learned} % teach"] = both
     figures["withdraw"] = bench.send("withdraw")
     return figures
-
-
-if __name__ == "__main__":
-    from earnest.contracts.tools.anvil import running_anvil
-
-    with running_anvil() as url:
-        for name, used in measure(Gateway(url)).items():
-            print(f"{used:>10,}  {name}")

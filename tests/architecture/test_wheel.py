@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 import subprocess
 import sys
 import sysconfig
@@ -15,9 +14,8 @@ from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-#: Folders of the checkout with their names in Python.
-FOLDERS = {"app": "earnest", "simulations": "earnest/simulations", "contracts": "earnest/contracts"}
+from tests.fixtures.wheel import FOLDERS, ROOT, pip
+
 #: Of the contracts, what Python reads; sources, tests and tools stay in the checkout.
 OF_CONTRACTS = (
     "contracts/__init__.py",
@@ -29,13 +27,6 @@ OF_CONTRACTS = (
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
-def pip(*arguments: str | Path) -> None:
-    """Run pip, which must need no network."""
-    command = [sys.executable, "-m", "pip", *arguments, "--quiet", "--no-deps", "--no-index"]
-    done = subprocess.run(command, capture_output=True, text=True, env=os.environ | {"PIP_FIND_LINKS": ""})
-    assert done.returncode == 0, done.stderr
-
-
 @pytest.fixture(scope="module")
 def packaged(tracked_files: list[Path]) -> set[str]:
     """Files that belong into the wheel, by their places there."""
@@ -45,19 +36,6 @@ def packaged(tracked_files: list[Path]) -> set[str]:
         if folder in FOLDERS and (folder != "contracts" or str(path).startswith(OF_CONTRACTS)):
             found.add(str(Path(FOLDERS[folder], *path.parts[1:])))
     return found
-
-
-@pytest.fixture(scope="module")
-def wheel(tracked_files: list[Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel, built from the committed files: what earlier builds left in a checkout would get into it."""
-    sources, out = tmp_path_factory.mktemp("sources"), tmp_path_factory.mktemp("wheel")
-    for path in tracked_files:
-        if path.parts[0] in FOLDERS or len(path.parts) == 1:
-            (sources / path).parent.mkdir(parents=True, exist_ok=True)
-            shutil.copy(ROOT / path, sources / path)
-    pip("wheel", sources, "--no-build-isolation", "--wheel-dir", out)
-    (made,) = out.iterdir()
-    return made
 
 
 @pytest.fixture(scope="module")

@@ -51,10 +51,17 @@ wait_deviation = 600
 
 
 @pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> Environment:
-    made = Environment(tmp_path_factory.mktemp("guest"), GUEST)
+def environment(wheel: Path, tmp_path_factory: pytest.TempPathFactory) -> Environment:
+    made = Environment(tmp_path_factory.mktemp("guest"), GUEST, wheel)
     (made.folder / "mine.toml").write_text(SCENARIO)
     return made
+
+
+@pytest.mark.parametrize("name", ["earnest", "earnest.simulations", "earnest.contracts", "earnest_guest"])
+def test_clean_environment_has_its_own_earnest_and_guest_and_no_other(environment: Environment, name: str) -> None:
+    done = environment.python("-c", f"import {name}; print({name}.__file__)")
+    assert done.returncode == 0, done.stderr
+    assert Path(done.stdout.strip()).is_relative_to(environment.place)
 
 
 @pytest.mark.parametrize(
@@ -135,23 +142,3 @@ def test_broken_guest_is_refused_in_a_sentence_that_names_it(file: str, tmp_path
     assert "Traceback" not in said
     # and everything else goes on
     assert environment.earnest("list", "scenarios").returncode == 0
-
-
-def test_package_of_the_guide_is_what_the_guide_says(tmp_path: Path) -> None:
-    """The files that docs/extending.md prints, from an empty folder."""
-    page = (ROOT / "docs" / "extending.md").read_text("utf-8")
-    project = page.split("```toml\n")[1].split("```")[0]
-    module = page.split("```python\n")[1].split("```")[0]
-    source = tmp_path / "mine"
-    source.mkdir()
-    (source / "pyproject.toml").write_text(project)
-    (source / "mine.py").write_text(module)
-    environment = Environment(tmp_path, source)
-    done = environment.earnest("list", "behaviours")
-    assert done.returncode == 0
-    assert "doubter" in done.stdout
-    command = page.split("```text\n")[1].split("```")[0].replace("\\\n", " ").splitlines()
-    assert len(command) == 2
-    for line in command:
-        done = environment.earnest(*line.split()[1:])
-        assert done.returncode == 0, f"{line}\n{done.stderr}"
