@@ -22,6 +22,8 @@ OTHERS = ("EARNEST_HYPOTHESIS_PROFILE", "EARNEST_POSTGRES_PASSWORD")
 #: What begins so is the tests' own.
 TESTS_PREFIX = "EARNEST_TEST_"
 
+#: This machine's own names.
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: Order of the curve's group: private keys are below it.
 _SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
 _SQLITE_HEADER = b"SQLite format 3\0"
@@ -53,12 +55,21 @@ class Settings(BaseSettings):
         admin_token: bearer token of the operator; None generates one into `data_dir/admin-token`.
         operator_key: private key (hex) that deploys pools and fills the faucet on an external node; the embedded
             chain's is generated.
+        keystore_password: encrypts the managed accounts' keys; None generates one into `data_dir/keystore-password`.
+            Services on one database need the same.
         imdb_archive: path of the official IMDB archive, or its address; see `earnest.data.download`.
         initial_pool: whether a pool trained on real reviews is deployed when there is none.
         initial_num_words: words of that pool's encoder.
         initial_cost: what a contribution to it costs, in wei.
         poll_seconds: pause between two looks at the chain.
-        confirm_seconds: how long a request waits for its transaction before it answers "sent".
+        confirm_seconds: how long the service looks after a transaction before it turns to others, and the longest that
+            a request is kept which prefers to wait for its outcome.
+        rate_address: requests a minute from one address; None for 1,200, and 600,000 where nobody but this machine
+            reaches the service. Behind a proxy on this machine, addresses are those that it forwards.
+        rate_account: requests a minute of one account; None for 600, and 600,000 likewise.
+        rate_wrong_tokens: wrong tokens a minute from one address; None for 30, and 6,000 likewise.
+        rate_new_accounts: accounts an hour from one address; None for 20, and 100,000 likewise.
+        faucet_budget: wei that the faucet gives a day, to all accounts together.
         sweep_jobs: worker processes of a sweep; None for the cores but one.
         sweep_nice: how far sweeps step back for the service and other programs: from 0 (not at all) to 19.
         sweep_max_runs: most runs of one sweep.
@@ -76,12 +87,18 @@ class Settings(BaseSettings):
     database_url: str | None = None
     admin_token: SecretStr | None = None
     operator_key: SecretStr | None = None
+    keystore_password: SecretStr | None = None
     imdb_archive: Path | None = None
     initial_pool: bool = True
     initial_num_words: Annotated[int, Field(ge=10, le=65_536)] = 1000
     initial_cost: Annotated[int, Field(ge=1, lt=2**96)] = 10**15
     poll_seconds: Annotated[float, Field(gt=0, le=60)] = 0.25
     confirm_seconds: Annotated[float, Field(gt=0, le=300)] = 20.0
+    rate_address: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
+    rate_account: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
+    rate_wrong_tokens: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
+    rate_new_accounts: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
+    faucet_budget: Annotated[int, Field(ge=0, lt=2**96)] = 100_000 * 10**18
     sweep_jobs: Annotated[int | None, Field(ge=1, le=1024)] = None
     sweep_nice: Annotated[int, Field(ge=0, le=19)] = 19
     sweep_max_runs: Annotated[int, Field(ge=1, lt=100_000)] = 10_000
@@ -101,7 +118,7 @@ class Settings(BaseSettings):
             require_database(value)
         return value
 
-    @field_validator("admin_token")
+    @field_validator("admin_token", "keystore_password")
     @classmethod
     def _is_token(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None:
@@ -119,6 +136,11 @@ class Settings(BaseSettings):
     def public_names(self) -> tuple[str, ...]:
         """The names in `public_hosts`."""
         return tuple(self.public_hosts.split(",")) if self.public_hosts else ()
+
+    @property
+    def is_private(self) -> bool:
+        """Whether nobody but this machine reaches the service: it listens on loopback, and has no other names."""
+        return self.host in LOOPBACK and not self.public_hosts
 
     @property
     def resolved_database_url(self) -> str:

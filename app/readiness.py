@@ -1,8 +1,18 @@
-"""What keeps the service from serving, by name; `/readyz` shows it and quotes and writes obey it."""
+"""What keeps the service, or one of its pools, from serving; `/readyz` shows it and endpoints obey it.
+
+Three capabilities are kept apart, because they need different things: reading needs the tables, predicting needs a
+pool's mirror alone, and submitting, with the quotes before it, needs the chain too.
+"""
 
 import threading
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any
 
 from earnest.errors import EarnestError
+
+READ, PREDICT, SUBMIT = "read", "predict", "submit"
+CAPABILITIES = (READ, PREDICT, SUBMIT)
 
 
 class NotReady(EarnestError):
@@ -13,17 +23,40 @@ class NotReady(EarnestError):
     title = "Not ready"
 
 
+@dataclass(frozen=True)
+class Reason:
+    """Why something cannot be done now.
+
+    Attributes:
+        words: a sentence.
+        blocks: the capabilities that it takes.
+        pool: of which pool; None for the whole service.
+    """
+
+    words: str
+    blocks: frozenset[str]
+    pool: str | None
+
+
 class Readiness:
     """A set of named reasons not to serve; empty means ready. Safe under threads."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
-        self._reasons: dict[str, str] = {"start": "The service is starting."}
+        self._reasons: dict[str, Reason] = {}
+        self.block("start", "The service is starting.")
 
-    def block(self, name: str, reason: str) -> None:
-        """Add or replace a reason."""
+    def block(self, name: str, reason: str, *, blocks: Collection[str] = CAPABILITIES, pool: str | None = None) -> None:
+        """Add or replace a reason.
+
+        Args:
+            name: by which it is taken back.
+            reason: a sentence.
+            blocks: what cannot be done meanwhile.
+            pool: with which pool; None for all of them.
+        """
         with self._lock:
-            self._reasons[name] = reason
+            self._reasons[name] = Reason(reason, frozenset(blocks), pool)
 
     def clear(self, name: str) -> None:
         """Take a reason back."""
@@ -31,16 +64,45 @@ class Readiness:
             self._reasons.pop(name, None)
 
     def reasons(self) -> dict[str, str]:
-        """All reasons by name."""
+        """All reasons by name, those of pools among them."""
         with self._lock:
-            return dict(self._reasons)
+            return {name: reason.words for name, reason in self._reasons.items()}
 
-    def require(self) -> None:
-        """Refuse while there is a reason.
+    def against(self, capability: str | None = None, pool: str | None = None) -> dict[str, str]:
+        """The reasons by name against one capability, or any of them.
+
+        Args:
+            capability: which; None for any.
+            pool: with which pool; None for the service as a whole, whatever a single pool lacks.
+        """
+        with self._lock:
+            return {
+                name: reason.words
+                for name, reason in self._reasons.items()
+                if reason.pool in (None, pool) and (capability is None or capability in reason.blocks)
+            }
+
+    def require(self, capability: str = READ, pool: str | None = None) -> None:
+        """Refuse what cannot be done now.
 
         Raises:
             NotReady: with the reasons.
         """
-        reasons = self.reasons()
+        reasons = self.against(capability, pool)
         if reasons:
             raise NotReady(" ".join(reasons.values()))
+
+    def shown(self) -> dict[str, Any]:
+        """Each capability, and each pool that lacks one: what can be done with it, and why not the rest."""
+        with self._lock:
+            pools = {reason.pool for reason in self._reasons.values() if reason.pool is not None}
+        return {
+            "capabilities": {each: not self.against(each) for each in CAPABILITIES},
+            "pools": {
+                pool: {
+                    "capabilities": {each: not self.against(each, pool) for each in CAPABILITIES},
+                    "reasons": list(self.against(pool=pool).values()),
+                }
+                for pool in sorted(pools)
+            },
+        }

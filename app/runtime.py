@@ -1,7 +1,10 @@
 """Everything that a running service holds, brought up in the background and taken down in order."""
 
 import logging
+import os
+import signal
 import threading
+import time
 from collections.abc import Callable
 
 from sqlalchemy import Engine
@@ -15,13 +18,15 @@ from earnest.chain.signer import LocalSigner
 from earnest.config import Settings, require_private_key
 from earnest.contributions.service import ContributionService
 from earnest.core.errors import CoreError
+from earnest.db.claim import Claim
 from earnest.db.engine import Sessions, make_engine, make_sessions, upgrade
 from earnest.development.service import DevelopmentService
 from earnest.errors import EarnestError
 from earnest.pools.administration import PoolAdministration
 from earnest.pools.service import PoolService
-from earnest.readiness import Readiness
+from earnest.readiness import CAPABILITIES, SUBMIT, Readiness
 from earnest.secrets import SecretDamaged, read_or_create
+from earnest.submissions.queue import SendQueue
 from earnest.submissions.sender import Sender
 from earnest.submissions.service import SubmissionService
 from earnest.submissions.settling import SettleLoop
@@ -34,6 +39,7 @@ from earnest.sync.chain_of_tables import require_chain_of_tables
 from earnest.sync.loop import SyncLoop
 from earnest.texts.service import TextService
 from earnest.transactions.service import TransactionService
+from earnest.web.limits import Limits
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +47,18 @@ log = logging.getLogger(__name__)
 SETTLE_SECONDS = 2.0
 #: Seconds between two tries to reach a chain or database that does not answer.
 RETRY_SECONDS = 1.0
+#: Seconds between two looks at pools that cannot be used.
+MEND_SECONDS = 5.0
+#: Seconds in which all parts are taken down, or left.
+STOP_SECONDS = 5.0
+
+
+class DatabaseTaken(EarnestError):
+    """Another process has the claim to the database."""
+
+    status = 503
+    type = "database-taken"
+    title = "Database taken"
 
 
 class Runtime:
@@ -67,12 +85,17 @@ class Runtime:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
         self.readiness = Readiness()
+        self.limits = Limits(settings)
         self._stopping = threading.Event()
         self._chain: EmbeddedChain | None = None
         self._engine: Engine | None = None
         self._sync_started = False
         self._runner: Runner | None = None
         self._settling: SettleLoop | None = None
+        self._queue: SendQueue | None = None
+        self._claim: Claim | None = None
+        self._administration: PoolAdministration | None = None
+        self._deployed = 0
         #: the services by their classes, once they are up
         self.services: dict[type, object] = {}
         #: whether the web server is about to end; answers that go on and on then end too
@@ -83,7 +106,10 @@ class Runtime:
             token.get_secret_value() if token is not None else read_or_create(settings.data_dir / "admin-token")
         )
         self._operator_key = self._own_key()
-        self._password = read_or_create(settings.data_dir / "keystore-password")
+        given = settings.keystore_password
+        self._password = (
+            given.get_secret_value() if given is not None else read_or_create(settings.data_dir / "keystore-password")
+        )
 
     def start(self) -> None:
         """Begin to bring the parts up."""
@@ -92,15 +118,20 @@ class Runtime:
     def stop(self) -> None:
         """Take the parts down; what is under way is settled at the next start."""
         self._stopping.set()
-        self._thread.join(8)
+        until = time.monotonic() + STOP_SECONDS
+        self._thread.join(STOP_SECONDS / 2)
         if self._settling is not None:
             self._settling.stop()
+        if self._queue is not None:
+            self._queue.stop()
         if self._runner is not None:
             self._runner.stop()
         if self._sync_started:
-            self.sync.stop()
+            self.sync.stop(max(0.5, until - time.monotonic()))
         if self._chain is not None:
             self._chain.stop()
+        if self._claim is not None:
+            self._claim.give_up()
         if self._engine is not None:
             self._engine.dispose()
 
@@ -116,10 +147,13 @@ class Runtime:
                 self.readiness.block("start", error.detail)
                 return
             except ChainUnavailable as error:
-                self.readiness.block("start", error.detail)
+                # before there are services nothing can be done; afterwards, what needs no chain
+                blocks = CAPABILITIES if self._administration is None else (SUBMIT,)
+                self.readiness.block("start", error.detail, blocks=blocks)
             except (EarnestError, CoreError) as error:
                 # a missing or damaged encoder, say: the reason is shown, and a repair is noticed
-                log.error("%s", error)
+                if self.readiness.reasons().get("start") != str(error):
+                    log.error("%s", error)
                 self.readiness.block("start", str(error))
             except OperationalError as error:
                 log.error("The database does not answer: %s", str(error.orig).splitlines()[0])
@@ -130,28 +164,67 @@ class Runtime:
             self._stopping.wait(RETRY_SECONDS)
         if self._settling is not None and not self._stopping.is_set():
             self._settling.start()
+        self._mend_pools()
+
+    def _mend_pools(self) -> None:
+        """Look again at pools that could not be used, for as long as there are some: a repair is noticed."""
+        while not self._stopping.wait(MEND_SECONDS):
+            try:
+                broken = [name for name in self.readiness.reasons() if name.startswith("pool ")]
+                if broken and self._administration is not None:
+                    self._administration.restore_deployed()
+            except Exception:
+                log.exception("Pools that cannot be used could not be looked at; it is tried again")
 
     def _bring_up(self) -> None:
+        administration = self._administration or self._bring_up_services()
+        # predictions and pages go on from here, whatever becomes of the node
+        words = self.readiness.against(SUBMIT).get("start", "The service is starting.")
+        self.readiness.block("start", words, blocks=(SUBMIT,))
+        require_chain_of_tables(self.sessions, self.gateway)
+        administration.follow_deployed()
+        if not self._sync_started:
+            self._sync_started = True
+            self.sync.start()
+            self._sender.take_up_aside()
+            if self._queue is not None:
+                self._queue.start()
+        if self._settling is not None:
+            self._settling.settle()
+        unfinished = administration.take_up_interrupted()
+        if not self._deployed and not unfinished and self.settings.initial_pool:
+            administration.deploy_first()
+        self.readiness.clear("start")
+        log.info("Ready")
+
+    def _bring_up_services(self) -> PoolAdministration:
+        """What needs no chain: the tables, the services, and every pool's mirror as the tables have it."""
         if self._engine is None:
             self._engine = make_engine(self.settings.resolved_database_url)
+        if self._claim is None:
+            self._claim = Claim(self._engine)
+        if not self._claim.take():
+            raise DatabaseTaken(
+                "Another service writes to this database: stop it, or give this one another EARNEST_DATABASE_URL. "
+                "Until then this one waits, and takes over when the other ends."
+            )
         upgrade(self._engine)
         self.sessions = make_sessions(self._engine)
         self._bring_up_sweeps()
         operator = LocalSigner(self._operator_key)
         self.gateway = Gateway(self._chain_url(operator))
-        require_chain_of_tables(self.sessions, self.gateway)
-        if self._sync_started:
-            # an earlier try came this far
-            self.sync.stop()
-            self._sync_started = False
         self.sync = SyncLoop(self.gateway, self.sessions, self.readiness, self.settings.poll_seconds)
-        self.accounts = AccountService(self.sessions, self.gateway, self._password, self.admin_token)
-        self.development = DevelopmentService(self.gateway, operator)
+        self.accounts = AccountService(self.sessions, self.gateway, self._password, self.admin_token, self.limits)
+        self.accounts.require_password()
+        self.development = DevelopmentService(self.sessions, self.gateway, operator, self.limits)
         self.pools = PoolService(self.sessions, self.gateway, self.sync)
-        sender = Sender(self.sessions, self.gateway, self.accounts, self.settings.confirm_seconds)
-        self.submissions = SubmissionService(self.sessions, self.gateway, self.pools, self.sync, sender)
-        self.contributions = ContributionService(self.sessions, self.gateway, self.pools)
+        self._sender = sender = Sender(self.sessions, self.gateway, self.accounts, self.settings.confirm_seconds)
+        self._queue = SendQueue(sender)
+        self._settling = SettleLoop(sender, self._queue, self.readiness, self._keep_claim, SETTLE_SECONDS)
+        self.submissions = SubmissionService(self.sessions, self.gateway, self.pools, self.sync, self._queue)
+        self.contributions = ContributionService(self.sessions, self.pools)
         administration = PoolAdministration(self.sessions, self.gateway, operator, self.settings, self.pools, self.sync)
+        self._deployed = administration.restore_deployed()
         self._provide(
             self.accounts,
             self.development,
@@ -162,16 +235,27 @@ class Runtime:
             TextService(self.sessions, self.pools),
             TransactionService(self.gateway),
         )
-        deployed = administration.follow_deployed()
-        self.sync.start()
-        self._sync_started = True
-        self._settling = SettleLoop(sender, SETTLE_SECONDS)
-        self._settling.settle()
-        unfinished = administration.take_up_interrupted()
-        if not deployed and not unfinished and self.settings.initial_pool:
-            administration.deploy_first()
-        self.readiness.clear("start")
-        log.info("Ready")
+        self._administration = administration
+        return administration
+
+    def _keep_claim(self) -> bool:
+        """Whether this process still has the claim to the database; if another one took it, this one ends.
+
+        A claim is lost with its connection, when the database's server is started anew, say; it is taken again at once.
+
+        Raises:
+            SQLAlchemyError: the database does not answer.
+        """
+        if self._claim is None or self._claim.take():
+            return True
+        words = "Another service has taken over this database: this one ends."
+        log.error("%s", words)
+        self.readiness.block("claim", words)
+        if self._queue is not None:
+            self._queue.stop(0)
+        self.sync.stop(0)
+        os.kill(os.getpid(), signal.SIGTERM)
+        return False
 
     def _bring_up_sweeps(self) -> None:
         if self._runner is not None:

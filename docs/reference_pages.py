@@ -172,10 +172,12 @@ def _subclasses(base: type) -> Iterator[type]:
 
 #: When problems are answered that no class stands for.
 _WHEN = {
+    "address-malformed": "The address of the request holds a NUL character.",
     "address-too-long": "The address of the request is longer than what is read.",
     "body-malformed": "The body is no JSON, or JSON that readers understand differently.",
     "body-too-large": "The body has more bytes than this caller may send here; `most` says how many.",
     "body-too-slow": "The body did not come in time.",
+    "capability-unknown": "`/readyz` was asked about a capability that there is not.",
     "database-unavailable": "The database does not answer; nothing was changed.",
     "headers-too-large": "The headers have more bytes than what is read.",
     "host-unknown": "The service was asked for under a name that is not its own: see `EARNEST_PUBLIC_HOSTS`.",

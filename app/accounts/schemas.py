@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from earnest.web.schemas import Amount, Schema, example
+from earnest.web.schemas import Amount, Name, Schema, example
 
 
 class AccountRequest(Schema):
@@ -12,7 +12,7 @@ class AccountRequest(Schema):
 
     model_config = example({"name": "ada"})
 
-    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["ada"])]
+    name: Annotated[Name, Field(examples=["ada"])]
 
 
 class AccountCreated(Schema):

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from eth_abi.abi import encode
 from eth_utils.crypto import keccak
@@ -14,7 +14,7 @@ from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import FIRST_IMPLEMENTATION
 from earnest.chain.interface import encode_call
 from earnest.chain.signer import Signer
-from earnest.chain.types import Call, Receipt
+from earnest.chain.types import Call, Prepared, Receipt
 from earnest.contracts import load_artifact
 from earnest.core.pool.events import ChunkStored, PoolCreated
 
@@ -24,8 +24,21 @@ ZERO_ADDRESS = "0x" + "0" * 40
 _SENDING = threading.Lock()
 
 
-def send_and_wait(gateway: Gateway, call: Call, signer: Signer, timeout: float = 60.0) -> Receipt:
+def send_and_wait(
+    gateway: Gateway,
+    call: Call,
+    signer: Signer,
+    timeout: float = 60.0,
+    signed: Callable[[Prepared], None] = lambda prepared: None,
+) -> Receipt:
     """Send a call that is not worth a submission of its own, such as a deployment.
+
+    Args:
+        gateway: the chain.
+        call: what to send.
+        signer: whose transaction it is.
+        timeout: seconds to wait until it is mined.
+        signed: told of the signed transaction before it is sent.
 
     Raises:
         ChainError: it reverted, or was not mined in time.
@@ -33,14 +46,24 @@ def send_and_wait(gateway: Gateway, call: Call, signer: Signer, timeout: float =
     gateway.try_call(call, signer.address)
     with _SENDING:
         prepared = gateway.prepare(call, signer, gateway.nonce(signer.address))
+        signed(prepared)
         gateway.send(prepared.raw, prepared.hash)
+    return wait_for(gateway, prepared.hash, timeout)
+
+
+def wait_for(gateway: Gateway, transaction_hash: str, timeout: float = 60.0) -> Receipt:
+    """The receipt of a transaction that was sent.
+
+    Raises:
+        ChainError: it reverted, or was not mined in time.
+    """
     until = time.monotonic() + timeout
-    while (receipt := gateway.receipt(prepared.hash)) is None:
+    while (receipt := gateway.receipt(transaction_hash)) is None:
         if time.monotonic() > until:
-            raise ChainUnavailable(f"Transaction {prepared.hash} was not mined within {timeout:.0f} s.")
+            raise ChainUnavailable(f"Transaction {transaction_hash} was not mined within {timeout:.0f} s.")
         time.sleep(0.05)
     if receipt.status != 1:
-        raise ChainError(f"Transaction {prepared.hash} reverted.")
+        raise ChainError(f"Transaction {transaction_hash} reverted.")
     return receipt
 
 

@@ -30,7 +30,7 @@ def actions(terms: Terms, row: Contribution, now: int, totals: list[int], *, agr
     """
     if row.status != OPEN:
         return []
-    kernels, p = terms.incentive.kernels, terms.numbers
+    kernels, p = terms.incentive.claims, terms.numbers
     refunds = terms.refund_window(totals, row.time, now)
     reports = terms.report_window(totals, row.time, now)
     refund = kernels.refund_refusal(p, totals, now, row.time, True, True, agrees)

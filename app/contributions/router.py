@@ -8,6 +8,7 @@ from earnest.contributions.dependencies import Contributions
 from earnest.contributions.schemas import ContributionDetail, ContributionShown
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
+from earnest.web.threads import asking
 
 router = APIRouter(tags=["contributions"], route_class=StrictRoute)
 
@@ -17,6 +18,7 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 @router.get("/pools/{pool}/contributions")
+@asking
 def list_contributions(
     pool: str,
     contributions: Contributions,
@@ -32,6 +34,7 @@ def list_contributions(
 
 
 @router.get("/pools/{pool}/contributions/{index}")
+@asking
 def show_contribution(pool: str, index: Index, contributions: Contributions) -> ContributionDetail:
     """One contribution with its sample and its claims."""
     return contributions.show(pool, index)

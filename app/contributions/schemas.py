@@ -60,7 +60,7 @@ class ContributionShown(Schema):
     block_number: int
     transaction_hash: str
     as_of_block: int
-    actions: list[Action]
+    actions: list[Action] = Field(description="What can be done with it; nothing while the chain is silent.")
 
 
 class ContributionDetail(ContributionShown):

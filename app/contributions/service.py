@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from earnest.chain.gateway import Gateway
 from earnest.contributions.actions import actions
 from earnest.contributions.errors import ContributionUnknown
 from earnest.contributions.schemas import ClaimShown, ContributionDetail, ContributionShown, shown_prediction
@@ -19,6 +18,8 @@ from earnest.db.queries.contributions import (
 from earnest.db.queries.texts import texts_of
 from earnest.db.tables import Contribution, Pool
 from earnest.pools.service import PoolService, terms_of_pool
+from earnest.readiness import READ
+from earnest.web.addresses import parse_address
 
 
 class ContributionService:
@@ -26,19 +27,22 @@ class ContributionService:
 
     Args:
         sessions: the database.
-        gateway: tells the time that a claim would have.
         pools: finds pools and their mirrors.
     """
 
-    def __init__(self, sessions: Sessions, gateway: Gateway, pools: PoolService) -> None:
+    def __init__(self, sessions: Sessions, pools: PoolService) -> None:
         self._sessions = sessions
-        self._gateway = gateway
         self._pools = pools
 
     def page(
         self, which: str, before: int | None, limit: int, *, contributor: str | None = None, status: str | None = None
     ) -> tuple[Sequence[ContributionShown], int | None]:
-        """A pool's contributions, newest first, and where the next page starts."""
+        """A pool's contributions, newest first, and where the next page starts.
+
+        Raises:
+            AddressInvalid: the contributor's address is none.
+        """
+        contributor = parse_address(contributor) if contributor is not None else None
         with self._sessions() as session:
             pool = self._pools.find(session, which)
             rows = page_of_contributions(session, pool, before, limit + 1, contributor=contributor, status=status)
@@ -58,7 +62,7 @@ class ContributionService:
                 raise ContributionUnknown(f"Pool {pool.name} has no contribution {index}.")
             claims = claims_on(session, pool, index)
             (shown,) = self._contributions(session, pool, [row])
-            model, _ = self._pools.mirror(pool).snapshot()
+            model, _ = self._pools.mirror(pool, READ).snapshot()
         return ContributionDetail(
             **shown.model_dump(),
             sample=model.sample_from_bytes(row.sample).tolist(),
@@ -66,10 +70,11 @@ class ContributionService:
         )
 
     def _contributions(self, session: Session, pool: Pool, rows: Sequence[Contribution]) -> Sequence[ContributionShown]:
-        model, block = self._pools.mirror(pool).snapshot()
+        model, block = self._pools.mirror(pool, READ).snapshot()
         terms = terms_of_pool(pool)
-        now = self._gateway.pending_time()
-        totals = totals_of(time_of_newest(session, pool) or 0, self._gateway.pauses(pool.address or "", block.number))
+        # nothing can be done with them while the chain, whose time and pauses it depends on, is silent
+        said = self._pools.said(pool, block)
+        totals = totals_of(time_of_newest(session, pool) or 0, said[1].pauses) if said is not None else None
         texts = texts_of(session, pool, [row.index for row in rows])
         shown = []
         for row in rows:
@@ -95,7 +100,9 @@ class ContributionService:
                     block_number=row.block_number,
                     transaction_hash=row.transaction_hash,
                     as_of_block=block.number,
-                    actions=actions(terms, row, now, totals, agrees=predicted_now == row.label),
+                    actions=[]
+                    if said is None or totals is None
+                    else actions(terms, row, said[0], totals, agrees=predicted_now == row.label),
                 )
             )
         return shown

@@ -25,6 +25,18 @@ def compilable(function: Function) -> Function:
     return registered
 
 
+def inlined(function: Function) -> Function:
+    """As `compilable`, and compiled code gets it written out where it calls it.
+
+    For what engines call at every step with all their arrays: a call would pass them as some two hundred words. Worth
+    it where there are few such calls in the source; every one makes compiled code longer.
+    """
+    if register_jitable is None:
+        return function
+    registered: Function = register_jitable(forceinline=True)(function)
+    return registered
+
+
 def compiled_where_possible(function: Function) -> Function:
     """The function as machine code, compiled at its first call; itself where numba is not installed."""
     if njit is None:

@@ -10,12 +10,13 @@ _WIDTH, _HEIGHT, _LEFT, _BOTTOM, _TOP = 560, 180, 70, 24, 12
 def _chart(points: Sequence[tuple[float, float]], labels: tuple[str, str, str, str], title: str) -> Markup:
     """A line through the points; labels are those of lowest, highest, first and last."""
     xs, ys = [x for x, _ in points], [y for _, y in points]
-    wide, high = (max(xs) - min(xs)) or 1, (max(ys) - min(ys)) or 1
+    left, lowest = min(xs), min(ys)
+    wide, high = (max(xs) - left) or 1, (max(ys) - lowest) or 1
     bottom = _HEIGHT - _BOTTOM
 
     def place(x: float, y: float) -> str:
-        across = _LEFT + (x - min(xs)) / wide * (_WIDTH - _LEFT - 10)
-        return f"{across:.1f},{bottom - (y - min(ys)) / high * (bottom - _TOP):.1f}"
+        across = _LEFT + (x - left) / wide * (_WIDTH - _LEFT - 10)
+        return f"{across:.1f},{bottom - (y - lowest) / high * (bottom - _TOP):.1f}"
 
     line = " ".join(place(x, y) for x, y in points)
     low, top, first, last = labels

@@ -38,9 +38,12 @@ class _Visitor:
             return None
 
     def shown(self) -> AccountShown | None:
-        """The account with what it has."""
+        """The account with what it has; None while the chain, which knows that, is silent."""
         address = self.address()
-        return None if address is None else self._accounts.show(address)
+        try:
+            return None if address is None else self._accounts.show(address)
+        except EarnestError:
+            return None
 
     def make_account(self, answer: Response) -> str:
         """Make an account and hand its token over with an answer; returns its address."""

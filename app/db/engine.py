@@ -11,6 +11,10 @@ from sqlalchemy.orm import Session, sessionmaker
 
 #: Seconds that a writer of SQLite waits for its turn before it gives up and the request is answered with 503.
 QUEUE_SECONDS = 10
+#: Seconds in which a server of PostgreSQL must take a connection.
+CONNECT_SECONDS = 5
+#: Connections are kept for as many threads as are busy usually; more are opened for more, and none waits long for one.
+_POOL: dict[str, int] = {"pool_size": 12, "max_overflow": 60, "pool_timeout": 5}
 #: Execution option of an engine whose transactions only read.
 READER = "earnest_reader"
 
@@ -25,8 +29,8 @@ def make_engine(url: str) -> Engine:
     BEGIN IMMEDIATE, so that what a writer reads cannot be changed under it, and DDL rolls back like everything else.
     """
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_pre_ping=True)
-    engine = create_engine(url, connect_args={"timeout": QUEUE_SECONDS})
+        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": CONNECT_SECONDS}, **_POOL)
+    engine = create_engine(url, connect_args={"timeout": QUEUE_SECONDS}, **_POOL)
 
     @event.listens_for(engine, "connect")
     def _configure(connection: Any, record: Any) -> None:

@@ -83,7 +83,7 @@ class Pool(Base):
 
     id: Mapped[str] = mapped_column(String(36), primary_key=True)
     chain_id: Mapped[int] = mapped_column(ForeignKey("chains.chain_id"))
-    address: Mapped[str | None] = mapped_column(AddressText)
+    address: Mapped[str | None] = mapped_column(AddressText, index=True)
     name: Mapped[str] = mapped_column(String(80))
     status: Mapped[str] = mapped_column(String(10))
     error: Mapped[str | None] = mapped_column(Text)
@@ -152,7 +152,9 @@ class Contribution(ChainColumns, Base):
     __tablename__ = "contributions"
     __table_args__ = (
         Index("ix_contributions_sample", "chain_id", "pool_address", "sample_hash"),
-        Index("ix_contributions_contributor", "chain_id", "pool_address", "contributor"),
+        Index("ix_contributions_contributor", "chain_id", "pool_address", "contributor", "index"),
+        Index("ix_contributions_status", "chain_id", "pool_address", "status", "index"),
+        Index("ix_contributions_own_status", "chain_id", "pool_address", "contributor", "status", "index"),
         Index("ix_contributions_block", "chain_id", "pool_address", "block_number"),
         Index("ix_contributions_batch", "chain_id", "pool_address", "batch_first"),
     )
@@ -205,16 +207,42 @@ class CreditEvent(ChainColumns, Base):
     amount: Mapped[int] = mapped_column(Wei)
 
 
+class PoolTotals(Base):
+    """What all of a pool's contributions and accounts come to; kept with the rows that it is a sum of.
+
+    `open_amount` is left of open contributions, `credit` owed to accounts, both in wei.
+    """
+
+    __tablename__ = "pool_totals"
+
+    chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    pool_address: Mapped[str] = mapped_column(AddressText, primary_key=True)
+    contributions: Mapped[int] = mapped_column(BigInteger)
+    open_contributions: Mapped[int] = mapped_column(BigInteger)
+    open_amount: Mapped[int] = mapped_column(Wei)
+    credit: Mapped[int] = mapped_column(Wei)
+    verified: Mapped[int] = mapped_column(BigInteger)
+
+
 class PoolAccount(Base):
-    """What a pool owes an account, and its refunds; recomputed from the events after a reorganisation."""
+    """What a pool owes an account, its refunds, and what it paid and was paid; recomputed after a reorganisation.
+
+    `deposits`, `refunds`, `shares` and `leftovers` are sums in wei.
+    """
 
     __tablename__ = "pool_accounts"
+    __table_args__ = (Index("ix_pool_accounts_account", "account"),)
 
     chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     pool_address: Mapped[str] = mapped_column(AddressText, primary_key=True)
     account: Mapped[str] = mapped_column(AddressText, primary_key=True)
     credit: Mapped[int] = mapped_column(Wei)
     verified: Mapped[int] = mapped_column(BigInteger)
+    contributions: Mapped[int] = mapped_column(BigInteger)
+    deposits: Mapped[int] = mapped_column(Wei)
+    refunds: Mapped[int] = mapped_column(Wei)
+    shares: Mapped[int] = mapped_column(Wei)
+    leftovers: Mapped[int] = mapped_column(Wei)
 
 
 class ModelSnapshot(Base):
@@ -286,7 +314,7 @@ class Transaction(Base):
     gas: Mapped[int] = mapped_column(BigInteger)
     raw: Mapped[bytes] = mapped_column(LargeBinary)
     status: Mapped[str] = mapped_column(String(10), index=True)
-    block_number: Mapped[int | None] = mapped_column(BigInteger)
+    block_number: Mapped[int | None] = mapped_column(BigInteger, index=True)
     gas_used: Mapped[int | None] = mapped_column(BigInteger)
 
 
@@ -297,13 +325,29 @@ class SubmissionItem(Base):
 
     submission_id: Mapped[str] = mapped_column(ForeignKey("submissions.id"), primary_key=True)
     position: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
-    status: Mapped[str] = mapped_column(String(10))
+    status: Mapped[str] = mapped_column(String(10), index=True)
     sample: Mapped[bytes | None] = mapped_column(LargeBinary)
     label: Mapped[int | None] = mapped_column(Integer)
     index: Mapped[int | None] = mapped_column(BigInteger)
     transaction_hash: Mapped[str | None] = mapped_column(ForeignKey("transactions.hash"), index=True)
     amount: Mapped[int | None] = mapped_column(Wei)
     error: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+
+
+class KnownRequest(Base):
+    """A request that made or paid something, by its idempotency key.
+
+    `scope` says which kind of request, and of whom; `made` is an account's address, a transaction's hash or a pool's
+    id; `raw` holds a payment's signed bytes, written before they are sent.
+    """
+
+    __tablename__ = "known_requests"
+
+    scope: Mapped[str] = mapped_column(String(60), primary_key=True)
+    key: Mapped[str] = mapped_column(String(200), primary_key=True)
+    request_hash: Mapped[str] = mapped_column(String(64))
+    made: Mapped[str] = mapped_column(Hash)
+    raw: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Sweep(Base):

@@ -30,7 +30,8 @@ class Client:
     """Calls the API; a problem document becomes a `DemoError` with its detail."""
 
     def __init__(self, url: str) -> None:
-        self._http = httpx.Client(base_url=url, timeout=120.0, trust_env=False)
+        # a submission is answered once the chain has decided it, where that does not take too long
+        self._http = httpx.Client(base_url=url, timeout=120.0, trust_env=False, headers={"Prefer": "wait=60"})
 
     def __enter__(self) -> Self:
         return self

@@ -149,6 +149,9 @@ class _Demo:
     def _submit(self, account: dict[str, Any], what: str, body: Any) -> list[dict[str, Any]]:
         path = f"/pools/{self._pool['id']}/{what}"
         submission = self._call("POST", path, body, account["token"])
+        until = time.monotonic() + PATIENCE
+        while submission["status"] in ("prepared", "sent") and time.monotonic() < until:
+            submission = self._call("GET", f"/submissions/{submission['id']}", token=account["token"])
         items: list[dict[str, Any]] = submission["items"]
         for transaction in {item["transaction_hash"] for item in items if item["block_number"] is not None}:
             self._books.enter(self._call("GET", f"/transactions/{transaction}"), account["address"])

@@ -5,18 +5,24 @@ from fastapi import APIRouter
 from earnest.accounts.dependencies import Admin, Caller
 from earnest.development.dependencies import Development
 from earnest.development.schemas import FaucetPaid, FaucetRequest, TimeRequest, TimeShown
+from earnest.web.dependencies import IdempotencyKey
 from earnest.web.routes import StrictRoute
+from earnest.web.threads import sending
 
 router = APIRouter(route_class=StrictRoute)
 
 
 @router.post("/accounts/me/faucet", tags=["accounts"])
-def fund_account(request: FaucetRequest, development: Development, caller: Caller) -> FaucetPaid:
-    """Ether from the faucet, on development chains."""
-    return development.fund(caller, request.amount)
+@sending
+def fund_account(
+    request: FaucetRequest, development: Development, caller: Caller, idempotency_key: IdempotencyKey = None
+) -> FaucetPaid:
+    """Ether from the faucet, on development chains; under an `Idempotency-Key` once."""
+    return development.fund(caller, request.amount, idempotency_key)
 
 
 @router.post("/chain/time", tags=["development chain"])
+@sending
 def advance_time(request: TimeRequest, development: Development, admin: Admin) -> TimeShown:
     """Move a development chain's clock forward."""
     return development.advance_time(request.seconds)

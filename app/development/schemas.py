@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from earnest.web.schemas import Amount, Schema, example
+from earnest.web.schemas import Amount, Schema, Whole, example
 
 
 class FaucetRequest(Schema):
@@ -29,7 +29,7 @@ class TimeRequest(Schema):
 
     model_config = example({"seconds": 86_400})
 
-    seconds: Annotated[int, Field(ge=1, le=10 * 365 * 86_400, examples=[86_400])]
+    seconds: Annotated[Whole, Field(ge=1, le=10 * 365 * 86_400, examples=[86_400])]
 
 
 class TimeShown(Schema):

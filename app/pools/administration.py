@@ -3,6 +3,8 @@
 import logging
 import threading
 
+from sqlalchemy.exc import IntegrityError
+
 from earnest.chain.deployment import send_and_wait
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import Signer
@@ -48,13 +50,21 @@ class PoolAdministration:
         self._sync = sync
         self._deploying = threading.Lock()
 
-    def deploy(self, request: PoolRequest) -> str:
-        """Register a pool and deploy it in the background; returns its id.
+    def deploy(self, request: PoolRequest, key: str | None = None) -> str:
+        """Register a pool and deploy it in the background; returns its id. Under a key it is made once.
 
         Raises:
+            IdempotencyKeyReused: the key was used for another pool.
             CoreError: the request can never become a pool; nothing was written.
         """
-        pool_id = deployment.register(self._sessions, self._gateway, self._settings, request)
+        before = deployment.asked_before(self._sessions, request, key)
+        if before is not None:
+            return before
+        try:
+            pool_id = deployment.register(self._sessions, self._gateway, self._settings, request, key)
+        except IntegrityError:
+            # the same request came twice at once
+            return self.deploy(request, key)
         threading.Thread(target=self._deploy, args=(pool_id, request), name=f"deploy {pool_id}", daemon=True).start()
         return pool_id
 
@@ -72,18 +82,25 @@ class PoolAdministration:
         receipt = send_and_wait(self._gateway, call, self._operator)
         self._sync.wait_for(pool.id, receipt.block_number, SYNC_PATIENCE)
 
-    def follow_deployed(self) -> int:
-        """Check the encoder of every deployed pool, and follow the pool; returns how many there are.
+    def restore_deployed(self) -> int:
+        """Take every deployed pool in as the tables have it; returns how many there are."""
+        with self._sessions() as session:
+            deployed = pools_in(session, READY)
+        for pool in deployed:
+            self._pools.follow(pool)
+        return len(deployed)
+
+    def follow_deployed(self) -> None:
+        """Bring every deployed pool that can be used up to the chain's head.
 
         Raises:
-            EncoderUnknown, EncoderInvalid: a pool's encoder is missing or damaged.
+            ChainUnavailable: the node does not answer.
         """
         with self._sessions() as session:
             deployed = pools_in(session, READY)
         for pool in deployed:
-            self._pools.encoder(pool)
-            self._sync.add(pool.id)
-        return len(deployed)
+            if self._sync.get(pool.id) is not None:
+                self._sync.add(pool.id)
 
     def take_up_interrupted(self) -> int:
         """Carry out the deployments that an earlier process did not finish; returns how many there were."""
@@ -116,6 +133,7 @@ class PoolAdministration:
         with self._deploying:
             deployment.deploy(self._sessions, self._gateway, self._operator, self._settings, pool_id, request)
         with self._sessions() as session:
-            ready = session.get_one(Pool, pool_id).status == READY
-        if ready:
+            pool = session.get_one(Pool, pool_id)
+        if pool.status == READY:
+            self._pools.follow(pool)
             self._sync.add(pool_id)

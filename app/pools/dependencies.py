@@ -6,7 +6,12 @@ from fastapi import Depends
 
 from earnest.pools.administration import PoolAdministration
 from earnest.pools.service import PoolService
+from earnest.readiness import PREDICT, SUBMIT
 from earnest.web.dependencies import provided
 
 Pools = Annotated[PoolService, Depends(provided(PoolService))]
-Administration = Annotated[PoolAdministration, Depends(provided(PoolAdministration))]
+#: For predictions, which neither the chain nor the tables are needed for.
+Predictors = Annotated[PoolService, Depends(provided(PoolService, PREDICT))]
+#: For quotes, which the chain is asked for.
+Quoters = Annotated[PoolService, Depends(provided(PoolService, SUBMIT))]
+Administration = Annotated[PoolAdministration, Depends(provided(PoolAdministration, SUBMIT))]

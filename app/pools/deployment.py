@@ -15,7 +15,8 @@ from earnest.core.keccak import keccak256
 from earnest.data.address import is_address
 from earnest.db.engine import Sessions
 from earnest.db.queries.pools import pools_in
-from earnest.db.tables import Chain, Encoder, Evaluation, Implementation, Pool, SyncCursor, SyncedBlock
+from earnest.db.queries.requests import fingerprint, known_request
+from earnest.db.tables import Chain, Encoder, Evaluation, Implementation, KnownRequest, Pool, SyncCursor, SyncedBlock
 from earnest.errors import EarnestError
 from earnest.pools.schemas import PoolRequest
 from earnest.pools.start import check, prepare
@@ -23,10 +24,28 @@ from earnest.pools.start import check, prepare
 log = logging.getLogger(__name__)
 
 
-def register(sessions: Sessions, gateway: Gateway, settings: Settings, request: PoolRequest) -> str:
+#: Of the keys under which pools are asked for.
+SCOPE = "pools"
+
+
+def asked_before(sessions: Sessions, request: PoolRequest, key: str | None) -> str | None:
+    """The id of the pool that this request made under its key; None for the first time.
+
+    Raises:
+        IdempotencyKeyReused: the key was used for another pool.
+    """
+    with sessions() as session:
+        known = known_request(session, SCOPE, key, fingerprint(request.model_dump_json()))
+    return None if known is None else known.made
+
+
+def register(
+    sessions: Sessions, gateway: Gateway, settings: Settings, request: PoolRequest, key: str | None = None
+) -> str:
     """Check a request and write its row, in status "deploying"; returns the pool's id.
 
     Raises:
+        IntegrityError: the same request came under the same key at once.
         CoreError: a parameter is out of range, or its data set is missing or unfit; nothing was written.
     """
     terms = request.terms
@@ -46,6 +65,9 @@ def register(sessions: Sessions, gateway: Gateway, settings: Settings, request: 
                 created_at=int(time.time()),
             )
         )
+        if key is not None:
+            asked = fingerprint(request.model_dump_json())
+            session.add(KnownRequest(scope=SCOPE, key=key, request_hash=asked, made=pool_id))
     return pool_id
 
 

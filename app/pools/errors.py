@@ -41,3 +41,11 @@ class LabelUnknown(EarnestError):
     status = 422
     type = "label-unknown"
     title = "Label unknown"
+
+
+class SampleTooUnknown(EarnestError):
+    """The model knows too little of a sample to learn or judge anything by it."""
+
+    status = 422
+    type = "sample-too-unknown"
+    title = "Sample too unknown"

@@ -11,7 +11,7 @@ from earnest.core.incentives.prices import PRICE, PRICES
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.incentives.windows import COLLECT_WAIT, HEAD_START, REFUND_WAIT, SAFEGUARDS, SHORTEST_WINDOW
 from earnest.core.parameters import Parameter
-from earnest.web.schemas import Amount, Schema
+from earnest.web.schemas import Amount, Schema, Whole
 
 #: What a request is answered that names no incentive and no price.
 DEFAULT_INCENTIVE = "self-assessment"
@@ -37,7 +37,7 @@ def _member(one: Parameter, *, required: bool = False) -> tuple[Any, Any]:
         default = ... if required else one.default * COIN
         return Annotated[Amount, Field(ge=one.low)], default
     words = f"{one.words}, in {_UNITS.get(one.unit, one.unit)}" if one.unit else one.words
-    return Annotated[int, Field(ge=one.low, le=one.high, description=words)], one.default
+    return Annotated[Whole, Field(ge=one.low, le=one.high, description=words)], one.default
 
 
 def _price_members(name: str, parameters: tuple[Parameter, ...]) -> dict[str, Any]:
@@ -76,7 +76,7 @@ MEMBERS: dict[str, Any] = {
     SAFEGUARDS.name: (Literal[SAFEGUARDS.choices], SAFEGUARDS_OF_NEW),
     HEAD_START.name: (
         Annotated[
-            int | None,
+            Whole | None,
             Field(
                 ge=HEAD_START.low,
                 le=HEAD_START.high,

@@ -5,10 +5,12 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from earnest.accounts.dependencies import Admin
-from earnest.pools.dependencies import Administration, Pools
+from earnest.pools.dependencies import Administration, Pools, Predictors, Quoters
 from earnest.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
+from earnest.web.dependencies import IdempotencyKey
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_position, encode_cursor
+from earnest.web.threads import asking, sending, writing
 
 router = APIRouter(tags=["pools"], route_class=StrictRoute)
 
@@ -16,20 +18,27 @@ Limit = Annotated[int, Query(ge=1, le=100)]
 
 
 @router.post("/pools", status_code=202)
+@sending
 def deploy_pool(
-    request: PoolRequest, response: Response, pools: Pools, administration: Administration, admin: Admin
+    request: PoolRequest,
+    response: Response,
+    pools: Pools,
+    administration: Administration,
+    admin: Admin,
+    idempotency_key: IdempotencyKey = None,
 ) -> PoolShown:
     """Deploy a pool; what can never work is refused at once, and the pool's status tells when it is ready.
 
     A header `Warning` says what to write otherwise by the next release.
     """
-    shown = pools.show(administration.deploy(request))
+    shown = pools.show(administration.deploy(request, idempotency_key))
     if request.notes:
         response.headers["Warning"] = ", ".join(f'299 - "{note}"' for note in request.notes)
     return shown
 
 
 @router.get("/pools")
+@asking
 def list_pools(pools: Pools, cursor: str | None = None, limit: Limit = 20) -> Page[PoolShown]:
     """All pools, oldest first."""
     after = decode_position(cursor, int, str) if cursor is not None else None
@@ -38,18 +47,21 @@ def list_pools(pools: Pools, cursor: str | None = None, limit: Limit = 20) -> Pa
 
 
 @router.get("/pools/{pool}")
+@asking
 def show_pool(pool: str, pools: Pools) -> PoolShown:
     """A pool by id or address."""
     return pools.show(pool)
 
 
 @router.delete("/pools/{pool}", status_code=204)
+@writing
 def delete_pool(pool: str, pools: Pools, admin: Admin) -> None:
     """Forget a pool whose deployment failed; any other is on the chain, and stays."""
     pools.forget(pool)
 
 
 @router.post("/pools/{pool}/pause")
+@sending
 def pause_pool(pool: str, pools: Pools, administration: Administration, admin: Admin) -> PoolShown:
     """Stop new contributions to a pool that the operator owns; claims and withdrawals go on."""
     administration.set_paused(pool, paused=True)
@@ -57,6 +69,7 @@ def pause_pool(pool: str, pools: Pools, administration: Administration, admin: A
 
 
 @router.post("/pools/{pool}/unpause")
+@sending
 def unpause_pool(pool: str, pools: Pools, administration: Administration, admin: Admin) -> PoolShown:
     """Let contributions go on."""
     administration.set_paused(pool, paused=False)
@@ -74,12 +87,13 @@ def get_encoder(encoder_hash: str, pools: Pools) -> Response:
 
 
 @router.post("/pools/{pool}/predictions")
-def predict(pool: str, request: PredictionsRequest, pools: Pools) -> PredictionsShown:
+def predict(pool: str, request: PredictionsRequest, pools: Predictors) -> PredictionsShown:
     """Class and score of up to 1,000 samples; free, and no account is needed."""
     return pools.predict(pool, request.samples)
 
 
 @router.post("/pools/{pool}/quotes")
-def quote(pool: str, request: QuoteRequest, pools: Pools) -> Quote:
+@asking
+def quote(pool: str, request: QuoteRequest, pools: Quoters) -> Quote:
     """What contributing a sample would cost, and what to expect of it; nothing is sent."""
     return pools.quote(pool, request)

@@ -7,14 +7,16 @@ from pydantic import AfterValidator, Field, create_model, model_validator
 from earnest.core import renamed
 from earnest.core.incentives.base import Terms
 from earnest.core.models.formats.sample_format import NUMBERS
-from earnest.core.models.formats.words import MAX_WORDS
+from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
 from earnest.core.models.registry import DEFAULT, MODELS, deployable
 from earnest.data.registry import DATASETS
 from earnest.pools.incentives import DEFAULT_INCENTIVE, MEMBERS, terms_given
-from earnest.web.schemas import Amount, LabelledSample, SampleInput, Schema, example
+from earnest.web.schemas import Amount, LabelledSample, Name, SampleInput, Schema, Whole, example
 
 #: Most samples in one call for predictions.
 MAX_PREDICTIONS = 1000
+#: Of a text of which the model knows no word, a prediction says nothing.
+DEFAULT_MIN_FEATURES = 1
 
 Address = Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$")]
 
@@ -51,14 +53,23 @@ DatasetName = Annotated[
 class _PoolData(Schema):
     """What of a pool's request its incentive does not declare."""
 
-    name: Annotated[str, Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", examples=["Movie reviews"])]
+    name: Annotated[Name, Field(examples=["Movie reviews"])]
     dataset: DatasetName | None = None
     csv: Annotated[str | None, Field(max_length=50_000_000)] = None
     model: ModelName = DEFAULT
-    num_words: Annotated[int, Field(ge=10, le=MAX_WORDS)] = 1000
-    train_size: Annotated[int, Field(ge=2, le=100_000)] = 2000
-    held_out_size: Annotated[int, Field(ge=2, le=50_000)] = 2000
-    split_seed: Annotated[int, Field(ge=0, le=2**32 - 1)] = 1
+    num_words: Annotated[Whole, Field(ge=10, le=MAX_WORDS)] = 1000
+    train_size: Annotated[Whole, Field(ge=2, le=100_000)] = 2000
+    held_out_size: Annotated[Whole, Field(ge=2, le=50_000)] = 2000
+    split_seed: Annotated[Whole, Field(ge=0, le=2**32 - 1)] = 1
+    min_features: Annotated[
+        Whole,
+        Field(
+            ge=0,
+            le=MAX_FEATURES,
+            description="Fewest words that the model must know of a text, for the service to submit it; of a table's "
+            "rows every column counts.",
+        ),
+    ] = DEFAULT_MIN_FEATURES
 
 
 if TYPE_CHECKING:
@@ -154,11 +165,12 @@ class PoolShown(Schema):
     owner: str | None
     encoder_hash: str | None
     num_words: int = Field(description="Words of the encoder, or columns of the table.")
+    min_features: int = Field(description="Fewest words that the model must know of what is submitted.")
     model: str | None
     classes: int | None
     rules: dict[str, Any]
     block_number: int | None
-    price: Amount | None
+    price: Amount | None = Field(description="Null, as `paused` and `escrow`, while the chain is silent.")
     paused: bool | None = Field(description="Whether the owner has paused contributions; refunds go on.")
     escrow: Amount | None
     liabilities: Amount | None = Field(description="Claimable plus credit, from the tables; equal to escrow.")
@@ -208,6 +220,7 @@ class Quote(Schema):
     sample: list[int]
     sample_hash: str
     out_of_vocabulary: list[str]
+    known_features: int = Field(description="Words that the model knows; where none, `predicted` says nothing.")
     label: int
     predicted: int
     score: int
@@ -217,7 +230,9 @@ class Quote(Schema):
     block_number: int
     timestamp: int
     duplicates: list[int] = Field(description="Contributions with exactly this sample, newest first, at most 20.")
-    expected_outcome: Literal["refund", "loss"]
+    expected_outcome: Literal["refund", "loss", "refused"] = Field(
+        description="`refused` where the model knows too little of the sample: a submission of it is refused."
+    )
     risk: str
     risks: list[str] = Field(description="What the pool's incentive does not protect from.")
     refund_from: int

@@ -1,13 +1,17 @@
 """Reads about pools: state, encoder, predictions, quotes."""
 
+import logging
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Literal, NamedTuple
 
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
+from earnest.chain.errors import ChainUnavailable
 from earnest.chain.gateway import Gateway
+from earnest.chain.types import Block, PoolState
 from earnest.core.encoders.encoder import Encoder
+from earnest.core.errors import CoreError
 from earnest.core.incentives import registry as incentives
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.ledger import totals_of
@@ -16,22 +20,56 @@ from earnest.core.models.model import Model
 from earnest.core.models.registry import by_id, model_of
 from earnest.db import tables
 from earnest.db.engine import Sessions
-from earnest.db.queries.accounts import pool_accounts
-from earnest.db.queries.contributions import count_contributions, indices_with_sample, open_amounts
-from earnest.db.queries.pools import evaluations, latest_evaluation, page_of_pools, pool_by_id_or_address
+from earnest.db.queries.contributions import indices_with_sample
+from earnest.db.queries.pools import evaluations, latest_evaluation, page_of_pools, pool_at, pool_of_id, totals_of_pool
 from earnest.db.tables import Pool
-from earnest.pools.errors import EncoderUnknown, LabelUnknown, PoolFailed, PoolNotFailed, PoolUnknown
+from earnest.errors import EarnestError
+from earnest.pools.errors import (
+    EncoderUnknown,
+    LabelUnknown,
+    PoolFailed,
+    PoolNotFailed,
+    PoolUnknown,
+    SampleTooUnknown,
+)
 from earnest.pools.incentives import terms_shown
-from earnest.pools.schemas import Accuracy, PoolShown, Prediction, PredictionsShown, Quote, QuoteRequest
-from earnest.readiness import NotReady
+from earnest.pools.schemas import (
+    DEFAULT_MIN_FEATURES,
+    Accuracy,
+    PoolShown,
+    Prediction,
+    PredictionsShown,
+    Quote,
+    QuoteRequest,
+)
+from earnest.readiness import PREDICT, READ, SUBMIT, NotReady
 from earnest.sync.loop import SyncLoop
 from earnest.sync.pool_sync import PoolSync
+from earnest.web.addresses import looks_like_address, parse_address
 from earnest.web.schemas import SampleInput
+
+log = logging.getLogger(__name__)
 
 #: Status of a pool that is deployed, and of one whose deployment failed.
 READY, FAILED = "ready", "failed"
 #: Most duplicates that a quote names.
 MAX_DUPLICATES = 20
+#: Most points of a series.
+MOST_POINTS = 200
+
+
+class ChainFacts(NamedTuple):
+    """What a pool's contract says of itself at a block.
+
+    Attributes:
+        state: its totals.
+        paused: whether contributions are.
+        pauses: when the running pause began, when the last one ended, seconds of those that ended; 0 for what is not.
+    """
+
+    state: PoolState
+    paused: bool
+    pauses: tuple[int, int, int]
 
 
 class PoolService:
@@ -48,6 +86,52 @@ class PoolService:
         self._gateway = gateway
         self._sync = sync
         self._encoders: dict[str, Encoder] = {}
+        #: deployed pools by id and by address, for predictions: what these need of one never changes
+        self._deployed: dict[str, Pool] = {}
+        #: by pool: at which block something was asked, and what was said
+        self._facts: dict[str, tuple[str, ChainFacts]] = {}
+
+    # WHAT THE CHAIN SAYS
+
+    def facts(self, pool: Pool, block: Block) -> ChainFacts:
+        """What the contract says at a block: asked once, however many look at the pool meanwhile.
+
+        Raises:
+            ChainUnavailable: the node does not answer.
+        """
+        known = self._facts.get(pool.id)
+        if known is not None and known[0] == block.hash:
+            return known[1]
+        address = pool.address or ""
+        found = ChainFacts(
+            self._gateway.pool_state(address, block.number),
+            self._gateway.is_paused(address, block.number),
+            self._gateway.pauses(address, block.number),
+        )
+        self._facts[pool.id] = (block.hash, found)
+        return found
+
+    def said(self, pool: Pool, block: Block, now: int | None = None) -> tuple[int, ChainFacts] | None:
+        """The chain's time and what the contract says; None while the chain is silent.
+
+        Args:
+            pool: whose contract.
+            block: at which.
+            now: the time, if it was asked for already.
+        """
+        try:
+            if self._sync.is_chain_silent:
+                return None
+            return self._gateway.pending_time() if now is None else now, self.facts(pool, block)
+        except ChainUnavailable:
+            return None
+
+    def _now(self) -> int | None:
+        """The chain's time, in which prices are; None while it is silent."""
+        try:
+            return None if self._sync.is_chain_silent else self._gateway.pending_time()
+        except ChainUnavailable:
+            return None
 
     # LOOK-UPS
 
@@ -56,8 +140,9 @@ class PoolService:
 
         Raises:
             PoolUnknown: there is none.
+            AddressInvalid: an address has a slip in it.
         """
-        found = pool_by_id_or_address(session, which)
+        found = pool_at(session, parse_address(which)) if looks_like_address(which) else pool_of_id(session, which)
         if found is None:
             raise PoolUnknown(f"There is no pool {which}.")
         return found
@@ -66,15 +151,17 @@ class PoolService:
         """Pools, oldest first, and where the next page starts: (second of creation, id)."""
         with self._sessions() as session:
             rows = page_of_pools(session, after, limit + 1)
-            shown = [self._show(session, row) for row in rows[:limit]]
+            now = self._now()
+            shown = [self._show(session, row, now) for row in rows[:limit]]
         last = rows[limit - 1] if len(rows) > limit else None
         return shown, (last.created_at, last.id) if last else None
 
     def history(self, which: str) -> list[tuple[int, float]]:
-        """Accuracy on the held-out set over time: (seconds, share)."""
+        """Accuracy on the held-out set over time, at so many points as a chart can show: (seconds, share)."""
         with self._sessions() as session:
             pool = self.find(session, which)
-            return [(row.block_time, row.correct / row.total) for row in evaluations(session, pool.id)]
+            rows = evaluations(session, pool.id, MOST_POINTS)
+            return [(row.block_time, row.correct / row.total) for row in rows]
 
     def terms(self, which: str) -> Terms:
         """A deployed pool's incentive with its numbers."""
@@ -82,28 +169,51 @@ class PoolService:
             return terms_of_pool(self.find(session, which))
 
     def coming_prices(self, which: str) -> list[tuple[float, int]]:
-        """The price over the coming day if nobody contributes: (hours from now, wei), every quarter of an hour."""
+        """The price over the coming day if nobody contributes: (hours from now, wei), every quarter of an hour.
+
+        Nothing while the chain, whose time it takes, is silent.
+        """
         with self._sessions() as session:
             pool = self.find(session, which)
-        terms, now = terms_of_pool(pool), self._gateway.pending_time()
-        last = self._gateway.pool_state(pool.address or "").last_accepted
+        sync = self._sync.get(pool.id)
+        said = self.said(pool, sync.snapshot()[1]) if sync is not None else None
+        if said is None:
+            return []
+        terms, now, last = terms_of_pool(pool), said[0], said[1].state.last_accepted
         return [(minutes / 60, terms.price(now + minutes * 60, last)) for minutes in range(0, 24 * 60 + 1, 15)]
 
-    def mirror(self, pool: Pool) -> PoolSync:
+    def mirror(self, pool: Pool, capability: str = SUBMIT) -> PoolSync:
         """A deployed pool's sync.
+
+        Args:
+            pool: whose.
+            capability: what for.
 
         Raises:
             PoolFailed: it never will be deployed.
-            NotReady: it is not deployed, not synced, or differs from the contract.
+            NotReady: it is not deployed, or this cannot be done with it now.
         """
         if pool.status == FAILED:
             raise PoolFailed(f"Pool {pool.name} could not be deployed: {pool.error}")
         sync = self._sync.get(pool.id)
+        self._sync.readiness.require(capability, pool.id)
         if sync is None:
             raise NotReady(f"Pool {pool.name} is {pool.status}; it cannot be used yet.")
-        if sync.digest_matches is False:
-            raise NotReady(f"The model mirror of pool {pool.name} differs from the contract.")
         return sync
+
+    def follow(self, pool: Pool) -> None:
+        """Take a deployed pool in as the tables have it; what keeps it from being used is on record, and its own."""
+        name = f"pool {pool.id}"
+        try:
+            self.encoder(pool)
+            if self._sync.get(pool.id) is None:
+                self._sync.restore(pool.id)
+        except (EarnestError, CoreError, ValueError) as error:
+            log.error("Pool %s: %s", pool.id, error)
+            self._sync.readiness.block(name, f"Pool {pool.name} cannot be used: {error}", pool=pool.id)
+        else:
+            self._deployed[pool.id] = self._deployed[pool.address or ""] = pool
+            self._sync.readiness.clear(name)
 
     def encoder(self, pool: Pool) -> Encoder:
         """A deployed pool's encoder, checked against its hash once.
@@ -162,25 +272,26 @@ class PoolService:
     # ANSWERS
 
     def show(self, which: str) -> PoolShown:
-        """A pool's state; O(contributions) in the database's sums.
+        """A pool's state; O(1), whatever it holds.
 
         Raises:
             PoolUnknown: there is none.
         """
         with self._sessions() as session:
-            return self._show(session, self.find(session, which))
+            return self._show(session, self.find(session, which), self._now())
 
-    def _show(self, session: Session, pool: Pool) -> PoolShown:
+    def _show(self, session: Session, pool: Pool, now: int | None) -> PoolShown:
         sync, model = self._sync.get(pool.id), model_of_pool(pool)
         block = sync.snapshot()[1] if sync else None
-        left, accounts = open_amounts(session, pool), pool_accounts(session, pool)
+        totals = totals_of_pool(session, pool)
         terms = terms_of_pool(pool) if pool.incentive_parameters else None
         price = escrow = paused = None
-        if sync is not None and block is not None and terms is not None and pool.address is not None:
-            state = self._gateway.pool_state(pool.address, block.number)
+        usable = not self._sync.readiness.against(READ, pool.id)
+        said = self.said(pool, block, now) if now is not None and usable and block is not None else None
+        if said is not None and terms is not None:
+            _, (state, paused, _) = said
             escrow = state.escrow
-            paused = self._gateway.is_paused(pool.address, block.number)
-            price = terms.price(self._gateway.pending_time(), state.last_accepted)
+            price = terms.price(said[0], state.last_accepted)
         return PoolShown(
             id=pool.id,
             name=pool.name,
@@ -191,6 +302,7 @@ class PoolService:
             owner=pool.owner,
             encoder_hash=pool.encoder_hash,
             num_words=pool.num_words,
+            min_features=min_features_of(pool),
             model=pool.model,
             classes=model.class_count if model else None,
             rules=terms_shown(terms) if terms else {},
@@ -198,10 +310,10 @@ class PoolService:
             price=price,
             paused=paused,
             escrow=escrow,
-            liabilities=sum(left) + sum(row.credit for row in accounts),
-            contributions=count_contributions(session, pool),
-            open_contributions=len(left),
-            verified=sum(row.verified for row in accounts),
+            liabilities=totals.open_amount + totals.credit if totals else 0,
+            contributions=totals.contributions if totals else 0,
+            open_contributions=totals.open_contributions if totals else 0,
+            verified=totals.verified if totals else 0,
             digest="0x" + sync.snapshot()[0].digest().hex() if sync else None,
             digest_matches=sync.digest_matches if sync else None,
             accuracy=self.accuracy(session, pool),
@@ -222,9 +334,11 @@ class PoolService:
 
     def predict(self, which: str, given: Sequence[SampleInput]) -> PredictionsShown:
         """Class and score of each sample; free."""
-        with self._sessions() as session:
-            pool = self.find(session, which)
-        model, block = self.mirror(pool).snapshot()
+        pool = self._deployed.get(parse_address(which) if looks_like_address(which) else which)
+        if pool is None:
+            with self._sessions() as session:
+                pool = self.find(session, which)
+        model, block = self.mirror(pool, PREDICT).snapshot()
         predictions = [model.predict_one(self.sample(model, pool, item)) for item in given]
         return PredictionsShown(
             block_number=block.number,
@@ -244,16 +358,18 @@ class PoolService:
         sample_hash = "0x" + keccak256(model.sample_to_bytes(sample)).hex()
         terms = terms_of_pool(pool)
         now = self._gateway.pending_time()
-        state = self._gateway.pool_state(pool.address or "", block.number)
+        state, paused, pauses = self.facts(pool, block)
         duplicates = indices_with_sample(session, pool, sample_hash, MAX_DUPLICATES)
         agrees = predicted == given.label
-        paused = self._gateway.is_paused(pool.address or "", block.number)
-        totals = totals_of(state.last_accepted, self._gateway.pauses(pool.address or "", block.number))
+        totals = totals_of(state.last_accepted, pauses)
         since, until = terms.refund_window(totals, now, now)
+        known, least = model.format.known(sample), min_features_of(pool)
+        outcome: Literal["refund", "loss", "refused"] = "refund" if agrees else "loss"
         return Quote(
             sample=sample.tolist(),
             sample_hash=sample_hash,
             out_of_vocabulary=model.format.unknown(self.encoder(pool), given.text),
+            known_features=known,
             label=given.label,
             predicted=predicted,
             score=score,
@@ -263,8 +379,10 @@ class PoolService:
             block_number=block.number,
             timestamp=now,
             duplicates=list(duplicates),
-            expected_outcome="refund" if agrees else "loss",
-            risk=_risk(terms, agrees=agrees, duplicate=bool(duplicates), paused=paused),
+            expected_outcome="refused" if known < least else outcome,
+            risk=_unknown(model, known, least)
+            if known < max(1, least)
+            else _risk(terms, agrees=agrees, duplicate=bool(duplicates), paused=paused),
             risks=list(terms.incentive.words.risks),
             refund_from=since,
             refund_until=until,
@@ -281,6 +399,34 @@ def require_label(model: Model, label: int, what: str) -> None:
     if label >= model.class_count:
         classes = f"0 {'and' if model.class_count == 2 else 'to'} {model.class_count - 1}"
         raise LabelUnknown(f"{what} has the label {label}; the model has the classes {classes}.")
+
+
+def min_features_of(pool: Pool) -> int:
+    """The fewest features that a model must know of a sample, for the service to submit it to this pool."""
+    return int(pool.request.get("min_features", DEFAULT_MIN_FEATURES))
+
+
+def require_known(model: Model, pool: Pool, sample: NDArray[Any], what: str) -> None:
+    """Refuse a sample of which the model knows too little.
+
+    Raises:
+        SampleTooUnknown: so it is.
+    """
+    known, least = model.format.known(sample), min_features_of(pool)
+    if known < least:
+        raise SampleTooUnknown(
+            f"{what} is refused: {_unknown(model, known, least)}", values={"known": known, "minimum": least}
+        )
+
+
+def _unknown(model: Model, known: int, least: int) -> str:
+    """What to say of a sample of which the model knows little or nothing."""
+    what, unit = model.format.SAMPLE, model.format.UNIT
+    says = f"the model knows {known} {unit}{'' if known == 1 else 's'} of this {what}"
+    if known == 0:
+        says = f"the model knows nothing of this {what}: what it predicts says nothing about it"
+    takes = f", and the pool takes {what}s of which it knows at least {least}" if known < least else ""
+    return f"{says[0].upper()}{says[1:]}{takes}."
 
 
 def terms_of_pool(pool: Pool) -> Terms:

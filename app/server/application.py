@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
 from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
@@ -14,6 +14,7 @@ from earnest.contributions.router import router as contributions
 from earnest.dashboard.router import mount_dashboard
 from earnest.development.router import router as development
 from earnest.pools.router import router as pools
+from earnest.readiness import CAPABILITIES
 from earnest.runtime import Runtime
 from earnest.secrets import matches
 from earnest.submissions.router import router as submissions
@@ -22,11 +23,12 @@ from earnest.sweeps.router import router as sweeps
 from earnest.texts.router import router as texts
 from earnest.transactions.router import router as transactions
 from earnest.web.bodies import BoundedRequests
-from earnest.web.dependencies import LEAVING, READINESS, SERVICES
+from earnest.web.dependencies import LEAVING, LONGEST_WAIT, READINESS, SERVICES
 from earnest.web.guide import mount_guide
 from earnest.web.headers import SafeHeaders
+from earnest.web.limits import LimitedAddresses
 from earnest.web.origins import OwnPagesOnly, names_of
-from earnest.web.problems import RESPONSES, describe_problems, install_problem_handlers, problem
+from earnest.web.problems import RESPONSES, Unexpected, describe_problems, install_problem_handlers, problem
 
 DESCRIPTION = """Train one model together with strangers: deposits in a smart contract keep contributors honest.
 
@@ -50,12 +52,15 @@ def create_app(runtime: Runtime) -> FastAPI:
         (SERVICES, runtime.services),
         (READINESS, runtime.readiness),
         (LEAVING, lambda: runtime.leaving()),
+        (LONGEST_WAIT, runtime.settings.confirm_seconds),
     ):
         setattr(app.state, name, value)
     settings = runtime.settings
+    app.add_middleware(Unexpected)
     # the last that is added is the first that sees a request
     app.add_middleware(BoundedRequests, is_operator=lambda token: matches(token, runtime.admin_token))
     app.add_middleware(OwnPagesOnly, names=names_of(settings.host, settings.public_names), public=settings.public_names)
+    app.add_middleware(LimitedAddresses, limits=runtime.limits)
     app.add_middleware(SafeHeaders)
     install_problem_handlers(app)
     for router in (pools, submissions, contributions, texts, transactions, accounts, development, sweeps):
@@ -67,17 +72,28 @@ def create_app(runtime: Runtime) -> FastAPI:
     mount_guide(app)
 
     @app.get("/healthz", tags=["health"])
-    def healthz() -> dict[str, str]:
+    async def healthz() -> dict[str, str]:
         """The process answers."""
+        # without a thread: however many requests wait
         return {"status": "ok"}
 
     @app.get("/readyz", tags=["health"])
-    def readyz() -> Any:
-        """200 when quotes and writes are served; 503 with the reasons otherwise."""
-        reasons = runtime.readiness.reasons()
+    async def readyz(request: Request) -> Any:
+        """200 when the service reads, predicts and submits; 503 with the reasons otherwise.
+
+        `capability=predict` asks about that alone, `pool=ID` about one pool; else a pool that lacks something is shown
+        with its reasons, and the service is ready for the others.
+        """
+        readiness, pool = runtime.readiness, request.query_params.get("pool")
+        capability = request.query_params.get("capability")
+        if capability is not None and capability not in CAPABILITIES:
+            detail = f"There is no capability {capability[:40]!r}; ask for one of {', '.join(CAPABILITIES)}."
+            return problem(422, "capability-unknown", "Capability unknown", detail)
+        reasons = readiness.against(capability, pool)
         if reasons:
-            return problem(503, "not-ready", "Not ready", " ".join(reasons.values()), reasons=reasons)
-        return JSONResponse({"status": "ready"})
+            detail = " ".join(reasons.values())
+            return problem(503, "not-ready", "Not ready", detail, reasons=reasons, **readiness.shown())
+        return JSONResponse({"status": "ready", **readiness.shown()})
 
     return app
 

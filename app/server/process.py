@@ -1,9 +1,13 @@
 """Run the service under uvicorn, with its data folder locked."""
 
 import logging
+import os
 import socket
 import sys
+import threading
 import time
+from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import uvicorn
@@ -13,12 +17,16 @@ from earnest.config import Settings, require_database
 from earnest.extras import needed
 from earnest.secrets import SecretDamaged
 
+log = logging.getLogger(__name__)
+
 #: Seconds that the head of a request may take to arrive; kept connections are closed earlier, 5 s after an answer.
 HEAD_SECONDS = 15.0
 #: Most connections; beyond it those that have asked nothing yet are closed, oldest first.
 MAX_CONNECTIONS = 1_000
 #: Seconds that requests under way may take to end when the service is asked to.
 GRACE_SECONDS = 8
+#: Seconds after which the process ends though a thread still waits for a silent node or database.
+LAST_SECONDS = 16.0
 
 
 def _listen(host: str, port: int) -> socket.socket:
@@ -42,6 +50,14 @@ class PatientServer(uvicorn.Server):
         super().__init__(config)
         self._since: dict[Any, float] = {}
 
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Asked to end: what doesn't come to its end in time is left, as at a crash, which loses nothing."""
+        if not self.should_exit:
+            last = threading.Timer(LAST_SECONDS, _leave)
+            last.daemon = True
+            last.start()
+        super().handle_exit(sig, frame)
+
     async def on_tick(self, counter: int) -> bool:
         """Called ten times a second; once a second, close connections that have sent no whole head for too long."""
         if counter % 10 == 0:
@@ -63,6 +79,24 @@ class PatientServer(uvicorn.Server):
                 connection.transport.close()
 
 
+def _keep_private(folder: Path) -> None:
+    """Take from others what an earlier version left open to them: the folder, and the databases and logs in it.
+
+    Raises:
+        OSError: they are somebody else's.
+    """
+    folder.chmod(0o700)
+    for path in folder.glob("*"):
+        if path.is_file() and not path.is_symlink():
+            path.chmod(0o600)
+
+
+def _leave() -> None:
+    log.error("Something still waits after %.0f s; the service ends without it", LAST_SECONDS)
+    logging.shutdown()
+    os._exit(1)
+
+
 def serve(settings: Settings) -> int:
     """Serve until interrupted.
 
@@ -77,8 +111,11 @@ def serve(settings: Settings) -> int:
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     for noisy in ("httpx", "urllib3", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
+    # what this process and its children write holds keys, texts and tokens' hashes: for its owner's eyes
+    os.umask(0o077)
     try:
         settings.data_dir.mkdir(parents=True, exist_ok=True)
+        _keep_private(settings.data_dir)
         lock = FileLock(settings.data_dir / "lock", timeout=0)
         lock.acquire()
     except Timeout:

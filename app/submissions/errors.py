@@ -17,3 +17,19 @@ class MaxPriceTooLow(EarnestError):
     status = 409
     type = "contract-price-above-maximum"
     title = "Price above maximum"
+
+
+class QueueFull(EarnestError):
+    """Too many submissions of the account wait to be sent."""
+
+    status = 429
+    type = "queue-full"
+    title = "Queue full"
+
+
+class SetAside(EarnestError):
+    """The service could not settle an item: what became of it on the chain, an operator has to see."""
+
+    status = 500
+    type = "set-aside"
+    title = "Set aside"

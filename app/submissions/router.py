@@ -1,52 +1,98 @@
 """Submissions, claims, withdrawals."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
+from starlette.concurrency import run_in_threadpool
 
 from earnest.accounts.dependencies import Caller
-from earnest.submissions.dependencies import Submissions
+from earnest.submissions.dependencies import Submissions, Submitting
 from earnest.submissions.schemas import ClaimRequest, SubmissionRequest, SubmissionShown
-from earnest.web.dependencies import IdempotencyKey
+from earnest.submissions.service import SubmissionService
+from earnest.submissions.waiting import outcome
+from earnest.web.dependencies import IdempotencyKey, Leaving, Wait
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
+from earnest.web.threads import submitting
 
 router = APIRouter(tags=["contributions"], route_class=StrictRoute)
 
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 
-@router.post("/pools/{pool}/submissions", status_code=201)
-def submit(
+#: Accepted, and not decided by the chain yet; or decided while the client waited.
+ACCEPTED: dict[str, Any] = {
+    "status_code": 202,
+    "responses": {
+        201: {"model": SubmissionShown, "description": "The chain has decided every item."},
+        202: {"description": "On record, and on its way to the chain; ask for it again at `Location`."},
+    },
+}
+
+
+async def _answer(
+    submissions: SubmissionService, caller: str, submission: str, wait: Wait, leaving: Leaving, response: Response
+) -> SubmissionShown:
+    shown, decided = await outcome(submissions, caller, submission, wait, leaving)
+    response.status_code = 201 if decided else 202
+    response.headers["Location"] = f"/v1/submissions/{submission}"
+    if wait:
+        response.headers["Preference-Applied"] = f"wait={wait:g}"
+    if not decided:
+        response.headers["Retry-After"] = "1"
+    return shown
+
+
+@router.post("/pools/{pool}/submissions", **ACCEPTED)
+async def submit(
     pool: str,
     request: SubmissionRequest,
-    submissions: Submissions,
+    submissions: Submitting,
     caller: Caller,
+    response: Response,
+    leaving: Leaving,
+    wait: Wait,
     idempotency_key: IdempotencyKey = None,
 ) -> SubmissionShown:
-    """Contribute samples. Each item has a result of its own; statuses are the chain's word, never a hope."""
-    return submissions.contribute(caller, pool, request, idempotency_key)
+    """Contribute samples. Each item has a result of its own; statuses are the chain's word, never a hope.
+
+    Answers 202 at once; with the header `Prefer: wait=20` it answers 201 with the outcome, should that come in so many
+    seconds.
+    """
+    submission = await submitting.run(submissions.contribute, caller, pool, request, idempotency_key)
+    return await _answer(submissions, caller, submission, wait, leaving, response)
 
 
-@router.post("/pools/{pool}/withdrawals", status_code=201)
-def withdraw(
-    pool: str, submissions: Submissions, caller: Caller, idempotency_key: IdempotencyKey = None
+@router.post("/pools/{pool}/withdrawals", **ACCEPTED)
+async def withdraw(
+    pool: str,
+    submissions: Submitting,
+    caller: Caller,
+    response: Response,
+    leaving: Leaving,
+    wait: Wait,
+    idempotency_key: IdempotencyKey = None,
 ) -> SubmissionShown:
-    """Pay the caller's credit in this pool out."""
-    return submissions.withdraw(caller, pool, idempotency_key)
+    """Pay the caller's credit in this pool out; waits as submissions do."""
+    submission = await submitting.run(submissions.withdraw, caller, pool, idempotency_key)
+    return await _answer(submissions, caller, submission, wait, leaving, response)
 
 
-@router.post("/pools/{pool}/{verb}s", status_code=201)
-def claim(
+@router.post("/pools/{pool}/{verb}s", **ACCEPTED)
+async def claim(
     pool: str,
     verb: Literal["refund", "report", "collect"],
     request: ClaimRequest,
-    submissions: Submissions,
+    submissions: Submitting,
     caller: Caller,
+    response: Response,
+    leaving: Leaving,
+    wait: Wait,
     idempotency_key: IdempotencyKey = None,
 ) -> SubmissionShown:
-    """Refund one's own contributions, report others', or collect what is left of old ones."""
-    return submissions.claim(caller, pool, verb, request.indices, idempotency_key)
+    """Refund one's own contributions, report others', or collect what is left of old ones; waits as submissions do."""
+    submission = await submitting.run(submissions.claim, caller, pool, verb, request.indices, idempotency_key)
+    return await _answer(submissions, caller, submission, wait, leaving, response)
 
 
 @router.get("/submissions")
@@ -60,6 +106,13 @@ def list_submissions(
 
 
 @router.get("/submissions/{submission}")
-def show_submission(submission: str, submissions: Submissions, caller: Caller) -> SubmissionShown:
-    """One of the caller's submissions."""
-    return submissions.show(caller, submission)
+async def show_submission(
+    submission: str, submissions: Submissions, caller: Caller, response: Response, leaving: Leaving, wait: Wait
+) -> SubmissionShown:
+    """One of the caller's submissions; with `Prefer: wait=20` once the chain has decided it, or 20 s later."""
+    # refused before it is waited for
+    shown = await run_in_threadpool(submissions.show, caller, submission)
+    if wait:
+        shown, _ = await outcome(submissions, caller, submission, wait, leaving)
+        response.headers["Preference-Applied"] = f"wait={wait:g}"
+    return shown

@@ -4,13 +4,13 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
-from earnest.web.schemas import Amount, LabelledSample, Schema, example
+from earnest.web.schemas import Amount, Flag, LabelledSample, Schema, Whole, example
 
 #: Most samples in one submission.
 MAX_ITEMS = 200
 
 Verb = Literal["contribute", "refund", "report", "collect", "withdraw"]
-Status = Literal["prepared", "sent", "confirmed", "failed", "dropped"]
+Status = Literal["prepared", "sent", "confirmed", "failed", "dropped", "aside"]
 
 
 class SubmissionRequest(Schema):
@@ -22,9 +22,9 @@ class SubmissionRequest(Schema):
 
     items: Annotated[list[LabelledSample], Field(min_length=1, max_length=MAX_ITEMS)]
     max_price: Amount | None = None
-    keep_text: Annotated[bool, Field(description="Keep the texts, off chain, beside their samples.")] = True
+    keep_text: Annotated[Flag, Field(description="Keep the texts, off chain, beside their samples.")] = True
     one_commitment: Annotated[
-        bool,
+        Flag,
         Field(
             description="Let the samples of a transaction share one commitment: contributing costs less gas, and each "
             "claim somewhat more."
@@ -37,7 +37,7 @@ class ClaimRequest(Schema):
 
     model_config = example({"indices": [0]})
 
-    indices: Annotated[list[Annotated[int, Field(ge=0, lt=2**40)]], Field(min_length=1, max_length=MAX_ITEMS)]
+    indices: Annotated[list[Annotated[Whole, Field(ge=0, lt=2**40)]], Field(min_length=1, max_length=MAX_ITEMS)]
 
 
 class SubmissionItemShown(Schema):

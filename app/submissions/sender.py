@@ -9,8 +9,10 @@ import logging
 import threading
 import time
 from collections import defaultdict
+from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from earnest.accounts.service import AccountService
@@ -28,19 +30,23 @@ from earnest.db.engine import Sessions
 from earnest.db.queries.contributions import batch_members, contribution
 from earnest.db.queries.submissions import (
     highest_nonce,
+    items_in,
     items_of,
     items_of_transaction,
-    senders_with,
-    submissions_waiting,
     transactions_by,
+    transactions_in,
+    undecided_submissions,
 )
 from earnest.db.tables import Contribution, Pool, Submission, SubmissionItem, Transaction
 from earnest.errors import EarnestError
 from earnest.pools.service import model_of_pool, terms_of_pool
+from earnest.submissions.errors import SetAside
 
 log = logging.getLogger(__name__)
 
 PREPARED, SENT, CONFIRMED, FAILED, DROPPED = "prepared", "sent", "confirmed", "failed", "dropped"
+#: Of what the service cannot bring to its end: what became of it on the chain, an operator has to see.
+ASIDE = "aside"
 #: Of transactions that the chain has not decided.
 UNDER_WAY = (PREPARED, SENT)
 #: Most samples in one transaction, whatever their gas.
@@ -78,24 +84,33 @@ class Sender:
             submission = session.get_one(Submission, submission_id)
             account, verb = submission.account, submission.verb
         with self._locks[account]:
-            if not self._settle(account):
+            try:
+                self._drive(submission_id, account, verb)
+            except (EarnestError, SQLAlchemyError):
+                raise
+            except Exception as error:
+                log.exception("Submission %s cannot be sent; it is set aside", submission_id)
+                self._set_aside(submission_id, None, error)
+
+    def _drive(self, submission_id: str, account: str, verb: str) -> None:
+        if not self._settle(account):
+            return
+        single = False
+        while batch := self._next_batch(submission_id, single=single):
+            outcome = self._send_batch(submission_id, account, verb, batch)
+            if outcome is None:
                 return
-            single = False
-            while batch := self._next_batch(submission_id, single=single):
-                outcome = self._send_batch(submission_id, account, verb, batch)
-                if outcome is None:
-                    return
-                # a batch is all or nothing: when it is refused, its items go one by one to find the culprit
-                single = (not outcome and len(batch) > 1) or (single and bool(batch))
+            # a batch is all or nothing: when it is refused, its items go one by one to find the culprit
+            single = (not outcome and len(batch) > 1) or (single and bool(batch))
+
+    def undecided(self) -> Sequence[tuple[str, str]]:
+        """Submissions that are not at their end, oldest first: (account, id)."""
+        with self._sessions() as session:
+            return undecided_submissions(session, UNDER_WAY)
 
     def settle_all(self) -> None:
-        """Ask the chain about every transaction under way, and drive what was interrupted."""
-        with self._sessions() as session:
-            senders, waiting = senders_with(session, UNDER_WAY), submissions_waiting(session, PREPARED)
-        for sender in senders:
-            with self._locks[sender]:
-                self._settle(sender)
-        for submission_id in waiting:
+        """Drive every submission that is not at its end, one after the other."""
+        for _, submission_id in self.undecided():
             self.drive(submission_id)
 
     # SETTLING
@@ -104,7 +119,17 @@ class Sender:
         """Bring an account's stored transactions to an end, oldest first; False while one is under way."""
         with self._sessions() as session:
             under_way = transactions_by(session, account, UNDER_WAY)
-        return all(self._finish(row.hash, row.raw) is not None for row in under_way)
+        for row in under_way:
+            try:
+                if self._finish(row.hash, row.raw) is None:
+                    return False
+            except (EarnestError, SQLAlchemyError):
+                raise
+            except Exception as error:
+                # the account's other transactions, and other accounts, must not wait for it for ever
+                log.exception("Transaction %s cannot be settled; it is set aside", row.hash)
+                self._set_aside(row.submission_id, row.hash, error)
+        return True
 
     def _finish(self, transaction_hash: str, raw: bytes) -> bool | None:
         """Send (again) and wait: whether it succeeded; None while the chain has not decided."""
@@ -162,6 +187,29 @@ class Sender:
                 row.block_number, row.gas_used = receipt.block_number, receipt.gas_used
             for item in items_of_transaction(session, transaction_hash):
                 item.status, item.error = status, error
+
+    def _set_aside(self, submission_id: str, transaction_hash: str | None, error: Exception) -> None:
+        """Leave a transaction, or what is not signed yet of a submission, to an operator, with the reason."""
+        reason = _problem(
+            SetAside(
+                f"The service cannot settle this ({type(error).__name__}) and has set it aside; its log says why. "
+                "It is tried again when the service starts."
+            )
+        )
+        with self._sessions.begin() as session:
+            for item in items_of(session, submission_id, UNDER_WAY):
+                if item.transaction_hash == transaction_hash:
+                    item.status, item.error = ASIDE, reason
+            if transaction_hash is not None:
+                session.get_one(Transaction, transaction_hash).status = ASIDE
+
+    def take_up_aside(self) -> None:
+        """Open what an earlier process set aside: a newer version may know what to do with it."""
+        with self._sessions.begin() as session:
+            for row in transactions_in(session, ASIDE):
+                row.status = SENT
+            for item in items_in(session, ASIDE):
+                item.status, item.error = (SENT if item.transaction_hash else PREPARED), None
 
     # SENDING
 

@@ -1,22 +1,20 @@
-"""Writes submissions, has them sent, and shows what became of them."""
+"""Writes submissions, queues them to be sent, and shows what became of them."""
 
 import hashlib
 import json
 import time
 import uuid
 from collections.abc import Mapping, Sequence
+from concurrent.futures import Future
 
-from sqlalchemy import delete
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from earnest.chain.errors import ChainUnavailable
 from earnest.chain.gateway import Gateway
 from earnest.contributions.errors import ContributionUnknown
 from earnest.db.engine import Sessions
 from earnest.db.queries.contributions import contribution
 from earnest.db.queries.submissions import (
-    is_signed,
     items_of,
     newest_sequence,
     page_of_submissions,
@@ -25,12 +23,18 @@ from earnest.db.queries.submissions import (
 )
 from earnest.db.tables import Chain, Pool, Submission, SubmissionItem
 from earnest.errors import IdempotencyKeyReused
-from earnest.pools.service import PoolService, require_label, terms_of_pool
-from earnest.submissions.errors import MaxPriceTooLow, SubmissionUnknown
+from earnest.pools.service import PoolService, require_known, require_label, terms_of_pool
+from earnest.submissions.errors import MaxPriceTooLow, QueueFull, SubmissionUnknown
+from earnest.submissions.queue import SendQueue
 from earnest.submissions.schemas import SubmissionItemShown, SubmissionRequest, SubmissionShown
-from earnest.submissions.sender import CONFIRMED, DROPPED, FAILED, PREPARED, SENT, Sender
-from earnest.sync.loop import SYNC_PATIENCE, SyncLoop
-from earnest.texts.service import forget_texts, keep_texts
+from earnest.submissions.sender import ASIDE, CONFIRMED, DROPPED, FAILED, PREPARED, SENT
+from earnest.sync.loop import SyncLoop
+from earnest.texts.service import keep_texts
+
+#: Most submissions of one account that wait to be sent.
+MAX_WAITING = 200
+#: Seconds after which it is worth trying again.
+RETRY_AFTER = 5
 
 
 class SubmissionService:
@@ -41,26 +45,27 @@ class SubmissionService:
         gateway: the chain.
         pools: encodes and finds pools.
         sync: says how far the tables are.
-        sender: gets submissions onto the chain.
+        queue: gets submissions onto the chain.
     """
 
     def __init__(
-        self, sessions: Sessions, gateway: Gateway, pools: PoolService, sync: SyncLoop, sender: Sender
+        self, sessions: Sessions, gateway: Gateway, pools: PoolService, sync: SyncLoop, queue: SendQueue
     ) -> None:
         self._sessions = sessions
         self._gateway = gateway
         self._pools = pools
         self._sync = sync
-        self._sender = sender
+        self._queue = queue
 
     # WRITE
 
-    def contribute(self, account: str, which: str, request: SubmissionRequest, key: str | None) -> SubmissionShown:
-        """Submit samples; every item is checked before anything is written.
+    def contribute(self, account: str, which: str, request: SubmissionRequest, key: str | None) -> str:
+        """Queue samples; every item is checked before anything is written. Returns the submission's id.
 
         Raises:
-            SampleInvalid, LabelUnknown: an item is unfit; nothing was written.
+            SampleInvalid, SampleTooUnknown, LabelUnknown: an item is unfit; nothing was written.
             MaxPriceTooLow: the price now is above the request's maximum; nothing was written.
+            QueueFull: too much of the account's waits already; nothing was written.
         """
         with self._sessions() as session:
             pool = self._pools.find(session, which)
@@ -69,8 +74,10 @@ class SubmissionService:
         texts: dict[int, str] = {}
         for position, item in enumerate(request.items):
             require_label(model, item.label, f"Item {position}")
-            sample = model.sample_to_bytes(self._pools.contribution(model, pool, item))
-            rows.append(SubmissionItem(position=position, status=PREPARED, sample=sample, label=item.label))
+            sample = self._pools.contribution(model, pool, item)
+            require_known(model, pool, sample, f"Item {position}")
+            packed = model.sample_to_bytes(sample)
+            rows.append(SubmissionItem(position=position, status=PREPARED, sample=packed, label=item.label))
             if item.text is not None and request.keep_text:
                 texts[position] = item.text
         known = self._known(account, key, pool, "contribute", request.model_dump_json())
@@ -94,8 +101,8 @@ class SubmissionService:
             one_commitment=request.one_commitment,
         )
 
-    def claim(self, account: str, which: str, verb: str, indices: Sequence[int], key: str | None) -> SubmissionShown:
-        """Refund, report or collect contributions.
+    def claim(self, account: str, which: str, verb: str, indices: Sequence[int], key: str | None) -> str:
+        """Queue a refund, a report or a collection of contributions. Returns the submission's id.
 
         Raises:
             ContributionUnknown: one does not exist; nothing was written.
@@ -109,8 +116,8 @@ class SubmissionService:
         rows = [SubmissionItem(position=i, status=PREPARED, index=index) for i, index in enumerate(indices)]
         return self._submit(account, pool, verb, rows, key, json.dumps(list(indices)), None, {})
 
-    def withdraw(self, account: str, which: str, key: str | None) -> SubmissionShown:
-        """Pay the account's credit out."""
+    def withdraw(self, account: str, which: str, key: str | None) -> str:
+        """Queue the payment of the account's credit. Returns the submission's id."""
         with self._sessions() as session:
             pool = self._pools.find(session, which)
         self._pools.mirror(pool)
@@ -138,11 +145,16 @@ class SubmissionService:
         texts: Mapping[int, str],
         *,
         one_commitment: bool = False,
-    ) -> SubmissionShown:
+    ) -> str:
         known = self._known(account, key, pool, verb, body)
         submission_id = known.id if known is not None else str(uuid.uuid4())
         if known is not None:
             self._prepare_again(submission_id)
+        elif self._queue.count(account) >= MAX_WAITING:
+            raise QueueFull(
+                f"{MAX_WAITING} submissions of this account wait to be sent: try again when the chain has taken some.",
+                retry_after=RETRY_AFTER,
+            )
         else:
             try:
                 with self._sessions.begin() as session:
@@ -173,18 +185,8 @@ class SubmissionService:
                 if raced is None:
                     raise
                 submission_id = raced.id
-        try:
-            self._sender.drive(submission_id)
-        except ChainUnavailable:
-            if known is None and self._untouched(submission_id):
-                # nothing was signed or sent: forget it, so that the caller's error is the whole truth
-                self._forget(submission_id)
-                raise
-        shown = self.show(account, submission_id)
-        blocks = [item.block_number for item in shown.items if item.block_number is not None]
-        if blocks:
-            self._sync.wait_for(pool.id, max(blocks), SYNC_PATIENCE)
-        return shown
+        self._queue.put(account, submission_id)
+        return submission_id
 
     def _prepare_again(self, submission_id: str) -> None:
         """A retry takes up what failed or was dropped, and never what is confirmed or under way."""
@@ -192,15 +194,16 @@ class SubmissionService:
             for item in items_of(session, submission_id, (FAILED, DROPPED)):
                 item.status, item.error, item.transaction_hash = PREPARED, None, None
 
-    def _untouched(self, submission_id: str) -> bool:
-        with self._sessions() as session:
-            return not is_signed(session, submission_id)
+    # WAITING
 
-    def _forget(self, submission_id: str) -> None:
-        with self._sessions.begin() as session:
-            forget_texts(session, submission_id)
-            session.execute(delete(SubmissionItem).where(SubmissionItem.submission_id == submission_id))
-            session.delete(session.get_one(Submission, submission_id))
+    def sending(self, account: str, submission_id: str) -> Future[None]:
+        """Done once a submission was driven as far as it goes now; queues it if it is not."""
+        return self._queue.put(account, submission_id)
+
+    def is_in_tables(self, shown: SubmissionShown) -> bool:
+        """Whether what the chain says of a submission's contributions can be read from the tables by now."""
+        blocks = [item.block_number for item in shown.items if item.block_number is not None]
+        return not blocks or self._sync.has_reached(shown.pool, max(blocks))
 
     # READ
 
@@ -244,7 +247,7 @@ class SubmissionService:
             )
         statuses = [item.status for item in items]
         # the furthest from done speaks for the whole
-        overall = next(s for s in (PREPARED, SENT, DROPPED, FAILED, CONFIRMED) if s in statuses)
+        overall = next(s for s in (PREPARED, SENT, ASIDE, DROPPED, FAILED, CONFIRMED) if s in statuses)
         return SubmissionShown(
             id=row.id,
             account=row.account,

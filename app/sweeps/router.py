@@ -15,6 +15,7 @@ from earnest.sweeps.schemas import KnobShown, SweepDetail, SweepRequest, SweepSh
 from earnest.web.dependencies import IdempotencyKey, Leaving
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
+from earnest.web.threads import writing
 
 router = APIRouter(tags=["sweeps"], route_class=StrictRoute)
 
@@ -38,6 +39,7 @@ REPORT_HEADERS = {
 
 
 @router.post("/sweeps", status_code=202)
+@writing
 def start_sweep(
     request: SweepRequest, response: Response, sweeps: Sweeps, admin: Admin, idempotency_key: IdempotencyKey = None
 ) -> SweepShown:
@@ -113,18 +115,21 @@ def get_report(sweep: str, sweeps: Sweeps) -> FileResponse:
 
 
 @router.post("/sweeps/{sweep}/cancel", status_code=202)
+@writing
 def cancel_sweep(sweep: str, sweeps: Sweeps, admin: Admin) -> SweepShown:
     """Stop a sweep, or take it out of the queue; finished runs are kept, and reported on."""
     return sweeps.cancel(sweep)
 
 
 @router.post("/sweeps/{sweep}/resume", status_code=202)
+@writing
 def resume_sweep(sweep: str, sweeps: Sweeps, admin: Admin) -> SweepShown:
     """Queue a sweep again that was cancelled, failed or lacks runs; finished runs are not repeated."""
     return sweeps.resume(sweep)
 
 
 @router.delete("/sweeps/{sweep}", status_code=204)
+@writing
 def delete_sweep(sweep: str, sweeps: Sweeps, admin: Admin) -> None:
     """Forget a sweep that has ended, with its rows, files and report."""
     sweeps.delete(sweep)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import Field, model_validator
 
-from earnest.web.schemas import Schema, example
+from earnest.web.schemas import Name, Schema, example
 
 #: Longest request, in characters of JSON.
 MAX_REQUEST = 200_000
@@ -39,8 +39,8 @@ class SweepRequest(Schema):
     )
 
     name: Annotated[
-        str | None,
-        Field(min_length=1, max_length=80, pattern=r"^[^\x00-\x1f\x7f]+$", description="For people; not unique."),
+        Name | None,
+        Field(description="For people; not unique."),
     ] = None
     scenario: Annotated[str, Field(max_length=80)] | dict[str, Any]
     axes: Annotated[

@@ -4,16 +4,22 @@ import logging
 import threading
 import time
 
-from earnest.chain.errors import ChainError
+from sqlalchemy.exc import SQLAlchemyError
+
+from earnest.chain.errors import ChainError, ChainUnavailable
 from earnest.chain.gateway import Gateway
 from earnest.db.engine import Sessions
-from earnest.readiness import Readiness
+from earnest.errors import EarnestError
+from earnest.readiness import CAPABILITIES, PREDICT, SUBMIT, Readiness
+from earnest.sync.errors import PoolGone
 from earnest.sync.pool_sync import PoolSync
 
 #: Seconds to wait until a confirmed transaction is in the tables.
 SYNC_PATIENCE = 10.0
 
 log = logging.getLogger(__name__)
+
+_NEVER_ASKED = ""
 
 
 class SyncLoop:
@@ -29,22 +35,39 @@ class SyncLoop:
     def __init__(self, gateway: Gateway, sessions: Sessions, readiness: Readiness, pause: float) -> None:
         self._gateway = gateway
         self._sessions = sessions
-        self._readiness = readiness
+        self.readiness = readiness
         self._pause = pause
         self._pools: dict[str, PoolSync] = {}
         self._lock = threading.Lock()
         self._wake = threading.Event()
         self._stop = threading.Event()
         self._moved = threading.Condition()
+        #: the pools that the node did not answer about when it was asked last; before it ever did, nobody's
+        self._silent: set[str] = {_NEVER_ASKED}
         self._thread = threading.Thread(target=self._run, name="sync", daemon=True)
 
-    def add(self, pool_id: str) -> PoolSync:
-        """Take a deployed pool in; it is caught up when this returns."""
+    @property
+    def is_chain_silent(self) -> bool:
+        """Whether the node did not answer when it was asked last."""
+        return bool(self._silent)
+
+    def restore(self, pool_id: str) -> PoolSync:
+        """Take a deployed pool in as the tables have it; the chain is not asked, and may be behind or ahead."""
         sync = PoolSync(self._gateway, self._sessions, pool_id)
-        sync.catch_up()
-        self._judge(sync)
         with self._lock:
             self._pools[pool_id] = sync
+        return sync
+
+    def add(self, pool_id: str) -> PoolSync:
+        """Take a deployed pool in; it is caught up when this returns, or the reason why not is on record.
+
+        Raises:
+            ChainUnavailable: the node does not answer.
+        """
+        sync = self.get(pool_id) or self.restore(pool_id)
+        self._step(sync)
+        if pool_id in self._silent:
+            raise ChainUnavailable("The chain's node does not answer; try again.")
         return sync
 
     def get(self, pool_id: str) -> PoolSync | None:
@@ -56,12 +79,20 @@ class SyncLoop:
         """Start the thread."""
         self._thread.start()
 
-    def stop(self) -> None:
-        """Stop after the step under way."""
+    def stop(self, timeout: float = 30.0) -> None:
+        """Stop after the step under way, waiting so long for it at most."""
         self._stop.set()
         self._wake.set()
         if self._thread.is_alive():
-            self._thread.join(30)
+            self._thread.join(timeout)
+
+    def has_reached(self, pool_id: str, block_number: int) -> bool:
+        """Whether a pool's tables are as far as a block; if not, they are looked after at once."""
+        sync = self.get(pool_id)
+        if sync is not None and sync.snapshot()[1].number >= block_number:
+            return True
+        self._wake.set()
+        return False
 
     def wait_for(self, pool_id: str, block_number: int, timeout: float) -> bool:
         """Whether the tables reach a block in time."""
@@ -78,31 +109,66 @@ class SyncLoop:
     def _judge(self, sync: PoolSync) -> None:
         name = f"digest {sync.pool_id}"
         if sync.digest_matches is False:
-            self._readiness.block(name, f"The model mirror of pool {sync.pool_id} differs from the contract.")
+            words = f"The model mirror of pool {sync.pool_id} differs from the contract."
+            self.readiness.block(name, words, blocks=(PREDICT, SUBMIT), pool=sync.pool_id)
         else:
-            self._readiness.clear(name)
+            self.readiness.clear(name)
+
+    def _step(self, sync: PoolSync) -> None:
+        """Bring one pool up to the chain's head; what keeps it from there is its own reason, named by the pool.
+
+        A healthy pool must not take a failing one's reason back.
+        """
+        name, pool_id = f"sync {sync.pool_id}", sync.pool_id
+        try:
+            while not self._stop.is_set() and sync.step():
+                pass
+            self._judge(sync)
+        except ChainUnavailable as error:
+            # predictions go on, and say of which block they are; what the tables hold can be read
+            self._silent.add(pool_id)
+            self.readiness.block(name, error.detail, blocks=(SUBMIT,))
+            return
+        except EarnestError as error:
+            if self.readiness.reasons().get(name) != error.detail:
+                log.error("Pool %s: %s", pool_id, error.detail)
+            blocks = CAPABILITIES if isinstance(error, PoolGone) else (SUBMIT,)
+            self.readiness.block(name, error.detail, blocks=blocks, pool=pool_id)
+        except SQLAlchemyError as error:
+            # not this pool's trouble alone
+            log.error("The tables cannot be written: %s", str(error).splitlines()[0])
+            self.readiness.block(
+                name, "The database does not take what the chain says; it is tried again.", blocks=(SUBMIT,)
+            )
+        except Exception:
+            log.exception("Sync of pool %s failed; it is tried again", pool_id)
+            words = f"The tables of pool {pool_id} cannot be kept in step with the chain; see the log."
+            self.readiness.block(name, words, blocks=(SUBMIT,), pool=pool_id)
+        else:
+            self.readiness.clear(name)
+        self._silent -= {pool_id, _NEVER_ASKED}
 
     def _run(self) -> None:
         while not self._stop.is_set():
             self._wake.clear()
             with self._lock:
                 pools = list(self._pools.values())
+            if pools:
+                self.readiness.clear("chain")
+            else:
+                self._listen()
             for sync in pools:
-                try:
-                    while not self._stop.is_set() and sync.step():
-                        pass
-                    self._judge(sync)
-                except ChainError as error:
-                    self._readiness.block(f"sync {sync.pool_id}", error.detail)
-                except Exception:
-                    log.exception("Sync of pool %s failed; it is tried again", sync.pool_id)
-                    self._readiness.block(
-                        f"sync {sync.pool_id}",
-                        f"The tables of pool {sync.pool_id} cannot be kept in step with the chain; see the log.",
-                    )
-                else:
-                    # named by pool: a healthy pool must not take a failing one's reason back
-                    self._readiness.clear(f"sync {sync.pool_id}")
+                self._step(sync)
             with self._moved:
                 self._moved.notify_all()
             self._wake.wait(self._pause)
+
+    def _listen(self) -> None:
+        """Without a pool nobody else would notice that the node is gone, or back."""
+        try:
+            self._gateway.head()
+        except ChainError as error:
+            self.readiness.block("chain", error.detail, blocks=(SUBMIT,))
+        else:
+            self._silent.clear()
+            self.readiness.clear("chain")

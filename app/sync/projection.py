@@ -16,7 +16,7 @@ from earnest.core.pool.events import (
     Withdrawn,
 )
 from earnest.db.queries.contributions import claims_on
-from earnest.db.queries.synced import claimed_after, money_events
+from earnest.db.queries.synced import amounts_of, claimed_after, money_events
 from earnest.db.tables import (
     Claim,
     Contribution,
@@ -25,6 +25,7 @@ from earnest.db.tables import (
     ModelSnapshot,
     Pool,
     PoolAccount,
+    PoolTotals,
     SyncedBlock,
 )
 
@@ -63,9 +64,68 @@ def _is_new(session: Session, pool: Pool, log: Log[Event]) -> bool:
 def _account(session: Session, pool: Pool, address: str) -> PoolAccount:
     row = session.get(PoolAccount, (pool.chain_id, pool.address, address))
     if row is None:
-        row = PoolAccount(chain_id=pool.chain_id, pool_address=pool.address, account=address, credit=0, verified=0)
+        row = PoolAccount(
+            chain_id=pool.chain_id,
+            pool_address=pool.address,
+            account=address,
+            credit=0,
+            verified=0,
+            contributions=0,
+            deposits=0,
+            refunds=0,
+            shares=0,
+            leftovers=0,
+        )
         session.add(row)
     return row
+
+
+def _totals(session: Session, pool: Pool) -> PoolTotals:
+    row = session.get(PoolTotals, (pool.chain_id, pool.address))
+    if row is None:
+        row = PoolTotals(
+            chain_id=pool.chain_id,
+            pool_address=pool.address,
+            contributions=0,
+            open_contributions=0,
+            open_amount=0,
+            credit=0,
+            verified=0,
+        )
+        session.add(row)
+    return row
+
+
+def _set_credit(session: Session, pool: Pool, address: str, credit: int) -> None:
+    """What a pool owes an account from now on."""
+    row = _account(session, pool, address)
+    _totals(session, pool).credit += credit - row.credit
+    row.credit = credit
+
+
+def _paid(session: Session, pool: Pool, verb: str, address: str, amount: int) -> None:
+    """Note what a claim brought an account."""
+    row = _account(session, pool, address)
+    _set_credit(session, pool, address, row.credit + amount)
+    if verb == "refund":
+        row.refunds += amount
+        row.verified += 1
+        _totals(session, pool).verified += 1
+    elif verb == "report":
+        row.shares += amount
+    else:
+        row.leftovers += amount
+
+
+def _counted(session: Session, pool: Pool, address: str, deposit: int, left: int, *, is_open: bool) -> None:
+    """Count a contribution in the sums of its contributor and of its pool."""
+    row, totals = _account(session, pool, address), _totals(session, pool)
+    row.contributions += 1
+    row.deposits += deposit
+    totals.contributions += 1
+    if is_open:
+        totals.open_contributions += 1
+        totals.open_amount += left
 
 
 def apply_log(session: Session, pool: Pool, log: Log[Event]) -> bool:
@@ -92,6 +152,7 @@ def apply_log(session: Session, pool: Pool, log: Log[Event]) -> bool:
                 sample_hash="0x" + keccak256(event.sample).hex(),
             )
         )
+        _counted(session, pool, event.contributor, event.deposit, event.deposit, is_open=True)
     elif isinstance(event, BatchCommitted):
         _commit_batch(session, pool, event)
     elif isinstance(event, Refunded):
@@ -102,10 +163,10 @@ def apply_log(session: Session, pool: Pool, log: Log[Event]) -> bool:
         _claim(session, pool, where, event.index, "collect", event.collector, event.amount, burned=event.burned)
     elif isinstance(event, CreditChanged):
         session.add(CreditEvent(**where, kind="payment", account=event.account, amount=event.credit))
-        _account(session, pool, event.account).credit = event.credit
+        _set_credit(session, pool, event.account, event.credit)
     elif isinstance(event, Withdrawn):
         session.add(CreditEvent(**where, kind="withdrawal", account=event.account, amount=event.amount))
-        _account(session, pool, event.account).credit -= event.amount
+        _set_credit(session, pool, event.account, _account(session, pool, event.account).credit - event.amount)
     session.flush()
     return True
 
@@ -144,19 +205,20 @@ def _claim(
     contribution = session.get(Contribution, (pool.chain_id, pool.address, index))
     if contribution is None:
         raise ValueError(f"The chain's logs claim contribution {index} of {pool.address} before it was made.")
+    totals = _totals(session, pool)
     contribution.claimable -= amount
+    totals.open_amount -= amount
     if contribution.claimable == 0:
         contribution.status = _STATUS_AFTER[verb]
+        totals.open_contributions -= 1
     if not burned:
-        row = _account(session, pool, account)
-        row.credit += amount
-        row.verified += verb == "refund"
+        _paid(session, pool, verb, account, amount)
 
 
 def undo_after(session: Session, pool: Pool, block_number: int) -> None:
     """Take back every row of a pool that comes from a later block, and recompute what those rows had changed.
 
-    O(rows taken back + credit events of the pool); only a reorganisation calls it.
+    O(rows taken back + contributions and credit events of the pool); only a reorganisation calls it.
     """
     touched = claimed_after(session, pool, block_number)
     for table in (Claim, CreditEvent, Contribution):
@@ -175,23 +237,22 @@ def undo_after(session: Session, pool: Pool, block_number: int) -> None:
             contribution.claimable = left
             # each claim that empties a contribution closes it; where no money moves, any claim does
             contribution.status = OPEN if left or not claims_on(session, pool, index) else contribution.status
-    _recompute_accounts(session, pool)
+    _recompute_sums(session, pool)
     session.flush()
 
 
-def _recompute_accounts(session: Session, pool: Pool) -> None:
-    session.execute(
-        delete(PoolAccount).where(PoolAccount.chain_id == pool.chain_id, PoolAccount.pool_address == pool.address)
-    )
+def _recompute_sums(session: Session, pool: Pool) -> None:
+    for table in (PoolAccount, PoolTotals):
+        session.execute(delete(table).where(table.chain_id == pool.chain_id, table.pool_address == pool.address))
     session.expire_all()
+    for contributor, deposit, left, status in amounts_of(session, pool):
+        _counted(session, pool, contributor, deposit, left, is_open=status == OPEN)
     for event in money_events(session, pool):
         if isinstance(event, Claim):
             if not event.burned:
-                row = _account(session, pool, event.account)
-                row.credit += event.amount
-                row.verified += event.verb == "refund"
+                _paid(session, pool, event.verb, event.account, event.amount)
         elif event.kind == "payment":
-            _account(session, pool, event.account).credit = event.amount
+            _set_credit(session, pool, event.account, event.amount)
         else:
-            _account(session, pool, event.account).credit -= event.amount
-        session.flush()
+            _set_credit(session, pool, event.account, _account(session, pool, event.account).credit - event.amount)
+    session.flush()

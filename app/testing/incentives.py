@@ -157,7 +157,7 @@ def windows_are_in_order(incentive: Incentive) -> None:
 def refusals_keep_to_the_windows(incentive: Incentive) -> None:
     """Nothing closed is claimed, no author reports itself, and what is open beyond doubt is not refused."""
     for terms in pools(incentive):
-        kernels, p, time = incentive.kernels, terms.numbers, 1000
+        kernels, p, time = incentive.claims, terms.numbers, 1000
         totals = totals_of(time)
         ends = _edges(terms, time)
         for now in sorted({max(0, end + late) for end in ends for late in (-1, 0, 1)}):
@@ -190,28 +190,28 @@ def share_is_of_what_is_left(incentive: Incentive) -> None:
             deposit = draw.choice([1, 2, 3, terms.price_after(1) or 1, MAX_AMOUNT])
             left, total = draw.randint(0, deposit), draw.choice([1, 2, 7, 10**6])
             verified = draw.randint(1, total)
-            share = incentive.kernels.share_rounded_down(terms.numbers, deposit, left, verified, total)
+            share = incentive.claims.share_rounded_down(terms.numbers, deposit, left, verified, total)
             fits = 1 <= share <= left if left else share == 0
             require(fits, f"{verified} of {total} verified get {share} of the {left} left of {deposit}.")
 
 
 def interpreted_and_compiled_agree(incentive: Incentive) -> None:
     """Each function, compiled by numba, answers what it answers interpreted."""
-    compiled = {name: _compiled(name, getattr(incentive.kernels, name)) for name in SIGNATURES}
+    compiled = {name: compiled_alone(name, getattr(incentive.kernels, name)) for name in SIGNATURES}
     draw = random.Random(7)
     for terms in pools(incentive, highest=2**28):
         for name, function in compiled.items():
             for _ in range(5):
                 values = _arguments(name, terms, draw)
                 told = getattr(incentive.kernels, name)(*values.values())
-                found = function(*(_packed(value) for value in values.values()))
+                found = function(*(packed(value) for value in values.values()))
                 require(told == found, f"{name}({values}) is {told} interpreted and {found} compiled.")
 
 
 def proof_holds_at_the_bounds(incentive: Incentive) -> None:
     """With as many contributions as `products` allows below 2^63, compiled prices and shares are still exact."""
-    price = _compiled("price_rounded_down", incentive.kernels.price_rounded_down)
-    share = _compiled("share_rounded_down", incentive.kernels.share_rounded_down)
+    price = compiled_alone("price_rounded_down", incentive.claims.price_rounded_down)
+    share = compiled_alone("share_rounded_down", incentive.claims.share_rounded_down)
     for terms in pools(incentive, highest=2**62):
         each = max(incentive.products(terms, 1).values(), default=0)
         if each >= LIMIT:
@@ -220,7 +220,7 @@ def proof_holds_at_the_bounds(incentive: Incentive) -> None:
         most = max(incentive.products(terms, count).values(), default=0)
         require(most < LIMIT, f"{count} contributions under {terms.by_slot()} reach {most}: products must grow evenly.")
         # more contributions than that nobody makes
-        count, numbers = min(count, 2**40), _packed(terms.numbers)
+        count, numbers = min(count, 2**40), packed(terms.numbers)
         for elapsed in _ELAPSED:
             exact, found = terms.price_after(elapsed), price(numbers, elapsed)
             require(
@@ -228,7 +228,7 @@ def proof_holds_at_the_bounds(incentive: Incentive) -> None:
             )
         deposit = terms.price_after(1)
         for verified, total in ((count, count), (1, count), (count // 2 + 1, count)):
-            exact = incentive.kernels.share_rounded_down(terms.numbers, deposit, deposit, verified, total)
+            exact = incentive.claims.share_rounded_down(terms.numbers, deposit, deposit, verified, total)
             found = share(numbers, deposit, deposit, verified, total)
             require(exact == found, f"A share is {exact}, compiled {found}: products leaves something out.")
 
@@ -251,13 +251,18 @@ def money_is_conserved(incentive: Incentive) -> None:
                 require(not any(made.deposit for made in pool.contributions), "A deposit was paid; no money moves.")
 
 
-#: All checks.
-CHECKS: tuple[Callable[[Incentive], None], ...] = (
+#: Checks of every incentive.
+SHARED: tuple[Callable[[Incentive], None], ...] = (
     is_an_incentive,
     words_are_there,
     parameters_are_declared,
     bad_parameters_are_refused,
     packing_can_be_read_back,
+)
+
+#: Checks of one under which contributions have the published life.
+CHECKS: tuple[Callable[[Incentive], None], ...] = (
+    *SHARED,
     price_is_in_range,
     windows_are_in_order,
     refusals_keep_to_the_windows,
@@ -270,7 +275,10 @@ CHECKS: tuple[Callable[[Incentive], None], ...] = (
 
 def incentive_checks(incentive: Incentive) -> list[Check]:
     """The checks of an incentive, by what holds if they pass."""
-    return [Check(check.__name__.replace("_", " "), partial(check, incentive)) for check in CHECKS]
+    from earnest.testing.sealed import SEALED_CHECKS
+
+    checks = (*SHARED, *SEALED_CHECKS) if incentive.is_sealed else CHECKS
+    return [Check(check.__name__.replace("_", " "), partial(check, incentive)) for check in checks]
 
 
 # POOLS
@@ -325,7 +333,8 @@ def _inside(window: tuple[int, int], now: int) -> bool:
 # COMPILED
 
 
-def _compiled(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+def compiled_alone(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
+    """A function as machine code, made for what it is called with; one that cannot be does not conform."""
     # an extra of ours: only this is compiled
     import numba
 
@@ -340,7 +349,8 @@ def _compiled(name: str, function: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-def _packed(value: Any) -> Any:
+def packed(value: Any) -> Any:
+    """A value as compiled code takes it: lists of numbers as arrays of int64."""
     return np.array(value, np.int64) if isinstance(value, (list, tuple)) else value
 
 

@@ -57,8 +57,3 @@ def keep_texts(session: Session, submission_id: str, texts: Mapping[int, str]) -
     """Keep texts beside the items that they came in with, by position; the items are written already."""
     for position, text in texts.items():
         session.add(KeptText(submission_id=submission_id, position=position, body=text))
-
-
-def forget_texts(session: Session, submission_id: str) -> None:
-    """Forget the texts of a submission that comes to nothing."""
-    session.execute(delete(KeptText).where(KeptText.submission_id == submission_id))

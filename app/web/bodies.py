@@ -7,6 +7,7 @@ than its bound, whatever the client announces.
 import asyncio
 import re
 from collections.abc import Callable
+from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -56,6 +57,11 @@ class BoundedRequests:
             return
         if sum(len(name) + len(value) for name, value in scope["headers"]) > MAX_HEADERS:
             answer = problem(431, "headers-too-large", "Headers too large", f"At most {MAX_HEADERS:,} bytes are read.")
+            await answer(scope, receive, send)
+            return
+        if "\0" in scope["path"] or b"\0" in unquote_to_bytes(scope["query_string"]):
+            # no name and no number here has one, and PostgreSQL keeps none
+            answer = problem(400, "address-malformed", "Address malformed", "The address holds a NUL character.")
             await answer(scope, receive, send)
             return
         headers = Headers(scope=scope)

@@ -1,17 +1,18 @@
 """What endpoints ask for: the one service that they need, once it is ready, and what a request carries."""
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
-from earnest.readiness import Readiness
+from earnest.readiness import READ, Readiness
 
 Service = TypeVar("Service")
 
 #: What a service is found by in an application's state.
-SERVICES, READINESS, LEAVING = "services", "readiness", "leaving"
+SERVICES, READINESS, LEAVING, LONGEST_WAIT = "services", "readiness", "leaving", "longest_wait"
 
 _bearer = HTTPBearer(auto_error=False, description="An account's token, or the admin token.")
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
@@ -23,14 +24,15 @@ def readiness_of(request: Request) -> Readiness:
     return found
 
 
-def provided(kind: type[Service]) -> Callable[[Request], Service]:
+def provided(kind: type[Service], capability: str = READ) -> Callable[[Request], Service]:
     """A dependency on the service of a class, such as `Annotated[PoolService, Depends(provided(PoolService))]`.
 
-    While the service as a whole is not ready, requests that depend on it are answered with 503 and the reasons.
+    While the service as a whole lacks the capability, requests that depend on it are answered with 503 and the reasons;
+    what a single pool lacks, its services know.
     """
 
     def provide(request: Request) -> Service:
-        readiness_of(request).require()
+        readiness_of(request).require(capability)
         services: Mapping[type, object] = getattr(request.app.state, SERVICES)
         service = services[kind]
         if not isinstance(service, kind):
@@ -49,3 +51,20 @@ def _leaving(request: Request) -> Callable[[], bool]:
 Leaving = Annotated[Callable[[], bool], Depends(_leaving)]
 #: A retry with the same key and body takes up what is not confirmed and resends nothing that is.
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
+
+
+def _wait(
+    request: Request,
+    prefer: Annotated[
+        str | None,
+        Header(description="`wait=20`: be answered once there is an outcome, or after so many seconds (RFC 7240)."),
+    ] = None,
+) -> float:
+    found = re.search(r"(?:^|[,;\s])wait\s*=\s*\"?(\d{1,9})", prefer or "", re.IGNORECASE)
+    # a preference that is not understood is no error
+    longest: float = getattr(request.app.state, LONGEST_WAIT)
+    return min(float(found[1]), longest) if found else 0.0
+
+
+#: Seconds that the client wants to wait for an outcome, bounded by the operator.
+Wait = Annotated[float, Depends(_wait)]

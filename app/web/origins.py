@@ -11,9 +11,9 @@ from urllib.parse import urlsplit
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from earnest.config import LOOPBACK
 from earnest.web.problems import problem
 
-LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _READS = ("GET", "HEAD", "OPTIONS")
 
 

@@ -13,7 +13,10 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
+from starlette.routing import Match, Mount
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from earnest.core.errors import CoreError, SampleInvalid
 from earnest.errors import EarnestError
@@ -53,7 +56,10 @@ def problem(status: int, slug: str, title: str, detail: str, **extra: Any) -> JS
         extra: further members, such as a contract error's values.
     """
     body = {"type": TYPE_PREFIX + slug, "title": title, "status": status, "detail": detail, **_jsonable(extra)}
-    return JSONResponse(body, status_code=status, media_type="application/problem+json")
+    headers = {"Retry-After": str(extra["retry_after"])} if "retry_after" in extra else {}
+    if status == HTTPStatus.UNAUTHORIZED:
+        headers["WWW-Authenticate"] = "Bearer"
+    return JSONResponse(body, status_code=status, media_type="application/problem+json", headers=headers)
 
 
 class Problem(BaseModel):
@@ -75,7 +81,14 @@ _MEANINGS = {
     409: "The contract refuses, or the request contradicts an earlier one.",
     413: "The body is too large.",
     422: "The request does not fit its schema, or what it asks for cannot be.",
+    429: "Asked for more often than allowed; `Retry-After` says in how many seconds it is worth trying again.",
     503: "The service is not ready, or the chain or the database does not answer; nothing was changed.",
+}
+
+#: In place of the framework's words.
+_SENTENCES = {
+    404: "There is nothing at this address.",
+    405: "This address does not take this method; the header Allow names those that it takes.",
 }
 
 #: What every operation may answer with, for the API's reference.
@@ -107,6 +120,45 @@ def describe_problems(app: FastAPI) -> None:
 def plain_message(message: str) -> str:
     """A validation error's message without what the library puts before our own."""
     return message.removeprefix("Value error, ")
+
+
+#: What is wrong by the library's names, in words for whoever sent it; the library's own speak of Python.
+_WORDS = {
+    "missing": "it is missing",
+    "extra_forbidden": "there is no such member",
+    "int_type": "it must be a whole number",
+    "int_parsing": "it must be a whole number",
+    "int_from_float": "it must be a whole number",
+    "float_type": "it must be a number",
+    "bool_type": "it must be true or false",
+    "string_type": "it must be a string",
+    "list_type": "it must be a list",
+    "dict_type": "it must be an object",
+    "model_type": "it must be an object",
+    "model_attributes_type": "it must be an object",
+    "json_invalid": "it is no JSON",
+    "finite_number": "it must be finite",
+    "string_pattern_mismatch": "it holds characters that are not taken here, or is not of the right form",
+    "greater_than_equal": "it must be at least {ge}",
+    "greater_than": "it must be above {gt}",
+    "less_than_equal": "it must be at most {le}",
+    "less_than": "it must be below {lt}",
+    "string_too_short": "it must have at least {min_length} characters",
+    "string_too_long": "it must have at most {max_length} characters",
+    "too_short": "it must have at least {min_length} items",
+    "too_long": "it must have at most {max_length} items",
+    "literal_error": "it must be one of {expected}",
+    "union_tag_invalid": "it must be one of {expected_tags}",
+    "union_tag_not_found": "it must say which kind it is",
+}
+
+
+def words_of(item: Mapping[str, Any]) -> str:
+    """What is wrong with a part of a request."""
+    words = _WORDS.get(item["type"])
+    if words is None:
+        return plain_message(item["msg"])
+    return words.format_map(item.get("ctx", {}))
 
 
 def _members(body: Any, item: Mapping[str, Any]) -> Sequence[int | str]:
@@ -153,7 +205,7 @@ def install_problem_handlers(app: FastAPI) -> None:
             {
                 "pointer": "/" + "/".join(map(str, _members(error.body, item))),
                 "in": str(item["loc"][0]),
-                "message": plain_message(item["msg"]),
+                "message": words_of(item),
             }
             for item in error.errors()
         ]
@@ -166,11 +218,18 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> JSONResponse:
+        if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+            error.headers = {"Allow": ", ".join(sorted(_methods(app, request)))}
         phrase = HTTPStatus(error.status_code).phrase
-        return problem(error.status_code, phrase.lower().replace(" ", "-"), phrase, str(error.detail))
+        slug = phrase.lower().replace(" ", "-")
+        answer = problem(error.status_code, slug, phrase, _SENTENCES.get(error.status_code, str(error.detail)))
+        # such as Allow, which says what is allowed instead
+        answer.headers.update(error.headers or {})
+        return answer
 
     @app.exception_handler(OperationalError)
-    def _database(request: Request, error: OperationalError) -> JSONResponse:
+    @app.exception_handler(NoConnection)
+    def _database(request: Request, error: OperationalError | NoConnection) -> JSONResponse:
         log.exception("The database did not answer")
         return problem(
             503,
@@ -181,5 +240,47 @@ def install_problem_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def _unexpected(request: Request, error: Exception) -> JSONResponse:
-        log.exception("Unexpected error in %s %s", request.method, request.url.path)
-        return problem(500, "internal-error", "Internal error", "Something went wrong here; it was written to the log.")
+        return unexpected(request.scope, error)
+
+
+def unexpected(scope: Scope, error: Exception) -> JSONResponse:
+    """The answer to what nobody foresaw; the log has more."""
+    log.error("Unexpected error in %s %s", scope["method"], scope["path"], exc_info=error)
+    return problem(500, "internal-error", "Internal error", "Something went wrong here; it was written to the log.")
+
+
+class Unexpected:
+    """The middleware that answers what nobody foresaw, where the other middlewares see the answer and add to it.
+
+    Args:
+        app: what comes after.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on."""
+        begun = False
+
+        async def watch(message: Message) -> None:
+            nonlocal begun
+            begun = begun or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        except Exception as error:
+            if begun or scope["type"] != "http":
+                raise
+            await unexpected(scope, error)(scope, receive, send)
+
+
+def _methods(app: FastAPI, request: Request) -> set[str]:
+    """What an address takes, by whichever of its routes; files in folders can be read only."""
+    routes = [route for route in app.routes if not isinstance(route, Mount)]
+    return {
+        method
+        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
+        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+    } or {"GET"}

@@ -41,6 +41,21 @@ Amount = Annotated[
     WithJsonSchema({"type": "string", "pattern": "^(0|[1-9][0-9]*)$", "examples": ["1000000000000000"]}),
 ]
 
+#: A whole number where money is at stake: JSON's true, "1" and 1e0 are none.
+Whole = Annotated[int, Field(strict=True)]
+#: Yes or no, and nothing that is taken for it.
+Flag = Annotated[bool, Field(strict=True)]
+#: What people call something. Control characters are refused, and those that turn the direction of what follows or take
+#: no room: a name that holds them reads as another one.
+Name = Annotated[
+    str,
+    Field(
+        min_length=1,
+        max_length=80,
+        pattern=r"^[^\x00-\x1f\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff]+$",
+    ),
+]
+
 Item = TypeVar("Item")
 
 
@@ -63,7 +78,7 @@ class SampleInput(Schema):
 
     text: Annotated[str | None, Field(max_length=MAX_TEXT, examples=["A wonderful film, moving and funny."])] = None
     features: Annotated[
-        list[int | Annotated[float, Field(allow_inf_nan=False)]] | None,
+        list[Whole | Annotated[float, Field(allow_inf_nan=False, strict=True)]] | None,
         Field(max_length=4096, examples=[[1, 4, 20]]),
     ] = None
 
@@ -82,7 +97,7 @@ class SampleInput(Schema):
 class LabelledSample(SampleInput):
     """A sample with the class that its contributor gives it."""
 
-    label: Annotated[int, Field(ge=0, le=65_535, examples=[1])]
+    label: Annotated[Whole, Field(ge=0, le=65_535, examples=[1])]
 
 
 class Page(Schema, Generic[Item]):
@@ -125,10 +140,11 @@ def decode_position(cursor: str, *kinds: type) -> tuple[Any, ...]:
         position = parse(base64.urlsafe_b64decode(padded.encode()), max_bytes=1_000, max_depth=1)
     except (ValueError, TypeError, binascii.Error):
         raise CursorInvalid("The cursor is not one of this API's; leave it out to start again.") from None
-    if not isinstance(position, list) or [type(part) for part in position] != list(kinds) or _too_large(position):
+    if not isinstance(position, list) or [type(part) for part in position] != list(kinds) or _impossible(position):
         raise CursorInvalid("The cursor is not one of this list's; leave it out to start again.")
     return tuple(position)
 
 
-def _too_large(position: list[Any]) -> bool:
-    return any(isinstance(part, int) and abs(part) > _MAX_INTEGER for part in position)
+def _impossible(position: list[Any]) -> bool:
+    """Whether no database has such a place: an integer beyond its own, a character that PostgreSQL keeps nowhere."""
+    return any("\0" in part if isinstance(part, str) else abs(part) > _MAX_INTEGER for part in position)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, NamedTuple
 
-from earnest.core.compilable import compilable
+from earnest.core.compilable import compilable, inlined
 from earnest.core.incentives import ledger, refusals
 from earnest.simulations.agents import dispatch, streams
 from earnest.simulations.agents.streams import AgentStreams
@@ -77,7 +77,7 @@ def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label
         marks[book.DOWN] += down
 
 
-@compilable
+@inlined
 def _claim(world: World, state: State, now: int, agent: int) -> None:
     """Claim, oldest first, what the rules give this agent now."""
     kind, p, totals = world.incentive, world.parameters, state.totals

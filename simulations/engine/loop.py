@@ -127,23 +127,26 @@ def waking(
             counters[QUEUED] = wakes.pop(state.heap, counters[QUEUED])
 
             guarded = _is_guarded(world, state)
-            if guarded:
-                claim(world, state, now, agent)
-            if asks & SEES_PREY and not exhausted:
-                counters[PREY_SAMPLE], counters[PREY_LABEL] = prey_of(world, state, now, agent)
-            step = 0
-            while step < steps and not is_exhausted(world, state):
-                fate = contribute(world, state, draws, accuracy, now, agent, turn, step)
-                if fate == CLAIMS:
+            claims, ends, looks, step = guarded, False, asks & SEES_PREY and not exhausted, 0
+            # one call in the source for each part: compiled code has it written out there
+            while True:
+                if claims:
                     claim(world, state, now, agent)
-                elif fate != ACCEPTED:
+                    claims = False
+                if ends:
                     break
-                step += 1
-            if state.wallet[agent] + state.credit[agent] > 0:
-                wake = now + draws.wait[agent, turn]
-                counters[QUEUED] = wakes.push(state.heap, counters[QUEUED], wake * members + agent)
-            if not guarded:
-                claim(world, state, now, agent)
+                if looks:
+                    counters[PREY_SAMPLE], counters[PREY_LABEL] = prey_of(world, state, now, agent)
+                    looks = False
+                if step < steps and not is_exhausted(world, state):
+                    fate = contribute(world, state, draws, accuracy, now, agent, turn, step)
+                    claims = fate == CLAIMS
+                    step = step + 1 if claims or fate == ACCEPTED else steps
+                else:
+                    if state.wallet[agent] + state.credit[agent] > 0:
+                        wake = now + draws.wait[agent, turn]
+                        counters[QUEUED] = wakes.push(state.heap, counters[QUEUED], wake * members + agent)
+                    claims, ends = not guarded, True
 
     return run_until
 

@@ -95,8 +95,9 @@ def nothing_in(schema: type[BaseModel]) -> dict[str, Any]:
 def pool(**changes: Any) -> PoolShown:
     """A pool that is on its way."""
     values: dict[str, Any] = nothing_in(PoolShown) | {
-        "id": "the-id", "name": "Films", "status": "deploying", "chain_id": 1, "num_words": 100, "rules": {},
-        "contributions": 0, "open_contributions": 0, "verified": 0, "accuracy": Accuracy(value=None, reason="Not yet."),
+        "id": "the-id", "name": "Films", "status": "deploying", "chain_id": 1, "num_words": 100, "min_features": 1,
+        "rules": {}, "contributions": 0, "open_contributions": 0, "verified": 0,
+        "accuracy": Accuracy(value=None, reason="Not yet."),
     }  # fmt: skip
     return PoolShown(**values | changes)
 

@@ -58,7 +58,7 @@ class Stream:
                         assert item["index"] not in self.confirmed, "two requests were given one contribution"
                         self.confirmed[item["index"]] = item["transaction_hash"]
                     return
-                assert answer.status_code in (201, 503), answer.text
+                assert answer.status_code in (201, 202, 503), answer.text
             assert time.monotonic() < until, "the request is never confirmed"
             self.retries += 1
             time.sleep(0.05)

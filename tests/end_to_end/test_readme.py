@@ -31,6 +31,7 @@ def test_tour_of_the_api_runs_as_printed(
             "num_words": 100,
             "train_size": 300,
             "held_out_size": 300,
+            "min_features": 0,
         }
         pool = client.call("POST", "/pools", request, admin)
         for _ in range(600):

@@ -15,12 +15,14 @@ import psycopg
 import pytest
 
 from earnest.contracts.tools.anvil import running_anvil
+from tests.fixtures.hanging import hanging_proxy
 from tests.fixtures.service import ADMIN, PATIENCE, Service
 
 ROOT = Path(__file__).resolve().parents[2]
 # the first key that anvil funds
 OPERATOR_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 ANOTHER = ("0x" + "ab" * 32,)
+PREDICTIONS = {"samples": [{"features": [1, 2, 3]}]}
 FIXED = {"rule": "fixed", "cost": str(10**15)}
 
 
@@ -174,16 +176,7 @@ def test_port_in_use_is_refused(tmp_path):
 @pytest.mark.parametrize(
     ("statement", "values", "words"),
     [
-        ("UPDATE encoders SET content = substr(content, 1, length(content) - 3)", (), "encoder"),
-        ("UPDATE encoders SET content = CAST(replace(content, 'w1', 'w9') AS BLOB)", (), "encoder"),
-        ("DELETE FROM encoders", (), "encoder"),
         ("UPDATE chains SET genesis_hash = ?", ANOTHER, "genesis"),
-        ("UPDATE pools SET code_hash = ?", ANOTHER, "code"),
-        (
-            "UPDATE pools SET deployed_block_hash = ?1; UPDATE sync_cursors SET block_hash = ?1",
-            ("0x" + "ab" * 32,),
-            "Block",
-        ),
         ("UPDATE chains SET chain_id = 5; UPDATE pools SET chain_id = 5", (), "chain 5"),
     ],
 )
@@ -197,6 +190,92 @@ def test_database_that_does_not_fit_is_not_served(service, statement, values, wo
     document = service.wait_until_unready()
     assert words in document["detail"], document["detail"]
     assert service.ask("GET", "/pools").status_code == 503
+
+
+#: Of the pool's encoder alone.
+ITS_ENCODER = "WHERE hash = (SELECT encoder_hash FROM pools WHERE name = 'Broken')"
+
+
+@pytest.mark.parametrize(
+    ("statement", "values", "words"),
+    [
+        (f"UPDATE encoders SET content = substr(content, 1, length(content) - 3) {ITS_ENCODER}", (), "encoder"),
+        (f"UPDATE encoders SET content = CAST(replace(content, 'w1', 'w9') AS BLOB) {ITS_ENCODER}", (), "encoder"),
+        (f"DELETE FROM encoders {ITS_ENCODER}", (), "encoder"),
+        ("UPDATE pools SET code_hash = ? WHERE name = 'Broken'", ANOTHER, "code"),
+    ],
+)
+def test_pool_that_does_not_fit_is_not_served_and_the_others_are(service, statement, values, words):
+    service.start()
+    broken = service.deploy(price=FIXED, name="Broken", num_words=90)
+    good, account = service.deploy(price=FIXED), service.account()
+    stop_process(service)
+    change(service, statement, *values)
+    service.start()
+    shown = service.readiness().json()["pools"][broken["id"]]
+    assert words in " ".join(shown["reasons"])
+    assert shown["capabilities"] == {"read": False, "predict": False, "submit": False}
+    assert service.http.get(f"/readyz?pool={broken['id']}").status_code == 503
+    assert service.http.get(f"/readyz?pool={good['id']}&capability=submit").status_code == 200
+    refused = service.ask("POST", f"/pools/{broken['id']}/predictions", PREDICTIONS)
+    assert (refused.status_code, refused.json()["type"]) == (503, "urn:earnest:problem:not-ready")
+    assert words in refused.json()["detail"]
+    assert service.ask("POST", f"/pools/{good['id']}/predictions", PREDICTIONS).status_code == 200
+    assert contribute(service, good, account, [1, 2, 3])["status"] == "confirmed"
+    # the list has both
+    assert {pool["id"] for pool in service.call("GET", "/pools")["items"]} == {broken["id"], good["id"]}
+    assert service.http.get("/").status_code == 200
+
+
+def test_place_in_the_tables_that_the_chain_does_not_know_is_found_anew(service):
+    service.start()
+    pool, account = service.deploy(price=FIXED), service.account()
+    contribute(service, pool, account, [1, 2, 3])
+    stop_process(service)
+    change(service, "UPDATE pools SET deployed_block_hash = ?", *ANOTHER)
+    change(service, "UPDATE sync_cursors SET block_hash = ?", *ANOTHER)
+    change(service, "UPDATE synced_blocks SET block_hash = ?", *ANOTHER)
+    service.start()
+    shown = service.call("GET", f"/pools/{pool['id']}")
+    assert (shown["contributions"], shown["digest_matches"]) == (1, True)
+    assert shown["escrow"] == shown["liabilities"] == str(10**15)
+    assert contribute(service, pool, account, [1, 2, 4])["status"] == "confirmed"
+
+
+def test_without_its_node_the_service_predicts_and_shows_and_says_what_it_cannot(tmp_path, anvil_url):
+    with hanging_proxy(anvil_url) as proxy:
+        service = Service(tmp_path / "data", CHAIN_URL=proxy.url, OPERATOR_KEY=OPERATOR_KEY)
+        service.start()
+        try:
+            pool, account = service.deploy(price=FIXED), service.account()
+            contribute(service, pool, account, [1, 2, 3])
+            path = f"/pools/{pool['id']}"
+            before = service.call("POST", f"{path}/predictions", PREDICTIONS)
+            for again in (False, True):
+                proxy.vanish()
+                if again:
+                    stop_process(service)
+                    service.launch()
+                document = service.wait_until_unready()
+                assert document["capabilities"] == {"read": True, "predict": True, "submit": False}
+                assert "does not answer" in document["detail"]
+                assert service.call("POST", f"{path}/predictions", PREDICTIONS) == before
+                assert service.http.get("/readyz?capability=predict").status_code == 200
+                shown = service.call("GET", path)
+                assert (shown["contributions"], shown["price"], shown["escrow"]) == (1, None, None)
+                (row,) = service.call("GET", f"{path}/contributions")["items"]
+                assert (row["deposit"], row["actions"]) == (str(10**15), [])
+                assert service.http.get("/").status_code == service.http.get(f"/pools/{pool['id']}").status_code == 200
+                for where in ("quotes", "submissions"):
+                    body = {"features": [1, 2], "label": 1}
+                    body = body if where == "quotes" else {"items": [body]}
+                    assert service.ask("POST", f"{path}/{where}", body, account["token"]).status_code == 503
+                proxy.go_on()
+                service.wait_until_ready()
+                assert service.call("GET", path)["escrow"] == str(10**15)
+            assert contribute(service, pool, account, [1, 2, 4])["status"] == "confirmed"
+        finally:
+            service.stop()
 
 
 def test_other_chain_at_the_same_address_is_not_served(tmp_path):
@@ -234,8 +313,10 @@ def test_chain_that_falls_silent_in_a_submission_decides_it_when_it_is_back(serv
     os.kill(chain, signal.SIGSTOP)
     try:
         service.http.timeout = 3
-        with pytest.raises(Exception, match="timed out"):
-            contribute(service, pool, account, [1, 2, 3])
+        body = {"items": [{"features": [1, 2, 3], "label": 1}]}
+        answer = service.ask("POST", f"/pools/{pool['id']}/submissions", body, account["token"])
+        assert answer.status_code == 202, answer.text
+        assert answer.json()["status"] in ("prepared", "sent")
     finally:
         service.http.timeout = 120
         os.kill(chain, signal.SIGCONT)
@@ -287,6 +368,15 @@ def test_database_that_is_gone_refuses_and_is_used_again_when_it_is_back(tmp_pat
     body = {"items": [{"features": [1, 2, 3], "label": 1}]}
     refused = service.ask("POST", f"/pools/{pool['id']}/submissions", body, account["token"])
     assert refused.status_code == 503, refused.text
+    # said before anybody asks for something, and predictions need no database
+    until = time.monotonic() + PATIENCE
+    while (document := service.wait_until_unready())["capabilities"]["read"]:
+        assert time.monotonic() < until, document
+        time.sleep(0.1)
+    assert "database" in document["detail"]
+    assert document["capabilities"] == {"read": False, "predict": True, "submit": False}
+    assert service.ask("POST", f"/pools/{pool['id']}/predictions", PREDICTIONS).status_code == 200
+    assert service.http.get("/healthz").status_code == 200
     server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'.encode())
     server.close()
     until = time.monotonic() + PATIENCE

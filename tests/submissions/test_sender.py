@@ -9,7 +9,7 @@ from earnest.chain.deployment import send_and_wait
 from earnest.chain.errors import ChainUnavailable
 from earnest.db.tables import KeptText, SubmissionItem
 from tests.fixtures.pools import COLLECT_WAIT, COST, OPERATOR, OTHER, REFUND_WAIT
-from tests.submissions.post import Faulty, Killed, Post, sample_of
+from tests.submissions.post import Faulty, Keys, Killed, Post, sample_of
 
 
 def kill() -> None:
@@ -378,3 +378,126 @@ def test_transaction_refused_for_want_of_ether_is_dropped_and_may_be_signed_agai
     (left,) = each_post.items(name)
     assert (left.status, left.transaction_hash) == ("dropped", None)
     assert each_post.count() == 1
+
+
+# REORGANISATIONS
+
+
+def test_submission_that_a_reorganisation_undid_is_open_again_and_its_bytes_take_effect_once_more(each_post):
+    post, sync = each_post, each_post.world.sync()
+    sync.catch_up()
+    before = post.world.rpc("evm_snapshot")
+    name = post.write((1, 0), who=OTHER, texts={0: "first"})
+    post.sender().drive(name)
+    sync.catch_up()
+    (stored,) = post.transactions()
+    assert [item.index for item in post.items(name)] == [0, 1]
+    # on the other fork somebody else comes first
+    post.world.rpc("evm_revert", before)
+    post.world.contribute(sample_of(7), 1)
+    sync.catch_up()
+    assert [(item.status, item.index, item.amount) for item in post.items(name)] == [("sent", None, None)] * 2
+    post.sender().settle_all()
+    sync.catch_up()
+    assert [(item.status, item.index, item.amount) for item in post.items(name)] == [
+        ("confirmed", 1, COST),
+        ("confirmed", 2, COST),
+    ]
+    assert [row.hash for row in post.transactions()] == [stored.hash]
+    assert post.count() == 3
+    with post.world.sessions() as session:
+        assert session.execute(select(KeptText.body, KeptText.index)).all() == [("first", 1)]
+
+
+def test_reorganisation_between_two_looks_of_the_sync_is_noticed(each_post):
+    """The block of the confirmation came and went before the sync saw it."""
+    post, sync = each_post, each_post.world.sync()
+    sync.catch_up()
+    before = post.world.rpc("evm_snapshot")
+    name = post.write(who=OTHER)
+    post.sender().drive(name)
+    post.world.rpc("evm_revert", before)
+    post.mine()
+    post.mine()
+    sync.catch_up()
+    assert post.statuses(name) == ["sent"]
+    post.sender().settle_all()
+    sync.catch_up()
+    assert (post.statuses(name), post.count()) == (["confirmed"], 1)
+    # and what is confirmed stays so
+    sync.catch_up()
+    post.mine()
+    sync.catch_up()
+    assert post.statuses(name) == ["confirmed"]
+
+
+def test_claim_that_was_undone_keeps_what_it_asked_for(post):
+    sync = post.world.sync()
+    agreed, _ = post.gateway.predict(post.world.address, sample_of(1))
+    post.sender().drive(post.write((agreed,)))
+    sync.catch_up()
+    post.gateway.advance_time(REFUND_WAIT + 1)
+    sync.catch_up()
+    before = post.world.rpc("evm_snapshot")
+    refund = post.write(verb="refund", indices=(0,))
+    post.sender().drive(refund)
+    sync.catch_up()
+    post.world.rpc("evm_revert", before)
+    post.mine()
+    post.mine()
+    sync.catch_up()
+    assert [(item.status, item.index, item.amount) for item in post.items(refund)] == [("sent", 0, None)]
+    post.sender().settle_all()
+    assert [(item.status, item.index, item.amount) for item in post.items(refund)] == [("confirmed", 0, COST)]
+
+
+# SET ASIDE
+
+
+def test_transaction_that_cannot_be_settled_is_set_aside_with_its_reason_and_the_others_go_on(each_post):
+    post = each_post
+    poisoned, after, others = post.write((1,)), post.write(), post.write(who=OTHER)
+    with post.held_back():
+        post.sender(patience=0.2).drive(poisoned)
+    (stored,) = post.transactions()
+    with post.world.sessions.begin() as session:
+        # a second item that the transaction's one event cannot be of
+        session.add(
+            SubmissionItem(
+                submission_id=poisoned, position=1, status="sent", label=1, sample=b"", transaction_hash=stored.hash
+            )
+        )
+    post.mine()
+    process = post.sender()
+    for _ in range(2):
+        process.settle_all()
+    assert post.statuses(poisoned) == ["aside", "aside"]
+    assert post.items(poisoned)[0].problem == "set-aside"
+    assert "ValueError" in str(post.items(poisoned)[0].error)
+    assert (post.statuses(after), post.statuses(others), post.count()) == (["confirmed"], ["confirmed"], 3)
+    # once what was wrong is mended, a start settles it: nothing was lost or sent again
+    with post.world.sessions.begin() as session:
+        session.delete(session.get_one(SubmissionItem, (poisoned, 1)))
+    restarted = post.sender()
+    restarted.take_up_aside()
+    restarted.settle_all()
+    assert (post.statuses(poisoned), post.items(poisoned)[0].index, post.count()) == (["confirmed"], 0, 3)
+
+
+def test_submission_whose_key_is_gone_is_set_aside_unsigned(post, monkeypatch):
+    name, others = post.write(), post.write(who=OTHER)
+    signer = Keys.signer
+
+    def without_the_operators(self, address):
+        if address == OPERATOR.address:
+            raise ValueError("damaged keystore")
+        return signer(self, address)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Keys, "signer", without_the_operators)
+        post.sender().settle_all()
+    assert (post.statuses(name), post.statuses(others), post.count()) == (["aside"], ["confirmed"], 1)
+    restarted = post.sender()
+    restarted.take_up_aside()
+    restarted.settle_all()
+    assert (post.statuses(name), post.count()) == (["confirmed"], 2)

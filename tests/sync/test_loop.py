@@ -90,3 +90,16 @@ def test_healthy_pool_does_not_clear_the_reason_of_a_failing_one(
     assert list(readiness.reasons()) == [f"sync {world.pool_id}"]
     monkeypatch.setattr(failing, "step", lambda: 0)
     wait_until(lambda: readiness.reasons() == {})
+
+
+def test_pool_that_is_stepped_from_two_threads_learns_everything_once(world: World, loop: SyncLoop) -> None:
+    """As a new pool is, by the loop and by whoever deployed it."""
+    loop.start()
+    sync = loop.restore(world.pool_id)
+    for number in range(5):
+        world.contribute(pack_sample([1, 2 + number]), number % 2)
+        loop.add(world.pool_id)
+    assert loop.wait_for(world.pool_id, world.gateway.head().number, PATIENCE)
+    assert sync.snapshot()[0].accepted_ == 5
+    sync.compare_digest(force=True)
+    assert sync.digest_matches is True

@@ -9,15 +9,18 @@ import pytest
 from earnest.core.compilable import compilable
 from earnest.core.incentives.base import Incentive
 from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.incentives.sealed_assessment import SEALED_ASSESSMENT
 from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.testing import incentives as suite
 from earnest.testing.checks import Check, Nonconforming
 
-CASES = [(name, check) for name in INCENTIVES for check in suite.incentive_checks(INCENTIVES[name])]
+#: Those that are registered, and the one whose pools no service offers and no engine runs yet.
+SHIPPED = dict(INCENTIVES.items()) | {SEALED_ASSESSMENT.name: SEALED_ASSESSMENT}
+CASES = [(name, check) for name, incentive in SHIPPED.items() for check in suite.incentive_checks(incentive)]
 
 
 @pytest.mark.parametrize(("name", "check"), CASES, ids=[f"{name}: {check}" for name, check in CASES])
-def test_every_registered_incentive_passes(name: str, check: Check) -> None:
+def test_every_incentive_passes(name: str, check: Check) -> None:
     check()
 
 

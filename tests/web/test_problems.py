@@ -16,7 +16,7 @@ GOOD = [1, 5, 9]
         ("quotes", {"features": [1, "two"], "label": 1}, {"/features/1"}, "/features/1: "),
         ("quotes", {"features": [1, 1e999], "label": 1}, {"/features/1"}, "/features/1: "),
         ("quotes", {"label": 1}, {"/"}, "give either text or features."),
-        ("quotes", {"features": GOOD}, {"/label"}, "/label: Field required."),
+        ("quotes", {"features": GOOD}, {"/label"}, "/label: it is missing."),
         ("quotes", {"features": GOOD, "label": 1, "int": 5}, {"/int"}, "/int: "),
         ("submissions", {"items": [{"text": " ", "label": 1}]}, {"/items/0"}, "/items/0: the text is empty."),
         ("submissions", {"items": [{"features": ["x"]}]}, {"/items/0/features/0", "/items/0/label"}, "/items/0/"),

@@ -15,6 +15,7 @@ from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.ledger import MAX_AMOUNT, elapsed_since
 from earnest.core.incentives.refusals import OK
+from earnest.core.incentives.sealed import SEALED_SIGNATURES, SealedKernels
 from earnest.core.parameters import Parameter
 
 #: A pool's numbers, in the order of `incentiveParameters()`.
@@ -78,6 +79,9 @@ SIGNATURES: dict[str, str] = {
     "burns_leftover": "p",
     "guard_refusal": "p, totals, now",
 }
+
+#: The lives that a contribution can have, by the type of an incentive's functions, with what each function takes.
+LIVES: dict[type, dict[str, str]] = {Kernels: SIGNATURES, SealedKernels: SEALED_SIGNATURES}
 
 
 @dataclass(frozen=True)
@@ -146,7 +150,8 @@ class Incentive:
     Attributes:
         name: as people choose it: lower-case words joined by hyphens.
         version: `incentiveId()` is name and version.
-        kernels: its functions.
+        kernels: its functions; their type says which life contributions have under it: the published one, of
+            refunds, reports and collections, or that of `sealed`.
         parameters: what can be set of it.
         slots: a pool's numbers, in the order of `incentiveParameters()`.
         length: bytes of the packing; those that no slot holds are 0.
@@ -163,7 +168,7 @@ class Incentive:
 
     name: str
     version: int
-    kernels: Kernels
+    kernels: Kernels | SealedKernels
     parameters: tuple[Parameter, ...]
     slots: tuple[Slot, ...]
     length: int
@@ -179,6 +184,33 @@ class Incentive:
     def id(self) -> str:
         """What the contract's `incentiveId()` answers."""
         return f"{self.name}/{self.version}"
+
+    @property
+    def is_sealed(self) -> bool:
+        """Whether contributions have the life of `sealed`."""
+        return isinstance(self.kernels, SealedKernels)
+
+    @property
+    def claims(self) -> Kernels:
+        """Its functions, where contributions have the published life.
+
+        Raises:
+            RuleViolation: they have another.
+        """
+        if not isinstance(self.kernels, Kernels):
+            raise RuleViolation(f"Under {self.name} a contribution is settled: there are no reports and collections.")
+        return self.kernels
+
+    @property
+    def sealed(self) -> SealedKernels:
+        """Its functions, where the judge is sealed.
+
+        Raises:
+            RuleViolation: there is no such judge.
+        """
+        if not isinstance(self.kernels, SealedKernels):
+            raise RuleViolation(f"Under {self.name} the model judges as it is: there is no sealed judge.")
+        return self.kernels
 
     def require_contract(self) -> str:
         """What names of implementations begin with.
@@ -312,7 +344,7 @@ class Terms:
 
     def price_after(self, elapsed: int) -> int:
         """What a contribution costs `elapsed` seconds (at least 1) after the last accepted one, in wei."""
-        return self.incentive.kernels.price_rounded_down(self.numbers, elapsed)
+        return self.incentive.claims.price_rounded_down(self.numbers, elapsed)
 
     def price(self, now: int, last_accepted: int) -> int:
         """What a contribution costs in a block of this timestamp, in wei."""
@@ -320,20 +352,20 @@ class Terms:
 
     def refund_window(self, totals: Sequence[int], time: int, now: int) -> tuple[int, int]:
         """First and last second in which a contribution of `time` can be refunded."""
-        return self.incentive.kernels.refund_window(self.numbers, totals, time, now)
+        return self.incentive.claims.refund_window(self.numbers, totals, time, now)
 
     def report_window(self, totals: Sequence[int], time: int, now: int) -> tuple[int, int]:
         """First and last second in which a contribution of `time` can be reported."""
-        return self.incentive.kernels.report_window(self.numbers, totals, time, now)
+        return self.incentive.claims.report_window(self.numbers, totals, time, now)
 
     def collect_from(self, totals: Sequence[int], time: int, now: int) -> int:
         """First second in which what is left of a contribution of `time` can be collected."""
-        return self.incentive.kernels.collect_from(self.numbers, totals, time, now)
+        return self.incentive.claims.collect_from(self.numbers, totals, time, now)
 
     @property
     def burns_leftover(self) -> bool:
         """Whether what is left at the end is burned."""
-        return bool(self.incentive.kernels.burns_leftover(self.numbers))
+        return bool(self.incentive.claims.burns_leftover(self.numbers))
 
 
 def problem_of(name: str, thing: object) -> str | None:
@@ -342,7 +374,10 @@ def problem_of(name: str, thing: object) -> str | None:
         return f"it must be an earnest.core.incentives.base.Incentive, not {type(thing).__name__}."
     if thing.name != name:
         return f"its own name is {thing.name!r}."
-    for function, arguments in SIGNATURES.items():
+    signatures = LIVES.get(type(thing.kernels))
+    if signatures is None:
+        return f"its kernels are of type {type(thing.kernels).__name__}; they must be Kernels or SealedKernels."
+    for function, arguments in signatures.items():
         kernel = getattr(thing.kernels, function, None)
         if not callable(kernel):
             return f"its kernel {function} is no function."

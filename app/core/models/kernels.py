@@ -49,6 +49,8 @@ class Kernels(NamedTuple):
             towards class 0.
         adds_words: whether the score is the last weight and those of the sample's words added up, and above 0 is class
             1, with all of them within 17 bits: then whole test sets are judged by bounds.
+        is_linear: whether the score of a sample is linear in the weights, all of them within 16 bits, between two
+            classes: then weights that are means of others make a model too, a sealed judge.
     """
 
     predict: Callable[..., tuple[int, int]]
@@ -57,3 +59,4 @@ class Kernels(NamedTuple):
     steps_to_flip: Callable[..., int] = after_any_learning
     amount: Callable[..., tuple[int, int]] = one_either_way
     adds_words: bool = False
+    is_linear: bool = False

@@ -138,7 +138,9 @@ class SparseMarginPerceptron(SparsePerceptron):
         "move further."
     )
     SOURCE: ClassVar[str] = "Krauth & Mezard 1987, Journal of Physics A 20 (11)"
-    KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, steps_to_flip=steps_to_flip, amount=_amount, adds_words=True)
+    KERNELS: ClassVar[Kernels] = Kernels(
+        _predict, _learn, steps_to_flip=steps_to_flip, amount=_amount, adds_words=True, is_linear=True
+    )
     CHOICES: ClassVar[tuple[Parameter, ...]] = ()
     DERIVED: ClassVar[tuple[str, ...]] = ("eta0", "tau", "theta", *(f"shift_{number + 1}" for number in range(SHIFTS)))
     CONTRACT: ClassVar[str | None] = "SparseMarginPerceptron"

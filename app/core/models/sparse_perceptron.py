@@ -237,7 +237,9 @@ class SparsePerceptron(Model):
     ABOUT: ClassVar[str] = "Adds up the weights of a text's words, and moves them one step after each mistake."
     SOURCE: ClassVar[str] = "Rosenblatt 1958, Psychological Review 65 (6)"
     FORMAT: ClassVar[type[SampleFormat]] = Words
-    KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, steps_to_flip=steps_to_flip, amount=_amount, adds_words=True)
+    KERNELS: ClassVar[Kernels] = Kernels(
+        _predict, _learn, steps_to_flip=steps_to_flip, amount=_amount, adds_words=True, is_linear=True
+    )
     CHOICES: ClassVar[tuple[Parameter, ...]] = (ETA0, TAU)
     CONTRACT: ClassVar[str | None] = "SparsePerceptron"
     PARAMETERS_LENGTH: ClassVar[int] = 12

@@ -189,7 +189,7 @@ class PoolTwin:
     def _refund(self, caller: str, contribution: Contribution, sample: bytes, now: int) -> int:
         index, author = contribution.index, contribution.contributor
         predicted, _ = self.predict(sample)
-        kernels, p = self.terms.incentive.kernels, self.terms.numbers
+        kernels, p = self.terms.incentive.claims, self.terms.numbers
         code = kernels.refund_refusal(
             p,
             self._totals,
@@ -240,7 +240,7 @@ class PoolTwin:
     def _report(self, caller: str, contribution: Contribution, sample: bytes, now: int) -> int:
         index = contribution.index
         predicted, _ = self.predict(sample)
-        kernels, p = self.terms.incentive.kernels, self.terms.numbers
+        kernels, p = self.terms.incentive.claims, self.terms.numbers
         code = kernels.report_refusal(
             p,
             self._totals,
@@ -301,7 +301,7 @@ class PoolTwin:
 
     def _collect(self, caller: str, contribution: Contribution, now: int) -> int:
         index = contribution.index
-        kernels, p = self.terms.incentive.kernels, self.terms.numbers
+        kernels, p = self.terms.incentive.claims, self.terms.numbers
         code = kernels.collect_refusal(p, self._totals, now, contribution.time, self._open[index])
         window = kernels.collect_from(p, self._totals, contribution.time, now), NEVER
         self._require_claim(code, contribution, caller, now, window)

@@ -9,6 +9,7 @@ from fastapi import APIRouter, Depends, Form
 from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
 from pydantic import ValidationError
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from earnest.accounts.schemas import AccountShown
@@ -28,8 +29,11 @@ from earnest.pools.dependencies import Pools
 from earnest.pools.schemas import PoolShown, Quote, QuoteRequest
 from earnest.submissions.dependencies import Submissions
 from earnest.submissions.schemas import SubmissionRequest, SubmissionShown
+from earnest.submissions.waiting import outcome
+from earnest.web.dependencies import Leaving
 from earnest.web.problems import plain_message
 from earnest.web.schemas import MAX_TEXT, LabelledSample
+from earnest.web.threads import asking, sending, submitting
 
 router = APIRouter(route_class=PageRoute)
 
@@ -37,6 +41,8 @@ router = APIRouter(route_class=PageRoute)
 PAGE_FUNDS = 10**18
 #: Latest contributions that are shown.
 LATEST = 20
+#: Seconds that a visitor who has submitted waits for the chain before the page says how far it is.
+PATIENCE = 20.0
 
 
 @dataclass(frozen=True)
@@ -139,19 +145,21 @@ Pages = Annotated[_Pages, Depends()]
 
 
 @router.get("/pools/{pool}")
+@asking
 def show_pool(pool: str, pages: Pages) -> HTMLResponse:
     """The page as it is found."""
     return pages.page(pool)
 
 
 @router.post("/pools/{pool}")
-def act(
+async def act(
     pool: str,
     pages: Pages,
     visitor: Visitor,
     pools: Pools,
     submissions: Submissions,
     development: Development,
+    leaving: Leaving,
     action: Annotated[str, Form()],
     text: Annotated[str, Form(max_length=MAX_TEXT)] = "",
     label: Annotated[int, Form()] = 1,
@@ -161,15 +169,17 @@ def act(
     given = Given(text, label)
     try:
         if action == "account":
-            return _with_account(pool, visitor, development)
+            return await sending.run(_with_account, pool, visitor, development)
         if action == "quote":
-            quote = pools.quote(pool, QuoteRequest(text=text, label=label))
-            return pages.page(pool, quote=quote, given=given)
+            quote = await asking.run(pools.quote, pool, QuoteRequest(text=text, label=label))
+            return await asking.run(pages.page, pool, quote=quote, given=given)
         asked = SubmissionRequest(items=[LabelledSample(text=text, label=label)])
-        submission = submissions.contribute(visitor.caller(), pool, asked, key)
-        return pages.page(pool, submission=submission, given=given)
+        caller = await run_in_threadpool(visitor.caller)
+        queued = await submitting.run(submissions.contribute, caller, pool, asked, key)
+        submission, _ = await outcome(submissions, caller, queued, PATIENCE, leaving)
+        return await asking.run(pages.page, pool, submission=submission, given=given)
     except (EarnestError, CoreError, ValidationError) as error:
-        return pages.refused(error, pool, given)
+        return await asking.run(pages.refused, error, pool, given)
 
 
 def _with_account(pool: str, visitor: Visitor, development: Development) -> RedirectResponse:

@@ -11,6 +11,7 @@ from earnest.dashboard.render import Page, render
 from earnest.pools.dependencies import Pools
 from earnest.pools.schemas import PoolShown
 from earnest.web.schemas import decode_position, encode_cursor
+from earnest.web.threads import asking
 
 router = APIRouter(route_class=PageRoute)
 
@@ -34,6 +35,7 @@ class PoolsPage(Page):
 
 
 @router.get("/")
+@asking
 def list_pools(pools: Pools, cursor: str | None = None) -> HTMLResponse:
     """A page of the list."""
     after = decode_position(cursor, int, str) if cursor is not None else None

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from earnest.db.tables import Account, Pool, PoolAccount
@@ -13,18 +13,22 @@ def address_of_token(session: Session, token_hash: str) -> str | None:
     return session.scalar(select(Account.address).where(Account.token_hash == token_hash))
 
 
+def any_account(session: Session) -> Account | None:
+    """One of the managed accounts; None while there is none."""
+    return session.scalar(select(Account).limit(1))
+
+
 def managed_address(session: Session, address: str) -> str | None:
-    """The checksummed address of a managed account; the case of the given letters does not count."""
-    return session.scalar(select(Account.address).where(func.lower(Account.address) == address.lower()))
+    """A managed account's address, by itself: whether there is such an account."""
+    return session.scalar(select(Account.address).where(Account.address == address))
 
 
-def pool_account(session: Session, pool: Pool, address: str) -> PoolAccount | None:
-    """What a pool owes an account."""
-    return session.get(PoolAccount, (pool.chain_id, pool.address, address))
-
-
-def pool_accounts(session: Session, pool: Pool) -> Sequence[PoolAccount]:
-    """What a pool owes each account that it knows."""
-    return session.scalars(
-        select(PoolAccount).where(PoolAccount.chain_id == pool.chain_id, PoolAccount.pool_address == pool.address)
-    ).all()
+def standings_of(session: Session, address: str) -> Sequence[tuple[Pool, PoolAccount]]:
+    """An account in each deployed pool that it takes part in, the oldest pool first."""
+    rows = session.execute(
+        select(Pool, PoolAccount)
+        .join(PoolAccount, (PoolAccount.chain_id == Pool.chain_id) & (PoolAccount.pool_address == Pool.address))
+        .where(PoolAccount.account == address, Pool.status == "ready")
+        .order_by(Pool.created_at)
+    )
+    return [(pool, standing) for pool, standing in rows]

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from earnest.db.tables import Claim, Contribution, Pool
@@ -35,7 +35,7 @@ def page_of_contributions(
     if before is not None:
         query = query.where(Contribution.index < before)
     if contributor is not None:
-        query = query.where(func.lower(Contribution.contributor) == contributor.lower())
+        query = query.where(Contribution.contributor == contributor)
     if status is not None:
         query = query.where(Contribution.status == status)
     return session.scalars(query.limit(limit)).all()
@@ -69,28 +69,8 @@ def batch_members(session: Session, row: Contribution) -> Sequence[Contribution]
     ).all()
 
 
-def count_contributions(session: Session, pool: Pool) -> int:
-    """How many a pool has."""
-    return session.scalar(select(func.count()).where(*_of(pool))) or 0
-
-
-def open_amounts(session: Session, pool: Pool) -> Sequence[int]:
-    """What is left of each open contribution, in wei."""
-    return session.scalars(select(Contribution.claimable).where(*_of(pool), Contribution.status == "open")).all()
-
-
-def deposits_of(session: Session, pool: Pool, account: str) -> Sequence[int]:
-    """What an account paid for each of its contributions, in wei."""
-    return session.scalars(select(Contribution.deposit).where(*_of(pool), Contribution.contributor == account)).all()
-
-
 def claims_on(session: Session, pool: Pool, index: int) -> Sequence[Claim]:
     """The claims on a contribution, in the order of the chain."""
     return session.scalars(
         select(Claim).where(*_claims_of(pool), Claim.index == index).order_by(Claim.block_number, Claim.log_index)
     ).all()
-
-
-def claims_by(session: Session, pool: Pool, account: str) -> Sequence[Claim]:
-    """An account's claims in a pool."""
-    return session.scalars(select(Claim).where(*_claims_of(pool), Claim.account == account)).all()

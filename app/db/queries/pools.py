@@ -3,16 +3,20 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import func, select, tuple_
+from sqlalchemy import BigInteger, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from earnest.db.tables import Evaluation, Pool
+from earnest.db.tables import Evaluation, Pool, PoolTotals
 
 
-def pool_by_id_or_address(session: Session, which: str) -> Pool | None:
-    """A pool; the case of its address's letters does not count."""
-    column = Pool.address if which.startswith("0x") else Pool.id
-    return session.scalar(select(Pool).where(func.lower(column) == which.lower()))
+def pool_of_id(session: Session, pool_id: str) -> Pool | None:
+    """A pool by its id."""
+    return session.get(Pool, pool_id)
+
+
+def pool_at(session: Session, address: str) -> Pool | None:
+    """A pool by its checksummed address; the newest, where several chains have one there."""
+    return session.scalar(select(Pool).where(Pool.address == address).order_by(Pool.created_at.desc()).limit(1))
 
 
 def page_of_pools(session: Session, after: tuple[Any, ...] | None, limit: int) -> Sequence[Pool]:
@@ -31,11 +35,37 @@ def pools_in(session: Session, status: str, chain_id: int | None = None) -> Sequ
     return session.scalars(query).all()
 
 
-def evaluations(session: Session, pool_id: str) -> Sequence[Evaluation]:
-    """Every measurement of a pool's model, by block."""
+def evaluations(session: Session, pool_id: str, most: int) -> Sequence[Evaluation]:
+    """Measurements of a pool's model by block, the first and the last among them; evenly spaced where there are many.
+
+    O(most * log(measurements)): each is found by the index, and no other is looked at.
+    """
+    of_pool = Evaluation.pool_id == pool_id
+    first, last = session.execute(
+        select(func.min(Evaluation.block_number), func.max(Evaluation.block_number)).where(of_pool)
+    ).one()
+    if first is None:
+        return []
+    step = max(1, -(-(last - first) // max(1, most - 1)))
+    marks = select(literal(last, BigInteger).label("mark")).cte("marks", recursive=True)
+    marks = marks.union_all(select(marks.c.mark - step).where(marks.c.mark - step > first))
+    newest = (
+        select(func.max(Evaluation.block_number))
+        .where(of_pool, Evaluation.block_number <= marks.c.mark)
+        .correlate(marks)
+        .scalar_subquery()
+    )
+    chosen = select(newest).select_from(marks)
     return session.scalars(
-        select(Evaluation).where(Evaluation.pool_id == pool_id).order_by(Evaluation.block_number)
+        select(Evaluation)
+        .where(of_pool, or_(Evaluation.block_number == first, Evaluation.block_number.in_(chosen)))
+        .order_by(Evaluation.block_number)
     ).all()
+
+
+def totals_of_pool(session: Session, pool: Pool) -> PoolTotals | None:
+    """What a pool's contributions and accounts come to; None before the first."""
+    return session.get(PoolTotals, (pool.chain_id, pool.address or ""))
 
 
 def latest_evaluation(session: Session, pool_id: str) -> Evaluation | None:

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from earnest.db.tables import Submission, SubmissionItem, Transaction
+from earnest.db.tables import Pool, Submission, SubmissionItem, Transaction
 
 
 def submission_of_key(session: Session, account: str, key: str) -> Submission | None:
@@ -26,9 +26,14 @@ def page_of_submissions(session: Session, account: str, before: int | None, limi
     return session.scalars(query.limit(limit)).all()
 
 
-def submissions_waiting(session: Session, status: str) -> Sequence[str]:
-    """Ids of the submissions with an item in a status."""
-    return session.scalars(select(SubmissionItem.submission_id).where(SubmissionItem.status == status).distinct()).all()
+def undecided_submissions(session: Session, statuses: Sequence[str]) -> list[tuple[str, str]]:
+    """Account and id of the submissions with an item in one of some statuses, oldest first."""
+    rows = session.execute(
+        select(Submission.account, Submission.id)
+        .where(Submission.id.in_(select(SubmissionItem.submission_id).where(SubmissionItem.status.in_(statuses))))
+        .order_by(Submission.sequence)
+    )
+    return [(account, submission_id) for account, submission_id in rows]
 
 
 def items_of(session: Session, submission_id: str, statuses: Sequence[str] | None = None) -> Sequence[SubmissionItem]:
@@ -37,6 +42,16 @@ def items_of(session: Session, submission_id: str, statuses: Sequence[str] | Non
     if statuses is not None:
         query = query.where(SubmissionItem.status.in_(statuses))
     return session.scalars(query.order_by(SubmissionItem.position)).all()
+
+
+def items_in(session: Session, status: str) -> Sequence[SubmissionItem]:
+    """Every submission's items in a status."""
+    return session.scalars(select(SubmissionItem).where(SubmissionItem.status == status)).all()
+
+
+def transactions_in(session: Session, status: str) -> Sequence[Transaction]:
+    """Every account's transactions in a status."""
+    return session.scalars(select(Transaction).where(Transaction.status == status)).all()
 
 
 def items_of_transaction(session: Session, transaction_hash: str) -> Sequence[SubmissionItem]:
@@ -53,18 +68,6 @@ def transactions_of(session: Session, submission_id: str) -> Sequence[Transactio
     return session.scalars(select(Transaction).where(Transaction.submission_id == submission_id)).all()
 
 
-def is_signed(session: Session, submission_id: str) -> bool:
-    """Whether a transaction was signed for a submission."""
-    return bool(
-        session.scalar(select(func.count()).select_from(Transaction).where(Transaction.submission_id == submission_id))
-    )
-
-
-def senders_with(session: Session, statuses: Sequence[str]) -> Sequence[str]:
-    """Accounts that have transactions in some statuses."""
-    return session.scalars(select(Transaction.sender).where(Transaction.status.in_(statuses)).distinct()).all()
-
-
 def transactions_by(session: Session, sender: str, statuses: Sequence[str]) -> Sequence[Transaction]:
     """An account's transactions in some statuses, by nonce."""
     return session.scalars(
@@ -79,3 +82,15 @@ def highest_nonce(session: Session, sender: str, statuses: Sequence[str]) -> int
     return session.scalar(
         select(func.max(Transaction.nonce)).where(Transaction.sender == sender, Transaction.status.in_(statuses))
     )
+
+
+def decided_transactions(session: Session, pool: Pool, after: int, last: int | None) -> Sequence[Transaction]:
+    """Transactions to a pool that were decided after a block, and up to another one or without an end."""
+    query = (
+        select(Transaction)
+        .join(Submission, Submission.id == Transaction.submission_id)
+        .where(Submission.pool_id == pool.id, Transaction.block_number > after)
+    )
+    if last is not None:
+        query = query.where(Transaction.block_number <= last)
+    return session.scalars(query.order_by(Transaction.nonce)).all()

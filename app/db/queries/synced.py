@@ -11,7 +11,8 @@ from earnest.db.tables import Claim, Contribution, CreditEvent, ModelSnapshot, P
 def synced_blocks(session: Session, pool_id: str) -> ScalarResult[SyncedBlock]:
     """The blocks where a synced range ended, newest first; read one by one."""
     return session.scalars(
-        select(SyncedBlock).where(SyncedBlock.pool_id == pool_id).order_by(SyncedBlock.block_number.desc())
+        select(SyncedBlock).where(SyncedBlock.pool_id == pool_id).order_by(SyncedBlock.block_number.desc()),
+        execution_options={"yield_per": 20},
     )
 
 
@@ -56,6 +57,16 @@ def first_contribution_after(session: Session, pool: Pool, block_number: int) ->
     return session.scalar(
         select(func.min(Contribution.index)).where(*_contributions(pool), Contribution.block_number > block_number)
     )
+
+
+def amounts_of(session: Session, pool: Pool) -> Sequence[tuple[str, int, int, str]]:
+    """Contributor, deposit, what is left of it, and status of each contribution."""
+    rows = session.execute(
+        select(Contribution.contributor, Contribution.deposit, Contribution.claimable, Contribution.status).where(
+            *_contributions(pool)
+        )
+    )
+    return [(contributor, deposit, left, status) for contributor, deposit, left, status in rows]
 
 
 def money_events(session: Session, pool: Pool) -> list[Claim | CreditEvent]:

@@ -110,6 +110,13 @@ class SampleFormat(ABC):
         """The parts of a text that the encoder does not know, each once; none where nothing can be unknown."""
         return []
 
+    def known(self, sample: NDArray[Any]) -> int:
+        """How many of a sample's places say something that a model can have learned about; all, unless said otherwise.
+
+        Where it is 0, what a model predicts says nothing about the sample.
+        """
+        return len(sample)
+
     # MANY SAMPLES
 
     @abstractmethod

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from earnest.core.encoders.vocabulary import MAX_WORDS, Sample, VocabularyEncoder
+from earnest.core.encoders.vocabulary import INDEX_FROM, MAX_WORDS, Sample, VocabularyEncoder
 from earnest.core.errors import SampleInvalid
 from earnest.core.models.formats.sample_format import TEXT, Flat, SampleFormat, Starts
 
@@ -190,6 +190,10 @@ class Words(SampleFormat):
     def unknown(self, encoder: VocabularyEncoder, text: str | None) -> list[str]:
         """The text's different words without an index of their own, in the order they first occur."""
         return encoder.out_of_vocabulary(text) if text is not None else []
+
+    def known(self, sample: NDArray[Any]) -> int:
+        """Words with an index of their own: every text starts, and many have a word that is too rare."""
+        return int(np.count_nonzero(np.asarray(sample) >= INDEX_FROM))
 
     def presence(self, X: Any) -> csr_array:
         """A matrix of this width, non-zero where a word is present, as sorted ones; int64.

@@ -1,0 +1,120 @@
+"""The parameters of a pool whose judge is sealed, from what is known when it is made, with a reason for each."""
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from earnest.core.errors import RuleViolation
+from earnest.core.incentives.judge import shift_for
+from earnest.core.incentives.ledger import MAX_AMOUNT
+from earnest.core.models.model import Weights
+
+#: Standard errors by which the measured accuracy is lowered: the judge's is hardly ever below that.
+DOUBT = 2
+#: Part of the initial samples whose own label the reference contradicts too much to teach.
+HELD_OUT_BY_GATE = 0.02
+#: Part of the initial samples that are as short as a pool takes them, or shorter.
+SHORT_ENOUGH = 0.9
+#: Standing never exceeds that of so many disagreements.
+MOST_DISAGREEMENTS = 10
+#: What the deposits of a promised sample and of one at risk are, in deposits of an agreed one.
+PROMISED_DEPOSITS, RISK_DEPOSITS = 3, 7
+
+
+@dataclass(frozen=True)
+class Known:
+    """What is known of a pool that is to be made.
+
+    Attributes:
+        correct: held-out samples that the initial model judges right.
+        held_out: held-out samples in all.
+        classes: how many there are.
+        weights: int32, the initial model's.
+        change: how far learning is expected to move a weight.
+        gaps: how far the reference speaks for the label of each initial sample.
+        lengths: numbers in each initial sample.
+        deposit: of a sample whose label the judge agrees with; wei, or coins.
+    """
+
+    correct: int
+    held_out: int
+    classes: int
+    weights: Weights
+    change: int
+    gaps: ArrayLike
+    lengths: ArrayLike
+    deposit: int
+
+
+@dataclass(frozen=True)
+class Derived:
+    """What was derived.
+
+    Attributes:
+        settings: by name of the parameter, for `Incentive.terms_of`.
+        reasons: a sentence for each of them that the data decided.
+    """
+
+    settings: dict[str, int]
+    reasons: tuple[str, ...]
+
+
+def derive(known: Known) -> Derived:
+    """Parameters of `sealed-assessment` for a pool.
+
+    Raises:
+        RuleViolation: the judge would be right too seldom, or a deposit has no room; the message says what to do.
+    """
+    least = least_accuracy(known.correct, known.held_out)
+    rate = min(255, int(least / (1 - least)))
+    if rate < 1:
+        raise RuleViolation(
+            f"The initial model judges {known.correct} of {known.held_out} held-out samples right, so perhaps only "
+            f"{least:.1%} of all: under one half an honest account loses standing. Train it on more samples, or hold "
+            "more out."
+        )
+    gate = max(0, -math.floor(float(np.quantile(np.asarray(known.gaps), HELD_OUT_BY_GATE))))
+    lengths = np.asarray(known.lengths)
+    longest = math.ceil(float(np.quantile(lengths, SHORT_ENOUGH)))
+    shift = shift_for(known.weights, known.change)
+    if known.deposit * RISK_DEPOSITS > MAX_AMOUNT:
+        raise RuleViolation(f"A deposit of {known.deposit} is too high: {RISK_DEPOSITS} times it has no room.")
+    wrong = (1 - least) / (known.classes - 1)
+    settings = {
+        "rate": rate,
+        "learning_cost": rate,
+        "most_standing": rate * MOST_DISAGREEMENTS,
+        "gate": gate,
+        "judge_shift": shift,
+        "most_features": longest,
+        "agreed_price": known.deposit,
+        "promised_price": known.deposit * PROMISED_DEPOSITS,
+        "risk_price": known.deposit * RISK_DEPOSITS,
+    }
+    reasons = (
+        f"A disagreement takes {rate} standing: the judge agrees with at least {least:.1%} of honest labels, so an "
+        f"honest account earns {100 * least:.0f} with 100 samples and spends {100 * (1 - least) * rate:.0f}; one that "
+        f"always gives another label agrees with about {wrong:.0%} of them and soon pays what may be lost.",
+        f"A sample teaches unless the reference contradicts its label by more than {gate}: that holds out "
+        f"{HELD_OUT_BY_GATE:.0%} of the initial samples, and most of what is crafted.",
+        f"A sample has at most {longest} numbers, as {SHORT_ENOUGH:.0%} of the initial ones have: longer ones would "
+        "weigh more for the same deposit.",
+        f"The judge's weights are the learner's times {2**shift}: the finest for which all weights fit 16 bits.",
+    )
+    return Derived(settings, reasons)
+
+
+def least_accuracy(correct: int, held_out: int) -> float:
+    """The accuracy that a model has at least, as far as held-out samples tell.
+
+    Raises:
+        RuleViolation: there are none, or more are right than there are.
+    """
+    if not 0 <= correct <= held_out or held_out == 0:
+        raise RuleViolation(f"{correct} of {held_out} held-out samples are right, which cannot be: hold some out.")
+    accuracy = correct / held_out
+    # one more of each kind, so that a handful of samples, all right, leaves doubt
+    smoothed = (correct + 1) / (held_out + 2)
+    return max(0.0, accuracy - DOUBT * math.sqrt(smoothed * (1 - smoothed) / held_out))

@@ -1,0 +1,87 @@
+"""The life of a contribution whose judge is sealed: contribute, settle, expire, seal.
+
+The published life (`base.Kernels`) asks the model as it is when somebody claims. Here the judge stands still between
+two seals, an account has standing, and all windows count seals. `docs/sealed-assessment.md` is the rule on integers;
+incentives of this life are the functions of `SealedKernels`, read interpreted and compiled.
+"""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from earnest.core.compilable import compilable
+
+#: The cases of a contribution.
+AGREED, PROMISED, AT_RISK = range(3)
+#: What they are called.
+CASES = ("agreed", "promised", "at risk")
+
+#: What `teaching_cost` answers where a contribution does not teach.
+TEACHES_NOT = -1
+
+#: The judge's weights, and the reference's, are int16.
+LEAST_WEIGHT, MOST_WEIGHT = -(2**15), 2**15 - 1
+
+#: What the reference's means are multiplied by.
+REFERENCE_SCALE = 1024
+
+
+class SealedKernels(NamedTuple):
+    """An incentive's functions in this life: compilable, of integers and of arrays of integers.
+
+    `p` holds a pool's numbers in the order of the incentive's slots; `epoch` is the number of seals so far, `made` what
+    it was when the contribution was accepted. Refusals are codes of `refusals`, in the order of the contract's checks.
+
+    Attributes:
+        case_of: (p, agrees, standing) -> AGREED, PROMISED or AT_RISK, by what the judge says and the author's standing.
+        deposit_of: (p, case) -> what a contribution costs.
+        standing_after: (p, case, standing) -> the author's, once it is accepted.
+        settle_refusal: (p, epoch, made, case, is_open, is_author, agrees, standing) -> code; `agrees` is the judge's
+            answer now, which plays a part for AT_RISK only.
+        standing_settled: (p, case, agrees, standing) -> the author's, once it is refunded.
+        may_teach: (p, epoch, made, gap) -> whether it is young enough, and the reference does not stand against it.
+        teaching_cost: (p, case, learner_agrees, standing) -> standing that teaching takes, or TEACHES_NOT.
+        expired_epoch: (p, epoch) -> what was AT_RISK, made in it or before and is not settled, has expired.
+        seal_refusal: (p, sealed_at, now) -> code.
+        moved: (p, epoch, judge, weight) -> one of the judge's weights after the seal of an epoch, from the learner's.
+        bounty_of: (p, budget) -> what whoever seals is paid out of the budget.
+        most_features: (p) -> numbers in a sample; 0: as many as the model takes.
+        judge_of: (p, weight) -> one of the judge's weights at creation, from the learner's.
+    """
+
+    case_of: Callable[..., int]
+    deposit_of: Callable[..., int]
+    standing_after: Callable[..., int]
+    settle_refusal: Callable[..., int]
+    standing_settled: Callable[..., int]
+    may_teach: Callable[..., bool]
+    teaching_cost: Callable[..., int]
+    expired_epoch: Callable[..., int]
+    seal_refusal: Callable[..., int]
+    moved: Callable[..., int]
+    bounty_of: Callable[..., int]
+    most_features: Callable[..., int]
+    judge_of: Callable[..., int]
+
+
+#: What each of them takes, in order.
+SEALED_SIGNATURES: dict[str, str] = {
+    "case_of": "p, agrees, standing",
+    "deposit_of": "p, case",
+    "standing_after": "p, case, standing",
+    "settle_refusal": "p, epoch, made, case, is_open, is_author, agrees, standing",
+    "standing_settled": "p, case, agrees, standing",
+    "may_teach": "p, epoch, made, gap",
+    "teaching_cost": "p, case, learner_agrees, standing",
+    "expired_epoch": "p, epoch",
+    "seal_refusal": "p, sealed_at, now",
+    "moved": "p, epoch, judge, weight",
+    "bounty_of": "p, budget",
+    "most_features": "p",
+    "judge_of": "p, weight",
+}
+
+
+@compilable
+def gap_of(value: int, label: int) -> int:
+    """How far a score between two classes speaks for a label; below 0 it speaks against it."""
+    return value if label == 1 else -value
