@@ -33,17 +33,9 @@ from earnest.core.pool.refusal import NEVER, Refusal, claim_refusal
 NOBODY = "0x" + "0" * 40
 
 #: What claims change of a twin.
-_MOVED_BY_CLAIMS = {
-    "events",
-    "_batches",
-    "_batch_of",
-    "_claimable",
-    "_credit",
-    "_open",
-    "_reported",
-    "_totals",
-    "_verified",
-}
+_MOVED_BY_CLAIMS = frozenset(
+    "events _batches _batch_of _claimable _credit _open _reported _totals _verified".split(),
+)
 
 
 class Claim(NamedTuple):
