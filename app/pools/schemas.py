@@ -93,7 +93,7 @@ class PoolRequest(_WithIncentive):
         {
             "name": "Movie reviews",
             "dataset": "movie-reviews",
-            "model": "sparse-perceptron",
+            "model": DEFAULT,
             "num_words": 1000,
             "train_size": 2000,
             "held_out_size": 2000,
@@ -167,6 +167,9 @@ class PoolShown(Schema):
     num_words: int = Field(description="Words of the encoder, or columns of the table.")
     min_features: int = Field(description="Fewest words that the model must know of what is submitted.")
     model: str | None
+    model_start: list[str] = Field(
+        default=[], description="What the initial samples decided of the model's parameters, in sentences."
+    )
     classes: int | None
     rules: dict[str, Any]
     block_number: int | None

@@ -28,6 +28,7 @@ from earnest.core.models.class_counts import ClassCounts
 from earnest.core.models.formats.words import Sample, pack_sample
 from earnest.core.models.model import Model
 from earnest.core.models.naive_bayes import NaiveBayes
+from earnest.core.models.sparse_margin_perceptron import SparseMarginPerceptron
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.models.training import train_initial
@@ -196,6 +197,7 @@ def measure(gateway: Gateway) -> dict[str, int]:
     gateway.advance_time(9 * DAY + 1)
     figures["collect, anyone"] = open_to_all.collect(BOB, key, WIDE)
     figures |= _real_reviews(gateway)
+    figures |= {f"sparse margin perceptron: {figure}": used for figure, used in _margin(gateway).items()}
     for name, kind in (("naive Bayes", NaiveBayes), ("sparse nearest centroid", SparseNearestCentroid)):
         counting = _counting(gateway, kind)
         figures |= {f"{name}: {figure}": used for figure, used in counting.items()}
@@ -276,6 +278,31 @@ def _real_reviews(gateway: Gateway) -> dict[str, int]:
         "real review: batch of 50, one commitment, each": one_commitment // BATCH,
         "real review: refund out of a one-commitment batch, mean of 20": sum(from_batch) // len(from_batch),
     }
+
+
+def _margin(gateway: Gateway) -> dict[str, int]:
+    """Without a margin, so that the same reviews can be learned or not, as they are labelled."""
+    parts = split(movie_reviews.load(), 1, 2000, 2000)
+    encoder = VocabularyEncoder.fit(parts.train.texts, WORDS)
+    start = SparseMarginPerceptron.trained(encoder.encode_many(parts.train.texts), parts.train.labels)
+    bench = Bench.deploy_model(
+        gateway, SparseMarginPerceptron.from_weights(start.weights_, **{**start.derived, "theta": 0})
+    )
+    figures = {"new pool, 1,000 words": bench.deployment}
+    bench.warm_up()
+    samples = [np.asarray(encoder.encode(text), dtype=np.uint16) for text in parts.stream.texts[: REVIEWS + BATCH]]
+    few = samples[:REVIEWS]
+    beyond = [bench.contribute(ADA, sample, agrees=True) for sample in few]
+    figures["real review: contribute, beyond the margin, mean of 20"] = sum(used for _, used in beyond) // REVIEWS
+    gateway.advance_time(CLAIMABLE)
+    refunds = [bench.refund(ADA, key, sample) for (key, _), sample in zip(beyond, few, strict=True)]
+    within = [bench.contribute(ADA, sample, agrees=False)[1] for sample in few]
+    figures["real review: contribute, within the margin, mean of 20"] = sum(within) // REVIEWS
+    figures["real review: refund, mean of 20"] = sum(refunds) // REVIEWS
+    for name, committed in (("a slot each", False), ("one commitment", True)):
+        _, used = bench.batch(ADA, samples[REVIEWS:], [place % 5 > 1 for place in range(BATCH)], committed=committed)
+        figures[f"real review: batch of 50, two fifths learned, {name}, each"] = used // BATCH
+    return figures
 
 
 def main() -> None:

@@ -111,6 +111,11 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         return {name: getattr(self, name) for name in self.DERIVED}
 
     @property
+    def explained(self) -> list[str]:
+        """What the initial samples decided, in sentences for whoever owns the pool."""
+        return []
+
+    @property
     def settings(self) -> NDArray[np.int64]:
         """What its kernels need to know besides weights; its parameters, unless a model says otherwise."""
         return np.array(self.parameters, dtype=np.int64)

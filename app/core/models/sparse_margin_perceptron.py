@@ -18,7 +18,7 @@ from numpy.typing import ArrayLike, NDArray
 from earnest.core.compilable import compilable
 from earnest.core.models.formats.words import MAX_FEATURES, Words, usual_most
 from earnest.core.models.kernels import NOTHING_LEARNED, Kernels
-from earnest.core.models.margin_start import BOUNDS, FIRST_STEP, HALVING, SHIFTS, THETA, derive, first_word
+from earnest.core.models.margin_start import BOUNDS, FIRST_STEP, HALVING, MARGIN, SHIFTS, THETA, derive, first_word
 from earnest.core.models.model import Weights, join_chunks, require_range
 from earnest.core.models.registry import model
 from earnest.core.models.sparse_perceptron import (
@@ -175,6 +175,21 @@ class SparseMarginPerceptron(SparsePerceptron):
         """Words, step and margin, then the first word of each shift, from 1 on."""
         first_words = [first_word(slot) for slot in self.bounds]
         return np.array([self.num_words, self.eta0, self.tau, self.theta, *first_words], dtype=np.int64)
+
+    @property
+    def explained(self) -> list[str]:
+        """Margin, step and bounds, and what they were derived from."""
+        told = [
+            f"The model learns from a contribution unless its score is further than {self.theta:,} on the label's "
+            f"side: {MARGIN} times what a step of 1 moves the score of an initial sample by, on average.",
+            f"A step starts at {self.eta0:,} and halves over {self.tau:,} contributions, down to 1.",
+        ]
+        moving = {first_word(slot): 2 << shift for shift, slot in enumerate(self.bounds)}
+        if further := [
+            f"{more} times as far from word {word:,} on" for word, more in moving.items() if word < self.num_words
+        ]:
+            told.append(f"Rarer words move further: {', '.join(further)}; they are so much rarer than the first ones.")
+        return told
 
     # PARAMETERS AND INITIAL WEIGHTS
 

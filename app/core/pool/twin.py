@@ -34,7 +34,7 @@ NOBODY = "0x" + "0" * 40
 
 #: What claims change of a twin.
 _MOVED_BY_CLAIMS = frozenset(
-    "events _batches _batch_of _claimable _credit _open _reported _totals _verified".split(),
+    ["events", "_batches", "_batch_of", "_claimable", "_credit", "_open", "_reported", "_totals", "_verified"],
 )
 
 

@@ -166,3 +166,14 @@ def test_no_initial_weight_is_beyond_what_its_change_can_undo():
 def test_samples_that_all_score_the_same_leave_the_weights_as_they_are():
     X = csr_array(np.ones((2, 3), np.int64))
     assert margin_start._scaled(X, np.array([1, 2, 3, 4]), 50).tolist() == [1, 2, 3, 4]
+
+
+def test_owner_is_told_what_was_derived_and_of_what():
+    told = " ".join(SparseMarginPerceptron(1000, theta=3118).explained)
+    assert "further than 3,118 on the label's side: 5 times" in told
+    assert "starts at 4 and halves over 8,000 contributions" in told
+    assert "2 times as far from word 24 on, 4 times as far from word 74 on, 8 times" in told
+
+
+def test_owner_is_told_of_no_bound_that_no_word_reaches():
+    assert "Rarer words" not in " ".join(SparseMarginPerceptron(20).explained)

@@ -1,0 +1,215 @@
+"""A pool whose judge is sealed and its twin, given the same commands and compared after each."""
+
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import astuple
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earnest.chain.events import snake_case
+from earnest.core.incentives.base import Terms
+from earnest.core.keccak import keccak256
+from earnest.core.models.model import Model
+from earnest.core.pool import events as shared
+from earnest.core.pool import sealed_events
+from earnest.core.pool.sealed_contribution import SealedContribution
+from earnest.core.pool.sealed_twin import SealedPoolTwin
+from tests.agreement.contracts import (
+    DEPLOYER,
+    DIRECT,
+    FORWARDER,
+    GENESIS,
+    NO_FORWARDER,
+    Factory,
+    PoolContract,
+    Via,
+    outcome,
+)
+from tests.agreement.counts import COMPARED
+from tests.agreement.evm import RICH, SEALED, Evm, address
+from tests.agreement.pair import REVERTS
+
+#: What a clone has behind the chunk's address where other incentives have their parameters.
+UNUSED = bytes(19)
+_OWN = {name: getattr(sealed_events, name) for name in ("Contributed", "Settled", "Sealed", "Funded")}
+
+
+def packed_reference(reference: NDArray[np.int32]) -> bytes:
+    """int16, the bias first."""
+    return np.concatenate([reference[-1:], reference[:-1]]).astype(">i2").tobytes()
+
+
+class SealedContract:
+    """A pool with the twin's verbs; `events` gathers what it emitted."""
+
+    def __init__(self, evm: Evm, where: str) -> None:
+        self.evm = evm
+        self.address = where
+        self.events: list[Any] = []
+
+    def send(self, caller: str, now: int, via: Via, value: int, function: str, *arguments: Any) -> Any:
+        """Call a verb and keep what it did."""
+        self.evm.timestamp = now
+        data = SEALED.call(function, *arguments) + via.suffix
+        output, events = self.evm.send(via.sender or caller, self.address, data, value)
+        for event in events:
+            assert event.address == self.address
+            values = {snake_case(name): value for name, value in event.values.items()}
+            self.events.append((_OWN.get(event.name) or shared.EVENTS[event.name])(**values))
+        return SEALED.answer(function, output)
+
+    def view(self, function: str, *arguments: Any) -> Any:
+        """What a view answers."""
+        output, events = self.evm.send(DEPLOYER, self.address, SEALED.call(function, *arguments))
+        assert events == []
+        return SEALED.answer(function, output)
+
+    @property
+    def balance(self) -> int:
+        """Its ether, in wei."""
+        return self.evm.machine.get_balance(self.address)
+
+
+class SealedPair:
+    """One contract and its twin.
+
+    Attributes:
+        people: ordinary accounts.
+        refuser: a contract that takes no ether; it acts through the forwarder.
+        now: chain time of the next command, in seconds.
+        samples: the accepted samples, by index.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        model: Model,
+        reference: NDArray[np.int32],
+        terms: Terms,
+        *,
+        people: int = 4,
+        forwarder: bool = False,
+    ) -> None:
+        factory = Factory(FORWARDER if forwarder else NO_FORWARDER, implementation=name)
+        self.evm = factory.evm
+        self.contract = SealedContract(self.evm, create(factory, model, reference, terms).address)
+        self.twin = SealedPoolTwin(model, reference, terms, GENESIS, DEPLOYER)
+        self.people = [address(0xA0 + number) for number in range(people)]
+        self.refuser = self.evm.deploy_runtime(FORWARDER, REVERTS)
+        self.now = GENESIS
+        self.samples: list[bytes] = []
+        self._spent: Counter[str] = Counter()
+        self._holders = [*self.people, self.refuser, FORWARDER, DEPLOYER]
+        for holder in self._holders:
+            self.evm.balance(holder)
+
+    # COMMANDS
+
+    def contribute(
+        self, caller: str, sample: bytes, label: int, max_price: int, *, value: int, via: Via = DIRECT
+    ) -> tuple[str, Any]:
+        result = self._compare(
+            "contribute",
+            caller,
+            via,
+            value,
+            (sample, label, max_price),
+            lambda: self.twin.contribute(caller, sample, label, max_price, value=value),
+        )
+        if result[0] == "done":
+            self.samples.append(sample)
+        return result
+
+    def settle(self, caller: str, what: SealedContribution, sample: bytes, *, via: Via = DIRECT) -> tuple[str, Any]:
+        return self._compare(
+            "settle", caller, via, 0, (astuple(what), sample), lambda: self.twin.settle(caller, what, sample)
+        )
+
+    def seal(self, caller: str, *, via: Via = DIRECT) -> tuple[str, Any]:
+        result = self._compare("seal", caller, via, 0, (), lambda: self.twin.seal(caller, now=self.now))
+        if result[0] == "done":
+            self.check_weights()
+        return result
+
+    def fund(self, caller: str, *, value: int, via: Via = DIRECT) -> tuple[str, Any]:
+        return self._compare("fund", caller, via, value, (), lambda: self.twin.fund(caller, value=value))
+
+    def withdraw(self, caller: str, *, via: Via = DIRECT) -> tuple[str, Any]:
+        accepted = caller != self.refuser
+        return self._compare("withdraw", caller, via, 0, (), lambda: self.twin.withdraw(caller, accepted=accepted))
+
+    def owner_verb(self, verb: str, function: str, caller: str, *arguments: str) -> tuple[str, Any]:
+        """`pause`, `unpause`, `transfer_ownership` or `accept_ownership`, and what the contract calls it."""
+        result = self._compare(
+            function, caller, DIRECT, 0, arguments, lambda: getattr(self.twin, verb)(caller, *arguments)
+        )
+        assert self.contract.view("paused") == self.twin.paused
+        assert self.contract.view("owner") == self.twin.owner
+        assert self.contract.view("pendingOwner") == self.twin.pending_owner
+        return result
+
+    # COMPARISON
+
+    def check_everything(self) -> None:
+        """Compare every view, of every account and contribution."""
+        for holder in self._holders:
+            self._check_account(holder)
+        for index in range(len(self.twin.contributions) + 1):
+            assert self.contract.view("commitment", index) == self.twin.commitment(index)
+        for epoch in range(self.twin.epoch + 2):
+            assert self.contract.view("atRisk", epoch) == self.twin.at_risk(epoch)
+        self.check_weights()
+
+    def check_weights(self) -> None:
+        """Judge, learner and reference, weight by weight."""
+        count = len(self.twin.judge)
+        assert list(self.contract.view("judgeWeights", 0, count)) == self.twin.judge.tolist()
+        assert list(self.contract.view("weights", 0, count)) == self.twin.learner.weights_.tolist()
+        assert list(self.contract.view("referenceWeights", 0, count)) == self.twin.reference.tolist()
+
+    def _compare(
+        self, verb: str, caller: str, via: Via, value: int, arguments: tuple[Any, ...], twin: Callable[[], Any]
+    ) -> tuple[str, Any]:
+        before, sender = len(self.twin.events), via.sender or caller
+        self.contract.events.clear()
+        ours = outcome(twin)
+        theirs = outcome(lambda: self.contract.send(caller, self.now, via, value, verb, *arguments))
+        assert theirs == ours, f"{verb}: the contract answers {theirs}, the twin {ours}"
+        assert self.contract.events == self.twin.events[before:]
+        COMPARED[f"sealed: {verb}", ours[0]] += 1
+
+        self._spent[sender] += value if ours[0] == "done" else 0
+        for event in self.contract.events:
+            if isinstance(event, shared.Withdrawn):
+                self._spent[event.account] -= event.amount
+        self._check_account(caller)
+        assert self.evm.balance(sender) == RICH - self._spent[sender]
+        self._check_pool()
+        return ours
+
+    def _check_account(self, holder: str) -> None:
+        assert self.contract.view("account", holder) == self.twin.account(holder)
+        assert self.evm.balance(holder) == RICH - self._spent[holder]
+
+    def _check_pool(self) -> None:
+        contract, twin = self.contract, self.twin
+        state = contract.view("state")
+        assert state == twin.state()
+        assert contract.balance == twin.balance
+        assert contract.view("digest") == twin.learner.digest()
+        assert state[3] == twin.liabilities()
+        assert state[3] + state[4] == twin.balance
+        for epoch in range(max(0, twin.epoch - 4), twin.epoch + 1):
+            assert contract.view("atRisk", epoch) == twin.at_risk(epoch)
+
+    def sample_hash(self, index: int) -> bytes:
+        return keccak256(self.samples[index])
+
+
+def create(factory: Factory, model: Model, reference: NDArray[np.int32], terms: Terms) -> PoolContract:
+    """The pool that a twin of these describes."""
+    rules = factory.store_chunk(terms.pack() + packed_reference(reference))
+    (weights,) = model.initial_chunks()
+    return factory.create(bytes.fromhex(rules[2:]) + UNUSED, model.pack_parameters(), (), weights)[0]

@@ -1,0 +1,310 @@
+"""A pool whose judge is sealed and its twin agree on everything that can be seen, after any commands."""
+
+from typing import Any
+
+import hypothesis.strategies as st
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, note, settings
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    initialize,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
+
+from earnest.core.incentives.base import Terms
+from earnest.core.incentives.ledger import MAX_AMOUNT
+from earnest.core.incentives.sealed import AT_RISK
+from earnest.core.incentives.sealed_assessment import SEALED_ASSESSMENT
+from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.sparse_margin_perceptron import SparseMarginPerceptron
+from earnest.core.models.sparse_perceptron import SparsePerceptron
+from earnest.core.pool.sealed_contribution import SealedContribution
+from tests.agreement import evm
+from tests.agreement.contracts import DIRECT, Via, forwarded
+from tests.agreement.sealed import SealedPair
+
+STEPS = 50
+EXAMPLES = 80 if evm.IS_FAST else 8
+IMPLEMENTATIONS = {
+    SparsePerceptron: "SealedAssessedSparsePerceptron",
+    SparseMarginPerceptron: "SealedAssessedSparseMarginPerceptron",
+}
+#: Around where lanes and their slots begin and end.
+NUM_WORDS = st.integers(1, 8) | st.sampled_from([24, 25, 26, 449, 450, 451, 481, 482, 483]) | st.integers(100, 600)
+SLOW_BY_NATURE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
+
+
+@st.composite
+def rule_sets(draw: st.DrawFn) -> Terms:
+    wait = draw(st.integers(1, 3))
+    risk = wait + draw(st.integers(0, 2))
+    rate, cost = draw(st.integers(1, 3)), draw(st.integers(0, 4))
+    agreed = draw(st.integers(1, 20) | st.just(10**9) | st.just(MAX_AMOUNT // 9))
+    promised = agreed * draw(st.integers(1, 3))
+    return SEALED_ASSESSMENT.terms(
+        epoch_length=draw(st.sampled_from([1, 5, 86_400])),
+        wait_seals=wait,
+        risk_seals=risk,
+        learn_seals=risk + draw(st.integers(0, 2)),
+        rate=rate,
+        learning_cost=cost,
+        most_standing=max(rate, cost) + draw(st.integers(0, 4)),
+        gate=draw(st.sampled_from([0, 50, 2**32 - 1, 2**32 - 1])),
+        averaging=draw(st.sampled_from([1, 2, 3, 7, 16, 255])),
+        judge_shift=draw(st.integers(0, 6)),
+        most_features=draw(st.sampled_from([0, 0, 5, 160])),
+        agreed_price=agreed,
+        promised_price=promised,
+        risk_price=promised * draw(st.integers(1, 2)),
+        seal_bounty=draw(st.sampled_from([0, 1, agreed, MAX_AMOUNT])),
+    )
+
+
+@st.composite
+def perceptrons(draw: st.DrawFn, shift: int) -> SparsePerceptron:
+    """Either perceptron, with weights up to what the judge can hold."""
+    num_words = draw(NUM_WORDS)
+    most = 2**15 // 2**shift
+    ends = st.sampled_from([-most, 1 - most, most - 2, most - 1])
+    some = st.integers(-3, 3) | st.integers(-min(60, most), min(60, most - 1)) | ends
+    head = draw(st.lists(some, min_size=min(num_words, 30) + 1, max_size=min(num_words, 30) + 1))
+    weights = (head[:-1] * (num_words // len(head[:-1]) + 1))[:num_words] + head[-1:]
+    step = {"eta0": draw(st.sampled_from([1, 3, 3, 100, 2**16 - 1])), "tau": draw(st.sampled_from([0, 0, 5]))}
+    if draw(st.booleans()):
+        return SparsePerceptron.from_weights(weights, **step)
+    bounds = sorted(draw(st.lists(st.integers(1, 30) | st.just(2**16 - 1), min_size=4, max_size=4)))
+    named = {f"shift_{place + 1}": bound for place, bound in enumerate(bounds)}
+    return SparseMarginPerceptron.from_weights(
+        weights, **step, theta=draw(st.sampled_from([0, 20, 2**32 - 1])), **named
+    )
+
+
+class SealedMachine(RuleBasedStateMachine):
+    """Every rule gives one command to both; a refused command must be refused alike, and change nothing."""
+
+    pair: SealedPair
+
+    @initialize(data=st.data(), terms=rule_sets(), forwarder=st.booleans())
+    def create(self, data: st.DataObject, terms: Terms, forwarder: bool) -> None:
+        model = data.draw(perceptrons(terms["judge_shift"]))
+        self.num_words = model.num_words
+        ends = st.sampled_from([-(2**15), 2**15 - 1])
+        head = data.draw(st.lists(st.integers(-99, 99) | ends, min_size=2, max_size=9))
+        reference = np.resize(np.array(head, dtype=np.int32), self.num_words + 1)
+        self.pair = SealedPair(IMPLEMENTATIONS[type(model)], model, reference, terms, forwarder=forwarder)
+        self.forwarder = forwarder
+
+    @rule(seconds=st.integers(0, 6))
+    def pass_time(self, seconds: int) -> None:
+        self.pair.now += seconds
+
+    @rule(data=st.data(), agreeing=st.booleans(), times=st.integers(1, 4))
+    def contribute(self, data: st.DataObject, agreeing: bool, times: int) -> None:
+        caller, via = self._caller(data)
+        sample = self._sample(data)
+        predicted = self.pair.twin.predict(sample)
+        label = predicted if agreeing else 1 - predicted
+        for _ in range(times):
+            price = self.pair.twin.quote(caller, sample, label).price if self._fits(sample) else 0
+            value = max(0, price - self.pair.twin.account(caller)[0])
+            self.pair.contribute(caller, sample, label, 2**256 - 1, value=value, via=via)
+        if self._fits(sample):
+            quote = self.pair.twin.quote(caller, sample, label)
+            assert self.pair.contract.view("quote", caller, sample, label) == tuple(quote)
+        assert self.pair.contract.view("predict", sample)[0] == predicted
+
+    @rule(data=st.data(), faults=st.sets(st.sampled_from(["label", "price", "sample", "value"]), min_size=1))
+    def contribute_on_bad_terms(self, data: st.DataObject, faults: set[str]) -> None:
+        caller, via = self._caller(data)
+        sample = self._sample(data)
+        label = data.draw(st.integers(0, 1))
+        price = self.pair.twin.quote(caller, sample, label).price if self._fits(sample) else 1
+        credit, _ = self.pair.twin.account(caller)
+        room = MAX_AMOUNT - self.pair.twin.balance
+        values = [0, max(0, price - credit), max(0, price - credit - 1), price, price + 9, room + 1]
+        self.pair.contribute(
+            caller,
+            self._bad_sample(data, sample) if "sample" in faults else sample,
+            data.draw(st.sampled_from([2, 2**16 - 1])) if "label" in faults else label,
+            price - 1 if "price" in faults else price,
+            value=data.draw(st.sampled_from(values)) if "value" in faults else max(0, price - credit),
+            via=via,
+        )
+
+    @precondition(lambda self: not self.pair.twin.paused)
+    @rule(data=st.data(), several=st.integers(1, 5))
+    def live_through_it(self, data: st.DataObject, several: int) -> None:
+        """Contributions, the seals that they wait for, their settling, and a seal that takes what they taught."""
+        twin, made = self.pair.twin, []
+        for _ in range(several):
+            caller = data.draw(st.sampled_from(self.pair.people), label="caller")
+            sample, label = self._sample(data), data.draw(st.integers(0, 1))
+            if self._fits(sample):
+                due = max(0, twin.quote(caller, sample, label).price - twin.account(caller)[0])
+                if self.pair.contribute(caller, sample, label, 2**256 - 1, value=due)[0] == "done":
+                    made.append(twin.contributions[-1])
+        self._seal_in_time(twin.terms["wait_seals"])
+        for what in made:
+            self.pair.settle(what.contributor, what, self.pair.samples[what.index])
+        self._seal_in_time(1)
+
+    @precondition(lambda self: self.pair.twin.contributions)
+    @rule(data=st.data(), by_author=st.sampled_from([True, True, True, False]))
+    def settle(self, data: st.DataObject, by_author: bool) -> None:
+        what = self._contribution(data)
+        caller, via = self._caller(data, [what.contributor] if by_author else [])
+        self.pair.settle(caller, what, self.pair.samples[what.index], via=via)
+
+    @precondition(lambda self: self.pair.twin.contributions)
+    @rule(data=st.data())
+    def settle_all_that_can_be(self, data: st.DataObject) -> None:
+        for what in list(self.pair.twin.contributions):
+            if self.pair.twin.commitment(what.index) and what.contributor != self.pair.refuser:
+                self.pair.settle(what.contributor, what, self.pair.samples[what.index])
+
+    @precondition(lambda self: self.pair.twin.contributions)
+    @rule(data=st.data())
+    def settle_by_a_lie(self, data: st.DataObject) -> None:
+        what = self._contribution(data)
+        sample = self.pair.samples[what.index]
+        caller, via = self._caller(data, [what.contributor])
+        lies: dict[str, st.SearchStrategy[Any]] = {
+            "index": st.integers(0, len(self.pair.samples) + 1) | st.just(2**256 - 1),
+            "contributor": st.sampled_from(self.pair.people),
+            "label": st.sampled_from([0, 1, 2]),
+            "outcome": st.sampled_from([0, 1, 2, 3, 255]),
+            "epoch": st.integers(0, 5) | st.just(2**32 - 1),
+            "deposit": st.sampled_from([0, what.deposit + 1, MAX_AMOUNT]),
+            "sample": st.sampled_from([*self.pair.samples, b"", b"\x00"]),
+        }
+        field = data.draw(st.sampled_from(sorted(lies)))
+        lie = data.draw(lies[field])
+        note(f"lie: {field}")
+        if field == "sample":
+            sample = lie
+        else:
+            known = {name: getattr(what, name) for name in SealedContribution.__dataclass_fields__}
+            what = SealedContribution(**(known | {field: lie}))
+        self.pair.settle(caller, what, sample, via=via)
+
+    @rule(data=st.data(), times=st.integers(1, 4), early=st.sampled_from([False, False, False, True]))
+    def seal(self, data: st.DataObject, times: int, early: bool) -> None:
+        caller, via = self._caller(data)
+        for _ in range(times):
+            due = self.pair.twin.sealed_at + self.pair.twin.terms["epoch_length"]
+            self.pair.now = max(self.pair.now, due - 1 if early else due)
+            self.pair.seal(caller, via=via)
+
+    @rule(data=st.data())
+    def fund(self, data: st.DataObject) -> None:
+        caller, via = self._caller(data)
+        room = MAX_AMOUNT - self.pair.twin.balance
+        self.pair.fund(caller, value=data.draw(st.sampled_from([0, 1, 10**9, 10**9, room + 1])), via=via)
+
+    @rule(data=st.data())
+    def withdraw(self, data: st.DataObject) -> None:
+        caller, via = self._caller(data)
+        self.pair.withdraw(caller, via=via)
+
+    @rule(
+        data=st.data(),
+        verb=st.sampled_from(
+            [
+                ("pause", "pause"),
+                *[("unpause", "unpause")] * 3,
+                ("transfer_ownership", "transferOwnership"),
+                ("accept_ownership", "acceptOwnership"),
+            ]
+        ),
+        by_owner=st.booleans(),
+    )
+    def owner_verb(self, data: st.DataObject, verb: tuple[str, str], by_owner: bool) -> None:
+        twin = self.pair.twin
+        entitled = twin.pending_owner if verb[0] == "accept_ownership" else twin.owner
+        caller = entitled if by_owner and int(entitled, 16) else data.draw(st.sampled_from(self.pair.people))
+        arguments = [data.draw(st.sampled_from(self.pair.people))] if verb[0] == "transfer_ownership" else []
+        self.pair.owner_verb(*verb, caller, *arguments)
+
+    @invariant()
+    def money_is_conserved(self) -> None:
+        if hasattr(self, "pair"):
+            twin = self.pair.twin
+            at_risk = sum(
+                one.deposit for one in twin.contributions if one.outcome == AT_RISK and twin.commitment(one.index)
+            )
+            assert sum(twin.at_risk(epoch) for epoch in range(twin.epoch + 1)) <= at_risk
+
+    def teardown(self) -> None:
+        if hasattr(self, "pair"):
+            self.pair.check_everything()
+
+    # HELPERS
+
+    def _seal_in_time(self, times: int) -> None:
+        for _ in range(times):
+            due = self.pair.twin.sealed_at + self.pair.twin.terms["epoch_length"]
+            self.pair.now = max(self.pair.now, due)
+            assert self.pair.seal(self.pair.people[0])[0] == "done"
+
+    def _caller(self, data: st.DataObject, candidates: list[str] | None = None) -> tuple[str, Via]:
+        everybody = [*self.pair.people, self.pair.refuser] if self.forwarder else self.pair.people
+        caller = data.draw(st.sampled_from(candidates or everybody), label="caller")
+        if self.forwarder and (caller == self.pair.refuser or data.draw(st.booleans(), label="forwarded")):
+            return caller, forwarded(caller)
+        lie = data.draw(st.sampled_from([None, None, *self.pair.people]), label="appended without being trusted")
+        return caller, DIRECT if lie is None else Via(suffix=bytes.fromhex(lie[2:]))
+
+    def _contribution(self, data: st.DataObject) -> SealedContribution:
+        everything = self.pair.twin.contributions
+        still_open = [one for one in everything if self.pair.twin.commitment(one.index)]
+        return data.draw(st.sampled_from(data.draw(st.sampled_from([still_open or everything, everything]))))
+
+    def _sample(self, data: st.DataObject) -> bytes:
+        words = st.integers(0, self.num_words - 1) | st.integers(0, min(3, self.num_words - 1))
+        chosen = data.draw(st.sets(words, min_size=1, max_size=min(self.num_words, 12)), label="words")
+        return pack_sample(sorted(chosen))
+
+    def _fits(self, sample: bytes) -> bool:
+        most = self.pair.twin.terms["most_features"]
+        return not most or len(sample) <= 2 * most
+
+    def _bad_sample(self, data: st.DataObject, good: bytes) -> bytes:
+        match data.draw(st.sampled_from(["empty", "odd", "long", "misordered", "repeated", "out of range", "random"])):
+            case "empty":
+                return b""
+            case "odd":
+                return good + b"\x00"
+            case "long":
+                return pack_sample(range(1024 + data.draw(st.integers(1, 3))))
+            case "misordered":
+                return pack_sample([1, 0]) if self.num_words > 1 else pack_sample([0, 0])
+            case "repeated":
+                return good + good[-2:]
+            case "out of range":
+                beyond = pack_sample([data.draw(st.sampled_from([self.num_words, 2**16 - 1]))])
+                return good + beyond if data.draw(st.booleans()) else beyond + good
+            case _:
+                return data.draw(st.binary(max_size=12))
+
+
+def run(examples: int, steps: int = STEPS) -> None:
+    run_state_machine_as_test(
+        SealedMachine,
+        settings=settings(
+            max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=SLOW_BY_NATURE
+        ),
+    )
+
+
+def test_sealed_pool_and_twin_agree_after_random_commands() -> None:
+    run(EXAMPLES)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(2400)
+def test_sealed_pool_and_twin_agree_after_a_thousand_sequences_of_a_hundred_commands() -> None:
+    run(1000, 100)
