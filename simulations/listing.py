@@ -12,6 +12,7 @@ from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.measures import MEASURES
 from earnest.simulations.scenario import AgentGroup, Scenario, load, shipped_names
 from earnest.simulations.scenario.knobs import Chooser, Knobs, in_coins
+from earnest.simulations.sweep.plan import all_of
 
 Row = dict[str, Any]
 
@@ -140,8 +141,8 @@ def scenarios() -> list[Row]:
 
 def _points(scenario: Scenario) -> int:
     count = 1
-    for _, values in scenario.axes:
-        count *= len(values)
+    for knob, values in scenario.axes:
+        count *= len(all_of(knob, values))
     return count
 
 

@@ -39,6 +39,7 @@ class Observation:
         accepted: contributions so far.
         open: contributions that can still be claimed, now or later.
         price: units paid for the last contribution; 0 before the first.
+        locked: units that lie in open contributions.
     """
 
     time: int
@@ -48,6 +49,7 @@ class Observation:
     accepted: int
     open: int
     price: int
+    locked: int = 0
 
 
 @dataclass(frozen=True)
@@ -216,6 +218,7 @@ def _observe(state: State, time: int, accuracy: float, *, measured: bool) -> Obs
         int(state.totals[ledger.COUNT]),
         int(state.book.marks[OPEN]),
         int(counters[LAST_PRICE]),
+        int(state.totals[ledger.ESCROW] - state.credit.sum()),
     )
 
 

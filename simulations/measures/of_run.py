@@ -1,8 +1,11 @@
 """Measures of a whole run: how good the model is, how long it took, what was paid and for what."""
 
+import math
+
 import numpy as np
 
 from earnest.simulations.engine import types as engine
+from earnest.simulations.measures.gas import MEASURED_MODEL, gas_of
 from earnest.simulations.measures.measure import Measure, Measured, Value, last_depletion_day
 from earnest.simulations.run import Outcome, harmful_agents
 from earnest.simulations.scenario import SECONDS_PER_DAY
@@ -15,6 +18,37 @@ def accuracy_area(outcome: Outcome) -> float:
     if times.sum() == 0:
         return outcome.final_accuracy
     return float(np.average([one.accuracy for one in seen[:-1]], weights=times))
+
+
+def _locked_share(run: Measured) -> Value:
+    """Each look holds until the next, as with the accuracy."""
+    seen = run.outcome.observations
+    times = np.diff([one.time for one in seen])
+    if times.sum() == 0:
+        return 0.0
+    units = run.start_balance * run.scenario.units_per_coin
+    return float(np.average([one.locked for one in seen[:-1]], weights=times)) / units
+
+
+def _profit_of(run: Measured, *, harmful: bool) -> Value:
+    chosen = harmful_agents(run.scenario) == harmful
+    if not chosen.any():
+        return None
+    last, first = run.outcome.observations[-1].balances, run.outcome.observations[0].balances
+    return run.coins(int(last[chosen].sum()) - int(first[chosen].sum()))
+
+
+def _honest_loss_share(run: Measured) -> Value:
+    tally = run.outcome.state.tally[~harmful_agents(run.scenario)].sum(axis=0)
+    paid = int(tally[engine.RIGHT_PAID])
+    return (paid - int(tally[engine.RIGHT_RETURNED])) / paid if paid else None
+
+
+def _gas(run: Measured) -> Value:
+    accepted = run.tally[engine.ACCEPTED]
+    if not accepted or run.scenario.model != MEASURED_MODEL or not run.scenario.terms.incentive.gas:
+        return None
+    return gas_of(run.tally, run.scenario.terms) / accepted
 
 
 def _accuracy_gap(run: Measured) -> Value:
@@ -153,5 +187,30 @@ OF_RUN = (
         "wrong_refunded_share", "share of wrong ones refunded", _wrong_refunded_share,
         "The part of the wrong contributions that was refunded; none without any.",
         high=1.0, form=".1%", absent="none accepted",
+    ),
+    Measure(
+        "profit_of_harmful", "profit of all harmful agents", lambda run: _profit_of(run, harmful=True),
+        "What all agents that are out to do harm end with, less what they started with; none without any.",
+        unit="coins", low=-math.inf, money=True,
+    ),
+    Measure(
+        "profit_of_others", "profit of all others", lambda run: _profit_of(run, harmful=False),
+        "What all other agents end with, less what they started with; none without any.",
+        unit="coins", low=-math.inf, money=True,
+    ),
+    Measure(
+        "honest_loss_share", "share of honest deposits lost", _honest_loss_share,
+        "Of what harmless agents paid for correct samples, the part that did not go back to them; none without any.",
+        high=1.0, money=True, form=".1%",
+    ),
+    Measure(
+        "locked_share", "share of all money locked", _locked_share,
+        "Mean part of all money that lay in open contributions, each look holding until the next.",
+        high=1.0, money=True, form=".1%",
+    ),
+    Measure(
+        "gas_per_contribution", "gas for a contribution and its claims", _gas,
+        "Gas of all calls by the contracts' snapshot, for each contribution accepted; none where it was not measured.",
+        unit="gas", form=",.0f",
     ),
 )  # fmt: skip

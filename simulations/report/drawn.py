@@ -15,7 +15,7 @@ from earnest.simulations.report.names import name_of
 from earnest.simulations.report.published import Published
 from earnest.simulations.report.statistics import Effect, log_rank, survivals
 from earnest.simulations.report.sweeps import DURATION, Axis, Sweeps, can_compare, is_duration
-from earnest.simulations.report.tables import plain
+from earnest.simulations.report.table import plain
 from earnest.simulations.scenario import Scenario
 
 #: Runs in the figure that combines several.

@@ -14,7 +14,8 @@ from earnest.simulations.report.names import name_of
 from earnest.simulations.report.published import Published, compare
 from earnest.simulations.report.statistics import effects
 from earnest.simulations.report.sweeps import Sweeps, load
-from earnest.simulations.report.tables import Table, tables_of
+from earnest.simulations.report.table import Table
+from earnest.simulations.report.tables import tables_of
 
 PAGE = "report.html"
 
@@ -61,7 +62,7 @@ def _page(sweeps: Sweeps, points: Sequence[Published], drawn: Sequence[Drawn], t
         scope=words.scope(sweeps),
         findings=words.findings(sweeps) + words.published(list(points)) + words.saturation(sweeps) + _constant(sweeps),
         figures=drawn,
-        tables=tables,
+        tables=[table for table in tables if table.on_page],
         failed=failed,
         missing=max(0, planned - failed - sweeps.finished) if len(sweeps.manifests) == 1 else 0,
         sources=[

@@ -103,7 +103,9 @@ def _still_true(rows: Rows, manifest: Mapping[str, Any]) -> bool:
     groups = [knob.removesuffix("_behaviour") for knob in said if knob.endswith("_behaviour")]
     of_dataset = [knob for dataset in DATASETS.values() for knob in dataset.knobs]
     spoken_of = [*_SPOKEN_OF, *(knob.name for knob in of_dataset if knob.name in rows)]
-    spoken_of += [*(f"{group}_{knob}" for group in groups for knob in ("behaviour", "count"))]
+    # a share of harmful agents sets all counts
+    own_of_groups = ("behaviour",) if "harmful_share" in swept else ("behaviour", "count")
+    spoken_of += [f"{group}_{knob}" for group in groups for knob in own_of_groups]
     return groups == list(manifest["agents"]) and all(
         knob in swept or bool((rows[knob] == said[knob]).all()) for knob in spoken_of
     )

@@ -1,50 +1,26 @@
 """The tables of a report, for its page and as CSV."""
 
-import csv
-import io
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import fields, replace
 from typing import Any
 
 from earnest.simulations.report import words
+from earnest.simulations.report.attacks import attacks
 from earnest.simulations.report.names import bounds_of, knob_in_words, name_of
 from earnest.simulations.report.published import Published
 from earnest.simulations.report.statistics import Effect, log_rank, mean_of, survivals
 from earnest.simulations.report.sweeps import DURATION, Sweeps, can_compare, meaning
-
-
-@dataclass(frozen=True)
-class Table:
-    """A table of the page; the CSV holds `raw`."""
-
-    name: str
-    title: str
-    note: str
-    head: list[str]
-    rows: list[list[str]]
-    raw_head: list[str]
-    raw: list[list[Any]]
-
-    def as_csv(self) -> bytes:
-        """Unrounded, a column a number."""
-        file = io.StringIO()
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(self.raw_head)
-        writer.writerows(self.raw)
-        return file.getvalue().encode()
+from earnest.simulations.report.table import Table, plain
 
 
 def tables_of(sweeps: Sweeps, points: Sequence[Published], regressions: Sequence[Effect]) -> list[Table]:
     """All tables that have rows, in the order of the page."""
-    tables = [_means(sweeps), _depletions(sweeps), _effects(regressions), _published(points)]
+    found = attacks(sweeps)
+    # by attack and share the same means are easier to read
+    means = replace(_means(sweeps), on_page=not found)
+    tables = [*found, means, _depletions(sweeps), _effects(regressions), _published(points)]
     return [table for table in tables if table.rows]
-
-
-def plain(value: Any) -> Any:
-    """A value of a table as one of Python's, None for a missing one."""
-    own = value.item() if hasattr(value, "item") else value
-    return None if isinstance(own, float) and math.isnan(own) else own
 
 
 def _means(sweeps: Sweeps) -> Table:

@@ -24,7 +24,7 @@ class AgentGroup(Knobs):
 
     name: str
     behaviour: str = knob("choice", "kind of the agents")
-    count: int = knob("whole", "how many agents", low=1, high=MAX_AGENTS, label="number")
+    count: int = knob("whole", "how many agents", low=0, high=MAX_AGENTS, label="number")
     start_balance: int = knob("amount", "what each starts with", low=1, high=10**18, unit="coins", money=True)
     # a mean of at least 1 makes about half of all draws positive, so redrawing ends
     deposit_mean: float = knob(

@@ -212,10 +212,11 @@ class Knobs:
 
     def values(self) -> dict[str, Any]:
         """Every knob by name; a real one is a float even where a whole number was given, so that rows agree in type."""
-        return {
-            name: float(getattr(self, name)) if one.kind == "real" else getattr(self, name)
-            for name, one in type(self).all_knobs().items()
-        }
+        found: dict[str, Any] = {}
+        for name, one in type(self).all_knobs().items():
+            value = getattr(self, name)
+            found[name] = float(value) if one.kind == "real" and value is not None else value
+        return found
 
     def with_knobs(self, **knobs: Any) -> Self:
         """The same with some knobs set otherwise.

@@ -19,6 +19,7 @@ from earnest.simulations.scenario.fit import misfit
 from earnest.simulations.scenario.groups import MAX_AGENTS, AgentGroup
 from earnest.simulations.scenario.knobs import Chooser, Knobs, knob
 from earnest.simulations.scenario.overflow import require_room
+from earnest.simulations.scenario.share import shared_out
 
 #: When a run ends: once the data are used up and nothing is open, or as soon as all harmful agents are depleted.
 STOPS = ("settled", "depleted")
@@ -95,6 +96,15 @@ class Scenario(Knobs):
     )
     model: str = knob("choice", "what learns from the samples", DEFAULT)
     incentive: str = knob("choice", "what contributing costs and brings", "self-assessment")
+    harmful_share: float | None = knob(
+        "real",
+        "part of all agents that is out to do harm, which sets the counts of the groups; none for the counts as given",
+        None,
+        0,
+        1,
+        label="share of harmful agents",
+        optional=True,
+    )
     units_per_coin: int = knob("whole", "money units in a coin", 1_000_000_000, 1, 10**18, money=True)
     first_evaluation: int = knob(
         "whole", "time from the start until the accuracy is measured first", 10_000, 1, 2**40, "s"
@@ -123,6 +133,9 @@ class Scenario(Knobs):
 
     def __init__(self, *values: Any, **knobs: Any) -> None:
         super().__init__(*values, **knobs)
+        if self.harmful_share is not None:
+            self.check_knobs()
+            object.__setattr__(self, "agents", shared_out(self.agents, self.harmful_share))
         _check(self)
 
     @property
@@ -217,7 +230,7 @@ def _check(scenario: Scenario) -> None:
             "samples; both the initial part and the rest need at least one."
         )
     _check_gas(scenario)
-    if not scenario.agents:
+    if not scenario.agents or scenario.agent_count == 0:
         raise ScenarioError("agents is empty; a run needs at least one agent.")
     for group in scenario.agents:
         group.check()

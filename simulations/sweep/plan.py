@@ -98,7 +98,7 @@ def checked(scenario: Scenario, axes: Axes, seeds: tuple[int, ...] | None, advic
         ScenarioError, SweepError: see `plan`.
     """
     named = [(new_knob(knob), values) for knob, values in axes or scenario.axes]
-    axes = tuple((knob, tuple(_typed(knob, value) for value in values)) for knob, values in named)
+    axes = tuple((knob, tuple(_typed(knob, value) for value in all_of(knob, values))) for knob, values in named)
     _check(axes)
     planned = Plan(scenario, axes, scenario.seeds if seeds is None else seeds)
     if planned.size >= MANY_RUNS and advice is not None:
@@ -153,6 +153,13 @@ def _typed(knob: str, value: Any) -> Any:
     declared = (AgentGroup if "." in knob else Scenario).all_knobs().get(knob.rpartition(".")[2])
     whole = isinstance(value, int) and not isinstance(value, bool)
     return float(value) if whole and declared is not None and declared.kind == "real" else value
+
+
+def all_of(knob: str, values: Sequence[Any]) -> Sequence[Any]:
+    """All names that a choice has, where it is said to be swept over `all`."""
+    declared = (AgentGroup if "." in knob else Scenario).all_knobs().get(knob.rpartition(".")[2])
+    is_meant = list(values) == ["all"] and declared is not None and "all" not in declared.choices
+    return declared.choices if is_meant and declared is not None and declared.kind == "choice" else values
 
 
 def _check(axes: Axes) -> None:

@@ -200,3 +200,27 @@ def test_gas_of_each_call_is_in_the_snapshot() -> None:
     for incentive in INCENTIVES.values():
         assert set(incentive.gas.values()) <= set(gas_snapshot())
     assert any(incentive.gas for incentive in INCENTIVES.values())
+
+
+def test_money_is_locked_while_contributions_are_open(scenario: Scenario, task: Task) -> None:
+    outcome = run.simulate(scenario, task, 1)
+    locked = [seen.locked for seen in outcome.observations]
+    assert locked[0] == locked[-1] == 0
+    assert max(locked) > 0
+    row = measures.row_of(scenario, task, 1, outcome)
+    assert 0 < row["locked_share"] < max(locked) / (scenario.units_per_coin * 800)
+    assert row["profit_of_harmful"] == pytest.approx(row["bad_profit"])
+    assert row["profit_of_others"] == pytest.approx(row["good_profit"])
+    # the honest agent errs at times: what it lost on correct samples is told apart
+    assert 0 <= row["honest_loss_share"] <= 1
+    assert row["gas_per_contribution"] > 100_000
+
+
+def test_measures_of_nobody_are_none(scenario: Scenario, task: Task) -> None:
+    alone = scenario.with_values({"bad.count": 0})
+    row = measures.row_of(alone, task, 1, run.simulate(alone, task, 1))
+    assert row["profit_of_harmful"] is None
+    assert row["profit_of_others"] == pytest.approx(row["good_profit"])
+    free = scenario.with_knobs(incentive="points")
+    row = measures.row_of(free, task, 1, run.simulate(free, task, 1))
+    assert row["honest_loss_share"] is row["gas_per_contribution"] is None

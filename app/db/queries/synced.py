@@ -11,8 +11,7 @@ from earnest.db.tables import Claim, Contribution, CreditEvent, ModelSnapshot, P
 def synced_blocks(session: Session, pool_id: str) -> ScalarResult[SyncedBlock]:
     """The blocks where a synced range ended, newest first; read one by one."""
     return session.scalars(
-        select(SyncedBlock).where(SyncedBlock.pool_id == pool_id).order_by(SyncedBlock.block_number.desc()),
-        execution_options={"yield_per": 20},
+        select(SyncedBlock).where(SyncedBlock.pool_id == pool_id).order_by(SyncedBlock.block_number.desc())
     )
 
 

@@ -43,7 +43,10 @@ def bring(monkeypatch: pytest.MonkeyPatch):
         package = SimpleNamespace(name="somebodys", version="1.2")
         points = [Point(name=name, thing=thing, dist=package, module=__name__) for name, thing in things.items()]
         monkeypatch.setattr(
-            metadata, "entry_points", lambda group: points if group == BEHAVIOURS.group else found(group=group)
+            # whoever compiles first asks for all of them
+            metadata,
+            "entry_points",
+            lambda **which: points if which.get("group") == BEHAVIOURS.group else found(**which),
         )
         BEHAVIOURS.forget_guests()
 

@@ -62,7 +62,7 @@ def test_scenario_with_a_knob_out_of_range_is_refused_by_name(scenario: Scenario
     [
         ("name", "Good agent"),
         ("behaviour", "saint"),
-        ("count", 0),
+        ("count", -1),
         ("start_balance", 0),
         ("deposit_mean", 0.5),
         ("deposit_deviation", -1.0),
@@ -200,7 +200,7 @@ def test_flat_row_holds_every_knob_and_real_ones_as_floats(scenario: Scenario, g
     assert flat["scenario"] == "small"
     assert flat["good_count"] == 1
     assert isinstance(flat["good_deposit_mean"], float)
-    assert len(flat) == 32 + 15
+    assert len(flat) == 33 + 15
 
 
 def test_shipped_variants_differ_from_paper_in_one_thing() -> None:

@@ -2,6 +2,7 @@
 
 import pytest
 
+from earnest.core.incentives.registry import INCENTIVES
 from earnest.simulations.errors import ScenarioError, SweepError
 from earnest.simulations.scenario import Scenario, load, shipped_names
 from earnest.simulations.sweep.plan import plan
@@ -96,3 +97,10 @@ def test_scenario_brings_axes_and_seeds_of_its_own_and_a_set_replaces_the_axes()
 @pytest.mark.parametrize(("text", "value"), [("leftover=anyone", "anyone"), ("shuffle_seed=none", None)])
 def test_values_are_read_as_words_numbers_or_nothing(made_up: Scenario, text: str, value: object) -> None:
     assert plan(made_up, [text], "1", yes=False).axes[0][1] == (value,)
+
+
+def test_all_of_a_choice_is_every_name_that_is_registered(made_up: Scenario) -> None:
+    planned = plan(made_up, ["incentive=all", "num_words=20,30"], "1", yes=False)
+    assert planned.axes[0] == ("incentive", tuple(INCENTIVES))
+    with pytest.raises(ScenarioError, match="num_words is 'all'"):
+        plan(made_up, ["num_words=all"], "1", yes=False)

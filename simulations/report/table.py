@@ -1,0 +1,39 @@
+"""A table of a report, for its page and as CSV."""
+
+import csv
+import io
+import math
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table; the CSV holds `raw`.
+
+    Attributes:
+        on_page: whether the page shows it too; what another table shows better is left to the CSV.
+    """
+
+    name: str
+    title: str
+    note: str
+    head: list[str]
+    rows: list[list[str]]
+    raw_head: list[str]
+    raw: list[list[Any]]
+    on_page: bool = True
+
+    def as_csv(self) -> bytes:
+        """Unrounded, a column a number."""
+        file = io.StringIO()
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(self.raw_head)
+        writer.writerows(self.raw)
+        return file.getvalue().encode()
+
+
+def plain(value: Any) -> Any:
+    """A value of a table as one of Python's, None for a missing one."""
+    own = value.item() if hasattr(value, "item") else value
+    return None if isinstance(own, float) and math.isnan(own) else own
