@@ -220,8 +220,8 @@ class Incentive:
         """
         if self.contract is None:
             raise RuleViolation(
-                f"The incentive {self.name} has no contract: it can be simulated in the fast engine, and neither be "
-                "deployed nor be run on bytecode."
+                f"The incentive {self.name} has no contract that pools are made of: it can be simulated in the fast "
+                "engine, and neither be deployed nor be run on bytecode."
             )
         return self.contract
 

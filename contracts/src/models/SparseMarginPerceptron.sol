@@ -90,39 +90,40 @@ abstract contract SparseMarginPerceptron is SparseWeights, OneByOne {
         label = score > 0 ? 1 : 0;
     }
 
-    /// @dev What the changes of a sample's words come to beyond being added up once; O(slots).
+    /// @dev What the changes of a sample's words come to beyond being added up once; O(slots). Shifted by k they count 2^k
+    /// times, which is once and 2^(j - 1) times more for each j from 1 to k: from the last slot back, what the changes from
+    /// the first slot of shift j on come to is added so often.
     /// @param tail theta and the bounds.
     /// @param trail What `_score` leaves: slots in ascending order, as read, with the lowest bit of each lane touched.
-    function _doubled(uint256 tail, uint256 trail, uint256 trailEnd) private pure returns (int256 sum) {
+    function _doubled(uint256 tail, uint256 trail, uint256 trailEnd) private pure returns (int256 doubled) {
         assembly ("memory-safe") {
-            // The bounds to come from the highest bits down, and one behind them that no slot reaches.
-            let bounds := or(shl(192, tail), shl(176, 0xffff))
-            let bound := shr(240, bounds)
-            let shift := 0
-            for { } lt(trail, trailEnd) { trail := add(trail, TRAIL_STEP) } {
-                let slot := mload(trail)
-                for { } iszero(lt(slot, bound)) { bound := shr(240, bounds) } {
-                    bounds := shl(16, bounds)
-                    shift := add(shift, 1)
+            // The last step that is left, which ends at the one before the first.
+            let step := sub(trailEnd, TRAIL_STEP)
+            let first := sub(trail, 1)
+            let sum := 0
+            for { let more := 3 } 1 { more := sub(more, 1) } {
+                let bound := and(tail, 0xffff)
+                tail := shr(16, tail)
+                // Lanes are added up as unsigned, each half its range too high. How many there are is what is left of the
+                // mask over all bits of a lane, since 2^bits leaves 1.
+                let narrow := bound
+                if lt(narrow, WIDE_SLOTS) { narrow := WIDE_SLOTS }
+                for { } gt(step, first) { step := sub(step, TRAIL_STEP) } {
+                    if lt(mload(step), narrow) { break }
+                    let mask := mload(add(step, 64))
+                    let word := and(xor(mload(add(step, 32)), NARROW_TOPS), mul(mask, NARROW_LANE))
+                    word := add(and(word, NARROW_EVEN), and(shr(NARROW_BITS, word), NARROW_EVEN))
+                    sum := add(sum, sub(shr(240, mul(word, NARROW_EVEN_ONES)), shl(7, mod(mask, NARROW_LANE))))
                 }
-                if shift {
-                    let word := mload(add(trail, 32))
-                    let mask := mload(add(trail, 64))
-                    // Lanes are added up as unsigned, each half its range too high. The number of lanes is what is left
-                    // of the mask over all bits of a lane, since 2 ** bits leaves 1.
-                    switch lt(slot, WIDE_SLOTS)
-                    case 1 {
-                        word := and(xor(word, WIDE_TOPS), mul(mask, WIDE_LANE))
-                        word := add(and(word, WIDE_EVEN), and(shr(WIDE_BITS, word), WIDE_EVEN))
-                        word := sub(shr(240, mul(word, WIDE_EVEN_ONES)), mul(WIDE_TOP, mod(mask, WIDE_LANE)))
-                    }
-                    default {
-                        word := and(xor(word, NARROW_TOPS), mul(mask, NARROW_LANE))
-                        word := add(and(word, NARROW_EVEN), and(shr(NARROW_BITS, word), NARROW_EVEN))
-                        word := sub(shr(240, mul(word, NARROW_EVEN_ONES)), mul(NARROW_TOP, mod(mask, NARROW_LANE)))
-                    }
-                    sum := add(sum, sub(shl(shift, word), word))
+                for { } gt(step, first) { step := sub(step, TRAIL_STEP) } {
+                    if lt(mload(step), bound) { break }
+                    let mask := mload(add(step, 64))
+                    let word := and(xor(mload(add(step, 32)), WIDE_TOPS), mul(mask, WIDE_LANE))
+                    word := add(and(word, WIDE_EVEN), and(shr(WIDE_BITS, word), WIDE_EVEN))
+                    sum := add(sum, sub(shr(240, mul(word, WIDE_EVEN_ONES)), shl(9, mod(mask, WIDE_LANE))))
                 }
+                doubled := add(doubled, shl(more, sum))
+                if iszero(more) { break }
             }
         }
     }
