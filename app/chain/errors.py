@@ -122,16 +122,19 @@ _SENTENCES = {
     "IncentiveRuleUnknown": "Price rule {priceRule} or leftover rule {leftoverRule} is unknown.",
     "IncentiveSafeguardsUnknown": "Safeguards {safeguards} are unknown; add up 1 (guard), 2 (refund by anyone), "
     "4 (pauses extend).",
+    "IncentiveWindowTooShort": "The windows leave {window} s for reports; a guarded pool leaves at least {minimum} s.",
     "IncentiveWindowsMisordered": "refundWait ({refundWait} s) and headStart ({headStart} s) together must be below "
     "collectWait ({collectWait} s).",
     "LabelOutOfRange": "Label {label} is unknown; the model has {classes} classes, from 0.",
     "ModelAgrees": "The model agrees with the label of contribution {index}, so it cannot be reported now.",
+    "ModelChunksInvalid": "There are {chunks} chunks of initial weights; the model reads {expected}.",
     "ModelCountAboveSamples": "The initial counts of class {classIndex} say that a word is in more than its {samples} "
     "samples.",
     "ModelDisagrees": "The model predicts {predicted} for contribution {index}, not {label}: no refund now.",
-    "ModelParametersInvalid": "A model of {size} words or dimensions with {other} as its step, classes or scale is out "
-    "of range.",
-    "ModelWeightOutOfRange": "Initial weight {index} is {weight}, which is out of range.",
+    "ModelParametersInvalid": "A model of {size} words or dimensions with {other} as its step, classes, scale or "
+    "largest sample is out of range.",
+    "ModelWeightOutOfRange": "Initial weight {index} is {weight}: no samples could have led to it, or none could ever "
+    "bring it across 0.",
     "ModelWeightsInvalid": "Chunk {chunk} of the initial weights has {length} bytes, not {expectedLength}.",
     "NotContributor": "{caller} did not submit contribution {index}; {contributor} did, and only it gets a refund.",
     "NotVerified": "{caller} has no refunded contribution in this pool yet, so it cannot report.",
@@ -146,11 +149,12 @@ _SENTENCES = {
     "SampleFeatureOutOfRange": "Feature {feature} at position {position} must be below {numWords}.",
     "SampleLengthInvalid": "A sample of {length} bytes does not divide into features.",
     "SampleNotAscending": "Feature {feature} at position {position} comes after {previous}: sort, and drop repeats.",
+    "SampleSquareTooLarge": "The vector's numbers squared add up to {square}; in this pool at most to {maximum}.",
     "SampleTooLong": "The sample has {features} features; at most {maximum} are taken.",
     "TooEarly": "Too early for contribution {index}: it works from {from} to {until}; now it is {timestamp}.",
     "TooLate": "Too late for contribution {index}: it worked from {from} to {until}; now it is {timestamp}.",
     "WeightRangeInvalid": "Weights from {from} to {to} do not exist; there are {count}.",
-    "WithdrawalFailed": "{caller} did not accept {amount} wei; its credit is kept.",
+    "WithdrawalFailed": "{receiver} did not accept {amount} wei; the credit is kept.",
 }
 
 

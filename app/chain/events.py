@@ -86,6 +86,8 @@ def _value(kind: str, value: Any) -> Any:
     """A value as the events have it."""
     if kind == "address":
         return to_checksum_address(value)
+    if kind == "address[]":
+        return tuple(map(to_checksum_address, value))
     return "0x" + value.hex() if kind == "bytes32" else value
 
 

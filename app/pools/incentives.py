@@ -9,7 +9,7 @@ from pydantic import Field, create_model
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.prices import PRICE, PRICES
 from earnest.core.incentives.registry import INCENTIVES
-from earnest.core.incentives.windows import COLLECT_WAIT, HEAD_START, REFUND_WAIT, SAFEGUARDS
+from earnest.core.incentives.windows import COLLECT_WAIT, HEAD_START, REFUND_WAIT, SAFEGUARDS, SHORTEST_WINDOW
 from earnest.core.parameters import Parameter
 from earnest.web.schemas import Amount, Schema, Whole
 
@@ -108,7 +108,9 @@ def terms_given(members: dict[str, Any]) -> Terms:
         raise ValueError(f"under {incentive.name} {why}: leave out {' and '.join(others)}")
     if members[HEAD_START.name] is None:
         window = members[COLLECT_WAIT.name] - members[REFUND_WAIT.name]
-        members = members | {HEAD_START.name: max(0, min(HEAD_START_OF_NEW, window // 2))}
+        # what is not said leaves reports as long a window as guarded pools must have
+        room = min(window // 2, window - SHORTEST_WINDOW)
+        members = members | {HEAD_START.name: max(0, min(HEAD_START_OF_NEW, room))}
     price = members[PRICE.name]
     amounts = {name: value for name, value in price if name != "rule"}
     return incentive.terms_of(members | amounts | {PRICE.name: price.rule})

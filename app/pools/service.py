@@ -246,6 +246,16 @@ class PoolService:
         """
         return model.format.from_input(self.encoder(pool), given.text, given.features)
 
+    def contribution(self, model: Model, pool: Pool, given: SampleInput) -> NDArray[Any]:
+        """The same of what is to be contributed, which a pool may want to be smaller.
+
+        Raises:
+            SampleInvalid: see `sample`, or it is larger than the pool takes.
+        """
+        sample = self.sample(model, pool, given)
+        model.require_size(sample)
+        return sample
+
     def forget(self, which: str) -> None:
         """Remove a pool whose deployment failed.
 
@@ -344,7 +354,7 @@ class PoolService:
     def _quote(self, session: Session, pool: Pool, given: QuoteRequest) -> Quote:
         model, block = self.mirror(pool).snapshot()
         require_label(model, given.label, "The sample")
-        sample = self.sample(model, pool, given)
+        sample = self.contribution(model, pool, given)
         predicted, score = model.predict_one(sample)
         sample_hash = "0x" + keccak256(model.sample_to_bytes(sample)).hex()
         terms = terms_of_pool(pool)

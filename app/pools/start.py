@@ -115,7 +115,8 @@ def prepare(request: PoolRequest, settings: Settings) -> Start:
     model = MODELS[request.model]
     data = _material(request, settings)
     encoder = model.FORMAT.fit_encoder(data.known, request.num_words, data.columns)
-    initial = model.trained(encoder.encode_many(data.train), data.y)
+    train = encoder.encode_many(data.train)
+    initial, changes = model.trained(train, data.y).limited(train)
     if initial.class_count != len(data.classes):
         raise DatasetError(
             f"{data.called} has {len(data.classes)} labels; {request.model} tells {initial.class_count} classes apart."
@@ -132,6 +133,8 @@ def prepare(request: PoolRequest, settings: Settings) -> Start:
         "sha256": data.sha256,
         "classes": list(data.classes),
     }
+    if changes:
+        card["initial_weights"] = " ".join(changes)
     return Start(encoder, initial, held_out, card, *count_correct(initial, X, labels))
 
 

@@ -74,7 +74,7 @@ class SubmissionService:
         texts: dict[int, str] = {}
         for position, item in enumerate(request.items):
             require_label(model, item.label, f"Item {position}")
-            sample = self._pools.sample(model, pool, item)
+            sample = self._pools.contribution(model, pool, item)
             require_known(model, pool, sample, f"Item {position}")
             packed = model.sample_to_bytes(sample)
             rows.append(SubmissionItem(position=position, status=PREPARED, sample=packed, label=item.label))

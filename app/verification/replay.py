@@ -129,7 +129,7 @@ class Replay:
                 self._claim(twin.collect, twin.collect_from_batch, first.collector, first.index, known, now)
             case Withdrawn():
                 self.accounts.add(first.account)
-                twin.withdraw(first.account)
+                twin.withdraw_to(first.account, first.receiver)
             case Paused():
                 twin.pause(first.account, now=now)
             case Unpaused():

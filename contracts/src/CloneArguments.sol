@@ -11,7 +11,7 @@ pragma solidity 0.8.37;
 ///
 /// A parameter in code costs 100 gas to read; in storage the first read of a call costs 2,100.
 library CloneArguments {
-    /// @dev Length of the code that OpenZeppelin's `Clones` puts before the arguments.
+    /// @dev Length of the code that OpenZeppelin's `Clones` puts before the arguments; the factory asserts it of each clone.
     uint256 internal constant CODE_LENGTH = 0x2d;
 
     uint256 internal constant OWNER = 0;
@@ -19,6 +19,14 @@ library CloneArguments {
     uint256 internal constant INCENTIVE = 52;
     uint256 internal constant INCENTIVE_LENGTH = 39;
     uint256 internal constant MODEL = INCENTIVE + INCENTIVE_LENGTH;
+    /// @dev Of a chunk's address.
+    uint256 internal constant CHUNK_LENGTH = 20;
+
+    /// @dev How many chunks' addresses follow the model's parameters.
+    /// @param parametersLength Of those, in bytes.
+    function chunkCount(uint256 parametersLength) internal view returns (uint256) {
+        return (address(this).code.length - CODE_LENGTH - MODEL - parametersLength) / CHUNK_LENGTH;
+    }
 
     /// @dev The 32 bytes at `offset` (zero beyond the end).
     function word(uint256 offset) internal view returns (uint256 value) {

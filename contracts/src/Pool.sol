@@ -7,6 +7,7 @@ import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
 import {BatchTree} from "./BatchTree.sol";
+import {ClaimTimes} from "./ClaimTimes.sol";
 import {CloneArguments} from "./CloneArguments.sol";
 import {Commitments} from "./Commitments.sol";
 import {Ownership} from "./Ownership.sol";
@@ -22,14 +23,14 @@ import {Model} from "./models/Model.sol";
 /// @dev See `IPool`. The money and the order of things; what a price, a claim and a prediction are comes from the incentive and the
 /// model that a concrete pool inherits beside this contract. Every entry point has the same rhythm: who calls, checks,
 /// compute, write, emit, transfer.
-abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
+abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Ownership, ERC2771Context {
     /// @dev As many as a batch's slot has bits for.
     uint256 internal constant MAX_BATCH = 96;
-    /// @dev In place of a batch's first index, for a contribution with a slot of its own.
+    /// @dev In place of a batch's first index, for a contribution with a slot of its own; callers of the verbs for many say so
+    /// by the same number.
     uint256 private constant NO_BATCH = type(uint256).max;
 
     Totals private _totals;
-    Pauses private _pauses;
     /// @dev In wei, and all of it part of the escrow, so that no sum overflows. Apart from the verified counts, so that
     /// withdrawing clears a slot.
     mapping(address holder => uint256) private _credits;
@@ -70,6 +71,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         _requireLabel(label);
         uint96 deposit = _requirePrice(_elapsed(totals.lastAccepted()), maxPrice);
         uint16 predicted = _train(sample, label, index);
+        _requireSize(sample);
         bytes32 commitment = _announce(index, contributor, sample, label, predicted, deposit);
         _entries[index] = _newEntry(deposit, commitment);
         _totals = _pay(totals.withAccepted(1, block.timestamp), contributor, deposit);
@@ -101,10 +103,11 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         bytes32[] memory commitments;
         (firstIndex, commitments,,) = _acceptBatch(samples, labels, maxPrice);
 
+        bytes32 root = BatchTree.root(commitments);
         _batches[firstIndex] = Batch.wrap(samples.length << 96);
-        _roots[firstIndex] = BatchTree.root(commitments);
+        _roots[firstIndex] = root;
 
-        emit BatchCommitted(firstIndex, _msgSender(), samples.length);
+        emit BatchCommitted(firstIndex, _msgSender(), samples.length, root);
     }
 
     /// @dev Accepts and pays for all samples, each priced and judged after the one before; the caller stores their
@@ -131,6 +134,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
             if (i == 1) nextDeposit = _requirePrice(_elapsed(block.timestamp), maxPrice);
             bytes calldata sample = samples[i];
             uint16 predicted = _trainInBatch(cache, sample, label, firstIndex + i);
+            _requireSize(sample);
             commitments[i] =
                 _announce(firstIndex + i, contributor, sample, label, predicted, i == 0 ? firstDeposit : nextDeposit);
         }
@@ -211,6 +215,16 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         return _refund(entry, where, contribution, sample);
     }
 
+    /// @inheritdoc IPool
+    function refundMany(Claim[] calldata claims) external returns (uint96 amount) {
+        for (uint256 i = 0; i < claims.length; ++i) {
+            Claim calldata claim = claims[i];
+            (Entry entry, uint256 where) =
+                _requireOpenAt(claim.contribution, keccak256(claim.sample), claim.firstIndex, claim.proof);
+            amount += _refund(entry, where, claim.contribution, claim.sample);
+        }
+    }
+
     function _refund(Entry entry, uint256 where, Contribution calldata contribution, bytes calldata sample)
         private
         returns (uint96 amount)
@@ -226,11 +240,11 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
 
         amount = entry.claimable();
         _close(where, index);
-        _credits[author] += amount;
+        uint96 credit = _raiseCredit(author, amount);
         ++_verified[author];
         _totals = totals.withOneMoreVerified();
 
-        emit Refunded(index, author, amount);
+        emit Refunded(index, author, amount, credit);
     }
 
     /* REPORT */
@@ -249,6 +263,16 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
     ) external returns (uint96 amount) {
         (Entry entry, uint256 where) = _requireOpenInBatch(contribution, keccak256(sample), firstIndex, proof);
         return _report(entry, where, contribution, sample);
+    }
+
+    /// @inheritdoc IPool
+    function reportMany(Claim[] calldata claims) external returns (uint96 amount) {
+        for (uint256 i = 0; i < claims.length; ++i) {
+            Claim calldata claim = claims[i];
+            (Entry entry, uint256 where) =
+                _requireOpenAt(claim.contribution, keccak256(claim.sample), claim.firstIndex, claim.proof);
+            amount += _report(entry, where, claim.contribution, claim.sample);
+        }
     }
 
     function _report(Entry entry, uint256 where, Contribution calldata contribution, bytes calldata sample)
@@ -279,9 +303,7 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
             _reduce(entry, where, index, remaining);
             reports[index >> 8] = reported | 1 << (index & 0xff);
         }
-        _credits[caller] += amount;
-
-        emit Reported(index, caller, amount, remaining);
+        emit Reported(index, caller, amount, remaining, _raiseCredit(caller, amount));
     }
 
     /* COLLECT */
@@ -302,6 +324,16 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         return _collect(entry, where, contribution);
     }
 
+    /// @inheritdoc IPool
+    function collectMany(Collection[] calldata collections) external returns (uint96 amount) {
+        for (uint256 i = 0; i < collections.length; ++i) {
+            Collection calldata one = collections[i];
+            (Entry entry, uint256 where) =
+                _requireOpenAt(one.contribution, one.sampleHash, one.firstIndex, one.proof);
+            amount += _collect(entry, where, one.contribution);
+        }
+    }
+
     function _collect(Entry entry, uint256 where, Contribution calldata contribution)
         private
         returns (uint96 amount)
@@ -315,13 +347,14 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         amount = entry.claimable();
         bool burned = _burnsLeftover();
         _close(where, contribution.index);
+        uint96 credit;
         if (burned) {
             _totals = totals.withEscrow(totals.escrow() - amount);
         } else {
-            _credits[caller] += amount;
+            credit = _raiseCredit(caller, amount);
         }
 
-        emit Collected(contribution.index, caller, amount, burned);
+        emit Collected(contribution.index, caller, amount, burned, credit);
     }
 
     /* WITHDRAW */
@@ -329,70 +362,26 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
     /// @inheritdoc IPool
     function withdraw() external returns (uint96 amount) {
         address caller = _msgSender();
+        return _withdraw(caller, caller);
+    }
+
+    /// @inheritdoc IPool
+    function withdrawTo(address receiver) external returns (uint96 amount) {
+        return _withdraw(_msgSender(), receiver);
+    }
+
+    function _withdraw(address caller, address receiver) private returns (uint96 amount) {
         amount = uint96(_credits[caller]);
         if (amount == 0) revert NothingToWithdraw(caller);
 
         delete _credits[caller];
         _totals = _totals.withEscrow(_totals.escrow() - amount);
 
-        emit Withdrawn(caller, amount);
+        emit Withdrawn(caller, receiver, amount);
 
         // what the receiver answers is not looked at, and so not copied: a long answer costs nothing more
-        bool sent = LowLevelCall.callNoReturn(caller, amount, "");
-        if (!sent) revert WithdrawalFailed(caller, amount);
-    }
-
-    /* WHEN CLAIMS ARE OPEN: all times below are sums of a few numbers of 40 bits, so that none overflows */
-
-    /// @dev Not `==`: on a clock that ran back nothing can be claimed either.
-    function _requireUnguarded(ClaimRules rules, Totals totals, uint256 index) private view {
-        if (rules.isGuarded() && block.timestamp <= totals.lastAccepted()) {
-            revert ClaimGuarded(index, totals.lastAccepted());
-        }
-    }
-
-    function _requireRefundWindow(ClaimRules rules, Totals totals, uint256 index, uint256 time) private view {
-        unchecked {
-            _requireWithin(index, time + rules.refundWait() + 1, _lastSecond(rules, totals, time));
-        }
-    }
-
-    function _requireReportWindow(ClaimRules rules, Totals totals, uint256 index, uint256 time) private view {
-        unchecked {
-            uint256 from = time + rules.refundWait() + rules.headStart() + 1;
-            if (_pausesMatter(rules, totals)) {
-                Pauses pauses_ = _pauses;
-                if (pauses_.since() != 0) revert ReportsPaused(index, pauses_.since());
-                uint256 afterPause = pauses_.resumed() + rules.headStart() + 1;
-                if (afterPause > from) from = afterPause;
-            }
-            _requireWithin(index, from, _lastSecond(rules, totals, time));
-        }
-    }
-
-    function _requireCollectable(ClaimRules rules, Totals totals, uint256 index, uint256 time) private view {
-        unchecked {
-            uint256 from = _lastSecond(rules, totals, time) + 1;
-            if (block.timestamp < from) revert TooEarly(index, block.timestamp, from, type(uint256).max);
-        }
-    }
-
-    /// @dev Of a contribution's refunds and reports.
-    function _lastSecond(ClaimRules rules, Totals totals, uint256 time) private view returns (uint256) {
-        unchecked {
-            uint256 until = time + rules.collectWait();
-            return _pausesMatter(rules, totals) ? until + _pauses.elapsedUntil(block.timestamp) : until;
-        }
-    }
-
-    function _requireWithin(uint256 index, uint256 from, uint256 until) private view {
-        if (block.timestamp < from) revert TooEarly(index, block.timestamp, from, until);
-        if (block.timestamp > until) revert TooLate(index, block.timestamp, from, until);
-    }
-
-    /// @dev Pools that were never paused do not pay for reading a slot.
-    function _pausesMatter(ClaimRules rules, Totals totals) private pure returns (bool) {
-        return rules.isExtendedByPauses() && totals.wasEverPaused();
+        bool sent = LowLevelCall.callNoReturn(receiver, amount, "");
+        if (!sent) revert WithdrawalFailed(receiver, amount);
     }
 
     /* PAUSE */
@@ -514,6 +503,18 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
         }
     }
 
+    /// @dev An open contribution, wherever it is.
+    /// @param firstIndex Of its batch, or `NO_BATCH`, and then the proof is not looked at.
+    function _requireOpenAt(
+        Contribution calldata contribution,
+        bytes32 sampleHash,
+        uint256 firstIndex,
+        bytes32[] calldata proof
+    ) private view returns (Entry entry, uint256 where) {
+        if (firstIndex == NO_BATCH) return (_requireOpen(contribution, sampleHash), NO_BATCH);
+        return _requireOpenInBatch(contribution, sampleHash, firstIndex, proof);
+    }
+
     /// @dev An open contribution of a batch, as the caller described it: still in the batch, or with a slot of its own
     /// since somebody took a part of it.
     /// @return entry What is left of it, and its commitment.
@@ -536,6 +537,13 @@ abstract contract Pool is IPool, Incentive, Model, Ownership, ERC2771Context {
             revert ContributionMismatch(index);
         }
         return (_newEntry(contribution.deposit, commitment), firstIndex);
+    }
+
+    /// @return credit The account's, after `amount` more.
+    function _raiseCredit(address holder, uint96 amount) private returns (uint96 credit) {
+        // all credit is a part of the escrow, which has 96 bits
+        credit = uint96(_credits[holder] + amount);
+        _credits[holder] = credit;
     }
 
     /// @dev Nothing is left of the contribution.

@@ -32,35 +32,65 @@ contract PoolFactory is IPoolFactory {
         if (parameters.model.length != expected) {
             revert ModelParametersLengthInvalid(parameters.model.length, expected);
         }
+        address[] memory all = _allChunks(chunks, tail);
         bytes memory arguments =
             abi.encodePacked(msg.sender, parameters.encoderHash, parameters.incentive, parameters.model);
-        for (uint256 i = 0; i < chunks.length; ++i) {
-            arguments = abi.encodePacked(arguments, chunks[i]);
+        for (uint256 i = 0; i < all.length; ++i) {
+            arguments = abi.encodePacked(arguments, all[i]);
         }
-        address last = tail.length == 0 ? address(0) : _storeChunk(tail);
-        if (last != address(0)) arguments = abi.encodePacked(arguments, last);
 
-        pool = Clones.cloneWithImmutableArgs(parameters.implementation, arguments);
-        emit PoolCreated(pool, parameters.implementation, msg.sender, parameters.encoderHash, parameters.weightsHash);
+        pool = _clone(parameters, arguments);
+        emit PoolCreated(
+            pool,
+            parameters.implementation,
+            msg.sender,
+            parameters.encoderHash,
+            parameters.weightsHash,
+            parameters.incentive,
+            parameters.model,
+            all
+        );
 
         IPool(pool).initialize();
         // After the model has looked at every chunk: each is code that cannot change, behind one leading byte.
-        bytes32 actual = _weightsHash(chunks, last);
+        bytes32 actual = _weightsHash(all);
         if (actual != parameters.weightsHash) revert WeightsHashMismatch(actual, parameters.weightsHash);
     }
 
-    /// @dev keccak256 of what the chunks hold, one after the other; O(bytes).
-    /// @param last Stored by this call; zero when `chunks` are all.
-    function _weightsHash(address[] calldata chunks, address last) private view returns (bytes32) {
-        uint256 count = chunks.length + (last == address(0) ? 0 : 1);
-        uint256 length;
+    /// @dev The chunks stored before, and the tail, which is stored here unless it is empty.
+    function _allChunks(address[] calldata chunks, bytes calldata tail) private returns (address[] memory all) {
+        uint256 count = chunks.length;
+        all = new address[](tail.length == 0 ? count : count + 1);
         for (uint256 i = 0; i < count; ++i) {
-            length += (i < chunks.length ? chunks[i] : last).code.length - 1;
+            all[i] = chunks[i];
+        }
+        if (tail.length != 0) all[count] = _storeChunk(tail);
+    }
+
+    /// @dev A clone whose address follows from the factory, the implementation, the arguments (the creator among them), the
+    /// hash of the weights, and how many pools of all these there were before. Nobody else can come by it, whatever becomes
+    /// of the order of transactions.
+    function _clone(PoolParameters calldata parameters, bytes memory arguments) private returns (address pool) {
+        bytes32 salt;
+        for (uint256 before = 0;; ++before) {
+            salt = keccak256(abi.encode(parameters.weightsHash, msg.sender, before));
+            pool = Clones.predictDeterministicAddressWithImmutableArgs(parameters.implementation, arguments, salt);
+            if (pool.code.length == 0) break;
+        }
+        Clones.cloneDeterministicWithImmutableArgs(parameters.implementation, arguments, salt);
+        assert(pool.code.length == CloneArguments.CODE_LENGTH + arguments.length);
+    }
+
+    /// @dev keccak256 of what the chunks hold, one after the other; O(bytes).
+    function _weightsHash(address[] memory chunks) private view returns (bytes32) {
+        uint256 length;
+        for (uint256 i = 0; i < chunks.length; ++i) {
+            length += chunks[i].code.length - 1;
         }
         bytes memory weights = new bytes(length);
         uint256 filled;
-        for (uint256 i = 0; i < count; ++i) {
-            address chunk = i < chunks.length ? chunks[i] : last;
+        for (uint256 i = 0; i < chunks.length; ++i) {
+            address chunk = chunks[i];
             uint256 size = chunk.code.length - 1;
             assembly ("memory-safe") {
                 extcodecopy(chunk, add(add(weights, 32), filled), 1, size)
@@ -70,11 +100,14 @@ contract PoolFactory is IPoolFactory {
         return keccak256(weights);
     }
 
+    /// @dev Weights that are stored already are not stored again: a chunk's address follows from what it holds.
     function _storeChunk(bytes calldata data) private returns (address chunk) {
         if (data.length == 0 || data.length > MAX_CHUNK_LENGTH) {
             revert ChunkLengthInvalid(data.length, MAX_CHUNK_LENGTH);
         }
-        chunk = SSTORE2.write(data);
+        bytes memory content = data;
+        chunk = SSTORE2.predictCounterfactualAddress(content, 0);
+        if (chunk.code.length == 0) SSTORE2.writeCounterfactual(content, 0);
         emit ChunkStored(chunk, data.length);
     }
 }

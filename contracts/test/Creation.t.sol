@@ -109,6 +109,52 @@ contract CreationTest is PoolTest {
         factory.createPool(parameters, new address[](0), "");
     }
 
+    function test_createPool_failsForAChunkTooMany() external everyPool {
+        IPoolFactory.PoolParameters memory parameters = _new();
+        address[] memory chunks = new address[](1);
+        chunks[0] = factory.storeChunk(kind.weights);
+
+        vm.expectRevert(abi.encodeWithSelector(IModel.ModelChunksInvalid.selector, 2, 1));
+        factory.createPool(parameters, chunks, kind.weights);
+    }
+
+    /* ADDRESSES */
+
+    /// @dev A reorganisation in which another creator, and other pools, come first: who was told an address finds there what
+    /// it was told of, or nothing.
+    function test_createPool_addressIsThatOfItsParametersAndItsCreator() external everyPool {
+        IPoolFactory.PoolParameters memory parameters = _new();
+        uint256 before = vm.snapshotState();
+        vm.prank(ANN);
+        address first = factory.createPool(parameters, new address[](0), kind.weights);
+        vm.prank(ANN);
+        address second = factory.createPool(parameters, new address[](0), kind.weights);
+        require(vm.revertToState(before), "no such snapshot");
+
+        factory.storeChunk("other weights");
+        vm.prank(EVE);
+        address hers = factory.createPool(parameters, new address[](0), kind.weights);
+        vm.assertEq(first.code.length + second.code.length, 0, "squatted");
+        parameters.encoderHash = keccak256("another encoder");
+        vm.prank(ANN);
+        address other = factory.createPool(parameters, new address[](0), kind.weights);
+        parameters.encoderHash = ENCODER_HASH;
+        vm.prank(ANN);
+        address again = factory.createPool(parameters, new address[](0), kind.weights);
+
+        vm.assertEq(again, first, "the first of these");
+        vm.assertTrue(first != second && hers != first && hers != second, "shared");
+        vm.assertTrue(other != first && other != second && other != hers, "shared");
+    }
+
+    function test_storeChunk_keepsWhatIsStoredWhereItIs() external {
+        address first = factory.storeChunk(hex"0102");
+        vm.prank(EVE);
+        vm.assertEq(factory.storeChunk(hex"0102"), first, "once");
+        vm.assertEq(first.code, hex"000102", "content");
+        vm.assertTrue(factory.storeChunk(hex"0103") != first, "others");
+    }
+
     function test_createPool_failsForWeightsThatAreNotCode() external everyPool {
         IPoolFactory.PoolParameters memory parameters = _new();
         address[] memory chunks = new address[](1);
@@ -142,7 +188,11 @@ contract CreationTest is PoolTest {
         vm.assertEq(address(uint160(uint256(logs[1].topics[1]))), address(created), "pool");
         vm.assertEq(address(uint160(uint256(logs[1].topics[2]))), parameters.implementation, "implementation");
         vm.assertEq(address(uint160(uint256(logs[1].topics[3]))), BOB, "owner");
-        vm.assertEq(logs[1].data, abi.encode(ENCODER_HASH, keccak256(kind.weights)), "hashes");
+        address[] memory chunks = new address[](1);
+        chunks[0] = address(uint160(uint256(logs[0].topics[1])));
+        bytes memory told =
+            abi.encode(ENCODER_HASH, keccak256(kind.weights), parameters.incentive, parameters.model, chunks);
+        vm.assertEq(logs[1].data, told, "all that it is made of");
         vm.assertEq(created.owner(), BOB, "owner");
         vm.assertEq(created.pendingOwner(), address(0), "pending");
         vm.assertEq(created.encoderHash(), ENCODER_HASH, "encoder");

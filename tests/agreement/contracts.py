@@ -8,10 +8,12 @@ from earnest.chain.events import snake_case
 from earnest.contracts import load_artifact
 from earnest.core.incentives.base import Terms
 from earnest.core.keccak import keccak256
+from earnest.core.models.formats.words import MAX_FEATURES
 from earnest.core.models.model import Model
 from earnest.core.pool import Contribution, Refusal
 from earnest.core.pool.events import EVENTS
 from earnest.core.pool.events import Event as TwinsEvent
+from earnest.core.pool.twin import Claim
 from tests.agreement.evm import INTERFACE, Event, Evm, RevertedError, address
 
 DEPLOYER = address(0xD0)
@@ -37,8 +39,9 @@ def forwarded(caller: str) -> Via:
     return Via(FORWARDER, bytes.fromhex(caller[2:]))
 
 
-def pack_model(num_words: int, eta0: int, tau: int) -> bytes:
-    return num_words.to_bytes(3, "big") + eta0.to_bytes(2, "big") + tau.to_bytes(5, "big")
+def pack_model(num_words: int, eta0: int, tau: int, size: int = MAX_FEATURES) -> bytes:
+    widths = zip((num_words, eta0, tau, size), (3, 2, 5, 2), strict=True)
+    return b"".join(value.to_bytes(width, "big") for value, width in widths)
 
 
 class Factory:
@@ -195,13 +198,25 @@ class PoolContract:
     def withdraw(self, caller: str, *, now: int, via: Via = DIRECT) -> int:
         return int(self.send(caller, now, via, 0, "withdraw"))
 
+    def withdraw_to(self, caller: str, receiver: str, *, now: int, via: Via = DIRECT) -> int:
+        return int(self.send(caller, now, via, 0, "withdrawTo", receiver))
+
+    def refund_many(self, caller: str, claims: Sequence[Claim], *, now: int, via: Via = DIRECT) -> int:
+        return int(self.send(caller, now, via, 0, "refundMany", _packed(claims)))
+
+    def report_many(self, caller: str, claims: Sequence[Claim], *, now: int, via: Via = DIRECT) -> int:
+        return int(self.send(caller, now, via, 0, "reportMany", _packed(claims)))
+
+    def collect_many(self, caller: str, claims: Sequence[Claim], *, now: int, via: Via = DIRECT) -> int:
+        return int(self.send(caller, now, via, 0, "collectMany", _packed(claims)))
+
     def send(self, caller: str, now: int, via: Via, value: int, function: str, *arguments: Any) -> Any:
         self.evm.timestamp = now
         data = INTERFACE.call(function, *arguments) + via.suffix
         output, events = self.evm.send(via.sender or caller, self.address, data, value)
         for event in events:
             assert event.address == self.address
-            values = {snake_case(name): value for name, value in event.values.items()}
+            values = {snake_case(name): _value(name, value) for name, value in event.values.items()}
             self.events.append(EVENTS[event.name](**values))
         return INTERFACE.answer(function, output)
 
@@ -215,6 +230,17 @@ class PoolContract:
     @property
     def balance(self) -> int:
         return self.evm.machine.get_balance(self.address)
+
+
+def _value(name: str, value: Any) -> Any:
+    return "0x" + value.hex() if name == "root" else value
+
+
+def _packed(claims: Sequence[Claim]) -> list[tuple[Any, ...]]:
+    return [
+        (astuple(one.contribution), one.known, 2**256 - 1 if one.first_index is None else one.first_index, one.proof)
+        for one in claims
+    ]
 
 
 def outcome(command: Callable[[], Any]) -> tuple[str, Any]:

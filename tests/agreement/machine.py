@@ -9,7 +9,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.ledger import MAX_AMOUNT
 from earnest.core.incentives.points import POINTS
-from earnest.core.incentives.prices import WEIGHT_FACTOR
+from earnest.core.incentives.prices import MAX_LOWEST_PRICE, WEIGHT_FACTOR
 from earnest.core.incentives.self_assessment import (
     LEFTOVER_ANYONE,
     LEFTOVER_BURN,
@@ -17,7 +17,7 @@ from earnest.core.incentives.self_assessment import (
     PRICE_FIXED,
     SELF_ASSESSMENT,
 )
-from earnest.core.incentives.windows import ALL_SAFEGUARDS
+from earnest.core.incentives.windows import ALL_SAFEGUARDS, GUARD, SHORTEST_WINDOW
 from earnest.core.keccak import keccak256
 from earnest.core.models.class_counts import MAX_SAMPLES, ClassCounts
 from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
@@ -37,6 +37,9 @@ NUM_WORDS = (
 #: Small ones, which one update turns, larger ones, which it does not, and the ends of int16.
 WEIGHTS = st.integers(-3, 3) | st.integers(-60, 60) | st.sampled_from([-(2**15), -(2**15) + 1, 2**15 - 2, 2**15 - 1])
 
+#: As many as the format allows, as often as few.
+MOST_FEATURES = st.just(MAX_FEATURES) | st.integers(3, 40)
+
 
 @st.composite
 def parameter_sets(draw: st.DrawFn) -> Terms:
@@ -45,15 +48,17 @@ def parameter_sets(draw: st.DrawFn) -> Terms:
     safeguards = draw(st.just(0) | st.integers(0, ALL_SAFEGUARDS))
     head_start = draw(st.integers(0, 6)) if safeguards else 0
     safe = {"safeguards": safeguards, "head_start": head_start}
-    collect_wait = refund_wait + head_start + draw(st.integers(1, 15))
+    # a guarded pool's windows are an hour at least
+    shortest = SHORTEST_WINDOW if safeguards & GUARD else 1
+    collect_wait = refund_wait + head_start + shortest + draw(st.integers(0, 14))
     if draw(st.integers(0, 5)) == 0:
         return POINTS.terms(refund_wait, collect_wait, **safe)
     leftover = draw(st.sampled_from([LEFTOVER_BURN, LEFTOVER_ANYONE]))
     if draw(st.booleans()):
-        cost = draw(st.integers(1, 4) | st.integers(5, 100) | st.just(10**9) | st.just(MAX_AMOUNT // 7))
+        cost = draw(st.integers(1, 4) | st.integers(5, 100) | st.just(10**9) | st.just(MAX_LOWEST_PRICE))
         return SELF_ASSESSMENT.terms(PRICE_FIXED, leftover, refund_wait, collect_wait, cost, 0, **safe)
     weight = draw(st.integers(1, 10) | st.just(10**9) | st.just(MAX_AMOUNT // WEIGHT_FACTOR))
-    step = draw(st.integers(1, 10) | st.just(10**9) | st.just(weight))
+    step = draw(st.integers(1, 10) | st.just(10**9) | st.just(min(weight, MAX_LOWEST_PRICE)))
     return SELF_ASSESSMENT.terms(PRICE_DECAYING, leftover, refund_wait, collect_wait, weight, step, **safe)
 
 
@@ -64,7 +69,8 @@ def counting_models(draw: st.DrawFn) -> ClassCounts:
     samples = draw(st.lists(st.integers(0, 60) | st.integers(MAX_SAMPLES - 5, MAX_SAMPLES), min_size=2, max_size=2))
     shares = draw(st.lists(st.integers(0, 8), min_size=2 * num_words, max_size=2 * num_words))
     counts = [[share * samples[c] // 8 for share in shares[c * num_words : (c + 1) * num_words]] for c in (0, 1)]
-    return draw(st.sampled_from([NaiveBayes, SparseNearestCentroid])).from_counts(counts, samples)
+    kind = draw(st.sampled_from([NaiveBayes, SparseNearestCentroid]))
+    return kind.from_counts(counts, samples, max_features=draw(MOST_FEATURES))
 
 
 @st.composite
@@ -74,7 +80,8 @@ def perceptrons(draw: st.DrawFn) -> SparsePerceptron:
     # bias last; the words beyond the first 30 repeat them
     weights = (head[:-1] * (num_words // len(head[:-1]) + 1))[:num_words] + head[-1:]
     eta0 = draw(st.sampled_from([1, 1, 2, 100, 2**16 - 1]))
-    return SparsePerceptron.from_weights(weights, eta0=eta0, tau=draw(st.sampled_from([0, 0, 1, 5, 2**40 - 1])))
+    tau = draw(st.sampled_from([0, 0, 1, 5, 2**40 - 1]))
+    return SparsePerceptron.from_weights(weights, eta0=eta0, tau=tau, max_features=draw(MOST_FEATURES))
 
 
 def models() -> st.SearchStrategy[Model]:

@@ -10,6 +10,7 @@ from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model
 from earnest.core.pool import Contribution, PoolTwin
 from earnest.core.pool.events import Withdrawn
+from earnest.core.pool.twin import Claim
 from tests.agreement.contracts import DEPLOYER, DIRECT, FORWARDER, GENESIS, NO_FORWARDER, Factory, Via, outcome
 from tests.agreement.counts import COMPARED
 from tests.agreement.evm import RICH, address
@@ -127,6 +128,28 @@ class Pair:
             lambda: self.twin.withdraw(caller, accepted=caller != self.refuser),
         )
 
+    def withdraw_to(self, caller: str, receiver: str, *, via: Via = DIRECT) -> tuple[str, Any]:
+        result = self._compare(
+            "withdraw_to",
+            caller,
+            via.sender or caller,
+            0,
+            lambda: self.contract.withdraw_to(caller, receiver, now=self.now, via=via),
+            lambda: self.twin.withdraw_to(caller, receiver, accepted=receiver != self.refuser),
+        )
+        self._check_account(receiver)
+        return result
+
+    def claim_many(self, verb: str, caller: str, claims: list[Claim], *, via: Via = DIRECT) -> tuple[str, Any]:
+        """`refund`, `report` or `collect` on several contributions in one call."""
+        result = self._give(f"{verb}_many", caller, claims, via=via)
+        for claim in claims:
+            self._check_contribution(claim.contribution.index)
+            self._check_account(claim.contribution.contributor)
+            if claim.first_index is not None:
+                assert self.contract.view("batch", claim.first_index) == self.twin.batch(claim.first_index)
+        return result
+
     def force_ether(self, amount: int) -> None:
         """As by `selfdestruct` or a block reward: no code of the pool runs."""
         self._forced += amount
@@ -185,7 +208,7 @@ class Pair:
         self.paid_in += value if ours[0] == "done" else 0
         for event in self.contract.events:
             if isinstance(event, Withdrawn):
-                self._spent[event.account] -= event.amount
+                self._spent[event.receiver] -= event.amount
         self._check_account(caller)
         assert self.evm.balance(sender) == RICH - self._spent[sender]
         self._check_pool()

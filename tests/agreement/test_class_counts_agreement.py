@@ -61,6 +61,14 @@ def random_sample(rng, num_words: int, most: int = 60) -> list[int]:
     return sorted(rng.choice(num_words, size, replace=False).tolist())
 
 
+def flood(pair: Pair, samples: list[list[int]], label: int) -> None:
+    """A batch of many, without a look at each."""
+    packed = [pack_sample(sample) for sample in samples]
+    pair.contract.contribute_batch(ANN, packed, [label] * len(packed), 1, value=len(packed), now=pair.now)
+    for sample in samples:
+        pair.twin.model.learn_one(np.array(sample, dtype=np.uint16), label)
+
+
 # DEPLOYMENT
 
 PARAMETERS = [(0, 2), (65_537, 2), (10, 0), (10, 1), (10, 17), (65_536, 3), (5_153, 16), (2**24 - 1, 2**16 - 1)]
@@ -69,7 +77,7 @@ PARAMETERS = [(0, 2), (65_537, 2), (10, 0), (10, 1), (10, 17), (65_536, 3), (5_1
 @pytest.mark.parametrize(("num_words", "classes"), PARAMETERS)
 def test_parameters_out_of_range_are_refused_by_both(kind, num_words, classes):
     factory = Factory(implementation=f"SelfAssessed{kind.CONTRACT}")
-    packed = num_words.to_bytes(3, "big") + classes.to_bytes(2, "big") + bytes(5)
+    packed = num_words.to_bytes(3, "big") + classes.to_bytes(2, "big") + b"\4\0" + bytes(3)
     told = outcome(lambda: factory.create(CHEAP.pack(), packed, tail=bytes(64)))
     assert told == ("ModelParametersInvalid", {"size": num_words, "other": classes})
     with pytest.raises(RuleViolation):
@@ -173,14 +181,38 @@ def test_counts_go_on_over_their_carries(kind, initial):
     pair.check_everything()
 
 
-def test_full_class_learns_no_more_and_refuses_nothing(kind):
+def test_full_class_halves_before_it_takes_one_more_and_refuses_nothing(kind):
     counts = [[MAX_SAMPLES, 3, 0], [MAX_SAMPLES - 2, 0, 5]]
     pair = Pair(kind.from_counts(counts, [MAX_SAMPLES, MAX_SAMPLES - 2]), CHEAP)
     for label, _ in itertools.product((0, 1), range(4)):
         contribute(pair, [0, 1], label)
         predict(pair, [0, 1, 2])
-    assert weights(pair) == [MAX_SAMPLES, 3, 0, MAX_SAMPLES, 2, 5, MAX_SAMPLES, MAX_SAMPLES]
+    half = MAX_SAMPLES // 2
+    assert weights(pair) == [half + 4, 5, 0, half + 2, 3, 2, half + 4, half + 2]
     assert pair.contribute(ANN, pack_sample([3]), 0, 1, value=1)[0] == "SampleFeatureOutOfRange"
+
+
+@pytest.mark.parametrize("initial", [0, 60_001])
+def test_slots_are_halved_for_all_that_they_missed_whenever_they_are_touched(kind, initial):
+    """A class ages three times; slots of it are touched in all, in some or in none of its ages; slot 33 shares its bit
+    with slot 1."""
+    num_words, rng = 34 * 32, np.random.default_rng(7)
+    counts = rng.integers(initial // 2, initial + 1, (2, num_words))
+    counts[:, :5] = initial
+    pair = Pair(kind.from_counts(counts, [initial] * 2), CHEAP)
+    often, seldom = [0, 1, 33 * 32], [40, 41, 33 * 32 + 1]
+    for age in range(1, 4):
+        while pair.twin.model.samples_[1] < MAX_SAMPLES:
+            left = min(500, MAX_SAMPLES - int(pair.twin.model.samples_[1]))
+            flood(pair, [often] * left, 1)
+        flood(pair, [[2, 70] if age == 1 else [2, *seldom]], 1)
+        assert pair.twin.model.samples_[1] == MAX_SAMPLES // 2 + 1
+        weights(pair)
+        for sample in (often, seldom, [2, 70, 500], random_sample(rng, num_words)):
+            predict(pair, sorted(sample))
+        flood(pair, [random_sample(rng, num_words)], age % 2)
+    assert pair.twin.model.counts_[1, 1000] == counts[1, 1000] >> 3
+    weights(pair)
 
 
 def test_largest_counts_and_longest_samples_do_not_overflow(kind):

@@ -183,17 +183,46 @@ def test_perceptron_score_of_the_largest_weights_and_features_is_exact(weight, f
 # THE CENTROID'S RANGE
 
 
-def test_centroid_class_that_is_full_stays_as_it_is():
-    sums = [[LEAST * MAX_COUNT, MOST * MAX_COUNT], [LEAST * (MAX_COUNT - 1), 0]]
+def test_centroid_class_that_is_full_halves_before_it_takes_one_more():
+    sums = [[LEAST * MAX_COUNT, MOST * MAX_COUNT], [LEAST * (MAX_COUNT - 1), -3]]
     pair = Pair(DenseNearestCentroid.from_sums(sums, [MAX_COUNT, MAX_COUNT - 1]), CHEAP)
-    before = weights(pair)
 
-    contribute(pair, [5, 5], 0)
-    assert weights(pair) == before
-    for _ in range(2):
-        contribute(pair, [LEAST, MOST], 1)
+    contribute(pair, [5, -5], 0)
+    half, count = [LEAST * MAX_COUNT // 2 + 5, MOST * MAX_COUNT // 2 - 5], MAX_COUNT // 2 + 1
+    assert weights(pair) == [*half, *sums[1], count, MAX_COUNT - 1]
+    contribute(pair, [LEAST, MOST], 1)
+    assert weights(pair) == [*half, LEAST * MAX_COUNT, MOST - 3, count, MAX_COUNT]
+    contribute(pair, [1, 1], 1)
+    assert weights(pair) == [*half, LEAST * MAX_COUNT // 2 + 1, (MOST - 3) // 2 + 1, count, count]
+    for sample in ([LEAST, MOST], [0, 0], [MOST, LEAST]):
+        packed = np.array(sample, dtype=">i2").tobytes()
+        assert pair.contract.view("predict", packed) == pair.twin.predict(packed)
 
-    assert weights(pair) == [*before[:2], LEAST * MAX_COUNT, MOST, MAX_COUNT, MAX_COUNT]
+
+def test_centroid_changes_do_not_overflow_however_often_a_class_ages():
+    """From the highest sums to the lowest: five times as many samples as a class counts, by one batch of each 400."""
+    pair = Pair(DenseNearestCentroid.from_sums([[MOST * MAX_COUNT], [0]], [MAX_COUNT, 1]), CHEAP)
+    lowest = np.array([LEAST], dtype=">i2").tobytes()
+    for _ in range(3 * MAX_COUNT // 400):
+        told = pair.contract.contribute_batch(ANN, [lowest] * 400, [0] * 400, 1, value=400, now=pair.now)
+        model = pair.twin.model
+        for _ in range(400):
+            model.learn_one(np.array([LEAST], dtype=np.int16), 0)
+        assert told >= 0
+    on_chain = list(pair.contract.view("weights", 0, 4))
+    assert on_chain == pair.twin.model.weights_.tolist()
+    # the highest sums count for an eighth, and then for less
+    assert LEAST <= on_chain[0] / on_chain[2] < LEAST / 2
+
+
+def test_centroid_counts_above_the_highest_are_refused_by_both():
+    model = DenseNearestCentroid.from_sums([[1], [1]], [1, MAX_COUNT])
+    (chunk,) = model.initial_chunks()
+    half = len(chunk) // 2
+    spoilt = chunk[:half] + (MAX_COUNT + 1).to_bytes(2, "big") + chunk[half + 2 :]
+    assert refusal(model, chunks=[spoilt]) == ("ModelWeightOutOfRange", {"index": 3, "weight": MAX_COUNT + 1})
+    with pytest.raises(WeightsOutOfRange, match="up to 32767"):
+        DenseNearestCentroid.from_code(model.pack_parameters(), [spoilt])
 
 
 def test_centroid_equally_near_classes_go_to_the_lowest():
@@ -252,7 +281,7 @@ def packed(widths, *values: int) -> bytes:
     ],
 )
 def test_perceptron_parameters_out_of_range_are_refused(values, named):
-    told = refusal(DensePerceptron.from_weights([1, 2, 3, 4]), parameters=packed((3, 2, 5, 2), *values))
+    told = refusal(DensePerceptron.from_weights([1, 2, 3, 4]), parameters=packed((3, 2, 5, 2, 3), *values, 0))
     assert told == ("ModelParametersInvalid", {"size": named[0], "other": named[1]})
 
 
@@ -270,7 +299,7 @@ def test_perceptron_parameters_out_of_range_are_refused(values, named):
 )
 def test_centroid_parameters_out_of_range_are_refused(values, named):
     told = refusal(
-        DenseNearestCentroid.from_sums([[1, 2, 3], [4, 5, 6]], [9, 9]), parameters=packed((3, 2, 2), *values)
+        DenseNearestCentroid.from_sums([[1, 2, 3], [4, 5, 6]], [9, 9]), parameters=packed((3, 2, 2, 3), *values, 0)
     )
     assert told == ("ModelParametersInvalid", {"size": named[0], "other": named[1]})
 

@@ -3,9 +3,10 @@
 import numpy as np
 import pytest
 
+from earnest.core.errors import RuleViolation, WeightsOutOfRange
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.ledger import MAX_AMOUNT
-from earnest.core.incentives.prices import PRICES, WEIGHT_FACTOR
+from earnest.core.incentives.prices import MAX_LOWEST_PRICE, PRICES, WEIGHT_FACTOR
 from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.keccak import keccak256
 from earnest.core.models.sparse_perceptron import (
@@ -23,6 +24,7 @@ from tests.agreement.contracts import (
     NO_FORWARDER,
     Factory,
     PoolContract,
+    outcome,
     pack_model,
 )
 from tests.agreement.evm import RevertedError, address
@@ -70,6 +72,21 @@ def test_create_pool_windows_misordered_is_refused(factory, waits):
     )
 
 
+@pytest.mark.parametrize("head_start", [0, 7])
+@pytest.mark.parametrize(
+    ("safeguards", "window", "fits"), [(1, 3_599, False), (7, 1, False), (1, 3_600, True), (6, 1, True)]
+)
+def test_create_pool_guarded_windows_below_an_hour_are_refused_by_both(factory, safeguards, window, fits, head_start):
+    terms = FIXED.replaced(collect_wait=10 + head_start + window, head_start=head_start, safeguards=safeguards)
+    told = outcome(lambda: factory.create(pack(terms), pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS))
+    if fits:
+        assert (told[0], terms.pack()) == ("done", pack(terms))
+    else:
+        assert told == ("IncentiveWindowTooShort", {"window": window, "minimum": 3_600})
+        with pytest.raises(RuleViolation, match=f"leaves {window} s for reports"):
+            terms.pack()
+
+
 @pytest.mark.parametrize("safeguards", [8, 15, 128, 255])
 def test_create_pool_unknown_safeguards_are_refused(factory, safeguards):
     incentive = pack(FIXED.replaced(safeguards=safeguards))
@@ -97,7 +114,9 @@ def test_create_pool_unknown_rule_is_refused(factory, price_rule, leftover_rule)
         DECAYING.replaced(step=0),
         DECAYING.replaced(weight_or_cost=MAX_AMOUNT // WEIGHT_FACTOR + 1),
         DECAYING.replaced(weight_or_cost=MAX_AMOUNT),
+        DECAYING.replaced(step=MAX_LOWEST_PRICE + 1),
         FIXED.replaced(weight_or_cost=0),
+        FIXED.replaced(weight_or_cost=MAX_LOWEST_PRICE + 1),
         FIXED.replaced(step=1),
     ],
 )
@@ -124,7 +143,7 @@ def test_create_pool_chunks_among_the_model_parameters_are_refused(factory):
     others = bytes.fromhex(factory.store_chunk(WEIGHTS)[2:])
     assert refusal(factory, pack(FIXED), pack_model(NUM_WORDS, 1, 0) + others, tail=WEIGHTS) == (
         "ModelParametersLengthInvalid",
-        {"length": 30, "expected": 10},
+        {"length": 32, "expected": 12},
     )
 
 
@@ -147,17 +166,29 @@ def test_create_pool_chunk_of_the_wrong_length_is_refused(factory, length):
 
 def test_create_pool_without_weights_is_refused(factory):
     assert refusal(factory, pack(FIXED), pack_model(NUM_WORDS, 1, 0)) == (
-        "ModelWeightsInvalid",
-        {"chunk": 0, "expectedLength": 1 + len(WEIGHTS), "length": 0},
+        "ModelChunksInvalid",
+        {"chunks": 0, "expected": 1},
     )
+
+
+@pytest.mark.parametrize("superfluous", [WEIGHTS, b"\0"])
+def test_create_pool_chunk_too_many_is_refused(factory, superfluous):
+    """It would be sealed with weights that nobody reads."""
+    chunks = [factory.store_chunk(WEIGHTS), factory.store_chunk(superfluous)]
+
+    for how in ({"chunks": chunks}, {"chunks": chunks[:1], "tail": superfluous}):
+        assert refusal(factory, pack(FIXED), pack_model(NUM_WORDS, 1, 0), **how) == (
+            "ModelChunksInvalid",
+            {"chunks": 2, "expected": 1},
+        )
 
 
 def test_create_pool_second_chunk_missing_is_refused(factory):
     first = factory.store_chunk(bytes(2 * FIRST_CHUNK_WEIGHTS))
 
     assert refusal(factory, pack(FIXED), pack_model(FIRST_CHUNK_WEIGHTS, 1, 0), [first]) == (
-        "ModelWeightsInvalid",
-        {"chunk": 1, "expectedLength": 3, "length": 0},
+        "ModelChunksInvalid",
+        {"chunks": 1, "expected": 2},
     )
 
 
@@ -185,12 +216,12 @@ def test_create_pool_chunk_that_is_an_ordinary_account_is_refused(factory):
     assert name == "ModelWeightsInvalid"
 
 
-@pytest.mark.parametrize("length", [9, 11])
+@pytest.mark.parametrize("length", [11, 13])
 def test_create_pool_model_of_another_length_is_refused(factory, length):
     model = pack_model(NUM_WORDS, 1, 0)[:length].ljust(length, b"\0")
     assert refusal(factory, pack(FIXED), model, tail=WEIGHTS) == (
         "ModelParametersLengthInvalid",
-        {"length": length, "expected": 10},
+        {"length": length, "expected": 12},
     )
 
 
@@ -204,6 +235,28 @@ def test_store_chunk_empty_or_larger_than_code_can_be_is_refused(factory, length
 def test_create_pool_tail_larger_than_code_can_be_is_refused(factory):
     name, _ = refusal(factory, pack(FIXED), pack_model(NUM_WORDS, 1, 0), tail=bytes(24_576))
     assert name == "ChunkLengthInvalid"
+
+
+@pytest.mark.parametrize(("place", "highest"), [(0, 511), (448, 511), (449, 127), (499, 127), (500, 511)])
+def test_create_pool_weights_that_nothing_corrects_are_refused_by_both(factory, place, highest):
+    """Bias last in the twin; each weight from 1 - highest to highest, where the pool is to be correctable."""
+    for weight, fits in ((highest, True), (1 - highest, True), (highest + 1, False), (-highest, False)):
+        weights = np.zeros(501, dtype=np.int64)
+        weights[place] = weight
+        free = SparsePerceptron.from_weights(weights)
+        assert factory.create(FIXED.pack(), free.pack_parameters(), tail=free.initial_chunks()[0])
+        packed = free.pack_parameters()[:-2] + (2**15 + 100).to_bytes(2, "big")
+        told = outcome(
+            lambda packed=packed, free=free: factory.create(FIXED.pack(), packed, tail=free.initial_chunks()[0])
+        )
+        if fits:
+            twin = SparsePerceptron.from_code(packed, free.initial_chunks())
+            assert told[0] == "done"
+            assert (twin.max_features, twin.correctable, twin.pack_parameters()) == (100, 1, packed)
+        else:
+            assert told == ("ModelWeightOutOfRange", {"index": place, "weight": weight})
+            with pytest.raises(WeightsOutOfRange, match="across 0"):
+                SparsePerceptron.from_code(packed, free.initial_chunks())
 
 
 # THE IMPLEMENTATION
@@ -292,6 +345,9 @@ def test_create_pool_every_parameter_can_be_read_back(parameters, forwarder):
                 "owner": ANN,
                 "encoderHash": ENCODER_HASH,
                 "weightsHash": keccak256(bytes(range(22))),
+                "incentive": pack(parameters),
+                "model": pack_model(NUM_WORDS, 3, 77),
+                "chunks": (chunk,),
             },
         )
     ]
@@ -301,7 +357,7 @@ def test_create_pool_every_parameter_can_be_read_back(parameters, forwarder):
     assert pool.view("incentiveParameters") == parameters.numbers
     assert pool.view("modelId").rstrip(b"\0") == SparsePerceptron.MODEL_ID.encode()
     assert pool.view("sampleFormat").rstrip(b"\0") == SparsePerceptron.FORMAT.ID.encode()
-    assert pool.view("modelParameters") == (NUM_WORDS, 3, 77)
+    assert pool.view("modelParameters") == (NUM_WORDS, 3, 77, 1024, 0)
     assert pool.view("classCount") == 2
     assert pool.view("weightCount") == NUM_WORDS + 1
     assert pool.view("trustedForwarder") == forwarder
@@ -317,6 +373,23 @@ def test_create_pool_stores_the_tail_and_says_where(factory):
     assert [event.name for event in events] == ["ChunkStored", "PoolCreated"]
     assert events[0].values["length"] == len(WEIGHTS)
     assert pool.view("digest") == SparsePerceptron.from_weights([0] * 11).digest()
+
+
+def test_pools_address_follows_from_what_it_is_made_of_and_who_made_it():
+    """Whatever came before it on the chain, so that a reorganisation puts no other pool there."""
+    model = SparsePerceptron.from_weights([0] * 11)
+    packed, (tail,) = model.pack_parameters(), model.initial_chunks()
+
+    def made(factory, owner, terms=FIXED):
+        return factory.create(terms.pack(), packed, tail=tail, owner=owner)[0].address
+
+    one, other = Factory(), Factory()
+    assert one.address == other.address
+    anns = [made(one, ANN), made(one, ANN)]
+    eves = made(other, address(0xE0))
+    different = made(other, ANN, FIXED.replaced(weight_or_cost=7))
+    assert [made(other, ANN), made(other, ANN)] == anns
+    assert len({*anns, eves, different}) == 4
 
 
 def test_pools_of_one_factory_do_not_share_anything(factory):

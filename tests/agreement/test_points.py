@@ -40,8 +40,8 @@ def test_points_twin_refuses_the_same_waits(refund_wait, collect_wait):
 
 
 def test_points_parameters_can_be_read_back():
-    pair = Pair(SparsePerceptron.from_weights([50, 0]), POINTS.terms(10, 20, 5, 3))
-    assert list(pair.contract.view("incentiveParameters")) == [10, 20, 5, 3]
+    pair = Pair(SparsePerceptron.from_weights([50, 0]), POINTS.terms(10, 3_613, 5, 3))
+    assert list(pair.contract.view("incentiveParameters")) == [10, 3_613, 5, 3]
     assert pair.contract.view("incentiveId").rstrip(b"\0").decode() == POINTS.id
 
 

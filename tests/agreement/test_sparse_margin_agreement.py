@@ -74,7 +74,7 @@ def test_bounds_that_do_not_ascend_are_refused_at_creation(slots, named):
 @pytest.mark.parametrize(("values", "named"), [((0, 4, 0), (0, 4)), ((65_537, 4, 0), (65_537, 4)), ((2, 0, 0), (2, 0))])
 def test_words_and_step_out_of_range_are_refused_at_creation(values, named):
     factory = Factory(implementation=implementation_name(SELF_ASSESSMENT, SparseMarginPerceptron))
-    packed = b"".join(value.to_bytes(width, "big") for value, width in zip(values, (3, 2, 5), strict=True))
+    packed = b"".join(value.to_bytes(width, "big") for value, width in zip((*values, 1024), (3, 2, 5, 2), strict=True))
     (chunk,) = SparseMarginPerceptron.from_weights([1, 2, 3]).initial_chunks()
     told = outcome(lambda: factory.create(CHEAP.pack(), packed, tail=chunk))
     assert told == ("ModelParametersInvalid", {"size": named[0], "other": named[1]})

@@ -51,7 +51,7 @@ def test_withdraw_receiver_that_reverts_keeps_its_credit():
 
     assert pair.withdraw(pair.refuser, via=forwarded(pair.refuser)) == (
         "WithdrawalFailed",
-        {"caller": pair.refuser, "amount": CHANGE},
+        {"receiver": pair.refuser, "amount": CHANGE},
     )
     assert pair.twin.account(pair.refuser) == (CHANGE, 0)
     pair.check_everything()
@@ -71,7 +71,7 @@ def test_withdraw_again_from_within_by_a_receiver_that_insists_pays_nothing():
 
     ours = outcome(lambda: pair.contract.withdraw(receiver, now=pair.now, via=forwarded(receiver)))
 
-    assert ours == ("WithdrawalFailed", {"caller": receiver, "amount": CHANGE})
+    assert ours == ("WithdrawalFailed", {"receiver": receiver, "amount": CHANGE})
     pair.check_everything()
 
 
@@ -128,7 +128,7 @@ def test_withdraw_receiver_that_eats_all_gas_keeps_its_credit():
 
     ours = outcome(lambda: pair.contract.withdraw(receiver, now=pair.now, via=forwarded(receiver)))
 
-    assert ours == ("WithdrawalFailed", {"caller": receiver, "amount": CHANGE})
+    assert ours == ("WithdrawalFailed", {"receiver": receiver, "amount": CHANGE})
     assert pair.twin.account(receiver) == (CHANGE, 0)
     pair.check_everything()
 

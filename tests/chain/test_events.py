@@ -1,7 +1,7 @@
 """Each event of the contracts is one Python class, with the same fields, and each class is an event of theirs."""
 
 from dataclasses import fields
-from typing import Any, get_type_hints
+from typing import Any, get_origin, get_type_hints
 
 import pytest
 from eth_abi.abi import encode
@@ -23,6 +23,7 @@ PLACE: dict[str, Any] = {
 ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"  # of EIP-55's examples: its checksum is right
 VALUES: dict[str, tuple[Any, Any]] = {
     "address": (ADDRESS.lower(), ADDRESS),
+    "address[]": ([ADDRESS.lower()] * 2, (ADDRESS,) * 2),
     "bool": (True, True),
     "bytes": (b"\1\2", b"\1\2"),
     "bytes32": (b"\7" * 32, "0x" + "07" * 32),
@@ -75,7 +76,8 @@ def test_log_is_read_into_its_event_with_values_of_the_declared_types(name):
     kind = EVENTS[name]
     expected = [VALUES[item["type"]][1] for item in ABI[name]["inputs"]]
     assert read.event == kind(**{field.name: value for field, value in zip(fields(kind), expected, strict=True)})
-    assert {field: type(getattr(read.event, field)) for field in get_type_hints(kind)} == get_type_hints(kind)
+    hints = {field: get_origin(hint) or hint for field, hint in get_type_hints(kind).items()}
+    assert {field: type(getattr(read.event, field)) for field in hints} == hints
 
 
 def test_log_says_where_it_stands():

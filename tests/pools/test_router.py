@@ -114,9 +114,10 @@ def test_new_pools_have_all_safeguards_and_say_what_they_do_not_protect_from(sha
     assert quote["risks"] == rules["risks"]
 
 
-def test_a_head_start_that_is_not_said_is_at_most_half_of_the_window(shared_service):
-    pool = shared_service.deploy(refund_wait=60, collect_wait=600)
-    assert pool["rules"]["head_start"] == 270
+def test_a_head_start_that_is_not_said_is_at_most_half_of_the_window_and_leaves_an_hour(shared_service):
+    for window, head_start in ((7_000, 3_400), (7_200, 3_600), (3_600, 0)):
+        pool = shared_service.deploy(refund_wait=60, collect_wait=60 + window)
+        assert pool["rules"]["head_start"] == head_start
     published = shared_service.deploy(refund_wait=60, collect_wait=600, safeguards="none", head_start=0)
     assert (published["rules"]["safeguards"], published["rules"]["head_start"]) == ("none", 0)
 

@@ -55,7 +55,10 @@ def longer_batch(method: str, params: Any, result: Any) -> Any:
     """Says that the committed batch, of three contributions, has four."""
     if not of_the_pool(method, params):
         return result
-    return [log | {"data": f"0x{4:064x}"} if log["topics"][0] == BATCH_COMMITTED else log for log in result]
+    return [
+        log | {"data": f"0x{4:064x}{log['data'][66:]}"} if log["topics"][0] == BATCH_COMMITTED else log
+        for log in result
+    ]
 
 
 def hide_all_logs(method: str, params: Any, result: Any) -> Any:

@@ -88,7 +88,9 @@ def test_verify_replays_models_that_count(anvil_url, kind):
 
     assert code == 0, found
     assert found["code"][1].startswith(f"SelfAssessed{kind.CONTRACT} at 0x")
-    assert found["initial weights"][1].startswith(f"{kind.MODEL_ID}, num_classes 2, num_words 3; keccak256 0x")
+    assert found["initial weights"][1].startswith(
+        f"{kind.MODEL_ID}, max_features 1024, num_classes 2, num_words 3; keccak256 0x"
+    )
     assert found["digest"] == (True, "0x" + bench.twin.digest().hex())
     # the node says that class 0 had another sample in the beginning
     with lying(anvil_url, one_sample_more) as liar:

@@ -40,7 +40,7 @@ def burns_leftover(p: Any) -> bool:
 
 
 def _check(terms: Terms) -> None:
-    require_order(terms["refund_wait"], terms["collect_wait"], terms["head_start"])
+    require_order(terms["refund_wait"], terms["collect_wait"], terms["head_start"], terms["safeguards"])
 
 
 POINTS = Incentive(

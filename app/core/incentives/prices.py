@@ -12,6 +12,8 @@ from earnest.core.dispatch import dispatched
 from earnest.core.incentives.ledger import MAX_AMOUNT
 from earnest.core.parameters import Parameter
 
+#: No price stays above this, which nobody could pay: a billion coins of 18 decimals, ten times all ether.
+MAX_LOWEST_PRICE = 2**90
 #: The decaying price starts from this many times the weight.
 WEIGHT_FACTOR = 60
 
@@ -72,7 +74,8 @@ PRICES = (
                 money=True, only_with=("price", "decaying"),
             ),
             Parameter(
-                "step", "amount", "step of the decaying price, which is a multiple of it", 1, MAX_AMOUNT, default=1,
+                "step", "amount", "step of the decaying price, which is a multiple of it", 1, MAX_LOWEST_PRICE,
+                default=1,
                 money=True, only_with=("price", "decaying"),
             ),
         ),
@@ -84,7 +87,8 @@ PRICES = (
         "Every contribution costs the same.",
         (
             Parameter(
-                "cost", "amount", "the fixed price, which is the submission cost", 1, MAX_AMOUNT, default=1, money=True,
+                "cost", "amount", "the fixed price, which is the submission cost", 1, MAX_LOWEST_PRICE, default=1,
+                money=True,
                 label="submission cost",
                 only_with=("price", "fixed"),
             ),

@@ -53,7 +53,7 @@ def burns_leftover(p: Any) -> bool:
 
 
 def _check(terms: Terms) -> None:
-    require_order(terms["refund_wait"], terms["collect_wait"], terms["head_start"])
+    require_order(terms["refund_wait"], terms["collect_wait"], terms["head_start"], terms["safeguards"])
 
 
 def _products(terms: Terms, contributions: int) -> dict[tuple[str, ...], int]:
@@ -127,7 +127,7 @@ SELF_ASSESSMENT = Incentive(
             "it: about 20 million gas an hour at 12 s a block.",
             "An owner that never ends a pause keeps deposits of others where they are, though it gets none of them.",
             "A sample's size is not priced: 40 contributions of 914 words took a model of 1,000 words from an accuracy "
-            "of .789 to .567.",
+            "of .789 to .567. New pools bound the size, which makes that dearer and does not end it.",
             "Samples that the model knows already are refunded and bring standing for the cost of gas; with standing, "
             "a bad contributor reports itself from a second address.",
             "A good contribution that its author forgets to refund in time is lost.",

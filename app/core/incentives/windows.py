@@ -78,15 +78,25 @@ SAFEGUARDS = Parameter(
 )
 
 
-def require_order(refund_wait: int, collect_wait: int, head_start: int = 0) -> None:
+#: Seconds that a guarded pool leaves for reports at least: whoever contributes in each block keeps claims closed.
+SHORTEST_WINDOW = 3_600
+
+
+def require_order(refund_wait: int, collect_wait: int, head_start: int = 0, safeguards: int = 0) -> None:
     """Refuse windows that no pool may have.
 
     Raises:
-        RuleViolation: they are not in order.
+        RuleViolation: they are not in order, or too short for a guarded pool.
     """
     if refund_wait + head_start >= collect_wait:
         ahead = f" and head_start ({head_start} s) together" if head_start else ""
         raise RuleViolation(f"refund_wait ({refund_wait} s){ahead} must be below collect_wait ({collect_wait} s).")
+    window = collect_wait - refund_wait - head_start
+    if safeguards & GUARD and window < SHORTEST_WINDOW:
+        raise RuleViolation(
+            f"collect_wait ({collect_wait} s) leaves {window} s for reports; a guarded pool leaves at least "
+            f"{SHORTEST_WINDOW} s, since claims wait while contributions come in: raise it."
+        )
 
 
 class Windows(NamedTuple):

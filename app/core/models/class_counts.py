@@ -1,10 +1,12 @@
 """Twin of `ClassCounts.sol`: for each class, its samples and in how many of them each word is present.
 
-A model that counts learns from every sample, and needs no prediction for that. A class counts at most 65,535 samples,
-initial ones included, and learns nothing from further ones.
+A model that counts learns from every sample, and needs no prediction for that. A class of 65,535 samples ages before it
+takes one more: its samples, and each of its counts, become half as many, rounded down. So no class is ever full, and
+what filled it is outweighed by as many later samples.
 
 The logical weights are all words' counts of class 0, of class 1 and so on, then the samples of each class: an int32
-array of shape (classes * (num_words + 1),). Beside them a class has a moment, which follows from its counts.
+array of shape (classes * (num_words + 1),). Beside them a class has a moment, which follows from its counts as long as
+it has not aged: then it is halved, or quartered, as a whole, which is somewhat more than that of the halved counts.
 """
 
 from abc import abstractmethod
@@ -19,7 +21,7 @@ from earnest.core.compilable import compilable, compiled_where_possible
 from earnest.core.errors import RuleViolation, WeightsOutOfRange
 from earnest.core.models import gas
 from earnest.core.models.formats.sample_format import SampleFormat
-from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS, Words
+from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS, Words, require_at_most, usual_most
 from earnest.core.models.model import Model, Weights, join_chunks, require_range
 
 MAX_CLASSES = 16
@@ -39,28 +41,36 @@ _WORD_GAS = 300
 _CARRYING_SLOT_GAS = 27_300
 #: A class's head.
 _CLASS_GAS = 5_000
+#: A slot of counts that is halved: its epoch, and all of its carries, for the first time.
+_AGED_SLOT_GAS = 2 * 22_100 + gas.COLD_READ
+#: A class has aged, or may in the next batch, only if it has so many samples.
+_AGED_SAMPLES = MAX_SAMPLES // 2
 
 #: Score of a class without samples.
 EMPTY = -(2**62)
 
 
 @compilable
-def raise_counts(weights: Any, num_words: int, classes: int, indices: Any, label: int) -> int:
-    """One more sample of a class, in place; O(features).
+def raise_counts(weights: Any, moments: Any, shift: int, num_words: int, indices: Any, label: int) -> int:
+    """One more sample of a class, in place; O(features), and once in 32,768 samples O(words).
 
     Args:
         weights: see above.
+        moments: int64 array of shape (classes,); changed where the class ages.
+        shift: by how many bits a moment is shifted to the right then.
         num_words: words of the encoder.
-        classes: how many there are.
         indices: uint16 array of shape (features,).
-        label: below `classes`.
+        label: below the number of classes.
 
     Returns:
-        the sum of the sample's counts before, or -1 where the class has as many samples as it counts.
+        the sum of the sample's counts before.
     """
-    samples = classes * num_words + label
+    samples = len(moments) * num_words + label
     if weights[samples] >= MAX_SAMPLES:
-        return -1
+        weights[samples] >>= 1
+        moments[label] >>= shift
+        for place in range(label * num_words, (label + 1) * num_words):
+            weights[place] >>= 1
     weights[samples] += 1
     total = 0
     for index in indices:
@@ -94,7 +104,7 @@ def decide(scores: Any) -> tuple[int, int]:
     return label, best - second
 
 
-def check_parameters(num_words: int, num_classes: int) -> None:
+def check_parameters(num_words: int, num_classes: int, max_features: int = MAX_FEATURES) -> None:
     """Refuse what the contract refuses.
 
     Raises:
@@ -102,6 +112,7 @@ def check_parameters(num_words: int, num_classes: int) -> None:
     """
     require_range("num_words", num_words, 1, MAX_WORDS)
     require_range("num_classes", num_classes, 2, MAX_CLASSES)
+    require_range("max_features", max_features, 1, MAX_FEATURES)
     reads = num_classes * min(_slots(num_words), MAX_FEATURES)
     if reads > MAX_READS:
         raise RuleViolation(
@@ -120,6 +131,7 @@ class ClassCounts(Model):
     Args:
         num_words: words of the encoder.
         num_classes: from 2 to 16.
+        max_features: most words of a contribution.
 
     Attributes:
         moments_: int64 array of shape (num_classes,), see `_class_moments`.
@@ -127,11 +139,14 @@ class ClassCounts(Model):
 
     FORMAT: ClassVar[type[SampleFormat]] = Words
     MOST_CLASSES: ClassVar[int] = MAX_CLASSES
-    _SNAPSHOT: ClassVar[str] = ">IHQ"
+    KEEPS_MOMENTS: ClassVar[bool] = True
+    _SNAPSHOT: ClassVar[str] = ">IHHQ"
+    _OLDER_SNAPSHOTS: ClassVar[tuple[str, ...]] = (">IHQ",)
 
-    def __init__(self, num_words: int = 1000, num_classes: int = 2) -> None:
+    def __init__(self, num_words: int = 1000, num_classes: int = 2, max_features: int = MAX_FEATURES) -> None:
         self.num_words = num_words
         self.num_classes = num_classes
+        self.max_features = max_features
 
     # WHAT A SUBCLASS SAYS
 
@@ -168,12 +183,13 @@ class ClassCounts(Model):
         return self.weights_[-self.num_classes :]
 
     @classmethod
-    def from_counts(cls, counts: ArrayLike, samples: ArrayLike) -> Self:
+    def from_counts(cls, counts: ArrayLike, samples: ArrayLike, *, max_features: int = MAX_FEATURES) -> Self:
         """A model that starts from these whole numbers.
 
         Args:
             counts: of shape (num_classes, num_words).
             samples: of shape (num_classes,).
+            max_features: most words of a contribution.
 
         Raises:
             WeightsOutOfRange: one is not a whole number from 0 to 65,535, or a class has a word in more samples than it
@@ -183,7 +199,7 @@ class ClassCounts(Model):
         words, totals = np.asarray(counts), np.asarray(samples)
         if words.ndim != 2 or totals.shape != words.shape[:1]:
             raise WeightsOutOfRange(f"Counts of shape {words.shape} do not fit samples of shape {totals.shape}.")
-        model = cls(words.shape[1], words.shape[0])
+        model = cls(words.shape[1], words.shape[0], max_features)
         check_parameters(*model.parameters)
         values = np.concatenate([words.ravel(), totals])
         rounded = np.rint(values.astype(np.float64))
@@ -203,10 +219,12 @@ class ClassCounts(Model):
     @classmethod
     def from_code(cls, parameters: bytes, chunks: Sequence[bytes]) -> Self:
         """The model that a pool starts from, out of its packed parameters and its chunks."""
-        num_words, num_classes = int.from_bytes(parameters[:3], "big"), int.from_bytes(parameters[3:5], "big")
-        if any(parameters[5:]):
+        num_words, num_classes, max_features = (
+            int.from_bytes(parameters[start:end], "big") for start, end in ((0, 3), (3, 5), (5, 7))
+        )
+        if any(parameters[7:]):
             raise RuleViolation(f"The parameters 0x{parameters.hex()} end with other bytes than zeros.")
-        check_parameters(num_words, num_classes)
+        check_parameters(num_words, num_classes, max_features)
         slots = _slots(num_words)
         total = PER_SLOT * (1 + slots * num_classes)
         borders = [*range(0, total, CHUNK_VALUES), total]
@@ -214,12 +232,21 @@ class ClassCounts(Model):
         values = np.frombuffer(content, dtype=">u2").astype(np.int64)
         blocks = values[PER_SLOT:].reshape(slots, num_classes, 2, PER_SLOT // 2)
         counts = blocks.transpose(1, 0, 3, 2).reshape(num_classes, -1)[:, :num_words]
-        return cls.from_counts(counts, values[:num_classes])
+        return cls.from_counts(counts, values[:num_classes], max_features=max_features)
+
+    def require_size(self, sample: NDArray[Any]) -> None:
+        """By `max_features`."""
+        require_at_most(sample, self.max_features)
+
+    def limited(self, X: Any) -> tuple[Self, tuple[str, ...]]:
+        """With `max_features` by these samples."""
+        return self.from_counts(self.counts_, self.samples_, max_features=usual_most(X)), ()
 
     def pack_parameters(self) -> bytes:
         """The bytes that `PoolFactory.createPool` takes as `model`."""
-        check_parameters(self.num_words, self.num_classes)
-        return self.num_words.to_bytes(3, "big") + self.num_classes.to_bytes(2, "big") + bytes(5)
+        check_parameters(*self.parameters)
+        widths = zip(self.parameters, (3, 2, 2), strict=True)
+        return b"".join(value.to_bytes(width, "big") for value, width in widths) + bytes(3)
 
     def initial_chunks(self) -> list[bytes]:
         """Big-endian uint16 in blocks of 32.
@@ -237,7 +264,7 @@ class ClassCounts(Model):
         return [chunk.tobytes() for chunk in np.split(values, range(CHUNK_VALUES, len(values), CHUNK_VALUES))]
 
     def _start(self, weights: Weights) -> None:
-        check_parameters(self.num_words, self.num_classes)
+        check_parameters(*self.parameters)
         super()._start(weights)
 
     def _moments(self) -> NDArray[np.int64]:
@@ -253,12 +280,18 @@ class ClassCounts(Model):
             slots = _word_slots(sample)
             total += _SAMPLE_GAS + len(slots) * gas.SLOT + len(sample) // 2 * _WORD_GAS
             fresh |= slots
-        return total + min(len(samples), self.num_classes) * (len(fresh) + 1) * _CARRYING_SLOT_GAS
+        each = _CARRYING_SLOT_GAS + (_AGED_SLOT_GAS if self._may_have_aged else 0)
+        return total + min(len(samples), self.num_classes) * (len(fresh) + 1) * each
 
     def judging_gas(self, sample: bytes) -> int:
         """The slots of every class, and of their carries."""
-        slots = len(_word_slots(sample)) * (gas.SLOT + 2 * gas.COLD_READ)
+        reads = 3 if self._may_have_aged else 2
+        slots = len(_word_slots(sample)) * (gas.SLOT + reads * gas.COLD_READ)
         return gas.MODEL + self.num_classes * (slots + len(sample) // 2 * _WORD_GAS + _CLASS_GAS)
+
+    @property
+    def _may_have_aged(self) -> bool:
+        return bool(self.samples_.max() >= _AGED_SAMPLES - MAX_FEATURES)
 
     # MANY SAMPLES
 

@@ -3,7 +3,8 @@
 A class is the mean of its samples, kept as the sums of their features and their count. A sample belongs to the class
 whose mean is nearest by squared Euclidean distance, compared exactly; to the lowest of equally near ones. A class
 without samples is never predicted; without any, class 0 is. Learning adds the sample to its class, whatever
-the prediction would be, until the class has `MAX_COUNT` samples.
+the prediction would be. A class of `MAX_COUNT` samples ages before it takes one more: its sums and its count become
+half of what they were, rounded down, so that it is never full.
 
 The kernels are plain functions of arrays: interpreted in the service, compiled in the engines. They stay in int64 by
 taking a squared distance apart, which the contract, with its 256 bits, need not. For a count n below 2**16 a sum is
@@ -26,7 +27,15 @@ from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation, WeightsOutOfRange
 from earnest.core.models import vector_gas
 from earnest.core.models.formats.sample_format import SampleFormat
-from earnest.core.models.formats.vectors import DEFAULT_SCALE, MAX_DIMENSIONS, MAX_SCALE, Vectors
+from earnest.core.models.formats.vectors import (
+    DEFAULT_SCALE,
+    MAX_DIMENSIONS,
+    MAX_LENGTH,
+    MAX_SCALE,
+    Vectors,
+    require_short,
+    usual_longest,
+)
 from earnest.core.models.kernels import Kernels
 from earnest.core.models.model import Model, Weights, join_chunks, require_range
 from earnest.core.models.registry import model
@@ -34,8 +43,8 @@ from earnest.core.models.registry import model
 MAX_CLASSES = 256
 #: Most sums, that is dimensions times classes.
 MAX_SUMS = 32_768
-#: Samples that a class takes, those it starts with included.
-MAX_COUNT = 2**16 - 1
+#: Samples at which a class ages, those it starts with included.
+MAX_COUNT = 2**15 - 1
 #: Stands for the distance of a class without samples.
 FARTHEST = 2**62
 
@@ -118,13 +127,15 @@ def _rounded_away_from_zero(whole: int, sign: int) -> int:
 
 @compilable
 def learn(weights: Any, features: Any, label: int, classes: int) -> None:
-    """Add a sample to its class, in place, unless the class is full; O(dimensions)."""
+    """Add a sample to its class, in place, which ages before where it has to; O(dimensions)."""
     dimensions = len(features)
     place = classes * dimensions + label
-    if weights[place] < MAX_COUNT:
-        start = label * dimensions
-        weights[start : start + dimensions] = weights[start : start + dimensions] + features
-        weights[place] += 1
+    start = label * dimensions
+    if weights[place] >= MAX_COUNT:
+        weights[start : start + dimensions] = weights[start : start + dimensions] // 2
+        weights[place] //= 2
+    weights[start : start + dimensions] = weights[start : start + dimensions] + features
+    weights[place] += 1
 
 
 @compilable
@@ -148,6 +159,7 @@ class DenseNearestCentroid(Model):
         dimensions: numbers of a sample; samples are matrices of floats of shape (n, dimensions).
         num_classes: how many, at least 2; labels are 0 to this less one.
         scale: the integer for 1; see `formats.vectors`.
+        max_length: of a contribution's vector, scaled; 0 for as long as it likes.
 
     Attributes:
         weights_: int32 array of shape (classes * (dimensions + 1),): the sums, class after class, then the counts.
@@ -163,25 +175,30 @@ class DenseNearestCentroid(Model):
     FORMAT: ClassVar[type[SampleFormat]] = Vectors
     KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, asks=False)
     CONTRACT: ClassVar[str | None] = "DenseNearestCentroid"
-    PARAMETERS_LENGTH: ClassVar[int] = 7
+    PARAMETERS_LENGTH: ClassVar[int] = 10
     MOST_CLASSES: ClassVar[int] = MAX_CLASSES
-    _SNAPSHOT: ClassVar[str] = ">IIIQ"
+    _SNAPSHOT: ClassVar[str] = ">IIIIQ"
+    _OLDER_SNAPSHOTS: ClassVar[tuple[str, ...]] = (">IIIQ",)
 
-    def __init__(self, dimensions: int = 384, num_classes: int = 2, scale: int = DEFAULT_SCALE) -> None:
+    def __init__(
+        self, dimensions: int = 384, num_classes: int = 2, scale: int = DEFAULT_SCALE, max_length: int = 0
+    ) -> None:
         self.dimensions = dimensions
         self.num_classes = num_classes
         self.scale = scale
+        self.max_length = max_length
 
     # WHERE IT STARTS
 
     @classmethod
-    def from_sums(cls, sums: ArrayLike, counts: ArrayLike, *, scale: int = DEFAULT_SCALE) -> Self:
+    def from_sums(cls, sums: ArrayLike, counts: ArrayLike, *, scale: int = DEFAULT_SCALE, max_length: int = 0) -> Self:
         """A model that starts from these sums and counts.
 
         Args:
             sums: whole numbers of shape (classes, dimensions): of the features of each class's samples.
             counts: whole numbers of shape (classes,): how many samples those are.
             scale: the integer for 1.
+            max_length: of a contribution's vector, scaled; 0 for as long as it likes.
 
         Raises:
             WeightsOutOfRange: no samples could have these sums, or a class has too many.
@@ -202,7 +219,7 @@ class DenseNearestCentroid(Model):
         edge = numbers.astype(np.int64)[:, np.newaxis]
         if (wide < -(2**15) * edge).any() or (wide > (2**15 - 1) * edge).any():
             raise WeightsOutOfRange("A sum is larger than its class's count of samples allows: a feature is int16.")
-        model = cls(totals.shape[1], totals.shape[0], scale)
+        model = cls(totals.shape[1], totals.shape[0], scale, max_length)
         model._start(np.concatenate([wide.reshape(-1), numbers]).astype(np.int32))
         return model
 
@@ -260,9 +277,10 @@ class DenseNearestCentroid(Model):
         return (self.dimensions + 1) * self.num_classes
 
     def pack_parameters(self) -> bytes:
-        """Three bytes for the dimensions, two for the classes, two for the scale."""
+        """Three bytes for the dimensions, two for the classes, two for the scale, three for the longest vector."""
         self._check()
-        return self.dimensions.to_bytes(3, "big") + self.num_classes.to_bytes(2, "big") + self.scale.to_bytes(2, "big")
+        widths = zip(self.parameters, (3, 2, 2, 3), strict=True)
+        return b"".join(value.to_bytes(width, "big") for value, width in widths)
 
     def initial_chunks(self) -> list[bytes]:
         """For each class its count, uint16, and words of eight int32, as the contract wants them; whole classes."""
@@ -278,8 +296,8 @@ class DenseNearestCentroid(Model):
     def from_code(cls, parameters: bytes, chunks: Sequence[bytes]) -> Self:
         """The model that a pool starts from."""
         dimensions, classes = int.from_bytes(parameters[:3], "big"), int.from_bytes(parameters[3:5], "big")
-        scale = int.from_bytes(parameters[5:7], "big")
-        cls(dimensions, classes, scale)._check()
+        scale, max_length = int.from_bytes(parameters[5:7], "big"), int.from_bytes(parameters[7:10], "big")
+        cls(dimensions, classes, scale, max_length)._check()
         places, width, held = _places(dimensions), _width(dimensions), _classes_per_chunk(dimensions)
         lengths = [(2 + 4 * width) * min(held, classes - first) for first in range(0, classes, held)]
         record = np.dtype([("count", ">u2"), ("sums", ">i4", (width,))])
@@ -289,14 +307,28 @@ class DenseNearestCentroid(Model):
         if content["sums"][:, beyond].any():
             raise WeightsOutOfRange("The initial weights have sums beyond the last dimension.")
         return cls.from_sums(
-            content["sums"][:, places].astype(np.int64), content["count"].astype(np.int64), scale=scale
+            content["sums"][:, places].astype(np.int64),
+            content["count"].astype(np.int64),
+            scale=scale,
+            max_length=max_length,
         )
+
+    def require_size(self, sample: NDArray[Any]) -> None:
+        """By `max_length`."""
+        require_short(sample, self.max_length)
+
+    def limited(self, X: Any) -> tuple[Self, tuple[str, ...]]:
+        """With `max_length` by these samples."""
+        longest = usual_longest(Vectors(self.dimensions, self.scale).quantised(X))
+        sums, counts = self._parts(self.weights_)
+        return self.from_sums(sums, counts, scale=self.scale, max_length=longest), ()
 
     def _check(self) -> None:
         require_range("dimensions", self.dimensions, 1, MAX_DIMENSIONS)
         require_range("num_classes", self.num_classes, 2, MAX_CLASSES)
         require_range("dimensions * num_classes", self.dimensions * self.num_classes, 2, MAX_SUMS)
         require_range("scale", self.scale, 1, MAX_SCALE)
+        require_range("max_length", self.max_length, 0, MAX_LENGTH)
 
     def _start(self, weights: Weights) -> None:
         self._check()

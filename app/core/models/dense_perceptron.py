@@ -20,7 +20,15 @@ from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation, WeightsOutOfRange
 from earnest.core.models import vector_gas
 from earnest.core.models.formats.sample_format import SampleFormat
-from earnest.core.models.formats.vectors import DEFAULT_SCALE, MAX_DIMENSIONS, MAX_SCALE, Vectors
+from earnest.core.models.formats.vectors import (
+    DEFAULT_SCALE,
+    MAX_DIMENSIONS,
+    MAX_LENGTH,
+    MAX_SCALE,
+    Vectors,
+    require_short,
+    usual_longest,
+)
 from earnest.core.models.kernels import NOTHING_LEARNED, Kernels
 from earnest.core.models.model import Model, Weights, join_chunks, require_range
 from earnest.core.models.registry import model
@@ -89,6 +97,7 @@ class DensePerceptron(Model):
         eta0: first step; a weight's unit is the step of the floating-point model over `scale`.
         tau: contributions over which the step halves; 0 keeps it constant.
         scale: the integer for 1; see `formats.vectors`.
+        max_length: of a contribution's vector, scaled; 0 for as long as it likes.
 
     Attributes:
         weights_: int32 array of shape (dimensions + 1,), bias last.
@@ -105,19 +114,25 @@ class DensePerceptron(Model):
     KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn)
     CONTRACT: ClassVar[str | None] = "DensePerceptron"
     CHOICES: ClassVar[tuple[Parameter, ...]] = (ETA0, TAU)
-    PARAMETERS_LENGTH: ClassVar[int] = 12
-    _SNAPSHOT: ClassVar[str] = ">IIQIQ"
+    PARAMETERS_LENGTH: ClassVar[int] = 15
+    _SNAPSHOT: ClassVar[str] = ">IIQIIQ"
+    _OLDER_SNAPSHOTS: ClassVar[tuple[str, ...]] = (">IIQIQ",)
 
-    def __init__(self, dimensions: int = 384, eta0: int = 1, tau: int = 0, scale: int = DEFAULT_SCALE) -> None:
+    def __init__(
+        self, dimensions: int = 384, eta0: int = 1, tau: int = 0, scale: int = DEFAULT_SCALE, max_length: int = 0
+    ) -> None:
         self.dimensions = dimensions
         self.eta0 = eta0
         self.tau = tau
         self.scale = scale
+        self.max_length = max_length
 
     # WHERE IT STARTS
 
     @classmethod
-    def from_weights(cls, weights: ArrayLike, *, eta0: int = 1, tau: int = 0, scale: int = DEFAULT_SCALE) -> Self:
+    def from_weights(
+        cls, weights: ArrayLike, *, eta0: int = 1, tau: int = 0, scale: int = DEFAULT_SCALE, max_length: int = 0
+    ) -> Self:
         """A model that starts from these integers, bias last.
 
         Raises:
@@ -128,7 +143,7 @@ class DensePerceptron(Model):
         if values.ndim != 1 or len(values) < 2 or not np.issubdtype(values.dtype, np.integer):
             raise WeightsOutOfRange("Weights are a list of whole numbers: one for each dimension, then the bias.")
         _require_fits(values)
-        model = cls(len(values) - 1, eta0, tau, scale)
+        model = cls(len(values) - 1, eta0, tau, scale, max_length)
         model._start(values.astype(np.int32))
         return model
 
@@ -178,9 +193,9 @@ class DensePerceptron(Model):
         return self.dimensions + 1
 
     def pack_parameters(self) -> bytes:
-        """Three bytes for the dimensions, two for eta0, five for tau, two for the scale."""
+        """Three bytes for the dimensions, two for eta0, five for tau, two for the scale, three for max_length."""
         self._check()
-        widths = zip(self.parameters, (3, 2, 5, 2), strict=True)
+        widths = zip(self.parameters, (3, 2, 5, 2, 3), strict=True)
         return b"".join(value.to_bytes(width, "big") for value, width in widths)
 
     def initial_chunks(self) -> list[bytes]:
@@ -195,11 +210,10 @@ class DensePerceptron(Model):
     @classmethod
     def from_code(cls, parameters: bytes, chunks: Sequence[bytes]) -> Self:
         """The model that a pool starts from."""
-        ends = (0, 3, 5, 10, 12)
-        dimensions, eta0, tau, scale = (int.from_bytes(parameters[start:end], "big") for start, end in pairwise(ends))
-        model = cls(dimensions, eta0, tau, scale)
+        ends = (0, 3, 5, 10, 12, 15)
+        model = cls(*(int.from_bytes(parameters[start:end], "big") for start, end in pairwise(ends)))
         model._check()
-        content = join_chunks(chunks, [_WORD * _word_count(dimensions)])
+        content = join_chunks(chunks, [_WORD * _word_count(model.dimensions)])
         rows = np.frombuffer(content, dtype=np.uint8).reshape(-1, _WORD)[:, 2:]
         words, lanes = _places(model.weight_count)
         signed = np.zeros((model.weight_count, 4), dtype=np.uint8)
@@ -212,6 +226,17 @@ class DensePerceptron(Model):
         require_range("eta0", self.eta0, 1, 2**16 - 1)
         require_range("tau", self.tau, 0, 2**40 - 1)
         require_range("scale", self.scale, 1, MAX_SCALE)
+        require_range("max_length", self.max_length, 0, MAX_LENGTH)
+
+    def require_size(self, sample: NDArray[Any]) -> None:
+        """By `max_length`."""
+        require_short(sample, self.max_length)
+
+    def limited(self, X: Any) -> tuple[Self, tuple[str, ...]]:
+        """With `max_length` by these samples."""
+        longest = usual_longest(Vectors(self.dimensions, self.scale).quantised(X))
+        chosen = {"eta0": self.eta0, "tau": self.tau, "scale": self.scale, "max_length": longest}
+        return self.from_weights(self.weights_, **chosen), ()
 
     def _start(self, weights: Weights) -> None:
         self._check()

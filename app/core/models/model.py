@@ -70,8 +70,12 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     DERIVED: ClassVar[tuple[str, ...]] = ()
     PARAMETERS_LENGTH: ClassVar[int] = 10
     MOST_CLASSES: ClassVar[int] = 2
+    #: Whether `moments_` are a state of their own, and do not follow from the weights alone.
+    KEEPS_MOMENTS: ClassVar[bool] = False
     #: `struct` format of the parameters and `accepted_` in a snapshot; eight bytes each unless a model says otherwise.
     _SNAPSHOT: ClassVar[str] = ""
+    #: The same of earlier releases, which knew the first parameters only.
+    _OLDER_SNAPSHOTS: ClassVar[tuple[str, ...]] = ()
 
     weights_: Weights
     moments_: NDArray[np.int64]
@@ -226,6 +230,24 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """
         return self.format.samples(X)
 
+    def require_size(self, sample: NDArray[Any]) -> None:
+        """Refuse a valid sample that is larger than a contribution may be; its prediction may be asked for.
+
+        Raises:
+            SampleInvalid: with the name and the values of the contract's error.
+        """
+
+    def limited(self, X: Any) -> tuple[Self, tuple[str, ...]]:
+        """As new pools start: with limits to samples, and to initial weights, that these suggest.
+
+        Args:
+            X: the samples that it was trained on, a matrix.
+
+        Returns:
+            the model, and sentences on what was changed of its weights.
+        """
+        return self, ()
+
     # ONE SAMPLE
 
     def predict_one(self, sample: NDArray[Any]) -> tuple[int, int]:
@@ -330,6 +352,7 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         twin = type(self)(*self.parameters)
         twin.initial_weights_ = self.initial_weights_
         twin._restore(self.weights_.copy(), self.accepted_)
+        twin.moments_ = self.moments_.copy()
         return twin
 
     def restarted(self) -> Self:
@@ -342,6 +365,8 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """The whole state and its checksum, for a snapshot."""
         head = struct.pack(self._layout(), *self.parameters, self.accepted_)
         state = head + self.initial_weights_.astype(">i4").tobytes() + self.weights_.astype(">i4").tobytes()
+        if self.KEEPS_MOMENTS:
+            state += self.moments_.astype(">i8").tobytes()
         return state + hashlib.sha256(state).digest()
 
     @classmethod
@@ -356,16 +381,23 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
             WeightsOutOfRange: the snapshot is damaged, or is another model's.
         """
         state, checksum = state[:-_CHECKSUM_LENGTH], state[-_CHECKSUM_LENGTH:]
-        layout = cls._layout()
-        head = struct.calcsize(layout)
-        if hashlib.sha256(state).digest() == checksum and len(state) >= head:
-            *parameters, accepted = struct.unpack_from(layout, state)
-            model = cls(*parameters)
-            values = np.frombuffer(state, dtype=">i4", offset=head).astype(np.int32)
-            if len(values) == 2 * model.weight_count:
-                model.initial_weights_ = values[: model.weight_count].copy()
-                model._restore(values[model.weight_count :].copy(), accepted)
-                return model
+        if hashlib.sha256(state).digest() == checksum:
+            for layout in (cls._layout(), *cls._OLDER_SNAPSHOTS):
+                head = struct.calcsize(layout)
+                if len(state) < head:
+                    continue
+                *parameters, accepted = struct.unpack_from(layout, state)
+                model = cls(*parameters)
+                end = head + 8 * model.weight_count
+                # earlier releases left the moments out, which followed from the weights then
+                kept = model.class_count if cls.KEEPS_MOMENTS and len(state) != end else 0
+                if len(state) == end + 8 * kept:
+                    values = np.frombuffer(state[head:end], dtype=">i4").astype(np.int32)
+                    model.initial_weights_ = values[: model.weight_count].copy()
+                    model._restore(values[model.weight_count :].copy(), accepted)
+                    if kept:
+                        model.moments_ = np.frombuffer(state[end:], dtype=">i8").astype(np.int64)
+                    return model
         raise WeightsOutOfRange(f"A model snapshot of {len(state)} bytes is damaged: rebuild it from the chain.")
 
 

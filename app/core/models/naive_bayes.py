@@ -75,8 +75,8 @@ def score(weights: Any, moments: Any, num_words: int, indices: Any, scores: Any)
 @compilable
 def learn(weights: Any, moments: Any, num_words: int, indices: Any, label: int) -> None:
     """Count a sample to its class, in place; O(features)."""
-    if raise_counts(weights, num_words, len(moments), indices, label) >= 0:
-        moments[label] += len(indices)
+    raise_counts(weights, moments, 1, num_words, indices, label)
+    moments[label] += len(indices)
 
 
 @compilable

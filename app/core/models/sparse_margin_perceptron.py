@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from earnest.core.compilable import compilable
-from earnest.core.models.formats.words import Words
+from earnest.core.models.formats.words import MAX_FEATURES, Words, usual_most
 from earnest.core.models.kernels import NOTHING_LEARNED, Kernels
 from earnest.core.models.margin_start import BOUNDS, FIRST_STEP, HALVING, MARGIN, SHIFTS, THETA, derive, first_word
 from earnest.core.models.model import Weights, join_chunks, require_range
@@ -122,6 +122,7 @@ class SparseMarginPerceptron(SparsePerceptron):
         shift_2: first slot whose changes count four times.
         shift_3: eight times.
         shift_4: sixteen times.
+        max_features: most words of a contribution.
 
     Attributes:
         weights_: int32 array of shape (num_words + 1,), bias last.
@@ -143,7 +144,7 @@ class SparseMarginPerceptron(SparsePerceptron):
     CHOICES: ClassVar[tuple[Parameter, ...]] = ()
     DERIVED: ClassVar[tuple[str, ...]] = ("eta0", "tau", "theta", *(f"shift_{number + 1}" for number in range(SHIFTS)))
     CONTRACT: ClassVar[str | None] = "SparseMarginPerceptron"
-    _SNAPSHOT: ClassVar[str] = ">IIQIHHHHQ"
+    _SNAPSHOT: ClassVar[str] = ">IIQIHHHHHQ"
 
     def __init__(
         self,
@@ -155,8 +156,9 @@ class SparseMarginPerceptron(SparsePerceptron):
         shift_2: int = BOUNDS[1],
         shift_3: int = BOUNDS[2],
         shift_4: int = BOUNDS[3],
+        max_features: int = MAX_FEATURES,
     ) -> None:
-        super().__init__(num_words, eta0, tau)
+        super().__init__(num_words, eta0, tau, max_features)
         self.theta = theta
         self.shift_1 = shift_1
         self.shift_2 = shift_2
@@ -217,7 +219,9 @@ class SparseMarginPerceptron(SparsePerceptron):
     @classmethod
     def from_code(cls, parameters: bytes, chunks: Sequence[bytes]) -> Self:
         """The model that a pool starts from, out of its packed parameters and its chunks."""
-        num_words, eta0, tau = (int.from_bytes(parameters[a:b], "big") for a, b in ((0, 3), (3, 5), (5, 10)))
+        num_words, eta0, tau, most = (
+            int.from_bytes(parameters[a:b], "big") for a, b in ((0, 3), (3, 5), (5, 10), (10, 12))
+        )
         borders = [0, *range(FIRST_CHUNK_WEIGHTS, num_words + 1, CHUNK_WEIGHTS), num_words + 1]
         lengths = [2 * (end - start) for start, end in pairwise(borders)]
         split = lengths[0]
@@ -229,7 +233,12 @@ class SparseMarginPerceptron(SparsePerceptron):
             place += width
         bias_first = np.frombuffer(content[:split] + content[place:], dtype=">i2").astype(np.int64)
         given = dict(zip(cls.DERIVED, (eta0, tau, *values), strict=True))
-        return cls.from_weights(np.concatenate([bias_first[1:], bias_first[:1]]), **given)
+        return cls.from_weights(np.concatenate([bias_first[1:], bias_first[:1]]), **given, max_features=most)
+
+    def limited(self, X: Any) -> tuple[Self, tuple[str, ...]]:
+        """With `max_features` by these samples; the start is derived so that contributions can correct it."""
+        given = {name: getattr(self, name) for name in self.DERIVED}
+        return self.from_weights(self.weights_, **given, max_features=usual_most(X)), ()
 
     def initial_chunks(self) -> list[bytes]:
         """Big-endian int16, bias first; behind the first chunk's the margin and the bounds, sealed with the weights."""

@@ -63,10 +63,9 @@ def score(weights: Any, moments: Any, num_words: int, indices: Any, scores: Any)
 @compilable
 def learn(weights: Any, moments: Any, num_words: int, indices: Any, label: int) -> None:
     """Count a sample to its class, in place; O(features)."""
-    total = raise_counts(weights, num_words, len(moments), indices, label)
-    if total >= 0:
-        # (count + 1)^2 is 2 * count + 1 more
-        moments[label] += 2 * total + len(indices)
+    total = raise_counts(weights, moments, 2, num_words, indices, label)
+    # (count + 1)^2 is 2 * count + 1 more
+    moments[label] += 2 * total + len(indices)
 
 
 @compilable

@@ -19,7 +19,7 @@ from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation, WeightsOutOfRange
 from earnest.core.models import gas
 from earnest.core.models.formats.sample_format import SampleFormat
-from earnest.core.models.formats.words import MAX_WORDS, Words
+from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS, Words, require_at_most, usual_most
 from earnest.core.models.kernels import NOTHING_LEARNED, Kernels
 from earnest.core.models.model import Model, Weights, join_chunks, require_range
 from earnest.core.models.registry import model
@@ -157,20 +157,42 @@ def pack_initial_weights(weights: ArrayLike) -> list[bytes]:
     return [chunk.tobytes() for chunk in np.split(bias_first, borders)]
 
 
-def pack_parameters(num_words: int, eta0: int, tau: int) -> bytes:
+def pack_parameters(
+    num_words: int, eta0: int, tau: int, max_features: int = MAX_FEATURES, correctable: int = 0
+) -> bytes:
     """The bytes that `PoolFactory.createPool` takes as `model`.
 
     Raises:
         RuleViolation: one of them is out of range.
     """
-    _check_parameters(num_words, eta0, tau)
-    return num_words.to_bytes(3, "big") + eta0.to_bytes(2, "big") + tau.to_bytes(5, "big")
+    _check_parameters(num_words, eta0, tau, max_features, correctable)
+    size = correctable << 15 | max_features
+    return num_words.to_bytes(3, "big") + eta0.to_bytes(2, "big") + tau.to_bytes(5, "big") + size.to_bytes(2, "big")
 
 
-def _check_parameters(num_words: int, eta0: int, tau: int) -> None:
+def _check_parameters(num_words: int, eta0: int, tau: int, max_features: int, correctable: int) -> None:
     require_range("num_words", num_words, 1, MAX_WORDS)
     require_range("eta0", eta0, 1, 2**16 - 1)
     require_range("tau", tau, 0, 2**40 - 1)
+    require_range("max_features", max_features, 1, MAX_FEATURES)
+    require_range("correctable", correctable, 0, 1)
+
+
+def _highest(num_words: int) -> NDArray[np.int64]:
+    """How far the weight of each word, and the bias, may rise."""
+    return np.array([max_change(word, num_words) for word in range(num_words + 1)], dtype=np.int64)
+
+
+def _require_correctable(values: NDArray[np.int64]) -> None:
+    highest = _highest(len(values) - 1)
+    beyond = np.flatnonzero((values > highest) | (values < 1 - highest))
+    if len(beyond):
+        first = int(beyond[0])
+        raise WeightsOutOfRange(
+            f"Initial weight {first} is {values[first]}, one of {len(beyond)} that no contributions could ever bring "
+            f"across 0: it must be from {1 - highest[first]} to {highest[first]}. Divide all of them, or use a larger "
+            "unit."
+        )
 
 
 def checked_weights(weights: ArrayLike) -> NDArray[np.int64]:
@@ -199,6 +221,9 @@ class SparsePerceptron(Model):
             present.
         eta0: first step, in units.
         tau: contributions over which the step halves; 0 keeps it constant.
+        max_features: most words of a contribution.
+        correctable: 1 where every initial weight has to be one that contributions can bring across 0; the published
+            start has others.
 
     Attributes:
         weights_: int32 array of shape (num_words + 1,), bias last.
@@ -217,24 +242,45 @@ class SparsePerceptron(Model):
     )
     CHOICES: ClassVar[tuple[Parameter, ...]] = (ETA0, TAU)
     CONTRACT: ClassVar[str | None] = "SparsePerceptron"
-    _SNAPSHOT: ClassVar[str] = ">IIQQ"
+    PARAMETERS_LENGTH: ClassVar[int] = 12
+    _SNAPSHOT: ClassVar[str] = ">IIQIIQ"
+    _OLDER_SNAPSHOTS: ClassVar[tuple[str, ...]] = (">IIQQ",)
 
-    def __init__(self, num_words: int = 1000, eta0: int = 1, tau: int = 0) -> None:
+    def __init__(
+        self,
+        num_words: int = 1000,
+        eta0: int = 1,
+        tau: int = 0,
+        max_features: int = MAX_FEATURES,
+        correctable: int = 0,
+    ) -> None:
         self.num_words = num_words
         self.eta0 = eta0
         self.tau = tau
+        self.max_features = max_features
+        self.correctable = correctable
 
     # PARAMETERS AND INITIAL WEIGHTS
 
     @classmethod
-    def from_weights(cls, weights: ArrayLike, *, eta0: int = 1, tau: int = 0) -> Self:
+    def from_weights(
+        cls,
+        weights: ArrayLike,
+        *,
+        eta0: int = 1,
+        tau: int = 0,
+        max_features: int = MAX_FEATURES,
+        correctable: int = 0,
+    ) -> Self:
         """A model that starts from these integers, bias last.
 
         Raises:
-            WeightsOutOfRange: one does not fit in int16.
+            WeightsOutOfRange: one does not fit in int16, or has to be correctable and is not.
         """
         values = checked_weights(weights)
-        model = cls(len(values) - 1, eta0, tau)
+        if correctable:
+            _require_correctable(values)
+        model = cls(len(values) - 1, eta0, tau, max_features, correctable)
         model._start(values.astype(np.int32))
         return model
 
@@ -275,12 +321,40 @@ class SparsePerceptron(Model):
     @classmethod
     def from_code(cls, parameters: bytes, chunks: Sequence[bytes]) -> Self:
         """The model that a pool starts from, out of its packed parameters and its chunks."""
-        num_words, eta0, tau = (int.from_bytes(parameters[a:b], "big") for a, b in ((0, 3), (3, 5), (5, 10)))
-        _check_parameters(num_words, eta0, tau)
+        num_words, eta0, tau, size = (
+            int.from_bytes(parameters[a:b], "big") for a, b in ((0, 3), (3, 5), (5, 10), (10, 12))
+        )
+        limits = {"max_features": size % 2**15, "correctable": size >> 15}
+        _check_parameters(num_words, eta0, tau, **limits)
         borders = [0, *range(FIRST_CHUNK_WEIGHTS, num_words + 1, CHUNK_WEIGHTS), num_words + 1]
         content = join_chunks(chunks, [2 * (end - start) for start, end in pairwise(borders)])
         bias_first = np.frombuffer(content, dtype=">i2").astype(np.int64)
-        return cls.from_weights(np.concatenate([bias_first[1:], bias_first[:1]]), eta0=eta0, tau=tau)
+        return cls.from_weights(np.concatenate([bias_first[1:], bias_first[:1]]), eta0=eta0, tau=tau, **limits)
+
+    def require_size(self, sample: NDArray[Any]) -> None:
+        """By `max_features`."""
+        require_at_most(sample, self.max_features)
+
+    def limited(self, X: Any) -> tuple[Self, tuple[str, ...]]:
+        """With `max_features` by these samples, and weights divided until all are correctable.
+
+        Dividing them makes the step that much larger beside them, which learns no worse: on 2,000 + 8,000 reviews .813
+        to .821, where the published start comes to .798 to .800.
+        """
+        weights = self.weights_.astype(np.int64)
+        highest = _highest(self.num_words)
+        # downwards a weight has to stay one nearer to 0
+        excess = np.where(weights > 0, weights / highest, -weights / (highest - 1))
+        factor = max(1.0, float(excess.max()))
+        chosen = {"eta0": self.eta0, "tau": self.tau, "max_features": usual_most(X), "correctable": 1}
+        model = self.from_weights(np.trunc(weights / factor).astype(np.int64), **chosen)
+        if factor == 1.0:
+            return model, ()
+        beyond = int((excess > 1).sum())
+        return model, (
+            f"The initial weights were divided by {factor:.2f}, since contributions could never have brought {beyond} "
+            "of them across 0.",
+        )
 
     @property
     def weight_count(self) -> int:
@@ -289,14 +363,14 @@ class SparsePerceptron(Model):
 
     def pack_parameters(self) -> bytes:
         """The bytes that `PoolFactory.createPool` takes as `model`."""
-        return pack_parameters(self.num_words, self.eta0, self.tau)
+        return pack_parameters(self.num_words, self.eta0, self.tau, self.max_features, self.correctable)
 
     def initial_chunks(self) -> list[bytes]:
         """Big-endian int16, bias first."""
         return pack_initial_weights(self.weights_)
 
     def _start(self, weights: Weights) -> None:
-        _check_parameters(self.num_words, self.eta0, self.tau)
+        _check_parameters(self.num_words, self.eta0, self.tau, self.max_features, self.correctable)
         super()._start(weights)
 
     # GAS

@@ -30,40 +30,47 @@ class Contributed(Event):
 
 @dataclass(frozen=True, slots=True)
 class BatchCommitted(Event):
-    """The `count` contributions from `first_index` on share one commitment; they were accepted just before."""
+    """The `count` contributions from `first_index` on share one commitment; they were accepted just before.
+
+    `root` is that of the tree over their commitments.
+    """
 
     first_index: int
     contributor: str
     count: int
+    root: str
 
 
 @dataclass(frozen=True, slots=True)
 class Refunded(Event):
-    """A contributor's own deposit went back to it, as credit; its verified count rose by one."""
+    """A contributor's own deposit went back to it, which has `credit` now; its verified count rose by one."""
 
     index: int
     contributor: str
     amount: int
+    credit: int
 
 
 @dataclass(frozen=True, slots=True)
 class Reported(Event):
-    """A reporter took `amount` of a bad contribution's deposit, as credit; `remaining` is left."""
+    """A reporter took `amount` of a bad contribution's deposit, and has `credit` now; `remaining` is left."""
 
     index: int
     reporter: str
     amount: int
     remaining: int
+    credit: int
 
 
 @dataclass(frozen=True, slots=True)
 class Collected(Event):
-    """What was left of a contribution after its windows went to `collector` as credit, or was burned."""
+    """What was left of a contribution after its windows went to `collector`, who has `credit` now, or was burned."""
 
     index: int
     collector: str
     amount: int
     burned: bool
+    credit: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,9 +83,10 @@ class CreditChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class Withdrawn(Event):
-    """An account's credit was paid out."""
+    """All of an account's credit was paid out to `receiver`."""
 
     account: str
+    receiver: str
     amount: int
 
 
@@ -117,18 +125,21 @@ class OwnershipTransferred(Event):
 
 @dataclass(frozen=True, slots=True)
 class PoolCreated(Event):
-    """The factory created `pool`."""
+    """The factory created `pool`, of these packed parameters and the initial weights at `chunks`."""
 
     pool: str
     implementation: str
     owner: str
     encoder_hash: str
     weights_hash: str
+    incentive: bytes
+    model: bytes
+    chunks: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class ChunkStored(Event):
-    """The factory stored initial weights, of this many bytes, at `chunk`."""
+    """Initial weights, of this many bytes, are at `chunk`."""
 
     chunk: str
     length: int

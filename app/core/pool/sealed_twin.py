@@ -221,10 +221,10 @@ class SealedPoolTwin:
         if ledger.withdraw_refusal(amount) != refusals.OK:
             raise Refusal("NothingToWithdraw", caller=caller)
         if not accepted:
-            raise Refusal("WithdrawalFailed", caller=caller, amount=amount)
+            raise Refusal("WithdrawalFailed", receiver=caller, amount=amount)
         ledger.settle_withdrawal(self._credit, self._totals, caller)
         self.balance -= amount
-        self.events.append(Withdrawn(caller, amount))
+        self.events.append(Withdrawn(caller, caller, amount))
         return amount
 
     def pause(self, caller: str) -> None:

@@ -1,8 +1,9 @@
 """Twin of `Pool.sol`: the same verbs, refusals, events and views, in the same order of checks."""
 
 from collections import defaultdict
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from copy import deepcopy
+from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 
@@ -30,6 +31,27 @@ from earnest.core.pool.events import (
 from earnest.core.pool.refusal import NEVER, Refusal, claim_refusal
 
 NOBODY = "0x" + "0" * 40
+
+#: What claims change of a twin.
+_MOVED_BY_CLAIMS = frozenset(
+    ["events", "_batches", "_batch_of", "_claimable", "_credit", "_open", "_reported", "_totals", "_verified"],
+)
+
+
+class Claim(NamedTuple):
+    """One of several claims in one call.
+
+    Attributes:
+        contribution: what is claimed.
+        known: its sample; when collecting, the sample's hash.
+        first_index: of its batch's first contribution; None for one that has a slot of its own.
+        proof: of its place in the batch.
+    """
+
+    contribution: Contribution
+    known: bytes
+    first_index: int | None = None
+    proof: Sequence[bytes] = ()
 
 
 class PoolTwin:
@@ -121,7 +143,7 @@ class PoolTwin:
         first = self._contribute_batch(caller, samples, labels, max_price, value, now)
         self._batches[first] = merkle.root(self._leaves[first:]), len(samples), set()
         self._batch_of |= dict.fromkeys(range(first, first + len(samples)), first)
-        self.events.append(BatchCommitted(first, caller, len(samples)))
+        self.events.append(BatchCommitted(first, caller, len(samples), "0x" + self._batches[first][0].hex()))
         return first
 
     def refund(self, caller: str, contribution: Contribution, sample: bytes, *, now: int) -> int:
@@ -173,8 +195,19 @@ class PoolTwin:
         self._require_claim(code, contribution, caller, now, window, predicted)
         amount = ledger.settle_refund(self._claimable, self._credit, self._verified, self._totals, index, author)
         self._touch(index)
-        self.events.append(Refunded(index, author, amount))
+        self.events.append(Refunded(index, author, amount, self._credit[author]))
         return amount
+
+    def refund_many(self, caller: str, claims: Sequence[Claim], *, now: int) -> int:
+        """Several refunds, all or none; see `refund_from_batch`.
+
+        Returns:
+            The amount of all together, in wei.
+
+        Raises:
+            Refusal: that of the first which is refused.
+        """
+        return self._many(claims, self.refund, self.refund_from_batch, caller, now)
 
     def report(self, caller: str, contribution: Contribution, sample: bytes, *, now: int) -> int:
         """Give the caller its share of another's deposit, if the model disagrees with the label now.
@@ -225,8 +258,12 @@ class PoolTwin:
         self._touch(index)
         if remaining:
             self._reported.add((index, caller))
-        self.events.append(Reported(index, caller, amount, remaining))
+        self.events.append(Reported(index, caller, amount, remaining, self._credit[caller]))
         return amount
+
+    def report_many(self, caller: str, claims: Sequence[Claim], *, now: int) -> int:
+        """Several reports, all or none; see `refund_many`."""
+        return self._many(claims, self.report, self.report_from_batch, caller, now)
 
     def collect(self, caller: str, contribution: Contribution, sample_hash: bytes, *, now: int) -> int:
         """Clear what is left after the last window: to the caller, or burned.
@@ -263,8 +300,13 @@ class PoolTwin:
         burned = self.terms.burns_leftover
         amount = ledger.settle_collect(self._claimable, self._credit, self._totals, index, caller, burned)
         self._touch(index)
-        self.events.append(Collected(index, caller, amount, burned))
+        credit = 0 if burned else self._credit[caller]
+        self.events.append(Collected(index, caller, amount, burned, credit))
         return amount
+
+    def collect_many(self, caller: str, claims: Sequence[Claim], *, now: int) -> int:
+        """Several collections, all or none, each by its sample's hash; see `refund_many`."""
+        return self._many(claims, self.collect, self.collect_from_batch, caller, now)
 
     def withdraw(self, caller: str, *, accepted: bool = True) -> int:
         """Pay the caller's credit out.
@@ -279,14 +321,24 @@ class PoolTwin:
         Raises:
             Refusal: NothingToWithdraw or WithdrawalFailed.
         """
+        return self.withdraw_to(caller, caller, accepted=accepted)
+
+    def withdraw_to(self, caller: str, receiver: str, *, accepted: bool = True) -> int:
+        """Pay the caller's credit out to another account; see `withdraw`.
+
+        Args:
+            caller: whose credit it is.
+            receiver: who gets it.
+            accepted: whether the receiver takes the ether.
+        """
         amount = self._credit[caller]
         if ledger.withdraw_refusal(amount) != refusals.OK:
             raise Refusal("NothingToWithdraw", caller=caller)
         if not accepted:
-            raise Refusal("WithdrawalFailed", caller=caller, amount=amount)
+            raise Refusal("WithdrawalFailed", receiver=receiver, amount=amount)
         ledger.settle_withdrawal(self._credit, self._totals, caller)
         self.balance -= amount
-        self.events.append(Withdrawn(caller, amount))
+        self.events.append(Withdrawn(caller, receiver, amount))
         return amount
 
     def pause(self, caller: str, *, now: int) -> None:
@@ -422,7 +474,9 @@ class PoolTwin:
             price = self.price_after(ledger.elapsed_since(now, last))
             if ledger.price_refusal(price, max_price) != refusals.OK:
                 raise Refusal("PriceAboveMaximum", price=price, maxPrice=max_price)
-            predicted = model.learn_one(self._unpacked(sample), label)
+            unpacked = self._unpacked(sample)
+            predicted = model.learn_one(unpacked, label)
+            self._require_size(unpacked)
             accepted.append(Contributed(first + len(accepted), caller, label, predicted, price, sample))
             last = now
 
@@ -455,6 +509,35 @@ class PoolTwin:
             return self.model.sample_from_bytes(sample)
         except SampleInvalid as error:
             raise Refusal(error.name, **error.values) from error
+
+    def _require_size(self, sample: NDArray[Any]) -> None:
+        try:
+            self.model.require_size(sample)
+        except SampleInvalid as error:
+            raise Refusal(error.name, **error.values) from error
+
+    def _many(
+        self,
+        claims: Sequence[Claim],
+        alone: Callable[..., int],
+        from_batch: Callable[..., int],
+        caller: str,
+        now: int,
+    ) -> int:
+        """All of these claims, or none: what they change is put back where one is refused."""
+        before = {name: deepcopy(value) for name, value in vars(self).items() if name in _MOVED_BY_CLAIMS}
+        total = 0
+        try:
+            for claim in claims:
+                if claim.first_index is None:
+                    total += alone(caller, claim.contribution, claim.known, now=now)
+                else:
+                    batch = (claim.first_index, claim.proof)
+                    total += from_batch(caller, claim.contribution, claim.known, *batch, now=now)
+        except Refusal:
+            vars(self).update(before)
+            raise
+        return total
 
     def _touch(self, index: int) -> None:
         """After a claim: the contribution leaves its batch, and is closed when nothing is left."""

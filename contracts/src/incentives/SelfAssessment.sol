@@ -17,6 +17,7 @@ import {Windows} from "./Windows.sol";
 /// Price rules, with `elapsed` the seconds since the last accepted contribution, at least 1:
 /// - 0, decaying: max(step, floor(weight * 60 / isqrt(elapsed) / step) * step);
 /// - 1, fixed: the submission cost (`step` is 0).
+/// Step and cost are at most 2^90 wei; more than that nobody can pay.
 /// Leftover rules: 0, burn; 1, anyone.
 /// Safeguards: see `ClaimRules`; 0 and no head start are the published rules.
 ///
@@ -28,6 +29,8 @@ abstract contract SelfAssessment is Windows {
     uint256 internal constant LEFTOVER_BURN = 0;
     uint256 internal constant LEFTOVER_ANYONE = 1;
 
+    /// @dev No price stays above this: a billion coins of 18 decimals, ten times all ether.
+    uint256 internal constant MAX_LOWEST_PRICE = 1 << 90;
     /// @dev The decaying price starts from this many times the weight.
     uint256 internal constant WEIGHT_FACTOR = 60;
 
@@ -74,8 +77,9 @@ abstract contract SelfAssessment is Windows {
 
         (uint256 weightOrCost, uint256 step) = _priceParameters();
         bool valid = priceRule == PRICE_FIXED
-            ? weightOrCost != 0 && step == 0
-            : weightOrCost != 0 && step != 0 && weightOrCost * WEIGHT_FACTOR <= type(uint96).max;
+            ? weightOrCost != 0 && weightOrCost <= MAX_LOWEST_PRICE && step == 0
+            : weightOrCost != 0 && weightOrCost * WEIGHT_FACTOR <= type(uint96).max && step != 0
+                && step <= MAX_LOWEST_PRICE;
         if (!valid) revert IncentivePriceOutOfRange(weightOrCost, step);
     }
 

@@ -11,6 +11,9 @@ import {Incentive} from "./Incentive.sol";
 /// @dev Parameters: safeguards uint8, refundWait, headStart and collectWait, uint32 seconds each, after the incentive's
 /// first two bytes. They lie in the order of `ClaimRules`, so that reading them is one copy and one shift.
 abstract contract Windows is Incentive {
+    /// @dev Of reports, in guarded pools.
+    uint256 private constant SHORTEST_WINDOW = 1 hours;
+
     /// @inheritdoc Incentive
     function _claimRules() internal view override returns (ClaimRules) {
         // 13 bytes after the first two, of 32
@@ -20,8 +23,12 @@ abstract contract Windows is Incentive {
     function _validateWindows() internal view {
         ClaimRules rules = _claimRules();
         if (rules.safeguards() & ~ALL_SAFEGUARDS != 0) revert IncentiveSafeguardsUnknown(rules.safeguards());
-        if (rules.refundWait() + rules.headStart() >= rules.collectWait()) {
+        uint256 reportWait = rules.refundWait() + rules.headStart();
+        if (reportWait >= rules.collectWait()) {
             revert IncentiveWindowsMisordered(rules.refundWait(), rules.headStart(), rules.collectWait());
+        }
+        if (rules.isGuarded() && rules.collectWait() - reportWait < SHORTEST_WINDOW) {
+            revert IncentiveWindowTooShort(rules.collectWait() - reportWait, SHORTEST_WINDOW);
         }
     }
 }

@@ -14,9 +14,13 @@ interface IIncentive {
     /// @notice Thrown at deployment when the claim windows are not in order (`refundWait + headStart` must be below
     /// `collectWait`).
     error IncentiveWindowsMisordered(uint256 refundWait, uint256 headStart, uint256 collectWait);
+    /// @notice Thrown at deployment when a guarded pool leaves less than `minimum` seconds for reports: whoever contributes in
+    /// each block could keep everybody from claiming.
+    error IncentiveWindowTooShort(uint256 window, uint256 minimum);
     /// @notice Thrown at deployment when a safeguard's bit is unknown.
     error IncentiveSafeguardsUnknown(uint256 safeguards);
-    /// @notice Thrown at deployment when the price could be zero or could not fit in 96 bits.
+    /// @notice Thrown at deployment when the price could be zero, could not fit in 96 bits, or never falls to what anybody
+    /// could pay.
     error IncentivePriceOutOfRange(uint256 weightOrCost, uint256 step);
     /// @notice Thrown at deployment when a rule's number is unknown.
     error IncentiveRuleUnknown(uint256 priceRule, uint256 leftoverRule);

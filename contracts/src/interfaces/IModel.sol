@@ -14,21 +14,29 @@ interface IModel {
     error SampleEmpty();
     /// @notice Thrown when a sample's bytes do not divide into features.
     error SampleLengthInvalid(uint256 length);
-    /// @notice Thrown when a sample has more features than a transaction can afford to claim later.
+    /// @notice Thrown when a sample has more features than a transaction can afford to claim later, or, of a contribution,
+    /// more than the pool allows.
     error SampleTooLong(uint256 features, uint256 maximum);
     /// @notice Thrown when the feature at `position` is not above the one before it (unsorted or repeated).
     error SampleNotAscending(uint256 position, uint256 previous, uint256 feature);
     /// @notice Thrown when the feature at `position` is not below the number of words.
     error SampleFeatureOutOfRange(uint256 position, uint256 feature, uint256 numWords);
+    /// @notice Thrown when a contribution's vector is longer than the pool allows: its square, the sum of its numbers' squares,
+    /// is above that of the longest.
+    error SampleSquareTooLarge(uint256 square, uint256 maximum);
     /// @notice Thrown when a label is not below the class count.
     error LabelOutOfRange(uint256 label, uint256 classes);
-    /// @notice Thrown at deployment when the initial weights are missing, too few, too many, or not immutable code.
+    /// @notice Thrown at deployment when there are more or fewer chunks of initial weights than the model reads.
+    error ModelChunksInvalid(uint256 chunks, uint256 expected);
+    /// @notice Thrown at deployment when a chunk of initial weights has another length, or is not immutable code.
     error ModelWeightsInvalid(uint256 chunk, uint256 expectedLength, uint256 length);
-    /// @notice Thrown at deployment when an initial weight is one that no samples could have led to.
+    /// @notice Thrown at deployment when an initial weight is one that no samples could have led to, or that none could bring
+    /// across 0, where the pool is to have none of those.
     error ModelWeightOutOfRange(uint256 index, int256 weight);
     /// @notice Thrown at deployment when a parameter of the model is out of range.
     /// @param size How many words or dimensions.
-    /// @param other What is out of range if that is not: the step, the classes or the scale, as the model has them.
+    /// @param other What is out of range if that is not: the step, the classes, the scale or the largest sample, as the model
+    /// has them.
     error ModelParametersInvalid(uint256 size, uint256 other);
     /// @notice Thrown at deployment when a class has a word in more initial samples than it has.
     error ModelCountAboveSamples(uint256 classIndex, uint256 samples);

@@ -82,6 +82,26 @@ interface IPool is IIncentive, IModel, IOwnership {
         uint96 deposit;
     }
 
+    /// @notice What a refund or a report brings, where several are made in one call.
+    /// @param contribution What is claimed.
+    /// @param sample Its sample.
+    /// @param firstIndex The index of its batch's first contribution; the largest uint256 for one that has a slot of its own.
+    /// @param proof Of its place in the batch; see `refundFromBatch`. Not looked at without a batch.
+    struct Claim {
+        Contribution contribution;
+        bytes sample;
+        uint256 firstIndex;
+        bytes32[] proof;
+    }
+
+    /// @notice The same of a collection, which needs the sample's hash only.
+    struct Collection {
+        Contribution contribution;
+        bytes32 sampleHash;
+        uint256 firstIndex;
+        bytes32[] proof;
+    }
+
     /// @notice Thrown when a pool, or an implementation, is initialised a second time.
     error PoolAlreadyInitialized();
     /// @notice Thrown when the price is above what the caller is willing to pay for one contribution.
@@ -119,8 +139,8 @@ interface IPool is IIncentive, IModel, IOwnership {
     error ModelAgrees(uint256 index, uint256 label);
     /// @notice Thrown when the caller has no credit.
     error NothingToWithdraw(address caller);
-    /// @notice Thrown when the caller's account does not accept the ether.
-    error WithdrawalFailed(address caller, uint256 amount);
+    /// @notice Thrown when the receiver does not accept the ether: the caller's own account, or the one that it named.
+    error WithdrawalFailed(address receiver, uint256 amount);
 
     /// @notice A contribution was accepted. The model was updated exactly if `predicted` differs from `label`.
     event Contributed(
@@ -132,21 +152,25 @@ interface IPool is IIncentive, IModel, IOwnership {
         bytes sample
     );
     /// @notice The `count` contributions from `firstIndex` on share one commitment; their `Contributed` events come before.
-    event BatchCommitted(uint256 indexed firstIndex, address indexed contributor, uint256 count);
+    /// @param root Of the tree over their commitments.
+    event BatchCommitted(uint256 indexed firstIndex, address indexed contributor, uint256 count, bytes32 root);
     /// @notice The owner paused contributions, which were not paused.
     event Paused(address account);
     /// @notice The owner let contributions go on, which were paused.
     event Unpaused(address account);
     /// @notice A contributor's own deposit went back to it, as credit; its verified count rose by one.
-    event Refunded(uint256 indexed index, address indexed contributor, uint96 amount);
+    /// @param credit All that the pool owes the contributor now.
+    event Refunded(uint256 indexed index, address indexed contributor, uint96 amount, uint96 credit);
     /// @notice A reporter took `amount` of a bad contribution's deposit, as credit; `remaining` is left.
-    event Reported(uint256 indexed index, address indexed reporter, uint96 amount, uint96 remaining);
+    /// @param credit All that the pool owes the reporter now.
+    event Reported(uint256 indexed index, address indexed reporter, uint96 amount, uint96 remaining, uint96 credit);
     /// @notice What was left of a contribution after its windows went to `collector` as credit, or was burned.
-    event Collected(uint256 indexed index, address indexed collector, uint96 amount, bool burned);
+    /// @param credit All that the pool owes the collector now; 0 where it was burned, which changes no credit.
+    event Collected(uint256 indexed index, address indexed collector, uint96 amount, bool burned, uint96 credit);
     /// @notice A payment changed an account's credit to `credit` (change kept, or credit used).
     event CreditChanged(address indexed account, uint96 credit);
-    /// @notice An account's credit was paid out.
-    event Withdrawn(address indexed account, uint96 amount);
+    /// @notice All of an account's credit was paid out to `receiver`; none is left.
+    event Withdrawn(address indexed account, address indexed receiver, uint96 amount);
 
     /// @notice Called by the factory once, in the transaction that creates the pool. Validates every parameter.
     function initialize() external;
@@ -186,6 +210,11 @@ interface IPool is IIncentive, IModel, IOwnership {
         bytes32[] calldata proof
     ) external returns (uint96 amount);
 
+    /// @notice Several refunds, all or none, each of any author and of a batch or not, where anyone may send refunds. What they
+    /// share is read and paid for once.
+    /// @return amount Of all together.
+    function refundMany(Claim[] calldata claims) external returns (uint96 amount);
+
     /// @notice Gives the caller its share of another's deposit, if the model disagrees with the label now:
     /// deposit * own verified / all verified, rounded down; all that is left where that is 0 or more than is left.
     function report(Contribution calldata contribution, bytes calldata sample) external returns (uint96 amount);
@@ -197,6 +226,11 @@ interface IPool is IIncentive, IModel, IOwnership {
         uint256 firstIndex,
         bytes32[] calldata proof
     ) external returns (uint96 amount);
+
+    /// @notice Several reports by the caller, all or none; see `refundMany`. They cost an attacker no less than refunds cost
+    /// those whom it attacks.
+    /// @return amount Of all together.
+    function reportMany(Claim[] calldata claims) external returns (uint96 amount);
 
     /// @notice Clears what is left after the last window: to the caller under the rule "anyone", else burned.
     /// @param sampleHash keccak256 of the sample; the sample itself is not needed any more.
@@ -210,8 +244,17 @@ interface IPool is IIncentive, IModel, IOwnership {
         bytes32[] calldata proof
     ) external returns (uint96 amount);
 
+    /// @notice Several collections, all or none; see `refundMany`.
+    /// @return amount Of all together, burned or not.
+    function collectMany(Collection[] calldata collections) external returns (uint96 amount);
+
     /// @notice Pays the caller's credit out to the caller.
+    /// @return amount All of it.
     function withdraw() external returns (uint96 amount);
+
+    /// @notice Pays the caller's credit out to another account, for callers that cannot receive ether themselves.
+    /// @return amount All of it.
+    function withdrawTo(address receiver) external returns (uint96 amount);
 
     /// @notice Stops new contributions, and reports where pauses extend. Owner only. Does nothing in a paused pool, so that
     /// a pause cannot be begun anew.

@@ -6,6 +6,11 @@ pragma solidity 0.8.37;
 /// weights are part of the clone's code, so nobody can change them.
 /// @dev Anyone may deploy. The factory keeps no state and has no owner.
 ///
+/// A chunk's address follows from what it holds, a pool's from its implementation, its parameters, its weights, its creator
+/// and how many equal pools that creator made before (CREATE2). So nobody can take an address before its owner does, and
+/// whatever a reorganisation does to the order of transactions, an address that was told to others is a pool of these
+/// parameters by this creator, or none.
+///
 /// Warning: the factory clones whatever implementation it is given. Compare a pool's implementation with one you trust.
 interface IPoolFactory {
     /// @notice Thrown when a chunk of weights is empty or larger than a contract's code may be.
@@ -20,15 +25,21 @@ interface IPoolFactory {
     /// @notice Thrown when the chunks do not hold the initial weights that the pool is to be sealed with.
     error WeightsHashMismatch(bytes32 actual, bytes32 expected);
 
-    /// @notice A pool was created and initialised.
+    /// @notice A pool was created and initialised: all that it is made of, so that nobody has to take its code apart.
+    /// @param incentive The incentive's parameters, packed.
+    /// @param model The model's parameters, packed.
+    /// @param chunks Where its initial weights are, in order.
     event PoolCreated(
         address indexed pool,
         address indexed implementation,
         address indexed owner,
         bytes32 encoderHash,
-        bytes32 weightsHash
+        bytes32 weightsHash,
+        bytes incentive,
+        bytes model,
+        address[] chunks
     );
-    /// @notice A chunk of initial weights was written as code.
+    /// @notice A chunk of initial weights is code, written by this call or by an earlier one.
     event ChunkStored(address indexed chunk, uint256 length);
 
     /// @notice What a pool is created with.
@@ -46,12 +57,14 @@ interface IPoolFactory {
         bytes model;
     }
 
-    /// @notice Stores initial weights as code, for models too large for one transaction.
+    /// @notice Stores initial weights as code, for models too large for one transaction. What is stored already stays where
+    /// it is.
     function storeChunk(bytes calldata data) external returns (address chunk);
 
     /// @notice Creates a pool owned by the caller.
     /// @param chunks Addresses of weights stored before, in order.
     /// @param tail The last chunk's bytes, stored by this call; empty when all are stored already.
+    /// @return pool Its address, which nobody else can take; see above.
     function createPool(PoolParameters calldata parameters, address[] calldata chunks, bytes calldata tail)
         external
         returns (address pool);

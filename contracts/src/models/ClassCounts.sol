@@ -10,10 +10,14 @@ import {OneByOne} from "./OneByOne.sol";
 /// sample and needs no prediction for that.
 /// @dev Samples: packed big-endian uint16 word indices, strictly ascending, each below `numWords`.
 ///
-/// Parameters, packed big-endian: numWords uint24, classes uint16, 5 zero bytes; the chunks' addresses follow.
+/// Parameters, packed big-endian: numWords uint24, classes uint16, maxFeatures uint16, 3 zero bytes; the chunks' addresses
+/// follow. A contribution has at most maxFeatures words.
 ///
-/// A class counts at most 65,535 samples, initial ones included, and learns nothing from further ones, so that no count
-/// leaves 16 bits.
+/// A class of 65,535 samples ages before it takes one more: its samples, and each of its counts, become half as many,
+/// rounded down. So no count leaves 16 bits, and no class is ever full: what filled it is outweighed by as many later
+/// samples. Halving touches the class's head alone, which counts it (`epoch`); a slot of counts is halved for all that it
+/// missed when it is read, and written so when a sample touches it. A class's moment is halved, or quartered, as a whole, so
+/// that it may be somewhat above that of its counts.
 ///
 /// Words come in slots of 32. Initial values are uint16 in the code of the chunks, `CHUNK_BLOCKS` blocks of 32 values a
 /// chunk, behind the one byte that SSTORE2 puts before its data. Block 0 holds the samples of each class; block
@@ -22,8 +26,9 @@ import {OneByOne} from "./OneByOne.sol";
 ///
 /// Changes since are in storage, 8 bits each, 32 lanes a slot, the first word's highest. A lane that is full goes on from
 /// zero, and the same lane of its carry slot, which counts in 256, rises by one: once in 256 samples of a class that have the
-/// word. A class's head tells which of its slots have a carry: bit `slot % 64`. So the counts of a slot's even words add up
-/// with one addition, and those of its odd ones with another (`_countsIn`).
+/// word. A class's head tells which of its slots have a carry: bit `slot % 32`. So the counts of a slot's even words add up
+/// with one addition, and those of its odd ones with another (`_countsIn`). A slot that is written after its class has aged
+/// keeps the epoch, in its 32 bits of an epoch slot; from then on changes and carries are its counts, without the code's.
 ///
 /// Logical weights: all words' counts of class 0, of class 1 and so on, then the samples of each class.
 abstract contract ClassCounts is OneByOne {
@@ -45,8 +50,12 @@ abstract contract ClassCounts is OneByOne {
     uint256 internal constant HEADS_SLOT = 0x300000000;
     uint256 internal constant CLASS_STRIDE = 0x10000;
 
-    /// @dev A head has 128 bits, two a slot: carried slots uint64, samples uint16, moment uint48; from the lowest bit up.
+    uint256 internal constant EPOCHS_SLOT = 0x400000000;
+
+    /// @dev A head has 128 bits, two a slot: carried slots uint32, epoch uint32, samples uint16, moment uint48; from the lowest
+    /// bit up. An epoch is at least 32,768 samples, of which a pool has less than 2^40.
     uint256 internal constant HEAD_BITS = 128;
+    uint256 internal constant HEAD_EPOCH = 32;
     uint256 internal constant HEAD_SAMPLES = 64;
     uint256 internal constant HEAD_MOMENT = 80;
 
@@ -56,13 +65,16 @@ abstract contract ClassCounts is OneByOne {
     uint256 internal constant TOPS = 0x8080808080808080808080808080808080808080808080808080808080808080;
     uint256 internal constant BELOW_TOPS = 0x7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f7f;
 
+    /// @dev The lowest of every 16 bits.
+    uint256 internal constant EVERY_16 = 0x0001000100010001000100010001000100010001000100010001000100010001;
     /// @dev The lower byte of every 16 bits.
     uint256 internal constant LOW_BYTES = 0x00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff00ff;
 
     /// @dev Bytes of one step of the trail: slot, lanes, where its words end.
     uint256 internal constant TRAIL_STEP = 96;
 
-    /// @dev Offset of the first chunk's address: CloneArguments.MODEL + 10.
+    uint256 internal constant PARAMETERS_LENGTH = 10;
+    /// @dev Offset of the first chunk's address: CloneArguments.MODEL + PARAMETERS_LENGTH.
     uint256 internal constant CHUNKS = 101;
 
     /* PARAMETERS */
@@ -79,13 +91,24 @@ abstract contract ClassCounts is OneByOne {
     }
 
     function modelParametersLength() external pure returns (uint256) {
-        return 10;
+        return PARAMETERS_LENGTH;
     }
 
-    /// @notice numWords, classes.
+    /// @notice numWords, classes, maxFeatures.
     function modelParameters() external view returns (uint256[] memory parameters) {
-        parameters = new uint256[](2);
+        parameters = new uint256[](3);
         (parameters[0], parameters[1]) = _shape();
+        parameters[2] = _maxFeatures();
+    }
+
+    function _maxFeatures() private view returns (uint256) {
+        return uint16(CloneArguments.word(CloneArguments.MODEL) >> 200);
+    }
+
+    /// @inheritdoc Model
+    function _requireSize(bytes calldata sample) internal view override {
+        uint256 maxFeatures = _maxFeatures();
+        if (sample.length / 2 > maxFeatures) revert SampleTooLong(sample.length / 2, maxFeatures);
     }
 
     function _classCount() internal view override returns (uint16) {
@@ -101,20 +124,26 @@ abstract contract ClassCounts is OneByOne {
     /// sample by what `_train` says. `lanes` are 16 counts of 16 bits.
     function _moment(uint256 lanes) internal pure virtual returns (uint256);
 
+    /// @dev By how many bits that is shifted to the right when all counts are by one.
+    function _momentShift() internal pure virtual returns (uint256);
+
     /// @dev Checks parameters and chunks, and writes the heads; O(classes * words).
     function _validateModel() internal override {
         (uint256 numWords, uint256 classes) = _shape();
         uint256 slots = _slots(numWords);
-        uint256 rest = uint40(CloneArguments.word(CloneArguments.MODEL) >> 176);
+        uint256 maxFeatures = _maxFeatures();
+        uint256 rest = uint24(CloneArguments.word(CloneArguments.MODEL) >> 176);
         uint256 reads = classes * (slots < MAX_FEATURES ? slots : MAX_FEATURES);
         if (numWords == 0 || numWords > MAX_WORDS || classes < 2 || classes > MAX_CLASSES || rest != 0 || reads > MAX_READS)
         {
             revert ModelParametersInvalid(numWords, classes);
         }
+        if (maxFeatures == 0 || maxFeatures > MAX_FEATURES) revert ModelParametersInvalid(numWords, maxFeatures);
 
         uint256[] memory samples = new uint256[](classes);
         uint256[] memory moments = new uint256[](classes);
         uint256 blocks = 1 + slots * classes;
+        _requireChunks(PARAMETERS_LENGTH, (blocks + CHUNK_BLOCKS - 1) / CHUNK_BLOCKS);
         bytes memory buffer = new bytes(BLOCK_BYTES * (blocks < CHUNK_BLOCKS ? blocks : CHUNK_BLOCKS));
         _requireChunk(0, blocks, buffer);
         (uint256 first, uint256 second) = _block(buffer, 0);
@@ -322,46 +351,113 @@ abstract contract ClassCounts is OneByOne {
             let changes := sload(add(CHANGES_SLOT, lanes))
             even := add(mload(where), and(shr(8, changes), LOW_BYTES))
             odd := add(mload(add(where, 32)), and(changes, LOW_BYTES))
-            if and(shr(and(lanes, 63), head), 1) {
+            let epoch := and(shr(HEAD_EPOCH, head), 0xffffffff)
+            if epoch {
+                let own := and(shr(shl(5, and(lanes, 7)), sload(add(EPOCHS_SLOT, shr(3, lanes)))), 0xffffffff)
+                if own {
+                    even := and(shr(8, changes), LOW_BYTES)
+                    odd := and(changes, LOW_BYTES)
+                }
+                epoch := sub(epoch, own)
+            }
+            if and(shr(and(lanes, 31), head), 1) {
                 let carries := sload(add(CARRIES_SLOT, lanes))
                 even := add(even, and(carries, not(LOW_BYTES)))
                 odd := add(odd, shl(8, and(carries, LOW_BYTES)))
+            }
+            if epoch {
+                let kept := mul(shr(epoch, 0xffff), EVERY_16)
+                even := and(shr(epoch, even), kept)
+                odd := and(shr(epoch, odd), kept)
             }
         }
     }
 
     /* LEARNING */
 
-    /// @dev One more sample of a class, unless it has as many as it counts: raises the counts on the trail, the class's
-    /// samples by one, and its moment by `moment`. One write for each slot.
+    /// @dev Makes room for one more sample: a class that has as many as it counts becomes half as old.
+    /// @return head The class's, as it is now.
+    function _age(uint256 class) internal returns (uint256 head) {
+        head = _head(class);
+        uint256 samples = uint16(head >> HEAD_SAMPLES);
+        if (samples < MAX_SAMPLES) return head;
+        uint256 moment = (head >> HEAD_MOMENT) >> _momentShift();
+        uint256 epoch = uint32(head >> HEAD_EPOCH) + 1;
+        head = uint32(head) | epoch << HEAD_EPOCH | (samples >> 1) << HEAD_SAMPLES | moment << HEAD_MOMENT;
+        _setHead(class, head);
+    }
+
+    /// @dev Writes the counts of the slots on the trail as they are now, where the class has aged since they were written; three
+    /// writes for such a slot at most, once in 32,768 samples.
+    /// @param blocks The view of the initial values, opened.
+    function _renew(uint256 class, uint256 classes, uint256 head, uint256 trail, uint256 trailEnd, uint256 blocks) internal {
+        uint256 epoch = uint32(head >> HEAD_EPOCH);
+        if (epoch == 0) return;
+        uint256 known = head;
+        _rewindBlocks(blocks);
+        for (; trail < trailEnd; trail += TRAIL_STEP) {
+            uint256 slot;
+            uint256 epochs;
+            uint256 lanes;
+            assembly ("memory-safe") {
+                slot := mload(trail)
+                lanes := add(mul(class, CLASS_STRIDE), slot)
+                epochs := sload(add(EPOCHS_SLOT, shr(3, lanes)))
+            }
+            if (uint32(epochs >> 32 * (lanes & 7)) == epoch) continue;
+            (uint256 even, uint256 odd) = _countsIn(blocks, 1 + slot * classes + class, lanes, head);
+            assembly ("memory-safe") {
+                let shift := shl(5, and(lanes, 7))
+                epochs := or(and(epochs, not(shl(shift, 0xffffffff))), shl(shift, epoch))
+                sstore(add(EPOCHS_SLOT, shr(3, lanes)), epochs)
+                sstore(add(CHANGES_SLOT, lanes), or(shl(8, and(even, LOW_BYTES)), and(odd, LOW_BYTES)))
+                let carries := or(and(even, not(LOW_BYTES)), and(shr(8, odd), LOW_BYTES))
+                let flag := shl(and(slot, 31), 1)
+                // Whatever was carried before counts no more.
+                if or(carries, and(head, flag)) { sstore(add(CARRIES_SLOT, lanes), carries) }
+                if carries { known := or(known, flag) }
+            }
+        }
+        if (known != head) _setHead(class, known);
+    }
+
+    function _setHead(uint256 class, uint256 head) private {
+        assembly ("memory-safe") {
+            let place := add(HEADS_SLOT, shr(1, class))
+            let shift := mul(HEAD_BITS, and(class, 1))
+            let others := shl(sub(HEAD_BITS, shift), 0xffffffffffffffffffffffffffffffff)
+            sstore(place, or(and(sload(place), others), shl(shift, head)))
+        }
+    }
+
+    /// @dev One more sample of a class that has aged in time: raises the counts on the trail, the class's samples by one, and
+    /// its moment by `moment`. One write for each slot.
     function _raise(uint16 label, uint256 moment, uint256 trail, uint256 trailEnd) internal {
         assembly ("memory-safe") {
             let changes := add(CHANGES_SLOT, mul(label, CLASS_STRIDE))
             let place := add(HEADS_SLOT, shr(1, label))
             let shift := mul(HEAD_BITS, and(label, 1))
             let heads := sload(place)
-            if lt(and(shr(add(shift, HEAD_SAMPLES), heads), 0xffff), MAX_SAMPLES) {
-                for { } lt(trail, trailEnd) { trail := add(trail, TRAIL_STEP) } {
-                    let slot := mload(trail)
-                    let lanes := mload(add(trail, 32))
-                    let where := add(changes, slot)
-                    let word := sload(where)
-                    // The highest bit of each of these lanes that is full. Carries cannot overflow: no class has 65,536
-                    // samples.
-                    let full := and(and(add(and(word, BELOW_TOPS), lanes), word), TOPS)
-                    word := add(word, lanes)
-                    if full {
-                        full := shr(7, full)
-                        word := sub(word, shl(8, full))
-                        where := add(where, sub(CARRIES_SLOT, CHANGES_SLOT))
-                        sstore(where, add(sload(where), full))
-                        where := add(changes, slot)
-                        heads := or(heads, shl(add(shift, and(slot, 63)), 1))
-                    }
-                    sstore(where, word)
+            for { } lt(trail, trailEnd) { trail := add(trail, TRAIL_STEP) } {
+                let slot := mload(trail)
+                let lanes := mload(add(trail, 32))
+                let where := add(changes, slot)
+                let word := sload(where)
+                // The highest bit of each of these lanes that is full. Carries cannot overflow: no class has 65,536
+                // samples.
+                let full := and(and(add(and(word, BELOW_TOPS), lanes), word), TOPS)
+                word := add(word, lanes)
+                if full {
+                    full := shr(7, full)
+                    word := sub(word, shl(8, full))
+                    where := add(where, sub(CARRIES_SLOT, CHANGES_SLOT))
+                    sstore(where, add(sload(where), full))
+                    where := add(changes, slot)
+                    heads := or(heads, shl(add(shift, and(slot, 31)), 1))
                 }
-                sstore(place, add(heads, shl(shift, add(shl(HEAD_SAMPLES, 1), shl(HEAD_MOMENT, moment)))))
+                sstore(where, word)
             }
+            sstore(place, add(heads, shl(shift, add(shl(HEAD_SAMPLES, 1), shl(HEAD_MOMENT, moment)))))
         }
     }
 
@@ -424,26 +520,10 @@ abstract contract ClassCounts is OneByOne {
         (uint256 numWords, uint256 classes) = _shape();
         uint256 lane = (i - class * numWords) % PER_SLOT;
         uint256 slot = (i - class * numWords) / PER_SLOT;
-        uint256 place = 1 + slot * classes + class;
-        uint256 head = _head(class);
-        uint256 changes;
-        uint256 carries;
-        bool loaded;
-        assembly ("memory-safe") {
-            let lanes := add(mul(class, CLASS_STRIDE), slot)
-            changes := sload(add(CHANGES_SLOT, lanes))
-            if and(shr(and(slot, 63), head), 1) { carries := sload(add(CARRIES_SLOT, lanes)) }
-            loaded := lt(place, mload(blocks))
-        }
-        if (!loaded) _loadBlocks(blocks, place);
+        (uint256 even, uint256 odd) =
+            _countsIn(blocks, 1 + slot * classes + class, class * CLASS_STRIDE + slot, _head(class));
         for (; i < end && lane < PER_SLOT; (++i, ++lane)) {
-            uint256 count;
-            assembly ("memory-safe") {
-                let where := add(mload(add(blocks, 32)), mul(BLOCK_BYTES, place))
-                count := shr(240, mload(add(where, add(and(lane, 30), shl(5, and(lane, 1))))))
-                count := add(count, add(byte(lane, changes), shl(8, byte(lane, carries))))
-            }
-            _putBigEndian(packed, i - from, count);
+            _putBigEndian(packed, i - from, uint16((lane % 2 == 0 ? even : odd) >> 240 - 16 * (lane / 2)));
         }
         return i;
     }

@@ -23,6 +23,21 @@ abstract contract DenseModel is OneByOne {
         if (sample.length != 2 * dimensions) revert SampleLengthInvalid(sample.length);
     }
 
+    /// @dev Reverts if the vector is longer than `maxLength`, in the same units as its numbers; 0 for as long as it likes.
+    /// O(dimensions).
+    function _requireShort(bytes calldata sample, uint256 maxLength) internal pure {
+        if (maxLength == 0) return;
+        uint256 square;
+        assembly ("memory-safe") {
+            let end := add(sample.offset, sample.length)
+            for { let cursor := sample.offset } lt(cursor, end) { cursor := add(cursor, 2) } {
+                let feature := sar(240, calldataload(cursor))
+                square := add(square, mul(feature, feature))
+            }
+        }
+        if (square > maxLength * maxLength) revert SampleSquareTooLarge(square, maxLength * maxLength);
+    }
+
     /* WEIGHTS */
 
     function _weightCount() internal view virtual returns (uint256);

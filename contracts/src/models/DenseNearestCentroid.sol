@@ -11,10 +11,10 @@ import {Model} from "./Model.sol";
 /// samples is never predicted; without any, class 0 is. Learning adds the sample to its class, whatever the prediction
 /// would be.
 ///
-/// A class takes `MAX_COUNT` samples, those it starts with included, and stays as it is from then on, so that
-/// no sum can overflow.
-/// @dev Samples as in `DenseModel`. Parameters, packed big-endian: dimensions uint24, classes uint16, scale uint16; the
-/// chunks' addresses follow. The logical weights are the sums of the samples' features, class after class, then every
+/// A class of `MAX_COUNT` samples, those it starts with included, ages before it takes one more: its sums and its count become
+/// half of what they were, rounded down. So no sum can overflow, and no class is ever full.
+/// @dev Samples as in `DenseModel`. Parameters, packed big-endian: dimensions uint24, classes uint16, scale uint16,
+/// maxLength uint24; the chunks' addresses follow. A contribution's vector is at most maxLength long; 0 for as long as it likes. The logical weights are the sums of the samples' features, class after class, then every
 /// class's count of samples.
 ///
 /// In code are a class's initial count, uint16, and its initial sums; in storage are changes of the sums, and counts,
@@ -26,15 +26,16 @@ abstract contract DenseNearestCentroid is DenseModel {
     uint256 internal constant MAX_CLASSES = 256;
     /// @dev Most sums: a claim reads all of them, at about 300 gas each.
     uint256 internal constant MAX_SUMS = 32_768;
-    /// @dev Times the longest feature it is below 2^31.
-    uint256 internal constant MAX_COUNT = type(uint16).max;
+    /// @dev Times the largest feature it is below 2^30, so that a sum's change from its initial value is below 2^31.
+    uint256 internal constant MAX_COUNT = 32_767;
 
     uint256 private constant PER_BLOCK = 16;
     uint256 private constant COUNTS_SLOT = 0x200000000;
     /// @dev A contract's code may have 24,576 bytes (EIP-170); SSTORE2 uses the first.
     uint256 private constant MAX_CHUNK_LENGTH = 24_575;
+    uint256 private constant PARAMETERS_LENGTH = 10;
     /// @dev Offset of the first chunk's address.
-    uint256 private constant CHUNKS = CloneArguments.MODEL + 7;
+    uint256 private constant CHUNKS = CloneArguments.MODEL + PARAMETERS_LENGTH;
 
     /// @dev Of lanes of 64 bits: 1 in each, then the lowest 16 and 32 bits of each.
     uint256 private constant ONES = 0x0000000000000001000000000000000100000000000000010000000000000001;
@@ -79,16 +80,17 @@ abstract contract DenseNearestCentroid is DenseModel {
     }
 
     function modelParametersLength() external pure returns (uint256) {
-        return 7;
+        return PARAMETERS_LENGTH;
     }
 
-    /// @notice dimensions, classes, scale.
+    /// @notice dimensions, classes, scale, maxLength.
     function modelParameters() external view returns (uint256[] memory parameters) {
         uint256 word = CloneArguments.word(CloneArguments.MODEL);
-        parameters = new uint256[](3);
+        parameters = new uint256[](4);
         parameters[0] = word >> 232;
         parameters[1] = uint16(word >> 216);
         parameters[2] = uint16(word >> 200);
+        parameters[3] = uint24(word >> 176);
     }
 
     function _classCount() internal view override returns (uint16) {
@@ -124,6 +126,7 @@ abstract contract DenseNearestCentroid is DenseModel {
         if (scale == 0 || scale > uint16(type(int16).max)) revert ModelParametersInvalid(dimensions, scale);
 
         Shape memory shape = _shape();
+        _requireChunks(PARAMETERS_LENGTH, (classes + shape.classesPerChunk - 1) / shape.classesPerChunk);
         for (uint256 first = 0; first < classes; first += shape.classesPerChunk) {
             uint256 held = classes - first < shape.classesPerChunk ? classes - first : shape.classesPerChunk;
             uint256 number = first / shape.classesPerChunk;
@@ -148,6 +151,7 @@ abstract contract DenseNearestCentroid is DenseModel {
     {
         uint256 count = _load(shape, class, place);
         uint256 words = shape.words;
+        if (count > MAX_COUNT) revert ModelWeightOutOfRange(shape.dimensions * shape.classes + class, int256(count));
         bool fits;
         assembly ("memory-safe") {
             // Bit 40 of each lane stays set as long as no sum, with its excess of 2^31, is below -2^15 * count or above
@@ -187,6 +191,11 @@ abstract contract DenseNearestCentroid is DenseModel {
         if (sum < int256(count) * type(int16).min || sum > int256(count) * type(int16).max) {
             revert ModelWeightOutOfRange(index, sum);
         }
+    }
+
+    /// @inheritdoc Model
+    function _requireSize(bytes calldata sample) internal view override {
+        _requireShort(sample, uint24(CloneArguments.word(CloneArguments.MODEL) >> 176));
     }
 
     /* PREDICTION */
@@ -321,13 +330,43 @@ abstract contract DenseNearestCentroid is DenseModel {
         uint256 shift = 16 * (label % 16);
         uint256 count = uint16(counts >> shift);
         if (count == 0) count = _load(shape, label, _reserve(shape));
-        if (count == MAX_COUNT) return NOT_PREDICTED;
+        if (count == MAX_COUNT) {
+            uint256 place = _reserve(shape);
+            _load(shape, label, place);
+            _halve(CHANGES_SLOT + label * shape.words, shape.words, place);
+            count /= 2;
+        }
         counts = counts & ~(MAX_COUNT << shift) | count + 1 << shift;
         assembly ("memory-safe") {
             sstore(add(COUNTS_SLOT, shr(4, label)), counts)
         }
         _add(features, CHANGES_SLOT + label * shape.words, shape.words);
         return NOT_PREDICTED;
+    }
+
+    /// @dev Halves every sum of a class, rounding down: a change becomes half the sum less the initial value.
+    /// @param place Where in memory the initial sums are, 32 bytes on.
+    function _halve(uint256 slot, uint256 words, uint256 place) private {
+        assembly ("memory-safe") {
+            // The change of four sums, modulo 2^32, from lanes with an excess of 2^31 each.
+            function halved(change, initial) -> result {
+                let half := and(shr(1, add(change, initial)), SUMS)
+                result := and(sub(add(half, shl(32, ONES)), initial), SUMS)
+            }
+
+            for { let end := add(slot, words) } lt(slot, end) { slot := add(slot, 1) } {
+                place := add(place, 32)
+                let change := xor(sload(slot), SUM_TOPS)
+                let initial := xor(mload(place), SUM_TOPS)
+                sstore(
+                    slot,
+                    or(
+                        shl(32, halved(and(shr(32, change), SUMS), and(shr(32, initial), SUMS))),
+                        halved(and(change, SUMS), and(initial, SUMS))
+                    )
+                )
+            }
+        }
     }
 
     /// @dev Adds every feature to its sum. None overflows: see `MAX_COUNT`.

@@ -11,7 +11,8 @@ import {stepRoundedDown} from "./Step.sol";
 /// weight of one more feature that is always `scale`, the integer for 1. Above 0 is class 1. A wrong prediction moves
 /// each weight by the step times its feature, up for class 1 and down for class 0.
 /// @dev Samples as in `DenseModel`. Parameters, packed big-endian: dimensions uint24, eta0 uint16, tau uint40, scale
-/// uint16; the chunk's address follows. The step is that of `stepRoundedDown`.
+/// uint16, maxLength uint24; the chunk's address follows. The step is that of `stepRoundedDown`. A contribution's vector is
+/// at most maxLength long; 0 for as long as it likes.
 ///
 /// A weight is an int24 in the chunk's code plus an int24 of change in storage, where it saturates. A mistake raises
 /// the squared length of a perceptron's weights by no more than the sample's own: from zero weights, with a step of 1
@@ -26,8 +27,9 @@ abstract contract DensePerceptron is DenseModel {
     uint256 private constant PER_BLOCK = 30;
     uint256 private constant PER_HALF = 15;
     uint256 private constant WEIGHT_BITS = 24;
+    uint256 private constant PARAMETERS_LENGTH = 15;
     /// @dev Offset of the chunk's address.
-    uint256 private constant CHUNK = CloneArguments.MODEL + 12;
+    uint256 private constant CHUNK = CloneArguments.MODEL + PARAMETERS_LENGTH;
 
     /// @dev Of lanes of 48 bits, five in a word: 1 in each, then the lowest 16 and 24 bits of each.
     uint256 private constant ONES = 0x0000000000000001000000000001000000000001000000000001000000000001;
@@ -53,17 +55,18 @@ abstract contract DensePerceptron is DenseModel {
     }
 
     function modelParametersLength() external pure returns (uint256) {
-        return 12;
+        return PARAMETERS_LENGTH;
     }
 
-    /// @notice dimensions, eta0, tau, scale.
+    /// @notice dimensions, eta0, tau, scale, maxLength.
     function modelParameters() external view returns (uint256[] memory parameters) {
         uint256 word = CloneArguments.word(CloneArguments.MODEL);
-        parameters = new uint256[](4);
+        parameters = new uint256[](5);
         parameters[0] = word >> 232;
         parameters[1] = uint16(word >> 216);
         parameters[2] = uint40(word >> 176);
         parameters[3] = uint16(word >> 160);
+        parameters[4] = uint24(word >> 136);
     }
 
     function _classCount() internal pure override returns (uint16) {
@@ -92,11 +95,17 @@ abstract contract DensePerceptron is DenseModel {
             revert ModelParametersInvalid(dimensions, eta0);
         }
         if (scale == 0 || scale > uint16(type(int16).max)) revert ModelParametersInvalid(dimensions, scale);
+        _requireChunks(PARAMETERS_LENGTH, 1);
 
         uint256 length = 1 + 32 * _words(dimensions);
         bytes memory code = _chunk().code;
         // The leading zero byte (STOP) tells a chunk from a delegated account, whose code could change.
         if (code.length != length || code[0] != 0) revert ModelWeightsInvalid(0, length, code.length);
+    }
+
+    /// @inheritdoc Model
+    function _requireSize(bytes calldata sample) internal view override {
+        _requireShort(sample, uint24(CloneArguments.word(CloneArguments.MODEL) >> 136));
     }
 
     /* PREDICTION */
@@ -118,8 +127,8 @@ abstract contract DensePerceptron is DenseModel {
         view
         returns (int256 score, uint256 parameters, uint256 features, uint256 changes)
     {
-        // The parameters and the chunk's address in one read.
         parameters = CloneArguments.word(CloneArguments.MODEL);
+        address chunk = _chunk();
         uint256 dimensions = parameters >> 232;
         _requireLength(sample, dimensions);
         uint256 end = CHANGES_SLOT + _words(dimensions);
@@ -133,9 +142,7 @@ abstract contract DensePerceptron is DenseModel {
             mstore(add(x, 32), 0)
             mstore(add(x, 64), 0)
             changes := add(x, 96)
-            extcodecopy(
-                and(parameters, 0xffffffffffffffffffffffffffffffffffffffff), changes, 1, shl(5, sub(end, CHANGES_SLOT))
-            )
+            extcodecopy(chunk, changes, 1, shl(5, sub(end, CHANGES_SLOT)))
 
             x := features
             let w := changes

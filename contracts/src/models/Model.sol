@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {CloneArguments} from "../CloneArguments.sol";
 import {IModel} from "../interfaces/IModel.sol";
 
 /// @title Model
@@ -14,6 +15,11 @@ abstract contract Model is IModel {
     function _validateModel() internal virtual;
 
     function _classCount() internal view virtual returns (uint16);
+
+    /// @dev Refuses a sample, which the model could take, that is larger than the pool's parameters allow: what a sample
+    /// moves grows with its size, and nobody pays for size. Asked of what is contributed only, after `_train`. Models whose
+    /// samples all weigh the same refuse none.
+    function _requireSize(bytes calldata sample) internal view virtual;
 
     /// @dev Validates the sample and predicts its class.
     function _predict(bytes calldata sample) internal view virtual returns (uint16 label, int256 score);
@@ -36,6 +42,13 @@ abstract contract Model is IModel {
 
     /// @dev Called after the last sample of a batch.
     function _endBatch(uint256 cache) internal virtual;
+
+    /// @dev Reverts unless the pool has exactly so many chunks of initial weights.
+    /// @param parametersLength Of the model's parameters, in bytes.
+    function _requireChunks(uint256 parametersLength, uint256 expected) internal view {
+        uint256 chunks = CloneArguments.chunkCount(parametersLength);
+        if (chunks != expected) revert ModelChunksInvalid(chunks, expected);
+    }
 
     /// @inheritdoc IModel
     function classCount() external view returns (uint16) {

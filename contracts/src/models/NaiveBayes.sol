@@ -32,6 +32,11 @@ abstract contract NaiveBayes is ClassCounts {
         }
     }
 
+    /// @inheritdoc ClassCounts
+    function _momentShift() internal pure override returns (uint256) {
+        return 1;
+    }
+
     /* PREDICTION */
 
     /// @inheritdoc Model
@@ -125,8 +130,10 @@ abstract contract NaiveBayes is ClassCounts {
 
     /// @inheritdoc Model
     function _train(bytes calldata sample, uint16 label, uint256) internal override returns (uint16 predicted) {
-        (uint256 numWords,) = _shape();
+        (uint256 numWords, uint256 classes) = _shape();
         (, uint256 trail, uint256 trailEnd) = _walk(sample, numWords);
+        _openBlocks(trailEnd, numWords, classes);
+        _renew(label, classes, _age(label), trail, trailEnd, trailEnd);
         _raise(label, sample.length / 2, trail, trailEnd);
         return NOT_PREDICTED;
     }

@@ -14,8 +14,8 @@ import {stepRoundedDown} from "./Step.sol";
 /// four bounds that its slot has reached: rare words are seen less often, and so move further each time.
 /// @dev Samples: packed big-endian uint16 word indices, strictly ascending, each below `numWords`.
 ///
-/// Parameters, packed big-endian: numWords uint24, eta0 uint16, tau uint40; the chunks' addresses follow. The step is that
-/// of `stepRoundedDown`. Behind the weights of the first chunk, and with them under the pool's hash of its weights: theta
+/// Parameters, packed big-endian: numWords uint24, eta0 uint16, tau uint40, maxFeatures uint16; the chunks' addresses follow.
+/// The step is that of `stepRoundedDown`. A contribution has at most maxFeatures words. Behind the weights of the first chunk, and with them under the pool's hash of its weights: theta
 /// uint32, then the first slot of each shift from 1 to 4, uint16, in ascending order; the first slot of all is not shifted.
 /// @custom:judge WordsJudge
 abstract contract SparseMarginPerceptron is SparseWeights, OneByOne {
@@ -28,11 +28,11 @@ abstract contract SparseMarginPerceptron is SparseWeights, OneByOne {
         return "sparse-margin-perceptron/1";
     }
 
-    /// @notice numWords, eta0, tau, theta, the first slots of shifts 1 to 4.
+    /// @notice numWords, eta0, tau, theta, the first slots of shifts 1 to 4, maxFeatures.
     function modelParameters() external view returns (uint256[] memory parameters) {
         uint256 word = CloneArguments.word(CloneArguments.MODEL);
         uint256 tail = _tail(word);
-        parameters = new uint256[](8);
+        parameters = new uint256[](9);
         parameters[0] = word >> 232;
         parameters[1] = uint16(word >> 216);
         parameters[2] = uint40(word >> 176);
@@ -40,6 +40,7 @@ abstract contract SparseMarginPerceptron is SparseWeights, OneByOne {
         for (uint256 i = 0; i < 4; ++i) {
             parameters[4 + i] = uint16(tail >> (48 - 16 * i));
         }
+        parameters[8] = uint16(word >> 160);
     }
 
     /// @dev theta and the four bounds, in the lowest 12 bytes.
@@ -48,7 +49,7 @@ abstract contract SparseMarginPerceptron is SparseWeights, OneByOne {
         assembly ("memory-safe") {
             let count := add(shr(232, word), 1)
             if gt(count, sub(CHUNK_WEIGHTS, CHUNK_SHIFT)) { count := sub(CHUNK_WEIGHTS, CHUNK_SHIFT) }
-            extcodecopy(shr(16, word), 0, add(1, shl(1, count)), 32)
+            extcodecopy(word, 0, add(1, shl(1, count)), 32)
             tail := shr(160, mload(0))
         }
     }
@@ -66,7 +67,8 @@ abstract contract SparseMarginPerceptron is SparseWeights, OneByOne {
         uint256 numWords = word >> 232;
         uint256 eta0 = uint16(word >> 216);
         if (numWords == 0 || numWords > MAX_WORDS || eta0 == 0) revert ModelParametersInvalid(numWords, eta0);
-        _validateChunks(numWords, TAIL);
+        _requireMaxFeatures(numWords, uint16(word >> 160));
+        _validateChunks(numWords, TAIL, false);
 
         uint256 tail = _tail(word);
         uint256 before = 1;

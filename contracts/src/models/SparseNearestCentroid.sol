@@ -16,8 +16,7 @@ import {Model} from "./Model.sol";
 abstract contract SparseNearestCentroid is ClassCounts {
     /// @dev Score of a class without samples.
     int256 private constant EMPTY = -(2 ** 62);
-    /// @dev The lowest of every 16 bits and of every 32; the lower half of every 32.
-    uint256 private constant EVERY_16 = 0x0001000100010001000100010001000100010001000100010001000100010001;
+    /// @dev The lowest of every 32 bits; the lower half of every 32.
     uint256 private constant EVERY_32 = 0x0000000100000001000000010000000100000001000000010000000100000001;
     uint256 private constant LOW_16 = 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff;
 
@@ -39,6 +38,11 @@ abstract contract SparseNearestCentroid is ClassCounts {
                 total := add(total, mul(count, count))
             }
         }
+    }
+
+    /// @inheritdoc ClassCounts
+    function _momentShift() internal pure override returns (uint256) {
+        return 2;
     }
 
     /* PREDICTION */
@@ -109,6 +113,8 @@ abstract contract SparseNearestCentroid is ClassCounts {
         (uint256 numWords, uint256 classes) = _shape();
         (, uint256 trail, uint256 trailEnd) = _walk(sample, numWords);
         _openBlocks(trailEnd, numWords, classes);
+        uint256 head = _age(label);
+        _renew(label, classes, head, trail, trailEnd, trailEnd);
         uint256 sum = _sum(trail, trailEnd, label, classes, _head(label));
         // (count + 1)^2 is 2 * count + 1 more.
         unchecked {

@@ -12,8 +12,12 @@ import {stepRoundedDown} from "./Step.sol";
 /// sample's words; above 0 is class 1. A wrong prediction moves the bias and each of those weights one step.
 /// @dev Samples: packed big-endian uint16 word indices, strictly ascending, each below `numWords`.
 ///
-/// Parameters, packed big-endian: numWords uint24, eta0 uint16, tau uint40; the chunks' addresses follow. The step is that
-/// of `stepRoundedDown`.
+/// Parameters, packed big-endian: numWords uint24, eta0 uint16, tau uint40, a bit that says that every initial weight is
+/// correctable, maxFeatures uint15; the chunks' addresses follow. The step is that of `stepRoundedDown`. A contribution has
+/// at most maxFeatures words.
+///
+/// A weight is correctable if its changes can bring it across 0: from -510 to 511 where its lane is wide, from -126 to 127
+/// where it is narrow. The published start has others, which no contribution can ever correct.
 /// @custom:judge WordsJudge
 abstract contract SparsePerceptron is SparseWeightsInMemory {
     /* PARAMETERS */
@@ -26,20 +30,24 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
         return "sparse-perceptron/1";
     }
 
-    /// @notice numWords, eta0, tau.
+    /// @notice numWords, eta0, tau, maxFeatures, and 1 where every initial weight is correctable.
     function modelParameters() external view returns (uint256[] memory parameters) {
         uint256 word = CloneArguments.word(CloneArguments.MODEL);
-        parameters = new uint256[](3);
+        parameters = new uint256[](5);
         parameters[0] = word >> 232;
         parameters[1] = uint16(word >> 216);
         parameters[2] = uint40(word >> 176);
+        parameters[3] = word >> 160 & MODEL_SIZE;
+        parameters[4] = word >> 175 & 1;
     }
 
     function _validateModel() internal view override {
-        uint256 numWords = _numWords();
-        uint256 eta0 = uint16(CloneArguments.word(CloneArguments.MODEL) >> 216);
+        uint256 word = CloneArguments.word(CloneArguments.MODEL);
+        uint256 numWords = word >> 232;
+        uint256 eta0 = uint16(word >> 216);
         if (numWords == 0 || numWords > MAX_WORDS || eta0 == 0) revert ModelParametersInvalid(numWords, eta0);
-        _validateChunks(numWords, 0);
+        _requireMaxFeatures(numWords, word >> 160 & MODEL_SIZE);
+        _validateChunks(numWords, 0, word >> 175 & 1 != 0);
     }
 
     /// @inheritdoc SparseWeights

@@ -70,8 +70,12 @@ abstract contract SparseWeights is Model {
     uint256 internal constant PLAN_STEP = 128;
     /// @dev Bytes of one step of the trail: slot, word, mask.
     uint256 internal constant TRAIL_STEP = 96;
-    /// @dev Offset of the first chunk's address: CloneArguments.MODEL + 10.
-    uint256 private constant CHUNKS = 101;
+    /// @dev Of a model's parameters: numWords, uint24, first, and in the last 15 bits how many words a contribution may have.
+    uint256 internal constant MODEL_LENGTH = 12;
+    /// @dev Offset of the first chunk's address: CloneArguments.MODEL + MODEL_LENGTH.
+    uint256 private constant CHUNKS = 103;
+    /// @dev Those 15 bits.
+    uint256 internal constant MODEL_SIZE = 0x7fff;
 
     /* PARAMETERS */
 
@@ -88,24 +92,37 @@ abstract contract SparseWeights is Model {
     }
 
     function modelParametersLength() external pure returns (uint256) {
-        return 10;
+        return MODEL_LENGTH;
     }
 
     function _classCount() internal pure override returns (uint16) {
         return 2;
     }
 
-    /// @dev Reverts unless each chunk has the length that it should have.
+    function _requireMaxFeatures(uint256 numWords, uint256 maxFeatures) internal pure {
+        if (maxFeatures == 0 || maxFeatures > MAX_FEATURES) revert ModelParametersInvalid(numWords, maxFeatures);
+    }
+
+    /// @inheritdoc Model
+    function _requireSize(bytes calldata sample) internal view override {
+        uint256 maxFeatures = CloneArguments.word(CloneArguments.MODEL) >> 160 & MODEL_SIZE;
+        if (sample.length / 2 > maxFeatures) revert SampleTooLong(sample.length / 2, maxFeatures);
+    }
+
+    /// @dev Reverts unless there are as many chunks as there should be, and each has the length that it should have.
     /// @param tail Bytes behind the first one's weights.
-    function _validateChunks(uint256 numWords, uint256 tail) internal view {
-        uint256 missing = numWords + 1;
-        for (uint256 i = 0; missing != 0; ++i) {
+    /// @param correctable Whether each weight has to be one that its changes can bring across 0.
+    function _validateChunks(uint256 numWords, uint256 tail, bool correctable) internal view {
+        _requireChunks(MODEL_LENGTH, _chunkCount(numWords));
+        uint256 position;
+        for (uint256 i = 0; position <= numWords; ++i) {
             uint256 count = _chunkLength(i, numWords);
             uint256 length = 1 + 2 * count + tail;
             bytes memory code = _chunk(i).code;
             // The leading zero byte (STOP) tells a chunk from a delegated account, whose code could change.
             if (code.length != length || code[0] != 0) revert ModelWeightsInvalid(i, length, code.length);
-            missing -= count;
+            if (correctable) _requireCorrectable(code, position, position + count, numWords);
+            position += count;
             tail = 0;
         }
     }
@@ -126,7 +143,7 @@ abstract contract SparseWeights is Model {
     /// @return trailEnd Where they end.
     function _score(bytes calldata sample) internal view returns (int256 score, uint256 trail, uint256 trailEnd) {
         uint256 length = _requireLength(sample);
-        // The parameters and the first chunk's address in one read: numWords uint24, eta0 uint16, tau uint40, chunk.
+        // The parameters, 12 bytes that begin with numWords, uint24, and the first chunk's address in one read.
         uint256 model = CloneArguments.word(CloneArguments.MODEL);
         uint256 numWords = model >> 232;
         uint256 plan;
@@ -136,7 +153,7 @@ abstract contract SparseWeights is Model {
             let size := shl(1, add(numWords, 1))
             if gt(size, mul(2, sub(CHUNK_WEIGHTS, CHUNK_SHIFT))) { size := mul(2, CHUNK_WEIGHTS) }
             plan := mload(0x40)
-            extcodecopy(shr(16, model), plan, 1, size)
+            extcodecopy(model, plan, 1, size)
             plan := add(add(plan, size), 32)
             last := shr(240, calldataload(sub(add(sample.offset, length), 2)))
         }
@@ -461,6 +478,27 @@ abstract contract SparseWeights is Model {
     /// @dev First position of a chunk.
     function _chunkStart(uint256 ordinal) private pure returns (uint256) {
         return ordinal == 0 ? 0 : ordinal * CHUNK_WEIGHTS - CHUNK_SHIFT;
+    }
+
+    /// @dev How many chunks the initial weights of so many words and the bias take.
+    function _chunkCount(uint256 numWords) internal pure returns (uint256) {
+        return (numWords + CHUNK_SHIFT) / CHUNK_WEIGHTS + 1;
+    }
+
+    /// @dev Reverts with the first initial weight whose changes could never bring it across 0; O(weights).
+    /// @param code Of a chunk, with the weights of the positions in `[start, end)`.
+    function _requireCorrectable(bytes memory code, uint256 start, uint256 end, uint256 numWords) internal pure {
+        for (uint256 position = start; position < end; ++position) {
+            int256 weight;
+            assembly ("memory-safe") {
+                weight := sar(240, mload(add(add(code, 33), shl(1, sub(position, start)))))
+            }
+            int256 highest = int256(position < FREQUENT ? WIDE_HIGHEST : NARROW_HIGHEST);
+            // Changes end at `highest` and at one more below 0: at least 1 has to be left of them on the other side of 0.
+            if (weight > highest || weight < 1 - highest) {
+                revert ModelWeightOutOfRange(position == 0 ? numWords : position - 1, weight);
+            }
+        }
     }
 
     /// @dev Weights in a chunk: as many as fit, or as are left.

@@ -240,7 +240,7 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
         Clock clock = _clock;
         _clock = clock.withHeld(clock.held() - amount);
 
-        emit IPool.Withdrawn(caller, amount);
+        emit IPool.Withdrawn(caller, caller, amount);
 
         // what the receiver answers is not looked at, and so not copied: a long answer costs nothing more
         bool sent = LowLevelCall.callNoReturn(caller, amount, "");

@@ -78,7 +78,7 @@ contract PointsTest is PoolTest {
         _end(made);
 
         vm.expectEmit(address(pool));
-        emit IPool.Collected(made.what.index, EVE, 0, true);
+        emit IPool.Collected(made.what.index, EVE, 0, true, 0);
         vm.assertEq(_collect(EVE, made), 0, "amount");
     }
 

@@ -4,6 +4,9 @@ pragma solidity 0.8.37;
 /// @title Packing
 /// @notice Parameters, weights and samples as the contracts document them.
 library Packing {
+    /// @dev Of the models on words.
+    uint16 internal constant MAX_FEATURES = 1024;
+
     /* INCENTIVES */
 
     /// @notice The published rules: no safeguards.
@@ -44,8 +47,17 @@ library Packing {
 
     /* MODELS */
 
+    /// @notice With the longest samples that the model takes, and any weights.
     function sparsePerceptron(uint24 numWords, uint16 eta0, uint40 tau) internal pure returns (bytes memory) {
-        return abi.encodePacked(numWords, eta0, tau);
+        return sparsePerceptron(numWords, eta0, tau, MAX_FEATURES, false);
+    }
+
+    function sparsePerceptron(uint24 numWords, uint16 eta0, uint40 tau, uint16 maxFeatures, bool correctable)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodePacked(numWords, eta0, tau, correctable ? 1 << 15 | maxFeatures : maxFeatures);
     }
 
     function densePerceptron(uint24 dimensions, uint16 eta0, uint40 tau, uint16 scale)
@@ -53,7 +65,15 @@ library Packing {
         pure
         returns (bytes memory)
     {
-        return abi.encodePacked(dimensions, eta0, tau, scale);
+        return densePerceptron(dimensions, eta0, tau, scale, 0);
+    }
+
+    function densePerceptron(uint24 dimensions, uint16 eta0, uint40 tau, uint16 scale, uint24 maxLength)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodePacked(dimensions, eta0, tau, scale, maxLength);
     }
 
     function denseNearestCentroid(uint24 dimensions, uint16 classes, uint16 scale)
@@ -61,7 +81,15 @@ library Packing {
         pure
         returns (bytes memory)
     {
-        return abi.encodePacked(dimensions, classes, scale);
+        return denseNearestCentroid(dimensions, classes, scale, 0);
+    }
+
+    function denseNearestCentroid(uint24 dimensions, uint16 classes, uint16 scale, uint24 maxLength)
+        internal
+        pure
+        returns (bytes memory)
+    {
+        return abi.encodePacked(dimensions, classes, scale, maxLength);
     }
 
     /// @notice A class of `DenseNearestCentroid`: its count, then its sums in blocks of sixteen, two words each.
@@ -77,7 +105,11 @@ library Packing {
 
     /// @notice Parameters of `ClassCounts`.
     function classCounts(uint24 numWords, uint16 classes) internal pure returns (bytes memory) {
-        return abi.encodePacked(numWords, classes, new bytes(5));
+        return classCounts(numWords, classes, MAX_FEATURES);
+    }
+
+    function classCounts(uint24 numWords, uint16 classes, uint16 maxFeatures) internal pure returns (bytes memory) {
+        return abi.encodePacked(numWords, classes, maxFeatures, new bytes(3));
     }
 
     /// @notice Weights of `ClassCounts` in one piece: the samples of each class, and no word in any of them yet.
@@ -100,6 +132,14 @@ library Packing {
     /// @notice Packed big-endian uint16 word indices.
     function words(uint16 first, uint16 second, uint16 third) internal pure returns (bytes memory) {
         return abi.encodePacked(first, second, third);
+    }
+
+    /// @notice The words 0 to `count` less one.
+    function firstWords(uint256 count) internal pure returns (bytes memory packed) {
+        packed = new bytes(2 * count);
+        for (uint256 i = 0; i < count; ++i) {
+            _put(packed, 2 * i, abi.encodePacked(uint16(i)));
+        }
     }
 
     function vector(int16[] memory features) internal pure returns (bytes memory packed) {

@@ -43,7 +43,12 @@ abstract contract ClassCountsTest is ModelTest {
     }
 
     function test_creation_failsForBytesThatMeanNothing() external {
-        _refusesParameters(abi.encodePacked(uint24(600), uint16(2), uint40(1)), 600, 2);
+        _refusesParameters(abi.encodePacked(uint24(600), uint16(2), uint16(MAX_FEATURES), uint24(1)), 600, 2);
+    }
+
+    function test_creation_failsForALargestSampleOutOfRange() external {
+        _refusesParameters(Packing.classCounts(600, 2, 0), 600, 0);
+        _refusesParameters(Packing.classCounts(600, 2, uint16(MAX_FEATURES) + 1), 600, MAX_FEATURES + 1);
     }
 
     function test_creation_failsForWeightsOfAnotherLength() external {
@@ -57,8 +62,17 @@ abstract contract ClassCountsTest is ModelTest {
 
     function test_creation_failsWhenALaterChunkIsMissing() external {
         // 1 + 24 * 16 blocks of 64 bytes: 375 in the first chunk, 10 in the second
-        vm.expectRevert(abi.encodeWithSelector(IModel.ModelWeightsInvalid.selector, 1, 1 + 64 * 10, 0));
+        vm.expectRevert(abi.encodeWithSelector(IModel.ModelChunksInvalid.selector, 1, 2));
         this.create(Packing.classCounts(768, 16), _one(new bytes(64 * 375)));
+    }
+
+    function test_fuzz_contribution_hasAtMostSoManyWords(uint16 maxFeatures, uint16 features) external {
+        maxFeatures = uint16(_bound(maxFeatures, 1, 99));
+        features = uint16(_bound(features, 1, 100));
+        uint16[] memory samples = new uint16[](2);
+        pool = this.create(Packing.classCounts(100, 2, maxFeatures), _one(Packing.noCounts(100, samples)));
+
+        _takesAtMost(Packing.firstWords(features), features, maxFeatures);
     }
 
     /// @dev No word is in more samples than there are.
@@ -99,9 +113,10 @@ abstract contract ClassCountsTest is ModelTest {
         _createEmpty(numWords, classes);
 
         uint256[] memory parameters = pool.modelParameters();
-        vm.assertEq(parameters.length, 2, "length");
+        vm.assertEq(parameters.length, 3, "length");
         vm.assertEq(parameters[0], numWords, "numWords");
         vm.assertEq(parameters[1], classes, "classes");
+        vm.assertEq(parameters[2], MAX_FEATURES, "maxFeatures");
         vm.assertEq(pool.weightCount(), (uint256(numWords) + 1) * classes, "weights");
         vm.assertEq(pool.classCount(), classes, "classes");
         vm.assertEq(pool.sampleFormat(), "vocabulary-uint16/1", "format");
@@ -211,8 +226,8 @@ abstract contract ClassCountsTest is ModelTest {
         _compare();
     }
 
-    /// @dev A class counts 65,535 samples and learns nothing from further ones.
-    function test_learning_endsWhenAClassIsFull() external {
+    /// @dev A class of 65,535 samples becomes half as old before it takes one more; the others stay as they are.
+    function test_learning_goesOnWhenAClassIsFull() external {
         uint16[] memory samples = new uint16[](2);
         (samples[0], samples[1]) = (uint16(MAX_SAMPLES - 1), uint16(MAX_SAMPLES - 1));
         bytes memory weights = Packing.noCounts(40, samples);
@@ -223,11 +238,11 @@ abstract contract ClassCountsTest is ModelTest {
         _contribute(ANN, sample, 1);
         vm.assertEq(int256(pool.weights(47, 48)[0]), int256(MAX_SAMPLES), "the word");
         vm.assertEq(int256(pool.weights(81, 82)[0]), int256(MAX_SAMPLES), "the class");
-        bytes32 digest = pool.digest();
         _contribute(ANN, sample, 1);
-        vm.assertEq(pool.digest(), digest, "no more");
-        _contribute(ANN, sample, 0);
-        vm.assertTrue(pool.digest() != digest, "the other class goes on");
+        vm.assertEq(int256(pool.weights(47, 48)[0]), int256(MAX_SAMPLES / 2 + 1), "half of the word, and one");
+        vm.assertEq(int256(pool.weights(79, 80)[0]), 1, "half of one, and one");
+        vm.assertEq(int256(pool.weights(81, 82)[0]), int256(MAX_SAMPLES / 2 + 1), "half of the class, and one");
+        vm.assertEq(int256(pool.weights(80, 81)[0]), int256(MAX_SAMPLES - 1), "the other class");
     }
 
     function test_prediction_withoutSamplesIsTheFirstClass() external {

@@ -57,6 +57,7 @@ contract DenseNearestCentroidTest is ModelTest {
     /// @dev A sum must be one that as many samples can have.
     function test_fuzz_creation_failsForASumThatNoSamplesHave(uint16 count, uint256 place, bool above) external {
         int32[] memory sums = new int32[](20);
+        count = uint16(_bound(count, 0, 32_767));
         place = _bound(place, 0, 19);
         int256 sum = above ? int256(uint256(count)) * 32_767 + 1 : -int256(uint256(count)) * 32_768 - 1;
         if (sum > type(int32).max || sum < type(int32).min) return;
@@ -88,7 +89,8 @@ contract DenseNearestCentroidTest is ModelTest {
         _createEmpty(dimensions, classes, scale);
 
         uint256[] memory parameters = pool.modelParameters();
-        vm.assertEq(parameters.length, 3, "length");
+        vm.assertEq(parameters.length, 4, "length");
+        vm.assertEq(parameters[3], 0, "maxLength");
         vm.assertEq(parameters[0], dimensions, "dimensions");
         vm.assertEq(parameters[1], classes, "classes");
         vm.assertEq(parameters[2], scale, "scale");
@@ -96,6 +98,29 @@ contract DenseNearestCentroidTest is ModelTest {
         vm.assertEq(pool.classCount(), classes, "classes");
         vm.assertEq(pool.modelId(), "dense-nearest-centroid/1", "id");
         vm.assertEq(pool.sampleFormat(), "dense-int16/1", "format");
+    }
+
+    function test_fuzz_contribution_isAVectorOfAtMostSuchALength(int16[3] memory numbers, uint24 maxLength) external {
+        uint256 square;
+        int16[] memory features = new int16[](3);
+        for (uint256 i = 0; i < 3; ++i) {
+            features[i] = numbers[i];
+            square += uint256(int256(numbers[i]) * numbers[i]);
+        }
+        maxLength = uint24(_bound(maxLength, 1, 70_000));
+        uint256 most = uint256(maxLength) * maxLength;
+        pool = this.create(Packing.denseNearestCentroid(3, 2, 1, maxLength), _one(new bytes(2 * 66)));
+
+        bytes memory reason = abi.encodeWithSelector(IModel.SampleSquareTooLarge.selector, square, most);
+        _takes(Packing.vector(features), square > most, reason);
+    }
+
+    function test_contribution_isAVectorOfAnyLengthWithoutALimit() external {
+        int16[] memory features = new int16[](3);
+        (features[0], features[1], features[2]) = (32_767, -32_768, 32_767);
+        pool = this.create(Packing.denseNearestCentroid(3, 2, 1, 0), _one(new bytes(2 * 66)));
+
+        _takes(Packing.vector(features), false, "");
     }
 
     /* SAMPLES */
@@ -167,22 +192,29 @@ contract DenseNearestCentroidTest is ModelTest {
         }
     }
 
-    /// @dev A class takes 65,535 samples and stays as it is from then on.
-    function test_learning_endsWhenAClassIsFull() external {
+    /// @dev A class of 32,767 samples becomes half as old before it takes one more; the others stay as they are.
+    function test_learning_goesOnWhenAClassIsFull() external {
         int32[] memory sums = new int32[](3);
-        sums[0] = 65_534;
-        bytes memory full = Packing.centroid(type(uint16).max - 1, sums);
+        (sums[0], sums[1]) = (65_534, -3);
+        bytes memory full = Packing.centroid(32_766, sums);
         pool = this.create(Packing.denseNearestCentroid(3, 2, 1), _one(bytes.concat(full, full)));
         bytes memory sample = abi.encodePacked(int16(9), int16(-9), type(int16).max);
 
         _contribute(ANN, sample, 1);
         vm.assertEq(int256(pool.weights(3, 4)[0]), 65_534 + 9, "the last sample counts");
-        vm.assertEq(int256(pool.weights(7, 8)[0]), 65_535, "count");
-        bytes32 digest = pool.digest();
+        vm.assertEq(int256(pool.weights(7, 8)[0]), 32_767, "count");
         _contribute(ANN, sample, 1);
-        vm.assertEq(pool.digest(), digest, "no more");
-        _contribute(ANN, sample, 0);
-        vm.assertTrue(pool.digest() != digest, "the other class goes on");
+        vm.assertEq(int256(pool.weights(3, 4)[0]), 32_780, "half of the sum, and the sample");
+        vm.assertEq(int256(pool.weights(4, 5)[0]), -15, "rounded down");
+        vm.assertEq(int256(pool.weights(7, 8)[0]), 16_384, "half of the count, and one");
+        vm.assertEq(int256(pool.weights(0, 1)[0]), 65_534, "the other class");
+    }
+
+    function test_creation_failsForAClassThatIsOlderThanAClassGets() external {
+        bytes memory weights = bytes.concat(Packing.centroid(0, new int32[](3)), Packing.centroid(32_768, new int32[](3)));
+
+        vm.expectRevert(abi.encodeWithSelector(IModel.ModelWeightOutOfRange.selector, 7, 32_768));
+        this.create(Packing.denseNearestCentroid(3, 2, 1), _one(weights));
     }
 
     /* INTERNAL */

@@ -55,18 +55,42 @@ contract DensePerceptronTest is ModelTest {
         dimensions = uint24(_bound(dimensions, 1, 700));
         eta0 = uint16(_bound(eta0, 1, type(uint16).max));
         scale = uint16(_bound(scale, 1, 32_767));
-        pool = this.create(Packing.densePerceptron(dimensions, eta0, tau, scale), _one(new bytes(_length(dimensions))));
+        bytes memory model = Packing.densePerceptron(dimensions, eta0, tau, scale, uint24(2 * (tau % 2**20)));
+        pool = this.create(model, _one(new bytes(_length(dimensions))));
 
         uint256[] memory parameters = pool.modelParameters();
-        uint256[4] memory expected = [uint256(dimensions), eta0, tau, scale];
-        vm.assertEq(parameters.length, 4, "length");
-        for (uint256 i = 0; i < 4; ++i) {
+        uint256[5] memory expected = [uint256(dimensions), eta0, tau, scale, 2 * uint256(tau % 2**20)];
+        vm.assertEq(parameters.length, 5, "length");
+        for (uint256 i = 0; i < 5; ++i) {
             vm.assertEq(parameters[i], expected[i], "parameter");
         }
         vm.assertEq(pool.weightCount(), uint256(dimensions) + 1, "weights");
         vm.assertEq(pool.classCount(), 2, "classes");
         vm.assertEq(pool.modelId(), "dense-perceptron/1", "id");
         vm.assertEq(pool.sampleFormat(), "dense-int16/1", "format");
+    }
+
+    function test_fuzz_contribution_isAVectorOfAtMostSuchALength(int16[3] memory numbers, uint24 maxLength) external {
+        uint256 square;
+        int16[] memory features = new int16[](3);
+        for (uint256 i = 0; i < 3; ++i) {
+            features[i] = numbers[i];
+            square += uint256(int256(numbers[i]) * numbers[i]);
+        }
+        maxLength = uint24(_bound(maxLength, 1, 70_000));
+        uint256 most = uint256(maxLength) * maxLength;
+        pool = this.create(Packing.densePerceptron(3, 1, 0, 1, maxLength), _one(new bytes(_length(3))));
+
+        bytes memory reason = abi.encodeWithSelector(IModel.SampleSquareTooLarge.selector, square, most);
+        _takes(Packing.vector(features), square > most, reason);
+    }
+
+    function test_contribution_isAVectorOfAnyLengthWithoutALimit() external {
+        int16[] memory features = new int16[](3);
+        (features[0], features[1], features[2]) = (32_767, -32_768, 32_767);
+        pool = this.create(Packing.densePerceptron(3, 1, 0, 1, 0), _one(new bytes(_length(3))));
+
+        _takes(Packing.vector(features), false, "");
     }
 
     /* SAMPLES */

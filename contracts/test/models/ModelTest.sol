@@ -71,6 +71,27 @@ abstract contract ModelTest is PoolTest {
         pool.contribute{value: price}(sample, 1, price);
     }
 
+    /// @dev A sample of more features than the pool's contributions may have is predicted, and not taken.
+    function _takesAtMost(bytes memory sample, uint256 features, uint256 maximum) internal {
+        bytes memory reason = abi.encodeWithSelector(IModel.SampleTooLong.selector, features, maximum);
+        _takes(sample, features > maximum, reason);
+    }
+
+    /// @dev Whether a valid sample is refused for its size, alone and in a batch; its prediction never is.
+    function _takes(bytes memory sample, bool refused, bytes memory reason) internal {
+        bytes[] memory samples = new bytes[](1);
+        samples[0] = sample;
+        uint256 price = pool.price();
+        pool.predict(sample);
+        vm.prank(ANN);
+        if (refused) vm.expectRevert(reason);
+        pool.contribute{value: price}(sample, 1, price);
+        vm.prank(ANN);
+        if (refused) vm.expectRevert(reason);
+        pool.contributeBatch{value: price}(samples, new uint16[](1), price);
+        vm.assertEq(_count(), refused ? 0 : 2, "contributions");
+    }
+
     /// @dev Contributes, and tells what the event says that the model predicted before.
     function _announced(bytes memory sample, uint16 label) internal returns (uint16 predicted) {
         vm.recordLogs();

@@ -20,6 +20,7 @@ contract SparsePerceptronTest is PoolTest {
     /// @dev Words below this may move further: at most by 511 steps up and 512 down, others by 127 and 128.
     uint256 private constant FREQUENT_WORDS = 449;
 
+    address private _codeOfIt;
     /// @dev A pool whose weights take three chunks.
     IPool private _chunked;
     /// @dev The weights that a pool begins with and how far they have moved since, bias first.
@@ -65,17 +66,81 @@ contract SparsePerceptronTest is PoolTest {
     }
 
     function test_creation_failsWhenALaterChunkIsMissing() external {
-        vm.expectRevert(abi.encodeWithSelector(IModel.ModelWeightsInvalid.selector, 1, 1 + 2 * 31, 0));
+        vm.expectRevert(abi.encodeWithSelector(IModel.ModelChunksInvalid.selector, 1, 2));
         this.create(uint24(CHUNK), 1, 0, new bytes(2 * (CHUNK - CHUNK_SHIFT)));
     }
 
-    function test_fuzz_parameters_areReadAsTheyWereGiven(uint24 numWords, uint16 eta0, uint40 tau) external {
+    function test_creation_failsForALargestSampleOutOfRange() external {
+        uint16[2] memory sizes = [0, uint16(MAX_FEATURES) + 1];
+        for (uint256 i = 0; i < 2; ++i) {
+            vm.expectRevert(abi.encodeWithSelector(IModel.ModelParametersInvalid.selector, 10, sizes[i]));
+            this.createOf(Packing.sparsePerceptron(10, 1, 0, sizes[i], i == 0), new bytes(22));
+        }
+    }
+
+    function test_fuzz_contribution_hasAtMostSoManyWords(uint16 maxFeatures, uint16 features) external {
+        maxFeatures = uint16(_bound(maxFeatures, 1, 99));
+        features = uint16(_bound(features, 1, 100));
+        pool = this.createOf(Packing.sparsePerceptron(100, 1, 0, maxFeatures, false), new bytes(202));
+        bytes memory sample = Packing.firstWords(features);
+        bytes memory reason = abi.encodeWithSelector(IModel.SampleTooLong.selector, features, maxFeatures);
+        uint256 price = pool.price();
+
+        pool.predict(sample);
+        vm.prank(ANN);
+        if (features > maxFeatures) vm.expectRevert(reason);
+        pool.contribute{value: price}(sample, 1, price);
+        vm.assertEq(_count(), features > maxFeatures ? 0 : 1, "contributions");
+    }
+
+    /// @dev Of all positions, those at both ends of the wide lanes among them.
+    function test_fuzz_creation_failsForAWeightThatNothingCorrects(uint256 position, int16 weight) external {
+        uint256[5] memory places = [uint256(0), 449, 450, 500, _bound(position, 0, 500)];
+        for (uint256 i = 0; i < places.length; ++i) {
+            int256 highest = places[i] < 450 ? int256(511) : int256(127);
+            int16[5] memory weights = [int16(highest), int16(highest + 1), int16(1 - highest), int16(-highest), weight];
+            for (uint256 k = 0; k < weights.length; ++k) {
+                bytes memory packed = new bytes(1002);
+                packed[2 * places[i]] = bytes2(uint16(weights[k]))[0];
+                packed[2 * places[i] + 1] = bytes2(uint16(weights[k]))[1];
+                this.createOf(Packing.sparsePerceptron(500, 1, 0, 9, false), packed);
+
+                uint256 index = places[i] == 0 ? 500 : places[i] - 1;
+                bool refused = weights[k] > highest || weights[k] < 1 - highest;
+                if (refused) {
+                    vm.expectRevert(abi.encodeWithSelector(IModel.ModelWeightOutOfRange.selector, index, weights[k]));
+                }
+                this.createOf(Packing.sparsePerceptron(500, 1, 0, 9, true), packed);
+            }
+        }
+    }
+
+    /// @dev What the rule is for: a weight that is correctable is corrected, one beyond it never.
+    function test_weightThatIsCorrectable_isBroughtAcrossZero() external {
+        bytes memory packed = new bytes(1002);
+        (packed[2 * 500 + 1], packed[2 * 499]) = (bytes1(uint8(127)), bytes1(uint8(0xff)));
+        packed[2 * 499 + 1] = bytes1(uint8(0x100 - 126));
+        pool = this.createOf(Packing.sparsePerceptron(500, 1000, 0, 9, true), packed);
+
+        _contribute(ANN, abi.encodePacked(uint16(499)), 0);
+        _contribute(ANN, abi.encodePacked(uint16(498)), 1);
+
+        vm.assertEq(int256(pool.weights(499, 500)[0]), -1, "from above");
+        vm.assertEq(int256(pool.weights(498, 499)[0]), 1, "from below");
+    }
+
+    function test_fuzz_parameters_areReadAsTheyWereGiven(uint24 numWords, uint16 eta0, uint40 tau, bool correctable)
+        external
+    {
         numWords = uint24(_bound(numWords, 1, 2000));
         eta0 = uint16(_bound(eta0, 1, type(uint16).max));
-        pool = this.create(numWords, eta0, tau, new bytes(2 * (uint256(numWords) + 1)));
+        bytes memory packed = Packing.sparsePerceptron(numWords, eta0, tau, 1 + eta0 % 1024, correctable);
+        pool = this.createOf(packed, new bytes(2 * (uint256(numWords) + 1)));
 
         uint256[] memory parameters = pool.modelParameters();
-        vm.assertEq(parameters.length, 3, "length");
+        vm.assertEq(parameters.length, 5, "length");
+        vm.assertEq(parameters[3], 1 + eta0 % 1024, "maxFeatures");
+        vm.assertEq(parameters[4], correctable ? 1 : 0, "correctable");
         vm.assertEq(parameters[0], numWords, "numWords");
         vm.assertEq(parameters[1], eta0, "eta0");
         vm.assertEq(parameters[2], tau, "tau");
@@ -276,6 +341,13 @@ contract SparsePerceptronTest is PoolTest {
     /// @dev External, so that an expected revert is that of the whole creation.
     function create(uint24 numWords, uint16 eta0, uint40 tau, bytes calldata weights) external returns (IPool) {
         return IPool(factory.createPool(_described(numWords, eta0, tau, weights), new address[](0), weights));
+    }
+
+    function createOf(bytes calldata model, bytes calldata weights) external returns (IPool) {
+        Kind memory changed = kind;
+        (changed.model, changed.weights) = (model, weights);
+        if (_codeOfIt == address(0)) _codeOfIt = _implementation(kind.implementation, FORWARDER);
+        return IPool(factory.createPool(_parameters(changed, _codeOfIt), new address[](0), weights));
     }
 
     function _described(uint24 numWords, uint16 eta0, uint40 tau, bytes memory weights)

@@ -183,7 +183,7 @@ contract SealingTest is SealedTest {
         pool.contribute{value: uint256(rules.agreedPrice) + 7}(good, 1, MAX);
         uint256 before = ANN.balance;
         vm.expectEmit(address(pool));
-        emit IPool.Withdrawn(ANN, 7);
+        emit IPool.Withdrawn(ANN, ANN, 7);
         vm.prank(ANN);
         vm.assertEq(pool.withdraw(), 7, "amount");
         vm.assertEq(ANN.balance, before + 7, "paid");

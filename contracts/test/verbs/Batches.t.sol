@@ -143,7 +143,7 @@ contract BatchesTest is PoolTest {
         (, bytes32 expected) = Proofs.make(leaves, 0);
 
         vm.expectEmit(address(pool));
-        emit IPool.BatchCommitted(0, ANN, length);
+        emit IPool.BatchCommitted(0, ANN, length, expected);
         _committed = true;
         _send(samples, labels, 100 ether, 1 ether);
 

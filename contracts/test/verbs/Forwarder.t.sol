@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {IOwnership} from "../../src/interfaces/IOwnership.sol";
 import {IPool} from "../../src/interfaces/IPool.sol";
 import {PoolTest} from "../kit/PoolTest.sol";
+import {Proofs} from "../kit/Proofs.sol";
 import {vm} from "../kit/Vm.sol";
 
 /// @notice Every verb acts for the signer that the trusted forwarder names, and for nobody that others name.
@@ -76,9 +77,10 @@ contract ForwarderTest is PoolTest {
     function test_batchesThroughTheForwarderAreTheSigners() external everyPool {
         (bytes[] memory samples, uint16[] memory labels) = (new bytes[](1), new uint16[](1));
         samples[0] = kind.sample;
+        bytes32 root = Proofs.leaf(_nextContribution(ANN, 0), kind.sample);
 
         vm.expectEmit(address(pool));
-        emit IPool.BatchCommitted(0, ANN, 1);
+        emit IPool.BatchCommitted(0, ANN, 1, root);
         _forward(FORWARDER, ANN, 1 ether, abi.encodeCall(IPool.commitBatch, (samples, labels, 1 ether)));
         uint256 credit = _credit(ANN);
         _forward(FORWARDER, ANN, 1 ether, abi.encodeCall(IPool.contributeBatch, (samples, labels, 1 ether)));

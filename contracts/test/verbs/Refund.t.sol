@@ -86,7 +86,7 @@ contract RefundTest is PoolTest {
         vm.warp(made.what.time + _bound(age, Kinds.REFUND_WAIT + 1, Kinds.COLLECT_WAIT));
 
         vm.expectEmit(address(pool));
-        emit IPool.Refunded(made.what.index, ANN, made.what.deposit);
+        emit IPool.Refunded(made.what.index, ANN, made.what.deposit, made.what.deposit);
         uint256 amount = _refund(ANN, made);
 
         vm.assertEq(amount, made.what.deposit, "amount");

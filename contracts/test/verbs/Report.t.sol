@@ -94,7 +94,7 @@ contract ReportTest is PoolTest {
         uint256 escrow = _escrow();
 
         vm.expectEmit(address(pool));
-        emit IPool.Reported(made.what.index, BOB, uint96(share), uint96(made.what.deposit - share));
+        emit IPool.Reported(made.what.index, BOB, uint96(share), uint96(made.what.deposit - share), uint96(credit + share));
         uint256 amount = _report(BOB, made);
 
         vm.assertEq(amount, share, "amount");

@@ -121,7 +121,7 @@ contract SafeguardsTest is PoolTest {
         _open(made);
 
         vm.expectEmit(address(pool));
-        emit IPool.Refunded(made.what.index, ANN, made.what.deposit);
+        emit IPool.Refunded(made.what.index, ANN, made.what.deposit, made.what.deposit);
         uint256 amount = _refund(who, made);
 
         vm.assertEq(amount, made.what.deposit, "amount");

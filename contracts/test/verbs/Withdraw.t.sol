@@ -36,7 +36,7 @@ contract WithdrawTest is PoolTest {
         uint256 wealth = ANN.balance;
 
         vm.expectEmit(address(pool));
-        emit IPool.Withdrawn(ANN, uint96(credit));
+        emit IPool.Withdrawn(ANN, ANN, uint96(credit));
         uint256 amount = _withdraw(ANN);
 
         vm.assertEq(amount, credit, "amount");

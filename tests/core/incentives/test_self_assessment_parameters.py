@@ -55,7 +55,7 @@ def test_validate_parameters_decaying_price_out_of_range_is_refused_with_what_is
     ("changed", "sentence"),
     [
         ({"weight_or_cost": 0}, "cost is 0 wei; it must be from 1"),
-        ({"weight_or_cost": 2**96}, "cost is .* it must be from 1"),
+        ({"weight_or_cost": 2**90 + 1}, "cost is .* it must be from 1"),
         ({"step": 1}, "step is 1; it plays no part here, pass 0"),
     ],
 )
@@ -74,8 +74,8 @@ def test_pack_parameters_refuses_what_validate_refuses():
     [
         DECAYING,
         FIXED,
-        DECAYING.replaced(weight_or_cost=MAX_AMOUNT // 60, step=MAX_AMOUNT),
-        FIXED.replaced(weight_or_cost=MAX_AMOUNT, collect_wait=MAX_WAIT),
+        DECAYING.replaced(weight_or_cost=MAX_AMOUNT // 60, step=2**90),
+        FIXED.replaced(weight_or_cost=2**90, collect_wait=MAX_WAIT),
     ],
 )
 def test_validate_parameters_accepts_the_ends_of_the_ranges(parameters):

@@ -130,11 +130,14 @@ def test_labels_beyond_the_classes_are_refused():
         DenseNearestCentroid(1, num_classes=3).fit([[1.0]], [3])
 
 
-def test_learning_adds_the_sample_to_its_class_until_the_class_is_full():
+def test_learning_adds_the_sample_to_its_class_and_halves_a_full_one_before():
     model = DenseNearestCentroid.from_sums([[10, 20], [30, 40]], [1, MAX_COUNT - 1])
     sample = np.array([LEAST, MOST], dtype=np.int16)
-    assert [model.learn_one(sample, label) for label in (0, 1, 1)] == [NOT_PREDICTED] * 3
+    assert [model.learn_one(sample, label) for label in (0, 1)] == [NOT_PREDICTED] * 2
     assert model.weights_.tolist() == [10 + LEAST, 20 + MOST, 30 + LEAST, 40 + MOST, 2, MAX_COUNT]
+    model.learn_one(sample, 1)
+    aged = [(30 + LEAST) // 2 + LEAST, (40 + MOST) // 2 + MOST]
+    assert model.weights_.tolist() == [10 + LEAST, 20 + MOST, *aged, 2, MAX_COUNT // 2 + 1]
     assert model.accepted_ == 3
 
 

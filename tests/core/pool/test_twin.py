@@ -235,7 +235,7 @@ def test_refund_gives_the_deposit_back_and_verifies_its_author(world):
 
     assert world.pool.account(world.ann) == (COST, 1)
     assert world.pool.state() == (1, CREATED, COST, 1)
-    assert world.pool.events[-1] == Refunded(0, world.ann, COST)
+    assert world.pool.events[-1] == Refunded(0, world.ann, COST, COST)
 
 
 # REPORT
@@ -273,7 +273,7 @@ def test_report_pays_a_share_once(world):
 
     assert world.pool.report(world.bob, what, world.bad, now=CREATED + 11) == 50
 
-    assert world.pool.events[-1] == Reported(2, world.bob, 50, 50)
+    assert world.pool.events[-1] == Reported(2, world.bob, 50, 50, COST + 50)
     assert world.pool.has_reported(2, world.bob)
     assert refused(world.pool.report, world.bob, what, world.bad, now=CREATED + 11) == (
         "AlreadyReported",
@@ -298,7 +298,7 @@ def test_collect_by_anyone_pays_the_caller(world):
     assert world.pool.collect(world.bob, what, keccak256(world.good), now=CREATED + 21) == COST
 
     assert world.pool.account(world.bob) == (COST, 0)
-    assert world.pool.events[-1] == Collected(0, world.bob, COST, burned=False)
+    assert world.pool.events[-1] == Collected(0, world.bob, COST, burned=False, credit=COST)
 
 
 def test_collect_under_the_burn_rule_leaves_the_ether_and_lowers_the_escrow(burning_world):
@@ -309,7 +309,7 @@ def test_collect_under_the_burn_rule_leaves_the_ether_and_lowers_the_escrow(burn
 
     assert world.pool.account(world.bob) == (0, 0)
     assert (world.pool.state()[2], world.pool.balance) == (0, COST)
-    assert world.pool.events[-1] == Collected(0, world.bob, COST, burned=True)
+    assert world.pool.events[-1] == Collected(0, world.bob, COST, burned=True, credit=0)
 
 
 # WITHDRAW
@@ -324,7 +324,7 @@ def test_withdraw_to_an_account_that_takes_no_ether_is_refused_and_keeps_the_cre
 
     assert refused(world.pool.withdraw, world.ann, accepted=False) == (
         "WithdrawalFailed",
-        {"caller": world.ann, "amount": COST},
+        {"receiver": world.ann, "amount": COST},
     )
     assert world.pool.account(world.ann) == (COST, 1)
 
@@ -334,7 +334,7 @@ def test_withdraw_pays_all_credit_out(world):
 
     assert world.pool.withdraw(world.ann) == COST
 
-    assert world.pool.events[-1] == Withdrawn(world.ann, COST)
+    assert world.pool.events[-1] == Withdrawn(world.ann, world.ann, COST)
     assert (world.pool.balance, world.pool.state()[2], world.pool.account(world.ann)) == (0, 0, (0, 1))
 
 

@@ -6,6 +6,7 @@ numbers to a common size first (vectors of length 1, or columns of mean 0 and de
 numbers below 8 keep three decimals.
 """
 
+import math
 from collections.abc import Iterable, Sequence
 from typing import Any, ClassVar, Self
 
@@ -16,11 +17,23 @@ from earnest.core.encoders.table import MAX_DIMENSIONS, TableEncoder
 from earnest.core.errors import SampleInvalid
 from earnest.core.models.formats.sample_format import NUMBERS, Flat, SampleFormat, Starts
 
-__all__ = ["DEFAULT_SCALE", "MAX_DIMENSIONS", "MAX_SCALE", "Features", "Vectors", "quantise"]
+__all__ = [
+    "DEFAULT_SCALE",
+    "MAX_DIMENSIONS",
+    "MAX_LENGTH",
+    "MAX_SCALE",
+    "Features",
+    "Vectors",
+    "quantise",
+    "require_short",
+    "usual_longest",
+]
 
 #: Largest scale: the integer for 1 is a feature itself, where there is a bias.
 MAX_SCALE = 2**15 - 1
 DEFAULT_SCALE = 4096
+#: Longest limit to a vector's length; none is longer than half of it.
+MAX_LENGTH = 2**24 - 1
 
 Features = NDArray[np.int16]
 
@@ -45,6 +58,31 @@ def quantise(X: ArrayLike, scale: int) -> Features:
     if not np.isfinite(numbers).all():
         raise SampleInvalid("A sample's numbers must be finite.", "SampleLengthInvalid")
     return np.clip(np.rint(numbers * scale), -(2**15), 2**15 - 1).astype(np.int16)
+
+
+def require_short(sample: Features, max_length: int) -> None:
+    """Refuse a contribution that is a vector longer than this; 0 refuses none.
+
+    Raises:
+        SampleInvalid: it is longer.
+    """
+    if max_length == 0:
+        return
+    square = int((sample.astype(np.int64) ** 2).sum())
+    if square > max_length**2:
+        raise SampleInvalid(
+            f"The row is {math.isqrt(square)} long, with its numbers scaled; contributions to this pool are at most "
+            f"{max_length}.",
+            "SampleSquareTooLarge",
+            square=square,
+            maximum=max_length**2,
+        )
+
+
+def usual_longest(rows: Features) -> int:
+    """How long a contribution to a new pool may be: twice the longest of these samples, of shape (n, dimensions)."""
+    squares = (rows.astype(np.int64) ** 2).sum(axis=1)
+    return min(MAX_LENGTH, 2 * (math.isqrt(int(squares.max(initial=0))) + 1))
 
 
 class Vectors(SampleFormat):

@@ -19,12 +19,16 @@ __all__ = [
     "Words",
     "as_sample",
     "pack_sample",
+    "require_at_most",
     "unpack_sample",
+    "usual_most",
     "validate_sample",
 ]
 
 #: Longest sample that the contract takes.
 MAX_FEATURES = 1024
+#: What a new pool's limit is a multiple of.
+_SIZES = 16
 
 
 def validate_sample(indices: Iterable[int], num_words: int) -> Sample:
@@ -110,6 +114,32 @@ def as_sample(packed: bytes, num_words: int) -> Sample:
     fits = 0 < len(indices) <= MAX_FEATURES and indices[-1] < num_words and bool((indices[1:] > indices[:-1]).all())
     # a sample in order needs no look at each feature, and one that is not is worth a slow one
     return indices if fits else validate_sample(indices, num_words)
+
+
+def require_at_most(sample: NDArray[Any], maximum: int) -> None:
+    """Refuse a contribution of too many words.
+
+    Raises:
+        SampleInvalid: it has more.
+    """
+    if len(sample) > maximum:
+        raise SampleInvalid(
+            f"The sample has {len(sample)} features; contributions to this pool have up to {maximum}: shorten it.",
+            "SampleTooLong",
+            features=len(sample),
+            maximum=maximum,
+        )
+
+
+def usual_most(X: Any) -> int:
+    """How many words a contribution to a new pool may have: as many as 99.9 % of these have at most, rounded up.
+
+    Args:
+        X: presence matrix of shape (n, num_words).
+    """
+    sizes = np.diff(csr_array(X).indptr)
+    most = int(np.quantile(sizes, 0.999, method="higher"))
+    return min(MAX_FEATURES, -(-max(most, 1) // _SIZES) * _SIZES)
 
 
 class Words(SampleFormat):

@@ -42,7 +42,7 @@ def burns_leftover(p: Any) -> bool:
 
 
 def _check(terms: Terms) -> None:
-    require_order(terms["refund_wait"], terms["collect_wait"], terms["head_start"])
+    require_order(terms["refund_wait"], terms["collect_wait"], terms["head_start"], terms["safeguards"])
 
 
 def _products(terms: Terms, contributions: int) -> dict[tuple[str, ...], int]:
