@@ -382,8 +382,9 @@ class PoolService:
             duplicates=list(duplicates),
             expected_outcome="refused" if known < least else outcome,
             risk=_unknown(model, known, least)
-            if known < max(1, least)
-            else _risk(terms, agrees=agrees, duplicate=bool(duplicates), paused=paused),
+            if known < least
+            else (f"{_unknown(model, known, least)} " if known == 0 else "")
+            + _risk(terms, agrees=agrees, duplicate=bool(duplicates), paused=paused),
             risks=list(terms.incentive.words.risks),
             refund_from=since,
             refund_until=until,

@@ -129,8 +129,8 @@ def test_pools_of_one_kind_share_one_implementation(shared_service):
 @pytest.mark.parametrize("incentive", DEPLOYABLE)
 def test_quote_speaks_of_a_deposit_only_where_one_is_paid(shared_service, incentive, agreeing):
     world = deploy(shared_service, "sparse-perceptron", incentive)
-    label = world.predicted([1, 2]) if agreeing else 1 - world.predicted([1, 2])
-    risk = world.service.call("POST", f"{world.path}/quotes", {"features": [1, 2], "label": label})["risk"]
+    label = world.predicted([1, 5]) if agreeing else 1 - world.predicted([1, 5])
+    risk = world.service.call("POST", f"{world.path}/quotes", {"features": [1, 5], "label": label})["risk"]
     paid = incentive == "self-assessment"
     assert ("deposit" in risk, "burned" in risk, "standing" in risk) == (paid, paid, not paid)
     assert ("disagrees" in risk) == (not agreeing)

@@ -69,7 +69,7 @@ def each_world(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[World
     service = Service(tmp_path / "data", DATABASE_URL=request.getfixturevalue("postgres_url"))
     service.start()
     price = {"rule": "fixed", "cost": str(COST)}
-    pool = service.deploy(price=price, refund_wait=REFUND_WAIT, collect_wait=COLLECT_WAIT)
+    pool = service.deploy(price=price, refund_wait=REFUND_WAIT, collect_wait=COLLECT_WAIT, min_features=0)
     yield World(service, pool, service.account())
     service.stop()
 
