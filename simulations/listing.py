@@ -142,7 +142,7 @@ def scenarios() -> list[Row]:
 def _points(scenario: Scenario) -> int:
     count = 1
     for knob, values in scenario.axes:
-        count *= len(all_of(knob, values))
+        count *= len(all_of(scenario, knob, values))
     return count
 
 

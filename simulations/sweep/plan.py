@@ -98,7 +98,7 @@ def checked(scenario: Scenario, axes: Axes, seeds: tuple[int, ...] | None, advic
         ScenarioError, SweepError: see `plan`.
     """
     named = [(new_knob(knob), values) for knob, values in axes or scenario.axes]
-    axes = tuple((knob, tuple(_typed(knob, value) for value in all_of(knob, values))) for knob, values in named)
+    axes = tuple((knob, tuple(_typed(knob, value) for value in all_of(scenario, knob, values))) for knob, values in named)
     _check(axes)
     planned = Plan(scenario, axes, scenario.seeds if seeds is None else seeds)
     if planned.size >= MANY_RUNS and advice is not None:
@@ -155,11 +155,24 @@ def _typed(knob: str, value: Any) -> Any:
     return float(value) if whole and declared is not None and declared.kind == "real" else value
 
 
-def all_of(knob: str, values: Sequence[Any]) -> Sequence[Any]:
-    """All names that a choice has, where it is said to be swept over `all`."""
+def all_of(scenario: Scenario, knob: str, values: Sequence[Any]) -> Sequence[Any]:
+    """All names of a choice that the scenario can have, where it is said to be swept over `all`.
+
+    Names that do not go with the rest of the scenario are left out: an incentive that takes other models, say.
+    """
     declared = (AgentGroup if "." in knob else Scenario).all_knobs().get(knob.rpartition(".")[2])
-    is_meant = list(values) == ["all"] and declared is not None and "all" not in declared.choices
-    return declared.choices if is_meant and declared is not None and declared.kind == "choice" else values
+    if list(values) != ["all"] or declared is None or declared.kind != "choice" or "all" in declared.choices:
+        return values
+    # where there is none, the first is refused with its reason
+    return [name for name in declared.choices if _goes_with(scenario, knob, name)] or declared.choices
+
+
+def _goes_with(scenario: Scenario, knob: str, name: str) -> bool:
+    try:
+        scenario.with_values({knob: name})
+    except ScenarioError:
+        return False
+    return True
 
 
 def _check(axes: Axes) -> None:
