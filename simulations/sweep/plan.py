@@ -98,7 +98,8 @@ def checked(scenario: Scenario, axes: Axes, seeds: tuple[int, ...] | None, advic
         ScenarioError, SweepError: see `plan`.
     """
     named = [(new_knob(knob), values) for knob, values in axes or scenario.axes]
-    axes = tuple((knob, tuple(_typed(knob, value) for value in all_of(scenario, knob, values))) for knob, values in named)
+    listed = [(knob, all_of(scenario, knob, values)) for knob, values in named]
+    axes = tuple((knob, tuple(_typed(knob, value) for value in values)) for knob, values in listed)
     _check(axes)
     planned = Plan(scenario, axes, scenario.seeds if seeds is None else seeds)
     if planned.size >= MANY_RUNS and advice is not None:
