@@ -47,7 +47,7 @@ mutate-contracts: setup-dev $(SLITHER) ## a sample of slither-mutate's mutants, 
 	$(PY) -m earnest.contracts.tools.mutation $(ARGS)
 
 test-slow: setup-dev # only what test-all adds to test
-	EARNEST_HYPOTHESIS_PROFILE=slow $(PYTEST) -m "slow and not bench" $(ARGS)
+	EARNEST_HYPOTHESIS_PROFILE=slow $(PYTEST) $(PARALLEL) -m "slow and not bench" $(ARGS)
 
 test-all: test test-slow ## test, and the long suites too
 
