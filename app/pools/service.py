@@ -286,7 +286,8 @@ class PoolService:
         totals = totals_of_pool(session, pool)
         terms = terms_of_pool(pool) if pool.incentive_parameters else None
         price = escrow = paused = None
-        usable = not self._sync.readiness.against(READ, pool.id)
+        # a row that was read before its pool was deployed has no address, though the mirror stands by now
+        usable = pool.address is not None and not self._sync.readiness.against(READ, pool.id)
         said = self.said(pool, block, now) if now is not None and usable and block is not None else None
         if said is not None and terms is not None:
             _, (state, paused, _) = said

@@ -14,12 +14,14 @@ from earnest.contributions.router import router as contributions
 from earnest.dashboard.router import mount_dashboard
 from earnest.development.router import router as development
 from earnest.pools.router import router as pools
-from earnest.readiness import CAPABILITIES
+from earnest.readiness import CAPABILITIES, NotReady
 from earnest.runtime import Runtime
 from earnest.secrets import matches
 from earnest.submissions.router import router as submissions
 from earnest.sweeps.reference import describe_scenarios
 from earnest.sweeps.router import router as sweeps
+from earnest.sweeps.schemas import KnobShown
+from earnest.sweeps.service import SweepService
 from earnest.texts.router import router as texts
 from earnest.transactions.router import router as transactions
 from earnest.web.bodies import BoundedRequests
@@ -66,7 +68,7 @@ def create_app(runtime: Runtime) -> FastAPI:
     for router in (pools, submissions, contributions, texts, transactions, accounts, development, sweeps):
         app.include_router(router, prefix="/v1", responses=RESPONSES)
     describe_problems(app)
-    describe_scenarios(app, lambda: runtime.sweeps.knobs())
+    describe_scenarios(app, lambda: _knobs(runtime))
     _serve_reference(app)
     mount_dashboard(app)
     mount_guide(app)
@@ -96,6 +98,18 @@ def create_app(runtime: Runtime) -> FastAPI:
         return JSONResponse({"status": "ready", **readiness.shown()})
 
     return app
+
+
+def _knobs(runtime: Runtime) -> list[KnobShown]:
+    """The simulations' knobs.
+
+    Raises:
+        NotReady: the service is not up yet, or never will be, as where only its reference is made.
+    """
+    sweeps = runtime.services.get(SweepService)
+    if not isinstance(sweeps, SweepService):
+        raise NotReady("The service is not up, and cannot ask the simulations for their knobs.")
+    return sweeps.knobs()
 
 
 def _serve_reference(app: FastAPI) -> None:

@@ -22,7 +22,7 @@ def test_everyone_sees_an_account_however_its_address_is_spelt(shared_service, s
     assert (shown["address"], shown["balance"]) == (made["address"], "5")
 
 
-@pytest.mark.parametrize("address", ["0x" + "1" * 40, "0x12", "ada", "%00"])
+@pytest.mark.parametrize("address", ["0x" + "1" * 40, "0x12", "ada"])
 def test_account_that_is_not_there_is_unknown(shared_service, address):
     assert_problem(shared_service.ask("GET", f"/accounts/{address}"), 404, "account-unknown")
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.fixtures.served_pool import COST, assert_problem, samples
+from tests.fixtures.served_pool import COST, World, assert_problem, samples
 
 
 def test_each_item_of_a_batch_has_a_result_of_its_own(world):
@@ -24,13 +24,20 @@ def test_many_samples_are_split_into_transactions(world):
     assert len({item["transaction_hash"] for item in shown["items"]}) == 2
 
 
-def test_batch_above_the_gas_limit_is_split_into_transactions_that_fit(world):
-    # every item names every word, so that fewer than 50 fit into the 2^24 gas of one transaction
-    features = list(range(100))
+def test_batch_above_the_gas_limit_is_split_into_transactions_that_fit(shared_service):
+    # every item names every word, so that fewer than 50 fit into the 2^24 gas of one transaction; texts as long as the
+    # initial ones are taken
+    words = " ".join(f"word{number}" for number in range(1000))
+    rows = (("good" if label == "yes" else "bad", row, label) for row in range(30) for label in ("yes", "no"))
+    csv = "text,label\n" + "".join(f"{words} {told} number{row},{label}\n" for told, row, label in rows)
+    request = {"dataset": None, "csv": csv, "num_words": 1002, "train_size": 40, "held_out_size": 20}
+    world = World(shared_service, shared_service.deploy(**request), shared_service.account())
+    features = list(range(1000))
     items = [{"features": features, "label": world.predicted(features)}] * 50
     shown = world.submit(items).json()
     assert shown["status"] == "confirmed"
     receipts = {item["transaction_hash"]: item["gas_used"] for item in shown["items"]}
+    assert len(receipts) > 1
     assert all(gas < 2**24 for gas in receipts.values())
 
 

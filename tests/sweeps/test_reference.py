@@ -48,7 +48,7 @@ def takes(name: str, value: Any) -> bool:
         {"seeds": []},
         {"seeds": [1, 1]},
         {"agents": [GROUP | {"behaviour": "nosuch"}]},
-        {"agents": [GROUP | {"count": 0}]},
+        {"agents": [GROUP | {"count": -1}]},
         {"agents": [GROUP | {"num_words": 50}]},
         {"agents": [{name: value for name, value in GROUP.items() if name != "wait_mean"}]},
         {"agents": []},
@@ -69,6 +69,7 @@ def test_what_no_scenario_takes_is_refused_by_the_schema_and_by_the_simulations(
         {"seeds": [4, 2], "axes": {"num_words": [50, 60], "good.deposit_mean": [20]}},
         {"max_days": 5, "model": "naive-bayes", "incentive": "points"},
         {"agents": [GROUP, GROUP | {"name": "bad", "behaviour": "flipper"}]},
+        {"agents": [GROUP, GROUP | {"name": "nobody", "count": 0}]},
         {"test_size": 200, "signal": 1},
     ],
 )

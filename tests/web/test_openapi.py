@@ -1,10 +1,14 @@
 """The API's reference tells the truth: its examples work, and every answer is one that it names."""
 
+from pathlib import Path
 from typing import Any
 
 import jsonschema
 import pytest
 
+from earnest.config import Settings
+from earnest.runtime import Runtime
+from earnest.server.application import create_app
 from tests.fixtures.served_pool import World
 from tests.fixtures.service import ADMIN
 
@@ -72,3 +76,11 @@ def test_reference_shows_what_a_scenario_and_the_axes_of_a_sweep_are_made_of(ref
     assert "deposit_mean" in schemas["SweepAgents"]["required"]
     (example,) = schemas["SweepRequest"]["examples"]
     jsonschema.validate(example, {"$ref": "#/components/schemas/SweepRequest", "components": {"schemas": schemas}})
+
+
+def test_reference_of_a_service_that_is_not_up_has_every_route_and_no_knobs(
+    reference: dict[str, Any], tmp_path: Path
+) -> None:
+    early = create_app(Runtime(Settings(data_dir=tmp_path))).openapi()
+    assert set(early["paths"]) == set(reference["paths"])
+    assert "SweepScenario" not in early["components"]["schemas"]

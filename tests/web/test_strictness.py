@@ -124,7 +124,16 @@ def test_who_brings_no_token_is_told_which_kind(world):
 
 
 @pytest.mark.parametrize(
-    "path", ["/v1/pools/%00", "/v1/pools/a%00b/contributions", "/v1/submissions/%00", "/sweeps/%00"]
+    "path",
+    [
+        "/v1/pools/%00",
+        "/v1/pools/a%00b/contributions",
+        "/v1/submissions/%00",
+        "/v1/accounts/%00",
+        "/v1/transactions/%00",
+        "/v1/sweeps/%00/rows",
+        "/sweeps/%00",
+    ],
 )
 @pytest.mark.parametrize("query", ["", "?cursor=%00"])
 def test_nul_in_an_address_is_refused(world, path, query):

@@ -291,7 +291,9 @@ class ClassCounts(Model):
 
     @property
     def _may_have_aged(self) -> bool:
-        return bool(self.samples_.max() >= _AGED_SAMPLES - MAX_FEATURES)
+        # a model of which the parameters alone are known may be of any age
+        samples = getattr(self, "samples_", None)
+        return samples is None or bool(samples.max() >= _AGED_SAMPLES - MAX_FEATURES)
 
     # MANY SAMPLES
 
