@@ -115,6 +115,7 @@ _SENTENCES = {
     "NotOwner": "{caller} does not own the pool; {owner} does.",
     "NotPendingOwner": "The pool was not offered to {caller} but to {pendingOwner}.",
     "WeightsHashMismatch": "The stored chunks hold initial weights with the hash {actual}, not {expected}.",
+    "Expired": "Contribution {index} could be settled up to epoch {until}; now it is epoch {epoch}.",
     "ImplementationMissing": "There is no contract at {implementation} to make a pool of.",
     "ModelParametersLengthInvalid": "The model's parameters have {length} bytes; they must have {expected}.",
     "IncentiveLengthInvalid": "The incentive's parameters have {length} bytes; they must have {expected}.",
@@ -125,6 +126,8 @@ _SENTENCES = {
     "IncentiveWindowTooShort": "The windows leave {window} s for reports; a guarded pool leaves at least {minimum} s.",
     "IncentiveWindowsMisordered": "refundWait ({refundWait} s) and headStart ({headStart} s) together must be below "
     "collectWait ({collectWait} s).",
+    "JudgeDisagrees": "The judge predicts {predicted} for contribution {index}, not {label}, and its author has too "
+    "little standing: try again after another seal, until it expires.",
     "LabelOutOfRange": "Label {label} is unknown; the model has {classes} classes, from 0.",
     "ModelAgrees": "The model agrees with the label of contribution {index}, so it cannot be reported now.",
     "ModelChunksInvalid": "There are {chunks} chunks of initial weights; the model reads {expected}.",
@@ -151,7 +154,13 @@ _SENTENCES = {
     "SampleNotAscending": "Feature {feature} at position {position} comes after {previous}: sort, and drop repeats.",
     "SampleSquareTooLarge": "The vector's numbers squared add up to {square}; in this pool at most to {maximum}.",
     "SampleTooLong": "The sample has {features} features; at most {maximum} are taken.",
+    "SealedParameterOutOfRange": "Parameter {parameter} of the sealed pool's rule is {value}; it must be from {least} "
+    "to {most}.",
+    "SealedRulesInvalid": "The sealed pool's rule and reference have {length} bytes; they must have {expectedLength}, "
+    "as code that nobody can change.",
+    "SealedTooEarly": "The pool can be sealed from {from} on; now it is {timestamp}.",
     "TooEarly": "Too early for contribution {index}: it works from {from} to {until}; now it is {timestamp}.",
+    "TooFewSeals": "Contribution {index} can be settled from epoch {from} on; now it is epoch {epoch}.",
     "TooLate": "Too late for contribution {index}: it worked from {from} to {until}; now it is {timestamp}.",
     "WeightRangeInvalid": "Weights from {from} to {to} do not exist; there are {count}.",
     "WithdrawalFailed": "{receiver} did not accept {amount} wei; the credit is kept.",
@@ -173,7 +182,7 @@ def _sentence(name: str, inputs: tuple[tuple[str, str], ...]) -> str:
 
 def _declare() -> dict[str, type[ContractError]]:
     classes: dict[str, type[ContractError]] = {}
-    for artifact in ("IPool", "IPoolFactory", FIRST_IMPLEMENTATION, "PoolFactory"):
+    for artifact in ("IPool", "IPoolFactory", "ISealedPool", FIRST_IMPLEMENTATION, "PoolFactory"):
         for entry in load_artifact(artifact).abi:
             if entry["type"] != "error" or entry["name"] in classes:
                 continue

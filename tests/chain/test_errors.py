@@ -12,6 +12,7 @@ from earnest.chain.errors import _SENTENCES, CONTRACT_ERRORS, UnknownRevert, dec
 from earnest.contracts import load_artifact
 from earnest.core import pool
 
+INTERFACES = ("IPool", "IPoolFactory", "ISealedPool")
 SAMPLES = {"uint256": 7, "address": "0x" + "11" * 20, "bytes32": b"\1" * 32, "bytes4": b"\1" * 4}
 
 
@@ -25,13 +26,13 @@ def test_truncated_values_give_an_unknown_revert():
 
 
 def test_every_error_of_the_abis_is_declared():
-    for artifact in ("IPool", "IPoolFactory", "PoolFactory", "SelfAssessedSparsePerceptron"):
+    for artifact in (*INTERFACES, "PoolFactory", "SelfAssessedSparsePerceptron", "SealedAssessedSparsePerceptron"):
         names = {entry["name"] for entry in load_artifact(artifact).abi if entry["type"] == "error"}
         assert names <= set(CONTRACT_ERRORS)
 
 
 def test_every_error_of_the_interfaces_says_in_a_sentence_what_is_wrong():
-    for artifact in ("IPool", "IPoolFactory"):
+    for artifact in INTERFACES:
         names = {entry["name"] for entry in load_artifact(artifact).abi if entry["type"] == "error"}
         assert names <= set(_SENTENCES)
 
@@ -58,6 +59,13 @@ def test_error_comes_back_with_its_values(name):
     assert "{" not in decoded.detail
 
 
+def names_given(keyword: ast.keyword) -> list[Any]:
+    """A keyword's name; those of a literal that is unpacked, as `**{"from": 1}`."""
+    if keyword.arg is None and isinstance(keyword.value, ast.Dict):
+        return [getattr(key, "value", None) for key in keyword.value.keys]
+    return [keyword.arg]
+
+
 def core_refusals() -> list[Any]:
     """Where `earnest.core` refuses by an error's name: file and line, name, and the names of the values."""
     found = []
@@ -66,7 +74,7 @@ def core_refusals() -> list[Any]:
             if isinstance(call, ast.Call) and getattr(call.func, "id", "") in ("Refusal", "SampleInvalid"):
                 names = [argument.value for argument in call.args if isinstance(argument, ast.Constant)]
                 named = {name for name in names if str(name).isalnum()}
-                values = {keyword.arg for keyword in call.keywords}
+                values = {name for keyword in call.keywords for name in names_given(keyword)}
                 found += [pytest.param(name, values, id=f"{file.name}:{call.lineno}") for name in named]
     return found
 

@@ -11,6 +11,8 @@ import {vm} from "../kit/Vm.sol";
 contract SelfAssessmentTest is PoolTest {
     /// @dev The highest weight under which a price fits 96 bits.
     uint96 private constant MAX_WEIGHT = type(uint96).max / 60;
+    /// @dev The highest step, and the highest fixed price.
+    uint96 private constant MAX_LOWEST_PRICE = 1 << 90;
 
     function setUp() public override {
         super.setUp();
@@ -47,14 +49,24 @@ contract SelfAssessmentTest is PoolTest {
         _refused(1, weight, step == 0 ? 1 : step);
         _refused(0, 0, step);
         _refused(0, weight, 0);
-        _refused(0, uint96(_bound(weight, MAX_WEIGHT + 1, type(uint96).max)), step == 0 ? 1 : step);
+        _refused(0, uint96(_bound(weight, MAX_WEIGHT + 1, type(uint96).max)), uint96(_bound(step, 1, MAX_LOWEST_PRICE)));
+        _refused(0, uint96(_bound(weight, 1, MAX_WEIGHT)), uint96(_bound(step, MAX_LOWEST_PRICE + 1, type(uint96).max)));
+        _refused(1, uint96(_bound(weight, MAX_LOWEST_PRICE + 1, type(uint96).max)), 0);
     }
 
     function test_creation_acceptsTheHighestPriceThatFits() external {
         pool = this.create(Packing.selfAssessment(0, 0, 0, 1, MAX_WEIGHT, 1));
         vm.assertEq(pool.priceAfter(1), uint256(MAX_WEIGHT) * 60, "decaying");
-        pool = this.create(Packing.selfAssessment(1, 1, 0, type(uint32).max, type(uint96).max, 0));
-        vm.assertEq(pool.priceAfter(1), type(uint96).max, "fixed");
+        pool = this.create(Packing.selfAssessment(0, 0, 0, 1, 1, MAX_LOWEST_PRICE));
+        vm.assertEq(pool.priceAfter(1), MAX_LOWEST_PRICE, "decayed");
+        pool = this.create(Packing.selfAssessment(1, 1, 0, type(uint32).max, MAX_LOWEST_PRICE, 0));
+        vm.assertEq(pool.priceAfter(1), MAX_LOWEST_PRICE, "fixed");
+    }
+
+    function test_creation_failsForTheLowestPriceThatIsTooHigh() external {
+        _refused(0, MAX_WEIGHT + 1, 1);
+        _refused(0, 1, MAX_LOWEST_PRICE + 1);
+        _refused(1, MAX_LOWEST_PRICE + 1, 0);
     }
 
     function test_fuzz_parameters_areReadAsTheyWereGiven(uint32 refundWait, uint96 weight, uint96 step, bool anyone)
@@ -62,7 +74,7 @@ contract SelfAssessmentTest is PoolTest {
     {
         refundWait = uint32(_bound(refundWait, 0, type(uint32).max - 1));
         weight = uint96(_bound(weight, 1, MAX_WEIGHT));
-        step = uint96(_bound(step, 1, type(uint96).max));
+        step = uint96(_bound(step, 1, MAX_LOWEST_PRICE));
         uint8 leftover = anyone ? 1 : 0;
 
         pool = this.create(Packing.selfAssessment(0, leftover, refundWait, refundWait + 1, weight, step));
@@ -79,7 +91,7 @@ contract SelfAssessmentTest is PoolTest {
     /* PRICE */
 
     function test_fuzz_price_fixedIsTheCostAtAnyTime(uint96 cost, uint256 elapsed) external {
-        cost = uint96(_bound(cost, 1, type(uint96).max));
+        cost = uint96(_bound(cost, 1, MAX_LOWEST_PRICE));
         pool = this.create(Packing.selfAssessment(1, 0, 1, 2, cost, 0));
 
         vm.assertEq(pool.priceAfter(elapsed), cost, "price");
@@ -89,6 +101,7 @@ contract SelfAssessmentTest is PoolTest {
     function test_fuzz_price_decayingIsTheRuleInWords(uint96 weight, uint96 step, uint256 elapsed) external {
         weight = uint96(_bound(weight, 1, MAX_WEIGHT));
         step = uint96(_bound(step, 1, uint256(weight) * 120));
+        if (step > MAX_LOWEST_PRICE) step = MAX_LOWEST_PRICE;
         elapsed = _bound(elapsed, 0, type(uint64).max);
         pool = this.create(Packing.selfAssessment(0, 0, 1, 2, weight, step));
 

@@ -197,7 +197,7 @@ def test_decision_function_holds_what_each_prediction_was_decided_by(kind, class
 def test_estimator_can_be_cloned_copied_restarted_and_stored(kind):
     X, y = random_samples(np.random.default_rng(3), 50, 20, 3)
     model = kind(20, 3).fit(X[:25], y[:25])
-    assert clone(model).get_params() == {"num_words": 20, "num_classes": 3}
+    assert clone(model).get_params() == {"num_words": 20, "num_classes": 3, "max_features": 1024}
     kept, stored = model.copy(), model.to_bytes()
     for other in (model, kind.from_bytes(stored)):
         other.partial_fit(X[25:], y[25:])

@@ -216,7 +216,8 @@ def test_initial_weights_of_many_words_pack_into_several_chunks():
 
 
 def test_parameters_pack_as_the_contract_reads_them():
-    assert pack_parameters(1000, 2, 3).hex() == "0003e8" + "0002" + "0000000003"
+    assert pack_parameters(1000, 2, 3).hex() == "0003e8" + "0002" + "0000000003" + "0400"
+    assert pack_parameters(1000, 2, 3, 77, 1).hex() == "0003e8" + "0002" + "0000000003" + "804d"
 
 
 def test_snapshot_restores_the_whole_state():
@@ -241,7 +242,13 @@ def test_copy_learns_apart_from_its_original():
 
 
 def test_estimator_can_be_cloned_by_scikit_learn():
-    assert clone(trained()).get_params() == {"num_words": 4, "eta0": 7, "tau": 3}
+    assert clone(trained()).get_params() == {
+        "num_words": 4,
+        "eta0": 7,
+        "tau": 3,
+        "max_features": 1024,
+        "correctable": 0,
+    }
 
 
 def test_classifier_is_rounded_to_whole_units():
