@@ -17,6 +17,10 @@ ELSEWHERE = {
     "make run": "tests/end_to_end/test_start.py",
     "make test": ".ci/run",
     "earnest demo --seed 1": "tests/end_to_end/test_demo.py",
+    # compiles for minutes; what they make is tested on made-up texts
+    "earnest sweep attacks-table --set incentive=all --set bad.behaviour=flipper,echo,flash --set harmful_share=0,0.3 "
+    "--seeds 2 --jobs 1 --out out/few": "tests/simulations/report/test_attacks.py",
+    "earnest report out/few": "tests/simulations/report/test_attacks.py",
 }
 #: Beginnings of commands that need the reviews of the published study, which tests/simulations/test_paper.py runs.
 OF_THE_STUDY = ("--archive",)
