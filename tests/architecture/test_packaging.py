@@ -106,7 +106,7 @@ def test_make_with_an_unsupported_python_says_which_it_needs(tmp_path: Path) -> 
 
 def test_ci_script_calls_both_suites_within_one_budget() -> None:
     script = (ROOT / ".ci" / "run").read_text("utf-8")
-    assert "budget=4500" in script
+    assert "budget=5100" in script
     assert "make test\n" in script
     assert re.search(r"make .*test-all\n", script)
     assert (ROOT / ".ci" / "run").stat().st_mode & 0o111
