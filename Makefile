@@ -20,6 +20,8 @@ SLITHER := build/slither-venv/.earnest-$(call key,contracts/slither.lock)
 PYTEST := $(PY) -m pytest
 # a test file at a time on each core; the order is that of tests/conftest.py, long files first (ARGS=-n0: one process)
 PARALLEL := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+# it says how long a start takes at most, so nothing else runs beside it
+ALONE := tests/end_to_end/test_kills.py
 ARGS ?=
 
 .PHONY: help run test test-contracts coverage-contracts slither mutate-contracts test-slow test-all lint format bench \
@@ -47,7 +49,8 @@ mutate-contracts: setup-dev $(SLITHER) ## a sample of slither-mutate's mutants, 
 	$(PY) -m earnest.contracts.tools.mutation $(ARGS)
 
 test-slow: setup-dev # only what test-all adds to test
-	EARNEST_HYPOTHESIS_PROFILE=slow $(PYTEST) $(PARALLEL) -m "slow and not bench" $(ARGS)
+	EARNEST_HYPOTHESIS_PROFILE=slow $(PYTEST) $(PARALLEL) -m "slow and not bench" --ignore=$(ALONE) $(ARGS)
+	$(if $(ARGS),,EARNEST_HYPOTHESIS_PROFILE=slow $(PYTEST) -m "slow and not bench" $(ALONE))
 
 test-all: test test-slow ## test, and the long suites too
 

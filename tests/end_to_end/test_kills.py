@@ -155,6 +155,7 @@ def test_six_kills_lose_nothing_and_repeat_nothing(service):
 @pytest.mark.slow
 @pytest.mark.timeout(1800)
 def test_fifty_kills_lose_nothing_and_repeat_nothing(service):
-    confirmed, _ = play(service, kills=50, seed=2)
-    # how long starts take is printed and not asserted: other suites share the cores with this one
+    confirmed, slowest = play(service, kills=50, seed=2)
     assert confirmed > 50
+    # what the README promises of every start; measured: 4 s with 3,750 contributions on disk
+    assert slowest < 15
