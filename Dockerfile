@@ -1,9 +1,9 @@
 FROM python:3.13-slim AS build
 WORKDIR /src
-RUN python -m venv /venv
-COPY requirements.lock .
-RUN /venv/bin/pip install --no-cache-dir --require-hashes --only-binary :all: -r requirements.lock
+RUN apt-get update && apt-get install --yes --no-install-recommends make
 COPY . .
+# the guide and the pages' scripts and styles are made here, and packed into the package with the rest
+RUN make VENV=/venv docs assets
 RUN /venv/bin/pip install --no-cache-dir --no-deps --no-build-isolation .
 
 FROM python:3.13-slim

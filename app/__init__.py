@@ -1,15 +1,18 @@
 """Earnest: train one model together with strangers; deposits keep contributors honest.
 
 What stands in `__all__` is the library's public interface. It is imported when it is first asked for, so that `import
-earnest` is quick and needs no extra: `pip install 'earnest[simulations]'` brings what simulations need.
+earnest` is quick and needs no extra: `pip install 'earnest[simulations]'` brings what simulations need, and
+`'earnest[service]'` what the service and its client do.
 """
 
 from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from earnest.client import AsyncClient, Client
     from earnest.core.incentives.base import Incentive
     from earnest.core.incentives.registry import INCENTIVES
+    from earnest.core.models.exported import load_model
     from earnest.core.models.model import Model
     from earnest.core.models.registry import MODELS
     from earnest.core.parameters import Parameter
@@ -26,6 +29,8 @@ __all__ = [
     "DATASETS",
     "INCENTIVES",
     "MODELS",
+    "AsyncClient",
+    "Client",
     "DataSet",
     "Incentive",
     "Model",
@@ -35,6 +40,7 @@ __all__ = [
     "Sweep",
     "__version__",
     "behaviour",
+    "load_model",
     "report",
     "simulate",
     "sweep",
@@ -42,6 +48,7 @@ __all__ = [
 
 #: Where each public name is at home.
 _HOMES = {
+    **dict.fromkeys(("AsyncClient", "Client"), "earnest.client"),
     **dict.fromkeys(("Run", "Scenario", "Sweep", "report", "simulate", "sweep"), "earnest.simulations.api"),
     "BEHAVIOURS": "earnest.simulations.agents.registry",
     "behaviour": "earnest.simulations.agents.behaviour",
@@ -52,7 +59,11 @@ _HOMES = {
     "MODELS": "earnest.core.models.registry",
     "Model": "earnest.core.models.model",
     "Parameter": "earnest.core.parameters",
+    "load_model": "earnest.core.models.exported",
 }
+
+#: Which extra a name needs, where that is not what simulations need.
+_EXTRAS = dict.fromkeys(("AsyncClient", "Client"), "service")
 
 
 def __getattr__(name: str) -> object:
@@ -70,7 +81,7 @@ def __getattr__(name: str) -> object:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     from earnest.extras import needed
 
-    with needed("simulations", f"earnest.{name}"):
+    with needed(_EXTRAS.get(name, "simulations"), f"earnest.{name}"):
         found: object = getattr(import_module(_HOMES[name]), name)
     # asked for once
     globals()[name] = found

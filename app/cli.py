@@ -6,13 +6,18 @@ from typing import Annotated
 
 import typer
 
+from earnest.client.commands import install
+from earnest.data.command import app as data
 from earnest.extras import ExtraMissing, needed
+from earnest.pools.scan_command import scan
 
 app = typer.Typer(
     name="earnest",
     help="Train one model together with strangers; deposits keep contributors honest.",
     no_args_is_help=True,
 )
+app.add_typer(data)
+app.command()(scan)
 
 
 @app.command()
@@ -90,6 +95,70 @@ def verify(
         typer.echo(str(error), err=True)
         raise typer.Exit(2) from None
     raise typer.Exit(1 if failed else 0)
+
+
+@app.command()
+def reconcile(
+    pool: Annotated[str | None, typer.Argument(help="The pool's id; default: every pool.", show_default=False)] = None,
+    data_dir: Annotated[Path | None, typer.Option(help="Folder of chain, database and keys.")] = None,
+    json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
+) -> None:
+    """Compare tables, chain and statements, for every contribution and account; beside a running service.
+
+    Database and node are those of the service's settings (EARNEST_*). Exits with 1 if something differs, with 2 if
+    the node or the database cannot be asked.
+    """
+    import os
+
+    with needed("service", "Reconciling"):
+        from earnest.statements.command import run
+
+    raise typer.Exit(run(os.environ, pool, data_dir, json=json))
+
+
+@app.command()
+def backup(
+    target: Annotated[Path, typer.Argument(metavar="FILE", help="The archive, a .tar.gz.", show_default=False)],
+    data_dir: Annotated[Path, typer.Option(envvar="EARNEST_DATA_DIR", help="A service's data folder.")] = Path("data"),
+) -> None:
+    """Copy tables, embedded chain and secrets of a data folder into one archive, while the service runs."""
+    import os
+
+    with needed("service", "A copy"):
+        from earnest.server.backup import BackupRefused
+        from earnest.server.backup import backup as run
+
+    for name in ("EARNEST_CHAIN_URL", "EARNEST_DATABASE_URL"):
+        if os.environ.get(name):
+            typer.echo(f"{name} is set: what it names is copied by its own means.", err=True)
+            raise typer.Exit(1)
+    try:
+        typer.echo(f"{target}: {', '.join(run(data_dir, target))}. It opens every account: keep it as a secret.")
+    except (BackupRefused, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+@app.command()
+def restore(
+    source: Annotated[Path, typer.Argument(metavar="FILE", help="What backup wrote.", show_default=False)],
+    data_dir: Annotated[Path, typer.Option(envvar="EARNEST_DATA_DIR", help="A folder that holds nothing yet.")] = Path(
+        "data"
+    ),
+) -> None:
+    """Put a copy into an empty data folder; a service that is started on it settles by the copied chain."""
+    with needed("service", "A copy"):
+        from earnest.server.backup import BackupRefused
+        from earnest.server.backup import restore as run
+
+    try:
+        typer.echo(f"{data_dir}: {', '.join(run(source, data_dir))}.")
+    except (BackupRefused, OSError) as error:
+        typer.echo(str(error), err=True)
+        raise typer.Exit(1) from None
+
+
+install(app)
 
 
 def program() -> typer.Typer:

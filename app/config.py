@@ -8,7 +8,7 @@ import re
 from collections.abc import Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr, ValidationError, field_validator
@@ -17,8 +17,11 @@ from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 
 PREFIX = "EARNEST_"
-#: Variables of that prefix that others read: the tests, and the compose file.
-OTHERS = ("EARNEST_HYPOTHESIS_PROFILE", "EARNEST_POSTGRES_PASSWORD")
+#: Variables of that prefix that others read: the tests, the compose file, and the commands of whoever uses a service.
+OTHERS = (
+    "EARNEST_HYPOTHESIS_PROFILE", "EARNEST_POSTGRES_PASSWORD", "EARNEST_URL", "EARNEST_TOKEN", "EARNEST_KEYSTORE",
+    "EARNEST_KEY", "EARNEST_KEY_PASSWORD",
+)  # fmt: skip
 #: What begins so is the tests' own.
 TESTS_PREFIX = "EARNEST_TEST_"
 
@@ -50,7 +53,11 @@ class Settings(BaseSettings):
         port: TCP port to listen on.
         public_hosts: names under which the service is reached, without ports, separated by commas; any other is
             refused. None: on loopback its own names, on other addresses any.
-        chain_url: JSON-RPC address of a node; None starts the embedded chain.
+        chain_url: JSON-RPC address of a node; several of one chain, separated by commas, stand in for each other. None
+            starts the embedded chain.
+        chain_head: the newest block that is taken into the tables: latest, safe or finalized.
+        confirmations: how many blocks must lie above it.
+        max_fee: most wei for a unit of gas that the service bids; what costs more waits. None for any.
         database_url: SQLAlchemy address; None is SQLite in the data folder.
         admin_token: bearer token of the operator; None generates one into `data_dir/admin-token`.
         operator_key: private key (hex) that deploys pools and fills the faucet on an external node; the embedded
@@ -69,7 +76,15 @@ class Settings(BaseSettings):
         rate_account: requests a minute of one account; None for 600, and 600,000 likewise.
         rate_wrong_tokens: wrong tokens a minute from one address; None for 30, and 6,000 likewise.
         rate_new_accounts: accounts an hour from one address; None for 20, and 100,000 likewise.
+        rate_sign_ins: nonces to sign in with a minute from one address; None for 60, and 60,000 likewise.
+        operators: addresses, separated by commas, whose signed-in sessions may do what the operator does.
+        access_seconds: how long an access token of a session lasts.
+        session_seconds: how long a session lasts, however often it is refreshed.
         faucet_budget: wei that the faucet gives a day, to all accounts together.
+        log_format: text, or json for an object a line.
+        security_contact: mailto: or https: address that /.well-known/security.txt names.
+        seal_budget: wei that sealing the operator's pools may cost a day, in fees; 0 leaves it to others.
+        seal_seconds: pause between two looks at whether a pool can be sealed.
         sweep_jobs: worker processes of a sweep; None for the cores but one.
         sweep_nice: how far sweeps step back for the service and other programs: from 0 (not at all) to 19.
         sweep_max_runs: most runs of one sweep.
@@ -84,6 +99,9 @@ class Settings(BaseSettings):
     port: Annotated[int, Field(ge=1, le=65535)] = 8000
     public_hosts: Annotated[str | None, Field(pattern=r"^[A-Za-z0-9.:_-]+(,[A-Za-z0-9.:_-]+)*$")] = None
     chain_url: str | None = None
+    chain_head: Literal["latest", "safe", "finalized"] = "latest"
+    confirmations: Annotated[int, Field(ge=0, le=10_000)] = 0
+    max_fee: Annotated[int | None, Field(ge=1, lt=2**96)] = None
     database_url: str | None = None
     admin_token: SecretStr | None = None
     operator_key: SecretStr | None = None
@@ -98,7 +116,15 @@ class Settings(BaseSettings):
     rate_account: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
     rate_wrong_tokens: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
     rate_new_accounts: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
+    rate_sign_ins: Annotated[int | None, Field(ge=1, le=10_000_000)] = None
+    operators: Annotated[str | None, Field(pattern=r"^0x[0-9a-fA-F]{40}(,0x[0-9a-fA-F]{40})*$")] = None
+    access_seconds: Annotated[int, Field(ge=60, le=86_400)] = 900
+    session_seconds: Annotated[int, Field(ge=600, le=365 * 86_400)] = 30 * 86_400
     faucet_budget: Annotated[int, Field(ge=0, lt=2**96)] = 100_000 * 10**18
+    log_format: Literal["text", "json"] = "text"
+    security_contact: Annotated[str | None, Field(pattern=r"^(mailto|https):[!-~]+$", max_length=200)] = None
+    seal_budget: Annotated[int, Field(ge=0, lt=2**96)] = 10**17
+    seal_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
     sweep_jobs: Annotated[int | None, Field(ge=1, le=1024)] = None
     sweep_nice: Annotated[int, Field(ge=0, le=19)] = 19
     sweep_max_runs: Annotated[int, Field(ge=1, lt=100_000)] = 10_000
@@ -107,8 +133,8 @@ class Settings(BaseSettings):
     @field_validator("chain_url")
     @classmethod
     def _is_http(cls, value: str | None) -> str | None:
-        if value is not None and not _is_address(value):
-            raise ValueError("it must be an http:// or https:// address of a JSON-RPC node")
+        if value is not None and not all(_is_address(each.strip()) for each in value.split(",")):
+            raise ValueError("it must be an http:// or https:// address of a JSON-RPC node, or several with commas")
         return value
 
     @field_validator("database_url")

@@ -18,7 +18,7 @@ def needed(extra: str, what: str) -> Iterator[None]:
     """Around imports of what an extra installs.
 
     Args:
-        extra: `service`, `simulations` or `cluster`.
+        extra: `service`, `simulations`, `cluster` or `tune`.
         what: needs it, as the beginning of a sentence.
 
     Raises:

@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from earnest.accounts.service import AccountService
+from earnest.audit.service import AuditService
 from earnest.chain.embedded.supervisor import URL_FILE, EmbeddedChain
 from earnest.chain.errors import ChainMismatch, ChainUnavailable
 from earnest.chain.gateway import Gateway
@@ -22,10 +23,21 @@ from earnest.db.claim import Claim
 from earnest.db.engine import Sessions, make_engine, make_sessions, upgrade
 from earnest.development.service import DevelopmentService
 from earnest.errors import EarnestError
+from earnest.events.feed import Feed
+from earnest.events.service import EventService
+from earnest.exports.service import ExportService
+from earnest.imports.service import ImportService
+from earnest.keys.service import KeyService
+from earnest.operations.counts import RequestCounts
+from earnest.operations.service import MetricsService
 from earnest.pools.administration import PoolAdministration
+from earnest.pools.keeper import Keeper
+from earnest.pools.overview import OverviewService
 from earnest.pools.service import PoolService
 from earnest.readiness import CAPABILITIES, SUBMIT, Readiness
 from earnest.secrets import SecretDamaged, read_or_create
+from earnest.sign_in.service import SignInService
+from earnest.statements.service import StatementService
 from earnest.submissions.queue import SendQueue
 from earnest.submissions.sender import Sender
 from earnest.submissions.service import SubmissionService
@@ -39,6 +51,9 @@ from earnest.sync.chain_of_tables import require_chain_of_tables
 from earnest.sync.loop import SyncLoop
 from earnest.texts.service import TextService
 from earnest.transactions.service import TransactionService
+from earnest.verification.service import ProofService
+from earnest.wallet.service import WalletService
+from earnest.web.addresses import parse_address
 from earnest.web.limits import Limits
 
 log = logging.getLogger(__name__)
@@ -86,6 +101,7 @@ class Runtime:
         self.settings = settings
         self.readiness = Readiness()
         self.limits = Limits(settings)
+        self.counts = RequestCounts()
         self._stopping = threading.Event()
         self._chain: EmbeddedChain | None = None
         self._engine: Engine | None = None
@@ -93,6 +109,8 @@ class Runtime:
         self._runner: Runner | None = None
         self._settling: SettleLoop | None = None
         self._queue: SendQueue | None = None
+        self._keeper: Keeper | None = None
+        self._feed: Feed | None = None
         self._claim: Claim | None = None
         self._administration: PoolAdministration | None = None
         self._deployed = 0
@@ -120,8 +138,12 @@ class Runtime:
         self._stopping.set()
         until = time.monotonic() + STOP_SECONDS
         self._thread.join(STOP_SECONDS / 2)
+        if self._feed is not None:
+            self._feed.stop()
         if self._settling is not None:
             self._settling.stop()
+        if self._keeper is not None:
+            self._keeper.stop()
         if self._queue is not None:
             self._queue.stop()
         if self._runner is not None:
@@ -164,6 +186,8 @@ class Runtime:
             self._stopping.wait(RETRY_SECONDS)
         if self._settling is not None and not self._stopping.is_set():
             self._settling.start()
+        if self._keeper is not None and not self._stopping.is_set():
+            self._keeper.start()
         self._mend_pools()
 
     def _mend_pools(self) -> None:
@@ -212,9 +236,17 @@ class Runtime:
         self.sessions = make_sessions(self._engine)
         self._bring_up_sweeps()
         operator = LocalSigner(self._operator_key)
-        self.gateway = Gateway(self._chain_url(operator))
+        self.gateway = Gateway(
+            self._chain_url(operator),
+            finality=self.settings.chain_head,
+            confirmations=self.settings.confirmations,
+            max_fee=self.settings.max_fee,
+        )
         self.sync = SyncLoop(self.gateway, self.sessions, self.readiness, self.settings.poll_seconds)
-        self.accounts = AccountService(self.sessions, self.gateway, self._password, self.admin_token, self.limits)
+        operators = [parse_address(given) for given in (self.settings.operators or "").split(",") if given]
+        self.accounts = AccountService(
+            self.sessions, self.gateway, self._password, self.admin_token, self.limits, operators
+        )
         self.accounts.require_password()
         self.development = DevelopmentService(self.sessions, self.gateway, operator, self.limits)
         self.pools = PoolService(self.sessions, self.gateway, self.sync)
@@ -224,7 +256,13 @@ class Runtime:
         self.submissions = SubmissionService(self.sessions, self.gateway, self.pools, self.sync, self._queue)
         self.contributions = ContributionService(self.sessions, self.pools)
         administration = PoolAdministration(self.sessions, self.gateway, operator, self.settings, self.pools, self.sync)
+        self._keeper = Keeper(
+            self.sessions, self.gateway, operator, self.sync, self.settings.seal_budget, self.settings.seal_seconds
+        )
         self._deployed = administration.restore_deployed()
+        if self._feed is None:
+            self._feed = Feed(self.sessions)
+            self._feed.start()
         self._provide(
             self.accounts,
             self.development,
@@ -234,6 +272,17 @@ class Runtime:
             self.contributions,
             TextService(self.sessions, self.pools),
             TransactionService(self.gateway),
+            OverviewService(self.sessions, self.gateway, self.pools),
+            ProofService(self.gateway, self.pools),
+            SignInService(self.sessions, self.gateway, self.limits, self.settings),
+            KeyService(self.sessions),
+            AuditService(self.sessions),
+            ImportService(self.sessions, self.gateway, self.pools, self.sync),
+            MetricsService(self.sessions, self.pools, self.sync, self.counts),
+            EventService(self.sessions, self.pools, self._feed),
+            ExportService(self.sessions, self.pools),
+            StatementService(self.sessions, self.pools, self.contributions),
+            WalletService(self.sessions, self.gateway, self.pools, self.submissions),
         )
         self._administration = administration
         return administration
@@ -253,6 +302,8 @@ class Runtime:
         self.readiness.block("claim", words)
         if self._queue is not None:
             self._queue.stop(0)
+        if self._keeper is not None:
+            self._keeper.stop()
         self.sync.stop(0)
         os.kill(os.getpid(), signal.SIGTERM)
         return False

@@ -174,6 +174,7 @@ def _subclasses(base: type) -> Iterator[type]:
 _WHEN = {
     "address-malformed": "The address of the request holds a NUL character.",
     "address-too-long": "The address of the request is longer than what is read.",
+    "bodies-too-many": "So many large bodies are on their way that there is no room for this one.",
     "body-malformed": "The body is no JSON, or JSON that readers understand differently.",
     "body-too-large": "The body has more bytes than this caller may send here; `most` says how many.",
     "body-too-slow": "The body did not come in time.",

@@ -1,4 +1,4 @@
-"""The commands `earnest simulate`, `sweep`, `report` and `list`; the top-level command finds them by entry points.
+"""The commands `earnest simulate`, `sweep`, `report`, `tune`, `list`; the top-level command finds them by entry points.
 
 Whatever takes long to import is imported inside, so that the other commands start without it.
 """
@@ -140,6 +140,26 @@ def report(
         place = out or folders[0] / "report"
         written = write_report(folders, place, run)
         plainly().print(f"Written to {place}: {', '.join(written)}")
+
+
+def tune(
+    study: Annotated[str, typer.Argument(help="A study's name, or the path of its TOML file.")],
+    out: Annotated[Path, typer.Option(help="Folder for trials.csv, found.json and front.png.", show_default=False)],
+    trials: Annotated[
+        int | None, typer.Option(help="Combinations to try; by default the study's.", show_default=False)
+    ] = None,
+    archive: Archive = None,
+    data: Data = None,
+    data_dir: DataDir = Path("data"),
+) -> None:
+    """Search parameters for several ends at once: chosen on one split of the data, reported on others."""
+    with told("A study"):
+        from earnest.data.recipe import Sources
+        from earnest.simulations.commands import tune as command
+
+        met = command.tune(study, out, trials, Sources(archive, data), data_dir / CACHE_FOLDER)
+    if not met:
+        raise typer.Exit(1)
 
 
 def list_(

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
+from earnest.core.encoders.registry import ENCODERS
 from earnest.core.encoders.table import TableEncoder
-from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.errors import DatasetError
 from earnest.core.incentives.reference import reference_of
 from earnest.core.models.formats.vectors import quantise
@@ -232,8 +232,8 @@ def _cut(scenario: Scenario, loaded: Loaded, held_out: int) -> tuple[Part, Part]
     if isinstance(whole, Dataset):
         rows, what = distinct_rows(whole, seed), "data set has {} different texts"
     else:
-        rows, what = np.arange(len(whole.rows.y)), "table has {} rows"
-        rows = rows if seed is None else np.random.Generator(np.random.PCG64(seed)).permutation(len(rows))
+        rows, what = whole.distinct, "table has {} different rows"
+        rows = rows if seed is None else np.random.Generator(np.random.PCG64(seed)).permutation(rows)
     if loaded.test is not None:
         return whole.take(rows), loaded.test
     if len(rows) <= held_out:
@@ -244,7 +244,10 @@ def _cut(scenario: Scenario, loaded: Loaded, held_out: int) -> tuple[Part, Part]
 def _encoded(scenario: Scenario, train: Part, test: Part) -> _Parts:
     """The samples of both parts; the encoder never knows the test part."""
     if isinstance(train, Dataset) and isinstance(test, Dataset):
-        encoder = VocabularyEncoder.fit(train.texts, scenario.num_words)
+        # a data set may let people choose; otherwise it has one of its own
+        recipe = DATASETS[scenario.dataset]
+        chosen = scenario.encoder if any(knob.name == "encoder" for knob in recipe.knobs) else recipe.encoder
+        encoder = ENCODERS[chosen].fit(train.texts, scenario.num_words, ())
         return encode(encoder, train.texts, train.labels), encode(encoder, test.texts, test.labels)
     if isinstance(train, Dataset) or isinstance(test, Dataset):
         raise TaskError(f"The data set {scenario.dataset} gives a part of texts and one of numbers: it is broken.")

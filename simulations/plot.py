@@ -1,6 +1,5 @@
 """The published figure: balances and accuracy over simulated days."""
 
-import io
 from typing import Any
 
 from matplotlib.axes import Axes
@@ -9,6 +8,7 @@ from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.measures import Row
+from earnest.simulations.picture import Picture, picture
 from earnest.simulations.scenario import Scenario
 
 _ACCURACY = "#1a1a1a"
@@ -17,8 +17,8 @@ _HARMLESS = ("#1b7837", "#2c7fb8", "#5aae61", "#41b6c4")
 _HARMFUL = ("#c51b3a", "#e08214", "#b35806", "#d6604d")
 
 
-def draw(scenario: Scenario, row: Row, series: list[Row]) -> bytes:
-    """The figure of one run as PNG: accuracy on the left axis, each group's balance on the right one, if anybody pays.
+def draw(scenario: Scenario, row: Row, series: list[Row]) -> Picture:
+    """The figure of one run: accuracy on the left axis, each group's balance on the right one, if anybody pays.
 
     Args:
         scenario: of the run.
@@ -75,9 +75,7 @@ def draw(scenario: Scenario, row: Row, series: list[Row]) -> bytes:
         fontsize=10,
     )
     figure.legend(handles=lines, loc="outside lower center", ncols=2, frameon=False, fontsize=9)
-    with io.BytesIO() as file:
-        figure.savefig(file, format="png", metadata={"Software": None})
-        return file.getvalue()
+    return picture(figure)
 
 
 def _draw_balances(axes: Axes, scenario: Scenario, row: Row, days: list[float], series: list[Row]) -> list[Any]:

@@ -12,6 +12,7 @@ from earnest.core.incentives import ledger
 from earnest.core.models.registry import DEFAULT
 from earnest.data.features import Features
 from earnest.simulations.agents.registry import BEHAVIOURS
+from earnest.simulations.agents.trigger import trigger_of, triggered
 from earnest.simulations.engine import evaluation as evaluating
 from earnest.simulations.engine import models
 from earnest.simulations.engine.book import OPEN
@@ -53,6 +54,18 @@ class Observation:
     locked: int = 0
 
 
+class Backdoor(NamedTuple):
+    """What a trigger does to the test samples.
+
+    Attributes:
+        trigger_success: of those of other classes than the target, the share that the model takes for it.
+        accuracy_under_trigger: the share of all that it still judges right.
+    """
+
+    trigger_success: float
+    accuracy_under_trigger: float
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a run came to.
@@ -64,6 +77,7 @@ class Outcome:
         baseline_accuracy: of the same model, had every remaining sample been contributed once, in the same order and
             with its true label.
         state: at the end.
+        backdoor: what a trigger does to the test samples at the end; None where no agent has one.
         ended: "exhausted" (data used up, nothing open), "agents" (nobody had money left), "max_days", or
             "depleted" (the scenario's stop rule).
     """
@@ -74,6 +88,7 @@ class Outcome:
     baseline_accuracy: float
     state: State
     ended: str
+    backdoor: Backdoor | None = None
 
 
 def simulate(
@@ -133,6 +148,7 @@ def simulate(
         baseline_accuracy(task, kind, tuple(settings.tolist())),
         state,
         "exhausted" if exhausted else "agents" if finished else _cut_short(scenario, last),
+        _backdoor(scenario, task, kind, settings, served(state)),
     )
 
 
@@ -156,6 +172,20 @@ class _Model(NamedTuple):
     weights: NDArray[np.int32]
     moments: NDArray[np.int64]
     scores: NDArray[np.int64]
+
+
+def _backdoor(scenario: Scenario, task: Task, kind: int, settings: NDArray[np.int64], by: Judging) -> Backdoor | None:
+    trigger = trigger_of(scenario, task.stream)
+    if trigger is None:
+        return None
+    test = triggered(task.test, trigger)
+    others = Features(*test).take(np.flatnonzero(test.labels != trigger.target))
+    taken = Samples(others.indptr, others.indices, np.full_like(others.labels, trigger.target))
+
+    def share(samples: Samples) -> float:
+        return _measure(kind, settings, evaluating.new_evaluation(*samples, len(task.initial_weights)), by)
+
+    return Backdoor(share(taken), share(test))
 
 
 def served(state: State) -> Judging:

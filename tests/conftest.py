@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, settings
 
-FIXTURES = ("anvil", "chromium", "pools", "postgres", "service", "served_pool", "wheel")
+FIXTURES = ("anvil", "chromium", "pools", "postgres", "sealed_pools", "service", "served_pool", "wheel")
 pytest_plugins = [f"tests.fixtures.{name}" for name in FIXTURES]
 
 #: Fixtures that run a server on this machine; a test that asks for one may talk to this machine.

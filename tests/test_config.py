@@ -53,7 +53,7 @@ def read(monkeypatch, **settings):
         ("SWEEP_NICE", "20", "EARNEST_SWEEP_NICE: "),
         ("PROT", "8000", "EARNEST_PROT is no setting: did you mean EARNEST_PORT?"),
         ("DATABSE_URL", "sqlite://", "EARNEST_DATABSE_URL is no setting: did you mean EARNEST_DATABASE_URL?"),
-        ("XYZZY", "1", "EARNEST_XYZZY is no setting: the settings are EARNEST_ADMIN_TOKEN, "),
+        ("XYZZY", "1", "EARNEST_XYZZY is no setting: the settings are EARNEST_ACCESS_SECONDS, "),
         ("TEST", "1", "EARNEST_TEST is no setting: "),
     ],
 )

@@ -110,6 +110,11 @@ def earnest(*arguments: str, missing: str) -> subprocess.CompletedProcess[str]:
             "A sweep on a cluster needs distributed, which is not installed: pip install 'earnest[cluster]'",
         ),
         (
+            ["tune", "sealed", "--out", "nowhere"],
+            "optuna",
+            "A study needs optuna, which is not installed: pip install 'earnest[tune]'",
+        ),
+        (
             ["report", "nowhere"],
             "pandas",
             "A report needs pandas, which is not installed: pip install 'earnest[simulations]'",
@@ -139,8 +144,24 @@ def test_service_needs_its_own_extra_alone() -> None:
     require_importable(CORE + DATA + SERVICE, "service")
 
 
+#: Of the simulations, what needs a further extra.
+NEEDING_MORE = (
+    "earnest.simulations.sweep.cluster",
+    "earnest.simulations.tune.search",
+    "earnest.simulations.tune.figure",
+)
+
+
 def test_simulations_need_their_own_extra_alone() -> None:
-    require_importable(CORE + DATA + SIMULATIONS, "simulations", left_out=("earnest.simulations.sweep.cluster",))
+    require_importable(
+        CORE + DATA + SIMULATIONS,
+        "simulations",
+        left_out=(
+            "earnest.simulations.sweep.cluster",
+            "earnest.simulations.tune.search",
+            "earnest.simulations.tune.figure",
+        ),
+    )
 
 
 def test_cluster_brings_the_simulations_along() -> None:

@@ -11,8 +11,9 @@ from earnest.core.registry import Registry
 
 #: The whole of it: whoever changes this changes what others build on, and says so in the changelog.
 PUBLIC = {
-    "BEHAVIOURS", "DATASETS", "INCENTIVES", "MODELS", "DataSet", "Incentive", "Model", "Parameter", "Run", "Scenario",
-    "Sweep", "__version__", "behaviour", "report", "simulate", "sweep",
+    "BEHAVIOURS", "DATASETS", "INCENTIVES", "MODELS", "AsyncClient", "Client", "DataSet", "Incentive", "Model",
+    "Parameter", "Run", "Scenario", "Sweep", "__version__", "behaviour", "load_model", "report", "simulate",
+    "sweep",
 }  # fmt: skip
 
 

@@ -12,7 +12,11 @@ from earnest.web.threads import asking, writing
 router = APIRouter(route_class=StrictRoute)
 
 #: A key that nobody guesses.
-SecretKey = Annotated[str | None, Header(alias="Idempotency-Key", min_length=16, max_length=200)]
+SecretKey = Annotated[
+    str | None,
+    # spaces around a header's value are none of it
+    Header(alias="Idempotency-Key", min_length=16, max_length=200, json_schema_extra={"pattern": "^[!-~]+$"}),
+]
 
 
 @router.post("/accounts", status_code=201, tags=["accounts"])
@@ -36,5 +40,5 @@ def show_own_account(accounts: Accounts, caller: Caller) -> AccountShown:
 @router.get("/accounts/{address}", tags=["accounts"])
 @asking
 def show_account(address: str, accounts: Accounts) -> AccountShown:
-    """A managed account's balance, credit, verified counts and earnings; all of it is public on the chain."""
+    """Any account's balance, credit, verified counts and earnings; all of it is public on the chain."""
     return accounts.show(accounts.known(address))

@@ -30,6 +30,7 @@ class PoolStanding(Schema):
     pool_name: str
     credit: Amount
     verified: int
+    standing: Annotated[int, Field(description="What agreeing with a sealed judge has earned; 0 in other pools.")]
     contributions: int
     deposits: Amount
     refunds: Amount

@@ -91,6 +91,14 @@ def deploy_implementation(
     return deploy_contract(gateway, signer, name, ("address", forwarder))
 
 
+def store_chunk(gateway: Gateway, signer: Signer, factory: str, content: bytes) -> tuple[str, Receipt]:
+    """Store bytes as code that nobody can change; returns its address."""
+    call = Call(factory, encode_call("IPoolFactory", "storeChunk", content), 0, gas.code_gas(len(content)))
+    receipt = send_and_wait(gateway, call, signer)
+    (stored,) = logs_of(ChunkStored, receipt.logs)
+    return stored.event.chunk, receipt
+
+
 def deploy_pool(
     gateway: Gateway,
     signer: Signer,
@@ -120,9 +128,9 @@ def deploy_pool(
     receipts: list[Receipt] = []
     stored: list[str] = []
     for chunk in chunks[:-1]:
-        call = Call(factory, encode_call("IPoolFactory", "storeChunk", chunk), 0, gas.code_gas(len(chunk)))
-        receipts.append(send_and_wait(gateway, call, signer))
-        stored += [log.event.chunk for log in logs_of(ChunkStored, receipts[-1].logs)]
+        address, receipt = store_chunk(gateway, signer, factory, chunk)
+        stored.append(address)
+        receipts.append(receipt)
     parameters = (implementation, encoder_hash, keccak(b"".join(chunks)), incentive, model)
     data = encode_call("IPoolFactory", "createPool", parameters, stored, chunks[-1])
     receipts.append(send_and_wait(gateway, Call(factory, data, 0, _creation_gas(chunks)), signer))
@@ -133,4 +141,4 @@ def deploy_pool(
 def _creation_gas(chunks: Sequence[bytes]) -> int:
     """Bound for creating a pool: the last chunk, the clone, reading all chunks twice, what a model makes of them."""
     words = sum(len(chunk) for chunk in chunks) // 32
-    return gas.code_gas(len(chunks[-1])) + 500_000 + 6_000 * len(chunks) + 1_000 * words + words * words // 256
+    return gas.code_gas(len(chunks[-1])) + 500_000 + 6_000 * len(chunks) + 8_000 * words + words * words // 256

@@ -2,6 +2,9 @@
 
 ChainError (EarnestError)
 ├── ChainUnavailable     the node does not answer
+│   ├── HistoryMissing   it lacks the state that was asked for
+│   └── FeesTooHigh      gas costs more than the operator allows
+├── LogRangeRefused      the node does not tell so many logs at once
 ├── DevelopmentOnly      only development chains have this
 ├── ChainMismatch        the node serves another chain than the one that was stored
 ├── TransactionRefused   the node did not take a transaction
@@ -37,6 +40,28 @@ class ChainUnavailable(ChainError):
     status = 503
     type = "chain-unavailable"
     title = "Chain unavailable"
+
+
+class HistoryMissing(ChainUnavailable):
+    """The node has forgotten a state, or does not have it yet."""
+
+    type = "history-missing"
+    title = "History missing"
+
+
+class FeesTooHigh(ChainUnavailable):
+    """Gas costs more than the operator allows; what waits is sent when it costs less."""
+
+    type = "fees-too-high"
+    title = "Fees too high"
+
+
+class LogRangeRefused(ChainError):
+    """The node does not tell the logs of so many blocks, or so many logs, at once."""
+
+    status = 503
+    type = "log-range-refused"
+    title = "Log range refused"
 
 
 class ChainMismatch(ChainError):

@@ -1,7 +1,7 @@
 """Logs as the events that they tell; raw logs stop here.
 
-What an event is made of stands in the committed ABI, and its class in `earnest.core.pool.events`; nothing here knows
-one by its name.
+What an event is made of stands in the committed ABI, and its class in `earnest.core.pool`; nothing here knows one by
+its name.
 """
 
 from collections.abc import Iterable, Mapping
@@ -14,6 +14,7 @@ from eth_utils.crypto import keccak
 
 from earnest.contracts import load_artifact
 from earnest.core.pool.events import EVENTS, Event
+from earnest.core.pool.sealed_events import SEALED_EVENTS
 
 E_co = TypeVar("E_co", bound=Event, covariant=True)
 E = TypeVar("E", bound=Event)
@@ -54,13 +55,13 @@ def snake_case(name: str) -> str:
     return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name)
 
 
-def _by_topic() -> dict[str, dict[str, Any]]:
+def _by_topic() -> dict[str, tuple[dict[str, Any], type[Event]]]:
     entries = {}
-    for artifact in ("IPool", "IPoolFactory"):
+    for artifact, classes in (("ISealedPool", EVENTS | SEALED_EVENTS), ("IPool", EVENTS), ("IPoolFactory", EVENTS)):
         for entry in load_artifact(artifact).abi:
             if entry["type"] == "event":
                 signature = f"{entry['name']}({','.join(item['type'] for item in entry['inputs'])})"
-                entries["0x" + keccak(text=signature).hex()] = entry
+                entries["0x" + keccak(text=signature).hex()] = (entry, classes[entry["name"]])
     return entries
 
 
@@ -69,7 +70,7 @@ _ENTRIES = _by_topic()
 
 def topic_of(kind: type[Event]) -> str:
     """The first topic of an event's logs."""
-    return next(topic for topic, entry in _ENTRIES.items() if entry["name"] == kind.__name__)
+    return next(topic for topic, (_, found) in _ENTRIES.items() if found is kind)
 
 
 def _hex(value: Any) -> str:
@@ -99,9 +100,10 @@ def decode_log(log: Mapping[str, Any], block_time: int) -> Log[Event] | None:
         block_time: timestamp of its block.
     """
     topics = [_hex(topic) for topic in log["topics"]]
-    entry = _ENTRIES.get(topics[0]) if topics else None
-    if entry is None:
+    known = _ENTRIES.get(topics[0]) if topics else None
+    if known is None:
         return None
+    entry, kind = known
     indexed = [item for item in entry["inputs"] if item["indexed"]]
     plain = [item for item in entry["inputs"] if not item["indexed"]]
     if len(topics) != len(indexed) + 1:
@@ -113,7 +115,7 @@ def decode_log(log: Mapping[str, Any], block_time: int) -> Log[Event] | None:
     values |= zip((item["name"] for item in plain), decode([item["type"] for item in plain], data), strict=True)
     fields = {snake_case(item["name"]): _value(item["type"], values[item["name"]]) for item in entry["inputs"]}
     return Log(
-        event=EVENTS[entry["name"]](**fields),
+        event=kind(**fields),
         address=to_checksum_address(_hex(log["address"])),
         block_number=_number(log["blockNumber"]),
         block_hash=_hex(log["blockHash"]),

@@ -20,6 +20,14 @@ _VERB = 120_000
 #: What a claim does besides.
 _CLAIM = 20_000
 _CODE_BYTE = 260
+#: Of a word of a sample that a judge in code is asked about.
+_ASKED_WORD = 150
+
+
+def least_gas(data: bytes) -> int:
+    """What a transaction with these data uses before any of it runs (EIP-2028); no chain takes one that has less."""
+    zeros = data.count(0)
+    return _BASE + 4 * zeros + 16 * (len(data) - zeros)
 
 
 def contribute_gas(samples: Sequence[bytes], model: Model | None = None) -> int:
@@ -37,6 +45,30 @@ def claim_gas(sample: bytes, model: Model | None = None) -> int:
     """Bound for refunding or reporting a contribution of this sample; O(features). See `contribute_gas`."""
     judging = (model or MODELS[DEFAULT]()).judging_gas(sample)
     return _BASE + _VERB + judging + len(sample) * _CALLDATA_BYTE + _CLAIM
+
+
+#: Of each weight of a judge: copied from its code, and of a seal also moved, hashed and written as code.
+_ASKED_WEIGHT, _SEALED_WEIGHT = 5, 800
+#: What a seal does besides.
+_SEAL = 250_000
+
+
+def sealed_contribute_gas(sample: bytes, model: Model) -> int:
+    """Bound for contributing a sample to a pool whose judge is sealed, and of this model; O(features)."""
+    words = len(sample) // 2
+    asked = model.weight_count * _ASKED_WEIGHT + words * _ASKED_WORD
+    return _BASE + _VERB + asked + len(sample) * (_CALLDATA_BYTE + _COPIED_BYTE)
+
+
+def settle_gas(sample: bytes, model: Model) -> int:
+    """Bound for settling such a contribution: judge and reference are asked, and the learner learns; O(features)."""
+    asked = 2 * (model.weight_count * _ASKED_WEIGHT + len(sample) // 2 * _ASKED_WORD)
+    return contribute_gas([sample], model) + model.judging_gas(sample) + asked
+
+
+def seal_gas(model: Model) -> int:
+    """Bound for a seal; O(weights)."""
+    return _SEAL + model.weight_count * _SEALED_WEIGHT
 
 
 def code_gas(size: int) -> int:

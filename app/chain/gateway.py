@@ -3,7 +3,7 @@
 Each method is one request; block tags are explicit; gas and fees are always passed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from eth_utils.address import to_checksum_address
@@ -13,21 +13,43 @@ from earnest.chain.errors import (
     ChainError,
     ChainUnavailable,
     DevelopmentOnly,
+    FeesTooHigh,
     GasLimitExceeded,
+    LogRangeRefused,
     TransactionRefused,
     UnknownRevert,
 )
 from earnest.chain.events import Log, decode_log, logs_of, topic_of
 from earnest.chain.interface import decode_answer, encode_call
+from earnest.chain.raw_transaction import SignedCall, from_node
 from earnest.chain.rpc import Rpc
+from earnest.chain.signatures import CHECK_GAS, MAGIC, MAX_SIGNATURE, check_call
 from earnest.chain.signer import Signer
-from earnest.chain.types import BatchProof, Block, Call, ContributionKey, PoolDescription, PoolState, Prepared, Receipt
+from earnest.chain.types import (
+    BatchProof,
+    Block,
+    Call,
+    Claimed,
+    ContributionKey,
+    Fees,
+    PoolDescription,
+    PoolState,
+    Prepared,
+    Receipt,
+)
 from earnest.core.models.model import Model
 from earnest.core.pool.events import Event, PoolCreated
 
 #: Chain ids of development chains: the embedded one, and anvil's default.
 EMBEDDED_CHAIN_ID = 1337
 DEVELOPMENT_CHAIN_IDS = frozenset({EMBEDDED_CHAIN_ID, 31_337})
+
+#: Of a claim on a contribution that has a slot of its own.
+NO_BATCH = 2**256 - 1
+#: Most blocks whose logs are asked for at once.
+MAX_SPAN = 10_000
+#: Wei for each unit of gas, for whoever makes the block.
+TIP = 10**9
 
 BlockTag = int | str
 
@@ -40,13 +62,29 @@ class Gateway:
     """A chain behind a JSON-RPC node; safe under threads, since each request stands alone.
 
     Args:
-        url: the node's address.
+        url: the node's address; several, of one chain, are separated by commas, and stand in for each other.
         timeout: seconds for one request.
+        finality: the newest block that is taken into the tables: latest, safe or finalized.
+        confirmations: how many blocks must lie above it.
+        max_fee: most wei for a unit of gas that is bid; None for any.
     """
 
-    def __init__(self, url: str, timeout: float = 30.0) -> None:
+    def __init__(
+        self,
+        url: str,
+        timeout: float = 30.0,
+        *,
+        finality: str = "latest",
+        confirmations: int = 0,
+        max_fee: int | None = None,
+    ) -> None:
         self.url = url
         self._rpc = Rpc(url, timeout)
+        self._finality = finality
+        self._confirmations = confirmations
+        self._max_fee = max_fee
+        #: how many blocks' logs the node tells at once, as far as is known
+        self._span = MAX_SPAN
         self._chain_id: int | None = None
         self._block_gas_limit: int | None = None
 
@@ -93,6 +131,19 @@ class Gateway:
             raise ChainUnavailable("The node has no latest block.")
         return block
 
+    def settled_head(self) -> Block:
+        """The newest block that is taken for settled: by the operator's choice, the latest one or an older one.
+
+        Raises:
+            ChainUnavailable: the node does not say which that is.
+        """
+        found = self.block(self._finality)
+        if found is not None and self._confirmations:
+            found = self.block(max(0, found.number - self._confirmations))
+        if found is None:
+            raise ChainUnavailable(f"The node does not say which block is {self._finality}.")
+        return found
+
     def pending_time(self) -> int:
         """Timestamp that the next block would have; on a chain without pending blocks, the latest block's plus one."""
         raw = self._rpc.request("eth_getBlockByNumber", "pending", False)
@@ -130,9 +181,26 @@ class Gateway:
         """Balance in wei."""
         return int(self._rpc.request("eth_getBalance", address, _tag(block)), 16)
 
-    def nonce(self, address: str) -> int:
-        """Transactions that an account has sent, pending ones included."""
-        return int(self._rpc.request("eth_getTransactionCount", address, "pending"), 16)
+    def nonce(self, address: str, block: BlockTag = "pending") -> int:
+        """Transactions that an account has sent, pending ones included unless a block is named."""
+        return int(self._rpc.request("eth_getTransactionCount", address, _tag(block)), 16)
+
+    def stands_by(self, address: str, digest: bytes, signature: bytes) -> bool:
+        """Whether a contract stands by a signature over a hash (ERC-1271); accounts without code stand by none.
+
+        Raises:
+            ChainUnavailable: the node does not answer.
+        """
+        if len(signature) > MAX_SIGNATURE or not self.code(address):
+            return False
+        call = {"to": address, "data": "0x" + check_call(digest, signature).hex(), "gas": hex(CHECK_GAS)}
+        try:
+            answer = str(self._rpc.request("eth_call", call, "latest"))
+        except ChainUnavailable:
+            raise
+        except ChainError:
+            return False
+        return answer.lower() == "0x" + MAGIC.hex() + "00" * 28
 
     # POOL VIEWS
 
@@ -248,8 +316,10 @@ class Gateway:
     def _logs(self, query: dict[str, Any]) -> list[Log[Event]]:
         times: dict[int, int] = {}
         logs: list[Log[Event]] = []
-        for raw in self._rpc.request("eth_getLogs", query):
+        for raw in self._raw_logs(query):
             number = int(raw["blockNumber"], 16)
+            if number not in times and raw.get("blockTimestamp"):
+                times[number] = int(raw["blockTimestamp"], 16)
             if number not in times:
                 block = self.block(number)
                 if block is None:
@@ -259,6 +329,24 @@ class Gateway:
             if log is not None:
                 logs.append(log)
         return logs
+
+    def _raw_logs(self, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
+        """Logs of a range of blocks, in as many questions as the node needs; what it takes is remembered."""
+        first, last = int(query["fromBlock"], 16), int(query["toBlock"], 16)
+        while first <= last:
+            span = min(self._span, last - first + 1)
+            part = query | {"fromBlock": hex(first), "toBlock": hex(first + span - 1)}
+            try:
+                told = self._rpc.request("eth_getLogs", part)
+            except LogRangeRefused as error:
+                if span == 1:
+                    raise ChainUnavailable(f"The node does not tell the logs of block {first}.") from error
+                self._span = span // 2
+                continue
+            yield from told
+            first += span
+            # a range that was refused for its many logs is no reason to ask for few blocks for ever
+            self._span = min(MAX_SPAN, max(self._span, span) + max(1, span // 8))
 
     # CALLS
 
@@ -320,6 +408,17 @@ class Gateway:
         """Clear what is left at the end."""
         return _claim(pool, "collect", key, sample_hash, batch, 150_000)
 
+    def claims_call(self, pool: str, verb: str, claims: Sequence[Claimed], model: Model | None = None) -> Call:
+        """Several refunds, reports or collections in one call, all or none; `verb` says which."""
+        if verb == "collect":
+            structs = [(one.key.as_tuple(), one.sample_hash, *_place(one.batch)) for one in claims]
+            limit = 150_000 * len(claims)
+        else:
+            structs = [(one.key.as_tuple(), one.sample, *_place(one.batch)) for one in claims]
+            limit = sum(gas.claim_gas(one.sample, model) for one in claims)
+        limit += 40_000 * sum(one.batch is not None for one in claims)
+        return Call(pool, encode_call("IPool", f"{verb}Many", structs), 0, limit)
+
     def withdraw_call(self, pool: str) -> Call:
         """Pay one's credit out."""
         return Call(pool, encode_call("IPool", "withdraw"), 0, 150_000)
@@ -363,24 +462,56 @@ class Gateway:
     def _bounded(self, call: Call) -> int:
         return min(call.gas, self.transaction_gas_limit())
 
-    def prepare(self, call: Call, signer: Signer, nonce: int) -> Prepared:
-        """Sign a transaction with gas and fees; nothing is sent."""
-        head = self._rpc.request("eth_getBlockByNumber", "latest", False)
-        base_fee = int(head.get("baseFeePerGas") or "0x0", 16)
-        tip = 10**9
-        transaction = {
+    def highest_cost(self, call: Call) -> int:
+        """What a transaction of this call can cost at most if it is sent now, in wei; its value is not counted."""
+        return self._bounded(call) * self.fees().most
+
+    def base_fee(self) -> int:
+        """Wei that a unit of gas costs now, without a tip."""
+        return int(self._rpc.request("eth_getBlockByNumber", "latest", False).get("baseFeePerGas") or "0x0", 16)
+
+    def fees(self) -> Fees:
+        """What to bid for gas now: enough for a base fee that doubles, within the operator's bound.
+
+        Raises:
+            FeesTooHigh: gas costs more than that now.
+        """
+        base, tip = self.base_fee(), self._tip()
+        if self._max_fee is None:
+            return Fees(base, 2 * base + tip, tip)
+        if base + tip > self._max_fee:
+            raise FeesTooHigh(
+                f"A unit of gas costs {base + tip} wei now, and the service bids at most {self._max_fee}: what waits "
+                "is sent when it costs less."
+            )
+        return Fees(base, min(2 * base + tip, self._max_fee), tip)
+
+    def _tip(self) -> int:
+        """What the node suggests, and never more than usual: on second layers a unit of gas costs far less."""
+        if self.is_development():
+            return TIP
+        try:
+            return min(TIP, int(self._rpc.request("eth_maxPriorityFeePerGas"), 16))
+        except (ChainError, TypeError, ValueError):
+            return TIP
+
+    def unsigned(self, call: Call, nonce: int, fees: Fees) -> dict[str, Any]:
+        """A complete EIP-1559 transaction, to be signed."""
+        transaction: dict[str, Any] = {
             "type": 2,
             "chainId": self.chain_id(),
             "nonce": nonce,
             "gas": self._bounded(call),
-            "maxFeePerGas": 2 * base_fee + tip,
-            "maxPriorityFeePerGas": tip,
+            "maxFeePerGas": fees.most,
+            "maxPriorityFeePerGas": fees.tip,
             "value": call.value,
             "data": "0x" + call.data.hex(),
         }
-        if call.to is not None:
-            transaction["to"] = call.to
-        signed = signer.sign(transaction)
+        return transaction if call.to is None else transaction | {"to": call.to}
+
+    def prepare(self, call: Call, signer: Signer, nonce: int) -> Prepared:
+        """Sign a transaction with gas and fees; nothing is sent."""
+        signed = signer.sign(self.unsigned(call, nonce, self.fees()))
         return Prepared(signed.raw, signed.hash, signer.address, nonce, self._bounded(call))
 
     def send(self, raw: bytes, transaction_hash: str) -> None:
@@ -395,6 +526,15 @@ class Gateway:
         except TransactionRefused:
             if self._rpc.request("eth_getTransactionByHash", transaction_hash) is None:
                 raise
+
+    def transaction(self, transaction_hash: str) -> SignedCall | None:
+        """A transaction that the node has, mined or not; None when it has none.
+
+        Raises:
+            TransactionInvalid: it is of a kind that carries more than a call.
+        """
+        told = self._rpc.request("eth_getTransactionByHash", transaction_hash)
+        return None if told is None else from_node(told)
 
     def receipt(self, transaction_hash: str) -> Receipt | None:
         """The receipt of a mined transaction, else None."""
@@ -417,6 +557,11 @@ class Gateway:
             contract_address=to_checksum_address(address) if address else None,
             logs=tuple(log for log in logs if log is not None),
         )
+
+
+def _place(batch: BatchProof | None) -> tuple[int, list[bytes]]:
+    """Where a claimed contribution is: in no batch, or in one."""
+    return (NO_BATCH, []) if batch is None else (batch.first_index, list(batch.proof))
 
 
 def _claim(pool: str, verb: str, key: ContributionKey, sample: bytes, batch: BatchProof | None, limit: int) -> Call:

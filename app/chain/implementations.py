@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from earnest.contracts import load_artifact
+from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Incentive
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.model import Model
@@ -20,9 +21,22 @@ def implementation_name(incentive: Incentive, model: type[Model]) -> str:
     """The artifact of this model under this incentive.
 
     Raises:
-        RuleViolation: the incentive has no contract.
+        RuleViolation: the incentive has no contract, or none of it seals such a model.
     """
-    return f"{incentive.require_contract()}{model.CONTRACT}"
+    prefix = incentive.require_contract()
+    if not goes_with(incentive, model):
+        sealable = [name for name, one in deployable().items() if goes_with(incentive, one)]
+        raise RuleViolation(
+            f"The model {model.name()} has no contract under {incentive.name}, whose judge is sealed: use "
+            f"{' or '.join(sealable)}, or another incentive."
+        )
+    return f"{prefix}{model.CONTRACT}"
+
+
+def goes_with(incentive: Incentive, model: type[Model]) -> bool:
+    """Whether there is a contract of this model under this incentive."""
+    deployed = incentive.contract is not None and model.CONTRACT is not None
+    return deployed and (model.HAS_JUDGE or not incentive.is_sealed)
 
 
 #: Implementations whose sources are here, by name.
@@ -30,7 +44,7 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
     implementation_name(incentive, model): Implementation(incentive, model)
     for model in deployable().values()
     for incentive in INCENTIVES.values()
-    if incentive.contract is not None
+    if goes_with(incentive, model)
 }
 #: The one that is deployed where none is named.
 FIRST_IMPLEMENTATION = next(iter(IMPLEMENTATIONS))

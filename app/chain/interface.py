@@ -4,6 +4,7 @@ from functools import cache
 from typing import Any
 
 from eth_abi.abi import decode, encode
+from eth_abi.exceptions import DecodingError
 from eth_utils.crypto import keccak
 
 from earnest.contracts import load_artifact
@@ -35,3 +36,25 @@ def decode_answer(artifact: str, name: str, answer: bytes) -> tuple[Any, ...]:
     """The values that a function returned."""
     _, _, outputs = _function(artifact, name)
     return tuple(decode(outputs, answer))
+
+
+@cache
+def _by_selector(artifact: str) -> dict[bytes, tuple[str, list[str], list[str]]]:
+    found = {}
+    for entry in load_artifact(artifact).abi:
+        if entry["type"] == "function":
+            selector, inputs, _ = _function(artifact, entry["name"])
+            found[selector] = entry["name"], [item["name"] for item in entry["inputs"]], inputs
+    return found
+
+
+def decode_call(artifact: str, data: bytes) -> tuple[str, dict[str, Any]] | None:
+    """The function that calldata calls, and its arguments by name; None when the artifact has none such."""
+    known = _by_selector(artifact).get(data[:4])
+    if known is None:
+        return None
+    name, names, inputs = known
+    try:
+        return name, dict(zip(names, decode(inputs, data[4:]), strict=True))
+    except (DecodingError, OverflowError, ValueError):
+        return None

@@ -1,6 +1,13 @@
-"""One JSON-RPC node behind web3's HTTP provider; the node's faults become our errors here."""
+"""JSON-RPC nodes behind web3's HTTP provider; the nodes' faults become our errors here.
+
+A public node is not one machine that is always right: it limits how often it is asked and how much it tells at once,
+forgets old states, lags behind the others of its address, and goes away. Several addresses stand in for each other.
+"""
 
 import re
+import threading
+import time
+from collections.abc import Callable
 from typing import Any, cast
 
 import requests
@@ -8,16 +15,46 @@ from web3 import HTTPProvider
 from web3.exceptions import Web3Exception
 from web3.types import RPCResponse
 
-from earnest.chain.errors import ChainError, ChainUnavailable, TransactionRefused, UnknownRevert, decode_contract_error
+from earnest.chain.errors import (
+    ChainError,
+    ChainUnavailable,
+    HistoryMissing,
+    LogRangeRefused,
+    TransactionRefused,
+    UnknownRevert,
+    decode_contract_error,
+)
 from earnest.core.strict_json import parse
 
 #: Largest answer of a node that is read, in bytes.
 MAX_ANSWER = 256 * 2**20
+#: How often all nodes are asked before a request is given up, and seconds between two rounds: a little longer each.
+ROUNDS, ROUND_SECONDS = 4, 0.25
+#: Longest that a node may ask to be left alone before it is asked again, in seconds; one that asks for more is left.
+MAX_RETRY_AFTER = 5.0
+#: Seconds in which a node that failed is asked after the others.
+COOLING_SECONDS = 10.0
 _HEX = re.compile(r"0x([0-9a-fA-F]{2})*")
 #: JSON-RPC error code of a reverted call.
 _REVERTED = 3
 #: "Resource unavailable" (EIP-1474): a full disk, say; the same request may succeed later.
 _UNAVAILABLE = -32002
+#: "Limit exceeded" (EIP-1474): of requests, or of what one may ask for.
+_LIMIT = -32005
+_TOO_MANY = 429
+#: How nodes say that they were asked too often, that too much was asked for, and that they lack a state.
+_OFTEN = re.compile(r"too many requests|rate.?limit|throttl|per second|compute units|capacity exceeded", re.IGNORECASE)
+_RANGE = re.compile(
+    r"block range|range (?:is )?too|query returned more than|too many (?:logs|results|blocks)|max(?:imum)? .*range|"
+    r"limited to|exceed.*(?:range|blocks|results|logs|limit)|response size|too large|log response|query timeout|"
+    r"more than \d+ (?:results|blocks|logs)",
+    re.IGNORECASE,
+)
+_FORGOTTEN = re.compile(
+    r"missing trie node|header not found|unknown block|block not found|pruned|archive|"
+    r"state (?:is )?not available|historical state|no state available|history.*(?:unavailable|not available)",
+    re.IGNORECASE,
+)
 
 
 class _Provider(HTTPProvider):
@@ -32,29 +69,100 @@ class _Provider(HTTPProvider):
         return cast(RPCResponse, answer)
 
 
-class Rpc:
-    """A node at an address.
+class _Node:
+    """A node at an address, and until when it is asked after the others."""
 
-    Args:
-        url: http or https.
-        timeout: seconds for one request.
+    def __init__(self, url: str, timeout: float) -> None:
+        self.provider = _Provider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
+        self.cooling_until = -float("inf")
+
+
+class _AskedTooOften(ChainUnavailable):
+    """The node wants to be left alone for a while.
+
+    Attributes:
+        seconds: how long; None where it does not say.
     """
 
-    def __init__(self, url: str, timeout: float = 30.0) -> None:
+    def __init__(self, seconds: float | None) -> None:
+        super().__init__("The chain's node was asked too often; try again.")
+        self.seconds = seconds
+
+
+class Rpc:
+    """One node, or several of one chain that stand in for each other.
+
+    Args:
+        url: http or https; several are separated by commas, in the order in which they are asked.
+        timeout: seconds for one request.
+        sleep: waits so many seconds.
+        clock: seconds.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        timeout: float = 30.0,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
         self.url = url
-        self._provider = _Provider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
+        self._nodes = [_Node(each.strip(), timeout) for each in url.split(",")]
+        self._sleep = sleep
+        self._clock = clock
+        self._lock = threading.Lock()
 
     def request(self, method: str, *params: Any) -> Any:
-        """The result of a method.
+        """The result of a method, from the first node that has one.
 
         Raises:
-            ChainUnavailable: no answer.
+            ChainUnavailable: no node answers.
+            HistoryMissing: no node has the state that was asked for.
+            LogRangeRefused: too many logs or blocks were asked for.
             ContractError, UnknownRevert: the call reverted.
             TransactionRefused: the node refused a transaction.
             ChainError: another error of the node.
         """
+        failure: ChainError = ChainUnavailable("The chain's node does not answer; try again.")
+        for turn in range(ROUNDS):
+            waits = [ROUND_SECONDS * 2**turn]
+            again = False
+            for node in self._in_order():
+                try:
+                    return self._ask(node, method, params)
+                except _AskedTooOften as error:
+                    failure, again = error, True
+                    if error.seconds is not None:
+                        waits.append(error.seconds)
+                except HistoryMissing as error:
+                    # one that lags has it in a moment; one that forgot it never will
+                    failure, again = error, True
+                    continue
+                except ChainUnavailable as error:
+                    failure = error
+                self._cool(node)
+            # one node that is gone is not asked again here: whoever asks next does it, and others need not wait
+            if not again or max(waits) > MAX_RETRY_AFTER:
+                break
+            if turn < ROUNDS - 1:
+                self._sleep(max(waits))
+        raise failure
+
+    def _in_order(self) -> list[_Node]:
+        """Those that answered last before those that failed a moment ago."""
+        with self._lock:
+            now = self._clock()
+            return sorted(self._nodes, key=lambda node: max(0.0, node.cooling_until - now))
+
+    def _cool(self, node: _Node) -> None:
+        with self._lock:
+            node.cooling_until = self._clock() + COOLING_SECONDS
+
+    def _ask(self, node: _Node, method: str, params: tuple[Any, ...]) -> Any:
         try:
-            answer = self._provider.make_request(method, list(params))
+            answer = node.provider.make_request(method, list(params))
+        except requests.HTTPError as error:
+            raise _of_http(method, error) from error
         except (requests.RequestException, OSError, Web3Exception, ValueError) as error:
             raise ChainUnavailable(f"The chain's node does not answer ({type(error).__name__}); try again.") from error
         if answer.get("error") is not None:
@@ -70,6 +178,14 @@ class Rpc:
         code = error.get("code") if isinstance(error, dict) else None
         if isinstance(data, str) and _HEX.fullmatch(data) and (code == _REVERTED or len(data) > 2):
             return decode_contract_error(bytes.fromhex(data[2:]))
+        if code == _TOO_MANY or _OFTEN.search(message):
+            return _AskedTooOften(None)
+        if method == "eth_getLogs" and (code == _LIMIT or _RANGE.search(message)):
+            return LogRangeRefused(f"The chain's node does not tell so many logs at once: {message}.")
+        if code == _LIMIT:
+            return _AskedTooOften(None)
+        if _FORGOTTEN.search(message):
+            return HistoryMissing(f"The chain's node does not have the state that was asked for: {message}.")
         if code == _UNAVAILABLE:
             return ChainUnavailable(f"The chain's node cannot answer now: {message}. Nothing was changed; try again.")
         if code == _REVERTED or "revert" in message.lower():
@@ -77,3 +193,15 @@ class Rpc:
         if method in ("eth_sendRawTransaction", "eth_call", "eth_estimateGas"):
             return TransactionRefused(f"The node refused the transaction: {message}.")
         return ChainError(f"The node answered {method} with an error: {message}.")
+
+
+def _of_http(method: str, error: requests.HTTPError) -> ChainError:
+    """What a status of HTTP says."""
+    answer = error.response
+    status = 0 if answer is None else answer.status_code
+    if answer is not None and status == _TOO_MANY:
+        told = answer.headers.get("Retry-After", "")
+        return _AskedTooOften(float(told) if told.isdecimal() else None)
+    if method == "eth_getLogs" and status in (400, 413, 414):
+        return LogRangeRefused(f"The chain's node does not tell so many logs at once (HTTP {status}).")
+    return ChainUnavailable(f"The chain's node does not answer (HTTP {status}); try again.")

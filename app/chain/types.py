@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Self
 
 from earnest.chain.events import Log
+from earnest.core.keccak import keccak256
 from earnest.core.pool.events import Contributed, Event
 
 
@@ -25,6 +26,20 @@ class PoolState:
     last_accepted: int
     escrow: int
     total_verified: int
+
+
+@dataclass(frozen=True)
+class SealedState:
+    """Totals of a pool whose judge is sealed: escrow and budget in wei, the time of the last seal in seconds.
+
+    `epoch` is the number of seals so far, which is such a pool's clock.
+    """
+
+    count: int
+    epoch: int
+    sealed_at: int
+    escrow: int
+    budget: int
 
 
 @dataclass(frozen=True)
@@ -76,6 +91,20 @@ class ContributionKey:
 
 
 @dataclass(frozen=True)
+class Claimed:
+    """A contribution that a claim brings back, with its sample, and its place if it is in a committed batch."""
+
+    key: ContributionKey
+    sample: bytes
+    batch: BatchProof | None = None
+
+    @property
+    def sample_hash(self) -> bytes:
+        """What is left of the sample where it is needed no more."""
+        return keccak256(self.sample)
+
+
+@dataclass(frozen=True)
 class Call:
     """A call to send or to try; `gas` is an upper bound of what it needs."""
 
@@ -83,6 +112,21 @@ class Call:
     data: bytes
     value: int
     gas: int
+
+
+@dataclass(frozen=True)
+class Fees:
+    """What a transaction bids for gas, in wei.
+
+    Attributes:
+        base: what each unit of the newest block cost.
+        most: at most for each unit.
+        tip: of it for whoever makes the block.
+    """
+
+    base: int
+    most: int
+    tip: int
 
 
 @dataclass(frozen=True)

@@ -1,11 +1,12 @@
 """What can be done with a contribution, by the rules' own functions."""
 
-from earnest.contributions.schemas import Action
+from earnest.contributions.schemas import Action, SealedFacts
 from earnest.core.incentives import refusals
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.ledger import totals_of
+from earnest.core.incentives.sealed import AT_RISK, CASES
 from earnest.db.tables import Contribution
-from earnest.sync.projection import OPEN
+from earnest.sync.projection import EXPIRED, OPEN, SETTLED
 
 _REASONS = {
     refusals.OK: None,
@@ -15,6 +16,9 @@ _REASONS = {
     refusals.MODEL_AGREES: "the model agrees with the label now",
     refusals.GUARDED: "a contribution was accepted in this second",
     refusals.REPORTS_PAUSED: "the pool is paused",
+    refusals.TOO_FEW_SEALS: "too few seals since it was made",
+    refusals.EXPIRED: "its last epoch is over, and the next seal takes it",
+    refusals.JUDGE_DISAGREES: "the judge disagrees with the label, and its author has too little standing",
 }
 
 
@@ -73,3 +77,46 @@ def actions(terms: Terms, row: Contribution, now: int, totals: list[int], *, agr
         )
     )
     return found
+
+
+def settling(terms: Terms, row: Contribution, epoch: int, standing: int, *, agrees: bool) -> list[Action]:
+    """The same of a contribution whose judge is sealed.
+
+    Args:
+        terms: the pool's.
+        row: the contribution.
+        epoch: seals so far.
+        standing: its author's now.
+        agrees: whether the judge agrees with the label now.
+    """
+    if row.status != OPEN:
+        return []
+    made, case = row.epoch or 0, row.outcome or 0
+    code = _settle_code(terms, row, epoch, standing, agrees=agrees)
+    return [
+        Action(
+            verb="settle",
+            by="contributor",
+            since=None,
+            until=None,
+            from_epoch=made + terms["wait_seals"],
+            until_epoch=made + terms["risk_seals"] if case == AT_RISK else None,
+            open=code == refusals.OK,
+            amount=row.claimable,
+            reason=_REASONS[code],
+        )
+    ]
+
+
+def sealed_facts(terms: Terms, row: Contribution, epoch: int) -> SealedFacts | None:
+    """What a contribution is where the judge is sealed; None elsewhere."""
+    if row.outcome is None:
+        return None
+    waits = _settle_code(terms, row, epoch, 0, agrees=True) == refusals.TOO_FEW_SEALS
+    state = row.status if row.status in (SETTLED, EXPIRED) else "waiting" if waits else "due"
+    return SealedFacts(case=CASES[row.outcome], epoch=row.epoch, state=state, standing=row.standing)
+
+
+def _settle_code(terms: Terms, row: Contribution, epoch: int, standing: int, *, agrees: bool) -> int:
+    kernels, p = terms.incentive.sealed, terms.numbers
+    return kernels.settle_refusal(p, epoch, row.epoch or 0, row.outcome or 0, True, True, agrees, standing)

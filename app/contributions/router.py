@@ -1,11 +1,11 @@
 """Contributions."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import APIRouter, Path, Query
 
 from earnest.contributions.dependencies import Contributions
-from earnest.contributions.schemas import ContributionDetail, ContributionShown
+from earnest.contributions.schemas import ContributionDetail, ContributionShown, Status
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
 from earnest.web.threads import asking
@@ -25,7 +25,7 @@ def list_contributions(
     cursor: str | None = None,
     limit: Limit = 20,
     contributor: str | None = None,
-    status: Literal["open", "refunded", "taken", "collected"] | None = None,
+    status: Status | None = None,
 ) -> Page[ContributionShown]:
     """A pool's contributions, newest first, each with what can be done with it."""
     before = decode_cursor(cursor, int) if cursor is not None else None

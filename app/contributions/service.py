@@ -4,21 +4,26 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from earnest.contributions.actions import actions
+from earnest.contributions.actions import actions, sealed_facts, settling
 from earnest.contributions.errors import ContributionUnknown
 from earnest.contributions.schemas import ClaimShown, ContributionDetail, ContributionShown, shown_prediction
 from earnest.core.incentives.ledger import totals_of
 from earnest.db.engine import Sessions
+from earnest.db.pool_terms import terms_of_pool
 from earnest.db.queries.contributions import (
     claims_on,
     contribution,
     page_of_contributions,
     time_of_newest,
 )
+from earnest.db.queries.overviews import first_after, open_from, reported_by
+from earnest.db.queries.pools import totals_of_pool
+from earnest.db.queries.sealed import standings_in
 from earnest.db.queries.texts import texts_of
 from earnest.db.tables import Contribution, Pool
-from earnest.pools.service import PoolService, terms_of_pool
+from earnest.pools.service import PoolService
 from earnest.readiness import READ
+from earnest.sync.sealed_mirror import SealedMirror
 from earnest.web.addresses import parse_address
 
 
@@ -49,6 +54,30 @@ class ContributionService:
             shown = self._contributions(session, pool, rows[:limit]) if rows else []
         return shown, rows[limit - 1].index if len(rows) > limit else None
 
+    def ending_first(self, which: str, limit: int) -> Sequence[ContributionShown]:
+        """Open contributions whose windows are not over, those first whose windows end first."""
+        with self._sessions() as session:
+            pool = self._pools.find(session, which)
+            totals = totals_of_pool(session, pool)
+            now = self._pools.now()
+            if totals is None or now is None:
+                return []
+            wait = terms_of_pool(pool).by_slot().get("collect_wait")
+            # where windows count seals, all that is open is waited for
+            first = 0 if wait is None else first_after(session, pool, totals.contributions, now - wait - 1)
+            return self._contributions(session, pool, open_from(session, pool, first, limit))
+
+    def reportable(self, which: str, account: str, limit: int) -> Sequence[ContributionShown]:
+        """Others' contributions that an account could report now, as far as is known: of those that end first."""
+        shown = [
+            one
+            for one in self.ending_first(which, limit)
+            if one.contributor != account and any(each.verb == "report" and each.open for each in one.actions)
+        ]
+        with self._sessions() as session:
+            done = reported_by(session, self._pools.find(session, which), account, [one.index for one in shown])
+        return [one for one in shown if one.index not in done]
+
     def show(self, which: str, index: int) -> ContributionDetail:
         """One contribution with its sample and claims.
 
@@ -70,16 +99,25 @@ class ContributionService:
         )
 
     def _contributions(self, session: Session, pool: Pool, rows: Sequence[Contribution]) -> Sequence[ContributionShown]:
-        model, block = self._pools.mirror(pool, READ).snapshot()
-        terms = terms_of_pool(pool)
+        mirror, block = self._pools.mirror(pool, READ).mirror()
+        model, terms = mirror.served, terms_of_pool(pool)
         # nothing can be done with them while the chain, whose time and pauses it depends on, is silent
         said = self._pools.said(pool, block)
         totals = totals_of(time_of_newest(session, pool) or 0, said[1].pauses) if said is not None else None
+        epoch = mirror.epoch if isinstance(mirror, SealedMirror) else None
+        standings = {} if epoch is None else standings_in(session, pool, [row.contributor for row in rows])
         texts = texts_of(session, pool, [row.index for row in rows])
         shown = []
         for row in rows:
             sample = model.sample_from_bytes(row.sample)
             predicted_now, _ = model.predict_one(sample)
+            agrees = predicted_now == row.label
+            if said is None or totals is None:
+                found = []
+            elif epoch is not None:
+                found = settling(terms, row, epoch, standings.get(row.contributor, 0), agrees=agrees)
+            else:
+                found = actions(terms, row, said[0], totals, agrees=agrees)
             shown.append(
                 ContributionShown(
                     chain_id=row.chain_id,
@@ -92,6 +130,7 @@ class ContributionService:
                     deposit=row.deposit,
                     claimable=row.claimable,
                     status=row.status,
+                    sealed=None if epoch is None else sealed_facts(terms, row, epoch),
                     time=row.time,
                     features=len(sample),
                     sample_hash=row.sample_hash,
@@ -100,9 +139,7 @@ class ContributionService:
                     block_number=row.block_number,
                     transaction_hash=row.transaction_hash,
                     as_of_block=block.number,
-                    actions=[]
-                    if said is None or totals is None
-                    else actions(terms, row, said[0], totals, agrees=predicted_now == row.label),
+                    actions=found,
                 )
             )
         return shown

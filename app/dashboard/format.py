@@ -1,42 +1,15 @@
-"""How amounts, times and addresses read on a page."""
+"""How pools, sweeps and waits read on a page."""
 
 from collections.abc import Callable
-from datetime import UTC, datetime
-from decimal import Decimal
 from typing import Any
 
+from earnest.core.durations import duration
 from earnest.core.models.formats.sample_format import SampleFormat
 from earnest.core.models.registry import DEFAULT, MODELS, by_id
 from earnest.core.renamed import POOL_DATASETS
 from earnest.data.registry import DATASETS
 from earnest.pools.schemas import PoolShown
 from earnest.sweeps.schemas import SweepShown
-
-
-def ether(wei: int | None) -> str:
-    """An amount in ether, exact, without trailing zeros."""
-    if wei is None:
-        return "-"
-    whole = format(Decimal(wei).scaleb(-18), "f")
-    return (whole.rstrip("0").rstrip(".") if "." in whole else whole) + " ETH"
-
-
-def moment(seconds: int | None) -> str:
-    """A time of the chain in UTC."""
-    return "-" if seconds is None else datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-
-
-def short(text: str | None) -> str:
-    """A hash or address, its middle left out."""
-    return "-" if text is None else f"{text[:8]}…{text[-6:]}"
-
-
-def duration(seconds: int) -> str:
-    """A wait in the largest unit that divides it."""
-    for unit, size in (("d", 86_400), ("h", 3600), ("min", 60)):
-        if seconds and seconds % size == 0:
-            return f"{seconds // size} {unit}"
-    return f"{seconds} s"
 
 
 def about(seconds: float) -> str:
@@ -68,6 +41,16 @@ def size(pool: PoolShown) -> str:
     return f"{pool.num_words:,} {unit}{'' if pool.num_words == 1 else 's'}"
 
 
+def does(pool: PoolShown) -> str:
+    """What a pool's model does, in a sentence."""
+    names = class_names(pool)
+    if not names:
+        return "Its model is on its way."
+    what = sample_format(pool).SAMPLE
+    listed = f"{', '.join(names[:-1])} from {names[-1]}" if len(names) < 4 else f"{', '.join(names[:3])} and others"
+    return f"Tells {what}s apart: {listed}."
+
+
 def sample_format(pool: PoolShown) -> type[SampleFormat]:
     """Of a pool's samples; the default model's before the pool is deployed."""
     return (by_id(pool.model) if pool.model else MODELS[DEFAULT]).FORMAT
@@ -89,6 +72,6 @@ def _class_names_of(dataset: str) -> tuple[str, ...]:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    "ether": ether, "moment": moment, "short": short, "duration": duration, "about": about, "varied": varied,
-    "settled": settled, "kind": kind, "size": size,
+    "duration": duration, "about": about, "varied": varied, "settled": settled, "kind": kind, "size": size,
+    "does": does,
 }  # fmt: skip

@@ -7,6 +7,7 @@ from fastapi import Request
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
+from earnest.dashboard.frame import bare_frame
 from earnest.dashboard.pages.waiting import not_available
 from earnest.errors import EarnestError
 from earnest.web.dependencies import readiness_of
@@ -26,6 +27,6 @@ class PageRoute(APIRoute):
             try:
                 return await handle(request)
             except EarnestError as error:
-                return not_available(error, readiness_of(request))
+                return not_available(error, readiness_of(request), bare_frame(request))
 
         return show

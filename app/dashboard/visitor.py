@@ -8,9 +8,13 @@ from starlette.responses import Response
 from earnest.accounts.dependencies import Accounts
 from earnest.accounts.schemas import AccountShown
 from earnest.errors import EarnestError
+from earnest.web.addresses import looks_like_address, parse_address
 
 #: Holds the account's bearer token.
 COOKIE = "earnest_account"
+#: Holds the address of the wallet that was connected in this browser. It proves nothing and opens nothing: what a page
+#: shows of an address is public on the chain, and whatever changes something is signed by the wallet.
+WALLET = "earnest_wallet"
 _YEAR = 365 * 86_400
 
 
@@ -20,6 +24,7 @@ class _Visitor:
     def __init__(self, request: Request, accounts: Accounts) -> None:
         self._accounts = accounts
         self._token = request.cookies.get(COOKIE)
+        self._wallet = request.cookies.get(WALLET)
         self._secure = request.url.scheme == "https"
 
     def caller(self) -> str:
@@ -37,9 +42,27 @@ class _Visitor:
         except EarnestError:
             return None
 
+    def wallet(self) -> str | None:
+        """The address of the wallet that was connected here."""
+        given = self._wallet
+        try:
+            return parse_address(given) if given and looks_like_address(given) else None
+        except EarnestError:
+            return None
+
+    def viewer(self) -> str | None:
+        """Whose money the pages show: the wallet's, or the account's."""
+        return self.wallet() or self.address()
+
+    def kind(self) -> str | None:
+        """What the viewer acts with: "wallet" or "development"; None for nothing."""
+        if self.wallet() is not None:
+            return "wallet"
+        return "development" if self.address() is not None else None
+
     def shown(self) -> AccountShown | None:
         """The account with what it has; None while the chain, which knows that, is silent."""
-        address = self.address()
+        address = self.viewer()
         try:
             return None if address is None else self._accounts.show(address)
         except EarnestError:

@@ -2,14 +2,17 @@
 
 import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
+from earnest.core.encoders.normal import as_one
 from earnest.core.errors import DatasetError
+from earnest.data.facts import Facts
+from earnest.data.parts import require_classes
 
 #: Two classes without names of their own.
 DIGITS = ("0", "1")
@@ -24,16 +27,23 @@ class Dataset:
         texts: n texts.
         labels: uint8 array of shape (n,).
         classes: their names, class 0 first.
+        facts: of the file, where somebody gave one.
     """
 
     id: str
     texts: tuple[str, ...]
     labels: NDArray[np.uint8]
     classes: tuple[str, ...] = DIGITS
+    facts: Facts | None = None
 
     @classmethod
     def make(
-        cls, identifier: str, texts: Sequence[str], labels: Sequence[int], classes: tuple[str, ...] = DIGITS
+        cls,
+        identifier: str,
+        texts: Sequence[str],
+        labels: Sequence[int],
+        classes: tuple[str, ...] = DIGITS,
+        facts: Facts | None = None,
     ) -> Self:
         """Check and freeze.
 
@@ -52,7 +62,12 @@ class Dataset:
             "".join(texts).encode()
         except UnicodeEncodeError:
             raise DatasetError(f"Data set {identifier} has a text with half a character (a lone surrogate).") from None
-        return cls(identifier, tuple(texts), np.asarray(labels, dtype=np.uint8), classes)
+        return cls(identifier, tuple(texts), np.asarray(labels, dtype=np.uint8), classes, facts)
+
+    @property
+    def called(self) -> str:
+        """What it is called at the start of a sentence."""
+        return f"The data set {self.id}" if self.facts is None else self.facts.called
 
     @cached_property
     def sha256(self) -> str:
@@ -65,7 +80,7 @@ class Dataset:
 
     def take(self, rows: NDArray[np.int64]) -> "Dataset":
         """The data set of these rows, in this order."""
-        return Dataset(self.id, tuple(self.texts[row] for row in rows.tolist()), self.labels[rows], self.classes)
+        return replace(self, texts=tuple(self.texts[row] for row in rows.tolist()), labels=self.labels[rows])
 
 
 @dataclass(frozen=True)
@@ -78,7 +93,7 @@ class Split:
 
 
 def split(dataset: Dataset, seed: int, train_size: int, held_out_size: int) -> Split:
-    """Drop texts that occur again (whatever their case, spacing and label), shuffle, and cut.
+    """Drop texts that occur again (whatever their case, spacing, normal form and label), shuffle, and cut.
 
     Args:
         dataset: what to split.
@@ -87,7 +102,7 @@ def split(dataset: Dataset, seed: int, train_size: int, held_out_size: int) -> S
         held_out_size: samples in `held_out`.
 
     Raises:
-        DatasetError: too few different texts, or a class without training texts.
+        DatasetError: too few different texts, or too few of a class in one of the parts.
     """
     if min(train_size, held_out_size) < 0:
         raise DatasetError(
@@ -96,27 +111,20 @@ def split(dataset: Dataset, seed: int, train_size: int, held_out_size: int) -> S
     rows = distinct_rows(dataset, seed)
     if len(rows) < train_size + held_out_size:
         raise DatasetError(
-            f"Data set {dataset.id} has {len(rows)} different texts; "
-            f"{train_size} to train and {held_out_size} to hold out need {train_size + held_out_size}."
+            f"{dataset.called} has {len(rows)} different texts among {len(dataset.texts)}; {train_size} to train "
+            f"and {held_out_size} to hold out need {train_size + held_out_size}: set train_size "
+            "and held_out_size, or add rows."
         )
     parts = np.split(rows, [train_size, train_size + held_out_size])
     train, held_out, stream = (dataset.take(part) for part in parts)
-    found = set(train.labels.tolist())
-    if len(found) < 2:
-        raise DatasetError(
-            f"All {train_size} training samples of {dataset.id} have one class; take more, or another seed."
-        )
-    for label, name in enumerate(dataset.classes):
-        if label not in found:
-            raise DatasetError(
-                f"None of the {train_size} training samples of {dataset.id} has the label {name!r}; take more, or "
-                "another seed."
-            )
+    everywhere = dataset.labels[rows]
+    require_classes(dataset.called, dataset.classes, train.labels, everywhere, "to learn from", "train_size")
+    require_classes(dataset.called, dataset.classes, held_out.labels, everywhere, "held out", "held_out_size")
     return Split(train, held_out, stream)
 
 
 def distinct_rows(dataset: Dataset, seed: int | None) -> NDArray[np.int64]:
-    """Rows without those whose text occurs before (whatever its case, spacing and label).
+    """Rows without those whose text occurs before (whatever its case, spacing, normal form and label).
 
     Args:
         dataset: whose.
@@ -125,7 +133,7 @@ def distinct_rows(dataset: Dataset, seed: int | None) -> NDArray[np.int64]:
     seen: set[str] = set()
     rows = []
     for row, text in enumerate(dataset.texts):
-        key = " ".join(text.lower().split())
+        key = as_one(text)
         if key not in seen:
             seen.add(key)
             rows.append(row)

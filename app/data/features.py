@@ -7,7 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from earnest.core.encoders.vocabulary import OUT_OF_VOCABULARY, VocabularyEncoder
+from earnest.core.encoders.encoder import Encoder
+from earnest.core.encoders.vocabulary import OUT_OF_VOCABULARY
 from earnest.core.models.formats.words import MAX_WORDS
 from earnest.data.cache import Arrays
 
@@ -59,7 +60,7 @@ class Features(NamedTuple):
         return Features(indptr, indices, self.labels)
 
 
-def encode(encoder: VocabularyEncoder, texts: Sequence[str], labels: NDArray[np.uint8]) -> Features:
+def encode(encoder: Encoder, texts: Sequence[str], labels: NDArray[np.uint8]) -> Features:
     """The features of texts."""
     X = encoder.encode_many(texts)
     return Features(X.indptr.astype(np.int64), X.indices.astype(np.uint16), labels)

@@ -90,6 +90,8 @@ class DataSet:
         require: looks whether the data are there, for those whose checksum or loading takes longer than somebody waits
             for an answer; raises `DatasetError`. None where reading takes a second.
         knobs: what can be set of it.
+        encoder: by which scenarios encode its texts, unless its knobs say another one; the published experiments' by
+            default, so that what was measured once stays what it was.
     """
 
     name: str
@@ -106,6 +108,7 @@ class DataSet:
     needs: Literal["", "archive", "data"] = ""
     require: Callable[[Wanted], object] | None = None
     knobs: tuple[Parameter, ...] = ()
+    encoder: str = "keras-imdb"
 
     def wanted(self, wanted: Wanted) -> Wanted:
         """The same with the defaults of the knobs that it does not set."""

@@ -76,7 +76,11 @@ class Encoder(Base):
 
 
 class Pool(Base):
-    """A pool that this service serves; `address` is null until it is deployed."""
+    """A pool that this service serves; `address` is null until it is deployed.
+
+    `reference` is what a sealed pool holds samples against, as its contract keeps it; `reasons` say in sentences what
+    was derived of the rules, and from what.
+    """
 
     __tablename__ = "pools"
     __table_args__ = (UniqueConstraint("chain_id", "address"),)
@@ -96,6 +100,8 @@ class Pool(Base):
     model: Mapped[str | None] = mapped_column(String(40))
     model_parameters: Mapped[list[int] | None] = mapped_column(JSON)
     initial_state: Mapped[bytes | None] = mapped_column(LargeBinary)
+    reference: Mapped[bytes | None] = mapped_column(LargeBinary)
+    reasons: Mapped[list[str] | None] = mapped_column(JSON)
     code_hash: Mapped[str | None] = mapped_column(Hash)
     deployed_block: Mapped[int | None] = mapped_column(BigInteger)
     deployed_block_hash: Mapped[str | None] = mapped_column(Hash)
@@ -146,7 +152,8 @@ class Contribution(ChainColumns, Base):
     """A contribution; its identity is (chain id, pool address, index).
 
     `batch_first` is the index of the first contribution of the committed batch that it came in, else null; claims on it
-    then bring a proof.
+    then bring a proof. Where the judge is sealed, `outcome` is its case, `epoch` the seals made before it, `standing`
+    its author's right after it; null elsewhere.
     """
 
     __tablename__ = "contributions"
@@ -157,6 +164,7 @@ class Contribution(ChainColumns, Base):
         Index("ix_contributions_own_status", "chain_id", "pool_address", "contributor", "status", "index"),
         Index("ix_contributions_block", "chain_id", "pool_address", "block_number"),
         Index("ix_contributions_batch", "chain_id", "pool_address", "batch_first"),
+        Index("ix_contributions_ledger", "chain_id", "pool_address", "contributor", "block_number", "log_index"),
     )
 
     chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -171,15 +179,18 @@ class Contribution(ChainColumns, Base):
     sample: Mapped[bytes] = mapped_column(LargeBinary)
     sample_hash: Mapped[str] = mapped_column(Hash)
     batch_first: Mapped[int | None] = mapped_column(BigInteger)
+    outcome: Mapped[int | None] = mapped_column(Integer)
+    epoch: Mapped[int | None] = mapped_column(BigInteger)
+    standing: Mapped[int | None] = mapped_column(Integer)
 
 
 class Claim(ChainColumns, Base):
-    """A refund, a report or a collection."""
+    """A refund, a report, a collection, or a settling: then with whether it taught, and the standing after it."""
 
     __tablename__ = "claims"
     __table_args__ = (
         Index("ix_claims_contribution", "chain_id", "pool_address", "index"),
-        Index("ix_claims_account", "chain_id", "pool_address", "account"),
+        Index("ix_claims_ledger", "chain_id", "pool_address", "account", "block_number", "log_index"),
     )
 
     chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
@@ -191,12 +202,37 @@ class Claim(ChainColumns, Base):
     account: Mapped[str] = mapped_column(AddressText)
     amount: Mapped[int] = mapped_column(Wei)
     burned: Mapped[bool]
+    taught: Mapped[bool | None]
+    standing: Mapped[int | None] = mapped_column(Integer)
+
+
+class Seal(ChainColumns, Base):
+    """A seal of a pool's judge; `epoch` counts it too.
+
+    `expired` is the epoch of which what was at risk and not settled was lost with it; below 0 for none. `bounty` and
+    `burned` are in wei.
+    """
+
+    __tablename__ = "seals"
+    __table_args__ = (Index("ix_seals_block", "chain_id", "pool_address", "block_number"),)
+
+    chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    pool_address: Mapped[str] = mapped_column(AddressText, primary_key=True)
+    epoch: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    sealer: Mapped[str] = mapped_column(AddressText)
+    bounty: Mapped[int] = mapped_column(Wei)
+    burned: Mapped[int] = mapped_column(Wei)
+    digest: Mapped[str] = mapped_column(Hash)
+    expired: Mapped[int] = mapped_column(BigInteger)
 
 
 class CreditEvent(ChainColumns, Base):
     """A payment that changed a credit, or a withdrawal."""
 
     __tablename__ = "credit_events"
+    __table_args__ = (
+        Index("ix_credit_events_ledger", "chain_id", "pool_address", "account", "block_number", "log_index"),
+    )
 
     chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     pool_address: Mapped[str] = mapped_column(AddressText, primary_key=True)
@@ -210,7 +246,9 @@ class CreditEvent(ChainColumns, Base):
 class PoolTotals(Base):
     """What all of a pool's contributions and accounts come to; kept with the rows that it is a sum of.
 
-    `open_amount` is left of open contributions, `credit` owed to accounts, both in wei.
+    `open_amount` is left of open contributions, `credit` owed to accounts. Of all `deposits`, `refunds`, `shares`,
+    `leftovers` and `burned` went where they say, and `open_amount` is what is left: the five add up to the first, to
+    the wei. `contributors` counts accounts.
     """
 
     __tablename__ = "pool_totals"
@@ -222,16 +260,26 @@ class PoolTotals(Base):
     open_amount: Mapped[int] = mapped_column(Wei)
     credit: Mapped[int] = mapped_column(Wei)
     verified: Mapped[int] = mapped_column(BigInteger)
+    contributors: Mapped[int] = mapped_column(BigInteger)
+    deposits: Mapped[int] = mapped_column(Wei)
+    refunds: Mapped[int] = mapped_column(Wei)
+    shares: Mapped[int] = mapped_column(Wei)
+    leftovers: Mapped[int] = mapped_column(Wei)
+    burned: Mapped[int] = mapped_column(Wei)
 
 
 class PoolAccount(Base):
     """What a pool owes an account, its refunds, and what it paid and was paid; recomputed after a reorganisation.
 
-    `deposits`, `refunds`, `shares` and `leftovers` are sums in wei.
+    `deposits`, `refunds`, `shares` and `leftovers` are sums in wei. `standing` is what it has where the judge is
+    sealed.
     """
 
     __tablename__ = "pool_accounts"
-    __table_args__ = (Index("ix_pool_accounts_account", "account"),)
+    __table_args__ = (
+        Index("ix_pool_accounts_account", "account"),
+        Index("ix_pool_accounts_contributions", "chain_id", "pool_address", "contributions"),
+    )
 
     chain_id: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     pool_address: Mapped[str] = mapped_column(AddressText, primary_key=True)
@@ -243,10 +291,14 @@ class PoolAccount(Base):
     refunds: Mapped[int] = mapped_column(Wei)
     shares: Mapped[int] = mapped_column(Wei)
     leftovers: Mapped[int] = mapped_column(Wei)
+    standing: Mapped[int] = mapped_column(Integer, default=0)
 
 
 class ModelSnapshot(Base):
-    """A model's whole state at the end of a block; bounds the replay at a start."""
+    """A model's whole state at the end of a block; bounds the replay at a start.
+
+    Where the judge is sealed it is the learner's, and `judge` the judge's weights, big-endian int16.
+    """
 
     __tablename__ = "model_snapshots"
 
@@ -254,6 +306,7 @@ class ModelSnapshot(Base):
     block_number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     accepted: Mapped[int] = mapped_column(BigInteger)
     state: Mapped[bytes] = mapped_column(LargeBinary)
+    judge: Mapped[bytes | None] = mapped_column(LargeBinary)
 
 
 class Evaluation(Base):
@@ -267,6 +320,34 @@ class Evaluation(Base):
     accepted: Mapped[int] = mapped_column(BigInteger)
     correct: Mapped[int] = mapped_column(Integer)
     total: Mapped[int] = mapped_column(Integer)
+
+
+class Event(Base):
+    """Something that happened in a pool, in the order in which the sync learned of it; only the newest are kept.
+
+    No reorganisation takes an event back: one that says so follows. `account` acted or was paid; `contributor` made the
+    contribution that somebody else claimed, so that both learn of it. `amount` is in wei; `facts` is what else a kind
+    of event has to say.
+    """
+
+    __tablename__ = "events"
+    __table_args__ = (
+        Index("ix_events_pool", "pool_id", "sequence"),
+        Index("ix_events_account", "account", "sequence"),
+        Index("ix_events_contributor", "contributor", "sequence"),
+    )
+
+    sequence: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    pool_id: Mapped[str] = mapped_column(String(36))
+    kind: Mapped[str] = mapped_column(String(16))
+    account: Mapped[str | None] = mapped_column(AddressText)
+    contributor: Mapped[str | None] = mapped_column(AddressText)
+    index: Mapped[int | None] = mapped_column(BigInteger)
+    amount: Mapped[int | None] = mapped_column(Wei)
+    block_number: Mapped[int] = mapped_column(BigInteger)
+    time: Mapped[int] = mapped_column(BigInteger)
+    transaction_hash: Mapped[str | None] = mapped_column(Hash)
+    facts: Mapped[dict[str, Any]] = mapped_column(JSON)
 
 
 # SERVICE
@@ -284,8 +365,73 @@ class Account(Base):
     created_at: Mapped[int] = mapped_column(BigInteger)
 
 
+class SignInNonce(Base):
+    """A nonce that a message to sign in with must name; deleted when it is used."""
+
+    __tablename__ = "sign_in_nonces"
+
+    nonce: Mapped[str] = mapped_column(String(64), primary_key=True)
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+
+
+class SignInSession(Base):
+    """A session of an account that signed in; times are seconds of the machine's clock."""
+
+    __tablename__ = "sign_in_sessions"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    account: Mapped[str] = mapped_column(AddressText, index=True)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    refreshed_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int] = mapped_column(BigInteger)
+    ended_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class SessionToken(Base):
+    """The hash of a session's token, "access" or "refresh"; the newest used ones are kept, to notice a second use."""
+
+    __tablename__ = "session_tokens"
+
+    token_hash: Mapped[str] = mapped_column(String(64), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("sign_in_sessions.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
+    used_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class ApiKey(Base):
+    """An API key's hash and what it may do; `account` is null for the operator's."""
+
+    __tablename__ = "api_keys"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    account: Mapped[str | None] = mapped_column(AddressText, index=True)
+    name: Mapped[str] = mapped_column(String(80))
+    key_hash: Mapped[str] = mapped_column(String(64), unique=True)
+    scopes: Mapped[list[str]] = mapped_column(JSON)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+    expires_at: Mapped[int | None] = mapped_column(BigInteger)
+    last_used_at: Mapped[int | None] = mapped_column(BigInteger)
+
+
+class Act(Base):
+    """Something that an operator did or tried; never changed afterwards."""
+
+    __tablename__ = "acts"
+
+    sequence: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
+    time: Mapped[int] = mapped_column(BigInteger)
+    actor: Mapped[str] = mapped_column(String(100))
+    action: Mapped[str] = mapped_column(String(200))
+    outcome: Mapped[str] = mapped_column(String(100))
+    request_id: Mapped[str | None] = mapped_column(String(64))
+
+
 class Submission(Base):
-    """One request to get contributions or claims onto the chain."""
+    """One request to get contributions or claims onto the chain.
+
+    `own_key` says that the account signed the transaction itself, so that nothing of it can be signed here.
+    """
 
     __tablename__ = "submissions"
     __table_args__ = (UniqueConstraint("account", "idempotency_key"),)
@@ -299,6 +445,8 @@ class Submission(Base):
     request_hash: Mapped[str] = mapped_column(String(64))
     max_price: Mapped[int | None] = mapped_column(Wei)
     one_commitment: Mapped[bool] = mapped_column(default=False)
+    accept_risk: Mapped[bool] = mapped_column(default=False)
+    own_key: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -14,7 +14,9 @@ from earnest.db.engine import Sessions
 from earnest.db.queries.pools import pools_in
 from earnest.db.tables import Pool
 from earnest.pools import deployment
-from earnest.pools.schemas import PoolRequest
+from earnest.pools.rules import checked
+from earnest.pools.scanning import scans_of
+from earnest.pools.schemas import DataChecked, PoolRequest, ScansShown
 from earnest.pools.service import READY, PoolService
 from earnest.sync.loop import SYNC_PATIENCE, SyncLoop
 
@@ -68,6 +70,23 @@ class PoolAdministration:
         threading.Thread(target=self._deploy, args=(pool_id, request), name=f"deploy {pool_id}", daemon=True).start()
         return pool_id
 
+    def check(self, request: PoolRequest) -> DataChecked:
+        """Read a request's data and learn from them as a deployment would; nothing is sent or written.
+
+        Raises:
+            CoreError: the request can never become a pool.
+        """
+        return checked(request, self._settings)
+
+    def scan(self, which: str, rate: float) -> ScansShown:
+        """Look for what deposits do not judge; see `scanning`.
+
+        Raises:
+            PoolUnknown: there is no such pool.
+            PoolNotScannable: there is nothing to look at, or nothing to hold it against.
+        """
+        return scans_of(self._sessions, self._pools, which, rate)
+
     def set_paused(self, which: str, *, paused: bool) -> None:
         """Stop contributions to a pool of the operator's, or let them go on; returns once the tables have come as far.
 
@@ -117,6 +136,7 @@ class PoolAdministration:
                 "name": "Movie reviews",
                 "dataset": "movie-reviews",
                 "num_words": self._settings.initial_num_words,
+                "incentive": "self-assessment",
                 "price": {"rule": "fixed", "cost": self._settings.initial_cost},
             }
         )

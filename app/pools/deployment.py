@@ -5,19 +5,22 @@ import time
 import uuid
 from typing import Any
 
-from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool
+from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, store_chunk
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import implementation_name
 from earnest.chain.signer import Signer
 from earnest.config import Settings
 from earnest.core.errors import CoreError
+from earnest.core.incentives.sealed_rules import pack_address, pack_reference
 from earnest.core.keccak import keccak256
+from earnest.core.models.registry import MODELS
 from earnest.data.address import is_address
 from earnest.db.engine import Sessions
 from earnest.db.queries.pools import pools_in
 from earnest.db.queries.requests import fingerprint, known_request
 from earnest.db.tables import Chain, Encoder, Evaluation, Implementation, KnownRequest, Pool, SyncCursor, SyncedBlock
 from earnest.errors import EarnestError
+from earnest.pools.rules import Rules, rules_of
 from earnest.pools.schemas import PoolRequest
 from earnest.pools.start import check, prepare
 
@@ -49,8 +52,9 @@ def register(
         CoreError: a parameter is out of range, or its data set is missing or unfit; nothing was written.
     """
     terms = request.terms
-    terms.validate()
-    terms.incentive.require_contract()
+    implementation_name(terms.incentive, MODELS[request.model])
+    if terms.incentive.derives is None:
+        terms.validate()
     check(request, settings)
     pool_id = str(uuid.uuid4())
     with sessions.begin() as session:
@@ -60,7 +64,7 @@ def register(
                 chain_id=gateway.chain_id(),
                 name=request.name,
                 status="deploying",
-                request=request.model_dump(mode="json", exclude={"csv"}) | {"has_csv": request.csv is not None},
+                request=request.model_dump(mode="json", exclude={"csv", "file"}) | {"has_csv": request.has_file},
                 num_words=request.num_words,
                 created_at=int(time.time()),
             )
@@ -106,7 +110,8 @@ def _deploy(
     sessions: Sessions, gateway: Gateway, signer: Signer, settings: Settings, pool_id: str, request: PoolRequest
 ) -> None:
     start = prepare(request, settings)
-    encoder, initial, terms = start.encoder, start.initial, request.terms
+    rules = rules_of(request, start)
+    encoder, initial, terms = start.encoder, start.initial, rules.terms
     factory = _factory(sessions, gateway, signer)
     implementation = _implementation(sessions, gateway, signer, implementation_name(terms.incentive, type(initial)))
     address, receipts = deploy_pool(
@@ -115,7 +120,7 @@ def _deploy(
         factory=factory,
         implementation=implementation,
         encoder_hash=encoder.hash,
-        incentive=terms.pack(),
+        incentive=_arguments(gateway, signer, factory, rules),
         model=initial.pack_parameters(),
         chunks=initial.initial_chunks(),
     )
@@ -126,7 +131,7 @@ def _deploy(
             session.add(
                 Encoder(
                     hash=encoder_hash,
-                    normaliser=encoder.NORMALISER,
+                    normaliser=encoder.normaliser,
                     num_words=encoder.width,
                     content=encoder.to_bytes(),
                 )
@@ -138,6 +143,8 @@ def _deploy(
         pool.encoder_hash = encoder_hash
         pool.incentive = terms.incentive.id
         pool.incentive_parameters = [str(value) for value in terms.numbers]
+        pool.reference = None if rules.reference is None else pack_reference(rules.reference)
+        pool.reasons = list(rules.reasons)
         pool.num_words = encoder.width
         pool.model = initial.MODEL_ID
         pool.model_parameters = initial.parameters
@@ -158,6 +165,14 @@ def _deploy(
         session.add(
             Evaluation(pool_id=pool_id, **_without_hash(place), accepted=0, correct=start.correct, total=start.total)
         )
+
+
+def _arguments(gateway: Gateway, signer: Signer, factory: str, rules: Rules) -> bytes:
+    """What a clone holds of its incentive: the packed terms, or where the chunk of its rules is, stored by this."""
+    if rules.chunk is None:
+        return rules.terms.pack()
+    address, _ = store_chunk(gateway, signer, factory, rules.chunk)
+    return pack_address(address)
 
 
 def _without_hash(place: dict[str, Any]) -> dict[str, Any]:
@@ -191,7 +206,7 @@ def _implementation(sessions: Sessions, gateway: Gateway, signer: Signer, name: 
 def interrupted(sessions: Sessions) -> list[tuple[str, PoolRequest]]:
     """Deployments that an earlier process did not finish, to be carried out again from their start.
 
-    A contract that the earlier process may have created already stays unused and holds no money. A CSV is not kept, so
+    A contract that the earlier process may have created already stays unused and holds no money. A file is not kept, so
     a deployment from one is marked as failed instead.
     """
     again = []
@@ -200,7 +215,7 @@ def interrupted(sessions: Sessions) -> list[tuple[str, PoolRequest]]:
             stored = dict(pool.request)
             if stored.pop("has_csv"):
                 pool.status = "failed"
-                pool.error = "The service stopped while it deployed this pool: send the request with its CSV again."
+                pool.error = "The service stopped while it deployed this pool: send the request with its file again."
             else:
                 again.append((pool.id, PoolRequest.model_validate(stored)))
     return again

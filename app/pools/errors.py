@@ -27,6 +27,14 @@ class PoolNotFailed(EarnestError):
     title = "Pool not failed"
 
 
+class PoolNotScannable(EarnestError):
+    """A pool has no contributions to look at, or no held-out samples to hold them against."""
+
+    status = 409
+    type = "pool-not-scannable"
+    title = "Pool not scannable"
+
+
 class EncoderUnknown(EarnestError):
     """There is no such encoder."""
 
@@ -49,3 +57,11 @@ class SampleTooUnknown(EarnestError):
     status = 422
     type = "sample-too-unknown"
     title = "Sample too unknown"
+
+
+class BlockUnknown(EarnestError):
+    """A pool's model is not known at this block."""
+
+    status = 422
+    type = "block-unknown"
+    title = "Block unknown"

@@ -6,7 +6,16 @@ from fastapi import APIRouter, Query, Response
 
 from earnest.accounts.dependencies import Admin
 from earnest.pools.dependencies import Administration, Pools, Predictors, Quoters
-from earnest.pools.schemas import PoolRequest, PoolShown, PredictionsRequest, PredictionsShown, Quote, QuoteRequest
+from earnest.pools.schemas import (
+    DataChecked,
+    PoolRequest,
+    PoolShown,
+    PredictionsRequest,
+    PredictionsShown,
+    Quote,
+    QuoteRequest,
+    ScansShown,
+)
 from earnest.web.dependencies import IdempotencyKey
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_position, encode_cursor
@@ -35,6 +44,13 @@ def deploy_pool(
     if request.notes:
         response.headers["Warning"] = ", ".join(f'299 - "{note}"' for note in request.notes)
     return shown
+
+
+@router.post("/pools/check")
+@asking
+def check_pool(request: PoolRequest, administration: Administration, admin: Admin) -> DataChecked:
+    """Read a pool's data and learn from them as a deployment would: what is in them; nothing is deployed."""
+    return administration.check(request)
 
 
 @router.get("/pools")
@@ -74,6 +90,15 @@ def unpause_pool(pool: str, pools: Pools, administration: Administration, admin:
     """Let contributions go on."""
     administration.set_paused(pool, paused=False)
     return pools.show(pool)
+
+
+@router.get("/pools/{pool}/scans")
+@asking
+def scan_pool(
+    pool: str, administration: Administration, admin: Admin, rate: Annotated[float, Query(ge=0, le=0.5)] = 0.03
+) -> ScansShown:
+    """Look for what deposits do not judge: backdoors, wrong labels, harmful contributors; with their false alarms."""
+    return administration.scan(pool, rate)
 
 
 @router.get("/encoders/{encoder_hash}", response_class=Response)

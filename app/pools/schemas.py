@@ -1,16 +1,20 @@
 """Requests and answers about pools, their encoders, predictions and quotes."""
 
+import base64
 from typing import TYPE_CHECKING, Annotated, Any, Literal, Self
 
 from pydantic import AfterValidator, Field, create_model, model_validator
 
 from earnest.core import renamed
+from earnest.core.encoders.encoder import NUMBERS, TEXT
+from earnest.core.encoders.kind import EncoderKind
+from earnest.core.encoders.registry import ENCODERS, of_format
 from earnest.core.incentives.base import Terms
-from earnest.core.models.formats.sample_format import NUMBERS
 from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
 from earnest.core.models.registry import DEFAULT, MODELS, deployable
+from earnest.data.own.options import FOUND, Options
 from earnest.data.registry import DATASETS
-from earnest.pools.incentives import DEFAULT_INCENTIVE, MEMBERS, terms_given
+from earnest.pools.incentives import MEMBERS, given_settings, incentive_for, terms_given
 from earnest.web.schemas import Amount, LabelledSample, Name, SampleInput, Schema, Whole, example
 
 #: Most samples in one call for predictions.
@@ -50,13 +54,42 @@ DatasetName = Annotated[
 ]
 
 
+def _require_known_encoder(name: str) -> str:
+    if name not in ENCODERS:
+        raise ValueError(f"there is no encoder {name}; use one of {', '.join(ENCODERS)}")
+    return name
+
+
+EncoderName = Annotated[str, AfterValidator(_require_known_encoder), Field(json_schema_extra={"enum": list(ENCODERS)})]
+#: Most characters of a file that comes with a request.
+MAX_FILE = 50_000_000
+_COLUMN = Field(min_length=1, max_length=200)
+
+
 class _PoolData(Schema):
     """What of a pool's request its incentive does not declare."""
 
     name: Annotated[Name, Field(examples=["Movie reviews"])]
     dataset: DatasetName | None = None
-    csv: Annotated[str | None, Field(max_length=50_000_000)] = None
+    csv: Annotated[str | None, Field(max_length=MAX_FILE)] = None
+    file: Annotated[
+        str | None,
+        Field(
+            max_length=MAX_FILE,
+            description="A file's bytes in base64, in place of `csv`: a CSV or TSV in any encoding, JSON Lines or "
+            "Parquet, packed by gzip or not; what it is, its content tells.",
+        ),
+    ] = None
+    text_column: Annotated[str, _COLUMN] = Options().text_column
+    label_column: Annotated[str, _COLUMN] = Options().label_column
+    separator: Annotated[Literal["auto", "comma", "semicolon", "tab", "bar"], Field(description="Of a CSV.")] = "auto"
+    encoding: Annotated[
+        str, Field(max_length=40, description="Of a text file: `auto` for what its mark tells, or UTF-8.")
+    ] = FOUND
     model: ModelName = DEFAULT
+    encoder: Annotated[
+        EncoderName | None, Field(description="What makes samples; by default the first that fits the model.")
+    ] = None
     num_words: Annotated[Whole, Field(ge=10, le=MAX_WORDS)] = 1000
     train_size: Annotated[Whole, Field(ge=2, le=100_000)] = 2000
     held_out_size: Annotated[Whole, Field(ge=2, le=50_000)] = 2000
@@ -73,7 +106,10 @@ class _PoolData(Schema):
 
 
 if TYPE_CHECKING:
-    _WithIncentive = _PoolData
+
+    class _WithIncentive(_PoolData):
+        incentive: str | None = None
+
 else:
     _WithIncentive = create_model("_WithIncentive", __base__=_PoolData, __module__=__name__, **MEMBERS)
 
@@ -81,10 +117,13 @@ else:
 class PoolRequest(_WithIncentive):
     """A pool to deploy: its data, model and rules.
 
-    `csv` (columns text and label) takes the place of `dataset`; its labels are 0, 1 and so on, or names, of as many
-    classes as the model tells apart: two, or up to 16 where it counts words. The first `train_size` samples train the
-    initial model, the next `held_out_size` measure it; both are drawn with `split_seed` after duplicates were removed.
-    A dense model takes a `csv` with a column label, every other column numbers, and as many classes as it can hold.
+    `csv` or `file` takes the place of `dataset`: a file with the columns `text_column` and `label_column`, of as many
+    classes as the model tells apart: two, or up to 16 where it counts words; labels are 0, 1 and so on, or names. The
+    first `train_size` samples train the initial model, the next `held_out_size` measure it; both are drawn with
+    `split_seed` after duplicates were removed. A model on numbers takes a file with the column `label_column`, every
+    other column numbers, and as many classes as it can hold. `POST /v1/pools/check` says what is read of it.
+    Without a word its incentive is `sealed-assessment`, whose rules follow from its data, where there is a contract of
+    the model under it, and `self-assessment` otherwise, or where one of that one's rules is named.
     Rules that the incentive does not have are left out: where no money moves, there is neither a price nor a leftover.
     What an incentive does not protect from is listed in the answer, as `rules.risks`.
     """
@@ -97,13 +136,8 @@ class PoolRequest(_WithIncentive):
             "num_words": 1000,
             "train_size": 2000,
             "held_out_size": 2000,
-            "incentive": DEFAULT_INCENTIVE,
-            "price": {"rule": "fixed", "cost": "1000000000000000"},
-            "refund_wait": 86_400,
-            "collect_wait": 777_600,
-            "leftover": "burn",
-            "safeguards": "all",
-            "head_start": 3600,
+            "incentive": "sealed-assessment",
+            "agreed_price": "10000000000000000",
         }
     )
 
@@ -111,6 +145,26 @@ class PoolRequest(_WithIncentive):
     def data_set(self) -> str | None:
         """The name that the data set has now."""
         return None if self.dataset is None else renamed.POOL_DATASETS.get(self.dataset, self.dataset)
+
+    @property
+    def encoder_kind(self) -> EncoderKind:
+        """What makes samples."""
+        return ENCODERS[self.encoder] if self.encoder is not None else of_format(MODELS[self.model].FORMAT.ID)[0]
+
+    @property
+    def has_file(self) -> bool:
+        """Whether it brings its data along."""
+        return self.csv is not None or self.file is not None
+
+    @property
+    def source(self) -> bytes | str:
+        """The content of the file that it brings."""
+        return base64.b64decode(self.file, validate=True) if self.file is not None else self.csv or ""
+
+    @property
+    def options(self) -> Options:
+        """How to read it."""
+        return Options(self.text_column, self.label_column, self.separator, self.encoding)
 
     @property
     def notes(self) -> list[str]:
@@ -124,22 +178,40 @@ class PoolRequest(_WithIncentive):
         """The incentive, with the numbers that the contract takes."""
         return terms_given({name: getattr(self, name) for name in MEMBERS})
 
+    @property
+    def said(self) -> dict[str, int]:
+        """What is said of rules that follow from the data otherwise, by name of the parameter."""
+        return given_settings({name: getattr(self, name) for name in MEMBERS})
+
     @model_validator(mode="after")
     def _one_source(self) -> Self:
-        if (self.dataset is None) == (self.csv is None):
-            raise ValueError("give either dataset or csv")
-        dense = MODELS[self.model].FORMAT.TAKES == NUMBERS
-        tables = [name for name in _datasets() if DATASETS[name].gives == NUMBERS]
-        if self.dataset is not None and dense != (self.data_set in tables):
-            if dense:
-                raise ValueError(
-                    f"{self.model} learns from numbers: give a csv with a column label, all others numbers, or one of "
-                    f"the data sets {', '.join(tables)}"
-                )
-            raise ValueError(f"the data set {self.dataset} is of numbers, and {self.model} learns from texts")
+        if self.incentive is None:
+            self.incentive = incentive_for(MODELS[self.model], self.model_fields_set)
+        if [self.dataset, self.csv, self.file].count(None) != 2:
+            raise ValueError("give one of dataset, csv and file")
+        try:
+            base64.b64decode(self.file or "", validate=True)
+        except ValueError:
+            raise ValueError("file is no base64: give a file's bytes in base64") from None
+        format_id = MODELS[self.model].FORMAT.ID
+        fitting = [kind.name for kind in of_format(format_id)]
+        if not fitting or self.encoder_kind.gives != format_id:
+            raise ValueError(
+                f"encoder {self.encoder_kind.name if fitting else 'none'} gives no samples for {self.model}: use "
+                f"{' or '.join(fitting) or 'another model'}"
+            )
+        if self.data_set is not None and DATASETS[self.data_set].gives != self.encoder_kind.takes:
+            if self.encoder_kind.takes == TEXT:
+                raise ValueError(f"the data set {self.dataset} is of numbers, and {self.model} learns from texts")
+            tables = [name for name in _datasets() if DATASETS[name].gives == NUMBERS and not DATASETS[name].needs]
+            raise ValueError(
+                f"{self.model} learns from numbers: give a csv with a column label, all others numbers, or one of "
+                f"the data sets {', '.join(tables)}"
+            )
         terms = self.terms
         # amounts out of the contract's range are told when the pool is registered, by the parameter's name
-        terms.incentive.check(terms)
+        if terms.incentive.derives is None:
+            terms.incentive.check(terms)
         return self
 
 
@@ -151,6 +223,15 @@ class Accuracy(Schema):
     total: int | None = None
     block_number: int | None = None
     reason: str | None = Field(default=None, description="Why there is no value.")
+
+
+class SealedShown(Schema):
+    """The clock and the budget of a pool whose judge is sealed; its windows count epochs, which are seals."""
+
+    epoch: int = Field(description="Seals so far.")
+    sealed_at: int = Field(description="Second of the last seal; of the creation before the first.")
+    next_seal_from: int = Field(description="First second in which anybody can make the next seal.")
+    budget: Amount = Field(description="What bounties of seals can be paid from.")
 
 
 class PoolShown(Schema):
@@ -180,10 +261,70 @@ class PoolShown(Schema):
     contributions: int
     open_contributions: int
     verified: int
-    digest: str | None
+    digest: str | None = Field(description="keccak256 of the weights of the model that learns.")
+    judge_digest: str | None = Field(
+        default=None, description="The same of the judge, where it is sealed: what predictions are made with."
+    )
+    sealed: SealedShown | None = Field(
+        default=None, description="Clock and budget where the judge is sealed; null while the chain is silent."
+    )
     digest_matches: bool | None
     accuracy: Accuracy
     held_out: dict[str, Any] | None
+
+
+class ScanShown(Schema):
+    """What one scan finds; nothing is decided by it."""
+
+    name: str
+    words: str = Field(description="What it looks for.")
+    source: str = Field(description="Where it is described.")
+    flagged: int
+    share: float = Field(description="Flagged, of all that were looked at.")
+    false_alarms: float | None = Field(
+        description="Share of honest contributions that it flags, as far as trusted samples tell."
+    )
+    signs: list[str] = Field(description="Words or contributors that gave them away, at most 100.")
+    indices: list[int] = Field(description="Flagged contributions, newest first, at most 100.")
+
+
+class ScansShown(Schema):
+    """What the scans find in a pool's newest contributions, at most 50,000."""
+
+    contributions: int
+    trusted: int = Field(description="Held-out samples that they are held against.")
+    rate: float = Field(description="Share that is thought to be poisoned, for scans that need to be told.")
+    scans: list[ScanShown]
+
+
+class LabelJoined(Schema):
+    """A label that was written in several ways."""
+
+    written: str
+    taken: str
+    rows: int
+
+
+class DataChecked(Schema):
+    """What is read of a request's data, before anything is deployed."""
+
+    format: str = Field(description="How a file was read; empty for a data set.")
+    columns: list[str]
+    rows: int
+    classes: dict[str, int] = Field(description="Rows of each class, class 0 first.")
+    repeated: int = Field(description="Rows whose sample stands in an earlier one; they are left out.")
+    contrary: int = Field(description="Samples that stand with more than one label; the first one counts.")
+    joined: list[LabelJoined] = Field(description="Labels that were written in several ways.")
+    encoder: str = Field(description="How texts are read; empty for numbers.")
+    known_share: float | None = Field(description="Of all words, how many the encoder knows.")
+    empty: int = Field(description="Texts of which the encoder knows no word.")
+    remarks: list[str] = Field(description="What to know of it, in sentences.")
+    train_size: int
+    held_out_size: int
+    accuracy: float = Field(description="Of the initial model on the held-out samples.")
+    rules: dict[str, Any] = Field(
+        default={}, description="What the pool's rules would be, with `reasons` for what of them follows from the data."
+    )
 
 
 class PredictionsRequest(Schema):
@@ -213,6 +354,35 @@ class QuoteRequest(LabelledSample):
 
     model_config = example({"text": "A wonderful film, moving and funny.", "label": 1})
 
+    account: Annotated[
+        Address | None,
+        Field(description="Whose standing counts where the judge is sealed; a newcomer's where nobody is named."),
+    ] = None
+
+
+class SealedQuote(Schema):
+    """What a contribution would be where the judge is sealed; windows count epochs, which are seals."""
+
+    case: Literal["agreed", "promised", "at risk"]
+    standing: int = Field(description="The account's, before it.")
+    standing_after: int
+    rate: int = Field(description="Standing that a disagreement takes.")
+    teaches: bool = Field(description="Whether the reference lets it teach the model.")
+    comes_back: Amount = Field(description="What of the price comes back for sure.")
+    epoch: int = Field(description="Seals so far.")
+    settle_from: int = Field(description="First epoch in which it can be settled.")
+    settle_until: int | None = Field(description="Last epoch in which it can be settled; null for ever.")
+    next_seal_from: int = Field(description="First second in which anybody can make the next seal.")
+    needs_consent: bool = Field(description="Whether a submission of it has to say `accept_risk`.")
+
+
+class Encoding(Schema):
+    """What the pool's encoder made of a text; at most 1,024 words of each, in the order they first occur."""
+
+    encoder: str = Field(description="How it reads: normaliser and tokeniser, as its canonical file names them.")
+    known: list[str] = Field(description="Words that have an index of their own.")
+    unknown: list[str] = Field(description="Words that have none; the model learns nothing of them.")
+
 
 class Quote(Schema):
     """What contributing this sample would cost and what to expect of it.
@@ -222,6 +392,7 @@ class Quote(Schema):
 
     sample: list[int]
     sample_hash: str
+    encoding: Encoding | None = Field(description="Null where features were given.")
     out_of_vocabulary: list[str]
     known_features: int = Field(description="Words that the model knows; where none, `predicted` says nothing.")
     label: int
@@ -238,6 +409,9 @@ class Quote(Schema):
     )
     risk: str
     risks: list[str] = Field(description="What the pool's incentive does not protect from.")
-    refund_from: int
-    refund_until: int
-    report_from: int = Field(description="First second in which others can report it, if the model disagrees then.")
+    refund_from: int | None = Field(default=None, description="Null where the judge is sealed, as the next two.")
+    refund_until: int | None = None
+    report_from: int | None = Field(
+        default=None, description="First second in which others can report it, if the model disagrees then."
+    )
+    sealed: SealedQuote | None = Field(default=None, description="Case and windows where the judge is sealed.")

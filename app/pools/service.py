@@ -2,29 +2,35 @@
 
 import logging
 from collections.abc import Sequence
-from typing import Any, Literal, NamedTuple
+from typing import Any, NamedTuple
 
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
 from earnest.chain.errors import ChainUnavailable
 from earnest.chain.gateway import Gateway
-from earnest.chain.types import Block, PoolState
+from earnest.chain.sealed import sealed_state
+from earnest.chain.types import Block, PoolState, SealedState
 from earnest.core.encoders.encoder import Encoder
-from earnest.core.errors import CoreError
-from earnest.core.incentives import registry as incentives
+from earnest.core.encoders.registry import read as read_encoder
+from earnest.core.errors import CoreError, SampleInvalid
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.ledger import totals_of
+from earnest.core.incentives.sealed import AT_RISK
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model
-from earnest.core.models.registry import by_id, model_of
+from earnest.core.models.registry import model_of
 from earnest.db import tables
 from earnest.db.engine import Sessions
+from earnest.db.pool_terms import terms_of_pool
 from earnest.db.queries.contributions import indices_with_sample
 from earnest.db.queries.pools import evaluations, latest_evaluation, page_of_pools, pool_at, pool_of_id, totals_of_pool
 from earnest.db.tables import Pool
 from earnest.errors import EarnestError
+from earnest.pools import sealed as sealed_pools
+from earnest.pools.encoding import encoding_of
 from earnest.pools.errors import (
+    BlockUnknown,
     EncoderUnknown,
     LabelUnknown,
     PoolFailed,
@@ -45,6 +51,8 @@ from earnest.pools.schemas import (
 from earnest.readiness import PREDICT, READ, SUBMIT, NotReady
 from earnest.sync.loop import SyncLoop
 from earnest.sync.pool_sync import PoolSync
+from earnest.sync.restored import restore_mirror
+from earnest.sync.sealed_mirror import SealedMirror
 from earnest.web.addresses import looks_like_address, parse_address
 from earnest.web.schemas import SampleInput
 
@@ -57,6 +65,9 @@ MAX_DUPLICATES = 20
 #: Most points of a series.
 MOST_POINTS = 200
 
+_PAUSED = "The owner has paused contributions: this one would be refused now."
+_DUPLICATE = "The same sample was contributed before."
+
 
 class ChainFacts(NamedTuple):
     """What a pool's contract says of itself at a block.
@@ -67,7 +78,7 @@ class ChainFacts(NamedTuple):
         pauses: when the running pause began, when the last one ended, seconds of those that ended; 0 for what is not.
     """
 
-    state: PoolState
+    state: PoolState | SealedState
     paused: bool
     pauses: tuple[int, int, int]
 
@@ -103,11 +114,13 @@ class PoolService:
         if known is not None and known[0] == block.hash:
             return known[1]
         address = pool.address or ""
-        found = ChainFacts(
-            self._gateway.pool_state(address, block.number),
-            self._gateway.is_paused(address, block.number),
-            self._gateway.pauses(address, block.number),
-        )
+        paused = self._gateway.is_paused(address, block.number)
+        if terms_of_pool(pool).incentive.is_sealed:
+            # no window there is longer for a pause
+            found = ChainFacts(sealed_state(self._gateway, address, block.number), paused, (0, 0, 0))
+        else:
+            state, pauses = self._gateway.pool_state(address, block.number), self._gateway.pauses(address, block.number)
+            found = ChainFacts(state, paused, pauses)
         self._facts[pool.id] = (block.hash, found)
         return found
 
@@ -126,7 +139,17 @@ class PoolService:
         except ChainUnavailable:
             return None
 
-    def _now(self) -> int | None:
+    @property
+    def is_chain_silent(self) -> bool:
+        """Whether the node did not answer when it was asked last."""
+        return self._sync.is_chain_silent
+
+    def newest_block(self) -> Block | None:
+        """The newest block that any pool's tables are at; None before there is a pool."""
+        blocks = [sync.snapshot()[1] for sync in self._sync.all()]
+        return max(blocks, key=lambda block: block.number, default=None)
+
+    def now(self) -> int | None:
         """The chain's time, in which prices are; None while it is silent."""
         try:
             return None if self._sync.is_chain_silent else self._gateway.pending_time()
@@ -147,11 +170,20 @@ class PoolService:
             raise PoolUnknown(f"There is no pool {which}.")
         return found
 
+    def deployed(self, which: str) -> Pool:
+        """A pool by id or by address, to be read only.
+
+        Raises:
+            PoolUnknown: there is none.
+        """
+        with self._sessions() as session:
+            return self.find(session, which)
+
     def page(self, after: tuple[Any, ...] | None, limit: int) -> tuple[list[PoolShown], tuple[int, str] | None]:
         """Pools, oldest first, and where the next page starts: (second of creation, id)."""
         with self._sessions() as session:
             rows = page_of_pools(session, after, limit + 1)
-            now = self._now()
+            now = self.now()
             shown = [self._show(session, row, now) for row in rows[:limit]]
         last = rows[limit - 1] if len(rows) > limit else None
         return shown, (last.created_at, last.id) if last else None
@@ -177,9 +209,11 @@ class PoolService:
             pool = self.find(session, which)
         sync = self._sync.get(pool.id)
         said = self.said(pool, sync.snapshot()[1]) if sync is not None else None
-        if said is None:
+        terms = terms_of_pool(pool)
+        if said is None or isinstance(said[1].state, SealedState):
+            # of a sealed pool prices are for cases, and never move
             return []
-        terms, now, last = terms_of_pool(pool), said[0], said[1].state.last_accepted
+        now, last = said[0], said[1].state.last_accepted
         return [(minutes / 60, terms.price(now + minutes * 60, last)) for minutes in range(0, 24 * 60 + 1, 15)]
 
     def mirror(self, pool: Pool, capability: str = SUBMIT) -> PoolSync:
@@ -200,6 +234,19 @@ class PoolService:
         if sync is None:
             raise NotReady(f"Pool {pool.name} is {pool.status}; it cannot be used yet.")
         return sync
+
+    def model_at(self, pool: Pool, block_number: int) -> Model:
+        """A deployed pool's model as it was at the end of a block; O(contributions since the snapshot before).
+
+        Raises:
+            BlockUnknown: the pool is younger, or the tables are not as far.
+        """
+        newest = self.mirror(pool, READ).snapshot()[1].number
+        first = pool.deployed_block or 0
+        if not first <= block_number <= newest:
+            raise BlockUnknown(f"The pool's model is known from block {first} to block {newest}: choose one of these.")
+        with self._sessions() as session:
+            return restore_mirror(session, pool, block_number).served
 
     def follow(self, pool: Pool) -> None:
         """Take a deployed pool in as the tables have it; what keeps it from being used is on record, and its own."""
@@ -226,7 +273,7 @@ class PoolService:
         known = self._encoders.get(encoder_hash)
         if known is None:
             content = self.encoder_file(encoder_hash)
-            known = by_id(pool.model or "").FORMAT.ENCODER.from_bytes(content, bytes.fromhex(encoder_hash[2:]))
+            known = read_encoder(content, bytes.fromhex(encoder_hash[2:]))
             self._encoders[encoder_hash] = known
         return known
 
@@ -254,6 +301,7 @@ class PoolService:
         """
         sample = self.sample(model, pool, given)
         model.require_size(sample)
+        _require_features(terms_of_pool(pool), sample)
         return sample
 
     def forget(self, which: str) -> None:
@@ -278,7 +326,11 @@ class PoolService:
             PoolUnknown: there is none.
         """
         with self._sessions() as session:
-            return self._show(session, self.find(session, which), self._now())
+            return self._show(session, self.find(session, which), self.now())
+
+    def shown(self, session: Session, pool: Pool) -> PoolShown:
+        """The state of a pool that was found already."""
+        return self._show(session, pool, self.now())
 
     def _show(self, session: Session, pool: Pool, now: int | None) -> PoolShown:
         sync, model = self._sync.get(pool.id), model_of_pool(pool)
@@ -289,10 +341,14 @@ class PoolService:
         # a row that was read before its pool was deployed has no address, though the mirror stands by now
         usable = pool.address is not None and not self._sync.readiness.against(READ, pool.id)
         said = self.said(pool, block, now) if now is not None and usable and block is not None else None
+        sealed = None
         if said is not None and terms is not None:
             _, (state, paused, _) = said
             escrow = state.escrow
-            price = terms.price(said[0], state.last_accepted)
+            if isinstance(state, SealedState):
+                price, sealed = sealed_pools.lowest_price(terms), sealed_pools.shown(terms, state)
+            else:
+                price = terms.price(said[0], state.last_accepted)
         return PoolShown(
             id=pool.id,
             name=pool.name,
@@ -307,7 +363,7 @@ class PoolService:
             model=pool.model,
             model_start=model.explained if model else [],
             classes=model.class_count if model else None,
-            rules=terms_shown(terms) if terms else {},
+            rules=terms_shown(terms, pool.reasons or ()) if terms else {},
             block_number=block.number if block else None,
             price=price,
             paused=paused,
@@ -316,7 +372,9 @@ class PoolService:
             contributions=totals.contributions if totals else 0,
             open_contributions=totals.open_contributions if totals else 0,
             verified=totals.verified if totals else 0,
-            digest="0x" + sync.snapshot()[0].digest().hex() if sync else None,
+            digest="0x" + sync.mirror()[0].learner.digest().hex() if sync else None,
+            judge_digest="0x" + sync.snapshot()[0].digest().hex() if sync and sealed is not None else None,
+            sealed=sealed,
             digest_matches=sync.digest_matches if sync else None,
             accuracy=self.accuracy(session, pool),
             held_out=pool.held_out,
@@ -353,44 +411,94 @@ class PoolService:
             return self._quote(session, self.find(session, which), given)
 
     def _quote(self, session: Session, pool: Pool, given: QuoteRequest) -> Quote:
-        model, block = self.mirror(pool).snapshot()
+        mirror, block = self.mirror(pool).mirror()
+        model = mirror.served
         require_label(model, given.label, "The sample")
         sample = self.contribution(model, pool, given)
         predicted, score = model.predict_one(sample)
         sample_hash = "0x" + keccak256(model.sample_to_bytes(sample)).hex()
         terms = terms_of_pool(pool)
         now = self._gateway.pending_time()
-        state, paused, pauses = self.facts(pool, block)
+        facts = self.facts(pool, block)
         duplicates = indices_with_sample(session, pool, sample_hash, MAX_DUPLICATES)
-        agrees = predicted == given.label
-        totals = totals_of(state.last_accepted, pauses)
-        since, until = terms.refund_window(totals, now, now)
         known, least = model.format.known(sample), min_features_of(pool)
-        outcome: Literal["refund", "loss", "refused"] = "refund" if agrees else "loss"
+        asked = _Asked(sample, given.label, predicted == given.label, bool(duplicates), now, facts)
+        if isinstance(mirror, SealedMirror) and isinstance(facts.state, SealedState):
+            standing = sealed_pools.standing_of(session, pool, given.account)
+            terms_said = _sealed_terms(terms, mirror, facts.state, asked, standing)
+        else:
+            terms_said = _published_terms(terms, asked)
+        if known < least:
+            terms_said |= {"expected_outcome": "refused", "risk": _unknown(model, known, least)}
+        elif known == 0:
+            terms_said["risk"] = f"{_unknown(model, known, least)} {terms_said['risk']}"
         return Quote(
             sample=sample.tolist(),
             sample_hash=sample_hash,
-            out_of_vocabulary=model.format.unknown(self.encoder(pool), given.text),
+            encoding=encoding_of(self.encoder(pool), given.text),
+            out_of_vocabulary=self.encoder(pool).unknown(given.text or ""),
             known_features=known,
             label=given.label,
             predicted=predicted,
             score=score,
-            agrees=agrees,
-            paused=paused,
-            price=terms.price(now, state.last_accepted),
+            agrees=asked.agrees,
+            paused=facts.paused,
             block_number=block.number,
             timestamp=now,
             duplicates=list(duplicates),
-            expected_outcome="refused" if known < least else outcome,
-            risk=_unknown(model, known, least)
-            if known < least
-            else (f"{_unknown(model, known, least)} " if known == 0 else "")
-            + _risk(terms, agrees=agrees, duplicate=bool(duplicates), paused=paused),
             risks=list(terms.incentive.words.risks),
-            refund_from=since,
-            refund_until=until,
-            report_from=terms.report_window(totals, now, now)[0],
+            **terms_said,
         )
+
+
+class _Asked(NamedTuple):
+    """What a quote is about."""
+
+    sample: NDArray[Any]
+    label: int
+    agrees: bool
+    duplicate: bool
+    now: int
+    facts: ChainFacts
+
+
+def _published_terms(terms: Terms, asked: _Asked) -> dict[str, Any]:
+    """What a quote says of price and windows in the published life."""
+    state, now = asked.facts.state, asked.now
+    if not isinstance(state, PoolState):
+        raise NotReady("The pool's judge is sealed, and its mirror is not.")
+    totals = totals_of(state.last_accepted, asked.facts.pauses)
+    since, until = terms.refund_window(totals, now, now)
+    return {
+        "price": terms.price(now, state.last_accepted),
+        "expected_outcome": "refund" if asked.agrees else "loss",
+        "risk": _risk(terms, agrees=asked.agrees, duplicate=asked.duplicate, paused=asked.facts.paused),
+        "refund_from": since,
+        "refund_until": until,
+        "report_from": terms.report_window(totals, now, now)[0],
+    }
+
+
+def _sealed_terms(
+    terms: Terms, mirror: SealedMirror, state: SealedState, asked: _Asked, standing: int
+) -> dict[str, Any]:
+    """What a quote says of case and price where the judge is sealed."""
+    case = sealed_pools.case_of(terms, agrees=asked.agrees, standing=standing)
+    teaches = mirror.teaches(asked.sample, asked.label)
+    words, parts = terms.incentive.words, []
+    if asked.facts.paused:
+        parts.append(_PAUSED)
+    parts.append(words.cases[case])
+    if not teaches:
+        parts.append(words.gated)
+    if asked.duplicate:
+        parts.append(_DUPLICATE)
+    return {
+        "price": sealed_pools.price_of(terms, case),
+        "expected_outcome": "loss" if case == AT_RISK else "refund",
+        "risk": " ".join([*parts, words.late(terms)]),
+        "sealed": sealed_pools.quoted(terms, state, case, standing, teaches=teaches),
+    }
 
 
 def require_label(model: Model, label: int, what: str) -> None:
@@ -422,6 +530,22 @@ def require_known(model: Model, pool: Pool, sample: NDArray[Any], what: str) -> 
         )
 
 
+def _require_features(terms: Terms, sample: NDArray[Any]) -> None:
+    """Refuse what a sealed pool takes no contribution of, since it is too long.
+
+    Raises:
+        SampleInvalid: so it is.
+    """
+    most = terms.incentive.sealed.most_features(terms.numbers) if terms.incentive.is_sealed else 0
+    if most and len(sample) > most:
+        raise SampleInvalid(
+            f"The sample has {len(sample)} features; this pool takes at most {most}.",
+            "SampleTooLong",
+            features=len(sample),
+            maximum=most,
+        )
+
+
 def _unknown(model: Model, known: int, least: int) -> str:
     """What to say of a sample of which the model knows little or nothing."""
     what, unit = model.format.SAMPLE, model.format.UNIT
@@ -430,11 +554,6 @@ def _unknown(model: Model, known: int, least: int) -> str:
         says = f"the model knows nothing of this {what}: what it predicts says nothing about it"
     takes = f", and the pool takes {what}s of which it knows at least {least}" if known < least else ""
     return f"{says[0].upper()}{says[1:]}{takes}."
-
-
-def terms_of_pool(pool: Pool) -> Terms:
-    """A deployed pool's incentive with its numbers."""
-    return incentives.by_id(pool.incentive or "").terms(*(int(value) for value in pool.incentive_parameters or ()))
 
 
 def model_of_pool(pool: Pool) -> Model | None:
@@ -447,11 +566,11 @@ def model_of_pool(pool: Pool) -> Model | None:
 def _risk(terms: Terms, *, agrees: bool, duplicate: bool, paused: bool) -> str:
     words, parts = terms.incentive.words, []
     if paused:
-        parts.append("The owner has paused contributions: this one would be refused now.")
+        parts.append(_PAUSED)
     if agrees:
         parts.append(f"The model agrees with the label now, so {words.agrees}.")
     else:
         parts.append(f"The model disagrees with the label now: unless later ones persuade it, {words.disagrees}.")
     if duplicate:
-        parts.append("The same sample was contributed before.")
+        parts.append(_DUPLICATE)
     return " ".join([*parts, words.late(terms)])

@@ -6,19 +6,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from earnest.config import Settings
-from earnest.core.encoders.encoder import Encoder
+from earnest.core.encoders.encoder import TEXT, Encoder
 from earnest.core.errors import DatasetError
 from earnest.core.models.evaluation import count_correct
-from earnest.core.models.formats.sample_format import NUMBERS
 from earnest.core.models.model import Model
 from earnest.core.models.registry import MODELS
-from earnest.data import csv_file, table
 from earnest.data.cache import ArrayCache
 from earnest.data.dataset import Dataset, split
+from earnest.data.own.reading import read_numbers, read_texts
 from earnest.data.recipe import Part, Sources, Wanted
 from earnest.data.registry import DATASETS
+from earnest.data.report import Report, report_on
 from earnest.db.tables import HeldOut
-from earnest.pools.schemas import PoolRequest
+from earnest.pools.schemas import DataChecked, LabelJoined, PoolRequest
 
 
 def load_data(request: PoolRequest, settings: Settings) -> Part:
@@ -29,10 +29,8 @@ def load_data(request: PoolRequest, settings: Settings) -> Part:
     """
     if request.data_set is not None:
         return DATASETS[request.data_set].read(_wanted(settings)).train
-    model = MODELS[request.model]
-    if model.FORMAT.TAKES == NUMBERS:
-        return table.load(request.csv or "")
-    return csv_file.load(request.csv or "", most_classes=model.MOST_CLASSES)
+    read = read_texts if request.encoder_kind.takes == TEXT else read_numbers
+    return read(request.source, request.options, MODELS[request.model].MOST_CLASSES)
 
 
 def _wanted(settings: Settings) -> Wanted:
@@ -52,6 +50,9 @@ class Start(NamedTuple):
         card: says where they came from.
         correct: of them at the start.
         total: of them.
+        train: the encoded samples that it was trained on, a matrix.
+        train_labels: theirs.
+        report: what was read.
     """
 
     encoder: Encoder
@@ -60,6 +61,9 @@ class Start(NamedTuple):
     card: dict[str, Any]
     correct: int
     total: int
+    train: Any
+    train_labels: Any
+    report: Report
 
 
 class Material(NamedTuple):
@@ -74,6 +78,7 @@ class Material(NamedTuple):
         dataset: what the data are called.
         sha256: of the held-out part.
         called: what the data are called at the start of a sentence.
+        whole: all of them, as they were read.
     """
 
     known: Any
@@ -86,6 +91,7 @@ class Material(NamedTuple):
     dataset: str
     sha256: str
     called: str
+    whole: Part
 
 
 def check(request: PoolRequest, settings: Settings) -> None:
@@ -100,10 +106,10 @@ def check(request: PoolRequest, settings: Settings) -> None:
     require = None if request.data_set is None else DATASETS[request.data_set].require
     if require is not None:
         require(_wanted(settings))
-    elif MODELS[request.model].FORMAT.TAKES == NUMBERS:
-        prepare(request, settings)
-    else:
+    elif request.encoder_kind.takes == TEXT:
         _material(request, settings)
+    else:
+        prepare(request, settings)
 
 
 def prepare(request: PoolRequest, settings: Settings) -> Start:
@@ -114,7 +120,8 @@ def prepare(request: PoolRequest, settings: Settings) -> Start:
     """
     model = MODELS[request.model]
     data = _material(request, settings)
-    encoder = model.FORMAT.fit_encoder(data.known, request.num_words, data.columns)
+    kind = request.encoder_kind
+    encoder = kind.fit(data.known if kind.knows_all else data.train, request.num_words, data.columns)
     train = encoder.encode_many(data.train)
     initial, changes = model.trained(train, data.y).limited(train)
     if initial.class_count != len(data.classes):
@@ -135,7 +142,9 @@ def prepare(request: PoolRequest, settings: Settings) -> Start:
     }
     if changes:
         card["initial_weights"] = " ".join(changes)
-    return Start(encoder, initial, held_out, card, *count_correct(initial, X, labels))
+    report = report_on(data.whole, encoder)
+    card["data"] = report.remarks
+    return Start(encoder, initial, held_out, card, *count_correct(initial, X, labels), train, data.y, report)
 
 
 def _material(request: PoolRequest, settings: Settings) -> Material:
@@ -154,9 +163,33 @@ def _material(request: PoolRequest, settings: Settings) -> Material:
             train.classes,
             held_out.id,
             held_out.sha256,
-            "The CSV" if request.csv is not None else f"The data set {data.id}",
+            data.called,
+            data,
         )
     first, rows = data.split(*sizes)
     return Material(
-        first.X, first.X, first.y, rows.X, rows.y, data.columns, data.classes, data.id, rows.sha256(), data.called
+        first.X, first.X, first.y, rows.X, rows.y, data.columns, data.classes, data.id, rows.sha256(), data.called,
+        data,
+    )  # fmt: skip
+
+
+def told(request: PoolRequest, start: Start, rules: dict[str, Any]) -> DataChecked:
+    """What was read of a request's data, how well a model does that learned from them, and what the rules come to."""
+    report = start.report
+    return DataChecked(
+        format=report.format,
+        columns=list(report.columns),
+        rows=report.rows,
+        classes=report.classes,
+        repeated=report.repeated,
+        contrary=report.contrary,
+        joined=[LabelJoined(**one._asdict()) for one in report.joined],
+        encoder=report.encoder,
+        known_share=report.known_share,
+        empty=report.coverage.empty if report.coverage else 0,
+        remarks=report.remarks,
+        train_size=request.train_size,
+        held_out_size=start.total,
+        accuracy=start.correct / start.total,
+        rules=rules,
     )

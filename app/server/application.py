@@ -1,22 +1,33 @@
 """The web application: routers, problem documents, health."""
 
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from importlib.metadata import version
 from typing import Any
 
 from fastapi import FastAPI, Request
-from fastapi.responses import JSONResponse
+from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 
 from earnest.accounts.router import router as accounts
+from earnest.audit.router import router as audit
 from earnest.contributions.router import router as contributions
 from earnest.dashboard.router import mount_dashboard
 from earnest.development.router import router as development
+from earnest.events.router import router as events
+from earnest.exports.router import router as exports
+from earnest.imports.router import router as imports
+from earnest.keys.router import router as keys
+from earnest.operations.requests import WatchedRequests
+from earnest.operations.router import router as operations
 from earnest.pools.router import router as pools
 from earnest.readiness import CAPABILITIES, NotReady
 from earnest.runtime import Runtime
 from earnest.secrets import matches
+from earnest.sign_in.router import router as sign_in
+from earnest.statements.router import router as statements
 from earnest.submissions.router import router as submissions
 from earnest.sweeps.reference import describe_scenarios
 from earnest.sweeps.router import router as sweeps
@@ -24,13 +35,21 @@ from earnest.sweeps.schemas import KnobShown
 from earnest.sweeps.service import SweepService
 from earnest.texts.router import router as texts
 from earnest.transactions.router import router as transactions
+from earnest.wallet.router import router as wallet
 from earnest.web.bodies import BoundedRequests
-from earnest.web.dependencies import LEAVING, LONGEST_WAIT, READINESS, SERVICES
+from earnest.web.dependencies import LEAVING, LONGEST_WAIT, READINESS, SERVICES, STREAMS
 from earnest.web.guide import mount_guide
 from earnest.web.headers import SafeHeaders
 from earnest.web.limits import LimitedAddresses
 from earnest.web.origins import OwnPagesOnly, names_of
 from earnest.web.problems import RESPONSES, Unexpected, describe_problems, install_problem_handlers, problem
+from earnest.web.streams import OpenStreams
+
+#: Of every room that has one.
+ROUTERS = (
+    pools, imports, submissions, contributions, texts, transactions, wallet, accounts, sign_in, keys, audit,
+    development, sweeps, events, statements, exports,
+)  # fmt: skip
 
 DESCRIPTION = """Train one model together with strangers: deposits in a smart contract keep contributors honest.
 
@@ -55,6 +74,7 @@ def create_app(runtime: Runtime) -> FastAPI:
         (READINESS, runtime.readiness),
         (LEAVING, lambda: runtime.leaving()),
         (LONGEST_WAIT, runtime.settings.confirm_seconds),
+        (STREAMS, OpenStreams(runtime.settings)),
     ):
         setattr(app.state, name, value)
     settings = runtime.settings
@@ -64,14 +84,29 @@ def create_app(runtime: Runtime) -> FastAPI:
     app.add_middleware(OwnPagesOnly, names=names_of(settings.host, settings.public_names), public=settings.public_names)
     app.add_middleware(LimitedAddresses, limits=runtime.limits)
     app.add_middleware(SafeHeaders)
+    app.add_middleware(WatchedRequests, counts=runtime.counts)
     install_problem_handlers(app)
-    for router in (pools, submissions, contributions, texts, transactions, accounts, development, sweeps):
+    for router in ROUTERS:
         app.include_router(router, prefix="/v1", responses=RESPONSES)
+    app.include_router(operations, responses=RESPONSES)
     describe_problems(app)
     describe_scenarios(app, lambda: _knobs(runtime))
     _serve_reference(app)
     mount_dashboard(app)
     mount_guide(app)
+
+    @app.get("/version", tags=["operations"])
+    async def show_version() -> dict[str, str]:
+        """Which version answers."""
+        return {"version": version("earnest"), "api": "v1"}
+
+    @app.get("/.well-known/security.txt", tags=["operations"], response_class=PlainTextResponse)
+    async def security() -> Any:
+        """Whom to tell of a weakness (RFC 9116), where the operator has said so."""
+        if settings.security_contact is None:
+            return problem(404, "not-found", "Not Found", "The operator has named nobody: EARNEST_SECURITY_CONTACT.")
+        expires = time.strftime("%Y-%m-%dT00:00:00Z", time.gmtime(time.time() + 180 * 86_400))
+        return PlainTextResponse(f"Contact: {settings.security_contact}\nExpires: {expires}\n")
 
     @app.get("/healthz", tags=["health"])
     async def healthz() -> dict[str, str]:

@@ -105,10 +105,11 @@ def serve(settings: Settings) -> int:
         no secret or no database, with one sentence on standard error.
     """
     with needed("service", "The service"):
+        from earnest.operations.logs import set_up
         from earnest.runtime import Runtime
         from earnest.server.application import create_app
 
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
+    set_up(settings.log_format)
     for noisy in ("httpx", "urllib3", "alembic"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # what this process and its children write holds keys, texts and tokens' hashes: for its owner's eyes

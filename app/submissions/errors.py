@@ -19,6 +19,22 @@ class MaxPriceTooLow(EarnestError):
     title = "Price above maximum"
 
 
+class RiskNotAccepted(EarnestError):
+    """A sample's deposit may be lost, and the request does not accept that."""
+
+    status = 409
+    type = "risk-not-accepted"
+    title = "Risk not accepted"
+
+
+class VerbOfOtherPools(EarnestError):
+    """Pools under this incentive have no such verb."""
+
+    status = 409
+    type = "verb-of-other-pools"
+    title = "Verb of other pools"
+
+
 class QueueFull(EarnestError):
     """Too many submissions of the account wait to be sent."""
 
@@ -33,3 +49,19 @@ class SetAside(EarnestError):
     status = 500
     type = "set-aside"
     title = "Set aside"
+
+
+class NothingThere(EarnestError):
+    """The chain has no pool now where the transaction goes, as after a reorganisation that undid its creation."""
+
+    status = 409
+    type = "nothing-there"
+    title = "Nothing there"
+
+
+class Replaced(EarnestError):
+    """Another transaction of the account was mined with the same nonce."""
+
+    status = 409
+    type = "transaction-replaced"
+    title = "Transaction replaced"

@@ -9,6 +9,8 @@ import threading
 from collections import OrderedDict, deque
 from concurrent.futures import Future
 
+from sqlalchemy.exc import OperationalError
+
 from earnest.chain.errors import ChainError
 from earnest.submissions.sender import Sender
 
@@ -85,6 +87,9 @@ class SendQueue:
                 self._sender.drive(submission_id)
             except ChainError as error:
                 log.warning("Submission %s waits for the chain: %s", submission_id, error.detail)
+            except OperationalError as error:
+                words = str(error).splitlines()[0]
+                log.error("Submission %s waits for the database, which does not answer: %s", submission_id, words)
             except Exception:
                 log.exception("Submission %s could not be sent; it is tried again", submission_id)
             with self._changed:

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Query, Response
 from starlette.concurrency import run_in_threadpool
 
-from earnest.accounts.dependencies import Caller
+from earnest.accounts.dependencies import Caller, Signer
 from earnest.submissions.dependencies import Submissions, Submitting
 from earnest.submissions.schemas import ClaimRequest, SubmissionRequest, SubmissionShown
 from earnest.submissions.service import SubmissionService
@@ -30,9 +30,10 @@ ACCEPTED: dict[str, Any] = {
 }
 
 
-async def _answer(
+async def answer_with(
     submissions: SubmissionService, caller: str, submission: str, wait: Wait, leaving: Leaving, response: Response
 ) -> SubmissionShown:
+    """The answer about a submission, 201 once the chain has decided it, with what to ask for next in the headers."""
     shown, decided = await outcome(submissions, caller, submission, wait, leaving)
     response.status_code = 201 if decided else 202
     response.headers["Location"] = f"/v1/submissions/{submission}"
@@ -48,7 +49,7 @@ async def submit(
     pool: str,
     request: SubmissionRequest,
     submissions: Submitting,
-    caller: Caller,
+    caller: Signer,
     response: Response,
     leaving: Leaving,
     wait: Wait,
@@ -60,14 +61,14 @@ async def submit(
     seconds.
     """
     submission = await submitting.run(submissions.contribute, caller, pool, request, idempotency_key)
-    return await _answer(submissions, caller, submission, wait, leaving, response)
+    return await answer_with(submissions, caller, submission, wait, leaving, response)
 
 
 @router.post("/pools/{pool}/withdrawals", **ACCEPTED)
 async def withdraw(
     pool: str,
     submissions: Submitting,
-    caller: Caller,
+    caller: Signer,
     response: Response,
     leaving: Leaving,
     wait: Wait,
@@ -75,14 +76,12 @@ async def withdraw(
 ) -> SubmissionShown:
     """Pay the caller's credit in this pool out; waits as submissions do."""
     submission = await submitting.run(submissions.withdraw, caller, pool, idempotency_key)
-    return await _answer(submissions, caller, submission, wait, leaving, response)
+    return await answer_with(submissions, caller, submission, wait, leaving, response)
 
 
-@router.post("/pools/{pool}/{verb}s", **ACCEPTED)
-async def claim(
+@router.post("/pools/{pool}/seals", **ACCEPTED)
+async def seal(
     pool: str,
-    verb: Literal["refund", "report", "collect"],
-    request: ClaimRequest,
     submissions: Submitting,
     caller: Caller,
     response: Response,
@@ -90,9 +89,29 @@ async def claim(
     wait: Wait,
     idempotency_key: IdempotencyKey = None,
 ) -> SubmissionShown:
-    """Refund one's own contributions, report others', or collect what is left of old ones; waits as submissions do."""
+    """Seal a pool's judge anew, which anybody may do once an epoch; the pool's bounty becomes the caller's credit."""
+    submission = await submitting.run(submissions.seal, caller, pool, idempotency_key)
+    return await answer_with(submissions, caller, submission, wait, leaving, response)
+
+
+@router.post("/pools/{pool}/{verb}s", **ACCEPTED)
+async def claim(
+    pool: str,
+    verb: Literal["refund", "report", "collect", "settle"],
+    request: ClaimRequest,
+    submissions: Submitting,
+    caller: Signer,
+    response: Response,
+    leaving: Leaving,
+    wait: Wait,
+    idempotency_key: IdempotencyKey = None,
+) -> SubmissionShown:
+    """Refund one's own contributions, report others', or collect what is left of old ones; waits as submissions do.
+
+    Where the judge is sealed there is one, `settle`, for one's own: the deposit comes back, and the sample teaches.
+    """
     submission = await submitting.run(submissions.claim, caller, pool, verb, request.indices, idempotency_key)
-    return await _answer(submissions, caller, submission, wait, leaving, response)
+    return await answer_with(submissions, caller, submission, wait, leaving, response)
 
 
 @router.get("/submissions")

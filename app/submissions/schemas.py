@@ -4,12 +4,15 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from earnest.pools.schemas import Encoding
 from earnest.web.schemas import Amount, Flag, LabelledSample, Schema, Whole, example
 
 #: Most samples in one submission.
 MAX_ITEMS = 200
 
-Verb = Literal["contribute", "refund", "report", "collect", "withdraw"]
+Verb = Literal[
+    "contribute", "refund", "report", "collect", "settle", "seal", "withdraw", "pause", "unpause"
+]  # fmt: skip
 Status = Literal["prepared", "sent", "confirmed", "failed", "dropped", "aside"]
 
 
@@ -28,6 +31,13 @@ class SubmissionRequest(Schema):
         Field(
             description="Let the samples of a transaction share one commitment: contributing costs less gas, and each "
             "claim somewhat more."
+        ),
+    ] = False
+    accept_risk: Annotated[
+        Flag,
+        Field(
+            description="Where the judge is sealed: send samples too that the judge disagrees with and the account has "
+            "no standing for, whose deposits may be lost. Without it none of these is sent."
         ),
     ] = False
 
@@ -51,6 +61,9 @@ class SubmissionItemShown(Schema):
     gas_used: int | None
     amount: Amount | None = Field(description="Paid in by a contribution, paid out by a claim, in wei; once confirmed.")
     error: dict[str, Any] | None
+    encoding: Encoding | None = Field(
+        default=None, description="What the encoder made of the text, as long as that is kept; null otherwise."
+    )
 
 
 class SubmissionShown(Schema):

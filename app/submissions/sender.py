@@ -13,21 +13,16 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.orm import Session
 
 from earnest.accounts.service import AccountService
 from earnest.chain.errors import ChainError, ChainUnavailable, ContractError, TransactionRefused, UnknownRevert
 from earnest.chain.gas import contribute_gas
 from earnest.chain.gateway import Gateway
-from earnest.chain.types import BatchProof, Call, ContributionKey, Receipt
+from earnest.chain.types import Call, Receipt
 from earnest.contributions.errors import ContributionUnknown
-from earnest.core.incentives.ledger import value_needed
-from earnest.core.keccak import keccak256
-from earnest.core.pool import Contribution as Leaf
-from earnest.core.pool import merkle
-from earnest.core.pool.events import Collected, Contributed, Refunded, Reported, Withdrawn
 from earnest.db.engine import Sessions
-from earnest.db.queries.contributions import batch_members, contribution
+from earnest.db.pool_terms import terms_of_pool
+from earnest.db.queries.contributions import contribution
 from earnest.db.queries.submissions import (
     highest_nonce,
     items_in,
@@ -37,10 +32,13 @@ from earnest.db.queries.submissions import (
     transactions_in,
     undecided_submissions,
 )
-from earnest.db.tables import Contribution, Pool, Submission, SubmissionItem, Transaction
+from earnest.db.tables import Pool, Submission, SubmissionItem, Transaction
 from earnest.errors import EarnestError
-from earnest.pools.service import model_of_pool, terms_of_pool
-from earnest.submissions.errors import SetAside
+from earnest.pools.service import model_of_pool
+from earnest.submissions.calls import claim_call, claimed, payment
+from earnest.submissions.errors import NothingThere, Replaced, SetAside
+from earnest.submissions.sealed_calls import fact_of, sealed_call, settle, the_seal
+from earnest.sync.submissions import reopen
 
 log = logging.getLogger(__name__)
 
@@ -51,6 +49,10 @@ ASIDE = "aside"
 UNDER_WAY = (PREPARED, SENT)
 #: Most samples in one transaction, whatever their gas.
 MAX_BATCH = 50
+#: Seconds in which what an account signed itself is looked after before others are, and between two looks at it.
+OWN_PATIENCE, LOOK_SECONDS = 1.0, 0.1
+#: Why a transaction that was signed elsewhere can never take effect.
+_REPLACED = "Another transaction of the account has taken this one's place"
 #: Seconds in which a claim waits for one in which nothing was accepted.
 GUARD_PATIENCE = 15
 
@@ -82,10 +84,13 @@ class Sender:
         """
         with self._sessions() as session:
             submission = session.get_one(Submission, submission_id)
-            account, verb = submission.account, submission.verb
+            account, verb, own = submission.account, submission.verb, submission.own_key
         with self._locks[account]:
             try:
-                self._drive(submission_id, account, verb)
+                if own:
+                    self._follow(account)
+                else:
+                    self._drive(submission_id, account, verb)
             except (EarnestError, SQLAlchemyError):
                 raise
             except Exception as error:
@@ -102,6 +107,50 @@ class Sender:
                 return
             # a batch is all or nothing: when it is refused, its items go one by one to find the culprit
             single = (not outcome and len(batch) > 1) or (single and bool(batch))
+
+    def _follow(self, account: str) -> None:
+        """Send what an account signed itself, and look after it for a while; the chain decides in which order.
+
+        Nothing is ever signed here: a transaction that the chain does not take is dropped, for its account to see.
+        """
+        until = time.monotonic() + min(self._patience, OWN_PATIENCE)
+        with self._sessions() as session:
+            left = list(transactions_by(session, account, UNDER_WAY))
+        send = True
+        while left:
+            count = self._gateway.nonce(account, "latest")
+            left = [row for row in left if not self._look_after(row, count, send=send)]
+            # whoever leaves a gap in front of its transactions holds nobody else up
+            if not any(row.nonce <= count for row in left) or time.monotonic() >= until:
+                return
+            send = False
+            time.sleep(LOOK_SECONDS)
+
+    def _look_after(self, row: Transaction, count: int, *, send: bool) -> bool:
+        """Whether the chain has decided a transaction; one that it has not is handed to it first.
+
+        Args:
+            row: the transaction.
+            count: how many of its account's were mined before it was looked for.
+            send: whether to hand it to the node.
+        """
+        receipt = self._gateway.receipt(row.hash)
+        if receipt is not None:
+            self._decide(receipt)
+            return True
+        if count > row.nonce:
+            self._close(row.hash, None, DROPPED, problem_of(Replaced(f"{_REPLACED} (nonce {row.nonce}).")))
+            return True
+        if send and self._may_be_sent(row.hash):
+            try:
+                self._gateway.send(row.raw, row.hash)
+            except TransactionRefused as error:
+                # one that comes after another that is not here yet waits for it
+                if count == row.nonce:
+                    self._close(row.hash, None, DROPPED, problem_of(error))
+                    return True
+            self._mark_sent(row.hash)
+        return False
 
     def undecided(self) -> Sequence[tuple[str, str]]:
         """Submissions that are not at their end, oldest first: (account, id)."""
@@ -135,20 +184,52 @@ class Sender:
         """Send (again) and wait: whether it succeeded; None while the chain has not decided."""
         receipt = self._gateway.receipt(transaction_hash)
         if receipt is None:
+            if not self._may_be_sent(transaction_hash):
+                return None
             try:
                 self._gateway.send(raw, transaction_hash)
             except TransactionRefused as error:
-                self._close(transaction_hash, None, DROPPED, _problem(error))
+                self._close(transaction_hash, None, DROPPED, problem_of(error))
                 return False
             self._mark_sent(transaction_hash)
             receipt = self._wait(transaction_hash)
-        if receipt is None:
-            return None
+        return None if receipt is None else self._decide(receipt)
+
+    def _decide(self, receipt: Receipt) -> bool | None:
+        """Write what a receipt says: whether the transaction succeeded; None where its block is gone again.
+
+        A receipt may be read just before a reorganisation takes its block, and written after the sync has taken back
+        what was in it: nobody would look at it again. So it is looked at again here, after it is written.
+        """
         if receipt.status == 1:
             self._confirm(receipt)
+        else:
+            reverted = UnknownRevert("The transaction was mined and reverted: the pool's state changed before it.")
+            self._close(receipt.transaction_hash, receipt, FAILED, problem_of(reverted))
+        block = self._gateway.block(receipt.block_number)
+        if block is None or block.hash != receipt.block_hash:
+            self._open_again(receipt.transaction_hash)
+            return None
+        return receipt.status == 1
+
+    def _open_again(self, transaction_hash: str) -> None:
+        """Take back what was written of a transaction whose block is gone; it is settled anew."""
+        log.warning("Transaction %s is open again: its block was reorganised away", transaction_hash)
+        with self._sessions.begin() as session:
+            reopen(session, [session.get_one(Transaction, transaction_hash)])
+
+    def _may_be_sent(self, transaction_hash: str) -> bool:
+        """Whether the pool is there that a stored transaction calls.
+
+        Where a reorganisation took its creation there is no code, and a deposit would be a gift to nobody. It waits:
+        the pool may be made again, at the same address.
+        """
+        with self._sessions() as session:
+            row = session.get_one(Transaction, transaction_hash)
+            pool = session.get_one(Pool, session.get_one(Submission, row.submission_id).pool_id)
+        if self._gateway.code(pool.address or ""):
             return True
-        reverted = UnknownRevert("The transaction was mined and reverted: the pool's state changed before it.")
-        self._close(transaction_hash, receipt, FAILED, _problem(reverted))
+        log.warning("Transaction %s is not sent: the chain has no pool %s now", transaction_hash, pool.name)
         return False
 
     def _wait(self, transaction_hash: str) -> Receipt | None:
@@ -168,16 +249,18 @@ class Sender:
         with self._sessions.begin() as session:
             row = session.get_one(Transaction, receipt.transaction_hash)
             row.status, row.block_number, row.gas_used = CONFIRMED, receipt.block_number, receipt.gas_used
-            facts = [
-                log.event
-                for log in receipt.logs
-                if isinstance(log.event, Contributed | Refunded | Reported | Collected | Withdrawn)
-            ]
-            for item, event in zip(items_of_transaction(session, receipt.transaction_hash), facts, strict=True):
-                item.status, item.error = CONFIRMED, None
-                item.amount = event.deposit if isinstance(event, Contributed) else event.amount
-                if not isinstance(event, Withdrawn):
-                    item.index = event.index
+            facts = [fact for log in receipt.logs if (fact := fact_of(log.event)) is not None]
+            items = items_of_transaction(session, receipt.transaction_hash)
+            if not facts:
+                # a pause, say, tells of no contribution and of no money; where one was to be told, nobody took the call
+                asked = any(item.sample is not None or item.index is not None for item in items)
+                for item in items:
+                    item.status, item.error = (FAILED, problem_of(_nobody())) if asked else (CONFIRMED, None)
+                return
+            for item, (amount, index) in zip(items, facts, strict=True):
+                item.status, item.error, item.amount = CONFIRMED, None, amount
+                if index is not None:
+                    item.index = index
 
     def _close(self, transaction_hash: str, receipt: Receipt | None, status: str, error: dict[str, Any]) -> None:
         with self._sessions.begin() as session:
@@ -190,7 +273,7 @@ class Sender:
 
     def _set_aside(self, submission_id: str, transaction_hash: str | None, error: Exception) -> None:
         """Leave a transaction, or what is not signed yet of a submission, to an operator, with the reason."""
-        reason = _problem(
+        reason = problem_of(
             SetAside(
                 f"The service cannot settle this ({type(error).__name__}) and has set it aside; its log says why. "
                 "It is tried again when the service starts."
@@ -218,7 +301,10 @@ class Sender:
         with self._sessions() as session:
             submission = session.get_one(Submission, submission_id)
             prepared = items_of(session, submission_id, (PREPARED,))
-            model = model_of_pool(session.get_one(Pool, submission.pool_id))
+            pool = session.get_one(Pool, submission.pool_id)
+            model = model_of_pool(pool)
+            # one by one where the judge is sealed: each has a price by a case of its own
+            single = single or (pool.incentive is not None and terms_of_pool(pool).incentive.is_sealed)
         if submission.verb != "contribute" or single:
             return list(prepared[:1])
         limit = self._gateway.transaction_gas_limit()
@@ -285,7 +371,7 @@ class Sender:
         with self._sessions.begin() as session:
             for item in batch:
                 row = session.get_one(SubmissionItem, (item.submission_id, item.position))
-                row.status, row.error = FAILED, _problem(error)
+                row.status, row.error = FAILED, problem_of(error)
 
     def _call(self, submission_id: str, account: str, verb: str, batch: list[SubmissionItem]) -> Call:
         with self._sessions() as session:
@@ -294,55 +380,38 @@ class Sender:
             address = pool.address or ""
             if verb == "withdraw":
                 return self._gateway.withdraw_call(address)
+            if verb == "seal":
+                return the_seal(pool)
             if verb != "contribute":
                 row = contribution(session, pool, batch[0].index)
                 if row is None:
                     raise ContributionUnknown(f"Pool {pool.name} has no contribution {batch[0].index}.")
-                return self._claim_call(verb, pool, row, _batch_proof(session, row))
-            terms, model = terms_of_pool(pool), model_of_pool(pool)
+                if verb == "settle":
+                    return settle(pool, row)
+                return claim_call(self._gateway, pool, verb, [claimed(session, row)])
             max_price = submission.max_price
+            if terms_of_pool(pool).incentive.is_sealed:
+                return sealed_call(
+                    self._gateway, pool, account, batch[0], max_price, accept_risk=submission.accept_risk
+                )
             committed = submission.one_commitment and len(batch) > 1
-        state = self._gateway.pool_state(address)
-        credit, _ = self._gateway.pool_account(address, account)
-        now = self._gateway.pending_time()
-        first = terms.price(now, state.last_accepted)
-        # after the first, the others of a batch are priced in the same second
-        due = first + (len(batch) - 1) * terms.price(now, now)
-        highest = max(first, terms.price(now, now)) if len(batch) > 1 else first
+        pays = payment(self._gateway, pool, account, len(batch))
         return self._gateway.contribute_call(
             address,
             [item.sample or b"" for item in batch],
             [item.label or 0 for item in batch],
-            highest if max_price is None else max_price,
-            value_needed(due, credit),
+            pays.highest if max_price is None else max_price,
+            pays.value,
             committed=committed,
-            model=model,
+            model=model_of_pool(pool),
         )
 
-    def _claim_call(self, verb: str, pool: Pool, row: Contribution, batch: BatchProof | None) -> Call:
-        address, model = pool.address or "", model_of_pool(pool)
-        key = ContributionKey(row.index, row.contributor, row.label, row.time, row.deposit)
-        if verb == "refund":
-            return self._gateway.refund_call(address, key, row.sample, batch, model)
-        if verb == "report":
-            return self._gateway.report_call(address, key, row.sample, batch, model)
-        return self._gateway.collect_call(address, key, keccak256(row.sample), batch)
+
+def _nobody() -> NothingThere:
+    return NothingThere("The transaction was mined, and no pool took it: there was none at its address.")
 
 
-def _batch_proof(session: Session, row: Contribution) -> BatchProof | None:
-    """The way from a contribution to its committed batch's root, from the tables; None for one with its own slot."""
-    if row.batch_first is None:
-        return None
-    leaves = [
-        Leaf(member.index, member.contributor, member.label, member.time, member.deposit).leaf(
-            bytes.fromhex(member.sample_hash[2:])
-        )
-        for member in batch_members(session, row)
-    ]
-    return BatchProof(row.batch_first, tuple(merkle.proof(leaves, row.index - row.batch_first)))
-
-
-def _problem(error: EarnestError) -> dict[str, Any]:
+def problem_of(error: EarnestError) -> dict[str, Any]:
     """What an item remembers of an error."""
     values = error.values if isinstance(error, ContractError) else {}
     return {

@@ -12,8 +12,13 @@ from sqlalchemy.orm import Session
 
 from earnest.chain.gateway import Gateway
 from earnest.contributions.errors import ContributionUnknown
+from earnest.core.incentives.base import Terms
+from earnest.core.incentives.sealed import AT_RISK
+from earnest.core.models.model import Model
 from earnest.db.engine import Sessions
+from earnest.db.pool_terms import terms_of_pool
 from earnest.db.queries.contributions import contribution
+from earnest.db.queries.sealed import standings_in
 from earnest.db.queries.submissions import (
     items_of,
     newest_sequence,
@@ -21,10 +26,18 @@ from earnest.db.queries.submissions import (
     submission_of_key,
     transactions_of,
 )
+from earnest.db.queries.texts import texts_of_submission
 from earnest.db.tables import Chain, Pool, Submission, SubmissionItem
 from earnest.errors import IdempotencyKeyReused
-from earnest.pools.service import PoolService, require_known, require_label, terms_of_pool
-from earnest.submissions.errors import MaxPriceTooLow, QueueFull, SubmissionUnknown
+from earnest.pools.encoding import encoding_of
+from earnest.pools.service import PoolService, require_known, require_label
+from earnest.submissions.errors import (
+    MaxPriceTooLow,
+    QueueFull,
+    RiskNotAccepted,
+    SubmissionUnknown,
+    VerbOfOtherPools,
+)
 from earnest.submissions.queue import SendQueue
 from earnest.submissions.schemas import SubmissionItemShown, SubmissionRequest, SubmissionShown
 from earnest.submissions.sender import ASIDE, CONFIRMED, DROPPED, FAILED, PREPARED, SENT
@@ -80,10 +93,12 @@ class SubmissionService:
             rows.append(SubmissionItem(position=position, status=PREPARED, sample=packed, label=item.label))
             if item.text is not None and request.keep_text:
                 texts[position] = item.text
-        known = self._known(account, key, pool, "contribute", request.model_dump_json())
-        if known is None and request.max_price is not None:
+        known, terms = self._known(account, key, pool, "contribute", request.model_dump_json()), terms_of_pool(pool)
+        if known is None and terms.incentive.is_sealed:
+            self._require_consent(account, pool, model, terms, rows, request)
+        elif known is None and request.max_price is not None:
             state = self._gateway.pool_state(pool.address or "")
-            price = terms_of_pool(pool).price(self._gateway.pending_time(), state.last_accepted)
+            price = terms.price(self._gateway.pending_time(), state.last_accepted)
             if price > request.max_price:
                 raise MaxPriceTooLow(
                     f"The price is {price} wei now, above your maximum of {request.max_price} wei; nothing was sent.",
@@ -99,16 +114,62 @@ class SubmissionService:
             request.max_price,
             texts,
             one_commitment=request.one_commitment,
+            accept_risk=request.accept_risk,
         )
 
+    def _require_consent(
+        self,
+        account: str,
+        pool: Pool,
+        model: Model,
+        terms: Terms,
+        rows: Sequence[SubmissionItem],
+        request: SubmissionRequest,
+    ) -> None:
+        """Refuse samples that may cost more, or be lost, than the request accepts: as standing is now, in their order.
+
+        The contract refuses them too: the price that is sent with each says what was accepted.
+
+        Raises:
+            RiskNotAccepted: a deposit may be lost.
+            MaxPriceTooLow: one costs more than the request's maximum.
+        """
+        kernels, p = terms.incentive.sealed, terms.numbers
+        with self._sessions() as session:
+            standing = standings_in(session, pool, [account]).get(account, 0)
+        for row in rows:
+            predicted, _ = model.predict_one(model.sample_from_bytes(row.sample or b""))
+            case = kernels.case_of(p, predicted == row.label, standing)
+            price = kernels.deposit_of(p, case)
+            standing = kernels.standing_after(p, case, standing)
+            if case == AT_RISK and not request.accept_risk:
+                raise RiskNotAccepted(
+                    f"Item {row.position}: {terms.incentive.words.cases[case]} Its deposit would be {price} wei: send "
+                    "it with accept_risk, or leave it out; nothing was sent.",
+                    values={
+                        "position": row.position,
+                        "price": str(price),
+                        "predicted": predicted,
+                        "standing": standing,
+                    },
+                )
+            if request.max_price is not None and price > request.max_price:
+                raise MaxPriceTooLow(
+                    f"The price of item {row.position} is {price} wei, above your maximum of {request.max_price} wei; "
+                    "nothing was sent.",
+                    values={"price": str(price), "maxPrice": str(request.max_price)},
+                )
+
     def claim(self, account: str, which: str, verb: str, indices: Sequence[int], key: str | None) -> str:
-        """Queue a refund, a report or a collection of contributions. Returns the submission's id.
+        """Queue a refund, a report or a collection of contributions, or a settling. Returns the submission's id.
 
         Raises:
             ContributionUnknown: one does not exist; nothing was written.
+            VerbOfOtherPools: it is a verb of the other life of contributions.
         """
         with self._sessions() as session:
             pool = self._pools.find(session, which)
+            _require_verb(pool, verb)
             for index in indices:
                 if contribution(session, pool, index) is None:
                     raise ContributionUnknown(f"Pool {pool.name} has no contribution {index}.")
@@ -118,11 +179,24 @@ class SubmissionService:
 
     def withdraw(self, account: str, which: str, key: str | None) -> str:
         """Queue the payment of the account's credit. Returns the submission's id."""
+        return self._alone(account, which, "withdraw", key)
+
+    def seal(self, account: str, which: str, key: str | None) -> str:
+        """Queue a seal. Returns the submission's id.
+
+        Raises:
+            VerbOfOtherPools: the pool has no sealed judge.
+        """
+        return self._alone(account, which, "seal", key)
+
+    def _alone(self, account: str, which: str, verb: str, key: str | None) -> str:
+        """Queue a verb that is about no contribution."""
         with self._sessions() as session:
             pool = self._pools.find(session, which)
+            _require_verb(pool, verb)
         self._pools.mirror(pool)
         rows = [SubmissionItem(position=0, status=PREPARED)]
-        return self._submit(account, pool, "withdraw", rows, key, "withdraw", None, {})
+        return self._submit(account, pool, verb, rows, key, verb, None, {})
 
     def _known(self, account: str, key: str | None, pool: Pool, verb: str, body: str) -> Submission | None:
         if key is None:
@@ -145,6 +219,7 @@ class SubmissionService:
         texts: Mapping[int, str],
         *,
         one_commitment: bool = False,
+        accept_risk: bool = False,
     ) -> str:
         known = self._known(account, key, pool, verb, body)
         submission_id = known.id if known is not None else str(uuid.uuid4())
@@ -171,6 +246,7 @@ class SubmissionService:
                             request_hash=_request_hash(pool, verb, body),
                             max_price=max_price,
                             one_commitment=one_commitment,
+                            accept_risk=accept_risk,
                             created_at=int(time.time()),
                         )
                     )
@@ -230,6 +306,7 @@ class SubmissionService:
         pool = session.get_one(Pool, row.pool_id)
         items = items_of(session, row.id)
         transactions = {transaction.hash: transaction for transaction in transactions_of(session, row.id)}
+        texts = texts_of_submission(session, row.id)
         shown = []
         for item in items:
             transaction = transactions.get(item.transaction_hash or "")
@@ -243,6 +320,7 @@ class SubmissionService:
                     gas_used=transaction.gas_used if transaction else None,
                     amount=item.amount,
                     error=item.error,
+                    encoding=encoding_of(self._pools.encoder(pool), texts.get(item.position)) if texts else None,
                 )
             )
         statuses = [item.status for item in items]
@@ -257,6 +335,21 @@ class SubmissionService:
             created_at=row.created_at,
             items=shown,
         )
+
+
+#: Verbs of pools whose judge is sealed, and of the others.
+_SEALED_VERBS, _PUBLISHED_VERBS = ("settle", "seal"), ("refund", "report", "collect")
+
+
+def _require_verb(pool: Pool, verb: str) -> None:
+    if pool.incentive is None:
+        # what is not deployed is refused with its own reason
+        return
+    incentive = terms_of_pool(pool).incentive
+    others = _PUBLISHED_VERBS if incentive.is_sealed else _SEALED_VERBS
+    if verb in others:
+        own = _SEALED_VERBS if incentive.is_sealed else _PUBLISHED_VERBS
+        raise VerbOfOtherPools(f"Under {incentive.name} there is no {verb}: use {', '.join(own)}.")
 
 
 def _request_hash(pool: Pool, verb: str, body: str) -> str:

@@ -11,7 +11,7 @@ from earnest.sweeps.commands import PROGRESS, REPORT, REQUEST
 JOURNAL, PAGE = "journal.jsonl", "report.html"
 #: Files that are handed out: of the sweep, and of the report.
 _OF_SWEEP = ("runs.parquet", "series.parquet", "manifest.json")
-_OF_REPORT = re.compile(r"[a-z0-9][a-z0-9.-]*\.(csv|png)")
+_OF_REPORT = re.compile(r"[a-z0-9][a-z0-9.-]*\.(csv|png|svg|pdf)")
 
 
 class Progress(NamedTuple):

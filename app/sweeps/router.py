@@ -12,7 +12,7 @@ from starlette.concurrency import run_in_threadpool
 from earnest.accounts.dependencies import Admin
 from earnest.sweeps.dependencies import Sweeps
 from earnest.sweeps.schemas import KnobShown, SweepDetail, SweepRequest, SweepShown
-from earnest.web.dependencies import IdempotencyKey, Leaving
+from earnest.web.dependencies import IdempotencyKey, Leaving, OneStream
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
 from earnest.web.threads import writing
@@ -28,6 +28,7 @@ _EVENT_SECONDS = 0.5
 
 _MEDIA = {
     ".parquet": "application/vnd.apache.parquet", ".csv": "text/csv", ".png": "image/png", ".json": "application/json",
+    ".svg": "image/svg+xml", ".pdf": "application/pdf",
 }  # fmt: skip
 #: The report is made from what somebody asked for: it runs nothing, loads nothing, and has no origin.
 REPORT_HEADERS = {
@@ -76,7 +77,7 @@ def _watched(sweep: str, sweeps: Sweeps) -> SweepShown:
 
 @router.get("/sweeps/{sweep}/events", response_class=EventSourceResponse)
 async def watch_sweep(
-    sweeps: Sweeps, leaving: Leaving, shown: Annotated[SweepShown, Depends(_watched)]
+    sweeps: Sweeps, leaving: Leaving, shown: Annotated[SweepShown, Depends(_watched)], stream: OneStream
 ) -> AsyncIterator[ServerSentEvent]:
     """Server-sent events: `progress` with the sweep whenever it changes, then `end` with it once it has ended."""
     last: SweepShown | None = None

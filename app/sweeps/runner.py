@@ -10,6 +10,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy.exc import OperationalError
+
 from earnest.db.engine import Sessions
 from earnest.db.queries.sweeps import next_queued, sweeps_with_a_process
 from earnest.db.tables import Sweep
@@ -97,6 +99,9 @@ class Runner:
         while not self._stopping.is_set():
             try:
                 self.look()
+            except OperationalError as error:
+                words = str(error).splitlines()[0]
+                log.error("Sweeps cannot be looked after, the database does not answer: %s", words)
             except Exception:
                 log.exception("Looking after the sweeps failed; it is tried again")
             self._woken.wait(LOOK_SECONDS)

@@ -3,16 +3,20 @@
 import logging
 import threading
 import time
+from collections import Counter
+from collections.abc import Sequence
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from earnest.chain.errors import ChainError, ChainUnavailable
+from earnest.chain.events import Log
 from earnest.chain.gateway import Gateway
+from earnest.core.pool.events import Event
 from earnest.db.engine import Sessions
 from earnest.errors import EarnestError
 from earnest.readiness import CAPABILITIES, PREDICT, SUBMIT, Readiness
 from earnest.sync.errors import PoolGone
-from earnest.sync.pool_sync import PoolSync
+from earnest.sync.pool_sync import RANGE_BLOCKS, Ahead, PoolSync
 
 #: Seconds to wait until a confirmed transaction is in the tables.
 SYNC_PATIENCE = 10.0
@@ -75,6 +79,11 @@ class SyncLoop:
         with self._lock:
             return self._pools.get(pool_id)
 
+    def all(self) -> list[PoolSync]:
+        """Every deployed pool's sync."""
+        with self._lock:
+            return list(self._pools.values())
+
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()
@@ -114,15 +123,41 @@ class SyncLoop:
         else:
             self.readiness.clear(name)
 
-    def _step(self, sync: PoolSync) -> None:
+    def _read_ahead(self, pools: Sequence[PoolSync]) -> Ahead | None:
+        """The next range of blocks for all pools that stand where most do, with one question for logs.
+
+        What goes wrong here each pool finds out by itself, and says so by its name.
+        """
+        places = Counter(sync.snapshot()[1].number for sync in pools)
+        if len(pools) - len(places) < 1:
+            return None
+        at, _ = places.most_common(1)[0]
+        try:
+            together = {sync.address for sync in pools if sync.snapshot()[1].number == at}
+            head = self._gateway.settled_head()
+            last = min(head.number, at + RANGE_BLOCKS)
+            end = head if last == head.number else self._gateway.block(last)
+            if end is None or last <= at:
+                return None
+            logs = self._gateway.logs(sorted(together), at + 1, last)
+        except Exception:
+            # whatever it is: the thread goes on
+            log.debug("The logs of all pools could not be read at once", exc_info=True)
+            return None
+        told: dict[str, list[Log[Event]]] = {address: [] for address in together}
+        for one in logs:
+            told[one.address].append(one)
+        return Ahead(at + 1, end, head, told)
+
+    def _step(self, sync: PoolSync, ahead: Ahead | None = None) -> None:
         """Bring one pool up to the chain's head; what keeps it from there is its own reason, named by the pool.
 
         A healthy pool must not take a failing one's reason back.
         """
         name, pool_id = f"sync {sync.pool_id}", sync.pool_id
         try:
-            while not self._stop.is_set() and sync.step():
-                pass
+            while not self._stop.is_set() and (sync.step() if ahead is None else sync.step(ahead)):
+                ahead = None
             self._judge(sync)
         except ChainUnavailable as error:
             # predictions go on, and say of which block they are; what the tables hold can be read
@@ -157,8 +192,9 @@ class SyncLoop:
                 self.readiness.clear("chain")
             else:
                 self._listen()
+            ahead = self._read_ahead(pools)
             for sync in pools:
-                self._step(sync)
+                self._step(sync, ahead)
             with self._moved:
                 self._moved.notify_all()
             self._wake.wait(self._pause)

@@ -3,27 +3,36 @@
 import logging
 import threading
 import time
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from sqlalchemy.orm import Session
 
-from earnest.chain.events import logs_of
+from earnest.chain.errors import HistoryMissing
+from earnest.chain.events import Log, logs_of
 from earnest.chain.gateway import Gateway
+from earnest.chain.sealed import sealed_state
 from earnest.chain.types import Block
 from earnest.core.keccak import keccak256
 from earnest.core.models.evaluation import count_correct
 from earnest.core.models.model import Model
 from earnest.core.models.registry import model_of
-from earnest.core.pool.events import Contributed
+from earnest.core.pool.events import Contributed, Event
+from earnest.core.pool.sealed_events import Contributed as SealedContributed
+from earnest.core.pool.sealed_events import Sealed
 from earnest.db.engine import Sessions
-from earnest.db.queries.synced import accepted_at_snapshot, synced_blocks
+from earnest.db.queries.contributions import contribution
+from earnest.db.queries.synced import accepted_at_snapshot, accounts_after, synced_blocks
 from earnest.db.tables import Chain, Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
+from earnest.sync.care import Care
 from earnest.sync.errors import PoolGone
-from earnest.sync.mirror import restore_mirror
-from earnest.sync.projection import apply_log, undo_after
+from earnest.sync.events import Notes
+from earnest.sync.mirror import Mirror
+from earnest.sync.projection import apply_log, has_row, undo_after
+from earnest.sync.restored import restore_mirror
+from earnest.sync.sealed_mirror import SealedMirror
 from earnest.sync.submissions import reopen_after, reopen_missing
 from earnest.sync.texts import bind_texts, release_texts
 
@@ -39,6 +48,22 @@ DIGEST_SECONDS = 2.0
 CREATION_BLOCKS = 1_000
 
 
+class Ahead(NamedTuple):
+    """A range of blocks that was read for several pools at once.
+
+    Attributes:
+        first: block.
+        end: the last block.
+        head: the chain's, when it was read.
+        logs: by the pool's address.
+    """
+
+    first: int
+    end: Block
+    head: Block
+    logs: Mapping[str, list[Log[Event]]]
+
+
 class PoolSync:
     """Keeps one pool's tables and model mirror in step with the chain.
 
@@ -49,10 +74,26 @@ class PoolSync:
         gateway: the chain.
         sessions: the database.
         pool_id: a deployed pool.
+        clock: seconds.
+        care: how far the node is trusted; None for what the chain is: a development chain's node is this machine's.
     """
 
-    def __init__(self, gateway: Gateway, sessions: Sessions, pool_id: str, clock: Callable[[], float] = time.monotonic):
+    def __init__(
+        self,
+        gateway: Gateway,
+        sessions: Sessions,
+        pool_id: str,
+        clock: Callable[[], float] = time.monotonic,
+        care: Care | None = None,
+    ) -> None:
         self._gateway = gateway
+        self._careful = care
+        self._known_address: str | None = None
+        #: how often rows were taken back since the process began
+        self.reorganisations = 0
+        self._behind_since: float | None = None
+        #: the block whose logs were said to be too few
+        self._missing_told = -1
         self._sessions = sessions
         self._clock = clock
         self._lock = threading.Lock()
@@ -61,22 +102,30 @@ class PoolSync:
         with sessions() as session:
             pool = session.get_one(Pool, pool_id)
             cursor = session.get_one(SyncCursor, pool_id)
-            self._model = restore_mirror(session, pool, cursor.block_number)
+            self._mirror = restore_mirror(session, pool, cursor.block_number)
             self._block = Block(cursor.block_number, cursor.block_hash, "", cursor.block_time)
             self._held_out = _load_held_out(session, pool)
-        #: the contract is looked at once before the first range, since the tables may be about another chain's
+            #: the contract is looked at once before the first range, since the tables may be about another chain's
         self._code_due = True
         self._digest_asked = -float("inf")
         self._digest_due = True
         self.digest_matches: bool | None = None
 
     def snapshot(self) -> tuple[Model, Block]:
-        """The model mirror and its block; the model is never changed afterwards."""
-        with self._lock:
-            return self._model, self._block
+        """The model that is served and its block; the model is never changed afterwards."""
+        mirror, block = self.mirror()
+        return mirror.served, block
 
-    def step(self) -> int:
+    def mirror(self) -> tuple[Mirror, Block]:
+        """The whole mirror and its block; it is never changed afterwards."""
+        with self._lock:
+            return self._mirror, self._block
+
+    def step(self, ahead: Ahead | None = None) -> int:
         """Take in the next range of blocks; returns how many blocks that were.
+
+        Args:
+            ahead: the range, if it was read for several pools at once.
 
         Raises:
             ChainUnavailable: the node does not answer; nothing was changed.
@@ -84,14 +133,20 @@ class PoolSync:
         """
         # a new pool is stepped by whoever deployed it, too: twice at once, its mirror would miss what the other learns
         with self._stepping:
-            return self._step()
+            return self._step(ahead)
 
-    def _step(self) -> int:
+    def _step(self, ahead: Ahead | None) -> int:
         if self._code_due:
             self._require_code()
-        model, block = self.snapshot()
-        head = self._gateway.head()
+        mirror, block = self.mirror()
+        # what was read ahead for several pools holds for those that stand where it begins
+        if ahead is not None and (ahead.first != block.number + 1 or self.address not in ahead.logs):
+            ahead = None
+        head = self._gateway.settled_head() if ahead is None else ahead.head
         known = self._gateway.block(block.number)
+        if known is None and self._may_lag(head, block):
+            return 0
+        self._behind_since = None
         if known is None or known.hash != block.hash:
             self._rewind()
             return 1
@@ -100,32 +155,40 @@ class PoolSync:
             return 0
 
         last = min(head.number, block.number + RANGE_BLOCKS)
-        end = head if last == head.number else self._gateway.block(last)
+        if ahead is None:
+            end = head if last == head.number else self._gateway.block(last)
+            logs = [] if end is None else self._gateway.logs([self.address], block.number + 1, last)
+        else:
+            end, logs = ahead.end, ahead.logs[self.address]
         if end is None:
             return 0
-        logs = self._gateway.logs([self._address()], block.number + 1, last)
         if not (self._is_canonical(block) and self._is_canonical(end)):
             # reorganised while it was being read: look again; the next step finds out how far back
             return 0
 
-        contributions = logs_of(Contributed, logs)
-        fresh = model.copy() if contributions else model
+        if self._care.counts and not self._are_all(logs, mirror, end, is_newest=end.number == head.number):
+            return 0
+        fresh = mirror.copy() if any(mirror.changes_by(one.event) for one in logs) else mirror
         with self._sessions.begin() as session:
             pool = session.get_one(Pool, self.pool_id)
+            notes = Notes(session, pool)
             for one in logs:
-                event = one.event
-                if apply_log(session, pool, one) and isinstance(event, Contributed):
-                    predicted = fresh.learn_one(fresh.sample_from_bytes(event.sample), event.label)
-                    if predicted != event.predicted:
-                        log.error("Mirror and contract predict differently: pool=%s index=%d", one.address, event.index)
-            bind_texts(session, pool, contributions)
+                is_new = apply_log(session, pool, one)
+                if is_new or not has_row(one.event):
+                    notes.log(one)
+                if is_new:
+                    problem = fresh.take(one, lambda index: _sample_of(session, pool, index))
+                    if problem is not None:
+                        log.error("%s: pool=%s", problem, one.address)
+            bind_texts(session, pool, [*logs_of(Contributed, logs), *logs_of(SealedContributed, logs)])
             reopen_missing(session, pool, block.number, end.number, {one.transaction_hash for one in logs})
             self._store_position(session, end)
-            if fresh is not model:
-                self._store_model(session, fresh, end)
+            if fresh is not mirror:
+                self._store_mirror(session, fresh, end, notes, sealed=bool(logs_of(Sealed, logs)))
+            notes.write()
         with self._lock:
-            self._model, self._block = fresh, end
-        if fresh is not model:
+            self._mirror, self._block = fresh, end
+        if fresh is not mirror:
             self._digest_due = True
         self.compare_digest()
         return end.number - block.number
@@ -138,9 +201,67 @@ class PoolSync:
 
     # INTERNAL
 
+    @property
+    def _care(self) -> Care:
+        """How far the node is trusted; asked for when it is needed, since the node may be silent at first."""
+        if self._careful is None:
+            self._careful = Care.AT_HOME if self._gateway.is_development() else Care.ABROAD
+        return self._careful
+
+    def _may_lag(self, head: Block, block: Block) -> bool:
+        """Whether a node that lacks our block may only be behind: for a while, a shorter chain is no other chain."""
+        if head.number >= block.number:
+            # it has later blocks: another node of its address has answered
+            return self._care.lag_seconds > 0
+        now = self._clock()
+        if self._behind_since is None:
+            self._behind_since = now
+        return now - self._behind_since < self._care.lag_seconds
+
+    def _are_all(self, logs: Sequence[Log[Event]], mirror: Mirror, end: Block, *, is_newest: bool) -> bool:
+        """Whether the logs are all that there are: of blocks that a node lacks it tells none, and no error.
+
+        Args:
+            logs: of the range that ends there.
+            mirror: before them.
+            end: the range's last block.
+            is_newest: whether it is the newest that is taken in. Of an older one, a node may have forgotten the state:
+                what is missing is then noticed at the newest.
+        """
+        made = len(logs_of(Contributed, logs)) + len(logs_of(SealedContributed, logs))
+        found, seals = mirror.accepted + made, len(logs_of(Sealed, logs))
+        try:
+            if isinstance(mirror, SealedMirror):
+                state = sealed_state(self._gateway, self.address, end.number)
+                count, unsealed = state.count, state.epoch - mirror.epoch - seals
+            else:
+                count, unsealed = self._gateway.pool_state(self.address, end.number).count, 0
+        except HistoryMissing:
+            if is_newest:
+                raise
+            return True
+        if count == found and unsealed == 0:
+            self._missing_told = -1
+            return True
+        if self._missing_told != end.number:
+            self._missing_told = end.number
+            log.warning(
+                "The node's logs up to block %d hold %d contributions of pool %s, whose contract says %d, and %d seals "
+                "too few: asked again",
+                end.number, found, self.pool_id, count, unsealed,
+            )  # fmt: skip
+        return False
+
     def _is_canonical(self, block: Block) -> bool:
         actual = self._gateway.block(block.number)
         return actual is not None and actual.hash == block.hash
+
+    @property
+    def address(self) -> str:
+        """The pool's; it never changes once there is one."""
+        if self._known_address is None:
+            self._known_address = self._address()
+        return self._known_address
 
     def _address(self) -> str:
         with self._sessions() as session:
@@ -156,25 +277,34 @@ class PoolSync:
             SyncedBlock(pool_id=self.pool_id, block_number=end.number, block_hash=end.hash, block_time=end.timestamp)
         )
 
-    def _store_model(self, session: Session, model: Model, end: Block) -> None:
-        if model.accepted_ - accepted_at_snapshot(session, self.pool_id) >= SNAPSHOT_EVERY:
+    def _store_mirror(self, session: Session, mirror: Mirror, end: Block, notes: Notes, *, sealed: bool) -> None:
+        if sealed or mirror.accepted - accepted_at_snapshot(session, self.pool_id) >= SNAPSHOT_EVERY:
+            state, judge = mirror.kept()
             session.merge(
                 ModelSnapshot(
-                    pool_id=self.pool_id, block_number=end.number, accepted=model.accepted_, state=model.to_bytes()
+                    pool_id=self.pool_id, block_number=end.number, accepted=mirror.accepted, state=state, judge=judge
                 )
             )
-        if self._held_out is not None:
-            correct, total = count_correct(model, *self._held_out)
-            session.merge(
-                Evaluation(
-                    pool_id=self.pool_id,
-                    block_number=end.number,
-                    block_time=end.timestamp,
-                    accepted=model.accepted_,
-                    correct=correct,
-                    total=total,
-                )
+        if found := self._evaluate(session, mirror, end):
+            facts = {"accepted": mirror.accepted, "correct": found[0], "total": found[1]}
+            notes.add("evaluated", end.number, end.timestamp, facts=facts)
+
+    def _evaluate(self, session: Session, mirror: Mirror, end: Block) -> tuple[int, int] | None:
+        """Measure what is served on the held-out samples; None where there are none."""
+        if self._held_out is None:
+            return None
+        correct, total = count_correct(mirror.served, *self._held_out)
+        session.merge(
+            Evaluation(
+                pool_id=self.pool_id,
+                block_number=end.number,
+                block_time=end.timestamp,
+                accepted=mirror.accepted,
+                correct=correct,
+                total=total,
             )
+        )
+        return correct, total
 
     def _rewind(self) -> None:
         ancestor = self._ancestor()
@@ -188,13 +318,17 @@ class PoolSync:
             log.warning("Reorganisation: back to block number=%d hash=%s", ancestor.number, ancestor.hash)
             release_texts(session, pool, undone_from)
             reopen_after(session, pool, undone_from)
+            notes = Notes(session, pool)
+            notes.reorganised(ancestor.number, ancestor.timestamp, accounts_after(session, pool, undone_from))
+            notes.write()
             undo_after(session, pool, undone_from)
             self._store_position(session, ancestor)
             if anew:
                 self._store_start(session, pool, ancestor)
-            model = restore_mirror(session, pool, ancestor.number)
+            mirror = restore_mirror(session, pool, ancestor.number)
         with self._lock:
-            self._model, self._block = model, ancestor
+            self._mirror, self._block = mirror, ancestor
+            self.reorganisations += 1
         self._digest_due = True
 
     def _require_code(self) -> None:
@@ -226,13 +360,14 @@ class PoolSync:
         self._require_code()
         with self._sessions() as session:
             pool = session.get_one(Pool, self.pool_id)
-            chain = session.get_one(Chain, pool.chain_id)
+            # a pool that was imported has the factory of whoever deployed it
+            factory = pool.request.get("factory") or session.get_one(Chain, pool.chain_id).factory
         head = self._gateway.head()
         first = max(0, (pool.deployed_block or 0) - CREATION_BLOCKS)
         found = [
             created
             for created in self._gateway.creations(pool.address or "", first, head.number)
-            if chain.factory is None or created.address == chain.factory
+            if factory is None or created.address == factory
         ]
         block = self._gateway.block(found[-1].block_number) if found else None
         if block is None or block.hash != found[-1].block_hash:
@@ -242,19 +377,7 @@ class PoolSync:
     def _store_start(self, session: Session, pool: Pool, created: Block) -> None:
         """What its deployment wrote of a pool's first block, which is another one now."""
         pool.deployed_block, pool.deployed_block_hash = created.number, created.hash
-        if self._held_out is not None:
-            model = restore_mirror(session, pool, created.number)
-            correct, total = count_correct(model, *self._held_out)
-            session.merge(
-                Evaluation(
-                    pool_id=self.pool_id,
-                    block_number=created.number,
-                    block_time=created.timestamp,
-                    accepted=0,
-                    correct=correct,
-                    total=total,
-                )
-            )
+        self._evaluate(session, restore_mirror(session, pool, created.number), created)
 
     def compare_digest(self, *, force: bool = False) -> None:
         """Ask the contract for its digest, where the mirror has changed and the last question is long enough ago."""
@@ -263,9 +386,14 @@ class PoolSync:
             return
         if now - self._digest_asked < DIGEST_SECONDS and not force:
             return
-        model, block = self.snapshot()
+        mirror, block = self.mirror()
         self._digest_asked = now
-        equal = self._gateway.digest(self._address(), block.number) == model.digest()
+        try:
+            equal = not mirror.differs(self._gateway, self._address(), block.number)
+        except HistoryMissing as error:
+            # asked again with a newer block, of which the node has the state
+            log.warning("The digest of pool %s cannot be compared: %s", self.pool_id, error.detail)
+            return
         if not equal and not self._is_canonical(block):
             # another block's digest: the chain was reorganised, which the next step sees to
             return
@@ -273,6 +401,13 @@ class PoolSync:
         self._digest_due = False
         if not self.digest_matches:
             log.error("The mirror's digest differs from the contract's: pool=%s block=%d", self.pool_id, block.number)
+
+
+def _sample_of(session: Session, pool: Pool, index: int) -> tuple[bytes, int]:
+    made = contribution(session, pool, index)
+    if made is None:
+        raise ValueError(f"The chain's logs settle contribution {index} of {pool.address} before it was made.")
+    return made.sample, made.label
 
 
 def _load_held_out(session: Session, pool: Pool) -> tuple[Any, NDArray[np.uint8]] | None:

@@ -4,7 +4,10 @@ from sqlalchemy import delete, update
 from sqlalchemy.orm import Session
 
 from earnest.chain.events import Log
+from earnest.core.incentives.sealed import AGREED, AT_RISK
 from earnest.core.keccak import keccak256
+from earnest.core.models.model import NOT_PREDICTED
+from earnest.core.pool import sealed_events
 from earnest.core.pool.events import (
     BatchCommitted,
     Collected,
@@ -15,7 +18,10 @@ from earnest.core.pool.events import (
     Reported,
     Withdrawn,
 )
+from earnest.core.pool.sealed_events import Sealed, Settled
+from earnest.db.pool_terms import terms_of_pool
 from earnest.db.queries.contributions import claims_on
+from earnest.db.queries.sealed import made_in_epochs, open_of_outcome, seals_after, standing_events
 from earnest.db.queries.synced import amounts_of, claimed_after, money_events
 from earnest.db.tables import (
     Claim,
@@ -26,11 +32,14 @@ from earnest.db.tables import (
     Pool,
     PoolAccount,
     PoolTotals,
+    Seal,
     SyncedBlock,
 )
 
 OPEN, REFUNDED, TAKEN, COLLECTED = "open", "refunded", "taken", "collected"
-_STATUS_AFTER = {"refund": REFUNDED, "report": TAKEN, "collect": COLLECTED}
+#: Of contributions whose judge is sealed, besides OPEN.
+SETTLED, EXPIRED = "settled", "expired"
+_STATUS_AFTER = {"refund": REFUNDED, "report": TAKEN, "collect": COLLECTED, "settle": SETTLED}
 
 
 def _place(log: Log[Event]) -> dict[str, object]:
@@ -47,18 +56,26 @@ def _is_new(session: Session, pool: Pool, log: Log[Event]) -> bool:
     """Whether the tables have room for what a log tells, and do not have it yet."""
     key = (pool.chain_id, pool.address, log.transaction_hash, log.log_index)
     match log.event:
-        case Contributed(index=index):
+        case Contributed(index=index) | sealed_events.Contributed(index=index):
             return session.get(Contribution, (pool.chain_id, pool.address, index)) is None
         case BatchCommitted(first_index=index):
             first = session.get(Contribution, (pool.chain_id, pool.address, index))
             return first is None or first.batch_first is None
-        case Refunded() | Reported() | Collected():
+        case Refunded() | Reported() | Collected() | Settled():
             return session.get(Claim, key) is None
+        case Sealed(epoch=epoch):
+            return session.get(Seal, (pool.chain_id, pool.address, epoch)) is None
         case CreditChanged() | Withdrawn():
             return session.get(CreditEvent, key) is None
         case _:
             # no row holds it: a pool's pauses and its owner are asked of the pool
             return False
+
+
+def has_row(event: Event) -> bool:
+    """Whether the tables have a row for what an event tells; a pool's pauses and its owner are asked of the pool."""
+    published = Contributed | BatchCommitted | Refunded | Reported | Collected | CreditChanged | Withdrawn
+    return isinstance(event, published | sealed_events.Contributed | Settled | Sealed)
 
 
 def _account(session: Session, pool: Pool, address: str) -> PoolAccount:
@@ -75,6 +92,7 @@ def _account(session: Session, pool: Pool, address: str) -> PoolAccount:
             refunds=0,
             shares=0,
             leftovers=0,
+            standing=0,
         )
         session.add(row)
     return row
@@ -91,6 +109,12 @@ def _totals(session: Session, pool: Pool) -> PoolTotals:
             open_amount=0,
             credit=0,
             verified=0,
+            contributors=0,
+            deposits=0,
+            refunds=0,
+            shares=0,
+            leftovers=0,
+            burned=0,
         )
         session.add(row)
     return row
@@ -105,24 +129,32 @@ def _set_credit(session: Session, pool: Pool, address: str, credit: int) -> None
 
 def _paid(session: Session, pool: Pool, verb: str, address: str, amount: int) -> None:
     """Note what a claim brought an account."""
-    row = _account(session, pool, address)
+    row, totals = _account(session, pool, address), _totals(session, pool)
     _set_credit(session, pool, address, row.credit + amount)
     if verb == "refund":
         row.refunds += amount
+        totals.refunds += amount
         row.verified += 1
-        _totals(session, pool).verified += 1
+        totals.verified += 1
+    elif verb == "settle":
+        row.refunds += amount
+        totals.refunds += amount
     elif verb == "report":
         row.shares += amount
+        totals.shares += amount
     else:
         row.leftovers += amount
+        totals.leftovers += amount
 
 
 def _counted(session: Session, pool: Pool, address: str, deposit: int, left: int, *, is_open: bool) -> None:
     """Count a contribution in the sums of its contributor and of its pool."""
     row, totals = _account(session, pool, address), _totals(session, pool)
+    totals.contributors += row.contributions == 0
     row.contributions += 1
     row.deposits += deposit
     totals.contributions += 1
+    totals.deposits += deposit
     if is_open:
         totals.open_contributions += 1
         totals.open_amount += left
@@ -153,6 +185,15 @@ def apply_log(session: Session, pool: Pool, log: Log[Event]) -> bool:
             )
         )
         _counted(session, pool, event.contributor, event.deposit, event.deposit, is_open=True)
+    elif isinstance(event, sealed_events.Contributed):
+        _sealed_contribution(session, pool, where, event)
+    elif isinstance(event, Settled):
+        _claim(session, pool, where, event.index, "settle", event.contributor, event.amount, burned=False)
+        claim = session.get_one(Claim, (pool.chain_id, pool.address, log.transaction_hash, log.log_index))
+        claim.taught, claim.standing = event.taught, event.standing
+        _account(session, pool, event.contributor).standing = event.standing
+    elif isinstance(event, Sealed):
+        _seal(session, pool, where, event)
     elif isinstance(event, BatchCommitted):
         _commit_batch(session, pool, event)
     elif isinstance(event, Refunded):
@@ -169,6 +210,55 @@ def apply_log(session: Session, pool: Pool, log: Log[Event]) -> bool:
         _set_credit(session, pool, event.account, _account(session, pool, event.account).credit - event.amount)
     session.flush()
     return True
+
+
+def _sealed_contribution(
+    session: Session, pool: Pool, where: dict[str, object], event: sealed_events.Contributed
+) -> None:
+    # what the judge said instead is known of two classes, which is what judges in contracts tell apart
+    other = 1 - event.label if event.label in (0, 1) else NOT_PREDICTED
+    session.add(
+        Contribution(
+            **where,
+            index=event.index,
+            contributor=event.contributor,
+            label=event.label,
+            predicted=event.label if event.outcome == AGREED else other,
+            deposit=event.deposit,
+            claimable=event.deposit,
+            status=OPEN,
+            sample=event.sample,
+            sample_hash="0x" + keccak256(event.sample).hex(),
+            outcome=event.outcome,
+            epoch=event.epoch,
+            standing=event.standing,
+        )
+    )
+    _counted(session, pool, event.contributor, event.deposit, event.deposit, is_open=True)
+    _account(session, pool, event.contributor).standing = event.standing
+
+
+def _seal(session: Session, pool: Pool, where: dict[str, object], event: Sealed) -> None:
+    """Note a seal, and close what expired with it."""
+    terms = terms_of_pool(pool)
+    expired = terms.incentive.sealed.expired_epoch(terms.numbers, event.epoch)
+    session.add(
+        Seal(
+            **where,
+            epoch=event.epoch,
+            sealer=event.sealer,
+            bounty=event.bounty,
+            burned=event.burned,
+            digest=event.digest,
+            expired=expired,
+        )
+    )
+    totals = _totals(session, pool)
+    for row in open_of_outcome(session, pool, AT_RISK, expired):
+        totals.open_contributions -= 1
+        totals.open_amount -= row.claimable
+        totals.burned += row.claimable
+        row.status, row.claimable = EXPIRED, 0
 
 
 def _commit_batch(session: Session, pool: Pool, event: BatchCommitted) -> None:
@@ -211,7 +301,9 @@ def _claim(
     if contribution.claimable == 0:
         contribution.status = _STATUS_AFTER[verb]
         totals.open_contributions -= 1
-    if not burned:
+    if burned:
+        totals.burned += amount
+    else:
         _paid(session, pool, verb, account, amount)
 
 
@@ -221,7 +313,11 @@ def undo_after(session: Session, pool: Pool, block_number: int) -> None:
     O(rows taken back + contributions and credit events of the pool); only a reorganisation calls it.
     """
     touched = claimed_after(session, pool, block_number)
-    for table in (Claim, CreditEvent, Contribution):
+    unexpired = [seal.expired for seal in seals_after(session, pool, block_number)]
+    for row in made_in_epochs(session, pool, EXPIRED, unexpired):
+        row.status, row.claimable = OPEN, row.deposit
+    session.flush()
+    for table in (Claim, CreditEvent, Contribution, Seal):
         session.execute(
             delete(table).where(
                 table.chain_id == pool.chain_id, table.pool_address == pool.address, table.block_number > block_number
@@ -247,12 +343,18 @@ def _recompute_sums(session: Session, pool: Pool) -> None:
     session.expire_all()
     for contributor, deposit, left, status in amounts_of(session, pool):
         _counted(session, pool, contributor, deposit, left, is_open=status == OPEN)
+        if status == EXPIRED:
+            _totals(session, pool).burned += deposit
     for event in money_events(session, pool):
         if isinstance(event, Claim):
-            if not event.burned:
+            if event.burned:
+                _totals(session, pool).burned += event.amount
+            else:
                 _paid(session, pool, event.verb, event.account, event.amount)
         elif event.kind == "payment":
             _set_credit(session, pool, event.account, event.amount)
         else:
             _set_credit(session, pool, event.account, _account(session, pool, event.account).credit - event.amount)
+    for account, standing in standing_events(session, pool):
+        _account(session, pool, account).standing = standing
     session.flush()

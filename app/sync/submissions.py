@@ -21,7 +21,7 @@ def reopen_after(session: Session, pool: Pool, block_number: int) -> None:
 
     O(transactions opened).
     """
-    _reopen(session, decided_transactions(session, pool, block_number, None))
+    reopen(session, decided_transactions(session, pool, block_number, None))
 
 
 def reopen_missing(session: Session, pool: Pool, block_number: int, last: int, present: Collection[str]) -> None:
@@ -37,10 +37,11 @@ def reopen_missing(session: Session, pool: Pool, block_number: int, last: int, p
         present: hashes of the transactions with events of the pool in it.
     """
     decided = decided_transactions(session, pool, block_number, last)
-    _reopen(session, [row for row in decided if row.status == "confirmed" and row.hash not in present])
+    reopen(session, [row for row in decided if row.status == "confirmed" and row.hash not in present])
 
 
-def _reopen(session: Session, transactions: Sequence[Transaction]) -> None:
+def reopen(session: Session, transactions: Sequence[Transaction]) -> None:
+    """Open decided transactions again, with the items that they carry."""
     for row in transactions:
         row.status, row.block_number, row.gas_used = SENT, None, None
         for item in items_of_transaction(session, row.hash):

@@ -7,6 +7,7 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from earnest.chain.events import Log
+from earnest.core.pool import sealed_events
 from earnest.core.pool.events import Contributed
 from earnest.db.queries.synced import first_contribution_after
 from earnest.db.queries.texts import items_and_texts
@@ -15,8 +16,11 @@ from earnest.db.tables import KeptText, Pool, SubmissionItem
 #: Most transactions in one query.
 CHUNK = 500
 
+#: Of a pool of either life.
+AnyContributed = Contributed | sealed_events.Contributed
 
-def bind_texts(session: Session, pool: Pool, logs: Sequence[Log[Contributed]]) -> None:
+
+def bind_texts(session: Session, pool: Pool, logs: Sequence[Log[AnyContributed]]) -> None:
     """Give texts to the contributions that their items became.
 
     The transaction's hash is stored with its items before it is sent, and its contributions come in the order of its
@@ -32,7 +36,7 @@ def bind_texts(session: Session, pool: Pool, logs: Sequence[Log[Contributed]]) -
     if not logs:
         return
     _release_from(session, pool, logs[0].event.index)
-    made: dict[str, list[Contributed]] = defaultdict(list)
+    made: dict[str, list[AnyContributed]] = defaultdict(list)
     for log in logs:
         made[log.transaction_hash].append(log.event)
     hashes = list(made)

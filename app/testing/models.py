@@ -21,7 +21,7 @@ from sklearn.base import clone
 from earnest.core.errors import CoreError, SampleInvalid, WeightsOutOfRange
 from earnest.core.keccak import keccak256
 from earnest.core.models.formats.sample_format import SampleFormat
-from earnest.core.models.kernels import NOTHING_LEARNED, Kernels
+from earnest.core.models.kernels import NOTHING_LEARNED, UNKNOWN, Kernels, unknown_worth
 from earnest.core.models.model import NOT_PREDICTED, Model, parameter_names
 from earnest.core.models.registry import check as check_declaration
 from earnest.core.registry import GuestRefused
@@ -149,6 +149,17 @@ def _samples(example: Model, seed: int) -> None:
     require(_are(flat, format_.DTYPE), f"flat gives {flat.dtype}, and the format says otherwise.")
     parts = [flat[start:end] for start, end in pairwise(starts)]
     _require_samples(samples, parts, "flat")
+    places, values = format_.trigger(starts, flat, 3)
+    require(len(places) == len(values), "A trigger has other numbers of places and of values.")
+    for sample in samples if len(places) else []:
+        marked = format_.marked(sample, places, values)
+        require(marked is None or _are(marked, format_.DTYPE), "A sample with a trigger is of other numbers.")
+        if marked is not None:
+            again = example.sample_from_bytes(example.sample_to_bytes(marked))
+            require(np.array_equal(again, marked), "A sample with a trigger is none that the contract takes.")
+    for sample in format_.crafted(starts, flat, np.arange(len(samples)) % 2 == 0, 3, 160):
+        again = example.sample_from_bytes(example.sample_to_bytes(sample))
+        require(np.array_equal(again, sample), "A crafted sample is none that the contract takes.")
     for packed in format_.malformed():
         told = f"The bytes 0x{packed.hex()[:80]} are taken as a sample"
         error = refuses(SampleInvalid, partial(example.sample_from_bytes, packed), told)
@@ -211,7 +222,8 @@ def _flips(example: Model, seed: int) -> None:
         before = model.weights_.copy()
         model.learn_one(sample, label)
         if not np.array_equal(before, model.weights_):
-            up, down = (int(part) for part in kernels.amount(settings, label, nth))
+            state = model.weights_, model.moments_, settings
+            up, down = (int(part) for part in kernels.amount(*state, sample, label, nth))
             require(min(up, down) >= 0 and up + down >= 1, f"amount is {up} up and {down} down.")
             learned[True] += up
             learned[False] += down
@@ -301,6 +313,8 @@ class _Compiled(NamedTuple):
     learn: Callable[..., int]
     steps_to_flip: Callable[..., int]
     amount: Callable[..., tuple[int, int]]
+    worth: Callable[..., int]
+    rest: Callable[..., tuple[int, int]]
 
 
 @cache
@@ -309,8 +323,24 @@ def _compiled(model: type[Model]) -> _Compiled:
     kernels = model.KERNELS
     options: dict[str, Any] = {"_nrt": model.FORMAT.ALLOCATES}
     compile_ = numba.njit(**options)
-    functions = (kernels.predict, kernels.learn, kernels.steps_to_flip, kernels.amount)
+    functions = (kernels.predict, kernels.learn, kernels.steps_to_flip, kernels.amount, kernels.worth, kernels.rest)
     return _Compiled(kernels, *map(compile_, functions))
+
+
+def _check_sum(model: Model, compiled: _Compiled, sample: NDArray[Any], value: int) -> None:
+    """Whoever trusts the sum of worths has to be right."""
+    given = model.weights_, model.moments_, model.settings
+    offset, slack = compiled.rest(*given)
+    require((offset, slack) == tuple(compiled.kernels.rest(*given)), "rest differs, interpreted and compiled.")
+    worths = [int(compiled.worth(*given, int(word))) for word in sample]
+    told = [int(compiled.kernels.worth(*given, int(word))) for word in sample]
+    require(worths == told, "worth differs, interpreted and compiled.")
+    require(all(-(2**31) <= worth < 2**31 for worth in worths), "A worth does not fit in 32 bits.")
+    near = slack * (len(sample) + 4)
+    require(
+        slack == UNKNOWN or abs(offset + sum(worths) - value) <= near,
+        f"A score differs from its words' worths by more than {near}.",
+    )
 
 
 def _step(model: Model, theirs: Model, compiled: _Compiled, sample: NDArray[Any], label: int) -> None:
@@ -322,10 +352,11 @@ def _step(model: Model, theirs: Model, compiled: _Compiled, sample: NDArray[Any]
     require(model.predict_one(sample) == (class_, value), "predict differs, interpreted and compiled.")
     require(0 <= class_ < model.class_count, f"The class {class_} is predicted.")
     require(
-        compiled.steps_to_flip(settings, value, sample) == kernels.steps_to_flip(settings, value, sample)
-        and compiled.amount(settings, label, nth) == tuple(kernels.amount(settings, label, nth)),
-        "steps_to_flip or amount differs, interpreted and compiled.",
+        compiled.steps_to_flip(settings, value, sample) == kernels.steps_to_flip(settings, value, sample),
+        "steps_to_flip differs, interpreted and compiled.",
     )
+    if model.class_count == 2 and kernels.worth is not unknown_worth:
+        _check_sum(theirs, compiled, sample, value)
     told = value if kernels.asks else 0
     trial = model.copy()
     interpreted = kernels.learn(
@@ -341,5 +372,10 @@ def _step(model: Model, theirs: Model, compiled: _Compiled, sample: NDArray[Any]
     for other in (theirs, trial):
         same = np.array_equal(other.weights_, model.weights_) and np.array_equal(other.moments_, model.moments_)
         require(same, "Weights or moments differ, interpreted and compiled.")
+    learned = theirs.weights_, theirs.moments_, settings, sample, label, nth
+    require(
+        held_back == NOTHING_LEARNED or compiled.amount(*learned) == tuple(kernels.amount(*learned)),
+        "amount differs, interpreted and compiled.",
+    )
     if held_back == NOTHING_LEARNED:
         require(np.array_equal(before, model.weights_), "learn says that nothing was learned, and changed weights.")

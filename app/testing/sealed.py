@@ -100,8 +100,25 @@ def judge_follows_the_learner(incentive: Incentive) -> None:
                 min(judge, target) <= moved <= max(judge, target), f"A seal moves {judge} to {moved}, past {target}."
             )
             require(kernels.moved(p, epoch, target, weight) == target, "The judge does not rest.")
-        budget = draw.choice([0, 1, 10**6])
-        require(0 <= kernels.bounty_of(p, budget) <= budget, "A bounty is more than the budget.")
+
+
+def seal_brings_nobody_a_profit(incentive: Incentive) -> None:
+    """It is paid at most what its gas costs, out of the budget, and only where somebody waits for it."""
+    draw = random.Random(11)
+    for terms in pools(incentive):
+        kernels, p = incentive.sealed, terms.numbers
+        for _ in range(40):
+            budget, cost, awaited = (draw.choice([0, 1, draw.randrange(2**40)]) for _ in range(3))
+            bounty = kernels.bounty_of(p, budget, awaited, cost)
+            require(0 <= bounty <= min(budget, cost), f"A seal that costs {cost} is paid {bounty} out of {budget}.")
+            require(awaited or not bounty, f"A seal that nobody waits for is paid {bounty}.")
+        for case in range(len(CASES)):
+            ages = [
+                age for age in range(300) if kernels.settle_refusal(p, age, 0, case, True, True, True, 0) == refusals.OK
+            ]
+            waits = kernels.awaited_after(p, case, 0)
+            require(not ages or waits >= ages[0], f"{CASES[case]}: {waits} seals are paid for, {ages[:1]} are needed.")
+            require(kernels.awaited_after(p, case, 1_000) == 1_000, "A contribution takes seals away from others.")
 
 
 def interpreted_and_compiled_agree(incentive: Incentive) -> None:
@@ -116,7 +133,7 @@ def interpreted_and_compiled_agree(incentive: Incentive) -> None:
                     "case": draw.randrange(3), "standing": draw.choice(_STANDINGS), "gap": draw.randint(-999, 999),
                     "sealed_at": draw.randrange(10**6), "now": draw.randrange(10**6),
                     "judge": draw.randint(LEAST_WEIGHT, MOST_WEIGHT), "weight": draw.randint(-4_000, 4_000),
-                    "budget": draw.randrange(2**40),
+                    "budget": draw.randrange(2**40), "awaited": draw.randrange(5), "cost": draw.randrange(2**40),
                 }  # fmt: skip
                 booleans = ("agrees", "is_open", "is_author", "learner_agrees")
                 drawn |= {one: draw.random() < 0.6 for one in booleans}
@@ -187,7 +204,7 @@ class _World:
             made = draw.choice(pool.contributions)
             pool.settle(draw.choice([who, made.contributor]), made, self.samples[made.index])
         elif verb == "seal":
-            pool.seal(who, now=self.now)
+            pool.seal(who, now=self.now, cost=draw.choice([0, 1, 10**6]))
         elif verb == "withdraw":
             pool.withdraw(who)
         elif verb == "fund":
@@ -201,6 +218,7 @@ SEALED_CHECKS: tuple[Callable[[Incentive], None], ...] = (
     what_is_safe_stays_safe,
     teaching_is_paid_for_out_of_standing,
     judge_follows_the_learner,
+    seal_brings_nobody_a_profit,
     interpreted_and_compiled_agree,
     money_is_conserved,
 )

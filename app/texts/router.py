@@ -14,5 +14,5 @@ router = APIRouter(tags=["contributions"], route_class=StrictRoute)
 @router.delete("/pools/{pool}/contributions/{index}/text", status_code=204)
 @writing
 def delete_text(pool: str, index: Index, texts: Texts, caller: CallerOrOperator) -> None:
-    """Forget a contribution's text, for its contributor or the operator; its sample stays on the chain."""
+    """Forget a contribution's text, for its contributor, the pool's owner or the operator; its sample stays."""
     texts.delete(caller, pool, index)

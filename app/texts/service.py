@@ -42,8 +42,10 @@ class TextService:
             row = contribution(session, pool, index)
             if row is None:
                 raise ContributionUnknown(f"Pool {pool.name} has no contribution {index}.")
-            if account not in (None, row.contributor):
-                raise NotTheContributor(f"Only {row.contributor} and the operator may delete this text.")
+            if account not in (None, row.contributor, pool.owner):
+                raise NotTheContributor(
+                    f"Only {row.contributor}, the pool's owner and the operator may delete this text."
+                )
             session.execute(
                 delete(KeptText).where(
                     KeptText.chain_id == row.chain_id,

@@ -4,23 +4,36 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+import numpy as np
 from eth_utils.address import to_checksum_address
+from numpy.typing import NDArray
 
 from earnest.chain.events import Log
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import IMPLEMENTATIONS, Implementation, recognise
-from earnest.chain.types import Block
 from earnest.core.errors import CoreError
 from earnest.core.incentives.base import Terms
 from earnest.core.models.model import Model
-from earnest.core.pool import PoolTwin
 from earnest.core.pool.events import PoolCreated
 from earnest.errors import EarnestError
-from earnest.verification.code import PoolCode, initial_model, read_clone, terms_of
+from earnest.verification.code import (
+    PoolCode,
+    initial_model,
+    read_clone,
+    rules_address,
+    sealed_rules_of,
+    terms_of,
+)
 from earnest.verification.creation import find_creation, require_creation
 from earnest.verification.errors import CheckFailed
-from earnest.verification.replay import Replay
-from earnest.verification.statements import Service, Statement, require_encoder
+from earnest.verification.history import (
+    History,
+    PublishedHistory,
+    SealedHistory,
+    check_statement,
+    require_equal,
+)
+from earnest.verification.statements import Service, require_encoder
 
 #: Blocks whose logs are asked for at once.
 BLOCKS = 2_000
@@ -48,12 +61,12 @@ class Verification:
         gateway: the node.
         pool: its address.
         service: whose statements are compared, if any.
-        encoder: the encoder's file, if any.
+        encoder: the encoder's file, or its path, if any.
         first_block: where the history begins; the pool must not be older.
     """
 
     def __init__(
-        self, gateway: Gateway, pool: str, service: Service | None, encoder: Path | None, first_block: int = 0
+        self, gateway: Gateway, pool: str, service: Service | None, encoder: Path | bytes | None, first_block: int = 0
     ) -> None:
         self._gateway, self._pool, self._service, self._encoder = gateway, pool, service, encoder
         self._first = first_block
@@ -64,7 +77,8 @@ class Verification:
         self._model: Model | None = None
         self._chunks: list[bytes] = []
         self._creation: Log[PoolCreated] | None = None
-        self._replay: Replay | None = None
+        self._reference: NDArray[np.int32] | None = None
+        self._history: History | None = None
 
     def run(self) -> Iterator[Result]:
         """Carry the checks out; O(blocks / 2,000 + words of each contribution + accounts).
@@ -107,7 +121,11 @@ class Verification:
             raise CheckFailed(f"the implementation's code is none of {', '.join(IMPLEMENTATIONS)} of this version")
         name, forwarder = known
         self._implementation = IMPLEMENTATIONS[name]
-        self._terms = terms_of(self._implementation, self._code.incentive)
+        if self._implementation.incentive.is_sealed:
+            chunk = self._gateway.code(rules_address(self._code.incentive))
+            self._terms, self._reference = sealed_rules_of(self._implementation, chunk)
+        else:
+            self._terms = terms_of(self._implementation, self._code.incentive)
         trusted = "none" if int(forwarder, 16) == 0 else forwarder
         return f"{name} at {self._code.implementation}, trusted forwarder {trusted}"
 
@@ -128,7 +146,9 @@ class Verification:
     def _check_encoder(self) -> str | None:
         if self._code is None:
             return None
-        if self._encoder is not None:
+        if isinstance(self._encoder, bytes):
+            content = self._encoder
+        elif self._encoder is not None:
             try:
                 content = self._encoder.read_bytes()
             except OSError as error:
@@ -154,62 +174,44 @@ class Verification:
     def _check_history(self) -> str | None:
         if self._code is None or self._terms is None or self._model is None or self._creation is None:
             return None
-        owner = to_checksum_address(self._code.owner)
-        replay = Replay(PoolTwin(self._model, self._terms, self._creation.block_time, owner))
+        owner, created = to_checksum_address(self._code.owner), self._creation.block_time
+        history: History
+        if self._reference is not None:
+            history = SealedHistory(self._model, self._reference, self._terms, created, owner)
+        else:
+            history = PublishedHistory(self._model, self._terms, created, owner)
         count = 0
         for first, last in self._ranges(self._creation.block_number):
             logs = self._gateway.logs([self._pool], first, last)
-            replay.replay(logs)
+            history.replay(logs)
             count += len(logs)
-        self._replay = replay
-        return f"{count} events, {len(replay.twin.contributions)} contributions replayed"
+        self._history = history
+        return f"{count} events, {history.contributions} contributions replayed"
 
     def _ranges(self, start: int) -> Iterator[tuple[int, int]]:
         for first in range(start, self._head.number + 1, BLOCKS):
             yield first, min(first + BLOCKS - 1, self._head.number)
 
     def _check_totals(self) -> str | None:
-        if self._replay is None:
-            return None
-        twin, block = self._replay.twin, self._head.number
-        state = self._gateway.pool_state(self._pool, block)
-        count, last_accepted, _, verified = twin.state()
-        _require_equal("contributions", state.count, count)
-        _require_equal("verified", state.total_verified, verified)
-        _require_equal("time of the last contribution", state.last_accepted, last_accepted)
-        _require_equal("paused", self._gateway.is_paused(self._pool, block), twin.paused)
-        _require_equal("owner", self._gateway.owner(self._pool, block), twin.owner)
-        return f"{state.count} contributions, {state.total_verified} verified"
+        history = self._history
+        return None if history is None else history.check_totals(self._gateway, self._pool, self._head.number)
 
     def _check_digest(self) -> str | None:
-        if self._replay is None:
-            return None
-        found = self._gateway.digest(self._pool, self._head.number)
-        _require_equal("digest", "0x" + found.hex(), "0x" + self._replay.twin.model.digest().hex())
-        return "0x" + found.hex()
+        history = self._history
+        return None if history is None else history.check_digest(self._gateway, self._pool, self._head.number)
 
     def _check_escrow(self) -> str | None:
-        if self._replay is None:
-            return None
-        twin = self._replay.twin
-        escrow = twin.state()[2]
-        burned = twin.balance - escrow
-        state = self._gateway.pool_state(self._pool, self._head.number)
-        balance = self._gateway.balance(self._pool, self._head.number)
-        _require_equal("escrow", state.escrow, escrow)
-        if balance < state.escrow:
-            raise CheckFailed(f"the pool owes {state.escrow} wei and has {balance}")
-        forced = balance - state.escrow - burned
-        return f"{state.escrow} wei owed, {burned} burned, {forced} sent in by force"
+        history = self._history
+        return None if history is None else history.check_escrow(self._gateway, self._pool, self._head.number)
 
     def _check_accounts(self) -> str | None:
-        if self._replay is None:
+        if self._history is None:
             return None
-        holders = sorted(self._replay.accounts)
-        for holder in holders:
+        accounts = self._history.accounts()
+        for holder, expected in accounts:
             found = self._gateway.pool_account(self._pool, holder, self._head.number)
-            _require_equal(f"credit and standing of {holder}", found, self._replay.twin.account(holder))
-        return f"{len(holders)} accounts"
+            require_equal(f"credit and standing of {holder}", found, expected)
+        return f"{len(accounts)} accounts"
 
     def _check_head(self) -> str:
         now = self._gateway.block(self._head.number)
@@ -230,21 +232,10 @@ class Verification:
         block = self._gateway.block(said.block_number)
         if block is None:
             raise CheckFailed(f"the service speaks of block {said.block_number}, which the node does not have")
-        self._compare(said, block, self._code.encoder_hash)
+        sealed = self._implementation is not None and self._implementation.incentive.is_sealed
+        check_statement(self._gateway, self._pool, block.number, said, sealed=sealed)
+        require_equal("the service's encoder", said.encoder_hash, self._code.encoder_hash)
         return f"{self._service.url} says the same at block {block.number}"
-
-    def _compare(self, said: Statement, block: Block, encoder_hash: str) -> None:
-        state = self._gateway.pool_state(self._pool, block.number)
-        _require_equal("the service's digest", said.digest, "0x" + self._gateway.digest(self._pool, block.number).hex())
-        _require_equal("the service's escrow", said.escrow, state.escrow)
-        _require_equal("the service's contributions", said.contributions, state.count)
-        _require_equal("the service's verified", said.verified, state.total_verified)
-        _require_equal("the service's encoder", said.encoder_hash, encoder_hash)
-
-
-def _require_equal(what: str, found: object, expected: object) -> None:
-    if found != expected:
-        raise CheckFailed(f"{what}: {found}, should be {expected}")
 
 
 def verify(pool: str, node: str, service: str | None, encoder: Path | None, first_block: int) -> Iterator[Result]:

@@ -3,8 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+import numpy as np
+from numpy.typing import NDArray
+
 from earnest.chain.implementations import Implementation
 from earnest.core.incentives.base import Terms
+from earnest.core.incentives.sealed_rules import ADDRESS_LENGTH, pack_address, unpack_address, unpack_rules
 from earnest.core.models.model import Model
 from earnest.verification.errors import CheckFailed
 
@@ -78,7 +82,35 @@ def terms_of(implementation: Implementation, packed: bytes) -> Terms:
     Raises:
         CheckFailed: no pool could have been created with them.
     """
-    terms = implementation.incentive.unpack(packed)
+    return _validated(implementation.incentive.unpack(packed))
+
+
+def rules_address(packed: bytes) -> str:
+    """Where a pool whose judge is sealed has its rules.
+
+    Raises:
+        CheckFailed: the clone's arguments hold more than an address, so that no factory made them for such a pool.
+    """
+    if packed != pack_address(address := unpack_address(packed)):
+        raise CheckFailed(
+            f"behind the address of its rules the clone carries {packed[ADDRESS_LENGTH:].hex()}, not zeros"
+        )
+    return address
+
+
+def sealed_rules_of(implementation: Implementation, code: bytes) -> tuple[Terms, NDArray[np.int32]]:
+    """The incentive with its numbers, and the reference, out of the code of the chunk of rules.
+
+    Raises:
+        CheckFailed: it is missing or could change, or no pool could have been created with it.
+    """
+    if code[:1] != b"\0" or len(code) <= implementation.incentive.length:
+        raise CheckFailed("the chunk of the pool's rules is missing, or could change")
+    terms, reference = unpack_rules(implementation.incentive, code[1:])
+    return _validated(terms), reference
+
+
+def _validated(terms: Terms) -> Terms:
     try:
         terms.validate()
     except ValueError as error:

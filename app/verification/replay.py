@@ -3,6 +3,7 @@
 Each call that the logs tell of is made at its block's time. The rules are the twin's; none is here.
 """
 
+from abc import ABC, abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import fields
@@ -71,19 +72,14 @@ def _goes_on(paid: Sequence[Log[Event]], log: Log[Event], event: Contributed | C
     return isinstance(last, Contributed) and _same_transaction(paid, log) and last.contributor == account
 
 
-class Replay:
+class Replaying(ABC):
     """A twin that lives through a pool's history.
 
-    Args:
-        twin: of the pool, as it was created.
-
     Attributes:
-        twin: as it is now.
         accounts: whoever called or was paid.
     """
 
-    def __init__(self, twin: PoolTwin) -> None:
-        self.twin = twin
+    def __init__(self) -> None:
         self.accounts: set[str] = set()
         self._samples: list[bytes] = []
 
@@ -93,10 +89,10 @@ class Replay:
         Raises:
             CheckFailed: one of them is not what the twin emits; says which, and what the twin says.
         """
-        left = deque(calls(logs))
+        left = deque(self._calls(logs))
         while left:
             call = left.popleft()
-            known = len(self.twin.events)
+            known = len(self._emitted)
             try:
                 self._make(call)
             except Refusal as refusal:
@@ -104,12 +100,57 @@ class Replay:
                 raise CheckFailed(f"{_where(call[0])}: the twin refuses it with {refusal.name}({values})") from None
             except CheckFailed as failure:
                 raise CheckFailed(f"{_where(call[0])}: {failure}") from None
-            emitted = self.twin.events[known:]
+            emitted = self._emitted[known:]
             # what else a call tells comes after what it is known by
             while len(call) < len(emitted) and left and _same_transaction(call, left[0][0]):
                 call += left.popleft()
             for told, expected in zip_longest(call, emitted):
                 _compare(told, expected, call)
+
+    @property
+    @abstractmethod
+    def _emitted(self) -> list[Event]:
+        """All that the twin has emitted."""
+
+    @abstractmethod
+    def _calls(self, logs: Iterable[Log[Event]]) -> Iterator[list[Log[Event]]]:
+        """The logs by the calls that wrote them."""
+
+    @abstractmethod
+    def _make(self, call: Sequence[Log[Event]]) -> None:
+        """Make a call on the twin.
+
+        Raises:
+            CheckFailed: no call writes this.
+            Refusal: the twin refuses it.
+        """
+
+    def _sample(self, index: int) -> bytes:
+        if index >= len(self._samples):
+            raise CheckFailed(f"there is no contribution {index} before it")
+        return self._samples[index]
+
+
+class Replay(Replaying):
+    """Of a pool of the published life.
+
+    Args:
+        twin: of the pool, as it was created.
+
+    Attributes:
+        twin: as it is now.
+    """
+
+    def __init__(self, twin: PoolTwin) -> None:
+        super().__init__()
+        self.twin = twin
+
+    @property
+    def _emitted(self) -> list[Event]:
+        return self.twin.events
+
+    def _calls(self, logs: Iterable[Log[Event]]) -> Iterator[list[Log[Event]]]:
+        return calls(logs)
 
     def _make(self, call: Sequence[Log[Event]]) -> None:
         twin, first, now = self.twin, call[0].event, call[0].block_time
@@ -174,11 +215,6 @@ class Replay:
         else:
             _, size, _ = self.twin.batch(first)
             from_batch(caller, contribution, known, first, self.twin.batch_proof(first, size, index), now=now)
-
-    def _sample(self, index: int) -> bytes:
-        if index >= len(self._samples):
-            raise CheckFailed(f"there is no contribution {index} before it")
-        return self._samples[index]
 
 
 def _where(log: Log[Event]) -> str:

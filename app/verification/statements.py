@@ -25,6 +25,7 @@ class Statement(BaseModel):
     contributions: int
     verified: int
     digest: str | None
+    judge_digest: str | None = None
 
 
 class Service:

@@ -7,6 +7,7 @@ than its bound, whatever the client announces.
 import asyncio
 import re
 from collections.abc import Callable
+from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
 
 from starlette.datastructures import Headers
@@ -20,18 +21,38 @@ from earnest.web.problems import problem
 MAX_BODY = 2**20
 #: A thousand samples, or a text of the longest that is encoded with every character escaped, whichever is more.
 MAX_SAMPLES = 8 * 2**20
-#: A pool's data set; its `csv` has at most 50,000,000 characters.
+#: A pool's data set; its `csv` or `file` has at most 50,000,000 characters.
 MAX_DATA = 64 * 2**20
 #: Longest path and query together, and all headers together, in bytes.
 MAX_TARGET, MAX_HEADERS = 8_192, 32_768
 
+#: Most bytes of bodies that are held at once, over all connections; small bodies are read whatever others hold.
+MOST_HELD, SMALL = 512 * 2**20, 2**16
 #: Seconds that a body may take to arrive.
 BODY_SECONDS = 30.0
 
-_SAMPLES = re.compile(r"(/v1)?/pools/[^/]+(/predictions|/quotes|/submissions)?")
+_DATA = ("/v1/pools", "/v1/pools/check")
+_SAMPLES = re.compile(
+    r"(/v1)?/pools/[^/]+(/predictions|/quotes|/submissions|/prepared/contribute|/try|/contribute)?|/v1/transactions"
+)
 #: Of a body that is refused so much is read and thrown away, so that the client sees the answer before the end.
 _DISCARDED = 32 * 2**20
 _FORMS = ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+@dataclass
+class _Held:
+    """What of a request's body counts among all that are held.
+
+    Attributes:
+        counted: its bytes.
+        refused: whether there was no room for it.
+        ended: whether its last part has come, so that waiting for more would be in vain.
+    """
+
+    counted: int = 0
+    refused: bool = False
+    ended: bool = False
 
 
 class BoundedRequests:
@@ -45,6 +66,8 @@ class BoundedRequests:
     def __init__(self, app: ASGIApp, is_operator: Callable[[str | None], bool]) -> None:
         self._app = app
         self._is_operator = is_operator
+        # of one event loop alone, and so without a lock
+        self._held = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through that keeps to the bounds, and answer any other."""
@@ -70,14 +93,27 @@ class BoundedRequests:
             await self._app(scope, receive, send)
             return
         most = self._bound(scope, headers)
+        fits = announced.isdecimal() and int(announced[:20]) <= most
+        held = _Held()
+        try:
+            await self._read_and_pass_on(scope, receive, send, headers, most, held, fits=fits)
+        finally:
+            self._held -= held.counted
+
+    async def _read_and_pass_on(
+        self, scope: Scope, receive: Receive, send: Send, headers: Headers, most: int, held: _Held, *, fits: bool
+    ) -> None:
         try:
             async with asyncio.timeout(BODY_SECONDS):
                 # the server has refused a body that is longer than it says
-                body = await _read(receive, most) if announced.isdecimal() and int(announced[:20]) <= most else None
-                if body is None and "expect" not in headers:
+                body = await self._read(receive, most, held) if fits else None
+                if body is None and not held.ended and "expect" not in headers:
                     await _discard(receive)
         except TimeoutError:
             await _too_slow()(scope, receive, send)
+            return
+        if held.refused:
+            await _too_many()(scope, receive, send)
             return
         if body is None:
             await _too_large(most)(scope, receive, send)
@@ -90,9 +126,31 @@ class BoundedRequests:
                 return
         await self._app(scope, _replay(body, receive), send)
 
+    async def _read(self, receive: Receive, most: int, held: _Held) -> bytes | None:
+        """The whole body; None when it is longer, or others hold too much, or the client went away."""
+        parts, size = [], 0
+        while True:
+            message = await receive()
+            if message["type"] != "http.request":
+                return None
+            part = message.get("body", b"")
+            size += len(part)
+            held.ended = not message.get("more_body", False)
+            if size > most:
+                return None
+            if size > SMALL:
+                if self._held + size - held.counted > MOST_HELD:
+                    held.refused = True
+                    return None
+                self._held += size - held.counted
+                held.counted = size
+            parts.append(part)
+            if held.ended:
+                return b"".join(parts)
+
     def _bound(self, scope: Scope, headers: Headers) -> int:
         path = scope["path"]
-        if path == "/v1/pools":
+        if path in _DATA:
             scheme, _, token = headers.get("authorization", "").partition(" ")
             return MAX_DATA if scheme.lower() == "bearer" and self._is_operator(token.strip()) else MAX_BODY
         return MAX_SAMPLES if _SAMPLES.fullmatch(path) else MAX_BODY
@@ -118,20 +176,12 @@ def _too_slow() -> ASGIApp:
     return answer
 
 
-async def _read(receive: Receive, most: int) -> bytes | None:
-    """The whole body; None when it is longer, or the client went away."""
-    parts, size = [], 0
-    while True:
-        message = await receive()
-        if message["type"] != "http.request":
-            return None
-        part = message.get("body", b"")
-        size += len(part)
-        if size > most:
-            return None
-        parts.append(part)
-        if not message.get("more_body", False):
-            return b"".join(parts)
+def _too_many() -> ASGIApp:
+    detail = "So many large bodies are on their way to the service that it reads no other now: send it again later."
+    answer = problem(503, "bodies-too-many", "Bodies too many", detail)
+    answer.headers["Retry-After"] = "10"
+    answer.headers["Connection"] = "close"
+    return answer
 
 
 async def _discard(receive: Receive) -> None:

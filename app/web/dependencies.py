@@ -1,20 +1,29 @@
 """What endpoints ask for: the one service that they need, once it is ready, and what a request carries."""
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextvars import ContextVar
 from typing import Annotated, TypeVar
 
 from fastapi import Depends, Header, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from earnest.readiness import READ, Readiness
+from earnest.web.limits import CLIENT
+from earnest.web.streams import OpenStreams
 
 Service = TypeVar("Service")
 
+#: Id of the request that this code runs for, as logs and the audit log name it; None outside of requests.
+REQUEST: ContextVar[str | None] = ContextVar("request", default=None)
+
 #: What a service is found by in an application's state.
 SERVICES, READINESS, LEAVING, LONGEST_WAIT = "services", "readiness", "leaving", "longest_wait"
+STREAMS = "streams"
 
-_bearer = HTTPBearer(auto_error=False, description="An account's token, or the admin token.")
+_bearer = HTTPBearer(
+    auto_error=False, description="An account's token, a session's access token, an API key, or the admin token."
+)
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
@@ -49,6 +58,17 @@ def _leaving(request: Request) -> Callable[[], bool]:
 
 #: Whether the service is about to end; answers that go on and on then end too.
 Leaving = Annotated[Callable[[], bool], Depends(_leaving)]
+
+
+async def _one_stream(request: Request) -> AsyncIterator[None]:
+    """Count an answer that goes on and on, until it has ended."""
+    streams: OpenStreams = getattr(request.app.state, STREAMS)
+    with streams.one(CLIENT.get()):
+        yield
+
+
+#: Refuses one stream too many; asked for last, so that nothing else can refuse after it.
+OneStream = Annotated[None, Depends(_one_stream)]
 #: A retry with the same key and body takes up what is not confirmed and resends nothing that is.
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
 

@@ -27,6 +27,7 @@ MAX_BUCKETS = 20_000
 UNLIMITED = ("/healthz", "/readyz")
 
 REQUESTS, OF_ACCOUNT, WRONG_TOKENS, NEW_ACCOUNTS, FAUCET = "requests", "account", "wrong tokens", "accounts", "faucet"
+SIGN_INS = "sign-ins"
 
 
 class RateLimited(EarnestError):
@@ -123,6 +124,7 @@ class Limits:
             OF_ACCOUNT: rate(settings.rate_account, 600, 600_000, 60, "requests of this account"),
             WRONG_TOKENS: rate(settings.rate_wrong_tokens, 30, 6_000, 60, "wrong tokens from this address"),
             NEW_ACCOUNTS: rate(settings.rate_new_accounts, 20, 100_000, 3_600, "new accounts from this address"),
+            SIGN_INS: rate(settings.rate_sign_ins, 60, 60_000, 60, "nonces to sign in with from this address"),
             FAUCET: Rate(settings.faucet_budget, 86_400, "ether from the faucet, for all accounts together"),
         }
         self._buckets = {kind: Buckets(rate, clock=clock) for kind, rate in rates.items()}

@@ -78,7 +78,9 @@ class OwnPagesOnly:
 
 
 def _name(host: str) -> str | None:
-    """The name in a Host header, without its port."""
+    """The name in a Host header, without its port; none where something else stands before it."""
+    if "@" in host:
+        return None
     try:
         return urlsplit(f"//{host}").hostname
     except ValueError:

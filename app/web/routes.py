@@ -57,6 +57,20 @@ def _is_json(content_type: str) -> bool:
     return kind == "application/json" or (kind.startswith("application/") and kind.endswith("+json"))
 
 
+def _without_body(
+    handle: Callable[[Request], Coroutine[Any, Any, Response]],
+) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+    """What takes no body gets none, or an empty object, as some clients cannot but send: anything else is a mistake."""
+
+    async def strict(request: Request) -> Response:
+        ours = _StrictRequest(request.scope, request.receive)
+        if await ours.body() and await ours.json() not in ({}, None):
+            raise BodyMalformed("The body is refused. Nothing is asked for here: send no body, or an empty object.")
+        return await handle(ours)
+
+    return strict
+
+
 class StrictRoute(APIRoute):
     """The class of every route under `/v1`."""
 
@@ -64,7 +78,7 @@ class StrictRoute(APIRoute):
         """The framework's handler, given a request that was parsed strictly."""
         handle = super().get_route_handler()
         if self.body_field is None:
-            return handle
+            return _without_body(handle) if "POST" in (self.methods or ()) else handle
 
         async def strict(request: Request) -> Response:
             ours = _StrictRequest(request.scope, request.receive)

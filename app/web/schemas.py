@@ -6,7 +6,17 @@ import json
 import re
 from typing import Annotated, Any, Generic, Self, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, WithJsonSchema, model_validator
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    GetJsonSchemaHandler,
+    PlainSerializer,
+    WithJsonSchema,
+    model_validator,
+)
+from pydantic.json_schema import JsonSchemaValue
 
 from earnest.core.strict_json import parse
 from earnest.errors import EarnestError
@@ -81,6 +91,19 @@ class SampleInput(Schema):
         list[Whole | Annotated[float, Field(allow_inf_nan=False, strict=True)]] | None,
         Field(max_length=4096, examples=[[1, 4, 20]]),
     ] = None
+
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """What the validator below refuses is not valid by the schema either."""
+        made = handler(schema)
+        handler.resolve_ref_schema(made)["oneOf"] = [
+            {"required": [one], "properties": {one: given, other: {"type": "null"}}}
+            for one, other, given in (
+                ("text", "features", {"type": "string", "pattern": r"^[^\u0000]*[^\s\u0000][^\u0000]*$"}),
+                ("features", "text", {"type": "array"}),
+            )
+        ]
+        return made
 
     @model_validator(mode="after")
     def _exactly_one(self) -> Self:

@@ -340,12 +340,14 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Ownership, ERC277
     {
         address caller = _msgSender();
         ClaimRules rules = _claimRules();
-        Totals totals = _totals;
+        bool burned = _burnsLeftover();
+        Totals totals;
+        // nothing of the totals matters where no safeguard looks at them and no escrow is lowered
+        if (burned || rules.safeguards() != 0) totals = _totals;
         _requireUnguarded(rules, totals, contribution.index);
         _requireCollectable(rules, totals, contribution.index, contribution.time);
 
         amount = entry.claimable();
-        bool burned = _burnsLeftover();
         _close(where, contribution.index);
         uint96 credit;
         if (burned) {

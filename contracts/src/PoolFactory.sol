@@ -24,37 +24,27 @@ contract PoolFactory is IPoolFactory {
         external
         returns (address pool)
     {
-        if (parameters.implementation.code.length == 0) revert ImplementationMissing(parameters.implementation);
-        if (parameters.incentive.length != CloneArguments.INCENTIVE_LENGTH) {
-            revert IncentiveLengthInvalid(parameters.incentive.length, CloneArguments.INCENTIVE_LENGTH);
+        address implementation = parameters.implementation;
+        bytes32 hash = parameters.weightsHash;
+        bytes calldata incentive = parameters.incentive;
+        bytes calldata model = parameters.model;
+        if (implementation.code.length == 0) revert ImplementationMissing(implementation);
+        if (incentive.length != CloneArguments.INCENTIVE_LENGTH) {
+            revert IncentiveLengthInvalid(incentive.length, CloneArguments.INCENTIVE_LENGTH);
         }
-        uint256 expected = IPool(parameters.implementation).modelParametersLength();
-        if (parameters.model.length != expected) {
-            revert ModelParametersLengthInvalid(parameters.model.length, expected);
-        }
+        uint256 expected = IPool(implementation).modelParametersLength();
+        if (model.length != expected) revert ModelParametersLengthInvalid(model.length, expected);
         address[] memory all = _allChunks(chunks, tail);
         bytes memory arguments =
-            abi.encodePacked(msg.sender, parameters.encoderHash, parameters.incentive, parameters.model);
-        for (uint256 i = 0; i < all.length; ++i) {
-            arguments = abi.encodePacked(arguments, all[i]);
-        }
+            abi.encodePacked(msg.sender, parameters.encoderHash, incentive, model, _packed(all));
 
-        pool = _clone(parameters, arguments);
-        emit PoolCreated(
-            pool,
-            parameters.implementation,
-            msg.sender,
-            parameters.encoderHash,
-            parameters.weightsHash,
-            parameters.incentive,
-            parameters.model,
-            all
-        );
+        pool = _clone(implementation, hash, arguments);
+        emit PoolCreated(pool, implementation, msg.sender, parameters.encoderHash, hash, incentive, model, all);
 
         IPool(pool).initialize();
         // After the model has looked at every chunk: each is code that cannot change, behind one leading byte.
         bytes32 actual = _weightsHash(all);
-        if (actual != parameters.weightsHash) revert WeightsHashMismatch(actual, parameters.weightsHash);
+        if (actual != hash) revert WeightsHashMismatch(actual, hash);
     }
 
     /// @dev The chunks stored before, and the tail, which is stored here unless it is empty.
@@ -67,37 +57,49 @@ contract PoolFactory is IPoolFactory {
         if (tail.length != 0) all[count] = _storeChunk(tail);
     }
 
+    /// @dev Addresses of 20 bytes, one after the other.
+    function _packed(address[] memory chunks) private pure returns (bytes memory addresses) {
+        addresses = new bytes(CloneArguments.CHUNK_LENGTH * chunks.length);
+        for (uint256 i = chunks.length; i > 0; --i) {
+            address chunk = chunks[i - 1];
+            assembly ("memory-safe") {
+                // The 12 bytes before are written next, or are those of the length, which is written again.
+                mstore(add(addresses, mul(20, i)), chunk)
+            }
+        }
+        assembly ("memory-safe") {
+            mstore(addresses, mul(20, mload(chunks)))
+        }
+    }
+
     /// @dev A clone whose address follows from the factory, the implementation, the arguments (the creator among them), the
     /// hash of the weights, and how many pools of all these there were before. Nobody else can come by it, whatever becomes
     /// of the order of transactions.
-    function _clone(PoolParameters calldata parameters, bytes memory arguments) private returns (address pool) {
+    function _clone(address implementation, bytes32 weightsHash, bytes memory arguments) private returns (address pool) {
         bytes32 salt;
         for (uint256 before = 0;; ++before) {
-            salt = keccak256(abi.encode(parameters.weightsHash, msg.sender, before));
-            pool = Clones.predictDeterministicAddressWithImmutableArgs(parameters.implementation, arguments, salt);
+            salt = keccak256(abi.encode(weightsHash, msg.sender, before));
+            pool = Clones.predictDeterministicAddressWithImmutableArgs(implementation, arguments, salt);
             if (pool.code.length == 0) break;
         }
-        Clones.cloneDeterministicWithImmutableArgs(parameters.implementation, arguments, salt);
+        Clones.cloneDeterministicWithImmutableArgs(implementation, arguments, salt);
         assert(pool.code.length == CloneArguments.CODE_LENGTH + arguments.length);
     }
 
-    /// @dev keccak256 of what the chunks hold, one after the other; O(bytes).
-    function _weightsHash(address[] memory chunks) private view returns (bytes32) {
-        uint256 length;
-        for (uint256 i = 0; i < chunks.length; ++i) {
-            length += chunks[i].code.length - 1;
-        }
-        bytes memory weights = new bytes(length);
-        uint256 filled;
-        for (uint256 i = 0; i < chunks.length; ++i) {
-            address chunk = chunks[i];
-            uint256 size = chunk.code.length - 1;
-            assembly ("memory-safe") {
-                extcodecopy(chunk, add(add(weights, 32), filled), 1, size)
+    /// @dev keccak256 of what the chunks hold, one after the other, in memory that is not kept; O(bytes).
+    function _weightsHash(address[] memory chunks) private view returns (bytes32 hash) {
+        uint256 count = chunks.length;
+        assembly ("memory-safe") {
+            let start := mload(0x40)
+            let end := start
+            for { let i := 0 } lt(i, count) { i := add(i, 1) } {
+                let chunk := mload(add(add(chunks, 32), shl(5, i)))
+                let size := sub(extcodesize(chunk), 1)
+                extcodecopy(chunk, end, 1, size)
+                end := add(end, size)
             }
-            filled += size;
+            hash := keccak256(start, sub(end, start))
         }
-        return keccak256(weights);
     }
 
     /// @dev Weights that are stored already are not stored again: a chunk's address follows from what it holds.

@@ -59,15 +59,19 @@ class Bench:
     deployment: int
 
     @classmethod
-    def deploy(cls, gateway: Gateway, weights: np.ndarray, leftover: int = LEFTOVER_BURN) -> "Bench":
+    def deploy(
+        cls, gateway: Gateway, weights: np.ndarray, leftover: int = LEFTOVER_BURN, safeguards: int = ALL_SAFEGUARDS
+    ) -> "Bench":
         """A new pool of a sparse perceptron with these weights, bias last."""
-        return cls.deploy_model(gateway, SparsePerceptron.from_weights(weights), leftover)
+        return cls.deploy_model(gateway, SparsePerceptron.from_weights(weights), leftover, safeguards)
 
     @classmethod
-    def deploy_model(cls, gateway: Gateway, model: Model, leftover: int = LEFTOVER_BURN) -> "Bench":
+    def deploy_model(
+        cls, gateway: Gateway, model: Model, leftover: int = LEFTOVER_BURN, safeguards: int = ALL_SAFEGUARDS
+    ) -> "Bench":
         """A new pool that starts from this model."""
         name = implementation_name(SELF_ASSESSMENT, type(model))
-        rules = (PRICE_FIXED, leftover, DAY, 9 * DAY, COST, 0, ALL_SAFEGUARDS, HEAD_START)
+        rules = (PRICE_FIXED, leftover, DAY, 9 * DAY, COST, 0, safeguards, HEAD_START if safeguards else 0)
         pool, receipts = deploy_pool(
             gateway,
             ADA,
@@ -191,11 +195,12 @@ def measure(gateway: Gateway) -> dict[str, int]:
     gateway.advance_time(CLAIMABLE)
     figures["130 features: refund, first after a withdrawal"] = bench.refund(ADA, key, WIDE)
 
-    open_to_all = Bench.deploy(gateway, weights, LEFTOVER_ANYONE)
-    open_to_all.warm_up()
-    key, _ = open_to_all.contribute(ADA, WIDE, agrees=True)
-    gateway.advance_time(9 * DAY + 1)
-    figures["collect, anyone"] = open_to_all.collect(BOB, key, WIDE)
+    for name, safeguards in (("collect, anyone", ALL_SAFEGUARDS), ("collect, anyone, published rules", 0)):
+        open_to_all = Bench.deploy(gateway, weights, LEFTOVER_ANYONE, safeguards)
+        open_to_all.warm_up()
+        key, _ = open_to_all.contribute(ADA, WIDE, agrees=True)
+        gateway.advance_time(9 * DAY + 1)
+        figures[name] = open_to_all.collect(BOB, key, WIDE)
     figures |= _real_reviews(gateway)
     figures |= {f"sparse margin perceptron: {figure}": used for figure, used in _margin(gateway).items()}
     for name, kind in (("naive Bayes", NaiveBayes), ("sparse nearest centroid", SparseNearestCentroid)):

@@ -1,8 +1,8 @@
 """What a kind of agent is: one function of what it sees at a wake, with its knobs, its words and its source.
 
 The function takes a `View` and then its knobs, and answers an action: ABSTAIN, CLAIM, KEEP, or a label plus what it is
-for: nothing for the next sample of the stream, COPY for the last accepted sample again, PREY or POISON for one that
-was found for it; and plus ANY_PRICE where it offers all it has. It runs interpreted and compiled, so it may use
+for: nothing for the next sample of the stream, COPY for the last accepted sample again, PREY, POISON or TRIGGER for one
+that was found for it; and plus ANY_PRICE where it offers all it has. It runs interpreted and compiled, so it may use
 numbers, comparisons and other functions marked `compilable`, and makes no arrays.
 
 What an agent looks at is its own choice, never a rule; all of them claim whatever the rules give them, but members of
@@ -23,16 +23,18 @@ ABSTAIN = -1
 CLAIM = -2
 KEEP = -3
 #: From 0 up to COPY, a label for the next sample, of up to as many classes as a model can have; added to a label, they
-#: say of which other sample it is: of the last accepted one, of the prey, or of the poison; see `View`.
+#: say of which other sample it is: of the last accepted one, of the prey, of the poison, or of one with a trigger; see
+#: `View`.
 COPY = 256
 PREY = 2 * COPY
 POISON = 3 * COPY
+TRIGGER = 4 * COPY
 #: Added to any of these: at whatever price, as far as the agent's money goes, instead of up to the drawn deposit.
-ANY_PRICE = 4 * COPY
+ANY_PRICE = 5 * COPY
 
 #: What an agent may ask to see beside the rest, each with the fields of its `View` that are -1 (or False) without it;
 #: looking costs an engine time.
-ASKS = ("predicted", "pending", "prey", "poison")
+ASKS = ("predicted", "pending", "prey", "poison", "trigger")
 #: Most times that a behaviour is asked at one wake.
 MAX_STEPS = 64
 
@@ -65,6 +67,7 @@ class View(NamedTuple):
         is_turned: whether the model disagrees with the prey's label by now.
         poison: the wrong label of that crafted sample which the model would turn for with the least learning; -1 where
             it says what all of them say.
+        trigger: the class of a sample with the trigger that the model agrees with by now; -1 where it agrees with none.
     """
 
     label: int
@@ -88,6 +91,7 @@ class View(NamedTuple):
     prey: int = -1
     is_turned: bool = False
     poison: int = -1
+    trigger: int = -1
 
 
 @dataclass(frozen=True)

@@ -22,6 +22,7 @@ from earnest.simulations.agents.behaviour import (
     MAX_STEPS,
     POISON,
     PREY,
+    TRIGGER,
     Behaviour,
     View,
 )
@@ -50,7 +51,7 @@ _TRIED = tuple(
 )  # fmt: skip
 _TRIED += tuple(
     view._replace(
-        predicted=0, pending=0, prey=0, poison=0, accepted=9, wrong=3, now=10**6, progress=0.99, step=step,
+        predicted=0, pending=0, prey=0, poison=0, trigger=0, accepted=9, wrong=3, now=10**6, progress=0.99, step=step,
         is_turned=step > 1,
     )
     for view in _TRIED
@@ -65,8 +66,8 @@ def is_action(answer: object, view: View) -> bool:
     if answer in (ABSTAIN, CLAIM, KEEP):
         return True
     what, label = answer % ANY_PRICE // COPY * COPY, answer % COPY
-    there = {0: True, COPY: view.last_label >= 0, PREY: view.prey >= 0, POISON: view.poison >= 0}
-    return 0 <= answer < 2 * ANY_PRICE and label < view.classes and there[what]
+    found = {COPY: view.last_label, PREY: view.prey, POISON: view.poison, TRIGGER: view.trigger}
+    return 0 <= answer < 2 * ANY_PRICE and label < view.classes and found.get(what, 0) >= 0
 
 
 def problem_of_needs(thing: Behaviour) -> str | None:
@@ -81,7 +82,7 @@ def problem_of_needs(thing: Behaviour) -> str | None:
 def problem_of_answer(thing: Behaviour, answer: int) -> str | None:
     """What an action should have been declared with, as the end of a sentence; None where it was."""
     if answer >= 0 and answer % ANY_PRICE >= COPY and not thing.copies:
-        return "its function answers COPY, PREY or POISON: declare it with copies=True."
+        return "its function answers COPY, PREY, POISON or TRIGGER: declare it with copies=True."
     if answer == CLAIM and thing.steps == 1:
         return "its function answers CLAIM: declare it with steps, since it claims at the end of a wake anyway."
     return None
@@ -164,7 +165,7 @@ def _check_answers(thing: Behaviour) -> None:
         if not is_action(answer, view):
             raise GuestRefused(
                 f"its function answers {answer!r} on {view}; it must answer ABSTAIN, CLAIM, a label from 0 to "
-                f"{view.classes - 1}, or COPY, PREY or POISON plus such a label where there is such a sample."
+                f"{view.classes - 1}, or COPY, PREY, POISON or TRIGGER plus such a label where there is such a sample."
             )
         if problem := problem_of_answer(thing, answer):
             raise GuestRefused(problem)

@@ -71,9 +71,9 @@ def simulate(
 
 def _evm_engine(scenario: Scenario, task: Task, seed: int) -> Runner:
     """Apart, because it needs pyrevm, which running does not install."""
-    from earnest.simulations.engine.evm import EvmEngine
+    from earnest.simulations.engine.sealed_evm import evm_engine
 
-    return EvmEngine(scenario, task, seed)
+    return evm_engine(scenario, task, seed)
 
 
 def _table(row: Row, names: list[str]) -> Table:

@@ -17,10 +17,10 @@ from typing import Any
 
 import numpy as np
 
-from earnest.core.compilable import compilable
+from earnest.core.compilable import compilable, inlined
 from earnest.core.incentives import refusals
 from earnest.simulations.engine import incentives as incentive
-from earnest.simulations.engine import models, wakes
+from earnest.simulations.engine import models, sorting
 from earnest.simulations.engine.types import NONE, Book, State, World
 
 #: Spokes of all wheels together; bounds the memory, not the results.
@@ -344,14 +344,14 @@ def close(book: Book, slot: int) -> None:
     marks[OPEN] -= 1
 
 
-@compilable
+@inlined
 def gather(world: World, state: State, agent: int) -> int:
     """Find what an agent may be able to refund or report now.
 
     An agent that is not verified can report only what is younger than its first refund, so it has read nothing.
 
     Returns:
-        how many there are in `candidates`, a heap of `wakes`, oldest first.
+        how many there are in `candidates`, oldest first.
     """
     book, verified = state.book, state.verified[agent]
     slots, marks, candidates, reported = book.slots, book.marks, book.candidates, book.reported
@@ -360,7 +360,8 @@ def gather(world: World, state: State, agent: int) -> int:
     count = 0
     slot = book.refundable[agent]
     while slot != NONE:
-        count = wakes.push(candidates, count, slots[slot].index * SLOTS + slot)
+        candidates[count] = slots[slot].index * SLOTS + slot
+        count += 1
         slot = slots[slot].listed_next
     if verified == 0 and count == 0:
         return 0
@@ -382,9 +383,11 @@ def gather(world: World, state: State, agent: int) -> int:
             refresh(world, state, author)
             if slots[slot].agrees:
                 continue
-        count = wakes.push(candidates, count, entry)
+        candidates[count] = entry
+        count += 1
     if verified > 0:
         book.read[agent] = end
+    sorting.sort(candidates, count)
     return count
 
 

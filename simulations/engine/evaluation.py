@@ -105,12 +105,34 @@ def count_correct(evaluation: Evaluation, weights: Any) -> int:
 
 @compilable
 def count_each(kind: int, evaluation: Evaluation, weights: Any, moments: Any, scores: Any, settings: Any) -> int:
-    """The same for any model, by scoring every sample."""
+    """The same for any model, by scoring every sample of which a sum of its words' worths does not tell the class."""
     samples, features, count = evaluation.samples, evaluation.features, 0
+    if models.is_near_a_sum(kind) and len(scores) == 2:
+        return _count_by_sums(kind, evaluation, weights, moments, scores, settings)
     for index in range(len(samples)):
         start = samples[index].start
         sample = features[start : start + samples[index].length]
         count += models.predict(kind, weights, moments, scores, settings, sample)[0] == samples[index].label
+    return count
+
+
+@compilable
+def _count_by_sums(kind: int, evaluation: Evaluation, weights: Any, moments: Any, scores: Any, settings: Any) -> int:
+    samples, features, worths = evaluation.samples, evaluation.features, evaluation.weights[0]
+    offset, slack = models.rest(kind, weights, moments, settings)
+    for word in range(len(weights) // 2 - 1):
+        worths[word] = models.worth(kind, weights, moments, settings, word)
+    count = 0
+    for index in range(len(samples)):
+        start, length = samples[index].start, samples[index].length
+        end, value = start + length, offset
+        for place in range(start, end):
+            value += worths[features[place]]
+        if abs(value) > slack * (length + 4):
+            label = 1 if value > 0 else 0
+        else:
+            label = models.predict(kind, weights, moments, scores, settings, features[start:end])[0]
+        count += label == samples[index].label
     return count
 
 

@@ -140,7 +140,7 @@ def _pyrevm() -> ModuleType:
     return module
 
 
-class _Chain:
+class Chain:
     """One pool on one EVM."""
 
     def __init__(self, world: World, wallets: list[int], scenario: Scenario, derived: Mapping[str, int]) -> None:
@@ -148,29 +148,37 @@ class _Chain:
         self._evm = self._pyrevm.EVM(spec_id="PRAGUE")
         chosen = models.choices(world.model, scenario, derived)
         self.model = models.model_of(world.model, world.initial_weights, world.classes, chosen)
-        terms = scenario.terms
+        incentive = scenario.terms.incentive
         try:
-            self._implementation = f"{terms.incentive.require_contract()}{self.model.CONTRACT}"
+            self._implementation = f"{incentive.require_contract()}{self.model.CONTRACT}"
+            load_artifact(self._implementation)
         except RuleViolation as error:
             raise EngineError(str(error)) from None
-        self.interface = Interface("PoolFactory", "IPoolFactory", self._implementation, "IPool")
+        except FileNotFoundError:
+            raise EngineError(f"The model {scenario.model} has no contract under {incentive.name}.") from None
+        # of functions that both kinds of pools have, the last one's is called
+        kinds = ("IPool", "ISealedPool") if incentive.is_sealed else ("IPool",)
+        self.interface = Interface("PoolFactory", "IPoolFactory", self._implementation, *kinds)
         self._made = 0
         self.addresses = [f"0x{_FIRST_AGENT + agent:040x}" for agent in range(len(wallets))]
         self._evm.set_balance(_DEPLOYER, 2**90)
         for address, wallet in zip(self.addresses, wallets, strict=True):
             self._evm.set_balance(address, wallet)
         self.at(0)
-        self.pool = self._create(terms.pack())
+        self._factory = self._evm.deploy(_DEPLOYER, load_artifact("PoolFactory").bytecode)
+        self.pool = ""
 
-    def _create(self, incentive: bytes) -> str:
-        factory = self._evm.deploy(_DEPLOYER, load_artifact("PoolFactory").bytecode)
+    def store(self, chunk: bytes) -> str:
+        """Store bytes as code; returns where."""
+        output, _ = self.send(_DEPLOYER, self.interface.call("storeChunk", chunk), to=self._factory)
+        return f"0x{words(output)[0]:040x}"
+
+    def create(self, incentive: bytes) -> None:
+        """Create the pool, with what its clone holds of its incentive."""
         no_forwarder = bytes(32)
         implementation = self._evm.deploy(_DEPLOYER, load_artifact(self._implementation).bytecode + no_forwarder)
         chunks = self.model.initial_chunks()
-        stored = []
-        for chunk in chunks[:-1]:
-            output, _ = self.send(_DEPLOYER, self.interface.call("storeChunk", chunk), to=factory)
-            stored.append(f"0x{words(output)[0]:040x}")
+        stored = [self.store(chunk) for chunk in chunks[:-1]]
         parameters = (
             implementation,
             hashlib.sha256(b"no encoder").digest(),
@@ -179,8 +187,8 @@ class _Chain:
             self.model.pack_parameters(),
         )
         data = self.interface.call("createPool", parameters, stored, chunks[-1])
-        output, _ = self.send(_DEPLOYER, data, to=factory)
-        return f"0x{words(output)[0]:040x}"
+        output, _ = self.send(_DEPLOYER, data, to=self._factory)
+        self.pool = f"0x{words(output)[0]:040x}"
 
     def at(self, now: int) -> None:
         """Set the clock."""
@@ -256,7 +264,8 @@ class EvmEngine(loop.Runner):
         self._run_until = loop.waking(
             loop.Life(self._contribute, self._claim, self._prey_of, loop.is_guarded, loop.has_money, loop.has_room)
         )
-        self._chain = _Chain(self.world, wallets.tolist(), scenario, task.derived)
+        self._chain = Chain(self.world, wallets.tolist(), scenario, task.derived)
+        self._chain.create(scenario.terms.pack())
         self._walk = _walk_of(allocates=models.allocates(self.world.model))
         self._rows = np.zeros(0, np.dtype((np.record, OPEN_ROW)))
         self._reported = np.zeros((0, (len(wallets) + 63) // 64), np.uint64)
@@ -483,7 +492,7 @@ class EvmEngine(loop.Runner):
     def _compare(self) -> None:
         """Hold what the events told against the contract's views."""
         state, chain = self.state, self._chain
-        weights = [_signed(word) for word in chain.view("weights", 0, len(state.weights))[2:]]
+        weights = [signed(word) for word in chain.view("weights", 0, len(state.weights))[2:]]
         totals = state.totals.tolist()
         told: dict[str, object] = {
             "weights": state.weights.tolist(),
@@ -500,5 +509,6 @@ class EvmEngine(loop.Runner):
                 raise EngineError(f"The bytecode's {what} are not what its events told.")
 
 
-def _signed(word: int) -> int:
+def signed(word: int) -> int:
+    """A word as a signed number."""
     return word - 2**256 if word >> 255 else word

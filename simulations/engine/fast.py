@@ -14,7 +14,7 @@ from earnest.core.compilable import compilable, inlined
 from earnest.core.incentives import ledger, refusals
 from earnest.simulations.agents import dispatch, streams
 from earnest.simulations.agents.streams import AgentStreams
-from earnest.simulations.engine import book, evaluation, loop, models, sealed, sealed_book, served, wakes
+from earnest.simulations.engine import book, evaluation, loop, models, sealed, sealed_book, served, sorting, wakes
 from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine.compiled import compiled, fingerprint
 from earnest.simulations.engine.types import (
@@ -35,7 +35,7 @@ from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
 
 
-@compilable
+@inlined
 def _contribute(
     world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int, step: int
 ) -> int:
@@ -57,7 +57,7 @@ def _contribute(
     return chosen.fate
 
 
-@compilable
+@inlined
 def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label: int, accepted: int) -> None:
     """Judge a new contribution, then learn from it if the model wants to."""
     features = world.features[world.starts[sample] : world.starts[sample + 1]]
@@ -72,7 +72,7 @@ def _learn(world: World, state: State, tally: Any, slot: int, sample: int, label
     if held_back >= 0:
         tally[SATURATED] += held_back
         tally[LEARNED] += 1
-        up, down = models.amount(world.model, world.settings, features, label, accepted)
+        up, down = models.amount(world.model, state.weights, state.moments, world.settings, features, label, accepted)
         marks[book.UP] += up
         marks[book.DOWN] += down
 
@@ -102,17 +102,15 @@ def _claim(world: World, state: State, now: int, agent: int) -> None:
         if now < incentive.report_window(kind, p, totals, time, now)[0]:
             break
         book.ripen_reports(state.book)
-    count = book.gather(world, state, agent)
-    while count > 0:
-        entry = candidates[0]
-        count = wakes.pop(candidates, count)
+    for place in range(book.gather(world, state, agent)):
+        entry = candidates[place]
         slot = entry % book.SLOTS
         # a contribution may stand in the log twice, and be closed at the second time
         if slots[slot].index == entry // book.SLOTS:
             _refund_or_report(world, state, now, agent, slot)
 
 
-@compilable
+@inlined
 def _collect(world: World, state: State, now: int, agent: int, slot: int) -> None:
     slots, is_burned = state.book.slots, incentive.burns_leftover(world.incentive, world.parameters)
     amount = ledger.settle_collect(slots["claimable"], state.credit, state.totals, slot, agent, is_burned)
@@ -122,7 +120,7 @@ def _collect(world: World, state: State, now: int, agent: int, slot: int) -> Non
     book.close(state.book, slot)
 
 
-@compilable
+@inlined
 def _refund_or_report(world: World, state: State, now: int, agent: int, slot: int) -> None:
     slots, reported = state.book.slots, state.book.reported
     kind, p, totals = world.incentive, world.parameters, state.totals
@@ -130,10 +128,8 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
     is_author, done = slots[slot].author == agent, book.has_reported(reported, slot, agent)
     # an agent refunds for nobody else, even where it might
     if is_author and incentive.refund_refusal(kind, p, totals, now, time, is_open, is_author, agrees) == refusals.OK:
+        verb = REFUND
         amount = ledger.settle_refund(slots["claimable"], state.credit, state.verified, totals, slot, agent)
-        loop.claimed(world, state, REFUND, now, agent, slots[slot], amount, 0, False)
-        if world.choices.renews[agent]:
-            loop.left_behind(state, agent)
     elif (
         incentive.report_refusal(
             kind, p, totals, now, time, is_open, is_author, state.verified[agent], done, agrees
@@ -142,11 +138,14 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
         share = incentive.share_rounded_down(
             kind, p, slots[slot].deposit, slots[slot].claimable, state.verified[agent], totals[ledger.TOTAL_VERIFIED]
         )
+        verb = REPORT
         amount = ledger.settle_report(slots["claimable"], state.credit, slot, agent, share)
         book.note_report(reported, slot, agent)
-        loop.claimed(world, state, REPORT, now, agent, slots[slot], amount, slots[slot].claimable, False)
     else:
         return
+    loop.claimed(world, state, verb, now, agent, slots[slot], amount, slots[slot].claimable, False)
+    if verb == REFUND and world.choices.renews[agent]:
+        loop.left_behind(state, agent)
     if slots[slot].claimable == 0:
         book.close(state.book, slot)
 
@@ -209,7 +208,7 @@ def _compiled(sources: int, *, allocates: bool) -> Compiled:
 @cache
 def _compiled_once(*, allocates: bool) -> Compiled:
     """See `compiled_for`; not before it is needed, so that guests may import this module."""
-    modules = (models, streams, evaluation, book, sealed_book, served, loop, wakes)
+    modules = (models, streams, evaluation, book, sealed_book, served, loop, sorting, wakes)
     sources = fingerprint(*modules, *models.sources(), *dispatch.sources(), *incentive.sources())
     return _compiled(sources, allocates=allocates)
 

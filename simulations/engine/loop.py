@@ -19,10 +19,10 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from earnest.core.compilable import compilable
+from earnest.core.compilable import compilable, inlined
 from earnest.core.incentives import ledger, refusals
 from earnest.simulations.agents import streams
-from earnest.simulations.agents.behaviour import ABSTAIN, ANY_PRICE, CLAIM, COPY, KEEP, POISON, PREY, View
+from earnest.simulations.agents.behaviour import ABSTAIN, ANY_PRICE, CLAIM, COPY, KEEP, POISON, PREY, TRIGGER, View
 from earnest.simulations.agents.dispatch import choose
 from earnest.simulations.agents.streams import AgentStreams
 from earnest.simulations.engine import book, models, sealed_book, served, wakes
@@ -68,6 +68,7 @@ from earnest.simulations.engine.types import (
     SEES_POISON,
     SEES_PREDICTED,
     SEES_PREY,
+    SEES_TRIGGER,
     VERB,
     WRONG,
     WRONG_REFUNDS,
@@ -238,7 +239,7 @@ def with_room(world: World, state: State) -> State:
     return state
 
 
-@compilable
+@inlined
 def has_room(state: State, steps: int) -> bool:
     """Whether a wake of so many steps can contribute, and claim all that is open, in the published life."""
     return bool(book.has_room(state.book, steps) and journal_has_room(state, steps))
@@ -275,7 +276,7 @@ class Decision(NamedTuple):
     offer: int
 
 
-@compilable
+@inlined
 def decision_of(
     world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int, step: int
 ) -> Decision:
@@ -284,14 +285,15 @@ def decision_of(
     return priced(state, chosen, price_at(world, state, now)) if chosen.fate == ACCEPTED else chosen
 
 
-@compilable
+@inlined
 def wanted(
     world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int, step: int
 ) -> Decision:
     """What an agent wants to do at a step of its wake, whatever it costs. A sample that it keeps back is gone."""
     totals, counters, choices = state.totals, state.counters, world.choices
     poison = poison_of(world, state) if choices.asks[agent] & SEES_POISON else NONE
-    action = action_of(world, state, draws, accuracy, now, agent, turn, step, poison)
+    triggered = triggered_of(world, state) if choices.asks[agent] & SEES_TRIGGER else NONE
+    action = action_of(world, state, draws, accuracy, now, agent, turn, step, poison, triggered)
     balance = state.wallet[agent] + state.credit[agent]
     if action == CLAIM:
         return Decision(CLAIMS, 0, 0, False, 0, 0)
@@ -311,6 +313,8 @@ def wanted(
         sample = int(counters[PREY_SAMPLE])
     elif what == POISON:
         sample = poison
+    elif what == TRIGGER:
+        sample = triggered
     label = action % COPY
     if action < 0 or action >= 2 * ANY_PRICE or label >= world.classes or not 0 <= sample < len(world.labels):
         # no action at all, of a guest's that was taken in for what it answers elsewhere
@@ -326,7 +330,7 @@ def priced(state: State, chosen: Decision, price: int) -> Decision:
     return Decision(fate, chosen.sample, chosen.label, chosen.is_new, price, chosen.offer)
 
 
-@compilable
+@inlined
 def action_of(
     world: World,
     state: State,
@@ -337,8 +341,9 @@ def action_of(
     turn: int,
     step: int,
     poison: int,
+    triggered: int,
 ) -> int:
-    """What an agent chooses at a step of its wake; see `behaviour`. `poison` is a crafted sample, or NONE."""
+    """What an agent chooses at a step of its wake; see `behaviour`. `poison`, `triggered` are samples, or NONE."""
     choices, counters = world.choices, state.counters
     asks = choices.asks[agent]
     pending = prey = taught = NONE
@@ -350,7 +355,8 @@ def action_of(
         is_turned = served.predicted_of(world, state, counters[PREY_SAMPLE]) != prey
     if poison != NONE:
         taught = (int(world.labels[poison]) + 1) % world.classes
-    view = _view_of(world, state, draws, accuracy, now, agent, turn, step, pending, prey, is_turned, taught)
+    meant = NONE if triggered == NONE else int(world.labels[triggered])
+    view = _view_of(world, state, draws, accuracy, now, agent, turn, step, pending, prey, is_turned, taught, meant)
     return choose(choices.kind[agent], view, choices.knobs[choices.first_knob[agent] :])
 
 
@@ -368,6 +374,7 @@ def _view_of(
     prey: int,
     is_turned: bool,
     poison: int,
+    trigger: int,
 ) -> View:
     choices, counters, tally = world.choices, state.counters, state.tally[agent]
     last_author, upcoming = counters[LAST_AUTHOR], world.order[counters[NEXT_SAMPLE]]
@@ -396,6 +403,7 @@ def _view_of(
         prey,
         is_turned,
         poison,
+        trigger,
     )
 
 
@@ -417,7 +425,7 @@ def _pending_of(world: World, state: State, draws: Draws, accuracy: float, now: 
     if choices.team[other] == choices.team[agent] or choices.asks[other] != 0:
         return NONE
     turn = draws.used[other]
-    view = _view_of(world, state, draws, accuracy, now, other, turn, 0, NONE, NONE, False, NONE)
+    view = _view_of(world, state, draws, accuracy, now, other, turn, 0, NONE, NONE, False, NONE, NONE)
     action = choose(choices.kind[other], view, choices.knobs[choices.first_knob[other] :])
     return action if 0 <= action < COPY else NONE
 
@@ -429,7 +437,7 @@ def poison_of(world: World, state: State) -> int:
     It is learned, and comes back once the model has turned.
     """
     found, least = NONE, 0
-    for sample in range(world.crafted, len(world.labels)):
+    for sample in range(world.crafted, world.triggered):
         features = world.features[world.starts[sample] : world.starts[sample + 1]]
         predicted, value = models.predict(
             world.model, state.weights, state.moments, state.scores, world.settings, features
@@ -443,6 +451,16 @@ def poison_of(world: World, state: State) -> int:
 
 
 @compilable
+def triggered_of(world: World, state: State) -> int:
+    """A sample with the trigger that the model agrees with by now, another one as the stream goes on; NONE without."""
+    count = len(world.labels) - world.triggered
+    if count == 0:
+        return NONE
+    sample = world.triggered + int(state.counters[NEXT_SAMPLE]) % count
+    return sample if served.predicted_of(world, state, sample) == world.labels[sample] else NONE
+
+
+@inlined
 def price_at(world: World, state: State, now: int) -> int:
     """What a contribution costs in this second, in units; the pool's clock starts at its creation, in second 0."""
     elapsed = ledger.elapsed_since(now, state.totals[ledger.LAST_ACCEPTED])
@@ -456,7 +474,7 @@ def held_back(tally: Any, fate: int, step: int) -> None:
         tally[fate] += 1
 
 
-@compilable
+@inlined
 def accepted(
     world: World, state: State, now: int, index: int, agent: int, sample: int, label: int, is_new: bool, price: int
 ) -> None:
@@ -472,7 +490,7 @@ def accepted(
         tally[RIGHT_PAID] += price
     else:
         tally[WRONG] += 1
-    _note(state, CONTRIBUTE, now, index, agent, price, label)
+    _note(state.journal, state.counters, CONTRIBUTE, now, index, agent, price, label)
     if state.depleted_at[agent] == NONE and state.wallet[agent] + state.credit[agent] < world.depleted_below[agent]:
         state.depleted_at[agent] = now
 
@@ -489,7 +507,7 @@ def left_behind(state: State, agent: int) -> int:
     return int(amount)
 
 
-@compilable
+@inlined
 def claimed(
     world: World, state: State, verb: int, now: int, agent: int, contribution: Any, amount: int, left: int, burned: bool
 ) -> None:
@@ -518,34 +536,35 @@ def claimed(
     elif verb == REPORT:
         tally[REPORTS] += 1
         tally[REPORTED] += amount
-        _lost(world, state, now, contribution.author, amount)
+        _lost(world.depleted_below, state.tally, now, contribution.author, amount)
     else:
         tally[COLLECTS] += 1
         if burned or contribution.author != agent:
-            _lost(world, state, now, contribution.author, amount)
+            _lost(world.depleted_below, state.tally, now, contribution.author, amount)
         if burned:
             state.counters[BURNED] += amount
         else:
             tally[COLLECTED] += amount
             if right and contribution.author == agent:
                 tally[RIGHT_RETURNED] += amount
-    _note(state, verb, now, contribution.index, agent, amount, left)
+    _note(state.journal, state.counters, verb, now, contribution.index, agent, amount, left)
 
 
 @compilable
-def _lost(world: World, state: State, now: int, author: int, amount: int) -> None:
+def _lost(depleted_below: Any, tally: Any, now: int, author: int, amount: int) -> None:
     """Write down that an agent's deposit, or a part of it, is gone for good."""
-    tally = state.tally[author]
-    tally[LOST] += amount
-    if tally[GONE_AT] == 0 and tally[LOST] >= GONE_PERCENT * world.depleted_below[author]:
-        tally[GONE_AT] = now
+    tally[author, LOST] += amount
+    if tally[author, GONE_AT] == 0 and tally[author, LOST] >= GONE_PERCENT * depleted_below[author]:
+        tally[author, GONE_AT] = now
 
 
 @compilable
-def _note(state: State, verb: int, now: int, index: int, agent: int, amount: int, left_or_label: int) -> None:
+def _note(
+    journal: Any, counters: Any, verb: int, now: int, index: int, agent: int, amount: int, left_or_label: int
+) -> None:
     """Write an accepted call into the journal, if there is one."""
-    if len(state.journal) > 0:
-        row = state.journal[state.counters[JOURNALLED]]
+    if len(journal) > 0:
+        row = journal[counters[JOURNALLED]]
         row[VERB], row[SECOND], row[INDEX], row[AGENT], row[AMOUNT] = verb, now, index, agent, amount
         row[LEFT_OR_LABEL] = left_or_label
-        state.counters[JOURNALLED] += 1
+        counters[JOURNALLED] += 1

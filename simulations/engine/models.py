@@ -25,7 +25,8 @@ from earnest.core import dispatch
 from earnest.core.compilable import compilable
 from earnest.core.dispatch import dispatched
 from earnest.core.models.formats.vectors import DEFAULT_SCALE
-from earnest.core.models.kernels import Kernels
+from earnest.core.models.formats.words import Words
+from earnest.core.models.kernels import Kernels, unknown_worth
 from earnest.core.models.model import Model, Weights
 from earnest.core.models.registry import MODELS
 
@@ -114,21 +115,40 @@ def adds_words(kind: int) -> bool:
     return MODELS.values()[kind].KERNELS.adds_words
 
 
-def amount(kind: int, settings: Any, sample: Any, label: int, nth: int) -> tuple[int, int]:
-    """How much of that a learned sample is: towards class 1, and towards class 0."""
-    return MODELS.values()[kind].KERNELS.amount(settings, label, nth)
+def amount(kind: int, weights: Any, moments: Any, settings: Any, sample: Any, label: int, nth: int) -> tuple[int, int]:
+    """How much of that a sample is that was just learned: towards class 1, and towards class 0."""
+    return MODELS.values()[kind].KERNELS.amount(weights, moments, settings, sample, label, nth)
+
+
+def worth(kind: int, weights: Any, moments: Any, settings: Any, word: Any) -> int:
+    """About what a word adds to a score between two classes; see `kernels.Kernels`."""
+    return MODELS.values()[kind].KERNELS.worth(weights, moments, settings, word)
+
+
+def rest(kind: int, weights: Any, moments: Any, settings: Any) -> tuple[int, int]:
+    """What a score is beside what its sample's words add, and how far the sum may be from it, for each word."""
+    return MODELS.values()[kind].KERNELS.rest(weights, moments, settings)
+
+
+def is_near_a_sum(kind: int) -> bool:
+    """Whether the two before tell anything of a model."""
+    return MODELS.values()[kind].KERNELS.worth is not unknown_worth
 
 
 # THE SAME FOR COMPILED CODE
 
 _STATE = "weights, moments, scores"
+#: What samples of words are of.
+_WORD = np.dtype(Words.DTYPE)
 #: Arguments of each function after the model's number, and what its kernel gets of them.
 _ARGUMENTS = {
     "predict": (f"{_STATE}, settings, sample", None),
     "learn": (f"{_STATE}, initial, settings, sample, label, value, nth", None),
     "judge_and_learn": (f"{_STATE}, initial, settings, sample, label, nth", None),
     "steps_to_flip": ("settings, sample, value", "settings, value, sample"),
-    "amount": ("settings, sample, label, nth", "settings, label, nth"),
+    "amount": ("weights, moments, settings, sample, label, nth", None),
+    "worth": ("weights, moments, settings, word", None),
+    "rest": ("weights, moments, settings", None),
 }
 
 
@@ -206,8 +226,24 @@ def _steps_to_flip(kind: Any, settings: Any, sample: Any, value: Any) -> Any:
 
 
 @overload(amount, strict=False)
-def _amount(kind: Any, settings: Any, sample: Any, label: Any, nth: Any) -> Any:
+def _amount(kind: Any, weights: Any, moments: Any, settings: Any, sample: Any, label: Any, nth: Any) -> Any:
     return _compiled("amount", sample)
+
+
+@overload(worth, strict=False)
+def _worth(kind: Any, weights: Any, moments: Any, settings: Any, word: Any) -> Any:
+    return _chain("worth", MODELS.values(), _WORD)
+
+
+@overload(rest, strict=False)
+def _rest(kind: Any, weights: Any, moments: Any, settings: Any) -> Any:
+    return _chain("rest", MODELS.values(), _WORD)
+
+
+@overload(is_near_a_sum, strict=False)
+def _is_near_a_sum(kind: Any) -> Any:
+    near = sum(1 << number for number, one in enumerate(MODELS.values()) if one.KERNELS.worth is not unknown_worth)
+    return lambda kind: (near >> kind) & 1 == 1
 
 
 @overload(adds_words, strict=False)

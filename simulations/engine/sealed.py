@@ -1,6 +1,6 @@
 """What an agent does at a wake where the judge is sealed.
 
-1. It seals, if the epoch is over: whoever wakes first does.
+1. It seals, if the epoch is over: whoever wakes first does. Gas costs nothing here, so a seal's is paid with nothing.
 2. It settles its own contributions, oldest first, as soon as the rules let it: what was agreed or promised, and of what
    is at risk whatever the judge agrees with by now or its standing pays for.
 3. It chooses, as ever, knowing what the judge says of the next sample and whether its own standing would do for a
@@ -12,14 +12,14 @@ Everything is a plain function, readable by both interpreters.
 
 from functools import cache
 
-from earnest.core.compilable import compilable
+from earnest.core.compilable import compilable, inlined
 from earnest.core.incentives import ledger, refusals
-from earnest.core.incentives.sealed import AT_RISK, gap_of
+from earnest.core.incentives.sealed import AT_RISK, awaited_sealed, awaited_with_lesson, gap_of
 from earnest.simulations.agents import dispatch, streams
-from earnest.simulations.engine import book, loop, models, sealed_book, served, wakes
+from earnest.simulations.engine import book, loop, models, sealed_book, served, sorting, wakes
 from earnest.simulations.engine import incentives as incentive
 from earnest.simulations.engine.compiled import compiled, fingerprint
-from earnest.simulations.engine.sealed_book import BUDGET, EPOCH, SEALED_AT, SealedBook
+from earnest.simulations.engine.sealed_book import AWAITED, BUDGET, EPOCH, SEALED_AT, SealedBook
 from earnest.simulations.engine.types import (
     ACCEPTED,
     COLLECT,
@@ -36,24 +36,45 @@ from earnest.simulations.errors import EngineError
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
 
+#: Of a seal's gas: simulated gas is free.
+_NO_COST = 0
+
 # CONTRIBUTING
 
 
-@compilable
+@inlined
 def _contribute(
     world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int, step: int
 ) -> int:
     """Offer a sample, if the agent wants to, and have it accepted, if the offer covers the price. Returns the fate."""
-    kind, p, totals, book = world.incentive, world.parameters, state.totals, state.book
-    standing, case = served.standing_of(world, state, agent), AT_RISK
+    chosen, case = offered(world, state, draws, accuracy, now, agent, turn, step)
+    if chosen.fate == ACCEPTED:
+        take(world, state, now, agent, chosen, case)
+    else:
+        loop.held_back(state.tally[agent], chosen.fate, step)
+    return chosen.fate
+
+
+@inlined
+def offered(
+    world: World, state: State, draws: Draws, accuracy: float, now: int, agent: int, turn: int, step: int
+) -> tuple[loop.Decision, int]:
+    """What an agent wants to do at a step of its wake, whether its offer covers the price, and the sample's case."""
+    kind, p = world.incentive, world.parameters
+    case = AT_RISK
     chosen = loop.wanted(world, state, draws, accuracy, now, agent, turn, step)
     if chosen.fate == ACCEPTED:
         agrees = served.predicted_of(world, state, chosen.sample) == chosen.label
-        case = incentive.case_of(kind, p, agrees, standing)
+        case = incentive.case_of(kind, p, agrees, served.standing_of(world, state, agent))
         chosen = loop.priced(state, chosen, incentive.deposit_of(kind, p, case))
-    if chosen.fate != ACCEPTED:
-        loop.held_back(state.tally[agent], chosen.fate, step)
-        return chosen.fate
+    return chosen, case
+
+
+@inlined
+def take(world: World, state: State, now: int, agent: int, chosen: loop.Decision, case: int) -> None:
+    """Accept a contribution whose offer covers the price."""
+    kind, p, totals, book = world.incentive, world.parameters, state.totals, state.book
+    standing = served.standing_of(world, state, agent)
     index, price = totals[ledger.COUNT], chosen.price
     value = ledger.value_needed(price, state.credit[agent])
     state.wallet[agent] -= value
@@ -62,14 +83,14 @@ def _contribute(
     ledger.settle_contribution(book.slots["deposit"], totals, slot, price, now)
     book.slots[slot].standing = incentive.standing_after(kind, p, case, standing)
     _keep_standing(world, state, slot)
+    book.clock[AWAITED] = incentive.awaited_after(kind, p, case, book.clock[AWAITED])
     if case == AT_RISK:
         book.at_risk[sealed_book.place_of(book.clock[EPOCH])] += price
     loop.accepted(world, state, now, index, agent, chosen.sample, chosen.label, chosen.is_new, price)
-    return chosen.fate
 
 
 @compilable
-def _standing(world: World, state: State, slot: int) -> int:
+def standing_of_author(world: World, state: State, slot: int) -> int:
     """That of a contribution's author: the agent's, or the account's of which nothing else comes."""
     slots = state.book.slots
     author = slots[slot].author
@@ -88,21 +109,23 @@ def _keep_standing(world: World, state: State, slot: int) -> None:
 # SETTLING
 
 
-@compilable
+@inlined
 def _claim(world: World, state: State, now: int, agent: int) -> None:
     """Seal, if it is time, and settle whatever of the agent's own can be settled."""
     kind, p, book = world.incentive, world.parameters, state.book
     if incentive.seal_refusal(kind, p, book.clock[SEALED_AT], now) == refusals.OK:
-        _seal(world, state, now, agent)
+        seal(world, state, now, agent)
     slots, epoch = book.slots, book.clock[EPOCH]
     slot, before = book.first[agent], NONE
     while slot != NONE:
         following, made, case = slots[slot].following, slots[slot].epoch, slots[slot].case
-        code = incentive.settle_refusal(kind, p, epoch, made, case, True, True, True, _standing(world, state, slot))
+        code = incentive.settle_refusal(
+            kind, p, epoch, made, case, True, True, True, standing_of_author(world, state, slot)
+        )
         if code == refusals.TOO_FEW_SEALS:
             break
-        if code == refusals.OK and _settles(world, state, slot):
-            _settle(world, state, now, agent, slot)
+        if code == refusals.OK and settles(world, state, slot):
+            settle(world, state, now, agent, slot)
             sealed_book.close(book, slot, before)
         else:
             before = slot
@@ -110,7 +133,7 @@ def _claim(world: World, state: State, now: int, agent: int) -> None:
 
 
 @compilable
-def _settles(world: World, state: State, slot: int) -> bool:
+def settles(world: World, state: State, slot: int) -> bool:
     """Whether a contribution that is old enough, and not expired, can be settled now."""
     kind, p, slots, epoch = world.incentive, world.parameters, state.book.slots, state.book.clock[EPOCH]
     case = slots[slot].case
@@ -119,17 +142,17 @@ def _settles(world: World, state: State, slot: int) -> bool:
         slots[slot].agrees = served.predicted_of(world, state, slots[slot].sample) == slots[slot].label
     code = incentive.settle_refusal(
         kind, p, epoch, slots[slot].epoch, case, True, True, slots[slot].agrees != 0,
-        _standing(world, state, slot),
+        standing_of_author(world, state, slot),
     )  # fmt: skip
     return bool(code == refusals.OK)
 
 
-@compilable
-def _settle(world: World, state: State, now: int, agent: int, slot: int) -> None:
+@inlined
+def settle(world: World, state: State, now: int, agent: int, slot: int) -> None:
     """Refund a contribution, and let it teach."""
     kind, p, book, slots = world.incentive, world.parameters, state.book, state.book.slots
     case, agrees = slots[slot].case, slots[slot].agrees != 0
-    slots[slot].standing = incentive.standing_settled(kind, p, case, agrees, _standing(world, state, slot))
+    slots[slot].standing = incentive.standing_settled(kind, p, case, agrees, standing_of_author(world, state, slot))
     amount = ledger.settle_refund(slots["deposit"], state.credit, state.verified, state.totals, slot, agent)
     if case == AT_RISK:
         book.at_risk[sealed_book.place_of(slots[slot].epoch)] -= amount
@@ -140,7 +163,7 @@ def _settle(world: World, state: State, now: int, agent: int, slot: int) -> None
         loop.left_behind(state, agent)
 
 
-@compilable
+@inlined
 def _teach(world: World, state: State, agent: int, slot: int) -> None:
     """Let the learner learn from a contribution, if the rules let it teach."""
     kind, p, book, slots = world.incentive, world.parameters, state.book, state.book.slots
@@ -154,6 +177,7 @@ def _teach(world: World, state: State, agent: int, slot: int) -> None:
     if cost < 0:
         return
     slots[slot].standing -= cost
+    book.clock[AWAITED] = awaited_with_lesson(book.clock[AWAITED])
     held_back = models.learn(
         world.model, state.weights, state.moments, state.scores, world.initial_weights, world.settings, features, label,
         value, state.totals[ledger.COUNT],
@@ -167,7 +191,7 @@ def _teach(world: World, state: State, agent: int, slot: int) -> None:
 
 
 @compilable
-def _seal(world: World, state: State, now: int, agent: int) -> None:
+def seal(world: World, state: State, now: int, agent: int) -> None:
     """Take a part of the learner into the judge; what was at risk for too long is lost, and pays the agent's bounty."""
     kind, p, book = world.incentive, world.parameters, state.book
     epoch = book.clock[EPOCH]
@@ -177,7 +201,8 @@ def _seal(world: World, state: State, now: int, agent: int) -> None:
     expired = incentive.expired_epoch(kind, p, epoch + 1)
     if expired >= 0:
         _expire(world, state, now, expired)
-    bounty = incentive.bounty_of(kind, p, book.clock[BUDGET])
+    bounty = incentive.bounty_of(kind, p, book.clock[BUDGET], book.clock[AWAITED], _NO_COST)
+    book.clock[AWAITED] = awaited_sealed(book.clock[AWAITED])
     book.clock[BUDGET] -= bounty
     state.totals[ledger.ESCROW] += bounty
     state.credit[agent] += bounty
@@ -219,7 +244,7 @@ def _wakes_again(state: State, agent: int) -> bool:
     return bool(state.wallet[agent] + state.credit[agent] > 0 or state.book.first[agent] != NONE)
 
 
-@compilable
+@inlined
 def _has_room(state: State, steps: int) -> bool:
     return sealed_book.has_room(state.book, steps) and loop.journal_has_room(state, steps)
 
@@ -230,7 +255,10 @@ def _prey_of(world: World, state: State, now: int, agent: int) -> tuple[int, int
     return NONE, NONE
 
 
-run_until = compilable(loop.waking(loop.Life(_contribute, _claim, _prey_of, _claims_first, _wakes_again, _has_room)))
+#: Of a contribution whose judge is sealed.
+LIFE = loop.Life(_contribute, _claim, _prey_of, _claims_first, _wakes_again, _has_room)
+
+run_until = compilable(loop.waking(LIFE))
 
 
 def _compiled(sources: int, *, allocates: bool) -> loop.RunUntil:
@@ -262,6 +290,6 @@ def compiled_for(kind: int) -> loop.RunUntil:
 @cache
 def _compiled_once(*, allocates: bool) -> loop.RunUntil:
     """See `compiled_for`; not before it is needed, so that guests may import this module."""
-    modules = (models, streams, book, sealed_book, served, loop, wakes)
+    modules = (models, streams, book, sealed_book, served, loop, sorting, wakes)
     sources = fingerprint(*modules, *models.sources(), *dispatch.sources(), *incentive.sources())
     return _compiled(sources, allocates=allocates)

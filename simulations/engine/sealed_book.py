@@ -19,7 +19,7 @@ from earnest.simulations.engine.types import NONE
 _EPOCHS = 512
 
 #: Positions in `SealedBook.clock`.
-EPOCH, SEALED_AT, BUDGET = range(3)
+EPOCH, SEALED_AT, BUDGET, AWAITED = range(4)
 
 #: A slot: `index` is the contribution's number in the pool, NONE when free; `epoch` when it was accepted; `deposit`
 #: units; `asked` the epoch whose judge was asked last, with its answer in `agrees`; `standing` its author's,
@@ -43,7 +43,7 @@ class SealedBook(NamedTuple):
         judge: int32, its weights, within 16 bits.
         reference: int32, likewise; never changes.
         at_risk: int64 (512,), units at risk by the epoch of their contributions.
-        clock: int64 (3,): epoch, second of the last seal, units in the budget.
+        clock: int64 (4,): epoch, second of the last seal, units in the budget, coming seals that somebody waits for.
         marks: int64 (11,), of which OPEN and FREE are used, as in `book`.
     """
 
@@ -82,7 +82,7 @@ def new_book(
         judge_from(terms, weights),
         reference.astype(np.int32),
         np.zeros(_EPOCHS, np.int64),
-        np.zeros(3, np.int64),
+        np.zeros(4, np.int64),
         marks,
     )
 

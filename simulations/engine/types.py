@@ -32,7 +32,7 @@ NONE = -1
 TALLY = 21
 
 #: What an agent's behaviour asks to see, as bits, in the order of `behaviour.ASKS`.
-SEES_PREDICTED, SEES_PENDING, SEES_PREY, SEES_POISON = 1, 2, 4, 8
+SEES_PREDICTED, SEES_PENDING, SEES_PREY, SEES_POISON, SEES_TRIGGER = 1, 2, 4, 8, 16
 
 #: What a row of `State.journal` is about, and its columns.
 CONTRIBUTE, REFUND, REPORT, COLLECT = range(4)
@@ -126,6 +126,7 @@ class World(NamedTuple):
         classes: how many the samples are of.
         incentive: its number, see `engine.incentives`.
         crafted: the first of the samples that no stream holds, which come last; see `agents.poison`.
+        triggered: the first of those that have a trigger, which come after these; see `agents.trigger`.
     """
 
     starts: NDArray[np.int64]
@@ -141,6 +142,7 @@ class World(NamedTuple):
     classes: int
     incentive: int
     crafted: int
+    triggered: int
 
 
 class State(NamedTuple):

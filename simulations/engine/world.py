@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from earnest.core.incentives import ledger
 from earnest.simulations.agents.poison import with_poison
 from earnest.simulations.agents.streams import choices_of
+from earnest.simulations.agents.trigger import trigger_of, with_triggered
 from earnest.simulations.engine import book, models, wakes
 from earnest.simulations.engine.incentives import number_of
 from earnest.simulations.engine.sealed_book import SealedBook
@@ -18,6 +19,7 @@ from earnest.simulations.engine.types import (
     PREY_SAMPLE,
     QUEUED,
     SEES_POISON,
+    SEES_TRIGGER,
     TALLY,
     Book,
     State,
@@ -35,7 +37,10 @@ def world_of(scenario: Scenario, task: Task) -> World:
     order = np.arange(len(task.stream.labels), dtype=np.int32) if task.order is None else task.order
     model, choices = models.number_of(scenario.model), choices_of(scenario)
     # whoever asks for none pays for none
-    samples = with_poison(task) if (choices.asks & SEES_POISON).any() else task.stream
+    samples = with_poison(task, scenario.model) if (choices.asks & SEES_POISON).any() else task.stream
+    first_triggered = len(samples.labels)
+    if (choices.asks & SEES_TRIGGER).any() and (trigger := trigger_of(scenario, task.stream)) is not None:
+        samples = with_triggered(samples, task.stream, trigger)
     return World(
         *samples,
         order,
@@ -49,6 +54,7 @@ def world_of(scenario: Scenario, task: Task) -> World:
         task.classes,
         number_of(scenario.incentive),
         len(task.stream.labels),
+        first_triggered,
     )
 
 

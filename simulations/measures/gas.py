@@ -7,9 +7,6 @@ from importlib import resources
 from earnest.core.incentives.base import Terms
 from earnest.simulations.engine import types as engine
 
-#: What learned where the snapshot was taken.
-MEASURED_MODEL = "sparse-perceptron"
-
 
 def gas_of(tally: list[int], terms: Terms) -> int:
     """Gas of these calls under a pool's terms, whose incentive was measured; see `engine.State.tally`."""

@@ -4,8 +4,9 @@ import math
 
 import numpy as np
 
+from earnest.core.models.registry import MODELS
 from earnest.simulations.engine import types as engine
-from earnest.simulations.measures.gas import MEASURED_MODEL, gas_of
+from earnest.simulations.measures.gas import gas_of
 from earnest.simulations.measures.measure import Measure, Measured, Value, last_depletion_day
 from earnest.simulations.run import Outcome, harmful_agents
 from earnest.simulations.scenario import SECONDS_PER_DAY
@@ -46,7 +47,7 @@ def _honest_loss_share(run: Measured) -> Value:
 
 def _gas(run: Measured) -> Value:
     accepted = run.tally[engine.ACCEPTED]
-    if not accepted or run.scenario.model != MEASURED_MODEL or not run.scenario.terms.incentive.gas:
+    if not accepted or not MODELS[run.scenario.model].GAS_MEASURED or not run.scenario.terms.incentive.gas:
         return None
     return gas_of(run.tally, run.scenario.terms) / accepted
 
@@ -76,6 +77,14 @@ def _honest_loss(run: Measured) -> Value:
 def _wrong_refunded_share(run: Measured) -> Value:
     wrong = run.tally[engine.WRONG]
     return run.tally[engine.WRONG_REFUNDS] / wrong if wrong else None
+
+
+def _trigger_success(run: Measured) -> Value:
+    return None if run.outcome.backdoor is None else run.outcome.backdoor.trigger_success
+
+
+def _accuracy_under_trigger(run: Measured) -> Value:
+    return None if run.outcome.backdoor is None else run.outcome.backdoor.accuracy_under_trigger
 
 
 #: In the order of a row's columns.
@@ -192,6 +201,17 @@ OF_RUN = (
         "wrong_refunded_share", "share of wrong ones refunded", _wrong_refunded_share,
         "The part of the wrong contributions that was refunded; none without any.",
         high=1.0, form=".1%", absent="none accepted",
+    ),
+    Measure(
+        "trigger_success", "share of triggers that come through", _trigger_success,
+        "Of the test samples of other classes than the backdoor's target, the share that the model takes for it once "
+        "the trigger is in them; none where no agent has one.",
+        high=1.0, form=".1%",
+    ),
+    Measure(
+        "accuracy_under_trigger", "accuracy with the trigger in every sample", _accuracy_under_trigger,
+        "Share of the test samples that the model judges right though the trigger is in them; none likewise.",
+        high=1.0, form=".4f",
     ),
     Measure(
         "profit_of_harmful", "profit of all harmful agents", lambda run: _profit_of(run, harmful=True),

@@ -9,6 +9,7 @@ from typing import Any
 from earnest.simulations import plot
 from earnest.simulations.errors import ReportError
 from earnest.simulations.measures.table import RANKED
+from earnest.simulations.picture import Picture
 from earnest.simulations.report import figures, words
 from earnest.simulations.report.idle import declared
 from earnest.simulations.report.names import name_of
@@ -20,6 +21,8 @@ from earnest.simulations.scenario import Scenario
 
 #: Runs in the figure that combines several.
 _COMBINED = 10
+#: Measures that are shown up front at most; the others are there for who asks.
+MOST_MAIN = 6
 #: Measures up to this rank are drawn over two axes as a map too.
 _MAPPED = 3
 
@@ -31,17 +34,19 @@ class Drawn:
     Attributes:
         name: of its file, without the ending.
         caption: what it shows, and how to read it.
-        png: the picture.
+        picture: the picture.
+        secondary: whether it is of measures that are looked at on request.
     """
 
     name: str
     caption: str
-    png: bytes
+    picture: Picture
+    secondary: bool = False
 
     @property
     def image(self) -> str:
         """For the page."""
-        return base64.b64encode(self.png).decode()
+        return base64.b64encode(self.picture).decode()
 
 
 def drawn_of(
@@ -59,7 +64,7 @@ def drawn_of(
         ReportError: there is no series of that run.
     """
     ranked = [(measure.rank, name) for measure in RANKED for name in measure.columns(sweeps.groups)]
-    main = [name for _, name in ranked if name in sweeps.measures]
+    main = [name for _, name in ranked if name in sweeps.measures][:MOST_MAIN]
     others = [name for name in sweeps.measures if name not in main]
     drawn, secondary = _survival_figures(sweeps), list[Drawn]()
     for axis in sweeps.axes:
@@ -67,7 +72,8 @@ def drawn_of(
         for measures, of, ending, to in ((main, "main", "", drawn), (others, "other", "-others", secondary)):
             if shown := [measure for measure in measures if can_compare(sweeps, axis, measure)]:
                 caption = f"The {of} measures by {axis.label}. {_how_to_read(sweeps, axis, shown)}"
-                to.append(Drawn(f"by-{name}{ending}", caption, figures.panels(sweeps, axis, shown, points)))
+                picture = figures.panels(sweeps, axis, shown, points)
+                to.append(Drawn(f"by-{name}{ending}", caption, picture, secondary=of == "other"))
     columns = [axis.column for axis in sweeps.axes]
     if len(sweeps.axes) == 2 and sweeps.rows.groupby(columns).ngroups == math.prod(
         len(axis.levels) for axis in sweeps.axes

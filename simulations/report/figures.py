@@ -1,6 +1,5 @@
-"""The figures of a report, as PNG."""
+"""The figures of a report."""
 
-import io
 import math
 from collections.abc import Sequence
 from typing import Any
@@ -12,6 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
+from earnest.simulations.picture import Picture, picture
 from earnest.simulations.report.idle import Rows
 from earnest.simulations.report.names import bounds_of, name_of, unit_of, unit_of_knob, with_unit
 from earnest.simulations.report.published import Published
@@ -27,7 +27,7 @@ _PANEL = (4.3, 3.2)
 _MOST_LABELS = 10
 
 
-def panels(sweeps: Sweeps, axis: Axis, measures: Sequence[str], points: Sequence[Published]) -> bytes:
+def panels(sweeps: Sweeps, axis: Axis, measures: Sequence[str], points: Sequence[Published]) -> Picture:
     """One panel a measure: mean and 95 % interval over seeds along an axis."""
     columns = min(3, len(measures))
     count = math.ceil(len(measures) / columns)
@@ -41,7 +41,7 @@ def panels(sweeps: Sweeps, axis: Axis, measures: Sequence[str], points: Sequence
         handles |= _panel(axes, sweeps, axis, measures[place], points)
     _title(figure, f"Mean and 95 % interval over seeds, by {axis.label}")
     figure.legend(handles.values(), handles.keys(), loc="outside lower center", ncols=4, frameon=False, fontsize=9)
-    return _png(figure)
+    return picture(figure)
 
 
 def _panel(axes: Axes, sweeps: Sweeps, axis: Axis, measure: str, points: Sequence[Published]) -> dict[str, Any]:
@@ -151,7 +151,7 @@ def _counts(axes: Axes, x: Any, found: list[Mean]) -> None:
             )  # fmt: skip
 
 
-def heat_map(sweeps: Sweeps, across: Axis, down: Axis, measure: str) -> bytes:
+def heat_map(sweeps: Sweeps, across: Axis, down: Axis, measure: str) -> Picture:
     """Two axes: the mean over seeds in each cell, with its interval's half width."""
     figure = Figure(
         figsize=(1.25 * len(across.levels) + 2.6, 0.72 * len(down.levels) + 1.7), dpi=120, layout="constrained"
@@ -181,7 +181,7 @@ def heat_map(sweeps: Sweeps, across: Axis, down: Axis, measure: str) -> bytes:
     bar.ax.yaxis.set_major_formatter(lambda value, _: _tick(value))
     note = "mean of depleted runs" if is_duration(measure) else "mean ± half of the 95 % interval, or its ends if cut"
     _title(figure, f"{_heading(measure)}: {note}")
-    return _png(figure)
+    return picture(figure)
 
 
 def _cell(mean: Mean, measure: str) -> str:
@@ -208,7 +208,7 @@ def _ink(image: Any, value: float) -> str:
     return "black" if 0.299 * red + 0.587 * green + 0.114 * blue > 0.5 else "white"
 
 
-def survival(axis: Axis | None, found: Sequence[Survival], test: str) -> bytes:
+def survival(axis: Axis | None, found: Sequence[Survival], test: str) -> Picture:
     """Share of runs in which the harmful agents still have money, by day (Kaplan and Meier)."""
     figure = Figure(figsize=(8.4, 4.6), dpi=120, layout="constrained")
     axes = figure.subplots()
@@ -240,10 +240,10 @@ def survival(axis: Axis | None, found: Sequence[Survival], test: str) -> bytes:
     _title(figure, "Depletion of the harmful agents (ticks: runs that ended without)")
     if test:
         axes.set_title(test, fontsize=9, loc="left")
-    return _png(figure)
+    return picture(figure)
 
 
-def combined(sweeps: Sweeps, chosen: Sequence[tuple[int, int, str]]) -> bytes:
+def combined(sweeps: Sweeps, chosen: Sequence[tuple[int, int, str]]) -> Picture:
     """Accuracy and balances over days of several runs.
 
     Args:
@@ -271,10 +271,10 @@ def combined(sweeps: Sweeps, chosen: Sequence[tuple[int, int, str]]) -> bytes:
         axes.set_ylim(bottom=0)
     figure.legend(loc="outside right center", frameon=False, fontsize=8)
     _title(figure, "Single runs, one seed each: examples, not means")
-    return _png(figure)
+    return picture(figure)
 
 
-def effects(sweeps: Sweeps, found: Sequence[Effect], measures: Sequence[str]) -> bytes:
+def effects(sweeps: Sweeps, found: Sequence[Effect], measures: Sequence[str]) -> Picture:
     """Share of variance that goes with each factor, by measure."""
     knobs = list(dict.fromkeys(effect.knob for effect in found))
     figure = Figure(figsize=(8.4, 0.42 * len(measures) * max(1, len(knobs) * 0.7) + 1.6), dpi=120, layout="constrained")
@@ -295,7 +295,7 @@ def effects(sweeps: Sweeps, found: Sequence[Effect], measures: Sequence[str]) ->
     handles = [Line2D([], [], color=_COLORS[turn % len(_COLORS)], linewidth=6) for turn in range(len(knobs))]
     figure.legend(handles, [names[knob] for knob in knobs], loc="outside lower center", ncols=4, frameon=False)
     _title(figure, "What goes with what")
-    return _png(figure)
+    return picture(figure)
 
 
 def _places(axis: Axis) -> dict[Any, float]:
@@ -332,9 +332,3 @@ def _shades(count: int) -> list[Any]:
 
 def _title(figure: Figure, text: str) -> None:
     figure.suptitle(text, x=0.01, ha="left", fontsize=11, fontweight="bold")
-
-
-def _png(figure: Figure) -> bytes:
-    with io.BytesIO() as file:
-        figure.savefig(file, format="png", metadata={"Software": None})
-        return file.getvalue()

@@ -1,4 +1,4 @@
-"""A report on disk: one self-contained page, its figures as PNG, its tables as CSV."""
+"""A report on disk: one self-contained page, its figures as PNG, SVG and PDF, its tables as CSV."""
 
 import math
 from collections.abc import Sequence
@@ -40,7 +40,9 @@ def write_report(folders: Sequence[Path], out: Path, run: int | None = None) -> 
     points, regressions = compare(sweeps), effects(sweeps)
     drawn, told = drawn_of(sweeps, points, regressions, run), tables_of(sweeps, points, regressions)
     files = {PAGE: _page(sweeps, points, drawn, told)}
-    files |= {f"{figure.name}.png": figure.png for figure in drawn}
+    for figure in drawn:
+        shown = figure.picture
+        files |= {f"{figure.name}.png": shown, f"{figure.name}.svg": shown.svg, f"{figure.name}.pdf": shown.pdf}
     files |= {f"{table.name}.csv": table.as_csv() for table in told}
     files["runs.csv"] = sweeps.rows.to_csv(index=False).encode()
     output.write(out, files)

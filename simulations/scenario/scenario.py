@@ -250,8 +250,9 @@ def _check(scenario: Scenario) -> None:
 def _check_gas(scenario: Scenario) -> None:
     if scenario.gas_price == 0:
         return
-    if scenario.model != "sparse-perceptron":
-        raise ScenarioError("gas_price needs calls of known gas, which is that of model sparse-perceptron.")
+    if not MODELS[scenario.model].GAS_MEASURED:
+        known = " or ".join(name for name, model in MODELS.items() if model.GAS_MEASURED)
+        raise ScenarioError(f"gas_price needs calls of known gas, which is that of model {known}.")
     if not INCENTIVES[scenario.incentive].gas:
         known = ", ".join(incentive.name for incentive in INCENTIVES.values() if incentive.gas)
         raise ScenarioError(f"gas_price needs calls of known gas, which is that of incentive {known}.")

@@ -152,6 +152,9 @@ def _value(text: str) -> Any:
 def _typed(knob: str, value: Any) -> Any:
     """A whole number as a float where the knob is a real one, so that 1 and 1.0 are the same value."""
     declared = (AgentGroup if "." in knob else Scenario).all_knobs().get(knob.rpartition(".")[2])
+    if value is None and declared is not None and "none" in (declared.choices or ()):
+        # a choice of that name, not the absence of one
+        return "none"
     whole = isinstance(value, int) and not isinstance(value, bool)
     return float(value) if whole and declared is not None and declared.kind == "real" else value
 

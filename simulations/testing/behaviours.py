@@ -155,6 +155,7 @@ def _view(draw: random.Random, classes: int) -> View:
         prey=(prey := _found(draw, classes)),
         is_turned=prey >= 0 and draw.random() < 0.5,
         poison=_found(draw, classes),
+        trigger=_found(draw, classes),
     )
 
 

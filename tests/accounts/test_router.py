@@ -22,7 +22,12 @@ def test_everyone_sees_an_account_however_its_address_is_spelt(shared_service, s
     assert (shown["address"], shown["balance"]) == (made["address"], "5")
 
 
-@pytest.mark.parametrize("address", ["0x" + "1" * 40, "0x12", "ada"])
+def test_account_with_a_key_of_its_own_is_shown_as_the_chain_has_it(shared_service):
+    shown = shared_service.call("GET", f"/accounts/{'0x' + '1' * 40}")
+    assert (shown["balance"], shown["name"], shown["pools"]) == ("0", None, [])
+
+
+@pytest.mark.parametrize("address", ["0x12", "ada", "0x" + "1" * 41])
 def test_account_that_is_not_there_is_unknown(shared_service, address):
     assert_problem(shared_service.ask("GET", f"/accounts/{address}"), 404, "account-unknown")
 

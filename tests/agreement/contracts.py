@@ -52,8 +52,9 @@ class Factory:
         forwarder: str = NO_FORWARDER,
         timestamp: int = GENESIS,
         implementation: str = "SelfAssessedSparsePerceptron",
+        base_fee: int = 0,
     ) -> None:
-        self.evm = Evm(timestamp)
+        self.evm = Evm(timestamp, base_fee)
         self.address = self.evm.deploy(DEPLOYER, load_artifact("PoolFactory").bytecode)
         argument = bytes(12) + bytes.fromhex(forwarder[2:])
         code = load_artifact(implementation).bytecode + argument

@@ -1,10 +1,11 @@
 """An EVM in memory (pyrevm 0.3.7) and the ABI coding that the agreement tests need.
 
 Its traps: `commit()` breaks the journal's depth and is never called, gas is not a receipt's (slots stay warm between
-calls) and is never quoted, and `get_code` pads what it returns.
+calls) and is never quoted, the base fee is always 0, and `get_code` pads what it returns.
 """
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +13,13 @@ from eth_abi.abi import decode, encode
 from eth_hash.auto import keccak
 
 from earnest.contracts import load_artifact
+from tests.agreement import py_evm
 
 try:
     import pyrevm
 except ModuleNotFoundError:
     # no wheel for this Python: the same through py-evm, slowly
-    from tests.agreement import py_evm as pyrevm
+    pyrevm = py_evm
 
 #: Whether calls are fast enough for many of them.
 IS_FAST = pyrevm.__name__ == "pyrevm"
@@ -108,10 +110,21 @@ INTERFACE.events |= SEALED.events
 
 
 class Evm:
-    """One chain; every account that sends is rich."""
+    """One chain; every account that sends is rich.
 
-    def __init__(self, timestamp: int) -> None:
-        self.machine = pyrevm.EVM(spec_id="PRAGUE")
+    Args:
+        timestamp: of its blocks, in seconds; can be set later.
+        base_fee: of its blocks, in wei. Gas is not paid for, but counted, which py-evm does.
+
+    Attributes:
+        gas: that each account's calls took, where there is a base fee.
+    """
+
+    def __init__(self, timestamp: int, base_fee: int = 0) -> None:
+        self._module: Any = py_evm if base_fee else pyrevm
+        self.machine = self._module.EVM(spec_id="PRAGUE")
+        self.base_fee = base_fee
+        self.gas: Counter[str] = Counter()
         self._rich: set[str] = set()
         self.timestamp = timestamp
 
@@ -122,7 +135,7 @@ class Evm:
     @timestamp.setter
     def timestamp(self, value: int) -> None:
         self._timestamp = value
-        self.machine.set_block_env(pyrevm.BlockEnv(number=1, timestamp=value))
+        self.machine.set_block_env(self._module.BlockEnv(number=1, timestamp=value, basefee=self.base_fee))
 
     def balance(self, holder: str) -> int:
         self._enrich(holder)
@@ -142,6 +155,8 @@ class Evm:
             if found is None:
                 raise
             raise INTERFACE.error(bytes.fromhex(found[1])) from None
+        if self.base_fee:
+            self.gas[sender] += self.machine.result.gas_used
         logs = self.machine.result.logs
         return bytes(output), [INTERFACE.event(log) for log in logs if log.data[0][0] in INTERFACE.events]
 

@@ -1,6 +1,7 @@
 """pyrevm's interface over py-evm, for the Pythons that pyrevm has no wheel for: the same answers, much slower.
 
-Only what `evm.py` calls is here. Gas is plentiful and free, as it is there.
+Only what `evm.py` calls is here. Gas is plentiful and free, as it is there; but here blocks have a base fee, and a
+call's gas is a transaction's.
 """
 
 from dataclasses import dataclass, field
@@ -22,6 +23,7 @@ GAS = 2**30
 class BlockEnv:
     number: int
     timestamp: int
+    basefee: int = 0
 
 
 @dataclass(frozen=True)
@@ -34,6 +36,8 @@ class Log:
 @dataclass
 class Result:
     logs: list[Log] = field(default_factory=list)
+    #: that the receipt of such a transaction would tell; of calls
+    gas_used: int = 0
 
 
 class EVM:
@@ -55,7 +59,7 @@ class EVM:
             gas_limit=GAS,
             prev_hashes=[],
             chain_id=1,
-            base_fee_per_gas=0,
+            base_fee_per_gas=block.basefee,
             excess_blob_gas=0,
         )
 
@@ -72,7 +76,10 @@ class EVM:
         target = to_canonical_address(to)
         code = self._state.get_code(target)
         message = Message(GAS, target, to_canonical_address(caller), value, calldata, code)
-        return bytes(self._run(message).output)
+        computation = self._run(message)
+        used = 21_000 + sum(16 if byte else 4 for byte in calldata) + computation.get_gas_used()
+        self.result.gas_used = used - min(used // 5, max(0, computation.get_gas_refund()))
+        return bytes(computation.output)
 
     def deploy(self, deployer: str, code: bytes) -> str:
         sender = to_canonical_address(deployer)

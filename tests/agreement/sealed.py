@@ -10,6 +10,8 @@ from numpy.typing import NDArray
 
 from earnest.chain.events import snake_case
 from earnest.core.incentives.base import Terms
+from earnest.core.incentives.sealed import seal_cost
+from earnest.core.incentives.sealed_rules import pack_address, rules_chunk
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model
 from earnest.core.pool import events as shared
@@ -31,15 +33,6 @@ from tests.agreement.counts import COMPARED
 from tests.agreement.evm import RICH, SEALED, Evm, address
 from tests.agreement.pair import REVERTS
 
-#: What a clone has behind the chunk's address where other incentives have their parameters.
-UNUSED = bytes(19)
-_OWN = {name: getattr(sealed_events, name) for name in ("Contributed", "Settled", "Sealed", "Funded")}
-
-
-def packed_reference(reference: NDArray[np.int32]) -> bytes:
-    """int16, the bias first."""
-    return np.concatenate([reference[-1:], reference[:-1]]).astype(">i2").tobytes()
-
 
 class SealedContract:
     """A pool with the twin's verbs; `events` gathers what it emitted."""
@@ -57,7 +50,9 @@ class SealedContract:
         for event in events:
             assert event.address == self.address
             values = {snake_case(name): value for name, value in event.values.items()}
-            self.events.append((_OWN.get(event.name) or shared.EVENTS[event.name])(**values))
+            if event.name == "Sealed":
+                values["digest"] = "0x" + values["digest"].hex()
+            self.events.append((sealed_events.SEALED_EVENTS.get(event.name) or shared.EVENTS[event.name])(**values))
         return SEALED.answer(function, output)
 
     def view(self, function: str, *arguments: Any) -> Any:
@@ -91,8 +86,10 @@ class SealedPair:
         *,
         people: int = 4,
         forwarder: bool = False,
+        base_fee: int = 0,
     ) -> None:
-        factory = Factory(FORWARDER if forwarder else NO_FORWARDER, implementation=name)
+        trusted = FORWARDER if forwarder else NO_FORWARDER
+        factory = Factory(trusted, implementation=name, base_fee=base_fee)
         self.evm = factory.evm
         self.contract = SealedContract(self.evm, create(factory, model, reference, terms).address)
         self.twin = SealedPoolTwin(model, reference, terms, GENESIS, DEPLOYER)
@@ -128,7 +125,8 @@ class SealedPair:
         )
 
     def seal(self, caller: str, *, via: Via = DIRECT) -> tuple[str, Any]:
-        result = self._compare("seal", caller, via, 0, (), lambda: self.twin.seal(caller, now=self.now))
+        cost = seal_cost(len(self.twin.judge), self.evm.base_fee)
+        result = self._compare("seal", caller, via, 0, (), lambda: self.twin.seal(caller, now=self.now, cost=cost))
         if result[0] == "done":
             self.check_weights()
         return result
@@ -201,6 +199,7 @@ class SealedPair:
         assert contract.view("digest") == twin.learner.digest()
         assert state[3] == twin.liabilities()
         assert state[3] + state[4] == twin.balance
+        assert contract.view("awaitedSeals") == twin.awaited
         for epoch in range(max(0, twin.epoch - 4), twin.epoch + 1):
             assert contract.view("atRisk", epoch) == twin.at_risk(epoch)
 
@@ -210,6 +209,6 @@ class SealedPair:
 
 def create(factory: Factory, model: Model, reference: NDArray[np.int32], terms: Terms) -> PoolContract:
     """The pool that a twin of these describes."""
-    rules = factory.store_chunk(terms.pack() + packed_reference(reference))
+    rules = factory.store_chunk(rules_chunk(terms, reference))
     (weights,) = model.initial_chunks()
-    return factory.create(bytes.fromhex(rules[2:]) + UNUSED, model.pack_parameters(), (), weights)[0]
+    return factory.create(pack_address(rules), model.pack_parameters(), (), weights)[0]

@@ -87,6 +87,8 @@ class SealedMachine(RuleBasedStateMachine):
     """Every rule gives one command to both; a refused command must be refused alike, and change nothing."""
 
     pair: SealedPair
+    #: Of blocks, in wei.
+    BASE_FEES: st.SearchStrategy[int] = st.just(0)
 
     @initialize(data=st.data(), terms=rule_sets(), forwarder=st.booleans())
     def create(self, data: st.DataObject, terms: Terms, forwarder: bool) -> None:
@@ -95,7 +97,10 @@ class SealedMachine(RuleBasedStateMachine):
         ends = st.sampled_from([-(2**15), 2**15 - 1])
         head = data.draw(st.lists(st.integers(-99, 99) | ends, min_size=2, max_size=9))
         reference = np.resize(np.array(head, dtype=np.int32), self.num_words + 1)
-        self.pair = SealedPair(IMPLEMENTATIONS[type(model)], model, reference, terms, forwarder=forwarder)
+        base_fee = data.draw(self.BASE_FEES, label="base fee")
+        self.pair = SealedPair(
+            IMPLEMENTATIONS[type(model)], model, reference, terms, forwarder=forwarder, base_fee=base_fee
+        )
         self.forwarder = forwarder
 
     @rule(seconds=st.integers(0, 6))
@@ -291,9 +296,15 @@ class SealedMachine(RuleBasedStateMachine):
                 return data.draw(st.binary(max_size=12))
 
 
-def run(examples: int, steps: int = STEPS) -> None:
+class DearMachine(SealedMachine):
+    """The same where gas costs something, so that seals are paid for."""
+
+    BASE_FEES = st.sampled_from([1, 10**4, MAX_AMOUNT // 10**6])
+
+
+def run(examples: int, steps: int = STEPS, machine: type[SealedMachine] = SealedMachine) -> None:
     run_state_machine_as_test(
-        SealedMachine,
+        machine,
         settings=settings(
             max_examples=examples, stateful_step_count=steps, deadline=None, suppress_health_check=SLOW_BY_NATURE
         ),
@@ -302,6 +313,10 @@ def run(examples: int, steps: int = STEPS) -> None:
 
 def test_sealed_pool_and_twin_agree_after_random_commands() -> None:
     run(EXAMPLES)
+
+
+def test_sealed_pool_and_twin_agree_where_gas_costs_something() -> None:
+    run(4, machine=DearMachine)
 
 
 @pytest.mark.slow

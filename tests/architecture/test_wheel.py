@@ -24,6 +24,8 @@ OF_CONTRACTS = (
     "contracts/gas.json",
     "contracts/artifacts/",
 )
+#: What the pages' scripts and styles are made of; what they are made into is built, and goes along where it was.
+SOURCES_OF_ASSETS = "app/dashboard/assets/"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
 
 
@@ -33,6 +35,8 @@ def packaged(tracked_files: list[Path]) -> set[str]:
     found = set()
     for path in tracked_files:
         folder = path.parts[0]
+        if str(path).startswith(SOURCES_OF_ASSETS):
+            continue
         if folder in FOLDERS and (folder != "contracts" or str(path).startswith(OF_CONTRACTS)):
             found.add(str(Path(FOLDERS[folder], *path.parts[1:])))
     return found

@@ -9,6 +9,7 @@ from eth_abi.abi import encode
 from earnest.chain.events import decode_log, logs_of, snake_case, topic_of
 from earnest.contracts import load_artifact
 from earnest.core.pool.events import EVENTS, Contributed, Event, Refunded
+from earnest.core.pool.sealed_events import SEALED_EVENTS
 
 #: Where a log stands, as a node says it.
 PLACE: dict[str, Any] = {
@@ -28,16 +29,21 @@ VALUES: dict[str, tuple[Any, Any]] = {
     "bytes": (b"\1\2", b"\1\2"),
     "bytes32": (b"\7" * 32, "0x" + "07" * 32),
     "uint16": (2**16 - 1, 2**16 - 1),
+    "uint8": (2**8 - 1, 2**8 - 1),
+    "uint32": (2**32 - 1, 2**32 - 1),
     "uint96": (2**96 - 1, 2**96 - 1),
     "uint256": (2**256 - 1, 2**256 - 1),
 }
 
+#: Of a pool of either life, and of the factory; a sealed pool's own are called by its interface.
+SEALED = "ISealedPool."
 ABI: dict[str, Any] = {
-    entry["name"]: entry
-    for artifact in ("IPool", "IPoolFactory")
+    (SEALED if artifact == "ISealedPool" and entry["name"] in SEALED_EVENTS else "") + entry["name"]: entry
+    for artifact in ("ISealedPool", "IPool", "IPoolFactory")
     for entry in load_artifact(artifact).abi
     if entry["type"] == "event"
 }
+KINDS = EVENTS | {SEALED + name: kind for name, kind in SEALED_EVENTS.items()}
 
 
 def a_log(name: str) -> dict[str, Any]:
@@ -47,7 +53,7 @@ def a_log(name: str) -> dict[str, Any]:
     plain = [item["type"] for item in inputs if not item["indexed"]]
     topics = ["0x" + encode([kind], [VALUES[kind][0]]).hex() for kind in indexed]
     data = encode(plain, [VALUES[kind][0] for kind in plain])
-    return PLACE | {"topics": [topic_of(EVENTS[name]), *topics], "data": "0x" + data.hex()}
+    return PLACE | {"topics": [topic_of(KINDS[name]), *topics], "data": "0x" + data.hex()}
 
 
 def test_log_of_somebody_elses_event_is_none_of_ours():
@@ -61,19 +67,19 @@ def test_log_with_another_number_of_indexed_values_is_none_of_ours():
 
 
 def test_every_event_of_the_abi_is_declared_and_no_other():
-    assert set(EVENTS) == set(ABI)
+    assert set(KINDS) == set(ABI)
 
 
 @pytest.mark.parametrize("name", sorted(ABI))
 def test_event_has_the_fields_of_the_abi_in_their_order(name):
-    assert [field.name for field in fields(EVENTS[name])] == [snake_case(item["name"]) for item in ABI[name]["inputs"]]
+    assert [field.name for field in fields(KINDS[name])] == [snake_case(item["name"]) for item in ABI[name]["inputs"]]
 
 
 @pytest.mark.parametrize("name", sorted(ABI))
 def test_log_is_read_into_its_event_with_values_of_the_declared_types(name):
     read = decode_log(a_log(name), block_time=5)
     assert read is not None
-    kind = EVENTS[name]
+    kind = KINDS[name]
     expected = [VALUES[item["type"]][1] for item in ABI[name]["inputs"]]
     assert read.event == kind(**{field.name: value for field, value in zip(fields(kind), expected, strict=True)})
     hints = {field: get_origin(hint) or hint for field, hint in get_type_hints(kind).items()}

@@ -1,6 +1,7 @@
 """The committed artifacts are what the committed sources compile to."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -8,7 +9,17 @@ import pytest
 
 from earnest.chain.implementations import IMPLEMENTATIONS
 from earnest.contracts import load_artifact
-from earnest.contracts.build import ARTIFACTS, CONTRACTS, ROOT, SOLC_VERSION, CompilerError, compile_contracts
+from earnest.contracts.build import (
+    ARTIFACTS,
+    CONTRACTS,
+    MAX_CODE,
+    ROOT,
+    RUNS,
+    SOLC_VERSION,
+    CompilerError,
+    compile_contracts,
+    external_functions,
+)
 from earnest.contracts.pools import (
     POOLS,
     SEALED_POOLS,
@@ -20,8 +31,7 @@ from earnest.contracts.pools import (
 )
 
 SOLIDITY = sorted(SOURCES.rglob("*.sol"))
-#: EIP-170.
-MAX_CODE = 24_576
+TESTS_IN_SOLIDITY = sorted((SOURCES.parent / "test").rglob("*.sol"))
 
 
 def test_load_artifact_of_an_unknown_contract_is_refused():
@@ -56,7 +66,7 @@ def test_a_model_that_names_no_judge_has_no_sealed_pool():
 
 
 def test_every_model_and_incentive_of_the_registry_has_a_pool_and_no_other():
-    assert implementations().keys() == IMPLEMENTATIONS.keys()
+    assert implementations().keys() | sealed_implementations().keys() == IMPLEMENTATIONS.keys()
 
 
 def test_new_model_and_incentive_are_found_and_what_they_inherit_is_not(tmp_path):
@@ -83,6 +93,7 @@ def test_artifact_fits_in_a_contract_and_names_its_compiler(name):
     assert len(artifact.deployed_bytecode) <= MAX_CODE
     assert raw["compiler"] == SOLC_VERSION
     assert raw["settings"]["evmVersion"] == "prague"
+    assert raw["settings"]["optimizer"]["runs"] in RUNS
 
 
 def test_artifacts_tell_nothing_of_the_machine_that_made_them():
@@ -92,7 +103,7 @@ def test_artifacts_tell_nothing_of_the_machine_that_made_them():
         assert str(Path.home()) not in text or Path.home() == Path("/")
 
 
-@pytest.mark.parametrize("source", SOLIDITY, ids=lambda path: path.name)
+@pytest.mark.parametrize("source", SOLIDITY + TESTS_IN_SOLIDITY, ids=lambda path: path.name)
 def test_source_names_its_licence_and_the_one_compiler(source):
     first, second, *rest = source.read_text("utf-8").splitlines()
 
@@ -109,6 +120,22 @@ def test_source_documents_every_error_and_event_and_describes_itself(source):
     for number, line in enumerate(lines):
         if line.strip().startswith(("error ", "event ")):
             assert lines[number - 1].strip().startswith("///"), f"{source.name}:{number + 1} says nothing of {line}"
+
+
+def test_every_external_function_says_what_it_does():
+    functions = external_functions()
+    assert {"refund", "settle", "createPool", "weights"} <= {name for _, name, _ in functions}
+    assert [f"{file}: {name}" for file, name, said in functions if not said.strip()] == []
+
+
+def test_only_scratch_and_blocks_of_their_own_touch_the_pointer_to_free_memory():
+    """Whoever keeps memory from one block of assembly to the next takes it, so that nothing comes to lie in it."""
+    for source in SOLIDITY:
+        text = source.read_text("utf-8")
+        for block in (found[0] for found in re.finditer(r"^( *)assembly \(.*?^\1}", text, re.MULTILINE | re.DOTALL)):
+            kept = [line for line in block.splitlines() if re.match(r"\s+\w+ := mload\(0x40\)", line)]
+            declared = [line for line in kept if re.match(r"\s+let ", line)]
+            assert kept == declared or "mstore(0x40" in block or source.name == "Scratch.sol", f"{source.name}: {kept}"
 
 
 def test_events_and_errors_are_declared_in_interfaces_only():

@@ -1,29 +1,37 @@
 """A page's template uses what the page holds, all of it and nothing else; and what is said fits the pool."""
 
 import importlib
+import json
 import pkgutil
 import re
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import pytest
 from jinja2 import UndefinedError, meta, nodes
 from pydantic import BaseModel
 
-from earnest.core.incentives.registry import INCENTIVES
-from earnest.core.models.formats.vectors import Vectors
-from earnest.core.models.formats.words import Words
 from earnest.core.models.registry import MODELS
 from earnest.dashboard import pages
-from earnest.dashboard.format import class_names, sample_format
-from earnest.dashboard.pages.pool import PoolPage
-from earnest.dashboard.pages.pools import PoolsPage
+from earnest.dashboard.components import STATES
+from earnest.dashboard.format import class_names, does
+from earnest.dashboard.frame import Frame, own_path
+from earnest.dashboard.pages.components import sample_page
+from earnest.dashboard.pages.pool import empty_page
+from earnest.dashboard.pages.pools import page_of
 from earnest.dashboard.pages.sweep import SweepPage, action_on
 from earnest.dashboard.pages.sweeps import SweepsPage
 from earnest.dashboard.render import ENVIRONMENT, Page, render
+from earnest.pools.overview import Card, Found
 from earnest.pools.schemas import Accuracy, PoolShown
 from earnest.sweeps.schemas import SweepDetail
 
+#: What every template gets beside its page's fields: what is around it, and what draws parts.
+BY_ALL = {"frame", *ENVIRONMENT.globals}
+FRAME = Frame(
+    path="/", theme="dark", chain=None, viewer="0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", kind="wallet",
+    intro_hidden=False, warnings=(),
+)  # fmt: skip
 MODULES = [
     importlib.import_module(f"{pages.__name__}.{module.name}") for module in pkgutil.iter_modules(pages.__path__)
 ]
@@ -55,8 +63,10 @@ def used_in(name: str) -> set[str]:
     for each in templates_of(name):
         tree = parsed(each)
         # blocks see what the template takes in above them, which the look for variables does not
-        macros = {macro for taken in tree.find_all(nodes.FromImport) for macro in taken.names}
-        found |= meta.find_undeclared_variables(tree) - macros
+        own = {macro for taken in tree.find_all(nodes.FromImport) for macro in taken.names}
+        own |= {macro.name for macro in tree.find_all(nodes.Macro)}
+        own |= {name.name for name in tree.find_all(nodes.Name) if name.ctx == "store"}
+        found |= meta.find_undeclared_variables(tree) - own
     return found
 
 
@@ -69,7 +79,7 @@ def test_a_module_has_one_page_and_a_page_one_template_and_none_is_left_over() -
 
 @pytest.mark.parametrize("page", PAGES)
 def test_template_uses_exactly_the_fields_of_its_page(page: type[Page]) -> None:
-    assert used_in(page.TEMPLATE) == {field.name for field in fields(page)}
+    assert used_in(page.TEMPLATE) - BY_ALL == {field.name for field in fields(page)}
 
 
 @pytest.mark.parametrize("page", PAGES)
@@ -83,8 +93,8 @@ def test_what_a_page_does_not_hold_is_an_error_and_not_a_blank() -> None:
     class Forgetful(Page):
         TEMPLATE = "waiting.html"
 
-    with pytest.raises(UndefinedError, match="'reasons' is undefined"):
-        render(Forgetful())
+    with pytest.raises(UndefinedError, match="is undefined"):
+        render(Forgetful(), FRAME)
 
 
 def nothing_in(schema: type[BaseModel]) -> dict[str, Any]:
@@ -102,14 +112,21 @@ def pool(**changes: Any) -> PoolShown:
     return PoolShown(**values | changes)
 
 
-def shown(pool: PoolShown, **changes: Any) -> str:
-    samples = sample_format(pool)
-    values: dict[str, Any] = {
-        "pool": pool, "sample": samples.SAMPLE, "takes_text": samples.TAKES == "text", "money": False,
-        "classes": class_names(pool), "words": None, "leftover": None, "price_svg": None, "accuracy_svg": None,
-        "contributions": (), "account": None,
-    }  # fmt: skip
-    return bytes(render(PoolPage(**values | changes)).body).decode()
+def shown(page: Page, **changes: Any) -> str:
+    return bytes(render(page, replace(FRAME, **changes)).body).decode()
+
+
+def test_a_refusal_takes_its_place_on_the_page_with_scripts_too() -> None:
+    config = re.search(r"name=\"htmx-config\" content='([^']*)'", shown(page_of_nothing()))
+    assert config is not None
+    handling = json.loads(config[1])["responseHandling"]
+    for status, swaps in ((200, True), (303, True), (422, True), (409, True), (204, False), (404, False), (503, False)):
+        rule = next(one for one in handling if re.match(one["code"], str(status)))
+        assert rule["swap"] is swaps, status
+
+
+def page_of_nothing() -> Page:
+    return SweepsPage(sweeps=(), older=None, given={"name": "", "scenario": "", "axes": "", "seeds": ""}, message=None)
 
 
 @pytest.mark.parametrize(
@@ -137,26 +154,44 @@ def test_classes_are_called_as_the_data_call_them(
 @pytest.mark.parametrize("status", ["deploying", "failed"])
 def test_pool_without_rules_yet_has_a_page_and_a_row(status: str) -> None:
     made = pool(status=status, error="It could not be done." if status == "failed" else None)
-    page = shown(made)
+    page = shown(empty_page(made))
     assert ("It could not be done." in page) == (status == "failed")
-    assert "<form" not in page
-    row = bytes(render(PoolsPage([made], newer="abc")).body).decode()
-    assert "/pools/the-id" in row
-    assert "/?cursor=abc" in row
+    assert "/contribute" not in page
+    counts = {"all": 1, "text": 1, "numbers": 0, "money": 1, "free": 0}
+    found = Found([Card(made, (), 0, None)], 30, counts)
+    rows = shown(page_of(found, 5, words='"><b>x', page=1))
+    assert "/pools/the-id" in rows
+    assert "page=2" in rows
+    assert "<b>x" not in rows
 
 
 @pytest.mark.parametrize("model", MODELS.values())
-def test_page_calls_a_sample_what_the_models_format_calls_it(model: Any) -> None:
-    words = INCENTIVES["points"].words
-    rules = {"incentive": "points", "moves_money": False, "refund_wait": 60, "collect_wait": 120}
-    ready = pool(status="ready", model=model.MODEL_ID, classes=2, rules=rules)
-    page = shown(ready, words=words, leftover="it is cleared away")
-    assert "review" not in page.lower()
-    if model.FORMAT is Words:
-        assert "Contribute a text" in page
-    if model.FORMAT is Vectors:
-        assert "This pool takes rows of numbers" in page
-        assert "Contribute a" not in page
+def test_page_says_what_a_model_tells_apart_in_the_words_of_its_format(model: Any) -> None:
+    ready = pool(status="ready", model=model.MODEL_ID, classes=2, held_out={"classes": ["ham", "spam"]})
+    assert does(ready) == f"Tells {model.FORMAT.SAMPLE}s apart: ham from spam."
+
+
+def test_components_stand_on_a_page_in_every_state() -> None:
+    page = shown(sample_page())
+    for state in STATES.values():
+        assert state.words in page
+    assert "0.0784" in page
+    assert "0.078428571428571428 ETH" in page
+
+
+@pytest.mark.parametrize(
+    ("back", "to"),
+    [
+        ("/pools/x?show=more#open", "/pools/x?show=more#open"),
+        ("//elsewhere.example", "/"),
+        ("/\\elsewhere.example", "/"),
+        ("https://elsewhere.example", "/"),
+        ("", "/"),
+        ("/a\nb", "/"),
+    ],
+)
+def test_a_form_leads_back_to_this_service_only(back: str, to: str) -> None:
+    assert own_path(back) == to
 
 
 def sweep(**changes: Any) -> SweepDetail:
@@ -184,10 +219,10 @@ def sweep(**changes: Any) -> SweepDetail:
 def test_page_of_a_sweep_offers_what_can_be_done_with_it(changes: dict[str, Any], action: str | None) -> None:
     made = sweep(**changes)
     assert action_on(made) == action
-    page = bytes(render(SweepPage(made, action_on(made))).body).decode()
+    page = shown(SweepPage(made, action_on(made)))
     assert ("Admin token" in page) == (action is not None)
     assert action is None or f'value="{action}"' in page
     assert "Say x." in page
     # what somebody called it is text
     assert "<b>Words" not in page
-    assert "&lt;b&gt;Words" in bytes(render(SweepsPage([made], older=None)).body).decode()
+    assert "&lt;b&gt;Words" in shown(SweepsPage([made], older=None))

@@ -1,15 +1,13 @@
-"""Data sets from other people's files: Keras' imdb.npz, SpamAssassin's messages, Parquet, scikit-learn's tables."""
+"""Data sets from other people's files: Keras' imdb.npz, SpamAssassin's messages, scikit-learn's tables."""
 
 import pickle
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from earnest.core.errors import DatasetError
-from earnest.data import ArrayCache, keras_npz, paper, parquet_file, sklearn_tables, spam_assassin
+from earnest.data import ArrayCache, keras_npz, paper, sklearn_tables, spam_assassin
 
 # KERAS
 
@@ -127,73 +125,6 @@ def test_message_of_impossible_length_is_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(spam_assassin, "MAX_MESSAGE", 10)
     with pytest.raises(DatasetError, match="more than 10 bytes"):
         spam_assassin.load(corpus(tmp_path))
-
-
-# PARQUET
-
-
-def table(path, **columns):
-    pq.write_table(pa.table({"words": ["good film", "bad film"], "class": ["up", "down"]} | columns), path)
-    return path
-
-
-@pytest.mark.parametrize(
-    ("classes", "labels"),
-    [(["up", "down"], [1, 0]), ([1, 0], [1, 0]), ([False, True], [0, 1]), (["0", "1"], [0, 1])],
-)
-def test_parquet_file_gives_texts_and_labels(tmp_path, classes, labels):
-    path = table(tmp_path / "a.parquet", **{"class": classes})
-    dataset = parquet_file.load(path, "words", "class")
-    assert dataset.texts == ("good film", "bad film")
-    assert dataset.labels.tolist() == labels
-
-
-def test_parquet_file_of_three_classes_is_taken_where_so_many_are_allowed(tmp_path):
-    path = tmp_path / "a.parquet"
-    pq.write_table(pa.table({"text": ["one", "two", "three"], "label": [2, 0, 1]}), path)
-    dataset = parquet_file.load(path, most_classes=3)
-    assert (dataset.labels.tolist(), dataset.classes) == ([2, 0, 1], ("0", "1", "2"))
-    with pytest.raises(
-        DatasetError, match=r"The Parquet file has 3 labels .* use 0 and 1, or the names of two classes"
-    ):
-        parquet_file.load(path)
-
-
-@pytest.mark.parametrize(
-    ("columns", "sentence"),
-    [
-        ({"words": ["good", " "]}, "Row 1 .* no text"),
-        ({"words": [1, 2]}, "Row 0 .* no text"),
-        ({"class": [1, None]}, "Row 1 .* no label"),
-        ({"class": [1.5, 0.5]}, "Row 0 .* no label"),
-        ({"class": ["up", "up"]}, "has 1 label "),
-        ({"class": [2, 3], "words": ["a", "b"]}, None),
-    ],
-)
-def test_parquet_file_that_is_unfit_is_refused_with_the_row(tmp_path, columns, sentence):
-    path = table(tmp_path / "a.parquet", **columns)
-    if sentence is None:
-        assert parquet_file.load(path, "words", "class").classes == ("2", "3")
-        return
-    with pytest.raises(DatasetError, match=sentence):
-        parquet_file.load(path, "words", "class")
-
-
-def test_parquet_file_without_the_column_too_large_or_damaged_is_refused(tmp_path, monkeypatch):
-    path = table(tmp_path / "a.parquet")
-    with pytest.raises(DatasetError, match="lacks the column 'text'"):
-        parquet_file.load(path)
-    (tmp_path / "b.parquet").write_bytes(b"PAR1 nothing")
-    with pytest.raises(DatasetError, match="damaged"):
-        parquet_file.load(tmp_path / "b.parquet")
-    with pytest.raises(DatasetError, match="cannot be read"):
-        parquet_file.load(tmp_path / "c.parquet")
-    monkeypatch.setattr(parquet_file, "MAX_ROWS", 1)
-    with pytest.raises(DatasetError, match="2 rows; at most 1"):
-        parquet_file.load(path, "words", "class")
-    monkeypatch.setattr(parquet_file, "MAX_BYTES", 10)
-    with pytest.raises(DatasetError, match="at most 10"):
-        parquet_file.load(path, "words", "class")
 
 
 # TABLES

@@ -75,6 +75,8 @@ def test_guest_is_listed_with_its_package_and_version(environment: Environment, 
     assert row["package"] == "earnest-guest 1.0"
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_guest_is_swept_with_the_same_rows_on_one_worker_and_on_two(environment: Environment) -> None:
     tables = []
     for jobs in ("1", "2"):

@@ -32,6 +32,7 @@ def test_tour_of_the_api_runs_as_printed(
             "train_size": 300,
             "held_out_size": 300,
             "min_features": 0,
+            "incentive": "self-assessment",
         }
         pool = client.call("POST", "/pools", request, admin)
         for _ in range(600):
@@ -49,8 +50,11 @@ def test_tour_of_the_api_runs_as_printed(
         monkeypatch.chdir(tmp_path)
         scope: dict[str, Any] = {}
         exec(code, scope)
+        assert capsys.readouterr().out.splitlines()[-len(printed) :] == printed
+        if page == TOUR:
+            exec(next(code for code in _code(page) if "settles" in code), scope)
+            assert capsys.readouterr().out.splitlines()[1:] == ["agreed 10000000000000000 2", "confirmed"]
         scope["api"].close()
-    assert capsys.readouterr().out.splitlines()[-len(printed) :] == printed
 
 
 def test_library_example_runs_as_printed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -65,6 +65,8 @@ def test_make_run_serves_wherever_the_checkout_lies(service):
     service.command = ["make", "--directory", ROOT, "--old-file=setup", "run"]
     service.start()
     assert service.call("GET", "/pools")["items"] == []
+    for name in ("pages.js", "style.css", "icon.svg"):
+        assert service.http.get(f"/static/{name}").status_code == 200, name
 
 
 # FOUND AGAIN
@@ -120,7 +122,7 @@ def test_deployment_from_a_csv_that_was_interrupted_asks_for_it_again(service):
     service.start()
     (pool,) = service.call("GET", "/pools")["items"]
     assert pool["status"] == "failed"
-    assert "CSV" in pool["error"]
+    assert "its file" in pool["error"]
 
 
 # REFUSED
@@ -399,7 +401,7 @@ def test_database_that_is_gone_refuses_and_is_used_again_when_it_is_back(tmp_pat
     [
         ("", "first line"),
         ("review,label\nfine,1\n", "text"),
-        ("text,label\n", "empty"),
+        ("text,label\n", "no rows"),
         ("text,label\n" + "".join(f"fine {i},1\n" for i in range(40)), "class"),
         ("text,label\nfine,maybe\n", "label"),
     ],

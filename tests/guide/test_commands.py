@@ -49,7 +49,18 @@ def test_commands_that_are_run_elsewhere_are_printed_and_their_tests_exist() -> 
     assert [test for test in ELSEWHERE.values() if not (ROOT / test).exists()] == []
 
 
-@pytest.mark.parametrize("page", sorted({command.page for command in _own()}))
+#: Pages whose commands compile and sweep for minutes.
+LONG = {"sweeps.md"}
+
+
+@pytest.mark.timeout(1800)
+@pytest.mark.parametrize(
+    "page",
+    [
+        pytest.param(page, marks=pytest.mark.slow) if page in LONG else page
+        for page in sorted({command.page for command in _own()})
+    ],
+)
 def test_commands_of_a_page_run_in_order_as_printed(page: str, tmp_path: Path, shared_service) -> None:
     ran = 0
     for command in _own():

@@ -4,6 +4,7 @@ import shlex
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
 from tests.fixtures.guest import Environment
 from tests.guide.commands import ROOT, blocks
@@ -15,6 +16,8 @@ def printed(language: str) -> list[str]:
     return [content for of, content in blocks(PAGE) if of == language]
 
 
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
 def test_package_of_the_guide_goes_from_an_empty_folder_to_a_report(tmp_path: Path) -> None:
     mine = tmp_path / "mine"
     mine.mkdir()

@@ -13,8 +13,8 @@ from tests.fixtures.service import ADMIN, Service
 from tests.pools.files import GENRES
 
 WORDS = 60
-#: Those that have a contract.
-DEPLOYABLE = [name for name, incentive in INCENTIVES.items() if incentive.contract]
+#: Those that have a contract, and claims; the others' life is told in `tests/submissions/test_sealed.py`.
+DEPLOYABLE = [name for name, incentive in INCENTIVES.items() if incentive.contract and not incentive.is_sealed]
 
 
 def deploy(service: Service, model: str, incentive: str) -> World:
@@ -36,12 +36,6 @@ def test_pool_of_an_unknown_model_is_refused(shared_service, fields):
 def test_points_pool_with_rules_about_money_is_refused(shared_service, fields):
     request = {"name": "x", "dataset": "made-up-reviews", "incentive": "points", **fields}
     assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "payload-invalid")
-
-
-def test_pool_of_an_incentive_without_a_contract_is_refused(shared_service):
-    request = {"name": "x", "dataset": "made-up-reviews", "incentive": "sealed-assessment"}
-    answer = shared_service.ask("POST", "/pools", request, ADMIN)
-    assert_problem(answer, 422, "input-refused", "The incentive sealed-assessment has no contract")
 
 
 @pytest.mark.parametrize("incentive", DEPLOYABLE)
@@ -108,12 +102,11 @@ def test_texts_of_three_classes_are_refused_for_the_perceptron(shared_service, c
     assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "input-refused", words)
 
 
-def test_a_class_without_training_texts_is_refused_by_name(shared_service):
+def test_a_class_of_one_text_is_refused_by_name(shared_service):
     csv = GENRES.replace(",war", ",love") + "the only one,war\n"
     request = {"name": "x", "csv": csv, "model": "naive-bayes", "num_words": 50, "train_size": 10, "held_out_size": 30}
-    request["split_seed"] = 2
     answer = shared_service.ask("POST", "/pools", request, ADMIN)
-    assert_problem(answer, 422, "input-refused", "None of the 10 training samples of csv has the label 'war'")
+    assert_problem(answer, 422, "input-refused", "has 1 row of the class 'war'")
 
 
 def test_pools_of_one_kind_share_one_implementation(shared_service):

@@ -51,7 +51,7 @@ REVIEWS = "text,label\n" + "".join(f"word{row} good,{row % 2}\n" for row in rang
         ({"dataset": "imdb"}, "EARNEST_IMDB_ARCHIVE"),
         ({"dataset": "spam-assassin"}, "spam-assassin needs a folder"),
         ({"dataset": "wine", "model": "dense-nearest-centroid"}, "The table wine has 178 different rows"),
-        ({"csv": "text,sentiment\nfine,1\nbad,0\n"}, "lacks the column label"),
+        ({"csv": "text,sentiment\nfine,1\nbad,0\n"}, "no column 'label'"),
         ({"csv": REVIEWS, "train_size": 20, "held_out_size": 11}, "30 different texts"),
         ({"csv": REVIEWS.replace(",0", ",1"), "train_size": 20, "held_out_size": 10}, "two classes"),
         ({"dataset": "made-up-reviews", "train_size": 4000, "held_out_size": 1001}, "5000 different texts"),

@@ -47,10 +47,10 @@ def test_table_that_ships_makes_a_pool(shared_service):
 @pytest.mark.parametrize(
     ("csv", "words"),
     [
-        ("text,label\nfine,1\nbad,0\n", "where a number should be"),
-        ("x,y\n1,2\n3,4\n", "one column label"),
-        (THREE_CLASSES, "3 classes"),
-        (THREE_CLASSES[:40], "different rows"),
+        ("text,label\nfine,1\nbad,0\n", "where a finite number should be"),
+        ("x,y\n1,2\n3,4\n", "no column 'label'"),
+        (THREE_CLASSES, "3 labels"),
+        ("x,label\n" + "1,0\n2,1\n" * 20, "1 row (20 with repeats) of the class '0'"),
     ],
 )
 def test_dense_pool_on_an_unfit_table_is_refused_with_the_reason(shared_service, csv, words):
@@ -107,5 +107,5 @@ def test_rows_of_a_table_are_predicted_quoted_contributed_and_refunded(shared_se
     assert (pool["contributions"], pool["digest_matches"], pool["accuracy"]["total"]) == (1, True, 70)
     page = shared_service.http.get(world.path)
     assert page.status_code == 200
-    assert "takes rows of numbers" in page.text
-    assert "Latest contributions" in page.text
+    assert "Tells rows apart" in page.text
+    assert "Open contributions" in page.text

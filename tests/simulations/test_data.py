@@ -39,7 +39,7 @@ def own(scenario: Scenario, **knobs: object) -> Scenario:
 def test_missing_data_say_which_option_to_pass(scenario: Scenario, tmp_path: Path) -> None:
     with pytest.raises(DatasetError, match="pass --archive"):
         load_task(scenario, None, tmp_path)
-    with pytest.raises(DatasetError, match="CSV or Parquet file, and none is given: pass --data"):
+    with pytest.raises(DatasetError, match="JSON Lines or Parquet file, and none is given: pass --data"):
         load_task(own(scenario), None, tmp_path)
     spam = own(scenario, dataset="spam-assassin")
     with pytest.raises(DatasetError, match=r"datasets-spam-assassin, and there is none at .*: pass --data"):
@@ -65,7 +65,7 @@ def test_too_few_samples_are_told_with_the_knob_to_change(
     ("model", "topics", "error", "sentence"),
     [
         ("sparse-perceptron", 3, TaskError, "have 3 classes and model sparse-perceptron tells 2 apart: set "),
-        ("naive-bayes", 17, DatasetError, "The CSV has 17 labels .* use the names of 2 to 16 classes"),
+        ("naive-bayes", 17, DatasetError, "The CSV has 17 labels .* and 2 to 16 classes are taken"),
         ("naive-bayes", 16, TaskError, r"The first 32 samples have none of class 0, \d+.*: raise initial_share"),
     ],
 )
@@ -91,7 +91,7 @@ def test_file_of_three_classes_makes_a_task(scenario: Scenario, tmp_path: Path, 
 
 
 def test_data_of_one_class_are_refused(scenario: Scenario, tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match="needs the two classes"):
+    with pytest.raises(DatasetError, match="has 1 label"):
         load_task(own(scenario), Sources(data=reviews(tmp_path, "11")), tmp_path)
 
 

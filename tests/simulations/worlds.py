@@ -11,7 +11,7 @@ from earnest.simulations.scenario import AgentGroup, Scenario
 #: Knobs of scikit-learn's tables of more than two classes.
 TABLES: dict[str, dict[str, Any]] = {
     "digits": {"test_size": 200, "train_size": 360, "initial_share": 0.2, "shuffle_seed": 1},
-    "iris": {"test_size": 40, "train_size": 110, "initial_share": 0.2, "shuffle_seed": 1},
+    "iris": {"test_size": 40, "train_size": 109, "initial_share": 0.2, "shuffle_seed": 1},
     "wine": {"test_size": 60, "train_size": 118, "initial_share": 0.2, "shuffle_seed": 1},
 }
 #: Behaviours that are drawn from, always in this order, so that a new one changes no world.

@@ -431,6 +431,37 @@ def test_reorganisation_between_two_looks_of_the_sync_is_noticed(each_post):
     assert post.statuses(name) == ["confirmed"]
 
 
+def test_deposit_is_not_sent_where_a_reorganisation_took_the_pool(each_post, monkeypatch):
+    post = each_post
+    name = post.write(who=OTHER)
+    before = post.gateway.balance(OTHER.address)
+    monkeypatch.setattr(post.gateway, "send", lambda raw, transaction_hash: (_ for _ in ()).throw(ChainUnavailable("")))
+    with pytest.raises(ChainUnavailable):
+        post.sender().drive(name)
+    monkeypatch.undo()
+    code = post.gateway.code(post.world.address)
+    assert len(post.transactions()) == 1
+    post.world.rpc("anvil_setCode", post.world.address, "0x")
+    post.sender(patience=0.2).settle_all()
+    assert (post.gateway.balance(OTHER.address), post.gateway.nonce(OTHER.address)) == (before, 0)
+    post.world.rpc("anvil_setCode", post.world.address, "0x" + code.hex())
+    post.sender().settle_all()
+    assert (post.statuses(name), post.count()) == (["confirmed"], 1)
+
+
+def test_deposit_that_nobody_took_is_not_confirmed(each_post):
+    post = each_post
+    name = post.write(who=OTHER)
+    post.world.rpc("evm_setAutomine", False)
+    post.sender(patience=0.2).drive(name)
+    post.world.rpc("anvil_setCode", post.world.address, "0x")
+    post.mine()
+    post.world.rpc("evm_setAutomine", True)
+    post.sender().settle_all()
+    (item,) = post.items(name)
+    assert (item.status, item.problem) == ("failed", "nothing-there")
+
+
 def test_claim_that_was_undone_keeps_what_it_asked_for(post):
     sync = post.world.sync()
     agreed, _ = post.gateway.predict(post.world.address, sample_of(1))

@@ -57,6 +57,9 @@ def assert_sums_are_of_the_rows(world: World) -> None:
         )
         assert totals.credit == sum(account.credit for account in accounts)
         assert totals.verified == sum(account.verified for account in accounts)
+        went = totals.refunds + totals.shares + totals.leftovers + totals.burned
+        assert totals.deposits == went + totals.open_amount
+        assert totals.contributors == sum(account.contributions > 0 for account in accounts)
     for account in accounts:
         own = [row.deposit for row in rows if row.contributor == account.account]
         assert (account.contributions, account.deposits) == (len(own), sum(own))
@@ -189,11 +192,11 @@ def test_step_that_fails_before_its_commit_leaves_nothing_and_is_done_again(worl
     world.contribute(pack_sample([3, 4]), 1)
     before, block = world.rows(), sync.snapshot()[1]
 
-    def full(*arguments: object) -> None:
+    def full(*arguments: object, **named: object) -> None:
         raise OSError("disk full")
 
     with monkeypatch.context() as broken:
-        broken.setattr(sync, "_store_model", full)
+        broken.setattr(sync, "_store_mirror", full)
         with pytest.raises(OSError, match="disk full"):
             sync.step()
     assert (world.rows(), sync.snapshot()[1]) == (before, block)

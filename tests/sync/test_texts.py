@@ -1,5 +1,7 @@
 """A kept text follows its item's transaction: to whatever index the chain gives it, and to no other's contribution."""
 
+import time
+
 import pytest
 from sqlalchemy import select
 
@@ -43,7 +45,21 @@ def submit(world: World, name: str, texts: list[str | None], who: LocalSigner = 
             if text is not None:
                 session.add(KeptText(submission_id=name, position=position, body=text))
     world.gateway.send(prepared.raw, prepared.hash)
+    wait_until_mined(world, prepared.hash)
     return prepared.raw
+
+
+def send_again(world: World, raw: bytes) -> None:
+    """The same transaction, on a chain that went back."""
+    wait_until_mined(world, str(world.rpc("eth_sendRawTransaction", "0x" + raw.hex())))
+
+
+def wait_until_mined(world: World, transaction_hash: str) -> None:
+    """The node answers a transaction before it mines it."""
+    until = time.monotonic() + 30
+    while world.gateway.receipt(transaction_hash) is None:
+        assert time.monotonic() < until, transaction_hash
+        time.sleep(0.01)
 
 
 def shown(world: World) -> list[str | None]:
@@ -89,7 +105,7 @@ def test_another_contribution_at_the_same_index_does_not_get_the_text(world):
     assert (shown(world), unbound(world)) == (["stays", None], ["a", "b"])
 
     # the same transaction, at other indices
-    world.rpc("eth_sendRawTransaction", "0x" + raw.hex())
+    send_again(world, raw)
     sync.catch_up()
     assert (shown(world), unbound(world)) == (["stays", None, "a", "b"], [])
 
@@ -102,7 +118,7 @@ def test_contributions_that_change_places_take_their_texts_with_them(world):
     assert shown(world) == ["a", "b"]
     assert world.rpc("evm_revert", point) is True
     for raw in (second, first):
-        world.rpc("eth_sendRawTransaction", "0x" + raw.hex())
+        send_again(world, raw)
     sync.catch_up()
     assert shown(world) == ["b", "a"]
 
@@ -116,7 +132,7 @@ def test_text_that_was_deleted_does_not_come_back_with_a_reorganisation(world):
         session.delete(session.scalars(select(KeptText)).one())
     assert world.rpc("evm_revert", point) is True
     world.gateway.advance_time(1)
-    world.rpc("eth_sendRawTransaction", "0x" + raw.hex())
+    send_again(world, raw)
     sync.catch_up()
     assert shown(world) == [None]
 

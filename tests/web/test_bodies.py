@@ -1,12 +1,15 @@
 """No request ends the process, fills its memory or shows a trace: bodies are bounded before they are parsed."""
 
+import asyncio
 import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from starlette.types import Message, Receive, Scope, Send
 
+from earnest.web.bodies import BoundedRequests
 from tests.fixtures.service import ADMIN, Service
 from tests.web.raw import chunked, exchange, status_of
 
@@ -41,7 +44,15 @@ def posts(shared_service: Service) -> list[str]:
     reference: dict[str, Any] = shared_service.http.get("/openapi.json").json()
     found = [path for path, methods in reference["paths"].items() if "post" in methods]
     assert len(found) > 12
-    pages = ["/pools/{pool}", "/sweeps", "/sweeps/{sweep}"]
+    pages = [
+        "/pools/{pool}/contribute",
+        "/pools/{pool}/try",
+        "/account",
+        "/operator",
+        "/preferences",
+        "/sweeps",
+        "/sweeps/{sweep}",
+    ]
     return [*found, *pages, "/healthz", "/static/style.css", "/no/such/path"]
 
 
@@ -82,6 +93,13 @@ def test_what_is_no_json_is_told_in_a_sentence(shared_service, name):
     assert len(answer.json()["detail"]) < 200
 
 
+@pytest.mark.parametrize(("body", "status"), [(b"", 201), (b"{}", 201), (b'{"name": "a"}', 400), (b"[]", 400)])
+def test_what_asks_for_nothing_takes_nothing(shared_service, body, status):
+    answer = shared_service.http.post("/v1/sign-in/nonces", content=body, headers=JSON)
+    assert answer.status_code == status
+    assert status == 201 or answer.json()["detail"].endswith("send no body, or an empty object.")
+
+
 @pytest.mark.parametrize(
     "content_type", ["application/json", "Application/JSON; charset=x", "application/a+json", "", "x"]
 )
@@ -92,7 +110,7 @@ def test_depth_is_bounded_whatever_the_body_is_said_to_be(shared_service, conten
 
 @pytest.mark.parametrize("size", [2**20 + 1, 30_000_000])
 def test_bodies_beyond_the_bound_are_refused(shared_service, posts, size):
-    bounded = [path for path in posts if "/pools/{pool}" not in path]
+    bounded = [path for path in posts if "/pools/{pool}" not in path and path != "/v1/transactions"]
     for path in bounded:
         answer = shared_service.http.post(concrete(path), content=b" " * size, headers=JSON)
         assert answer.status_code == 413, path
@@ -100,7 +118,16 @@ def test_bodies_beyond_the_bound_are_refused(shared_service, posts, size):
         assert "1,048,576 bytes" in answer.json()["detail"]
 
 
-@pytest.mark.parametrize("path", ["/v1/pools/none/predictions", "/v1/pools/none/quotes", "/v1/pools/none/submissions"])
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/pools/none/predictions",
+        "/v1/pools/none/quotes",
+        "/v1/pools/none/submissions",
+        "/v1/pools/none/prepared/contribute",
+        "/v1/transactions",
+    ],
+)
 def test_bodies_with_samples_may_be_larger(shared_service, path):
     assert shared_service.http.post(path, content=b" " * 2**21, headers=JSON).status_code == 400
     assert shared_service.http.post(path, content=b" " * (2**23 + 1), headers=JSON).status_code == 413
@@ -163,8 +190,53 @@ def test_forms_are_bounded(shared_service):
     long_field = {"action": "quote", "text": "x" * 9_000_000}
     many_parts = [(f"f{number}", (None, "x")) for number in range(2_000)]
     nested = {"Content-Type": "multipart/form-data; boundary=" + "-" * 5_000}
-    for path in ("/pools/none", "/sweeps", "/sweeps/none"):
+    for path in ("/pools/none/contribute", "/account", "/sweeps", "/sweeps/none"):
         assert shared_service.http.post(path, data=many_fields).status_code in (400, 404, 422)
         assert shared_service.http.post(path, data=long_field).status_code == 413
         assert shared_service.http.post(path, files=many_parts).status_code in (400, 404, 422)
         assert shared_service.http.post(path, content=b"--" * 10_000, headers=nested).status_code in (400, 422)
+
+
+def test_bodies_that_wait_for_their_last_byte_are_bounded_all_together(monkeypatch):
+    monkeypatch.setattr("earnest.web.bodies.MOST_HELD", 300_000)
+    large, small = b" " * 200_000, b" " * 60_000
+
+    async def run() -> tuple[list[int], list[bool]]:
+        passed, statuses = [], []
+        last = asyncio.Event()
+
+        async def app(scope: Scope, receive: Receive, send: Send) -> None:
+            passed.append(bool((await receive())["body"]))
+
+        bounded = BoundedRequests(app, is_operator=lambda _: False)
+
+        async def post(body: bytes, *, whole: bool = True) -> None:
+            sent = [{"type": "http.request", "body": body, "more_body": not whole}]
+
+            async def receive() -> Message:
+                if sent:
+                    return sent.pop()
+                await last.wait()
+                return {"type": "http.request", "body": b" ", "more_body": False}
+
+            async def send(message: Message) -> None:
+                if message["type"] == "http.response.start":
+                    statuses.append(message["status"])
+
+            length = str(len(body) + (not whole)).encode()
+            scope = {
+                "type": "http", "method": "POST", "path": "/v1/x", "raw_path": b"/v1/x", "query_string": b"",
+                "headers": [(b"content-length", length), (b"content-type", b"multipart/form-data; boundary=x")],
+            }  # fmt: skip
+            await bounded(scope, receive, send)
+
+        waiting = asyncio.create_task(post(large, whole=False))
+        await asyncio.sleep(0)
+        await post(large)
+        await post(small)
+        last.set()
+        await waiting
+        await post(large)
+        return statuses, passed
+
+    assert asyncio.run(run()) == ([503], [True, True, True])

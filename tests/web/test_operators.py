@@ -4,20 +4,13 @@ import pytest
 from fastapi.routing import APIRoute
 
 from earnest.accounts.dependencies import _admin
-from earnest.accounts.router import router as accounts
-from earnest.contributions.router import router as contributions
-from earnest.development.router import router as development
-from earnest.pools.router import router as pools
 from earnest.secrets import matches
-from earnest.submissions.router import router as submissions
-from earnest.sweeps.router import router as sweeps
-from earnest.texts.router import router as texts
-from earnest.transactions.router import router as transactions
+from earnest.server.application import ROUTERS
 from tests.fixtures.served_pool import assert_problem
 
 OPERATORS = [
     (method, route.path)
-    for router in (accounts, contributions, development, pools, sweeps, submissions, texts, transactions)
+    for router in ROUTERS
     for route in router.routes
     if isinstance(route, APIRoute) and any(each.call is _admin for each in route.dependant.dependencies)
     for method in sorted(route.methods)

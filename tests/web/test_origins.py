@@ -29,7 +29,10 @@ COOKIE = "earnest_account"
 @pytest.mark.parametrize(
     ("method", "path"),
     [
-        ("POST", "/pools/{pool}"),
+        ("POST", "/pools/{pool}/contribute"),
+        ("POST", "/account"),
+        ("POST", "/operator"),
+        ("POST", "/preferences"),
         ("POST", "/sweeps"),
         ("POST", "/v1/accounts"),
         ("POST", "/v1/chain/time"),
@@ -76,7 +79,7 @@ def test_names_of_a_service(host, public, names):
 
 
 def test_its_own_page_makes_an_account_and_keeps_it(world):
-    http, where = world.service.http, f"/pools/{world.pool['id']}"
+    http, where = world.service.http, f"/pools/{world.pool['id']}/contribute"
     own = {"Origin": world.service.url, "Sec-Fetch-Site": "same-origin"}
     made = http.post(where, data={"action": "account"}, headers=own)
     assert made.status_code == 303
@@ -91,7 +94,8 @@ def test_its_own_page_makes_an_account_and_keeps_it(world):
 def test_the_cookie_is_secure_where_a_proxy_speaks_https(world):
     # a proxy on this machine is believed
     headers = {"X-Forwarded-Proto": "https", "Origin": world.service.url.replace("http:", "https:")}
-    made = world.service.http.post(f"/pools/{world.pool['id']}", data={"action": "account"}, headers=headers)
+    where = f"/pools/{world.pool['id']}/contribute"
+    made = world.service.http.post(where, data={"action": "account"}, headers=headers)
     (cookie,) = SimpleCookie(made.headers["set-cookie"]).values()
     assert cookie["secure"] is True
     world.service.http.cookies.clear()

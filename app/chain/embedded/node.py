@@ -24,6 +24,8 @@ BLOCK_GAS_LIMIT = 30_000_000
 FUNDS = 10**27
 #: Gas price bounds nothing here; calls are free and bounded by the block.
 _CALL_GAS = BLOCK_GAS_LIMIT
+#: The type of EIP-1559's transactions.
+_DYNAMIC_FEE = 2
 
 
 class EmbeddedMiningChain(MiningChain):
@@ -52,6 +54,22 @@ class Reverted(Exception):
 def hexed(value: Any) -> str:
     """JSON-RPC's form of numbers and bytes."""
     return hex(value) if isinstance(value, int) else "0x" + value.hex()
+
+
+def _signature(transaction: Any) -> dict[str, Any]:
+    """What else was signed, and the signature: with these, whoever asks can check the hash."""
+    signature = {"r": hexed(transaction.r), "s": hexed(transaction.s)}
+    if not getattr(transaction, "type_id", None):
+        return signature | {"v": hexed(transaction.v)}
+    access = [
+        {"address": hexed(address), "storageKeys": [f"0x{key:064x}" for key in keys]}
+        for address, keys in transaction.access_list
+    ]
+    found = signature | {"v": hexed(transaction.y_parity), "yParity": hexed(transaction.y_parity), "accessList": access}
+    if transaction.type_id == _DYNAMIC_FEE:
+        fee, tip = _fees(transaction)
+        found |= {"maxFeePerGas": hexed(fee), "maxPriorityFeePerGas": hexed(tip)}
+    return found
 
 
 def _fees(transaction: Any) -> tuple[int, int]:
@@ -295,6 +313,7 @@ class Node:
             "input": hexed(transaction.data),
             "type": kind,
             "chainId": hexed(CHAIN_ID),
+            **_signature(transaction),
         }
         logs = [
             {

@@ -1,21 +1,57 @@
 """What every encoder offers: one canonical file that never changes, known by its hash."""
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from functools import cached_property
-from typing import Any, ClassVar, Self
+from typing import Any, NamedTuple, Self
 
 from earnest.core.errors import EncoderInvalid
 from earnest.core.keccak import keccak256
 
+#: What an encoder takes: a text, or a row of numbers.
+TEXT, NUMBERS = "text", "numbers"
 
-class Encoder(ABC):
-    """Turns what people give into what samples are made of; see the format that it belongs to.
+
+class Coverage(NamedTuple):
+    """How much of some texts an encoder knows.
 
     Attributes:
-        NORMALISER: what it does to its input before anything else, by the name that its rows carry.
+        words: that it saw, each as often as it occurs.
+        known: of them, those that it knows.
+        different: words that it saw, each once.
+        empty: texts of which it knows nothing.
     """
 
-    NORMALISER: ClassVar[str]
+    words: int
+    known: int
+    different: int
+    empty: int
+
+
+class Encoder(ABC):
+    """Turns what people give into what samples are made of; see the format that it belongs to."""
+
+    @property
+    @abstractmethod
+    def normaliser(self) -> str:
+        """What it does to its input before anything else, by the name in its canonical file."""
+
+    @property
+    def takes(self) -> str:
+        """`TEXT` or `NUMBERS`; numbers, unless said otherwise."""
+        return NUMBERS
+
+    def seen(self, text: str) -> list[str]:
+        """The different parts of a text that it saw, in order; none where it takes no text."""
+        return []
+
+    def unknown(self, text: str) -> list[str]:
+        """Those of them that it does not know; none where nothing can be unknown."""
+        return []
+
+    def coverage(self, texts: Iterable[str]) -> Coverage | None:
+        """How much of these texts it knows; None where nothing can be unknown."""
+        return None
 
     @property
     @abstractmethod

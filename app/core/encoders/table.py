@@ -12,7 +12,7 @@ in UTF-8, a line feed after every line, numbers as Python writes them. Its kecca
 
 import math
 from collections.abc import Sequence
-from typing import ClassVar, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -21,6 +21,8 @@ from earnest.core.encoders.encoder import Encoder, require_hash
 from earnest.core.errors import EncoderInvalid, SampleInvalid
 
 FORMAT = "earnest-table 1"
+#: The id of the format of its samples.
+SAMPLES = "dense-int16/1"
 #: Most columns: as many numbers as the contract takes in a sample.
 MAX_DIMENSIONS = 4096
 
@@ -36,8 +38,6 @@ class TableEncoder(Encoder):
     Raises:
         EncoderInvalid: no or too many columns, a name that is repeated or impossible, or a number that is.
     """
-
-    NORMALISER: ClassVar[str] = FORMAT
 
     def __init__(self, columns: Sequence[str], centres: Sequence[float], spreads: Sequence[float]) -> None:
         if not 1 <= len(columns) <= MAX_DIMENSIONS:
@@ -60,6 +60,11 @@ class TableEncoder(Encoder):
         """
         deviations = X.std(axis=0)
         return cls(columns, X.mean(axis=0).tolist(), np.where(deviations > 0, deviations, 1.0).tolist())
+
+    @property
+    def normaliser(self) -> str:
+        """Its format."""
+        return FORMAT
 
     @property
     def width(self) -> int:

@@ -1,17 +1,19 @@
-"""Text to sample, as `keras.datasets.imdb` does it, from one canonical file.
+"""Texts as sets of words, by one canonical file.
 
-A text is lower-cased, punctuation, tabs and newlines become spaces, and it is split on U+0020 only. Words are ranked by
-frequency on the training texts, ties by code point; a word's index is its rank + 3, the most frequent having rank 1.
-Index 1, the start, is always present; 2 stands for words of the training vocabulary whose index is not below
-`num_words`; words never seen are dropped. The sample is the ascending set of indices.
+How a text is read (its normal form, its words) is a `Reader`, named in the file. Words are ranked by frequency on the
+training texts, ties by code point; a word's index is its rank + 3, the most frequent having rank 1, as in
+`keras.datasets.imdb`. Index 1, the start, is always present; 2 stands for words of the training vocabulary whose index
+is not below `num_words`; words never seen are dropped. The sample is the ascending set of indices.
 
-The canonical file holds the whole training vocabulary, since "seen, but too rare" and "never seen" differ:
+The canonical file holds the whole training vocabulary, since "seen, but too rare" and "never seen" differ. The first
+version knows one way of reading, the second names normaliser and tokeniser:
 
-    earnest-vocabulary 1
-    keras-imdb
-    <num_words>
-    <word of rank 1>
-    ...
+    earnest-vocabulary 1            earnest-vocabulary 2
+    keras-imdb                      nfkc-casefold-1
+                                    unicode-words-1
+    <num_words>                     <num_words>
+    <word of rank 1>                <word of rank 1>
+    ...                             ...
 
 in UTF-8, a line feed after every line. Its keccak256 is immutable in the pool.
 """
@@ -19,17 +21,19 @@ in UTF-8, a line feed after every line. Its keccak256 is immutable in the pool.
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import ClassVar, Self
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from earnest.core.encoders.encoder import Encoder, require_hash
+from earnest.core.encoders.encoder import TEXT, Coverage, Encoder, require_hash
+from earnest.core.encoders.kind import EncoderKind
+from earnest.core.encoders.reader import Reader
 from earnest.core.errors import EncoderInvalid
 
-FORMAT = "earnest-vocabulary 1"
-NORMALISER = "keras-imdb"
+#: The id of the format of its samples.
+SAMPLES = "vocabulary-uint16/1"
 #: Most words of an encoder: indices are uint16.
 MAX_WORDS = 65_536
 #: Largest file that is read; the IMDB vocabulary has 0.8 MB.
@@ -45,8 +49,15 @@ _SEPARATORS = str.maketrans(dict.fromkeys('!"#$%&()*+,-./:;<=>?@[\\]^_`{|}~\t\n'
 
 
 def split_words(text: str) -> list[str]:
-    """The words of a text, in order, as the normaliser "keras-imdb" sees them."""
+    """The words of a text, in order, as `keras.datasets.imdb` has them.
+
+    A text is lower-cased, punctuation, tabs and newlines become spaces, and it is split on U+0020 only.
+    """
     return [word for word in text.lower().translate(_SEPARATORS).split(" ") if word]
+
+
+#: How the published experiments read.
+KERAS = Reader(("earnest-vocabulary 1", "keras-imdb"), split_words)
 
 
 class VocabularyEncoder(Encoder):
@@ -55,18 +66,18 @@ class VocabularyEncoder(Encoder):
     Args:
         words: the training vocabulary in rank order.
         num_words: indices run below it; from 3 to 65,536.
+        reader: how texts are read.
 
     Raises:
         EncoderInvalid: a word is repeated or impossible, or `num_words` is out of range.
     """
 
-    NORMALISER: ClassVar[str] = NORMALISER
-
-    def __init__(self, words: Sequence[str], num_words: int) -> None:
+    def __init__(self, words: Sequence[str], num_words: int, reader: Reader = KERAS) -> None:
         if not INDEX_FROM <= num_words <= MAX_WORDS:
             raise EncoderInvalid(f"num_words is {num_words}; it must be from {INDEX_FROM} to {MAX_WORDS}.")
         self.words = tuple(words)
         self.num_words = num_words
+        self.reader = reader
         self._index = {
             word: index if index < num_words else OUT_OF_VOCABULARY
             for index, word in enumerate(self.words, start=INDEX_FROM + 1)
@@ -75,7 +86,7 @@ class VocabularyEncoder(Encoder):
             raise EncoderInvalid("The vocabulary repeats a word.")
 
     @classmethod
-    def fit(cls, texts: Iterable[str], num_words: int) -> Self:
+    def fit(cls, texts: Iterable[str], num_words: int, reader: Reader = KERAS) -> Self:
         """Rank the words of the training texts; O(words).
 
         Raises:
@@ -83,9 +94,19 @@ class VocabularyEncoder(Encoder):
         """
         counts: Counter[str] = Counter()
         for text in texts:
-            counts.update(split_words(text))
+            counts.update(reader.split(text))
         ranked = sorted(counts.items(), key=lambda item: (-item[1], item[0]))
-        return cls([word for word, _ in ranked], num_words)
+        return cls([word for word, _ in ranked], num_words, reader)
+
+    @property
+    def normaliser(self) -> str:
+        """How it reads, by the names in its file."""
+        return self.reader.normaliser
+
+    @property
+    def takes(self) -> str:
+        """A text."""
+        return TEXT
 
     @property
     def width(self) -> int:
@@ -95,7 +116,7 @@ class VocabularyEncoder(Encoder):
     def encode(self, text: str) -> Sample:
         """The sample of a text: ascending uint16 indices, never empty."""
         index = self._index
-        present = {index[word] for word in split_words(text) if word in index}
+        present = {index[word] for word in self.reader.split(text) if word in index}
         present.add(START)
         return np.array(sorted(present), dtype=np.uint16)
 
@@ -110,23 +131,40 @@ class VocabularyEncoder(Encoder):
         data = np.ones(len(indices), dtype=np.uint8)
         return csr_array((data, indices, indptr), shape=(len(samples), self.num_words))
 
-    def out_of_vocabulary(self, text: str) -> list[str]:
+    def seen(self, text: str) -> list[str]:
+        """The text's different words, in the order they first occur."""
+        return list(dict.fromkeys(self.reader.split(text)))
+
+    def unknown(self, text: str) -> list[str]:
         """The text's different words that have no index of their own, in the order they first occur."""
-        index = self._index
-        missing = (word for word in split_words(text) if index.get(word, OUT_OF_VOCABULARY) == OUT_OF_VOCABULARY)
-        return list(dict.fromkeys(missing))
+        return [word for word in self.seen(text) if not self._knows(word)]
+
+    def _knows(self, word: str) -> bool:
+        return self._index.get(word, OUT_OF_VOCABULARY) != OUT_OF_VOCABULARY
+
+    def coverage(self, texts: Iterable[str]) -> Coverage:
+        """How much of these texts has indices of its own; O(words)."""
+        counts: Counter[str] = Counter()
+        empty = 0
+        for text in texts:
+            words = self.reader.split(text)
+            counts.update(words)
+            empty += not any(map(self._knows, words))
+        known = sum(count for word, count in counts.items() if self._knows(word))
+        return Coverage(counts.total(), known, len(counts), empty)
 
     def to_bytes(self) -> bytes:
         """The canonical file."""
-        return "".join(f"{line}\n" for line in (FORMAT, NORMALISER, str(self.num_words), *self.words)).encode()
+        return "".join(f"{line}\n" for line in (*self.reader.head, str(self.num_words), *self.words)).encode()
 
     @classmethod
-    def from_bytes(cls, content: bytes, expected_hash: bytes | None = None) -> Self:
+    def from_bytes(cls, content: bytes, expected_hash: bytes | None = None, reader: Reader = KERAS) -> Self:
         """Read a canonical file.
 
         Args:
             content: the file.
             expected_hash: keccak256 that it must have.
+            reader: which it must name.
 
         Raises:
             EncoderInvalid: damaged, too large, of another version, or not the file of that hash.
@@ -138,11 +176,27 @@ class VocabularyEncoder(Encoder):
             lines = content.decode().split("\n")
         except UnicodeDecodeError:
             raise EncoderInvalid("The encoder file is not UTF-8.") from None
-        if lines[:2] != [FORMAT, NORMALISER]:
-            raise EncoderInvalid(f'The encoder file must begin with the lines "{FORMAT}" and "{NORMALISER}".')
-        if len(lines) < 4 or lines[-1] != "" or re.fullmatch("[0-9]{1,5}", lines[2]) is None:
+        head, at = list(reader.head), len(reader.head)
+        if lines[:at] != head:
+            named = " and ".join(f'"{line}"' for line in head)
+            raise EncoderInvalid(f"The encoder file must begin with the lines {named}.")
+        if len(lines) < at + 2 or lines[-1] != "" or re.fullmatch("[0-9]{1,5}", lines[at]) is None:
             raise EncoderInvalid("The encoder file is truncated or its number of words is missing.")
-        encoder = cls(lines[3:-1], int(lines[2]))
-        if encoder.to_bytes() != content or any(split_words(word) != [word] for word in encoder.words):
+        encoder = cls(lines[at + 1 : -1], int(lines[at]), reader)
+        # of a pair of characters, the reader sees each character too
+        if encoder.to_bytes() != content or any(word not in reader.split(word) for word in encoder.words):
             raise EncoderInvalid("The encoder file is not in canonical form.")
         return encoder
+
+
+def kind_of(name: str, words: str, reader: Reader, *, is_default: bool = False) -> EncoderKind:
+    """What a vocabulary of this reader says of itself; see `EncoderKind`."""
+
+    def fit(texts: Iterable[str], width: int, _columns: Sequence[str]) -> VocabularyEncoder:
+        return VocabularyEncoder.fit(texts, width, reader)
+
+    def read(content: bytes, expected_hash: bytes | None) -> VocabularyEncoder:
+        return VocabularyEncoder.from_bytes(content, expected_hash, reader)
+
+    head = "".join(f"{line}\n" for line in reader.head).encode()
+    return EncoderKind(name, words, TEXT, SAMPLES, head, fit, read, is_default)

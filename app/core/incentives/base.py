@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
+from earnest.core.incentives.known import Derived, Known
 from earnest.core.incentives.ledger import MAX_AMOUNT, elapsed_since
 from earnest.core.incentives.refusals import OK
 from earnest.core.incentives.sealed import SEALED_SIGNATURES, SealedKernels
@@ -107,6 +108,24 @@ class Slot:
 
 
 @dataclass(frozen=True)
+class Outcome:
+    """One of the things that can become of a contribution, as a quote tells it before anything is paid.
+
+    Attributes:
+        name: in two or three words.
+        when: a sentence.
+        keeps: whether its author has the deposit again.
+        status: of the contributions that it happened to, by which cases are counted; None where it is the author's own
+            doing, and nothing to be counted.
+    """
+
+    name: str
+    when: str
+    keeps: bool
+    status: str | None
+
+
+@dataclass(frozen=True)
 class Words:
     """What pages, quotes and reports say of an incentive; sentences, or parts of one where it says so.
 
@@ -121,6 +140,9 @@ class Words:
         late: of a pool: what becomes of a contribution that nobody claims in time.
         leftover: of a pool: end of "after the windows ...".
         note: what follows the name on a page, after a colon; empty for nothing.
+        cases: where the judge is sealed, what to say of a contribution of each of its cases, in their order.
+        gated: where the judge is sealed, what to say of a contribution that cannot teach.
+        outcomes: what can become of a contribution, the best first; none where a quote says it in a sentence.
     """
 
     title: str
@@ -133,6 +155,9 @@ class Words:
     late: Callable[["Terms"], str]
     leftover: Callable[["Terms"], str]
     note: str = ""
+    cases: tuple[str, ...] = ()
+    gated: str = ""
+    outcomes: tuple[Outcome, ...] = ()
 
 
 def _nothing(terms: "Terms") -> None:
@@ -162,6 +187,8 @@ class Incentive:
             of the parameters to lower where that reaches 2^63. Compiled code is not run beyond.
         price_falls: whether the price never rises while nobody contributes.
         contract: what names of implementations begin with; None without a contract.
+        derives: parameters of a pool from what is known when it is made, see `derivation`; None where its parameters'
+            defaults do for every pool.
         gas: what calls under it cost in the committed snapshot, by call ("agrees", "disagrees", "refund", "report",
             "burn", "anyone"); empty where that was not measured.
     """
@@ -178,6 +205,7 @@ class Incentive:
     products: Callable[["Terms", int], dict[tuple[str, ...], int]] = _no_products
     price_falls: bool = True
     contract: str | None = None
+    derives: Callable[[Known], Derived] | None = None
     gas: Mapping[str, str] = field(default_factory=dict)
 
     @property

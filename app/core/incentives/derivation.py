@@ -1,15 +1,13 @@
 """The parameters of a pool whose judge is sealed, from what is known when it is made, with a reason for each."""
 
 import math
-from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike
 
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.judge import shift_for
+from earnest.core.incentives.known import Derived, Known
 from earnest.core.incentives.ledger import MAX_AMOUNT
-from earnest.core.models.model import Weights
 
 #: Standard errors by which the measured accuracy is lowered: the judge's is hardly ever below that.
 DOUBT = 2
@@ -21,44 +19,8 @@ SHORT_ENOUGH = 0.9
 MOST_DISAGREEMENTS = 10
 #: What the deposits of a promised sample and of one at risk are, in deposits of an agreed one.
 PROMISED_DEPOSITS, RISK_DEPOSITS = 3, 7
-
-
-@dataclass(frozen=True)
-class Known:
-    """What is known of a pool that is to be made.
-
-    Attributes:
-        correct: held-out samples that the initial model judges right.
-        held_out: held-out samples in all.
-        classes: how many there are.
-        weights: int32, the initial model's.
-        change: how far learning is expected to move a weight.
-        gaps: how far the reference speaks for the label of each initial sample.
-        lengths: numbers in each initial sample.
-        deposit: of a sample whose label the judge agrees with; wei, or coins.
-    """
-
-    correct: int
-    held_out: int
-    classes: int
-    weights: Weights
-    change: int
-    gaps: ArrayLike
-    lengths: ArrayLike
-    deposit: int
-
-
-@dataclass(frozen=True)
-class Derived:
-    """What was derived.
-
-    Attributes:
-        settings: by name of the parameter, for `Incentive.terms_of`.
-        reasons: a sentence for each of them that the data decided.
-    """
-
-    settings: dict[str, int]
-    reasons: tuple[str, ...]
+#: Seconds between two seals. Whoever wants to move the judge works for that long against all others, and waits for two.
+EPOCH_LENGTH = 86_400
 
 
 def derive(known: Known) -> Derived:
@@ -83,6 +45,7 @@ def derive(known: Known) -> Derived:
         raise RuleViolation(f"A deposit of {known.deposit} is too high: {RISK_DEPOSITS} times it has no room.")
     wrong = (1 - least) / (known.classes - 1)
     settings = {
+        "epoch_length": EPOCH_LENGTH,
         "rate": rate,
         "learning_cost": rate,
         "most_standing": rate * MOST_DISAGREEMENTS,
@@ -92,6 +55,7 @@ def derive(known: Known) -> Derived:
         "agreed_price": known.deposit,
         "promised_price": known.deposit * PROMISED_DEPOSITS,
         "risk_price": known.deposit * RISK_DEPOSITS,
+        "seal_bounty": known.deposit,
     }
     reasons = (
         f"A disagreement takes {rate} standing: the judge agrees with at least {least:.1%} of honest labels, so an "
@@ -101,9 +65,29 @@ def derive(known: Known) -> Derived:
         f"{HELD_OUT_BY_GATE:.0%} of the initial samples, and most of what is crafted.",
         f"A sample has at most {longest} numbers, as {SHORT_ENOUGH:.0%} of the initial ones have: longer ones would "
         "weigh more for the same deposit.",
+        f"A seal can be made every {EPOCH_LENGTH // 3600} hours: nobody moves the judge in between, and deposits come "
+        "back after some seals.",
+        f"A promised sample costs {PROMISED_DEPOSITS} times as much as an agreed one, and one at risk {RISK_DEPOSITS} "
+        "times: whoever is often wrong soon has nothing left to pay with.",
+        "Whoever makes a seal that somebody waits for is paid what its gas costs, at most an agreed sample's deposit, "
+        "as far as what was lost and what was given for it reach; what is not lost is never touched for it.",
         f"The judge's weights are the learner's times {2**shift}: the finest for which all weights fit 16 bits.",
     )
     return Derived(settings, reasons)
+
+
+def require_rate(rate: int, known: Known) -> None:
+    """Refuse a rate of the owner's own at which an honest account would lose standing.
+
+    Raises:
+        RuleViolation: the judge may be right too seldom for it; the message says how high it may be.
+    """
+    least = least_accuracy(known.correct, known.held_out)
+    if rate * (1 - least) > least:
+        raise RuleViolation(
+            f"rate is {rate}: with a judge that may agree with only {least:.1%} of honest labels, an honest account "
+            f"would lose standing. Lower it to {int(least / (1 - least))}, or leave it out."
+        )
 
 
 def least_accuracy(correct: int, held_out: int) -> float:

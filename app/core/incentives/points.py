@@ -73,6 +73,8 @@ POINTS = Incentive(
             "After the window anyone may clear away what nobody claimed.",
         ),
         risks=(
+            "Samples that agree with the model bring standing whatever else they teach: rare words in samples of a "
+            "class come to stand for it, and accuracy stays. No standing sees such a backdoor; the scans look for it.",
             "Nothing is at stake: whoever likes can send wrong labels, from as many addresses as it likes.",
             "Samples that the model knows already bring standing for the cost of gas.",
         ),

@@ -21,6 +21,9 @@ TEACHES_NOT = -1
 #: The judge's weights, and the reference's, are int16.
 LEAST_WEIGHT, MOST_WEIGHT = -(2**15), 2**15 - 1
 
+#: Gas that a seal takes at least, and for each weight of the judge, whatever the model; what a seal is paid follows it.
+_SEAL_GAS, _SEAL_GAS_PER_WEIGHT = 32_000, 500
+
 #: What the reference's means are multiplied by.
 REFERENCE_SCALE = 1024
 
@@ -43,7 +46,9 @@ class SealedKernels(NamedTuple):
         expired_epoch: (p, epoch) -> what was AT_RISK, made in it or before and is not settled, has expired.
         seal_refusal: (p, sealed_at, now) -> code.
         moved: (p, epoch, judge, weight) -> one of the judge's weights after the seal of an epoch, from the learner's.
-        bounty_of: (p, budget) -> what whoever seals is paid out of the budget.
+        awaited_after: (p, case, awaited) -> coming seals that somebody waits for, once a contribution is accepted.
+        bounty_of: (p, budget, awaited, cost) -> what whoever seals is paid out of the budget; `awaited` is how many
+            coming seals somebody waits for, this one among them, `cost` what its gas costs at least.
         most_features: (p) -> numbers in a sample; 0: as many as the model takes.
         judge_of: (p, weight) -> one of the judge's weights at creation, from the learner's.
     """
@@ -58,6 +63,7 @@ class SealedKernels(NamedTuple):
     expired_epoch: Callable[..., int]
     seal_refusal: Callable[..., int]
     moved: Callable[..., int]
+    awaited_after: Callable[..., int]
     bounty_of: Callable[..., int]
     most_features: Callable[..., int]
     judge_of: Callable[..., int]
@@ -75,10 +81,33 @@ SEALED_SIGNATURES: dict[str, str] = {
     "expired_epoch": "p, epoch",
     "seal_refusal": "p, sealed_at, now",
     "moved": "p, epoch, judge, weight",
-    "bounty_of": "p, budget",
+    "awaited_after": "p, case, awaited",
+    "bounty_of": "p, budget, awaited, cost",
     "most_features": "p",
     "judge_of": "p, weight",
 }
+
+
+@compilable
+def awaited_with_lesson(awaited: int) -> int:
+    """What is learned waits for the next seal."""
+    return max(awaited, 1)
+
+
+@compilable
+def awaited_sealed(awaited: int) -> int:
+    """One seal less, if any was waited for."""
+    return max(awaited - 1, 0)
+
+
+def seal_cost(weights: int, base_fee: int) -> int:
+    """What a seal costs whoever makes it at least, in wei.
+
+    Args:
+        weights: of the judge, the bias included.
+        base_fee: of the block, in wei.
+    """
+    return (_SEAL_GAS + _SEAL_GAS_PER_WEIGHT * weights) * base_fee
 
 
 @compilable

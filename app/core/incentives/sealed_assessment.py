@@ -10,6 +10,7 @@ from typing import Any
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Incentive, Slot, Terms, Words
+from earnest.core.incentives.derivation import derive
 from earnest.core.incentives.ledger import MAX_AMOUNT
 from earnest.core.incentives.refusals import (
     CLOSED,
@@ -70,7 +71,7 @@ _PARAMETERS = (
         money=True,
     ),
     Parameter(
-        "seal_bounty", "amount", "paid to whoever seals, out of what was lost, as far as it reaches", 0, MAX_AMOUNT,
+        "seal_bounty", "amount", "most that an awaited seal's gas is paid with, out of what was lost", 0, MAX_AMOUNT,
         default=0, money=True,
     ),
 )  # fmt: skip
@@ -187,9 +188,15 @@ def moved(p: Any, epoch: int, judge: int, weight: int) -> int:
 
 
 @compilable
-def bounty_of(p: Any, budget: int) -> int:
-    """As far as the budget reaches."""
-    return min(int(p[_SEAL_BOUNTY]), budget)
+def awaited_after(p: Any, case: int, awaited: int) -> int:
+    """Until it can be settled; at risk until it is lost."""
+    return max(awaited, int(p[_RISK_SEALS]) + 1 if case == AT_RISK else int(p[_WAIT_SEALS]))
+
+
+@compilable
+def bounty_of(p: Any, budget: int, awaited: int, cost: int) -> int:
+    """What its gas costs, as far as bounty and budget reach; nothing where nobody waits, so that nobody gains by it."""
+    return min(int(p[_SEAL_BOUNTY]), budget, cost) if awaited else 0
 
 
 @compilable
@@ -220,8 +227,8 @@ def _products(terms: Terms, contributions: int) -> dict[tuple[str, ...], int]:
 
 def _late(terms: Terms) -> str:
     return (
-        "A deposit that is agreed or promised never expires; one at risk that is not settled before seal "
-        f"{terms['risk_seals'] + 1} after it is lost."
+        "A deposit that is agreed or promised never expires; one at risk that is not settled by then is lost with seal "
+        f"number {terms['risk_seals'] + 1} after it."
     )
 
 
@@ -239,6 +246,7 @@ SEALED_ASSESSMENT = Incentive(
         expired_epoch=expired_epoch,
         seal_refusal=seal_refusal,
         moved=moved,
+        awaited_after=awaited_after,
         bounty_of=bounty_of,
         most_features=most_features,
         judge_of=judge_of,
@@ -261,11 +269,14 @@ SEALED_ASSESSMENT = Incentive(
             "at risk comes back if the judge agrees by then, or for standing, and is lost after a few more seals.",
             "The model learns from what is settled, and a seal, which anybody may make once an epoch, takes a part of "
             "that into the judge.",
-            "Nobody gets another's deposit: what is lost pays for seals, as far as the pool says.",
+            "Nobody gets another's deposit: what is lost pays the gas of seals that somebody waits for, as far as the "
+            "pool says.",
         ),
         risks=(
+            "Samples that agree with the model are refunded whatever else they teach: rare words in samples of a class "
+            "come to stand for it, and accuracy stays. No deposit sees such a backdoor; the scans look for it.",
             "Contributing brings no profit: an honest account gets its deposits back and nothing more.",
-            "Whoever earns standing honestly can spend it on wrong labels: one for each rate of right ones.",
+            "Whoever earns standing honestly can spend it on wrong labels: one for as many right ones as its rate.",
             "A newcomer whose sample the judge gets wrong puts its deposit at risk if it sends it all the same.",
             "Somebody must seal; while nobody does, refunds wait, and nothing is lost.",
             "Samples crafted against the model teach it as far as gate and standing allow: in a prototype 3 % of "
@@ -276,9 +287,20 @@ SEALED_ASSESSMENT = Incentive(
         late=_late,
         leftover=lambda terms: "what was at risk and is not settled pays for seals",
         note="contributing brings no profit, and following the quote loses nothing",
+        cases=(
+            "The judge agrees with the label, so the deposit is the lowest one and comes back for sure, whenever it is "
+            "settled; the account earns one standing.",
+            "The judge disagrees with the label, and the account's standing pays for that: the deposit comes back for "
+            "sure, whenever it is settled.",
+            "The judge disagrees with the label, and the account has too little standing: the deposit comes back only "
+            "if a later judge agrees, or for standing earned until then, and is lost otherwise.",
+        ),
+        gated="It would teach nothing: the reference, which nobody can move, speaks too much against the label.",
     ),
     moves_money=True,
     check=_check,
     products=_products,
     price_falls=True,
+    contract="SealedAssessed",
+    derives=derive,
 )

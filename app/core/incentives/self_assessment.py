@@ -7,7 +7,8 @@ authority; the agreement tests hold this file to it.
 from typing import Any
 
 from earnest.core.compilable import compilable
-from earnest.core.incentives.base import Incentive, Kernels, Slot, Terms, Words
+from earnest.core.durations import duration
+from earnest.core.incentives.base import Incentive, Kernels, Outcome, Slot, Terms, Words
 from earnest.core.incentives.prices import PRICE, PRICES, amounts_named, price_of
 from earnest.core.incentives.windows import (
     COLLECT_WAIT,
@@ -65,7 +66,7 @@ def _products(terms: Terms, contributions: int) -> dict[tuple[str, ...], int]:
 
 def _late(terms: Terms) -> str:
     end = "is burned" if terms.burns_leftover else "goes to whoever collects it first"
-    return f"A deposit that is not refunded within {terms['collect_wait']} s {end}, even if the label is right."
+    return f"A deposit that is not refunded within {duration(terms['collect_wait'])} {end}, even if the label is right."
 
 
 def _leftover(terms: Terms) -> str:
@@ -117,6 +118,8 @@ SELF_ASSESSMENT = Incentive(
             "What is left after the window is burned, or goes to whoever collects it, as the pool says.",
         ),
         risks=(
+            "Samples that agree with the model are refunded whatever else they teach: rare words in samples of a class "
+            "come to stand for it, and accuracy stays. No deposit sees such a backdoor; the scans look for it.",
             "Whoever pays to turn the model can take deposits of right labels while it is turned, and have wrong ones "
             "refunded: the judge is the model as it is when somebody claims.",
             "Without safeguards one transaction does that and nobody sees it: measured, 141 of 210 honest deposits "
@@ -137,6 +140,12 @@ SELF_ASSESSMENT = Incentive(
         disagrees="others can take the deposit",
         late=_late,
         leftover=_leftover,
+        outcomes=(
+            Outcome("It comes back", "You ask while its window is open, and the model agrees then.", True, "refunded"),
+            Outcome("It goes to others", "The model comes to disagree, and others report it in time.", False, "taken"),
+            Outcome("Nobody claims it", "The model disagrees until the window is over.", False, "collected"),
+            Outcome("You forget", "You do not ask in time: it is lost, whatever the model says.", False, None),
+        ),
     ),
     moves_money=True,
     check=_check,

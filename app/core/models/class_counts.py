@@ -27,6 +27,8 @@ from earnest.core.models.model import Model, Weights, join_chunks, require_range
 MAX_CLASSES = 16
 #: Most samples that a class counts, and so the highest count of a word.
 MAX_SAMPLES = 65_535
+#: Samples of a class right after it has aged, and counted one more.
+AGED_SAMPLES = MAX_SAMPLES // 2 + 1
 #: Most slots that a claim may read twice, changes and carries.
 MAX_READS = 2_560
 #: Words in one slot, and counts in one block of initial values.

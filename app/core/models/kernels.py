@@ -20,6 +20,9 @@ from earnest.core.compilable import compilable
 #: What `learn` answers where nothing was learned.
 NOTHING_LEARNED = -1
 
+#: The slack of a model whose score is no sum: no sum of worths is as far from 0.
+UNKNOWN = 2**40
+
 
 @compilable
 def after_any_learning(settings: object, value: int, sample: object) -> int:
@@ -28,9 +31,23 @@ def after_any_learning(settings: object, value: int, sample: object) -> int:
 
 
 @compilable
-def one_either_way(settings: object, label: int, nth: int) -> tuple[int, int]:
+def one_either_way(
+    weights: object, moments: object, settings: object, sample: object, label: int, nth: int
+) -> tuple[int, int]:
     """`amount` of such a model: any score may have moved either way."""
     return 1, 1
+
+
+@compilable
+def unknown_worth(weights: object, moments: object, settings: object, word: int) -> int:
+    """`worth` of a model whose score is no sum of what its words add."""
+    return 0
+
+
+@compilable
+def unknown_rest(weights: object, moments: object, settings: object) -> tuple[int, int]:
+    """`rest` of such a model: nothing is known without asking it."""
+    return 0, UNKNOWN
 
 
 class Kernels(NamedTuple):
@@ -45,12 +62,16 @@ class Kernels(NamedTuple):
         asks: whether learning depends on the prediction; otherwise nobody is told one, and `value` is 0.
         steps_to_flip: `(settings, value, sample) -> int`: the least amount of learning against the class of a sample,
             whose score is `value`, that could change that class; at least 1.
-        amount: `(settings, label, nth) -> (up, down)`: how much of that a learned sample is, towards class 1 and
-            towards class 0.
+        amount: `(weights, moments, settings, sample, label, nth) -> (up, down)`: how much of that a learned sample is,
+            towards class 1 and towards class 0; asked right after the model has learned it.
         adds_words: whether the score is the last weight and those of the sample's words added up, and above 0 is class
             1, with all of them within 17 bits: then whole test sets are judged by bounds.
         is_linear: whether the score of a sample is linear in the weights, all of them within 16 bits, between two
             classes: then weights that are means of others make a model too, a sealed judge.
+        worth: `(weights, moments, settings, word) -> int`: about what a word adds to the score between two classes;
+            within 32 bits.
+        rest: `(weights, moments, settings) -> (offset, slack)`: the score of n words is `offset` and what they add, to
+            within slack * (n + 4): where that sum is further from 0, nobody has to score the sample.
     """
 
     predict: Callable[..., tuple[int, int]]
@@ -60,3 +81,5 @@ class Kernels(NamedTuple):
     amount: Callable[..., tuple[int, int]] = one_either_way
     adds_words: bool = False
     is_linear: bool = False
+    worth: Callable[..., int] = unknown_worth
+    rest: Callable[..., tuple[int, int]] = unknown_rest

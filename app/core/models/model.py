@@ -47,6 +47,7 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         KERNELS: its rules.
         CONTRACT: name of the contract in `contracts/src/models`; None where there is none, so that it can be simulated
             and not deployed.
+        HAS_JUDGE: whether a contract in `contracts/src/sealed` seals it, so that pools of it can have a sealed judge.
         CHOICES: the parameters that whoever starts a run or a pool may choose; data decide the others.
         DERIVED: the names of those that the initial samples decide, in `trained`, beside how wide they are and of how
             many classes.
@@ -66,10 +67,13 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     FORMAT: ClassVar[type[SampleFormat]]
     KERNELS: ClassVar[Kernels]
     CONTRACT: ClassVar[str | None] = None
+    HAS_JUDGE: ClassVar[bool] = False
     CHOICES: ClassVar[tuple[Parameter, ...]] = ()
     DERIVED: ClassVar[tuple[str, ...]] = ()
     PARAMETERS_LENGTH: ClassVar[int] = 10
     MOST_CLASSES: ClassVar[int] = 2
+    #: Whether the committed snapshot's rows, which incentives name in `gas`, were taken with this model.
+    GAS_MEASURED: ClassVar[bool] = False
     #: Whether `moments_` are a state of their own, and do not follow from the weights alone.
     KEEPS_MOMENTS: ClassVar[bool] = False
     #: `struct` format of the parameters and `accepted_` in a snapshot; eight bytes each unless a model says otherwise.
@@ -114,6 +118,11 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     def explained(self) -> list[str]:
         """What the initial samples decided, in sentences for whoever owns the pool."""
         return []
+
+    @property
+    def most_change(self) -> int:
+        """How far learning can move a weight from where it started; of a model that does not say, as far as int16."""
+        return 2**15 - 1
 
     @property
     def settings(self) -> NDArray[np.int64]:
@@ -359,6 +368,13 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """An independent model that starts from this one's weights."""
         twin = type(self)(*self.parameters)
         twin._start(self.weights_.copy())
+        return twin
+
+    def judging(self, weights: Weights) -> Self:
+        """A model that answers as this one does, by these weights in place of its own."""
+        twin = type(self)(*self.parameters)
+        twin.initial_weights_ = self.initial_weights_
+        twin._restore(np.asarray(weights, dtype=np.int32).copy(), self.accepted_)
         return twin
 
     def to_bytes(self) -> bytes:

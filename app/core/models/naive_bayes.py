@@ -14,8 +14,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
-from earnest.core.models.class_counts import EMPTY, ClassCounts, decide, raise_counts
-from earnest.core.models.kernels import Kernels
+from earnest.core.models.class_counts import AGED_SAMPLES, EMPTY, ClassCounts, decide, raise_counts
+from earnest.core.models.kernels import UNKNOWN, Kernels
 from earnest.core.models.registry import model
 
 #: A product of counts is kept as a mantissa below 2^46 and a number of shifts by 16 bits.
@@ -23,6 +23,15 @@ _MANTISSA_BITS = 46
 _SHIFT = 16
 #: Binary places of a logarithm.
 PLACES = 16
+
+#: Learning is counted in so many units of a score.
+_STEP = 1 << 10
+#: Samples of up to so many words move by what a step says, longer ones by as many times more.
+_FEW = 128
+#: At least 2^16 / ln 2: log2((n + 1) / n) is at most 1 / (n * ln 2).
+_RISE = 94_549
+#: More learning than any score withstands.
+_ANY = 1 << 50
 
 
 @compilable
@@ -93,6 +102,67 @@ def _learn(
     return 0
 
 
+# HOW FAR LEARNING MOVES A SCORE
+#
+# All bounds are on the difference between two classes' scores, of which the logarithm of all counts is known exactly
+# and the product of a sample's counts to a few units. Learning a sample of a class raises that class's score by what
+# its counts rise, and lowers it by what all counts rise, once for each word of the sample that is judged.
+
+
+@compilable
+def _doubt(words: int) -> int:
+    """How many units two classes' logarithms may be off together: each is rounded down, and so is each shift."""
+    return 4 + (words >> 12)
+
+
+@compilable
+def _steps_to_flip(settings: Any, value: int, sample: Any) -> int:
+    words = len(sample)
+    # once when it was judged, once when it is asked again
+    left = abs(value) - 2 * _doubt(words)
+    return min(max(left // (_STEP * (1 + words // _FEW)), 1), _ANY >> 1)
+
+
+@compilable
+def _amount(weights: Any, moments: Any, settings: Any, sample: Any, label: int, nth: int) -> tuple[int, int]:
+    num_words, classes = int(settings[0]), len(moments)
+    samples = int(weights[classes * num_words + label])
+    if samples == 1 or samples == AGED_SAMPLES:
+        # the first one of its class, which had no score, or since it aged
+        return _ANY, _ANY
+    raised = _RISE // (samples - 1) + 1
+    for index in sample:
+        raised += _RISE // int(weights[label * num_words + int(index)]) + 1
+    counts = int(moments[label]) + num_words
+    lowered = _FEW * (log2_rounded_down(counts) - log2_rounded_down(counts - len(sample)))
+    towards, against = raised // _STEP + 1, lowered // _STEP + 1
+    if classes > 2:
+        most = max(towards, against)
+        return most, most
+    return (towards, against) if label == 1 else (against, towards)
+
+
+@compilable
+def _worth(weights: Any, moments: Any, settings: Any, word: int) -> int:
+    num_words = int(settings[0])
+    total = 0
+    for class_ in range(2):
+        count = int(weights[class_ * num_words + word]) + 1
+        share = log2_rounded_down(count) - log2_rounded_down(int(moments[class_]) + num_words)
+        total += share if class_ == 1 else -share
+    return total
+
+
+@compilable
+def _rest(weights: Any, moments: Any, settings: Any) -> tuple[int, int]:
+    num_words = int(settings[0])
+    if len(moments) != 2 or weights[2 * num_words] == 0 or weights[2 * num_words + 1] == 0:
+        return 0, UNKNOWN
+    offset = log2_rounded_down(int(weights[2 * num_words + 1])) - log2_rounded_down(int(weights[2 * num_words]))
+    # a unit for each class, and one for what the product's own rounding adds
+    return offset, 3
+
+
 @model
 class NaiveBayes(ClassCounts):
     """Integer multinomial naive Bayes with scikit-learn's estimator interface; see `ClassCounts`.
@@ -105,7 +175,9 @@ class NaiveBayes(ClassCounts):
     TITLE: ClassVar[str] = "Naive Bayes on words"
     ABOUT: ClassVar[str] = "Counts in how many samples of each class a word is present, and multiplies the shares."
     SOURCE: ClassVar[str] = "Manning, Raghavan & Schuetze 2008, Introduction to Information Retrieval, chapter 13"
-    KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, asks=False)
+    KERNELS: ClassVar[Kernels] = Kernels(
+        _predict, _learn, asks=False, steps_to_flip=_steps_to_flip, amount=_amount, worth=_worth, rest=_rest
+    )
     CONTRACT: ClassVar[str | None] = "NaiveBayes"
 
     _score_kernel = staticmethod(score)

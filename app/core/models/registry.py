@@ -26,7 +26,7 @@ DEFAULT = "sparse-perceptron"
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*/[1-9][0-9]*")
 #: How many arguments each kernel takes.
-_ARGUMENTS = {"predict": 5, "learn": 9, "steps_to_flip": 3, "amount": 3}
+_ARGUMENTS = {"predict": 5, "learn": 9, "steps_to_flip": 3, "amount": 6, "worth": 4, "rest": 3}
 #: What a model that has a contract has to say of it.
 _OF_CONTRACTS = ("pack_parameters", "initial_chunks", "from_code", "learning_gas", "judging_gas")
 

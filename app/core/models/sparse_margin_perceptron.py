@@ -24,6 +24,7 @@ from earnest.core.models.registry import model
 from earnest.core.models.sparse_perceptron import (
     CHUNK_WEIGHTS,
     FIRST_CHUNK_WEIGHTS,
+    MAX_CHANGE,
     MAX_FREQUENT_CHANGE,
     SparsePerceptron,
     checked_weights,
@@ -104,7 +105,7 @@ def _learn(
 
 
 @compilable
-def _amount(settings: Any, label: int, nth: int) -> tuple[int, int]:
+def _amount(weights: Any, moments: Any, settings: Any, sample: Any, label: int, nth: int) -> tuple[int, int]:
     step = step_rounded_down(int(settings[_ETA0]), int(settings[_TAU]), nth)
     return (step, 0) if label == 1 else (0, step)
 
@@ -144,6 +145,7 @@ class SparseMarginPerceptron(SparsePerceptron):
     CHOICES: ClassVar[tuple[Parameter, ...]] = ()
     DERIVED: ClassVar[tuple[str, ...]] = ("eta0", "tau", "theta", *(f"shift_{number + 1}" for number in range(SHIFTS)))
     CONTRACT: ClassVar[str | None] = "SparseMarginPerceptron"
+    GAS_MEASURED: ClassVar[bool] = False
     _SNAPSHOT: ClassVar[str] = ">IIQIHHHHHQ"
 
     def __init__(
@@ -239,6 +241,12 @@ class SparseMarginPerceptron(SparsePerceptron):
         """With `max_features` by these samples; the start is derived so that contributions can correct it."""
         given = {name: getattr(self, name) for name in self.DERIVED}
         return self.from_weights(self.weights_, **given, max_features=usual_most(X)), ()
+
+    @property
+    def most_change(self) -> int:
+        """As far as the rarest words' reaches, or the bias's."""
+        shift = sum(first_word(slot) < self.num_words for slot in self.bounds)
+        return max(MAX_FREQUENT_CHANGE + 1, (MAX_CHANGE + 1) << shift)
 
     def initial_chunks(self) -> list[bytes]:
         """Big-endian int16, bias first; behind the first chunk's the margin and the bounds, sealed with the weights."""

@@ -137,7 +137,7 @@ def steps_to_flip(settings: Any, value: int, sample: Any) -> int:
 
 
 @compilable
-def _amount(settings: Any, label: int, nth: int) -> tuple[int, int]:
+def _amount(weights: Any, moments: Any, settings: Any, sample: Any, label: int, nth: int) -> tuple[int, int]:
     step = step_rounded_down(int(settings[1]), int(settings[2]), nth)
     return (step, 0) if label == 1 else (0, step)
 
@@ -242,6 +242,8 @@ class SparsePerceptron(Model):
     )
     CHOICES: ClassVar[tuple[Parameter, ...]] = (ETA0, TAU)
     CONTRACT: ClassVar[str | None] = "SparsePerceptron"
+    HAS_JUDGE: ClassVar[bool] = True
+    GAS_MEASURED: ClassVar[bool] = True
     PARAMETERS_LENGTH: ClassVar[int] = 12
     _SNAPSHOT: ClassVar[str] = ">IIQIIQ"
     _OLDER_SNAPSHOTS: ClassVar[tuple[str, ...]] = (">IIQQ",)
@@ -355,6 +357,11 @@ class SparsePerceptron(Model):
             f"The initial weights were divided by {factor:.2f}, since contributions could never have brought {beyond} "
             "of them across 0.",
         )
+
+    @property
+    def most_change(self) -> int:
+        """Downwards it is one more than upwards."""
+        return MAX_FREQUENT_CHANGE + 1
 
     @property
     def weight_count(self) -> int:

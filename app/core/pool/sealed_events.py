@@ -38,7 +38,7 @@ class Sealed(Event):
     sealer: str
     bounty: int
     burned: int
-    digest: bytes
+    digest: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,3 +48,7 @@ class Funded(Event):
     account: str
     amount: int
     budget: int
+
+
+#: Each event's class, by the contracts' name of it.
+SEALED_EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in (Contributed, Settled, Sealed, Funded)}

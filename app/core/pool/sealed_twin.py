@@ -14,7 +14,7 @@ from earnest.core.incentives import ledger, refusals
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.judge import judge_from
 from earnest.core.incentives.ledger import MAX_AMOUNT
-from earnest.core.incentives.sealed import AT_RISK, TEACHES_NOT, gap_of
+from earnest.core.incentives.sealed import AT_RISK, TEACHES_NOT, awaited_sealed, awaited_with_lesson, gap_of
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model, Weights, digest
 from earnest.core.pool.events import (
@@ -72,6 +72,7 @@ class SealedPoolTwin:
         epoch: seals so far.
         sealed_at: timestamp of the last seal, at first that of the creation.
         budget: what seals are paid from, in wei.
+        awaited: coming seals that somebody waits for; these are paid for, and no others.
     """
 
     def __init__(self, model: Model, reference: Weights, terms: Terms, created: int, owner: str = NOBODY) -> None:
@@ -90,6 +91,7 @@ class SealedPoolTwin:
         self.epoch = 0
         self.sealed_at = created
         self.budget = 0
+        self.awaited = 0
         self.owner = owner
         self.pending_owner = NOBODY
         self.paused = False
@@ -121,6 +123,7 @@ class SealedPoolTwin:
         self._standing[caller] = self._kernels.standing_after(p, outcome, self._standing[caller])
         if outcome == AT_RISK:
             self._at_risk[self.epoch] += price
+        self.awaited = self._kernels.awaited_after(p, outcome, self.awaited)
         made = SealedContribution(index, caller, label, outcome, self.epoch, price)
         self.contributions.append(made)
         self._commitments.append(made.commitment(keccak256(sample)))
@@ -156,6 +159,7 @@ class SealedPoolTwin:
         cost = self._teaching_cost(contribution, sample, standing)
         if cost != TEACHES_NOT:
             standing -= cost
+            self.awaited = awaited_with_lesson(self.awaited)
             self.learner.accepted_ = len(self.contributions)
             self.learner.learn_one(self._unpacked(sample), contribution.label)
         self._standing[caller] = standing
@@ -164,8 +168,13 @@ class SealedPoolTwin:
             self.events.append(CreditChanged(caller, self._credit[caller]))
         return contribution.deposit
 
-    def seal(self, caller: str, *, now: int) -> int:
+    def seal(self, caller: str, *, now: int, cost: int) -> int:
         """Take a part of the learner into the judge, move the clock on, burn what expired, and pay the caller for it.
+
+        Args:
+            caller: the account.
+            now: timestamp of its block, in seconds.
+            cost: what its gas costs at least, in wei; see `incentives.sealed.seal_cost`.
 
         Returns:
             The bounty, in wei.
@@ -183,11 +192,12 @@ class SealedPoolTwin:
         burned = self._at_risk.pop(kernels.expired_epoch(p, self.epoch), 0)
         self.budget += burned
         self._totals[ledger.ESCROW] -= burned
-        bounty = kernels.bounty_of(p, self.budget)
+        bounty = kernels.bounty_of(p, self.budget, self.awaited, cost)
+        self.awaited = awaited_sealed(self.awaited)
         self.budget -= bounty
         self._totals[ledger.ESCROW] += bounty
         self._credit[caller] += bounty
-        self.events.append(Sealed(self.epoch, caller, bounty, burned, digest(self.judge)))
+        self.events.append(Sealed(self.epoch, caller, bounty, burned, "0x" + digest(self.judge).hex()))
         if bounty:
             self.events.append(CreditChanged(caller, self._credit[caller]))
         return bounty

@@ -1,56 +1,41 @@
-"""One pool, with a form that quotes and submits by an account of the page."""
+"""One pool: what it holds, what it costs, how well it does, where the money went, who took part, what one risks."""
 
-import secrets
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-from typing import Annotated, Any, ClassVar
+from dataclasses import dataclass
+from typing import Annotated, ClassVar, Literal
 
-from fastapi import APIRouter, Depends, Form
-from fastapi.responses import HTMLResponse, RedirectResponse
+from fastapi import APIRouter, Query
+from fastapi.responses import HTMLResponse
 from markupsafe import Markup
-from pydantic import ValidationError
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import Response
 
-from earnest.accounts.schemas import AccountShown
 from earnest.contributions.dependencies import Contributions
-from earnest.contributions.schemas import ContributionShown
-from earnest.core.errors import CoreError
+from earnest.contributions.schemas import Action, ContributionShown
 from earnest.core.incentives.base import Words
-from earnest.core.models.formats.sample_format import TEXT
-from earnest.dashboard.charts import accuracy_chart, price_chart
-from earnest.dashboard.format import class_names, sample_format
+from earnest.dashboard.charts import Chart, Part, accuracy_chart, flow, parts_of, price_chart
+from earnest.dashboard.format import class_names
+from earnest.dashboard.frame import Framed
 from earnest.dashboard.page_route import PageRoute
 from earnest.dashboard.render import Page, render
-from earnest.dashboard.visitor import Visitor
-from earnest.development.dependencies import Development
-from earnest.errors import EarnestError
-from earnest.pools.dependencies import Pools
-from earnest.pools.schemas import PoolShown, Quote, QuoteRequest
-from earnest.submissions.dependencies import Submissions
-from earnest.submissions.schemas import SubmissionRequest, SubmissionShown
-from earnest.submissions.waiting import outcome
-from earnest.web.dependencies import Leaving
-from earnest.web.problems import plain_message
-from earnest.web.schemas import MAX_TEXT, LabelledSample
-from earnest.web.threads import asking, sending, submitting
+from earnest.pools.dependencies import Overviews, Pools
+from earnest.pools.overview import Contributor, Cost, Money
+from earnest.pools.schemas import PoolShown
+from earnest.web.threads import asking
 
 router = APIRouter(route_class=PageRoute)
 
-#: What a new account of the page is given.
-PAGE_FUNDS = 10**18
-#: Latest contributions that are shown.
-LATEST = 20
-#: Seconds that a visitor who has submitted waits for the chain before the page says how far it is.
-PATIENCE = 20.0
+#: Open contributions and contributors that are shown at first, and more.
+OPEN, MORE_OPEN, ACCOUNTS, MORE_ACCOUNTS = 10, 50, 6, 50
 
 
 @dataclass(frozen=True)
-class Given:
-    """What the form holds."""
+class Row:
+    """An open contribution, and the windows of its deposit: in chain time, or, where they count seals, in words."""
 
-    text: str = ""
-    label: int = 1
+    shown: ContributionShown
+    first: int
+    last: int
+    agrees: bool
+    seals: str | None = None
 
 
 @dataclass(frozen=True)
@@ -59,132 +44,116 @@ class PoolPage(Page):
 
     Attributes:
         pool: its state.
-        sample: what its samples are called.
-        takes_text: whether they are texts, which people can type.
-        money: whether deposits are paid and lost.
+        money: where its deposits went; None where none are paid.
+        parts: the same, part by part.
+        flow: the same, drawn.
         classes: what the classes are called.
         words: what its incentive says of itself; None before the pool is deployed.
         leftover: what becomes of a contribution that nobody claims in time.
-        price_svg: the price over the coming day; None where there is none.
-        accuracy_svg: the accuracy so far; None before it was measured twice.
-        contributions: the latest, newest first.
-        account: the visitor's, if the page made one.
-        key: by which the form submits once, however often it is sent.
-        given: what the form holds.
-        quote: on what is given.
-        submission: what became of what was given.
-        message: why what is given was refused.
+        price: over the coming day; None where there is none.
+        accuracy: so far; None before it was measured twice.
+        rows: open contributions, those first whose windows end first.
+        contributors: the accounts with the most contributions.
+        contributor_count: how many there are.
+        costs: what calls cost in gas.
+        last: seconds of the newest contribution.
+        now: the chain's time; None while it is silent.
+        reach: seconds to both sides of now that the time lines show.
+        more: whether more rows are shown.
     """
 
     TEMPLATE: ClassVar[str] = "pool.html"
 
     pool: PoolShown
-    sample: str
-    takes_text: bool
-    money: bool
-    classes: list[str]
+    money: Money | None
+    parts: Sequence[Part]
+    flow: Markup
+    classes: Sequence[str]
     words: Words | None
     leftover: str | None
-    price_svg: Markup | None
-    accuracy_svg: Markup | None
-    contributions: Sequence[ContributionShown]
-    account: AccountShown | None
-    key: str = field(default_factory=lambda: secrets.token_hex(16))
-    given: Given = Given()
-    quote: Quote | None = None
-    submission: SubmissionShown | None = None
-    message: str | None = None
+    price: Chart | None
+    accuracy: Chart | None
+    rows: Sequence[Row]
+    contributors: Sequence[Contributor]
+    contributor_count: int
+    costs: Sequence[Cost]
+    last: int | None
+    now: int | None
+    reach: int
+    more: bool
 
 
-class _Pages:
-    """Comes by what the page shows, for a visitor."""
-
-    def __init__(self, pools: Pools, contributions: Contributions, visitor: Visitor) -> None:
-        self._pools, self._contributions, self._visitor = pools, contributions, visitor
-
-    def page(self, which: str, status: int = 200, **answer: Any) -> HTMLResponse:
-        """The page of a pool, with fields for what the visitor asked for."""
-        pool = self._pools.show(which)
-        samples, ready = sample_format(pool), pool.status == "ready"
-        terms = self._pools.terms(which) if ready else None
-        prices = self._pools.coming_prices(which) if terms is not None and terms.moves_money else []
-        page = PoolPage(
-            pool=pool,
-            sample=samples.SAMPLE,
-            takes_text=samples.TAKES == TEXT,
-            money=bool(pool.rules.get("moves_money")),
-            classes=class_names(pool),
-            words=terms.incentive.words if terms is not None else None,
-            leftover=terms.incentive.words.leftover(terms) if terms is not None else None,
-            price_svg=price_chart(prices) if prices else None,
-            accuracy_svg=accuracy_chart(self._pools.history(which)) if ready else None,
-            contributions=self._contributions.page(pool.id, None, LATEST)[0] if ready else (),
-            account=self._visitor.shown(),
-            **answer,
-        )
-        return render(page, status)
-
-    def refused(
-        self, error: EarnestError | CoreError | ValidationError, which: str, given: Given = Given()
-    ) -> HTMLResponse:
-        """The page with what was given, and why that can't be.
-
-        Raises:
-            EarnestError: there is nothing to show: no pool, or no service now.
-        """
-        if isinstance(error, ValidationError):
-            return self.page(which, 422, message=plain_message(error.errors()[0]["msg"]), given=given)
-        if isinstance(error, CoreError):
-            return self.page(which, 422, message=str(error), given=given)
-        if error.status in (404, 503):
-            raise error
-        return self.page(which, error.status, message=error.detail, given=given)
+def seals_words(action: Action, epoch: int) -> str:
+    """When something can be done that waits for seals, in a pool with so many."""
+    until = "" if action.until_epoch is None else f", until seal {action.until_epoch:,}"
+    if action.open:
+        return f"now{until}"
+    if action.from_epoch is not None and epoch < action.from_epoch:
+        return f"from seal {action.from_epoch:,}{until} (now {epoch:,})"
+    return f"not now{until} (now {epoch:,})"
 
 
-Pages = Annotated[_Pages, Depends()]
+def open_rows(shown: Sequence[ContributionShown], epoch: int = 0) -> list[Row]:
+    """Open contributions with their windows, as the rules give them."""
+    rows = []
+    for one in shown:
+        settle = next((action for action in one.actions if action.from_epoch is not None), None)
+        if settle is not None:
+            rows.append(Row(one, 0, 0, one.predicted_now == one.label, seals_words(settle, epoch)))
+            continue
+        refund = next((action for action in one.actions if action.verb == "refund"), None)
+        if refund is not None and refund.since is not None and refund.until is not None:
+            rows.append(Row(one, refund.since, refund.until, one.predicted_now == one.label))
+    return rows
+
+
+def empty_page(pool: PoolShown) -> PoolPage:
+    """Of a pool that is not deployed, or never will be."""
+    return PoolPage(
+        pool=pool, money=None, parts=(), flow=Markup(""),
+        classes=class_names(pool), words=None, leftover=None, price=None, accuracy=None, rows=(), contributors=(),
+        contributor_count=0, costs=(), last=None, now=None, reach=1, more=False,
+    )  # fmt: skip
 
 
 @router.get("/pools/{pool}")
 @asking
-def show_pool(pool: str, pages: Pages) -> HTMLResponse:
-    """The page as it is found."""
-    return pages.page(pool)
-
-
-@router.post("/pools/{pool}")
-async def act(
+def show_pool(
     pool: str,
-    pages: Pages,
-    visitor: Visitor,
     pools: Pools,
-    submissions: Submissions,
-    development: Development,
-    leaving: Leaving,
-    action: Annotated[str, Form()],
-    text: Annotated[str, Form(max_length=MAX_TEXT)] = "",
-    label: Annotated[int, Form()] = 1,
-    key: Annotated[str | None, Form(min_length=1, max_length=200)] = None,
-) -> Response:
-    """Make an account, quote, or submit; a form that is sent twice submits once, by its key."""
-    given = Given(text, label)
-    try:
-        if action == "account":
-            return await sending.run(_with_account, pool, visitor, development)
-        if action == "quote":
-            quote = await asking.run(pools.quote, pool, QuoteRequest(text=text, label=label))
-            return await asking.run(pages.page, pool, quote=quote, given=given)
-        asked = SubmissionRequest(items=[LabelledSample(text=text, label=label)])
-        caller = await run_in_threadpool(visitor.caller)
-        queued = await submitting.run(submissions.contribute, caller, pool, asked, key)
-        submission, _ = await outcome(submissions, caller, queued, PATIENCE, leaving)
-        return await asking.run(pages.page, pool, submission=submission, given=given)
-    except (EarnestError, CoreError, ValidationError) as error:
-        return await asking.run(pages.refused, error, pool, given)
-
-
-def _with_account(pool: str, visitor: Visitor, development: Development) -> RedirectResponse:
-    """Back to the page, with an account; one that is there is kept, since nobody could reach it again."""
-    answer = RedirectResponse(f"/pools/{pool}", status_code=303)
-    if visitor.address() is None:
-        development.fund(visitor.make_account(answer), PAGE_FUNDS)
-    return answer
+    overviews: Overviews,
+    contributions: Contributions,
+    frame: Framed,
+    show: Annotated[Literal["more", ""], Query()] = "",
+) -> HTMLResponse:
+    """The page as it is found."""
+    shown = pools.show(pool)
+    if shown.status != "ready":
+        return render(empty_page(shown), frame)
+    more, terms = show == "more", pools.terms(pool)
+    moves, waits = terms.moves_money, terms.by_slot()
+    prices = pools.coming_prices(pool) if moves else []
+    money = overviews.money(pool) if moves else None
+    accounts, count = overviews.contributors(pool, MORE_ACCOUNTS if more else ACCOUNTS)
+    page = PoolPage(
+        pool=shown,
+        money=money,
+        parts=parts_of(money, sealed=terms.incentive.is_sealed) if money else (),
+        flow=flow(money, sealed=terms.incentive.is_sealed) if money else Markup(""),
+        classes=class_names(shown),
+        words=terms.incentive.words,
+        leftover=terms.incentive.words.leftover(terms),
+        price=price_chart(prices) if prices else None,
+        accuracy=accuracy_chart(overviews.trend(pool)),
+        rows=open_rows(
+            contributions.ending_first(pool, MORE_OPEN if more else OPEN), shown.sealed.epoch if shown.sealed else 0
+        ),
+        contributors=accounts,
+        contributor_count=count,
+        costs=overviews.costs(pool),
+        last=overviews.last(pool),
+        now=overviews.now(),
+        reach=max(1, waits.get("collect_wait", 86_400)),
+        more=more,
+    )
+    return render(page, frame)

@@ -8,6 +8,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from starlette.responses import Response
 
 from earnest.accounts.dependencies import Accounts
+from earnest.dashboard.frame import Frame, Framed
 from earnest.dashboard.operator import Token, refusal
 from earnest.dashboard.page_route import PageRoute
 from earnest.dashboard.render import Page, render
@@ -42,26 +43,31 @@ def action_on(sweep: SweepDetail) -> Literal["cancel", "resume"] | None:
     return "resume" if sweep.status != "finished" or sweep.failed_runs or sweep.error else None
 
 
-def _page(sweep: SweepDetail, status: int = 200, message: str | None = None) -> HTMLResponse:
-    return render(SweepPage(sweep, action_on(sweep), message), status)
+def _page(sweep: SweepDetail, frame: Frame, status: int = 200, message: str | None = None) -> HTMLResponse:
+    return render(SweepPage(sweep, action_on(sweep), message), frame, status)
 
 
 @router.get("/sweeps/{sweep}")
-def show_sweep(sweep: str, sweeps: Sweeps) -> HTMLResponse:
+def show_sweep(sweep: str, sweeps: Sweeps, frame: Framed) -> HTMLResponse:
     """The page as it is found."""
-    return _page(sweeps.show(sweep))
+    return _page(sweeps.show(sweep), frame)
 
 
 @router.post("/sweeps/{sweep}")
 def change_sweep(
-    sweep: str, sweeps: Sweeps, accounts: Accounts, action: Annotated[str, Form(max_length=20)], token: Token = ""
+    sweep: str,
+    sweeps: Sweeps,
+    accounts: Accounts,
+    frame: Framed,
+    action: Annotated[str, Form(max_length=20)],
+    token: Token = "",
 ) -> Response:
     """Cancel or resume a sweep, for who knows the operator's token."""
     try:
-        accounts.require_admin(token)
-        (sweeps.cancel if action == "cancel" else sweeps.resume)(sweep)
+        with accounts.acting(token, f"POST /sweeps/{sweep} {'cancel' if action == 'cancel' else 'resume'}"):
+            (sweeps.cancel if action == "cancel" else sweeps.resume)(sweep)
     except EarnestError as error:
         if error.status in (404, 503):
             raise
-        return _page(sweeps.show(sweep), error.status, refusal(error))
+        return _page(sweeps.show(sweep), frame, error.status, refusal(error))
     return RedirectResponse(f"/sweeps/{sweep}", status_code=303)

@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from starlette.responses import Response
 
 from earnest.accounts.dependencies import Accounts
+from earnest.dashboard.frame import Frame, Framed
 from earnest.dashboard.operator import Token, refusal
 from earnest.dashboard.page_route import PageRoute
 from earnest.dashboard.render import Page, render
@@ -73,23 +74,24 @@ class SweepsPage(Page):
     message: str | None = None
 
 
-def _page(sweeps: Sweeps, status: int = 200, cursor: str | None = None, **form: Any) -> HTMLResponse:
+def _page(sweeps: Sweeps, frame: Frame, status: int = 200, cursor: str | None = None, **form: Any) -> HTMLResponse:
     before = decode_cursor(cursor, int) if cursor is not None else None
     found, following = sweeps.page(before, PAGE_SIZE)
     older = encode_cursor(following) if following is not None else None
-    return render(SweepsPage(found, older, **form), status)
+    return render(SweepsPage(found, older, **form), frame, status)
 
 
 @router.get("/sweeps")
-def list_sweeps(sweeps: Sweeps, cursor: str | None = None) -> HTMLResponse:
+def list_sweeps(sweeps: Sweeps, frame: Framed, cursor: str | None = None) -> HTMLResponse:
     """A page of the list."""
-    return _page(sweeps, cursor=cursor)
+    return _page(sweeps, frame, cursor=cursor)
 
 
 @router.post("/sweeps")
 def start_sweep(
     sweeps: Sweeps,
     accounts: Accounts,
+    frame: Framed,
     token: Token = "",
     name: Line = "",
     scenario: Line = "",
@@ -99,14 +101,14 @@ def start_sweep(
     """Start a sweep for who knows the operator's token; it is asked for each time, and kept nowhere."""
     given = SweepForm(name, scenario, axes, seeds)
     try:
-        accounts.require_admin(token)
-        sweep = sweeps.create(given.request(), None)
+        with accounts.acting(token, "POST /sweeps"):
+            sweep = sweeps.create(given.request(), None)
     except ValidationError as error:
         first = error.errors()[0]
         message = f"{first['loc'][0] if first['loc'] else 'request'}: {plain_message(first['msg'])}"
-        return _page(sweeps, 422, given=given, message=message)
+        return _page(sweeps, frame, 422, given=given, message=message)
     except EarnestError as error:
         if error.status == 503:
             raise
-        return _page(sweeps, error.status, given=given, message=refusal(error))
+        return _page(sweeps, frame, error.status, given=given, message=refusal(error))
     return RedirectResponse(f"/sweeps/{sweep.id}", status_code=303)

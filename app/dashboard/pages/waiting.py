@@ -5,6 +5,7 @@ from typing import ClassVar
 
 from fastapi.responses import HTMLResponse
 
+from earnest.dashboard.frame import Frame
 from earnest.dashboard.render import Page, render
 from earnest.errors import EarnestError
 from earnest.readiness import NotReady, Readiness
@@ -15,15 +16,21 @@ class WaitingPage(Page):
     """Why something is not available.
 
     Attributes:
+        title: in a few words.
         reasons: a sentence each.
+        again: whether it is worth trying again.
     """
 
     TEMPLATE: ClassVar[str] = "waiting.html"
 
+    title: str
     reasons: tuple[str, ...]
+    again: bool
 
 
-def not_available(error: EarnestError, readiness: Readiness) -> HTMLResponse:
+def not_available(error: EarnestError, readiness: Readiness, frame: Frame) -> HTMLResponse:
     """The page for an error that leaves nothing to show."""
     reasons = tuple(readiness.reasons().values()) if isinstance(error, NotReady) else ()
-    return render(WaitingPage(reasons or (error.detail,)), error.status)
+    later = error.status == 503
+    title = "Not available yet" if later else error.title
+    return render(WaitingPage(title, reasons or (error.detail,), again=later), frame, error.status)

@@ -21,6 +21,13 @@ def contribution(session: Session, pool: Pool, index: int | None) -> Contributio
     return session.get(Contribution, (pool.chain_id, pool.address or "", index))
 
 
+def newest_samples(session: Session, pool: Pool, limit: int) -> Sequence[tuple[int, str, int, bytes]]:
+    """Index, contributor, label and sample of a pool's newest contributions, newest first."""
+    columns = Contribution.index, Contribution.contributor, Contribution.label, Contribution.sample
+    query = select(*columns).where(*_of(pool)).order_by(Contribution.index.desc()).limit(limit)
+    return [(index, contributor, label, sample) for index, contributor, label, sample in session.execute(query)]
+
+
 def page_of_contributions(
     session: Session,
     pool: Pool,
@@ -38,6 +45,32 @@ def page_of_contributions(
         query = query.where(Contribution.contributor == contributor)
     if status is not None:
         query = query.where(Contribution.status == status)
+    return session.scalars(query.limit(limit)).all()
+
+
+def exported_contributions(
+    session: Session,
+    pool: Pool,
+    last: int | None,
+    limit: int,
+    *,
+    contributor: str | None = None,
+    status: str | None = None,
+    label: int | None = None,
+    newest_first: bool = False,
+) -> Sequence[Contribution]:
+    """A pool's contributions beyond a number, in the order of their numbers or against it."""
+    index = Contribution.index
+    query = select(Contribution).where(*_of(pool)).order_by(index.desc() if newest_first else index)
+    if last is not None:
+        query = query.where(index < last if newest_first else index > last)
+    for column, value in (
+        (Contribution.contributor, contributor),
+        (Contribution.status, status),
+        (Contribution.label, label),
+    ):
+        if value is not None:
+            query = query.where(column == value)
     return session.scalars(query.limit(limit)).all()
 
 

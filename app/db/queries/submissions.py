@@ -2,10 +2,10 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from earnest.db.tables import Pool, Submission, SubmissionItem, Transaction
+from earnest.db.tables import KeptText, Pool, Submission, SubmissionItem, Transaction
 
 
 def submission_of_key(session: Session, account: str, key: str) -> Submission | None:
@@ -34,6 +34,12 @@ def undecided_submissions(session: Session, statuses: Sequence[str]) -> list[tup
         .order_by(Submission.sequence)
     )
     return [(account, submission_id) for account, submission_id in rows]
+
+
+def items_by_status(session: Session) -> dict[str, int]:
+    """How many items there are in each status; O(items), by the index on it."""
+    rows = session.execute(select(SubmissionItem.status, func.count()).group_by(SubmissionItem.status))
+    return dict(rows.tuples().all())
 
 
 def items_of(session: Session, submission_id: str, statuses: Sequence[str] | None = None) -> Sequence[SubmissionItem]:
@@ -82,6 +88,23 @@ def highest_nonce(session: Session, sender: str, statuses: Sequence[str]) -> int
     return session.scalar(
         select(func.max(Transaction.nonce)).where(Transaction.sender == sender, Transaction.status.in_(statuses))
     )
+
+
+def forget_old(session: Session, sender: str, status: str, kept: int) -> None:
+    """Delete what an account signed itself and is in a status, but for so many of the newest."""
+    old = session.scalars(
+        select(Submission.id)
+        .join(Transaction, Transaction.submission_id == Submission.id)
+        .where(Transaction.sender == sender, Transaction.status == status, Submission.own_key)
+        .order_by(Submission.sequence.desc())
+        .offset(kept)
+    ).all()
+    # one by one: there is hardly ever more than one
+    for submission_id in old:
+        session.execute(delete(KeptText).where(KeptText.submission_id == submission_id))
+        session.execute(delete(SubmissionItem).where(SubmissionItem.submission_id == submission_id))
+        session.execute(delete(Transaction).where(Transaction.submission_id == submission_id))
+        session.execute(delete(Submission).where(Submission.id == submission_id))
 
 
 def decided_transactions(session: Session, pool: Pool, after: int, last: int | None) -> Sequence[Transaction]:

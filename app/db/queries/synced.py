@@ -51,6 +51,23 @@ def claimed_after(session: Session, pool: Pool, block_number: int) -> set[int]:
     return set(session.scalars(select(Claim.index).where(*_claims(pool), Claim.block_number > block_number)))
 
 
+def accounts_after(session: Session, pool: Pool, block_number: int) -> set[str]:
+    """The accounts in rows from later blocks, and those whose contributions were claimed there.
+
+    O(those rows).
+    """
+    of_credit = CreditEvent.chain_id == pool.chain_id, CreditEvent.pool_address == pool.address
+    claimed = Claim.index == Contribution.index, Claim.block_number > block_number
+    return {
+        *session.scalars(
+            select(Contribution.contributor).where(*_contributions(pool), Contribution.block_number > block_number)
+        ),
+        *session.scalars(select(Claim.account).where(*_claims(pool), Claim.block_number > block_number)),
+        *session.scalars(select(Contribution.contributor).where(*_contributions(pool), *_claims(pool), *claimed)),
+        *session.scalars(select(CreditEvent.account).where(*of_credit, CreditEvent.block_number > block_number)),
+    }
+
+
 def first_contribution_after(session: Session, pool: Pool, block_number: int) -> int | None:
     """The number of the first contribution after a block."""
     return session.scalar(

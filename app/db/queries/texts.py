@@ -18,6 +18,12 @@ def texts_of(session: Session, pool: Pool, indices: Sequence[int]) -> Mapping[in
     return {row.index: row.body for row in rows}
 
 
+def texts_of_submission(session: Session, submission_id: str) -> Mapping[int, str]:
+    """The kept texts of a submission's items, by position."""
+    rows = session.scalars(select(KeptText).where(KeptText.submission_id == submission_id))
+    return {row.position: row.body for row in rows}
+
+
 def items_and_texts(
     session: Session, transaction_hashes: Sequence[str]
 ) -> Sequence[tuple[SubmissionItem, KeptText | None]]:

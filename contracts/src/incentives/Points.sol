@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {CloneArguments} from "../CloneArguments.sol";
+import {IIncentive} from "../interfaces/IIncentive.sol";
 import {ClaimRules} from "./ClaimRules.sol";
 import {Incentive} from "./Incentive.sol";
 import {Windows} from "./Windows.sol";
@@ -16,6 +17,7 @@ import {Windows} from "./Windows.sol";
 abstract contract Points is Windows {
     /* PARAMETERS */
 
+    /// @inheritdoc IIncentive
     function incentiveId() external pure returns (bytes32) {
         return "points/1";
     }

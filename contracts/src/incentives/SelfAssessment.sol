@@ -4,6 +4,7 @@ pragma solidity 0.8.37;
 import {Math} from "@openzeppelin/contracts/utils/math/Math.sol";
 
 import {CloneArguments} from "../CloneArguments.sol";
+import {IIncentive} from "../interfaces/IIncentive.sol";
 import {ClaimRules} from "./ClaimRules.sol";
 import {Incentive} from "./Incentive.sol";
 import {Windows} from "./Windows.sol";
@@ -50,6 +51,7 @@ abstract contract SelfAssessment is Windows {
         step = uint96(word >> 64);
     }
 
+    /// @inheritdoc IIncentive
     function incentiveId() external pure returns (bytes32) {
         return "self-assessment/1";
     }

@@ -32,8 +32,10 @@ import {IOwnership} from "./IOwnership.sol";
 ///
 /// Assumptions:
 /// - Contributors keep, or can read from the `Contributed` event, what they contributed.
-/// - Somebody seals. At 1,000 words it takes some 684,000 gas, with the margin perceptron 729,000; the budget pays
-/// `seal_bounty` for it as far as it reaches, and whoever waits for a refund can always do it.
+/// - Somebody seals. At 1,000 words it takes some 685,000 gas, with the margin perceptron 693,000; the budget pays for it
+/// as said below, as far as it reaches, and whoever waits for a refund can always do it.
+/// - The base fee of a block is burned, or goes to somebody else than who seals; and a seal takes at least the gas that is
+/// said below, as it does under the rules of Prague and Osaka. Where it costs less, or nothing, so does the bounty.
 /// - The judge agrees with honest labels so often that standing grows: `rate` to one, or more. It is checked where pools are
 /// offered, not here.
 ///
@@ -44,6 +46,19 @@ import {IOwnership} from "./IOwnership.sol";
 /// - Standing and samples that agree with the judge can be had for the interest on the lowest deposit. What they buy is
 /// one disagreement for each `rate` of them.
 /// - What is taught is decided by `settle`: settlements can be kept back and sent together before a seal.
+///
+/// What a seal is paid. Nobody gains by sealing, and nobody is paid for a seal that nobody waits for:
+/// - It is paid if somebody waits for it. A contribution waits for as many seals as it takes until it can be settled, one at
+/// risk for those until it is lost, a lesson for the next. The clock keeps how many coming seals are waited for; each seal
+/// takes one off. So no honest refund waits for an unpaid seal while the budget lasts, and a pool in which nothing happens
+/// pays nobody: whoever sealed it for ever would have nothing.
+/// - It is paid at most what its gas costs at least, at the block's base fee: 32,000 and 500 for each weight. Whoever makes
+/// seals awaited on purpose, with a deposit that comes back, gets less for each than it burns in its gas, and pays the
+/// contribution's gas and the interest besides: its gain is below 0, however it goes about it. No bound on deposits
+/// could say so, since they come back, nor any on who contributes, since accounts are free.
+/// - It is paid at most `seal_bounty`, and at most the budget: of what was lost, and of what anybody gave by `fund`.
+/// - What is left: whoever wants the budget spent can have it spent, on seals, at its own cost: for each contribution that is
+/// agreed, `wait_seals` and one more, at risk `risk_seals` and two more, of which it gets nothing.
 ///
 /// What the owner can do: `pause` and `unpause` new contributions, and hand the ownership over in two steps. Settling, sealing
 /// and withdrawing go on in a paused pool; nobody's money is within the owner's reach.
@@ -114,8 +129,9 @@ interface ISealedPool is IModel, IOwnership {
     /// @return amount The deposit.
     function settle(Contribution calldata contribution, bytes calldata sample) external returns (uint96 amount);
 
-    /// @notice Seals the judge anew, moves the pool's clock on, burns what expired, pays the caller the bounty. By anyone,
-    /// an epoch's length after the last one.
+    /// @notice Seals the judge anew, moves the pool's clock on, burns what expired, and pays the caller the bounty where somebody
+    /// waited for the seal. By anyone, an epoch's length after the last one. The bounty follows the block's base fee, which is 0
+    /// where a call is only tried out without a price of gas: an estimate made like that lacks some 30,000 gas.
     /// @return bounty What the caller was paid, as credit.
     function seal() external returns (uint96 bounty);
 
@@ -156,6 +172,9 @@ interface ISealedPool is IModel, IOwnership {
 
     /// @notice What the pool owes an account, and its standing.
     function account(address holder) external view returns (uint256 credit, uint256 standing);
+
+    /// @notice How many coming seals somebody waits for: these are paid for, and no others.
+    function awaitedSeals() external view returns (uint256);
 
     /// @notice Deposits at risk that were made in an epoch and are neither settled nor expired, in wei.
     function atRisk(uint256 epoch) external view returns (uint256);

@@ -2,8 +2,10 @@
 pragma solidity 0.8.37;
 
 import {CloneArguments} from "../CloneArguments.sol";
+import {IModel} from "../interfaces/IModel.sol";
 import {Model} from "./Model.sol";
 import {OneByOne} from "./OneByOne.sol";
+import {Scratch} from "./Scratch.sol";
 
 /// @title ClassCounts
 /// @notice How a model counts, for each class, its samples and in how many of them each word is present. It learns from every
@@ -86,10 +88,12 @@ abstract contract ClassCounts is OneByOne {
         classes = uint16(word >> 216);
     }
 
+    /// @inheritdoc IModel
     function sampleFormat() external pure returns (bytes32) {
         return "vocabulary-uint16/1";
     }
 
+    /// @inheritdoc IModel
     function modelParametersLength() external pure returns (uint256) {
         return PARAMETERS_LENGTH;
     }
@@ -230,7 +234,7 @@ abstract contract ClassCounts is OneByOne {
     /// @dev Copies the sample to memory, checks it, and leaves a step for each slot that it touches: the slot, its lanes (the
     /// lowest bit of each word that is present), and where in memory its words end. O(features).
     ///
-    /// The memory is not kept: the trail must be followed before anything else is allocated.
+    /// The caller gives the memory back (see `Scratch`).
     /// @return first Where in memory the sample begins.
     /// @return trail Where the steps begin.
     /// @return trailEnd Where they end.
@@ -282,6 +286,7 @@ abstract contract ClassCounts is OneByOne {
                 mstore(add(trailEnd, 64), cursor)
                 trailEnd := add(trailEnd, TRAIL_STEP)
             }
+            mstore(0x40, trailEnd)
             // In a sample that ascends the last word is the highest.
             valid := and(valid, lt(shr(240, mload(sub(end, 2))), numWords))
         }
@@ -301,11 +306,12 @@ abstract contract ClassCounts is OneByOne {
 
     /* COUNTS */
 
-    /// @dev A view of the initial values, in memory from `blocks` on, that is filled chunk by chunk: the first block that is
-    /// not in memory yet, where block 0 would begin if it were, how many blocks there are, then room for a chunk. Reserves
-    /// nothing.
+    /// @dev A view of the initial values that is filled chunk by chunk: the first block that is not in memory yet, where block 0
+    /// would begin if it were, how many blocks there are, then room for a chunk.
+    /// @param blocks Where memory is free.
     function _openBlocks(uint256 blocks, uint256 numWords, uint256 classes) internal pure {
         uint256 count = 1 + _slots(numWords) * classes;
+        Scratch.take(96 + BLOCK_BYTES * (count < CHUNK_BLOCKS ? count : CHUNK_BLOCKS));
         assembly ("memory-safe") {
             mstore(blocks, 0)
             mstore(add(blocks, 64), count)
@@ -463,11 +469,13 @@ abstract contract ClassCounts is OneByOne {
 
     /* READING */
 
+    /// @inheritdoc IModel
     function weightCount() external view returns (uint256) {
         (uint256 numWords, uint256 classes) = _shape();
         return classes * (numWords + 1);
     }
 
+    /// @inheritdoc IModel
     function weights(uint256 from, uint256 to) external view returns (int32[] memory values) {
         (uint256 numWords, uint256 classes) = _shape();
         uint256 count = classes * (numWords + 1);
@@ -481,6 +489,7 @@ abstract contract ClassCounts is OneByOne {
         }
     }
 
+    /// @inheritdoc IModel
     function digest() external view returns (bytes32) {
         (uint256 numWords, uint256 classes) = _shape();
         return keccak256(_weightsBigEndian(0, classes * (numWords + 1)));

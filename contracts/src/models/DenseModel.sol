@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IModel} from "../interfaces/IModel.sol";
 import {OneByOne} from "./OneByOne.sol";
 
 /// @title DenseModel
@@ -14,6 +15,7 @@ abstract contract DenseModel is OneByOne {
     /// @dev The first slot of the changes: far above the pool's own variables, whose mappings live at hashes.
     uint256 internal constant CHANGES_SLOT = 0x100000000;
 
+    /// @inheritdoc IModel
     function sampleFormat() external pure returns (bytes32) {
         return "dense-int16/1";
     }
@@ -45,10 +47,12 @@ abstract contract DenseModel is OneByOne {
     /// @dev The logical weights in `[from, to)` as packed big-endian int32.
     function _weightsBigEndian(uint256 from, uint256 to) internal view virtual returns (bytes memory packed);
 
+    /// @inheritdoc IModel
     function weightCount() external view returns (uint256) {
         return _weightCount();
     }
 
+    /// @inheritdoc IModel
     function weights(uint256 from, uint256 to) external view returns (int32[] memory values) {
         uint256 count = _weightCount();
         if (from >= to || to > count) revert WeightRangeInvalid(from, to, count);
@@ -61,6 +65,7 @@ abstract contract DenseModel is OneByOne {
         }
     }
 
+    /// @inheritdoc IModel
     function digest() external view returns (bytes32) {
         return keccak256(_weightsBigEndian(0, _weightCount()));
     }

@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {CloneArguments} from "../CloneArguments.sol";
+import {IModel} from "../interfaces/IModel.sol";
 import {DenseModel} from "./DenseModel.sol";
 import {Model} from "./Model.sol";
 
@@ -75,10 +76,12 @@ abstract contract DenseNearestCentroid is DenseModel {
 
     /* PARAMETERS */
 
+    /// @inheritdoc IModel
     function modelId() external pure returns (bytes32) {
         return "dense-nearest-centroid/1";
     }
 
+    /// @inheritdoc IModel
     function modelParametersLength() external pure returns (uint256) {
         return PARAMETERS_LENGTH;
     }

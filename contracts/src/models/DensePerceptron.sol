@@ -2,8 +2,10 @@
 pragma solidity 0.8.37;
 
 import {CloneArguments} from "../CloneArguments.sol";
+import {IModel} from "../interfaces/IModel.sol";
 import {DenseModel} from "./DenseModel.sol";
 import {Model} from "./Model.sol";
+import {Scratch} from "./Scratch.sol";
 import {stepRoundedDown} from "./Step.sol";
 
 /// @title DensePerceptron
@@ -50,10 +52,12 @@ abstract contract DensePerceptron is DenseModel {
 
     /* PARAMETERS */
 
+    /// @inheritdoc IModel
     function modelId() external pure returns (bytes32) {
         return "dense-perceptron/1";
     }
 
+    /// @inheritdoc IModel
     function modelParametersLength() external pure returns (uint256) {
         return PARAMETERS_LENGTH;
     }
@@ -112,15 +116,16 @@ abstract contract DensePerceptron is DenseModel {
 
     /// @inheritdoc Model
     function _predict(bytes calldata sample) internal view override returns (uint16 label, int256 score) {
+        uint256 free = Scratch.free();
         (score,,,) = _score(sample);
         label = score > 0 ? 1 : 0;
+        Scratch.release(free);
     }
 
     /// @dev Sum of weight times feature, bias included; O(dimensions), one storage read for ten features.
     /// @return score The sum: below 2^12 * 2^15 * 2^24.
     /// @return parameters As packed in the clone's code.
-    /// @return features Where in memory the features are, the bias's among them. The memory is not kept, so that the
-    /// samples of a batch share it: it must be used before anything else is allocated.
+    /// @return features Where in memory the features are, the bias's among them; the caller gives it back (see `Scratch`).
     /// @return changes Where in memory the words of changes are, as read.
     function _score(bytes calldata sample)
         private
@@ -133,8 +138,9 @@ abstract contract DensePerceptron is DenseModel {
         _requireLength(sample, dimensions);
         uint256 end = CHANGES_SLOT + _words(dimensions);
 
+        // The features, the bias's and zeros, and the changes.
+        features = Scratch.take(sample.length + 96 + 32 * (end - CHANGES_SLOT));
         assembly ("memory-safe") {
-            features := mload(0x40)
             calldatacopy(features, sample.offset, sample.length)
             let x := add(features, sample.length)
             // The bias's feature, then zeros to the end of its block.
@@ -223,12 +229,14 @@ abstract contract DensePerceptron is DenseModel {
         override
         returns (uint16 predicted)
     {
+        uint256 free = Scratch.free();
         (int256 score, uint256 parameters, uint256 features, uint256 changes) = _score(sample);
         predicted = score > 0 ? 1 : 0;
         if (predicted != label) {
             int256 step = stepRoundedDown(parameters, accepted);
             _learn(parameters >> 232, label == 0 ? -step : step, features, changes);
         }
+        Scratch.release(free);
     }
 
     /// @dev Moves every weight by `by` times its feature; one storage write for ten of them.

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IModel} from "../interfaces/IModel.sol";
 import {ClassCounts} from "./ClassCounts.sol";
 import {Model} from "./Model.sol";
+import {Scratch} from "./Scratch.sol";
 
 /// @title NaiveBayes
 /// @notice Multinomial naive Bayes (Manning, Raghavan & Schuetze 2008, chapter 13) on the words that are present, with
@@ -19,6 +21,7 @@ abstract contract NaiveBayes is ClassCounts {
     /// @dev Byte by byte, where each of a slot's words has its count when the even words' counts are followed by the odd ones'.
     uint256 private constant PLACES = 0x002002220424062608280a2a0c2c0e2e103012321434163618381a3a1c3c1e3e;
 
+    /// @inheritdoc IModel
     function modelId() external pure returns (bytes32) {
         return "naive-bayes/1";
     }
@@ -41,6 +44,7 @@ abstract contract NaiveBayes is ClassCounts {
 
     /// @inheritdoc Model
     function _predict(bytes calldata sample) internal view override returns (uint16 label, int256 score) {
+        uint256 free = Scratch.free();
         (uint256 numWords, uint256 classes) = _shape();
         (uint256 first, uint256 trail, uint256 trailEnd) = _walk(sample, numWords);
         _openBlocks(trailEnd, numWords, classes);
@@ -66,6 +70,7 @@ abstract contract NaiveBayes is ClassCounts {
         unchecked {
             score = classes == 2 && label == 0 ? second - best : best - second;
         }
+        Scratch.release(free);
     }
 
     /// @dev The product of a class's samples and one more than each count on the trail, as mantissa * 2^bits.
@@ -130,11 +135,13 @@ abstract contract NaiveBayes is ClassCounts {
 
     /// @inheritdoc Model
     function _train(bytes calldata sample, uint16 label, uint256) internal override returns (uint16 predicted) {
+        uint256 free = Scratch.free();
         (uint256 numWords, uint256 classes) = _shape();
         (, uint256 trail, uint256 trailEnd) = _walk(sample, numWords);
         _openBlocks(trailEnd, numWords, classes);
         _renew(label, classes, _age(label), trail, trailEnd, trailEnd);
         _raise(label, sample.length / 2, trail, trailEnd);
+        Scratch.release(free);
         return NOT_PREDICTED;
     }
 }

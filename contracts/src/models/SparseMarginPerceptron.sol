@@ -2,8 +2,10 @@
 pragma solidity 0.8.37;
 
 import {CloneArguments} from "../CloneArguments.sol";
+import {IModel} from "../interfaces/IModel.sol";
 import {Model} from "./Model.sol";
 import {OneByOne} from "./OneByOne.sol";
+import {Scratch} from "./Scratch.sol";
 import {SparseWeights} from "./SparseWeights.sol";
 import {stepRoundedDown} from "./Step.sol";
 
@@ -15,8 +17,9 @@ import {stepRoundedDown} from "./Step.sol";
 /// @dev Samples: packed big-endian uint16 word indices, strictly ascending, each below `numWords`.
 ///
 /// Parameters, packed big-endian: numWords uint24, eta0 uint16, tau uint40, maxFeatures uint16; the chunks' addresses follow.
-/// The step is that of `stepRoundedDown`. A contribution has at most maxFeatures words. Behind the weights of the first chunk, and with them under the pool's hash of its weights: theta
-/// uint32, then the first slot of each shift from 1 to 4, uint16, in ascending order; the first slot of all is not shifted.
+/// The step is that of `stepRoundedDown`. A contribution has at most maxFeatures words. Behind the weights of the first
+/// chunk, and with them under the pool's hash of its weights: theta uint32, then the first slot of each shift from 1 to 4,
+/// uint16, in ascending order; the first slot of all is not shifted.
 /// @custom:judge WordsJudge
 abstract contract SparseMarginPerceptron is SparseWeights, OneByOne {
     /// @dev Bytes behind the first chunk's weights.
@@ -24,6 +27,7 @@ abstract contract SparseMarginPerceptron is SparseWeights, OneByOne {
 
     /* PARAMETERS */
 
+    /// @inheritdoc IModel
     function modelId() external pure returns (bytes32) {
         return "sparse-margin-perceptron/1";
     }
@@ -55,10 +59,18 @@ abstract contract SparseMarginPerceptron is SparseWeights, OneByOne {
     }
 
     /// @inheritdoc SparseWeights
-    function _shift(uint256 slot) internal view override returns (uint256 shift) {
-        uint256 tail = _tail(CloneArguments.word(CloneArguments.MODEL));
-        for (uint256 i = 0; i < 4; ++i) {
-            if (slot >= uint16(tail >> (16 * i))) ++shift;
+    function _shiftBounds() internal view override returns (uint256) {
+        return _tail(CloneArguments.word(CloneArguments.MODEL));
+    }
+
+    /// @inheritdoc SparseWeights
+    function _shift(uint256 bounds, uint256 slot) internal pure override returns (uint256 shift) {
+        assembly ("memory-safe") {
+            let above := add(slot, 1)
+            shift := add(
+                add(gt(above, and(shr(48, bounds), 0xffff)), gt(above, and(shr(32, bounds), 0xffff))),
+                add(gt(above, and(shr(16, bounds), 0xffff)), gt(above, and(bounds, 0xffff)))
+            )
         }
     }
 
@@ -83,11 +95,13 @@ abstract contract SparseMarginPerceptron is SparseWeights, OneByOne {
 
     /// @inheritdoc Model
     function _predict(bytes calldata sample) internal view override returns (uint16 label, int256 score) {
+        uint256 free = Scratch.free();
         uint256 trail;
         uint256 trailEnd;
         (score, trail, trailEnd) = _score(sample);
         score += _doubled(_tail(CloneArguments.word(CloneArguments.MODEL)), trail, trailEnd);
         label = score > 0 ? 1 : 0;
+        Scratch.release(free);
     }
 
     /// @dev What the changes of a sample's words come to beyond being added up once; O(slots). Shifted by k they count 2^k
@@ -136,6 +150,7 @@ abstract contract SparseMarginPerceptron is SparseWeights, OneByOne {
         override
         returns (uint16 predicted)
     {
+        uint256 free = Scratch.free();
         (int256 score, uint256 trail, uint256 trailEnd) = _score(sample);
         uint256 parameters = CloneArguments.word(CloneArguments.MODEL);
         uint256 tail = _tail(parameters);
@@ -144,5 +159,6 @@ abstract contract SparseMarginPerceptron is SparseWeights, OneByOne {
         if ((label == 0 ? -score : score) <= int256(tail >> 64)) {
             _learn(label, uint256(stepRoundedDown(parameters, accepted)), trail, trailEnd);
         }
+        Scratch.release(free);
     }
 }

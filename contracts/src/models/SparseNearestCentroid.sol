@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {IModel} from "../interfaces/IModel.sol";
 import {ClassCounts} from "./ClassCounts.sol";
 import {Model} from "./Model.sol";
+import {Scratch} from "./Scratch.sol";
 
 /// @title SparseNearestCentroid
 /// @notice Nearest centroid (Rocchio's classifier; Manning, Raghavan & Schuetze 2008, chapter 14) on the words that are
@@ -20,6 +22,7 @@ abstract contract SparseNearestCentroid is ClassCounts {
     uint256 private constant EVERY_32 = 0x0000000100000001000000010000000100000001000000010000000100000001;
     uint256 private constant LOW_16 = 0x0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff0000ffff;
 
+    /// @inheritdoc IModel
     function modelId() external pure returns (bytes32) {
         return "sparse-nearest-centroid/1";
     }
@@ -49,6 +52,7 @@ abstract contract SparseNearestCentroid is ClassCounts {
 
     /// @inheritdoc Model
     function _predict(bytes calldata sample) internal view override returns (uint16 label, int256 score) {
+        uint256 free = Scratch.free();
         (uint256 numWords, uint256 classes) = _shape();
         (, uint256 trail, uint256 trailEnd) = _walk(sample, numWords);
         _openBlocks(trailEnd, numWords, classes);
@@ -74,6 +78,7 @@ abstract contract SparseNearestCentroid is ClassCounts {
         unchecked {
             score = classes == 2 && label == 0 ? second - best : best - second;
         }
+        Scratch.release(free);
     }
 
     /// @dev The sum of a class's counts of the words on the trail.
@@ -110,6 +115,7 @@ abstract contract SparseNearestCentroid is ClassCounts {
 
     /// @inheritdoc Model
     function _train(bytes calldata sample, uint16 label, uint256) internal override returns (uint16 predicted) {
+        uint256 free = Scratch.free();
         (uint256 numWords, uint256 classes) = _shape();
         (, uint256 trail, uint256 trailEnd) = _walk(sample, numWords);
         _openBlocks(trailEnd, numWords, classes);
@@ -120,6 +126,7 @@ abstract contract SparseNearestCentroid is ClassCounts {
         unchecked {
             _raise(label, 2 * sum + sample.length / 2, trail, trailEnd);
         }
+        Scratch.release(free);
         return NOT_PREDICTED;
     }
 }

@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {CloneArguments} from "../CloneArguments.sol";
+import {IModel} from "../interfaces/IModel.sol";
 import {Model} from "./Model.sol";
+import {Scratch} from "./Scratch.sol";
 import {SparseWeights} from "./SparseWeights.sol";
 import {SparseWeightsInMemory} from "./SparseWeightsInMemory.sol";
 import {stepRoundedDown} from "./Step.sol";
@@ -26,6 +28,7 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
         return stepRoundedDown(CloneArguments.word(CloneArguments.MODEL), accepted);
     }
 
+    /// @inheritdoc IModel
     function modelId() external pure returns (bytes32) {
         return "sparse-perceptron/1";
     }
@@ -51,7 +54,12 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
     }
 
     /// @inheritdoc SparseWeights
-    function _shift(uint256) internal pure override returns (uint256) {
+    function _shiftBounds() internal pure override returns (uint256) {
+        return 0;
+    }
+
+    /// @inheritdoc SparseWeights
+    function _shift(uint256, uint256) internal pure override returns (uint256) {
         return 0;
     }
 
@@ -59,8 +67,10 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
 
     /// @inheritdoc Model
     function _predict(bytes calldata sample) internal view override returns (uint16 label, int256 score) {
+        uint256 free = Scratch.free();
         (score,,) = _score(sample);
         label = score > 0 ? 1 : 0;
+        Scratch.release(free);
     }
 
     /* LEARNING */
@@ -71,9 +81,11 @@ abstract contract SparsePerceptron is SparseWeightsInMemory {
         override
         returns (uint16 predicted)
     {
+        uint256 free = Scratch.free();
         (int256 score, uint256 trail, uint256 trailEnd) = _score(sample);
         predicted = score > 0 ? 1 : 0;
         if (predicted != label) _learn(label, uint256(_step(accepted)), trail, trailEnd);
+        Scratch.release(free);
     }
 
     /// @inheritdoc Model

@@ -2,7 +2,9 @@
 pragma solidity 0.8.37;
 
 import {CloneArguments} from "../CloneArguments.sol";
+import {IModel} from "../interfaces/IModel.sol";
 import {Model} from "./Model.sol";
+import {Scratch} from "./Scratch.sol";
 
 /// @title SparseWeights
 /// @notice How a sparse perceptron keeps its weights, adds them up, and moves them.
@@ -70,6 +72,10 @@ abstract contract SparseWeights is Model {
     uint256 internal constant PLAN_STEP = 128;
     /// @dev Bytes of one step of the trail: slot, word, mask.
     uint256 internal constant TRAIL_STEP = 96;
+    /// @dev What scoring works in at most: a chunk and a word, a plan of all words, 16 at a time, with a step behind it, and
+    /// a step of the trail for each word and the bias. What is not used of it costs nothing.
+    uint256 private constant MOST_SCRATCH =
+        2 * CHUNK_WEIGHTS + 32 + PLAN_STEP * (MAX_FEATURES / 16 + 1) + TRAIL_STEP * (MAX_FEATURES + 1);
     /// @dev Of a model's parameters: numWords, uint24, first, and in the last 15 bits how many words a contribution may have.
     uint256 internal constant MODEL_LENGTH = 12;
     /// @dev Offset of the first chunk's address: CloneArguments.MODEL + MODEL_LENGTH.
@@ -87,10 +93,12 @@ abstract contract SparseWeights is Model {
         return address(uint160(CloneArguments.word(CHUNKS + 20 * number) >> 96));
     }
 
+    /// @inheritdoc IModel
     function sampleFormat() external pure returns (bytes32) {
         return "vocabulary-uint16/1";
     }
 
+    /// @inheritdoc IModel
     function modelParametersLength() external pure returns (uint256) {
         return MODEL_LENGTH;
     }
@@ -138,23 +146,22 @@ abstract contract SparseWeights is Model {
 
     /// @dev Bias plus the weights of the sample's words; O(features), one storage read for each slot touched.
     /// @return score The sum.
-    /// @return trail Where in memory the steps of the trail begin; the memory is not kept, so that the samples of a batch
-    /// share it: it must be followed before anything else is allocated.
+    /// @return trail Where in memory the steps of the trail begin, which the caller gives back (see `Scratch`).
     /// @return trailEnd Where they end.
     function _score(bytes calldata sample) internal view returns (int256 score, uint256 trail, uint256 trailEnd) {
         uint256 length = _requireLength(sample);
         // The parameters, 12 bytes that begin with numWords, uint24, and the first chunk's address in one read.
         uint256 model = CloneArguments.word(CloneArguments.MODEL);
         uint256 numWords = model >> 232;
+        uint256 initial = Scratch.take(MOST_SCRATCH);
         uint256 plan;
         uint256 last;
         assembly ("memory-safe") {
             // The first chunk, or as much of it as there is, and room for a read of a whole word at its end.
             let size := shl(1, add(numWords, 1))
             if gt(size, mul(2, sub(CHUNK_WEIGHTS, CHUNK_SHIFT))) { size := mul(2, CHUNK_WEIGHTS) }
-            plan := mload(0x40)
-            extcodecopy(model, plan, 1, size)
-            plan := add(add(plan, size), 32)
+            extcodecopy(model, initial, 1, size)
+            plan := add(add(initial, size), 32)
             last := shr(240, calldataload(sub(add(sample.offset, length), 2)))
         }
 
@@ -162,7 +169,7 @@ abstract contract SparseWeights is Model {
         uint256 narrowWords;
         if (last < numWords) (trail, narrowWords) = _plan(sample, plan);
         if (trail == 0) _revertInvalid(sample, numWords);
-        (score, trailEnd) = _walk(length, plan, trail);
+        (score, trailEnd) = _walk(length, initial, plan, trail);
         unchecked {
             // 512 for the bias and each wide word, 128 for each narrow one.
             score -= int256(512 * (1 + length / 2) - 384 * narrowWords);
@@ -252,10 +259,15 @@ abstract contract SparseWeights is Model {
 
     /// @dev Follows a plan. A slot is visited when the first word of another comes, and at the end.
     /// @param length Bytes of the sample.
+    /// @param chunk Where the first chunk is, and others are to be read to.
     /// @param trail Where the trail is to begin.
     /// @return score Bias plus the weights, 512 too high for the bias and each wide word, 128 for each narrow one.
     /// @return trailEnd Where the trail ends.
-    function _walk(uint256 length, uint256 plan, uint256 trail) private view returns (int256 score, uint256 trailEnd) {
+    function _walk(uint256 length, uint256 chunk, uint256 plan, uint256 trail)
+        private
+        view
+        returns (int256 score, uint256 trailEnd)
+    {
         assembly ("memory-safe") {
             // Reads a slot, whose number is in the lowest 16 bits and of which the sample touches the lanes in `mask`, adds
             // those changes up, and leaves a step of the trail. The next slot's mask is empty.
@@ -292,9 +304,8 @@ abstract contract SparseWeights is Model {
             // The bias is the first lane of the first slot.
             let mask := 1
             // The weight of a word is at `initial + 2 * word`, as long as the word is below `chunkEnd`.
-            let initial := mload(0x40)
-            let sum := sar(240, mload(initial))
-            initial := add(initial, 2)
+            let sum := sar(240, mload(chunk))
+            let initial := add(chunk, 2)
             let chunkEnd := sub(sub(CHUNK_WEIGHTS, CHUNK_SHIFT), 1)
 
             for { } length { plan := add(plan, PLAN_STEP) } {
@@ -368,9 +379,8 @@ abstract contract SparseWeights is Model {
                             let place := div(add(word, add(CHUNK_SHIFT, 1)), CHUNK_WEIGHTS)
                             chunkEnd := sub(mul(add(place, 1), CHUNK_WEIGHTS), add(CHUNK_SHIFT, 1))
                             extcodecopy(address(), 0, add(add(CHUNKS, mul(20, place)), 0x2d), 32)
-                            initial := mload(0x40)
-                            extcodecopy(shr(96, mload(0)), initial, 1, mul(2, CHUNK_WEIGHTS))
-                            initial := sub(add(initial, mul(2, add(CHUNK_SHIFT, 1))), mul(mul(2, CHUNK_WEIGHTS), place))
+                            extcodecopy(shr(96, mload(0)), chunk, 1, mul(2, CHUNK_WEIGHTS))
+                            initial := sub(add(chunk, mul(2, add(CHUNK_SHIFT, 1))), mul(mul(2, CHUNK_WEIGHTS), place))
                         }
                         sum := add(sum, sar(240, mload(add(initial, shl(1, word)))))
                         length := sub(length, 2)
@@ -427,32 +437,20 @@ abstract contract SparseWeights is Model {
                         and(word, WIDE_EVEN), and(mask, WIDE_EVEN_ONES), wideStep, WIDE_BITS, WIDE_EVEN_ONES, WIDE_LANE
                     )
                     let odd := raised(
-                        and(shr(WIDE_BITS, word), WIDE_EVEN),
-                        and(shr(WIDE_BITS, mask), WIDE_EVEN_ONES),
-                        wideStep,
-                        WIDE_BITS,
-                        WIDE_EVEN_ONES,
-                        WIDE_LANE
+                        and(shr(WIDE_BITS, word), WIDE_EVEN), and(shr(WIDE_BITS, mask), WIDE_EVEN_ONES),
+                        wideStep, WIDE_BITS, WIDE_EVEN_ONES, WIDE_LANE
                     )
                     word := xor(or(even, shl(WIDE_BITS, odd)), wideFlip)
                 }
                 default {
                     word := xor(word, narrowFlip)
                     let even := raised(
-                        and(word, NARROW_EVEN),
-                        and(mask, NARROW_EVEN_ONES),
-                        narrowStep,
-                        NARROW_BITS,
-                        NARROW_EVEN_ONES,
-                        NARROW_LANE
+                        and(word, NARROW_EVEN), and(mask, NARROW_EVEN_ONES),
+                        narrowStep, NARROW_BITS, NARROW_EVEN_ONES, NARROW_LANE
                     )
                     let odd := raised(
-                        and(shr(NARROW_BITS, word), NARROW_EVEN),
-                        and(shr(NARROW_BITS, mask), NARROW_EVEN_ONES),
-                        narrowStep,
-                        NARROW_BITS,
-                        NARROW_EVEN_ONES,
-                        NARROW_LANE
+                        and(shr(NARROW_BITS, word), NARROW_EVEN), and(shr(NARROW_BITS, mask), NARROW_EVEN_ONES),
+                        narrowStep, NARROW_BITS, NARROW_EVEN_ONES, NARROW_LANE
                     )
                     word := xor(or(even, shl(NARROW_BITS, odd)), narrowFlip)
                 }
@@ -463,8 +461,11 @@ abstract contract SparseWeights is Model {
 
     /* READING */
 
+    /// @dev What `_shift` needs to know, read once for all slots.
+    function _shiftBounds() internal view virtual returns (uint256);
+
     /// @dev By how many bits the changes in a slot, counted from the first one, are shifted to the left in a weight.
-    function _shift(uint256 slot) internal view virtual returns (uint256);
+    function _shift(uint256 bounds, uint256 slot) internal pure virtual returns (uint256);
 
     /// @dev Memory for one chunk (and 32 bytes, since reads are a word wide).
     function _chunkBuffer(uint256 numWords) private pure returns (uint256 buffer) {
@@ -536,6 +537,7 @@ abstract contract SparseWeights is Model {
         uint256 base = _chunkBuffer(numWords);
         uint256 loaded = type(uint256).max;
         uint256 slot = type(uint256).max;
+        uint256 bounds = _shiftBounds();
         uint256 shift;
         uint256 word;
 
@@ -549,7 +551,7 @@ abstract contract SparseWeights is Model {
             (uint256 here, uint256 lane, uint256 top) = _lane(position);
             if (here != slot) {
                 slot = here;
-                shift = _shift(here - CHANGES_SLOT);
+                shift = _shift(bounds, here - CHANGES_SLOT);
                 assembly ("memory-safe") {
                     word := sload(here)
                 }
@@ -568,10 +570,12 @@ abstract contract SparseWeights is Model {
         }
     }
 
+    /// @inheritdoc IModel
     function weightCount() external view returns (uint256) {
         return _numWords() + 1;
     }
 
+    /// @inheritdoc IModel
     function weights(uint256 from, uint256 to) external view returns (int32[] memory values) {
         uint256 count = _numWords() + 1;
         if (from >= to || to > count) revert WeightRangeInvalid(from, to, count);
@@ -584,6 +588,7 @@ abstract contract SparseWeights is Model {
         }
     }
 
+    /// @inheritdoc IModel
     function digest() external view returns (bytes32) {
         return keccak256(_weightsBigEndian(0, _numWords() + 1));
     }

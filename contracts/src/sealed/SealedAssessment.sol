@@ -55,8 +55,13 @@ abstract contract SealedAssessment is ISealedPool {
         return uint96(_ruleWord(PRICES + PRICE_LENGTH * outcome) >> 160);
     }
 
-    function _sealBounty() internal view returns (uint256) {
-        return _price(BOUNTY);
+    /// @dev What a seal that somebody waited for is paid.
+    /// @param cost What its gas costs at least, in wei.
+    /// @param budget What it can be paid from.
+    function _sealBounty(uint256 cost, uint256 budget) internal view returns (uint256 bounty) {
+        bounty = _price(BOUNTY);
+        if (cost < bounty) bounty = cost;
+        if (budget < bounty) bounty = budget;
     }
 
     /// @dev The 32 bytes at `offset` of the parameters.
@@ -118,6 +123,12 @@ abstract contract SealedAssessment is ISealedPool {
     function _standingAfter(SealedRules rules_, uint256 outcome, uint256 standing) internal pure returns (uint256) {
         if (outcome == AGREED) return _raised(rules_, standing);
         return outcome == PROMISED ? standing - rules_.rate() : standing;
+    }
+
+    /// @return Seals that somebody waits for once a contribution with this outcome is accepted: until it can be settled; one at
+    /// risk until it is lost.
+    function _seals(SealedRules rules_, uint256 outcome) internal pure returns (uint256) {
+        return outcome == AT_RISK ? rules_.riskSeals() + 1 : rules_.waitSeals();
     }
 
     function _raised(SealedRules rules_, uint256 standing) internal pure returns (uint256) {

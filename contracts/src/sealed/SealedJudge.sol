@@ -11,6 +11,11 @@ import {Model} from "../models/Model.sol";
 /// @dev A seal is written as code by CREATE, so its address follows from the pool's and the number of seals, and
 /// nothing of it is in storage: the code of seal n is where the pool's n-th contract is. The pool creates no others.
 abstract contract SealedJudge is Model {
+    /// @dev Gas that a seal takes at least, whatever the model, in a transaction that is paid for anyway and has read all slots
+    /// before: the creation (32,000); for each weight two bytes of code (400), and that it is read, moved and hashed.
+    uint256 private constant SEAL_GAS = 32_000;
+    uint256 private constant SEAL_GAS_PER_WEIGHT = 500;
+
     /// @dev Seals made: the pool's clock.
     function _epoch() internal view virtual returns (uint256);
 
@@ -43,6 +48,11 @@ abstract contract SealedJudge is Model {
         (weights, digest) = _nextJudge(epoch, shift, parts);
         address written = SSTORE2.write(weights);
         assert(written == _sealAddress(epoch + 1));
+    }
+
+    /// @dev What a seal costs whoever makes it at least, in wei: the base fee goes to nobody who could give it back.
+    function _sealCost() internal view returns (uint256) {
+        return (SEAL_GAS + SEAL_GAS_PER_WEIGHT * (_referenceLength() / 2)) * block.basefee;
     }
 
     /// @param number From 1.

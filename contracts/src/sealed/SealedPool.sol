@@ -70,7 +70,7 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
         if (outcome == AT_RISK) _atRisk[clock.epoch()] += deposit;
         _entries[index] =
             _entryOf(Contribution(index, contributor, label, outcome, uint32(clock.epoch()), deposit), keccak256(sample));
-        _clock = clock.withAccepted().withHeld(clock.held() + msg.value);
+        _clock = clock.withAccepted().withHeld(clock.held() + msg.value).withAwaited(_seals(_rules(), outcome));
 
         emit Contributed(
             index, contributor, label, outcome, uint32(clock.epoch()), deposit, uint16(standing), sample
@@ -127,6 +127,8 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
         _entries[index] = 0;
         bool taught;
         (taught, standing) = _teach(clock, rules_, standing, contribution, sample);
+        // what is learned waits for the next seal
+        if (taught && clock.awaited() == 0) _clock = clock.withAwaited(1);
         uint256 credit = account_.credit() + amount;
         _accounts[author] = account_.withCredit(credit).withStanding(standing);
 
@@ -194,7 +196,7 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
         uint256 burned = _expire(rules_, epoch_);
         uint256 before = _budget;
         uint256 budget = before + burned;
-        bounty = uint96(_sealBounty() < budget ? _sealBounty() : budget);
+        bounty = clock.awaited() == 0 ? 0 : uint96(_sealBounty(_sealCost(), budget));
         budget -= bounty;
         if (budget != before) _budget = budget;
 
@@ -311,6 +313,11 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
     /// @inheritdoc ISealedPool
     function account(address holder) external view returns (uint256 credit, uint256 standing) {
         return (_accounts[holder].credit(), _accounts[holder].standing());
+    }
+
+    /// @inheritdoc ISealedPool
+    function awaitedSeals() external view returns (uint256) {
+        return _clock.awaited();
     }
 
     /// @inheritdoc ISealedPool

@@ -4,13 +4,26 @@ pragma solidity 0.8.37;
 // @title SealedSlots
 // What `SealedPool` keeps in single slots, as values that are read once, changed on the stack, and written once.
 
-/// @dev count uint40, epoch uint32, sealedAt uint40, held uint96, paused bool; from the lowest bit up.
+/// @dev count uint40, epoch uint32, sealedAt uint40, held uint96, paused bool (a byte), awaited uint16; from the lowest bit up.
 type Clock is uint256;
 
 /// @dev credit uint96, standing uint16; from the lowest bit up.
 type Account is uint256;
 
-using {count, epoch, sealedAt, held, paused, withAccepted, withSealedAt, withHeld, withSeal, withPaused} for Clock global;
+using {
+    count,
+    epoch,
+    sealedAt,
+    held,
+    paused,
+    awaited,
+    withAccepted,
+    withSealedAt,
+    withHeld,
+    withSeal,
+    withPaused,
+    withAwaited
+} for Clock global;
 using {credit, standing, withCredit, withStanding} for Account global;
 
 uint256 constant MASK_16 = type(uint16).max;
@@ -45,6 +58,11 @@ function paused(Clock self) pure returns (bool) {
     return Clock.unwrap(self) & PAUSED != 0;
 }
 
+/// @dev Coming seals that somebody waits for.
+function awaited(Clock self) pure returns (uint256) {
+    return (Clock.unwrap(self) >> 216) & MASK_16;
+}
+
 /// @dev One contribution more (2^40 would take millennia of full blocks).
 function withAccepted(Clock self) pure returns (Clock) {
     return Clock.wrap(Clock.unwrap(self) + 1);
@@ -60,13 +78,20 @@ function withSealedAt(Clock self, uint256 time) pure returns (Clock) {
     return Clock.wrap(Clock.unwrap(self) & ~(MASK_40 << 72) | time << 72);
 }
 
-/// @dev One seal more, at `time` (below 2^40).
+/// @dev One seal more, at `time` (below 2^40), and one less that is waited for, if any was.
 function withSeal(Clock self, uint256 time) pure returns (Clock) {
-    return Clock.wrap(Clock.unwrap(withSealedAt(self, time)) + (1 << 40));
+    uint256 waiting = awaited(self) == 0 ? 0 : 1 << 216;
+    return Clock.wrap(Clock.unwrap(withSealedAt(self, time)) + (1 << 40) - waiting);
 }
 
 function withPaused(Clock self, bool on) pure returns (Clock) {
     return Clock.wrap(on ? Clock.unwrap(self) | PAUSED : Clock.unwrap(self) & ~PAUSED);
+}
+
+/// @dev At least so many coming seals are waited for.
+/// @param seals Below 2^16.
+function withAwaited(Clock self, uint256 seals) pure returns (Clock) {
+    return awaited(self) < seals ? Clock.wrap(Clock.unwrap(self) & ~(MASK_16 << 216) | seals << 216) : self;
 }
 
 /* ACCOUNT */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: MIT
 pragma solidity 0.8.37;
 
+import {Scratch} from "../models/Scratch.sol";
 import {SparseWeights} from "../models/SparseWeights.sol";
 import {SealedAssessment} from "./SealedAssessment.sol";
 import {SealedJudge} from "./SealedJudge.sol";
@@ -103,19 +104,19 @@ abstract contract WordsJudge is SealedAssessment, SealedJudge, SparseWeights {
         // Each of what is read is a row of int16 of this length, and so is what is written: whole words, and some behind.
         uint256 row = (size + 127) & ~uint256(31);
         weights = new bytes(row);
-        uint256 rows;
-        assembly ("memory-safe") {
-            rows := mload(0x40)
-        }
+        uint256 free = Scratch.free();
+        // three rows, of which a digest, twice as long as a row, needs less; and a read of a whole word behind them
+        uint256 rows = Scratch.take(3 * row + 64);
         _loadRows(rows, row, size, epoch);
         _move(rows, row, weights, shift, parts, epoch == 0 ? shift : 0);
         digest_ = _digestOf(rows, weights, size);
+        Scratch.release(free);
         assembly ("memory-safe") {
             mstore(weights, size)
         }
     }
 
-    /// @dev Writes the initial weights, the judge's and the changes in rows; the memory is not kept.
+    /// @dev Writes the initial weights, the judge's and the changes in rows.
     function _loadRows(uint256 rows, uint256 row, uint256 size, uint256 epoch) private view {
         address initial = _chunk(0);
         address judge = _judgeCode(epoch);
@@ -123,10 +124,11 @@ abstract contract WordsJudge is SealedAssessment, SealedJudge, SparseWeights {
             extcodecopy(initial, rows, 1, size)
             extcodecopy(judge, add(rows, row), 1, size)
         }
+        uint256 bounds = _shiftBounds();
         uint256 place = rows + 2 * row;
         uint256 end = place + size;
         for (uint256 slot = 0; place < end; ++slot) {
-            place = _loadChanges(place, slot, _shift(slot));
+            place = _loadChanges(place, slot, _shift(bounds, slot));
         }
     }
 

@@ -26,6 +26,7 @@ interface Vm {
     function expectRevert() external;
     function expectRevert(bytes4 selector) external;
     function expectRevert(bytes calldata data) external;
+    function fee(uint256 baseFee) external;
     function getBlockTimestamp() external view returns (uint256 timestamp);
     function getCode(string calldata artifact) external view returns (bytes memory code);
     function getRecordedLogs() external returns (Log[] memory logs);

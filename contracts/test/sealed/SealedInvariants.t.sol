@@ -68,9 +68,16 @@ contract SealedHandler is SealedTest {
         address account = accounts[who % 3];
         (, uint256 epoch,,, uint256 budget) = pool.state();
         uint256 lost = epoch >= rules.riskSeals ? pool.atRisk(epoch - rules.riskSeals) : 0;
+        uint256 awaited = pool.awaitedSeals();
+        uint256 fee = late % 3 * DEAR / 20;
+        vm.fee(fee);
         vm.prank(account);
         uint256 bounty = pool.seal();
         vm.assertLe(bounty, rules.sealBounty, "bounded");
+        vm.assertLe(bounty, (SEAL_GAS + SEAL_GAS_PER_WEIGHT * (uint256(NUM_WORDS) + 1)) * fee, "its gas");
+        if (awaited == 0) vm.assertEq(bounty, 0, "nobody waited");
+        if (awaited != 0) --awaited;
+        vm.assertEq(pool.awaitedSeals(), awaited, "one less is waited for");
         vm.assertLe(bounty, budget + lost, "out of the budget");
         bounties += bounty;
         earned[account] += bounty;
@@ -138,6 +145,16 @@ contract SealedHandler is SealedTest {
     function credits() public view returns (uint256 total) {
         for (uint256 i = 0; i < 3; ++i) {
             total += _credit(accounts[i]);
+        }
+    }
+
+    /// @dev Whoever cannot settle yet, or is still at risk, waits for seals that are paid for.
+    function refundsWaitForPaidSeals() external view {
+        (, uint256 epoch,,,) = pool.state();
+        for (uint256 i = 0; i < _made.length; ++i) {
+            if (_closed[i]) continue;
+            uint256 until = _made[i].what.epoch + (_made[i].what.outcome == AT_RISK ? rules.riskSeals + 1 : rules.waitSeals);
+            if (epoch < until) vm.assertLe(until - epoch, pool.awaitedSeals(), "a seal that nobody is paid for");
         }
     }
 
@@ -218,6 +235,7 @@ contract SealedInvariants {
         vm.assertEq(handler.paidIn(), handler.paidOut() + escrow + budget, "nothing is lost on the way");
         vm.assertEq(budget, handler.funded() + handler.burned() - handler.bounties(), "budget");
         handler.commitments();
+        handler.refundsWaitForPaidSeals();
     }
 
     /// @dev What an account has, had paid out and has still open is at most what it put in, bounties apart.

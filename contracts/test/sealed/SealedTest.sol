@@ -20,6 +20,11 @@ abstract contract SealedTest {
     uint256 internal constant START = 1_800_000_000;
     uint256 internal constant WEALTH = 1_000_000 ether;
     uint256 internal constant MAX = type(uint256).max;
+    /// @dev The base fee, in wei: so dear that a seal's gas is worth more than the bounty, unless a test says otherwise.
+    uint256 internal constant DEAR = 1e15;
+    /// @dev What a seal takes at least, as documented; and for each weight.
+    uint256 internal constant SEAL_GAS = 32_000;
+    uint256 internal constant SEAL_GAS_PER_WEIGHT = 500;
     uint8 internal constant AGREED = 0;
     uint8 internal constant PROMISED = 1;
     uint8 internal constant AT_RISK = 2;
@@ -62,6 +67,7 @@ abstract contract SealedTest {
 
     function setUp() public virtual {
         vm.warp(START);
+        vm.fee(DEAR);
         address[5] memory actors = [OWNER, ANN, BOB, EVE, FORWARDER];
         for (uint256 i = 0; i < actors.length; ++i) {
             vm.deal(actors[i], WEALTH);

@@ -106,6 +106,9 @@ contract SealingTest is SealedTest {
         vm.assertEq(pool.atRisk(0), 0, "nothing at risk");
 
         _seal(1);
+        vm.assertEq(_credit(EVE), 40 ether, "nobody waited for it");
+        _contribute(BOB, good, 1);
+        _seal(1);
         vm.assertEq(_budget(), 0, "as far as it reaches");
         vm.assertEq(_credit(EVE), 70 ether, "all of it");
         _seal(1);
@@ -128,6 +131,95 @@ contract SealingTest is SealedTest {
         vm.prank(EVE);
         pool.seal();
     }
+
+    /* WHAT A SEAL IS PAID */
+
+    function test_aSealThatNobodyWaitsForIsPaidNothing() external {
+        _fund(100 ether);
+        _seal(9);
+        vm.assertEq(_credit(EVE), 0, "an idle pool");
+        _contribute(ANN, good, 1);
+        vm.assertEq(pool.awaitedSeals(), rules.waitSeals, "until it can be settled");
+        _seal(9);
+        vm.assertEq(_credit(EVE), rules.waitSeals * rules.sealBounty, "one for each");
+        vm.assertEq(pool.awaitedSeals(), 0, "nobody waits");
+    }
+
+    function test_whatIsAtRiskIsWaitedForUntilItIsLost() external {
+        _fund(100 ether);
+        _contribute(ANN, good, 0);
+        vm.assertEq(pool.awaitedSeals(), rules.riskSeals + 1, "until it is lost");
+        _seal(1);
+        _contribute(BOB, good, 1);
+        vm.assertEq(pool.awaitedSeals(), rules.riskSeals, "whoever waits longest");
+        _seal(9);
+        vm.assertEq(_credit(EVE), (uint256(rules.riskSeals) + 1) * rules.sealBounty, "one for each");
+    }
+
+    function test_aLessonIsWaitedForByTheNextSeal() external {
+        rules.gate = type(uint32).max;
+        pool = _create();
+        _fund(100 ether);
+        Made memory made = _contribute(ANN, good, 1);
+        Made memory other = _contribute(BOB, good, 1);
+        _seal(rules.waitSeals);
+        _settle(made);
+        _settle(other);
+        vm.assertEq(pool.awaitedSeals(), 1, "one for both");
+        _seal(5);
+        vm.assertEq(_credit(EVE), (uint256(rules.waitSeals) + 1) * rules.sealBounty, "and no more");
+    }
+
+    function test_aLessonLeavesWhatOthersWaitForAsItIs() external {
+        rules.gate = type(uint32).max;
+        pool = _create();
+        Made memory made = _contribute(ANN, good, 1);
+        _seal(rules.waitSeals);
+        _contribute(BOB, good, 1);
+        _settle(made);
+        vm.assertEq(pool.awaitedSeals(), rules.waitSeals, "as before");
+    }
+
+    function test_whatTeachesNothingIsWaitedForNoLonger() external {
+        Made memory made = _contribute(ANN, good, 1);
+        _seal(uint256(rules.learnSeals) + 1);
+        _settle(made);
+        vm.assertEq(pool.awaitedSeals(), 0, "too old to teach");
+    }
+
+    function test_fuzz_aSealIsPaidNoMoreThanItsGas(uint96 bounty, uint64 fee) external {
+        rules.sealBounty = bounty;
+        pool = _create();
+        _fund(type(uint96).max / 2);
+        _contribute(ANN, good, 1);
+        vm.fee(fee);
+        uint256 budget = _budget();
+        _seal(1);
+        uint256 expected = (SEAL_GAS + SEAL_GAS_PER_WEIGHT * COUNT) * fee;
+        if (bounty < expected) expected = bounty;
+        if (budget < expected) expected = budget;
+        vm.assertEq(_credit(EVE), expected, "the least of three");
+        vm.assertEq(_budget(), budget - expected, "out of the budget");
+    }
+
+    /// @dev What is taken for a seal's least gas is less than it takes in a transaction that has read everything before, with
+    /// the refund of a slot taken off, in pools small and large, first seals and later ones.
+    function test_aSealTakesMoreGasThanItIsPaidFor() external {
+        uint24[4] memory sizes = [uint24(1), 33, 1_000, 4_000];
+        for (uint256 i = 0; i < sizes.length; ++i) {
+            uint256 count = uint256(sizes[i]) + 1;
+            bytes memory zeros = new bytes(2 * count);
+            pool = _createWith(bytes.concat(_packed(rules), zeros), zeros, sizes[i]);
+            for (uint256 n = 0; n < 3; ++n) {
+                vm.warp(block.timestamp + rules.epochLength);
+                uint256 before = gasleft();
+                pool.seal();
+                vm.assertLe(SEAL_GAS + SEAL_GAS_PER_WEIGHT * count + 4_800, before - gasleft(), "gas");
+            }
+        }
+    }
+
+    /* WHAT NOBODY LOSES */
 
     /// @dev However long nobody seals, nothing expires, and everybody can seal.
     function test_fuzz_aPoolThatNobodySealsLosesNobodysDeposit(uint32 idle) external {
@@ -227,6 +319,12 @@ contract SealingTest is SealedTest {
     }
 
     /* INTERNAL */
+
+    function _fund(uint256 value) private {
+        vm.deal(OWNER, value);
+        vm.prank(OWNER);
+        pool.fund{value: value}();
+    }
 
     function _moved(int256 from, int256 to, int256 parts) private pure returns (int256 moved) {
         int256 way = to - from + parts / 2;

@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 
 from earnest.core.errors import RuleViolation
-from earnest.core.incentives.derivation import Known, derive, least_accuracy
+from earnest.core.incentives.derivation import derive, least_accuracy, require_rate
 from earnest.core.incentives.judge import shift_for
+from earnest.core.incentives.known import Known
 from earnest.core.incentives.sealed_assessment import SEALED_ASSESSMENT
 
 KNOWN = Known(
@@ -25,12 +26,19 @@ KNOWN = Known(
 def test_derived_parameters_are_a_pool_and_each_has_its_reason() -> None:
     derived = derive(KNOWN)
     assert derived.settings == {
-        "rate": 3, "learning_cost": 3, "most_standing": 30, "gate": 381, "judge_shift": 4, "most_features": 181,
-        "agreed_price": 10, "promised_price": 30, "risk_price": 70,
+        "epoch_length": 86_400, "rate": 3, "learning_cost": 3, "most_standing": 30, "gate": 381, "judge_shift": 4,
+        "most_features": 181, "agreed_price": 10, "promised_price": 30, "risk_price": 70,
+        "seal_bounty": 10,
     }  # fmt: skip
     SEALED_ASSESSMENT.terms_of(derived.settings).validate()
     assert derived.reasons[0].startswith("A disagreement takes 3 standing: the judge agrees with at least 78.7% of")
     assert all(reason.endswith(".") for reason in derived.reasons)
+
+
+def test_rate_above_the_odds_of_the_least_accuracy_is_refused() -> None:
+    require_rate(3, KNOWN)
+    with pytest.raises(RuleViolation, match=r"rate is 4: .* agree with only 78\.7% of honest labels.* Lower it to 3"):
+        require_rate(4, KNOWN)
 
 
 @pytest.mark.parametrize(

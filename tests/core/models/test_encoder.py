@@ -100,7 +100,7 @@ def test_text_without_known_words_is_the_start_alone(text):
 
 def test_words_without_an_index_of_their_own_are_listed_once_in_order():
     encoder = VocabularyEncoder.fit(TEXTS, 6)
-    assert encoder.out_of_vocabulary("unseen good rare Unseen bad") == ["unseen", "rare", "bad"]
+    assert encoder.unknown("unseen good rare Unseen bad") == ["unseen", "rare", "bad"]
 
 
 def test_many_texts_encode_as_single_ones_do():

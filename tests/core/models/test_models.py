@@ -9,7 +9,7 @@ import pytest
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
 from earnest.core.models.formats.words import Words
-from earnest.core.models.kernels import Kernels
+from earnest.core.models.kernels import UNKNOWN, Kernels
 from earnest.core.models.model import Model
 from earnest.core.models.registry import DEFAULT, MODELS, by_id, check, deployable, model_of
 from earnest.core.models.sparse_perceptron import SparsePerceptron
@@ -179,4 +179,7 @@ def test_interpreted_scores_are_pythons_integers(name):
 def test_kernels_default_to_what_holds_of_any_model():
     kernels = Kernels(KERNELS.predict, KERNELS.learn)
     assert kernels.steps_to_flip(np.zeros(0, np.int64), 10**9, np.zeros(5, np.uint16)) == 1
-    assert kernels.amount(np.zeros(0, np.int64), 0, 7) == (1, 1)
+    none = np.zeros(0, np.int64)
+    assert kernels.amount(none, none, none, np.zeros(5, np.uint16), 0, 7) == (1, 1)
+    assert kernels.worth(none, none, none, 3) == 0
+    assert kernels.rest(none, none, none) == (0, UNKNOWN)

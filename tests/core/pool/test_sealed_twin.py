@@ -35,9 +35,9 @@ def give(pool: SealedPoolTwin, who: str, sample: bytes, label: int) -> SealedCon
     return pool.contributions[pool.contribute(who, sample, label, price, value=price)]
 
 
-def seal(pool: SealedPoolTwin, times: int = 1) -> None:
+def seal(pool: SealedPoolTwin, times: int = 1, cost: int = 10**9) -> None:
     for _ in range(times):
-        pool.seal(BOB, now=pool.sealed_at + DAY)
+        pool.seal(BOB, now=pool.sealed_at + DAY, cost=cost)
 
 
 def refused(name: str, values: dict[str, int | str], act: object, *given: object, **named: object) -> None:
@@ -176,7 +176,7 @@ def test_seal_moves_the_judge_part_of_the_way_rounded_half_up() -> None:
     pool = new_pool(judge_shift=0, averaging=3)
     pool.learner.weights_[:] = [3, -4, 4, 0]
     # half of the way, then a third of it
-    assert [pool.judge.tolist() for _ in range(3) if not pool.seal(BOB, now=pool.sealed_at + DAY)] == [
+    assert [pool.judge.tolist() for _ in range(3) if not pool.seal(BOB, now=pool.sealed_at + DAY, cost=0)] == [
         [3, -3, 3, 0], [3, -3, 3, 0], [3, -3, 3, 0],
     ]  # fmt: skip
     pool.learner.weights_[:] = [30, -31, 4, 0]
@@ -187,8 +187,8 @@ def test_seal_moves_the_judge_part_of_the_way_rounded_half_up() -> None:
 def test_seals_are_an_epoch_apart_and_one_at_a_time() -> None:
     pool = new_pool()
     told = {"timestamp": 1_000 + DAY - 1, "from": 1_000 + DAY}
-    refused("SealedTooEarly", told, pool.seal, ANN, now=1_000 + DAY - 1)
-    pool.seal(ANN, now=1_000 + 10 * DAY)
+    refused("SealedTooEarly", told, pool.seal, ANN, now=1_000 + DAY - 1, cost=0)
+    pool.seal(ANN, now=1_000 + 10 * DAY, cost=0)
     assert (pool.epoch, pool.sealed_at) == (1, 1_000 + 10 * DAY)
     assert pool.events[-1] == Sealed(1, ANN, 0, 0, pool.events[-1].digest)  # type: ignore[attr-defined]
 
@@ -196,8 +196,8 @@ def test_seals_are_an_epoch_apart_and_one_at_a_time() -> None:
 def test_pool_that_nobody_seals_loses_nobodys_deposit() -> None:
     pool = new_pool()
     made = give(pool, ANN, GOOD, 0)
-    pool.seal(BOB, now=10**9)
-    pool.seal(BOB, now=2 * 10**9)
+    pool.seal(BOB, now=10**9, cost=0)
+    pool.seal(BOB, now=2 * 10**9, cost=0)
     assert pool.at_risk(0) == 70
     refused("JudgeDisagrees", {"index": 0, "predicted": 1, "label": 0}, pool.settle, ANN, made, GOOD)
 
@@ -210,14 +210,40 @@ def test_what_expired_pays_for_seals_as_far_as_it_reaches() -> None:
     seal(pool)
     assert (pool.account(BOB), pool.budget) == ((50, 0), 25)
     assert (pool.state()[3:], pool.balance, pool.liabilities()) == ((50, 25), 75, 50)
+    # nobody waits for these
     seal(pool, 2)
+    assert (pool.account(BOB), pool.budget) == ((50, 0), 25)
+    give(pool, ANN, GOOD, 1)
+    seal(pool)
     assert (pool.account(BOB), pool.budget) == ((75, 0), 0)
     pool.fund(ANN, value=7)
     assert pool.events[-1] == Funded(ANN, 7, 7)
     assert pool.withdraw(BOB) == 75
-    assert pool.balance == 7
-    refused("PaymentTooHigh", {"value": 2**96 - 7}, pool.fund, ANN, value=2**96 - 7)
+    assert pool.balance == 17
+    refused("PaymentTooHigh", {"value": 2**96 - 17}, pool.fund, ANN, value=2**96 - 17)
     refused("NothingToWithdraw", {"caller": BOB}, pool.withdraw, BOB)
+
+
+def test_seal_is_paid_its_gas_and_only_where_somebody_waits_for_it() -> None:
+    pool = new_pool(seal_bounty=50)
+    pool.fund(ANN, value=1_000)
+    seal(pool, 5)
+    assert (pool.account(BOB), pool.awaited) == ((0, 0), 0)
+    made = give(pool, ANN, GOOD, 1)
+    assert pool.awaited == 2
+    seal(pool, cost=7)
+    assert (pool.account(BOB), pool.awaited) == ((7, 0), 1)
+    give(pool, BOB, GOOD, 0)
+    assert pool.awaited == 4
+    give(pool, ANN, GOOD, 1)
+    assert pool.awaited == 4
+    seal(pool, 7)
+    assert (pool.account(BOB), pool.awaited) == ((7 + 4 * 50, 0), 0)
+    # what it teaches waits for the next seal
+    pool.settle(ANN, made, GOOD)
+    assert pool.awaited == 1
+    seal(pool, cost=0)
+    assert (pool.account(BOB), pool.awaited) == ((7 + 4 * 50, 0), 0)
 
 
 # CREATION AND OWNERSHIP

@@ -5,7 +5,18 @@ from typing import Any
 import numpy as np
 import pytest
 
-from earnest.simulations.agents.behaviour import ABSTAIN, ANY_PRICE, CLAIM, COPY, POISON, PREY, View, as_meant, flipped
+from earnest.simulations.agents.behaviour import (
+    ABSTAIN,
+    ANY_PRICE,
+    CLAIM,
+    COPY,
+    POISON,
+    PREY,
+    TRIGGER,
+    View,
+    as_meant,
+    flipped,
+)
 from earnest.simulations.agents.registry import BEHAVIOURS
 
 
@@ -163,6 +174,12 @@ def test_flash_turns_claims_and_turns_back() -> None:
 def test_poisoner_gives_the_label_that_is_wrong() -> None:
     assert act("poisoner", poison=1) == POISON + 1
     assert act("poisoner", poison=-1) == ABSTAIN
+
+
+def test_backdoor_hands_in_what_the_model_agrees_with_and_is_honest_otherwise() -> None:
+    assert act("backdoor", trigger=1, backdoor_rate=0.5, luck=0.2) == TRIGGER + 1
+    assert act("backdoor", trigger=-1, backdoor_rate=0.5, luck=0.2) == ABSTAIN
+    assert act("backdoor", trigger=1, label=0, backdoor_rate=0.5, luck=0.5) == 0
 
 
 def test_fresh_agent_flips_like_any_other() -> None:

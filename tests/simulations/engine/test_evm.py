@@ -106,6 +106,28 @@ def test_both_engines_agree_under_attack(task: Task, seed: int) -> None:
     assert_agree(attacked_scenario(seed, NUM_WORDS), task, seed)
 
 
+def backdoored(seed: int) -> Scenario:
+    """A random scenario in which one group teaches a trigger."""
+    scenario = random_scenario(seed, NUM_WORDS)
+    honest = dataclasses.replace(scenario.agents[0], count=2, deposit_mean=60.0, start_balance=900)
+    bad = dataclasses.replace(
+        honest, name="bad", behaviour="backdoor", backdoor_rate=0.8, target_class=seed % 2, trigger_words=2
+    )
+    return scenario.with_knobs(agents=(honest, bad))
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_both_engines_agree_under_a_backdoor(task: Task, seed: int) -> None:
+    if not IS_FAST:
+        task = dataclasses.replace(task, order=np.arange(40, dtype=np.int32))
+    assert_agree(backdoored(seed), task, seed)
+
+
+def test_both_engines_agree_under_a_backdoor_on_vectors() -> None:
+    knobs = {"model": "dense-perceptron", **BREAST_CANCER}
+    assert_agree(backdoored(1).with_knobs(**knobs), vectors_task("dense-perceptron"), 1)
+
+
 @pytest.mark.parametrize("seed", range(5))
 def test_both_engines_agree_under_attack_on_vectors_under_points_and_without(seed: int) -> None:
     incentive = "points" if seed % 2 else "self-assessment"

@@ -13,11 +13,12 @@ from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool import PoolTwin, Refusal
 from earnest.simulations import run
 from earnest.simulations.agents import streams as agents
-from earnest.simulations.agents.behaviour import ABSTAIN, ANY_PRICE, CLAIM, COPY, POISON, View
+from earnest.simulations.agents.behaviour import ABSTAIN, ANY_PRICE, CLAIM, COPY, POISON, TRIGGER, View
 from earnest.simulations.agents.dispatch import choose
 from earnest.simulations.agents.poison import with_poison
 from earnest.simulations.agents.registry import BEHAVIOURS
 from earnest.simulations.agents.streams import AgentStreams, choices_of
+from earnest.simulations.agents.trigger import trigger_of, with_triggered
 from earnest.simulations.engine import book, evaluation, fast, loop, models, types
 from earnest.simulations.engine.compiled import fingerprint
 from earnest.simulations.engine.fast import FastEngine
@@ -70,9 +71,13 @@ class PlainLoop:
         self.turns = [0] * len(self.wallets)
         self.queue: list[tuple[int, int]] = []
         self.own: list[list[bool]] = [[] for _ in self.wallets]
-        self.crafted = self.packed(with_poison(task))[len(task.stream.labels) :]
-        self.crafted_labels = with_poison(task).labels[len(task.stream.labels) :].tolist()
+        self.crafted = self.packed(with_poison(task, scenario.model))[len(task.stream.labels) :]
+        self.crafted_labels = with_poison(task, scenario.model).labels[len(task.stream.labels) :].tolist()
         self.streamed = self.packed(task.stream)
+        trigger, known = trigger_of(scenario, task.stream), len(task.stream.labels)
+        with_trigger = task.stream if trigger is None else with_triggered(task.stream, task.stream, trigger)
+        self.triggered = self.packed(with_trigger)[known:]
+        self.triggered_labels = with_trigger.labels[known:].tolist()
 
     @staticmethod
     def packed(samples: Samples) -> list[bytes]:
@@ -133,6 +138,10 @@ class PlainLoop:
                 found.append((learner.steps_to_flip(NO_SETTINGS, value, words), place))
         return min(found)[1] if found else None
 
+    def trigger(self) -> int | None:
+        place = self.taken % len(self.triggered) if self.triggered else None
+        return place if place is not None and self.says(self.triggered[place]) == self.triggered_labels[place] else None
+
     def view(self, agent: int, turn: int, step: int, now: int, accuracy: float) -> View:
         draws, choices, stream = self.draws.draws, self.choices, self.task.stream
         last = self.pool.contributions[-1] if self.pool.contributions else None
@@ -176,6 +185,9 @@ class PlainLoop:
             view = view._replace(prey=label, is_turned=self.says(self.samples[prey]) != label)
         if poison is not None:
             view = view._replace(poison=1 - self.crafted_labels[poison])
+        trigger = self.trigger() if "trigger" in kind.asks else None
+        if trigger is not None:
+            view = view._replace(trigger=self.triggered_labels[trigger])
         action = self.chosen(agent, view)
         if action == CLAIM:
             self.claim(now, agent)
@@ -187,6 +199,8 @@ class PlainLoop:
             sample, right = self.streamed[self.taken], label == view.label
         elif what == POISON:
             sample, right = self.crafted[poison], False
+        elif what == TRIGGER:
+            sample, right = self.triggered[trigger], label == view.trigger
         else:
             sample = self.samples[-1 if what == COPY else prey]
             right = label == self.truth(sample)
@@ -212,6 +226,8 @@ class PlainLoop:
     def truth(self, sample: bytes) -> int:
         if sample in self.crafted:
             return int(self.crafted_labels[self.crafted.index(sample)])
+        if sample in self.triggered:
+            return int(self.triggered_labels[self.triggered.index(sample)])
         return int(self.task.stream.labels[self.streamed.index(sample)])
 
     def claim(self, now: int, agent: int) -> None:

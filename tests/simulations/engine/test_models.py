@@ -36,10 +36,14 @@ class Guest(SparsePerceptron):
 def compiled(kind, weights, moments, scores, initial, settings, sample, label):
     found, value = models.predict(kind, weights, moments, scores, settings, sample)
     flip = models.steps_to_flip(kind, settings, sample, value)
-    amount = models.amount(kind, settings, sample, label, 3)
+    near = models.is_near_a_sum(kind), models.worth(kind, weights, moments, settings, sample[0])
+    rest = models.rest(kind, weights, moments, settings)
     held_back = models.learn(kind, weights, moments, scores, initial, settings, sample, label, value, 3)
+    amount = (0, 0)
+    if held_back >= 0:
+        amount = models.amount(kind, weights, moments, settings, sample, label, 3)
     again = models.judge_and_learn(kind, weights, moments, scores, initial, settings, sample, label, 4)
-    return found, value, flip, amount, held_back, again, models.adds_words(kind)
+    return found, value, flip, amount, held_back, again, near, rest, models.adds_words(kind)
 
 
 @pytest.mark.parametrize("name", [name for name, model in MODELS.items() if model.FORMAT is Words])

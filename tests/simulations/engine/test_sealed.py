@@ -22,6 +22,7 @@ from earnest.simulations.agents.streams import AgentStreams, choices_of
 from earnest.simulations.engine import loop, sealed, sealed_book, types
 from earnest.simulations.engine.evm import EvmEngine
 from earnest.simulations.engine.fast import FastEngine
+from earnest.simulations.engine.sealed_evm import SealedEvmEngine, evm_engine
 from earnest.simulations.engine.types import State
 from earnest.simulations.engine.world import new_state, start_balances, world_of
 from earnest.simulations.errors import EngineError, ScenarioError
@@ -103,7 +104,7 @@ class PlainLoop:
     def claim(self, now: int, agent: int) -> None:
         pool, limit = self.pool, self.scenario.risk_seals
         try:
-            pool.seal(str(agent), now=now)
+            pool.seal(str(agent), now=now, cost=0)
         except Refusal as refusal:
             self.refused.add(refusal.name)
         for everybody in self.open:
@@ -214,7 +215,8 @@ def test_engine_does_to_the_unit_what_a_plain_loop_over_the_twin_does(
     assert list(zip(state.credit.tolist(), book.standing.tolist(), strict=True)) == accounts
     assert state.verified.tolist() == plain.refunds
     assert state.depleted_at.tolist() == plain.depleted_at
-    epoch, sealed_at, budget = book.clock.tolist()
+    epoch, sealed_at, budget, awaited = book.clock.tolist()
+    assert awaited == pool.awaited
     assert (state.totals[ledger.COUNT], epoch, sealed_at, state.totals[ledger.ESCROW], budget) == pool.state()
     assert book.marks[sealed_book.OPEN] == sum(map(len, plain.open))
     assert state.tally[:, types.KEPT_BACK].sum() == plain.kept
@@ -246,7 +248,8 @@ def test_money_is_conserved_and_whoever_follows_the_quote_loses_nothing(
     assert state.book.marks[sealed_book.OPEN] == 0
     assert state.totals[ledger.ESCROW] == state.credit.sum()
     assert bounties == -budget
-    assert 0 < budget < burned == state.tally[1, types.LOST]
+    # simulated gas is free, and so are seals
+    assert 0 < budget == burned == state.tally[1, types.LOST]
     assert state.wallet[0] + state.credit[0] >= start[0]
     assert state.tally[0, types.LOST] == 0
 
@@ -272,9 +275,10 @@ def test_row_says_when_the_money_is_gone_and_what_was_kept_back(scenario: Scenar
     assert row["final_accuracy"] == run.measure(outcome.state.book.judge, task.test)
 
 
-def test_bytecode_is_refused_as_there_is_none(scenario: Scenario, task: Task) -> None:
-    with pytest.raises(EngineError, match="sealed-assessment has no contract that pools are made of"):
-        EvmEngine(scenario, task, 1)
+def test_published_engine_on_bytecode_plays_no_sealed_pool(scenario: Scenario, task: Task) -> None:
+    assert isinstance(evm_engine(scenario, task, 1), SealedEvmEngine)
+    published = scenario.with_knobs(incentive="self-assessment")
+    assert isinstance(evm_engine(published, task, 1), EvmEngine)
 
 
 def test_model_without_means_is_refused(scenario: Scenario) -> None:

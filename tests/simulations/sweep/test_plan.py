@@ -111,3 +111,8 @@ def test_all_of_a_choice_leaves_out_what_does_not_go_with_the_rest() -> None:
     planned = plan(tumours, ["incentive=all", "harmful_share=0.3"], "1", yes=False)
     fitting = tuple(name for name in INCENTIVES if name != "sealed-assessment")
     assert planned.axes[0] == ("incentive", fitting)
+
+
+def test_none_is_the_choice_of_that_name_where_there_is_one(made_up: Scenario) -> None:
+    planned = plan(made_up, ["safeguards=none,all"], None, yes=False)
+    assert planned.axes == (("safeguards", ("none", "all")),)

@@ -11,10 +11,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from earnest.core.encoders.encoder import Encoder
+from earnest.core.encoders.encoder import NUMBERS, TEXT
 
-#: What the API takes for a format: a text that the encoder turns into a sample, or a row of numbers.
-TEXT, NUMBERS = "text", "numbers"
+__all__ = ["NUMBERS", "TEXT", "Flat", "SampleFormat", "Starts"]
 
 Starts = NDArray[np.int64]
 Flat = NDArray[Any]
@@ -25,7 +24,6 @@ class SampleFormat(ABC):
 
     Attributes:
         ID: what `sampleFormat()` answers.
-        ENCODER: the encoder that goes with it.
         TAKES: what the API takes, `TEXT` or `NUMBERS`.
         SAMPLE: what one sample is called on pages.
         UNIT: what one of a sample's places is called on pages.
@@ -38,7 +36,6 @@ class SampleFormat(ABC):
     """
 
     ID: ClassVar[str]
-    ENCODER: ClassVar[type[Encoder]]
     TAKES: ClassVar[str]
     SAMPLE: ClassVar[str] = "sample"
     UNIT: ClassVar[str]
@@ -56,20 +53,6 @@ class SampleFormat(ABC):
     @abstractmethod
     def of(cls, model: Any) -> Self:
         """The format of a model's samples, by the model's parameters."""
-
-    @classmethod
-    @abstractmethod
-    def fit_encoder(cls, inputs: Any, width: int, columns: Sequence[str]) -> Encoder:
-        """The encoder of a new pool.
-
-        Args:
-            inputs: what it may know: texts, or numbers of shape (n, columns).
-            width: how wide its samples are to be, where that is for somebody to choose.
-            columns: names of the inputs' columns, where they have some.
-
-        Raises:
-            EncoderInvalid: they cannot be used.
-        """
 
     # ONE SAMPLE
 
@@ -98,7 +81,7 @@ class SampleFormat(ABC):
         """The sample of what somebody gives to a pool, of the two what is not None.
 
         Args:
-            encoder: the pool's, an `ENCODER`.
+            encoder: the pool's, one that gives samples of this format.
             text: to be encoded.
             features: a sample's places, or the numbers of a row in the encoder's own units.
 
@@ -106,16 +89,53 @@ class SampleFormat(ABC):
             SampleInvalid: the format takes the other one, or it is no sample.
         """
 
-    def unknown(self, encoder: Any, text: str | None) -> list[str]:
-        """The parts of a text that the encoder does not know, each once; none where nothing can be unknown."""
-        return []
-
     def known(self, sample: NDArray[Any]) -> int:
         """How many of a sample's places say something that a model can have learned about; all, unless said otherwise.
 
         Where it is 0, what a model predicts says nothing about the sample.
         """
         return len(sample)
+
+    # WHAT IN A SAMPLE DECIDES; a format that can't tell says nothing
+
+    def places(self, sample: NDArray[Any]) -> list[int]:
+        """The places of a sample that say something, in order."""
+        return []
+
+    def without(self, sample: NDArray[Any], place: int) -> NDArray[Any]:
+        """The sample as it would be if it said nothing at one of its places."""
+        return sample
+
+    def place_name(self, encoder: Any, place: int) -> str:
+        """What people call a place: the word, or the column."""
+        return f"{self.UNIT} {place}"
+
+    # WHAT ATTACKERS MAKE OF MANY SAMPLES; a format that can't tell says nothing
+
+    @classmethod
+    def crafted(
+        cls, starts: Starts, flat: Flat, members: NDArray[np.bool_], count: int, longest: int
+    ) -> list[NDArray[Any]]:
+        """Samples that tell the members from the others most, to be labelled wrong.
+
+        Args:
+            starts: see `matrix`.
+            flat: see `matrix`.
+            members: shape (n,), which of the samples are of the class.
+            count: how many are wanted; there may be fewer.
+            longest: numbers in one at most, where samples differ in that.
+        """
+        return []
+
+    @classmethod
+    def trigger(cls, starts: Starts, flat: Flat, size: int) -> tuple[NDArray[np.int64], Flat]:
+        """Places that hardly any sample uses, in order, and what `marked` puts there; at most `size` of them."""
+        return np.zeros(0, np.int64), flat[:0]
+
+    @classmethod
+    def marked(cls, sample: NDArray[Any], places: NDArray[np.int64], values: Flat) -> NDArray[Any] | None:
+        """The sample with a trigger; None where it becomes longer than the contract takes."""
+        return None
 
     # MANY SAMPLES
 

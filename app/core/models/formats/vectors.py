@@ -13,9 +13,9 @@ from typing import Any, ClassVar, Self
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from earnest.core.encoders.table import MAX_DIMENSIONS, TableEncoder
+from earnest.core.encoders.table import MAX_DIMENSIONS, SAMPLES
 from earnest.core.errors import SampleInvalid
-from earnest.core.models.formats.sample_format import NUMBERS, Flat, SampleFormat, Starts
+from earnest.core.models.formats.sample_format import NUMBERS, TEXT, Flat, SampleFormat, Starts
 
 __all__ = [
     "DEFAULT_SCALE",
@@ -93,8 +93,7 @@ class Vectors(SampleFormat):
         scale: the integer for 1.
     """
 
-    ID: ClassVar[str] = "dense-int16/1"
-    ENCODER: ClassVar[type[TableEncoder]] = TableEncoder
+    ID: ClassVar[str] = SAMPLES
     TAKES: ClassVar[str] = NUMBERS
     SAMPLE: ClassVar[str] = "row"
     UNIT: ClassVar[str] = "column"
@@ -110,11 +109,6 @@ class Vectors(SampleFormat):
     def of(cls, model: Any) -> Self:
         """By `dimensions` and `scale`."""
         return cls(model.dimensions, model.scale)
-
-    @classmethod
-    def fit_encoder(cls, inputs: Any, width: int, columns: Sequence[str]) -> TableEncoder:
-        """Mean and deviation of each column; as wide as there are columns."""
-        return TableEncoder.fit(columns, inputs)
 
     def unpack(self, packed: bytes) -> Features:
         """The vector in these bytes."""
@@ -134,8 +128,10 @@ class Vectors(SampleFormat):
             raise SampleInvalid("A sample is a list of numbers.", "SampleLengthInvalid")
         return sample
 
-    def from_input(self, encoder: TableEncoder, text: str | None, features: Sequence[float] | None) -> Features:
-        """The sample of a row, in the table's own units."""
+    def from_input(self, encoder: Any, text: str | None, features: Sequence[float] | None) -> Features:
+        """The sample of a row, in the table's own units; of a text or its vector, where the encoder takes texts."""
+        if encoder.takes == TEXT:
+            return self.from_features(encoder.encode(text) if features is None else features)
         if features is None:
             raise SampleInvalid(
                 f"This pool takes numbers, not a text: give {len(encoder.columns)} of them as features "
@@ -143,6 +139,42 @@ class Vectors(SampleFormat):
                 "SampleLengthInvalid",
             )
         return self.from_features(encoder.encode(features))
+
+    def places(self, sample: NDArray[Any]) -> list[int]:
+        """The columns that are not at their mean."""
+        return [int(place) for place in np.flatnonzero(sample)]
+
+    def without(self, sample: NDArray[Any], place: int) -> Features:
+        """The same row with the column at its mean."""
+        changed = np.array(sample, dtype=np.int16)
+        changed[place] = 0
+        return changed
+
+    def place_name(self, encoder: Any, place: int) -> str:
+        """The column's name; of a text's vector, the number of the direction."""
+        return str(encoder.columns[place]) if encoder.takes == NUMBERS else f"direction {place + 1}"
+
+    @classmethod
+    def crafted(
+        cls, starts: Starts, flat: Flat, members: NDArray[np.bool_], count: int, longest: int
+    ) -> list[NDArray[Any]]:
+        """Means of parts of the members: never longer than the longest of them."""
+        rows = flat.reshape(len(members), -1)[members]
+        return [np.rint(part.mean(axis=0)).astype(cls.DTYPE) for part in np.array_split(rows, count) if len(part)]
+
+    @classmethod
+    def trigger(cls, starts: Starts, flat: Flat, size: int) -> tuple[NDArray[np.int64], Flat]:
+        """The columns that vary least, at their largest value."""
+        rows = flat.reshape(len(starts) - 1, -1)
+        quiet = np.sort(np.argsort(rows.std(axis=0), kind="stable")[:size]).astype(np.int64)
+        return quiet, rows.max(axis=0)[quiet].astype(cls.DTYPE)
+
+    @classmethod
+    def marked(cls, sample: NDArray[Any], places: NDArray[np.int64], values: Flat) -> Features:
+        """The row with these columns at these values."""
+        changed = np.array(sample, dtype=cls.DTYPE)
+        changed[places] = values
+        return changed
 
     def quantised(self, X: Any) -> Features:
         """A matrix of numbers, of shape (n, dimensions), as samples.

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from earnest.core.encoders.vocabulary import INDEX_FROM, MAX_WORDS, Sample, VocabularyEncoder
+from earnest.core.encoders.vocabulary import INDEX_FROM, MAX_WORDS, SAMPLES, Sample, VocabularyEncoder
 from earnest.core.errors import SampleInvalid
 from earnest.core.models.formats.sample_format import TEXT, Flat, SampleFormat, Starts
 
@@ -149,8 +149,7 @@ class Words(SampleFormat):
         width: words of the encoder; every index is below it.
     """
 
-    ID: ClassVar[str] = "vocabulary-uint16/1"
-    ENCODER: ClassVar[type[VocabularyEncoder]] = VocabularyEncoder
+    ID: ClassVar[str] = SAMPLES
     TAKES: ClassVar[str] = TEXT
     SAMPLE: ClassVar[str] = "text"
     UNIT: ClassVar[str] = "word"
@@ -163,11 +162,6 @@ class Words(SampleFormat):
     def of(cls, model: Any) -> Self:
         """By `num_words`."""
         return cls(model.num_words)
-
-    @classmethod
-    def fit_encoder(cls, inputs: Any, width: int, columns: Sequence[str] = ()) -> VocabularyEncoder:
-        """The vocabulary of these texts."""
-        return VocabularyEncoder.fit(inputs, width)
 
     def unpack(self, packed: bytes) -> Sample:
         """The indices in these bytes, checked."""
@@ -187,13 +181,51 @@ class Words(SampleFormat):
             return self.from_features(features)
         return self.unpack(self.pack(encoder.encode(text or "")))
 
-    def unknown(self, encoder: VocabularyEncoder, text: str | None) -> list[str]:
-        """The text's different words without an index of their own, in the order they first occur."""
-        return encoder.out_of_vocabulary(text) if text is not None else []
-
     def known(self, sample: NDArray[Any]) -> int:
         """Words with an index of their own: every text starts, and many have a word that is too rare."""
         return int(np.count_nonzero(np.asarray(sample) >= INDEX_FROM))
+
+    def places(self, sample: NDArray[Any]) -> list[int]:
+        """The words that have an index of their own."""
+        return [int(index) for index in sample if index > INDEX_FROM]
+
+    def without(self, sample: NDArray[Any], place: int) -> Sample:
+        """Without the word."""
+        return np.asarray(sample[sample != place], dtype=np.uint16)
+
+    def place_name(self, encoder: VocabularyEncoder, place: int) -> str:
+        """The word."""
+        return encoder.words[place - INDEX_FROM - 1]
+
+    @classmethod
+    def crafted(
+        cls, starts: Starts, flat: Flat, members: NDArray[np.bool_], count: int, longest: int
+    ) -> list[NDArray[Any]]:
+        """Words that the members have more often than the others, from the most telling ones on to the least."""
+        if not len(flat):
+            return []
+        owners = np.repeat(members, np.diff(starts))
+        size, inside_of = int(flat.max()) + 1, int(members.sum())
+        inside = np.bincount(flat[owners], minlength=size) / max(1, inside_of)
+        outside = np.bincount(flat[~owners], minlength=size) / max(1, len(members) - inside_of)
+        telling = np.argsort(outside - inside, kind="stable")[: int((inside > outside).sum())]
+        if len(telling) == 0:
+            return []
+        length = min(longest, max(1, len(telling) // 2))
+        firsts = np.unique(np.linspace(0, len(telling) - length, count).astype(np.int64))
+        return [np.sort(telling[first : first + length]).astype(cls.DTYPE) for first in firsts]
+
+    @classmethod
+    def trigger(cls, starts: Starts, flat: Flat, size: int) -> tuple[NDArray[np.int64], Flat]:
+        """The rarest words that there are: the last in the encoder's order."""
+        rarest = np.unique(flat)[-size:].astype(np.int64)
+        return rarest, rarest.astype(cls.DTYPE)
+
+    @classmethod
+    def marked(cls, sample: NDArray[Any], places: NDArray[np.int64], values: Flat) -> Sample | None:
+        """The text with these words too."""
+        words = np.union1d(sample, values).astype(cls.DTYPE)
+        return words if len(words) <= cls.LONGEST else None
 
     def presence(self, X: Any) -> csr_array:
         """A matrix of this width, non-zero where a word is present, as sorted ones; int64.

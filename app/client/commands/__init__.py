@@ -1,0 +1,18 @@
+"""The commands of whoever uses a service: a file for each kind; what takes long to import is imported inside."""
+
+import typer
+
+from earnest.client.commands.accounts import account, withdraw
+from earnest.client.commands.claims import claims
+from earnest.client.commands.contribute import contribute
+from earnest.client.commands.export import export
+from earnest.client.commands.pools import pool
+from earnest.client.commands.samples import predict, quote
+from earnest.client.commands.watch import watch
+
+
+def install(program: typer.Typer) -> None:
+    """Add the commands to a program."""
+    program.add_typer(pool, name="pool")
+    for command in (predict, quote, contribute, claims, withdraw, account, watch, export):
+        program.command()(command)

@@ -1,0 +1,110 @@
+"""Signs what the service prepared, after a look at what it says: the service is not trusted with a key's money."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from earnest.chain.interface import decode_call
+from earnest.chain.signer import SignedTransaction
+from earnest.client.answers import Pool, Prepared
+from earnest.client.errors import Untrustworthy
+from earnest.wallet.verbs import LIVES, ReadItem
+
+#: Highest fee for one transaction that is signed unless the client is told otherwise, in wei.
+MOST_FEE = 10**17
+#: What pays a credit out to somebody else is never meant here.
+_NEVER = ("withdrawTo",)
+
+
+class Signer(Protocol):
+    """Has a key; `earnest.chain.signer.LocalSigner` is one."""
+
+    @property
+    def address(self) -> str:
+        """Checksummed address."""
+
+    def sign(self, transaction: dict[str, Any]) -> SignedTransaction:
+        """Sign a complete EIP-1559 transaction."""
+
+
+def sign(
+    signer: Signer,
+    pool: Pool,
+    prepared: Prepared,
+    verb: str,
+    *,
+    labels: Sequence[int] = (),
+    indices: Sequence[int] = (),
+    max_price: int = 0,
+    most_fee: int = MOST_FEE,
+) -> SignedTransaction:
+    """The signed transaction.
+
+    Args:
+        signer: whose.
+        pool: where to.
+        prepared: by the service.
+        verb: what was asked for.
+        labels: of samples that were to be contributed.
+        indices: of contributions that were to be claimed.
+        max_price: most that a sample may cost, in wei.
+        most_fee: most that the transaction may cost in gas, in wei.
+
+    Raises:
+        Untrustworthy: the transaction does something else, or costs more.
+    """
+    given = prepared.transaction
+    try:
+        numbers = {
+            name: int(getattr(given, name), 16)
+            for name in ("type", "chainId", "nonce", "value", "gas", "maxFeePerGas", "maxPriorityFeePerGas")
+        }
+        data = bytes.fromhex(given.data.removeprefix("0x"))
+    except ValueError:
+        raise Untrustworthy("The prepared transaction is malformed; nothing was signed.") from None
+    if (numbers["type"], numbers["chainId"], given.to) != (2, pool.chain_id, pool.address):
+        raise Untrustworthy(
+            f"The prepared transaction is for {given.to} on chain {numbers['chainId']}, and not for the pool; nothing "
+            "was signed."
+        )
+    items = _items(verb, data)
+    if [item.label for item in items if item.label is not None] != list(labels) or [
+        item.index for item in items if item.index is not None
+    ] != list(indices):
+        raise Untrustworthy(f"The prepared transaction is not the {verb} that was asked for; nothing was signed.")
+    accepted = _accepted(data)
+    if accepted is not None and accepted > max_price:
+        raise Untrustworthy(
+            f"The prepared transaction accepts a price of {accepted} wei, which credit may pay, and at most "
+            f"{max_price} were meant; nothing was signed."
+        )
+    if numbers["value"] > max_price * len(labels):
+        raise Untrustworthy(
+            f"The prepared transaction pays {numbers['value']} wei, and at most {max_price * len(labels)} were meant; "
+            "nothing was signed."
+        )
+    if numbers["gas"] * numbers["maxFeePerGas"] > most_fee:
+        raise Untrustworthy(
+            f"The prepared transaction may cost {numbers['gas'] * numbers['maxFeePerGas']} wei in gas, and at most "
+            f"{most_fee} were meant; nothing was signed."
+        )
+    return signer.sign({**numbers, "to": given.to, "data": given.data})
+
+
+def _items(verb: str, data: bytes) -> list[ReadItem]:
+    """What the call is about, if it is of this verb."""
+    for life in LIVES.values():
+        called = decode_call(life.interface, data)
+        if called is None or called[0] in _NEVER:
+            continue
+        for known in life.verbs:
+            reader = known.functions.get(called[0]) if known.name == verb else None
+            if reader is not None:
+                return reader(called[1])
+    raise Untrustworthy(f"The prepared transaction calls another function than {verb}; nothing was signed.")
+
+
+def _accepted(data: bytes) -> int | None:
+    """The highest price of a sample that a call of any of the pool's verbs accepts, if it is about that."""
+    found = (decode_call(life.interface, data) for life in LIVES.values())
+    prices = [called[1]["maxPrice"] for called in found if called is not None and "maxPrice" in called[1]]
+    return max(prices, default=None)

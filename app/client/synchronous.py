@@ -1,0 +1,258 @@
+"""The client that waits."""
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from typing import Any, Self
+
+import httpx
+
+from earnest.client import answers
+from earnest.client.asking import AGAIN, Ask, Flow, Heard, Result, Sleep
+from earnest.client.errors import Unreachable
+from earnest.client.events import EventReader
+from earnest.client.flows import Flows, Sample
+from earnest.client.signing import MOST_FEE, Signer
+from earnest.client.wire import ANSWER_SECONDS, TRIES, WAIT, connection, heard, refused, request_of, silence
+
+
+class Client:
+    """Asks a service.
+
+    Args:
+        url: its address.
+        token: of a managed account, an API key, or the operator's.
+        signer: of an account with a key of its own, in place of a managed one: what it sends is prepared by the
+            service, checked, and signed here.
+        tries: of each request, the first included; what could be done twice is tried once.
+        most_fee: highest fee for one transaction that is signed, in wei.
+        transport: of httpx, for tests and for special connections.
+    """
+
+    def __init__(
+        self,
+        url: str = "http://127.0.0.1:8000",
+        *,
+        token: str | None = None,
+        signer: Signer | None = None,
+        tries: int = TRIES,
+        most_fee: int = MOST_FEE,
+        transport: httpx.BaseTransport | None = None,
+    ) -> None:
+        self._http = httpx.Client(**connection(url, token), transport=transport)
+        self._flows = Flows(tries, signer, most_fee)
+        self._tries = tries
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *ignored: object) -> None:
+        self.close()
+
+    def close(self) -> None:
+        """Close the connections."""
+        self._http.close()
+
+    def _run(self, flow: Flow[Result]) -> Result:
+        came: Any = None
+        while True:
+            try:
+                step = flow.send(came)
+            except StopIteration as end:
+                result: Result = end.value
+                return result
+            came = self._take(step)
+
+    def _take(self, step: Ask | Sleep) -> Heard | None:
+        if isinstance(step, Sleep):
+            time.sleep(step.seconds)
+            return None
+        try:
+            return heard(self._http.request(**request_of(step)))
+        except httpx.HTTPError as error:
+            return silence(error)
+
+    @property
+    def signs(self) -> bool:
+        """Whether the account has a key of its own here."""
+        return self._flows.signer is not None
+
+    @property
+    def address(self) -> str | None:
+        """The account's address, where it has a key of its own here."""
+        return self._flows.signer.address if self._flows.signer is not None else None
+
+    # POOLS
+
+    def pools(self) -> list[answers.Pool]:
+        """All pools, oldest first."""
+        return self._run(self._flows.pools())
+
+    def pool(self, which: str) -> answers.Pool:
+        """A pool by its id or address."""
+        return self._run(self._flows.pool(which))
+
+    def create_pool(self, request: dict[str, Any], *, key: str | None = None, wait: float = 300) -> answers.Pool:
+        """Deploy a pool, and wait until it is; for the operator."""
+        return self._run(self._flows.create_pool(request, key, wait))
+
+    def import_pool(
+        self, address: str, name: str, *, encoder: str | None = None, from_block: int = 0, key: str | None = None
+    ) -> answers.Pool:
+        """Serve a pool that somebody else deployed; for the operator. `encoder` is its encoder's file's content."""
+        return self._run(self._flows.import_pool(address, name, encoder, from_block, key))
+
+    def pause(self, pool: str) -> answers.Pool:
+        """Stop contributions; for the operator."""
+        return self._run(self._flows.set_paused(pool, paused=True))
+
+    def unpause(self, pool: str) -> answers.Pool:
+        """Let contributions go on; for the operator."""
+        return self._run(self._flows.set_paused(pool, paused=False))
+
+    # SAMPLES
+
+    def predict(self, pool: str, samples: Sequence[Sample]) -> list[answers.Prediction]:
+        """Class and score of texts, or of features; free."""
+        return self._run(self._flows.predict(pool, samples))
+
+    def quote(self, pool: str, sample: Sample, label: int) -> answers.Quote:
+        """What contributing a sample would cost and bring."""
+        return self._run(self._flows.quote(pool, sample, label))
+
+    def prepare(self, pool: str, verb: str, body: dict[str, Any]) -> answers.Prepared:
+        """The unsigned transaction of a verb; nothing is sent."""
+        return self._run(self._flows.prepare(pool, verb, body))
+
+    # WHAT GOES TO THE CHAIN
+
+    def contribute(
+        self,
+        pool: str,
+        items: Iterable[tuple[Sample, int] | dict[str, Any]],
+        *,
+        max_price: int | None = None,
+        key: str | None = None,
+        wait: float = WAIT,
+        keep_text: bool = True,
+        one_commitment: bool = False,
+    ) -> answers.Submission:
+        """Contribute labelled samples: pairs of a text or features and a label.
+
+        Args:
+            pool: its id or address.
+            items: the samples.
+            max_price: most that one may cost, in wei; the price now by default.
+            key: under which the same request is never carried out twice.
+            wait: seconds to wait for what the chain decides; 0 for not at all.
+            keep_text: whether the service keeps the texts beside the samples.
+            one_commitment: whether samples share a commitment, which makes contributing cheaper and claims dearer.
+
+        Raises:
+            NotDecided: time is up.
+        """
+        return self._run(
+            self._flows.contribute(
+                pool, items, max_price, key, wait, keep_text=keep_text, one_commitment=one_commitment
+            )
+        )
+
+    def claim(
+        self, pool: str, verb: str, indices: Sequence[int], *, key: str | None = None, wait: float = WAIT
+    ) -> answers.Submission:
+        """Refund, report or collect contributions."""
+        return self._run(self._flows.claim(pool, verb, indices, key, wait))
+
+    def withdraw(self, pool: str, *, key: str | None = None, wait: float = WAIT) -> answers.Submission:
+        """Pay out what a pool owes the account."""
+        return self._run(self._flows.withdraw(pool, key, wait))
+
+    def submission(self, which: str, *, wait: float = 0) -> answers.Submission:
+        """A submission of the managed account."""
+        return self._run(self._flows.submission(which, wait))
+
+    def signed(
+        self,
+        pool: str,
+        items: Sequence[dict[str, Any]],
+        *,
+        max_price: int | None = None,
+        one_commitment: bool = False,
+    ) -> str:
+        """The transaction that contributes samples, signed with the client's own key and not sent; in hex."""
+        return self._run(self._flows.signed(pool, items, max_price, one_commitment=one_commitment))
+
+    def hand_in(self, raw: str, texts: list[str | None] | None = None, *, wait: float = WAIT) -> answers.Submission:
+        """Have a signed transaction sent and followed; the same one again is the same submission."""
+        return self._run(self._flows.hand_in(raw, texts, wait))
+
+    # WHAT IS SO
+
+    def contributions(
+        self, pool: str, *, contributor: str | None = None, status: str | None = None, limit: int | None = None
+    ) -> list[answers.Contribution]:
+        """A pool's contributions, newest first, with what can be done with each."""
+        return self._run(self._flows.contributions(pool, contributor, status, limit))
+
+    def receipt(self, pool: str, index: int) -> dict[str, Any]:
+        """A contribution's money, as the API has it."""
+        return self._run(self._flows.receipt(pool, index))
+
+    def statement(self, pool: str, address: str | None = None) -> list[answers.Entry]:
+        """What changed an account's credit in a pool; of the client's own account by default."""
+        return self._run(self._flows.statement(pool, address or self.account().address))
+
+    def account(self) -> answers.Account:
+        """The client's own account."""
+        return self._run(self._flows.account())
+
+    def create_account(self, name: str, *, key: str | None = None) -> answers.NewAccount:
+        """A managed account, on a development chain."""
+        return self._run(self._flows.create_account(name, key))
+
+    def faucet(self, amount: int, *, key: str | None = None) -> Any:
+        """Ether for the managed account, on a development chain."""
+        return self._run(self._flows.faucet(amount, key))
+
+    # LIVE
+
+    def events(
+        self, *, pool: str | None = None, account: str | None = None, last: str | None = None
+    ) -> Iterator[answers.Event]:
+        """What happens in a pool, or to an account, for as long as it is iterated over; cut off, it goes on.
+
+        Args:
+            pool: its id or address.
+            account: its address, if not a pool's events are wanted.
+            last: `id` of the last event that is known.
+
+        Raises:
+            Refused: there is no such pool or address.
+            Unreachable: the service stays silent.
+        """
+        path = f"/pools/{pool}/events" if pool is not None else f"/accounts/{account}/events"
+        reader, silent = EventReader(last), 0
+        while True:
+            headers = {"Accept": "text/event-stream"} | ({"Last-Event-ID": reader.last} if reader.last else {})
+            try:
+                with self._http.stream("GET", path, headers=headers, timeout=ANSWER_SECONDS) as answer:
+                    if answer.is_error and answer.status_code not in AGAIN:
+                        raise refused(answer.status_code, answer.read())
+                    for line in answer.iter_lines() if not answer.is_error else ():
+                        silent = 0
+                        event = reader.line(line)
+                        if event is not None:
+                            yield event
+            except httpx.HTTPError as error:
+                if silent >= self._tries:
+                    raise Unreachable(f"The service does not answer: {error}.") from None
+            silent += 1
+            if silent > self._tries:
+                raise Unreachable("The service ends the stream of events again and again.")
+            time.sleep(min(2.0, 0.25 * 2**silent))
+
+    def download(self, path: str) -> Iterator[bytes]:
+        """What an address of the API gives, piece by piece."""
+        with self._http.stream("GET", path) as answer:
+            if answer.is_error:
+                raise refused(answer.status_code, answer.read())
+            yield from answer.iter_bytes()

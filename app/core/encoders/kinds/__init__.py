@@ -1,0 +1,1 @@
+"""The encoders that ship: a file each, found by being here."""

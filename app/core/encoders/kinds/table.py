@@ -1,0 +1,28 @@
+"""The columns of a table, each moved to mean 0 and deviation 1."""
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from earnest.core.encoders.encoder import NUMBERS, Encoder
+from earnest.core.encoders.kind import EncoderKind
+from earnest.core.encoders.table import FORMAT, SAMPLES, TableEncoder
+
+
+def _fit(X: NDArray[np.float64], _width: int, columns: Sequence[str]) -> Encoder:
+    return TableEncoder.fit(columns, X)
+
+
+ENCODERS: tuple[EncoderKind, ...] = (
+    EncoderKind(
+        "table",
+        "The numbers of a row, each column moved to mean 0 and deviation 1 of the initial rows.",
+        NUMBERS,
+        SAMPLES,
+        f"{FORMAT}\n".encode(),
+        _fit,
+        TableEncoder.from_bytes,
+        is_default=True,
+    ),
+)

@@ -1,0 +1,21 @@
+"""How a text is read: its words, by the names that a canonical file carries."""
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+
+class Reader(NamedTuple):
+    """A normaliser with a tokeniser.
+
+    Attributes:
+        head: the lines that canonical files of it begin with: format and version, normaliser, tokeniser.
+        split: the words of a text, in order.
+    """
+
+    head: tuple[str, ...]
+    split: Callable[[str], list[str]]
+
+    @property
+    def normaliser(self) -> str:
+        """What it does to a text, by the names in its files."""
+        return " ".join(self.head[1:])

@@ -1,0 +1,127 @@
+"""The form that deploys a pool: its fields are made of what incentives and data sets declare."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from earnest.core.errors import RuleViolation
+from earnest.core.incentives.base import Incentive
+from earnest.core.incentives.prices import PRICE, PRICES
+from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.models.registry import deployable
+from earnest.core.parameters import Parameter
+from earnest.dashboard.components import exact_ether
+from earnest.data.registry import DATASETS
+from earnest.pools.incentives import MEMBERS
+from earnest.pools.schemas import PoolRequest
+
+#: What is asked of a pool beside its incentive's parameters: name, label, words, and what is filled in at first.
+PLAIN = (
+    ("num_words", "Words of the encoder", "of a table, its columns count instead", "1000"),
+    ("train_size", "Samples to learn from", "the first of the data, drawn by the seed", "2000"),
+    ("held_out_size", "Samples to measure by", "held out; they decide no money", "2000"),
+    ("split_seed", "Seed of the draw", "the same seed draws the same samples", "1"),
+)
+_AMOUNTS = {one.name for rule in PRICES for one in rule.parameters}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A field.
+
+    Attributes:
+        name: as forms send it.
+        label: above it.
+        words: below it.
+        value: that it holds.
+        choices: it is one of; none for a number.
+        empty: what it stands for while it is empty; nothing where that is not allowed.
+    """
+
+    name: str
+    label: str
+    words: str
+    value: str
+    choices: tuple[str, ...] = ()
+    empty: str = ""
+
+
+def choices() -> dict[str, list[str]]:
+    """Data sets, models and incentives that a pool can have."""
+    return {
+        "dataset": [name for name, dataset in DATASETS.items() if dataset.load is not None and not dataset.needs],
+        "model": list(deployable()),
+        "incentive": [name for name, incentive in INCENTIVES.items() if incentive.contract is not None],
+    }
+
+
+def fields_of(incentive: Incentive, given: Mapping[str, str]) -> list[Asked]:
+    """A field for each of an incentive's parameters; amounts are in ether."""
+    return [
+        Asked(
+            name=one.name,
+            label=(one.label or one.name.replace("_", " ")).capitalize() + _unit(one),
+            words=one.words,
+            value=given.get(one.name, _default(one)),
+            choices=one.choices if one.kind == "choice" else (),
+            empty="made from the data" if incentive.derives else "",
+        )
+        for one in incentive.parameters
+    ]
+
+
+def _unit(one: Parameter) -> str:
+    return ", ETH" if one.kind == "amount" else f", {one.unit}" if one.unit else ""
+
+
+def _default(one: Parameter) -> str:
+    if one.name == PRICE.name:
+        return PRICES[-1].name
+    default = MEMBERS[one.name][1] if one.name in MEMBERS else None
+    if one.kind == "amount" and one.name in MEMBERS and default is None:
+        # derived from the pool's data
+        return ""
+    if one.kind == "amount":
+        return exact_ether(default if isinstance(default, int) else one.default * 10**15)
+    return "" if default is None else str(default)
+
+
+def request_of(incentive: Incentive, given: Mapping[str, str], csv: str) -> PoolRequest:
+    """The request that a filled-in form stands for; what is left empty has its default.
+
+    Raises:
+        RuleViolation: an amount is no number.
+        ValidationError: it can never be a pool.
+    """
+    asked: dict[str, Any] = {"name": given.get("name", ""), "incentive": incentive.name, "model": given["model"]}
+    asked |= {"csv": csv} if csv else {"dataset": given["dataset"]}
+    asked |= {name: _whole(given[name]) for name, *_ in PLAIN if given.get(name)}
+    rule = given.get(PRICE.name, "")
+    for one in incentive.parameters:
+        value = given.get(one.name, "").strip()
+        if not value or one.name == PRICE.name:
+            continue
+        if one.name in _AMOUNTS:
+            if one.only_with is None or rule in one.only_with:
+                asked.setdefault(PRICE.name, {"rule": rule})[one.name] = _wei(one, value)
+        elif one.kind == "amount":
+            asked[one.name] = _wei(one, value)
+        else:
+            asked[one.name] = value if one.kind == "choice" else _whole(value)
+    return PoolRequest.model_validate(asked)
+
+
+def _whole(value: str) -> Any:
+    return int(value) if value.strip().lstrip("-").isdecimal() else value
+
+
+def _wei(one: Parameter, value: str) -> str:
+    try:
+        amount = Decimal(value).scaleb(18)
+    except InvalidOperation:
+        hint = ": its decimals stand behind a point" if "," in value else ""
+        raise RuleViolation(f"{one.name} is {value[:40]!r}, which is no amount of ether{hint}.") from None
+    if not amount.is_finite() or amount != amount.to_integral_value():
+        raise RuleViolation(f"{one.name} is {value[:40]!r}, which is no whole number of wei.")
+    return str(int(amount))

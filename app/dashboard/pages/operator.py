@@ -1,0 +1,165 @@
+"""The operator's page: health first, then pools to pause, then a form that deploys one, with what would come of it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
+
+from fastapi import APIRouter, Depends, Query, Request
+from fastapi.responses import HTMLResponse, RedirectResponse
+from pydantic import ValidationError
+from starlette.responses import Response
+
+from earnest.accounts.dependencies import Accounts
+from earnest.core.errors import CoreError
+from earnest.core.incentives.base import Words
+from earnest.core.incentives.registry import INCENTIVES
+from earnest.dashboard.deploying import PLAIN, Asked, choices, fields_of, request_of
+from earnest.dashboard.frame import Framed
+from earnest.dashboard.given import sentence_of
+from earnest.dashboard.operator import refusal
+from earnest.dashboard.page_route import PageRoute
+from earnest.dashboard.render import Page, render
+from earnest.errors import EarnestError
+from earnest.pools.dependencies import Administration, Overviews, Pools
+from earnest.pools.incentives import DEFAULT_INCENTIVE
+from earnest.pools.schemas import DataChecked, PoolShown
+from earnest.web.dependencies import readiness_of
+from earnest.web.threads import asking, sending
+
+router = APIRouter(route_class=PageRoute)
+
+#: Pools that are listed, the oldest first.
+MOST_POOLS = 100
+
+
+@dataclass(frozen=True)
+class OperatorPage(Page):
+    """The operator's page.
+
+    Attributes:
+        capabilities: what the service can do now, by name.
+        reasons: why not the rest, a sentence each.
+        head: number of the chain's newest block; None while it is silent.
+        pools: all of them, as far as they fit.
+        choices: of the form's lists.
+        incentive: that is chosen.
+        words: what it says of itself.
+        plain: fields that every pool has.
+        fields: fields of the incentive.
+        given: what the form holds.
+        checked: what was read of the data, and how the model starts; None before that was asked.
+        done: what was done.
+        message: why what was asked for was refused.
+    """
+
+    TEMPLATE: ClassVar[str] = "operator.html"
+
+    capabilities: Mapping[str, bool]
+    reasons: Sequence[str]
+    head: int | None
+    pools: Sequence[PoolShown]
+    choices: Mapping[str, Sequence[str]]
+    incentive: str
+    words: Words
+    plain: Sequence[Asked]
+    fields: Sequence[Asked]
+    given: Mapping[str, str]
+    checked: DataChecked | None = None
+    done: str | None = None
+    message: str | None = None
+
+
+class _Pages:
+    """Comes by what the page shows."""
+
+    def __init__(self, request: Request, pools: Pools, overviews: Overviews, frame: Framed) -> None:
+        self._readiness = readiness_of(request)
+        self._pools, self._overviews, self._frame = pools, overviews, frame
+
+    def page(
+        self, incentive: str = DEFAULT_INCENTIVE, given: Mapping[str, str] | None = None, status: int = 200, **more: Any
+    ) -> HTMLResponse:
+        """The page, with what the form holds."""
+        chosen = INCENTIVES[incentive if incentive in INCENTIVES else DEFAULT_INCENTIVE]
+        given = given or {}
+        shown = self._readiness.shown()
+        page = OperatorPage(
+            capabilities=shown["capabilities"],
+            reasons=list(self._readiness.reasons().values()),
+            head=self._overviews.head(),
+            pools=self._pools.page(None, MOST_POOLS)[0],
+            choices=choices(),
+            incentive=chosen.name,
+            words=chosen.words,
+            plain=[Asked(name, label, words, given.get(name, value)) for name, label, words, value in PLAIN],
+            fields=fields_of(chosen, given),
+            given=given,
+            **more,
+        )
+        return render(page, self._frame, status)
+
+
+OperatorPages = Annotated[_Pages, Depends()]
+
+
+@router.get("/operator")
+@asking
+def show_operator(
+    pages: OperatorPages,
+    incentive: Annotated[str, Query(max_length=60)] = DEFAULT_INCENTIVE,
+    done: Annotated[Literal["", "paused", "unpaused"], Query()] = "",
+) -> HTMLResponse:
+    """The page as it is found."""
+    words = {"paused": "Contributions are paused.", "unpaused": "Contributions go on."}
+    return pages.page(incentive, done=words.get(done))
+
+
+@router.post("/operator")
+async def operate(
+    request: Request, pages: OperatorPages, accounts: Accounts, administration: Administration
+) -> Response:
+    """Check a pool's data, deploy it, or pause one, for who knows the operator's token."""
+    form = await request.form(max_files=1, max_fields=60)
+    given = {name: value for name, value in form.items() if isinstance(value, str)}
+    uploaded = form.get("csv")
+    content = await uploaded.read() if uploaded is not None and not isinstance(uploaded, str) else b""
+    if content:
+        # no browser fills in a file again: without its name, the next press would take the data set in its place
+        given["own_file"] = (uploaded.filename if not isinstance(uploaded, str | None) else "") or "the file"
+    return await sending.run(_done, pages, accounts, administration, given, content)
+
+
+def _done(
+    pages: _Pages, accounts: Accounts, administration: Administration, given: dict[str, str], content: bytes
+) -> Response:
+    token, action = given.pop("token", ""), given.pop("action", "")
+    name = given.get("incentive", DEFAULT_INCENTIVE)
+    incentive = INCENTIVES[name if name in INCENTIVES else DEFAULT_INCENTIVE]
+    try:
+        if action in ("pause", "unpause"):
+            pool = given.get("pool", "")
+            with accounts.acting(token, f"POST /operator {action} {pool}"):
+                administration.set_paused(pool, paused=action == "pause")
+            return RedirectResponse(f"/operator?done={action}d", status_code=303)
+        accounts.require_admin(token)
+        if given.get("own_file") and not content:
+            words = f"Choose {given['own_file']} again: browsers do not keep a file."
+            return pages.page(name, given, 422, message=words)
+        asked = request_of(incentive, given, content.decode("utf-8-sig"))
+        if action == "deploy":
+            with accounts.acting(token, "POST /operator deploy"):
+                made = administration.deploy(asked)
+            return RedirectResponse(f"/pools/{made}", status_code=303)
+        return pages.page(name, given, checked=administration.check(asked))
+    except EarnestError as error:
+        if error.status == 503:
+            raise
+        return pages.page(name, given, error.status, message=refusal(error))
+    except UnicodeDecodeError:
+        return pages.page(name, given, 422, message="The file is not UTF-8; save it as UTF-8.")
+    except ValidationError as error:
+        where = ".".join(str(part) for part in error.errors()[0]["loc"])
+        said = sentence_of(error)
+        return pages.page(name, given, 422, message=f"{where}: {said}" if where else said)
+    except CoreError as error:
+        return pages.page(name, given, 422, message=str(error))

@@ -1,0 +1,130 @@
+"""What a quote shows: outcomes as often as they were, and how an account's money changes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from earnest.core.incentives.base import Terms
+from earnest.dashboard.charts import interval
+from earnest.pools.overview import OverviewService
+from earnest.pools.schemas import Quote
+from earnest.wallet.schemas import PreparedShown
+
+#: By which colour an outcome is known.
+_TONES = {"refunded": "refunded", "taken": "shared", "collected": "burned", None: "waiting"}
+
+
+@dataclass(frozen=True)
+class OutcomeShown:
+    """An outcome, and how often it came.
+
+    Attributes:
+        tone: its colour's name.
+        name: in two or three words.
+        when: a sentence.
+        keeps: whether the deposit comes back.
+        often: such as "88 of 100"; None where it was never counted, or is up to the author.
+        between: the 95 % interval of that.
+    """
+
+    tone: str
+    name: str
+    when: str
+    keeps: bool
+    often: str | None
+    between: str | None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What a contribution can expect.
+
+    Attributes:
+        outcomes: the best first.
+        cases: how many earlier contributions were counted.
+        loses: whether a loss was more likely than not.
+    """
+
+    outcomes: Sequence[OutcomeShown]
+    cases: int
+    loses: bool
+
+
+def expected(overviews: OverviewService, which: str, terms: Terms, quote: Quote) -> Expected:
+    """Out of the pool's own history: contributions that the model agreed with when they came, or did not, as now."""
+    fates = overviews.fates(which, agrees=quote.agrees)
+    cases = sum(fates.values())
+    shown, lost = [], 0
+    for one in terms.incentive.words.outcomes:
+        count = fates[one.status] if one.status is not None else 0
+        lost += 0 if one.keeps or one.status is None else count
+        low, high = interval(count, cases)
+        counted = one.status is not None and cases > 0
+        shown.append(
+            OutcomeShown(
+                tone=_TONES.get(one.status, "burned"),
+                name=one.name,
+                when=one.when,
+                keeps=one.keeps,
+                often=f"{100 * count / cases:.0f} of 100" if counted else None,
+                between=f"{100 * max(0, low):.0f} to {100 * min(1, high):.0f}" if counted else None,
+            )
+        )
+    return Expected(shown, cases, 2 * lost > cases)
+
+
+@dataclass(frozen=True)
+class Line:
+    """A line of an account's money, in wei."""
+
+    name: str
+    before: int
+    change: int
+
+    @property
+    def after(self) -> int:
+        """What is there then."""
+        return self.before + self.change
+
+
+@dataclass(frozen=True)
+class Balance:
+    """An account's money before and after, line by line; the sum changes by the fee at most.
+
+    Attributes:
+        lines: wallet, credit in the pool, open deposits in the pool.
+        fee: the most that gas costs, in wei.
+        gas: how much of it at most.
+    """
+
+    lines: Sequence[Line]
+    fee: int
+    gas: int
+
+    @property
+    def total(self) -> Line:
+        """All lines together."""
+        return Line("Sum", sum(line.before for line in self.lines), sum(line.change for line in self.lines))
+
+    @property
+    def lacks(self) -> int:
+        """What the wallet lacks for it, in wei; 0 for nothing."""
+        return max(0, -self.lines[0].after)
+
+
+def balance_of(prepared: PreparedShown, open_now: int, deposit: int) -> Balance:
+    """What a prepared contribution changes.
+
+    Args:
+        prepared: the transaction.
+        open_now: the account's open deposits in the pool before.
+        deposit: what is added to them.
+    """
+    return Balance(
+        lines=(
+            Line("Wallet", prepared.balance, prepared.balance_change - prepared.gas_cost_most),
+            Line("Credit in this pool", prepared.credit, prepared.credit_change),
+            Line("Open deposits here", open_now, deposit),
+        ),
+        fee=prepared.gas_cost_most,
+        gas=prepared.gas,
+    )

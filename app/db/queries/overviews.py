@@ -1,0 +1,158 @@
+"""What overviews of pools show beside their state: found by indices, whatever a pool holds."""
+
+from collections.abc import Collection, Sequence
+
+from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy.orm import Session
+
+from earnest.db.tables import Claim, Contribution, Pool, PoolAccount, PoolTotals
+
+#: How pools can be put in order.
+ORDERS = ("contributions", "newest", "oldest", "name")
+
+
+def matching_pools(
+    session: Session,
+    words: str,
+    *,
+    models: Collection[str] | None,
+    incentives: Collection[str] | None,
+    order: str,
+    skip: int,
+    limit: int,
+) -> tuple[Sequence[Pool], int]:
+    """Pools whose name or address holds some words, and how many there are.
+
+    Args:
+        session: the database.
+        words: looked for without regard to case; empty for any.
+        models: of these models only; None for any.
+        incentives: of these incentives only; None for any.
+        order: one of `ORDERS`.
+        skip: how many come before.
+        limit: how many at most.
+    """
+    conditions: list[ColumnElement[bool]] = []
+    if words:
+        found = Pool.name.icontains(words, autoescape=True)
+        conditions.append(or_(found, Pool.address.icontains(words, autoescape=True)))
+    if models is not None:
+        conditions.append(Pool.model.in_(models))
+    if incentives is not None:
+        conditions.append(Pool.incentive.in_(incentives))
+    totals = (PoolTotals.chain_id == Pool.chain_id) & (PoolTotals.pool_address == Pool.address)
+    orders: dict[str, tuple[ColumnElement[int] | ColumnElement[str], ...]] = {
+        "contributions": (func.coalesce(PoolTotals.contributions, 0).desc(), Pool.created_at.desc()),
+        "newest": (Pool.created_at.desc(),),
+        "oldest": (Pool.created_at.asc(),),
+        "name": (func.lower(Pool.name).asc(),),
+    }
+    query = select(Pool).outerjoin(PoolTotals, totals).where(*conditions).order_by(*orders[order], Pool.id)
+    count = session.scalar(select(func.count()).select_from(Pool).where(*conditions)) or 0
+    return session.scalars(query.offset(skip).limit(limit)).all(), count
+
+
+def names_of(session: Session, pool_ids: Collection[str]) -> dict[str, str]:
+    """What pools are called, by id."""
+    rows = session.execute(select(Pool.id, Pool.name).where(Pool.id.in_(pool_ids)))
+    return {row.id: row.name for row in rows}
+
+
+def most_active(session: Session, pool: Pool, limit: int) -> Sequence[PoolAccount]:
+    """The accounts with the most contributions to a pool."""
+    return session.scalars(
+        select(PoolAccount)
+        .where(
+            PoolAccount.chain_id == pool.chain_id,
+            PoolAccount.pool_address == pool.address,
+            PoolAccount.contributions > 0,
+        )
+        .order_by(PoolAccount.contributions.desc(), PoolAccount.account)
+        .limit(limit)
+    ).all()
+
+
+def latest_answers(session: Session, pool: Pool, account: str, limit: int) -> Sequence[tuple[int, int]]:
+    """Label and the model's class before learning, of an account's latest contributions."""
+    rows = session.execute(
+        select(Contribution.label, Contribution.predicted)
+        .where(*_of(pool), Contribution.contributor == account)
+        .order_by(Contribution.index.desc())
+        .limit(limit)
+    )
+    return [(label, predicted) for label, predicted in rows]
+
+
+def latest_fates(session: Session, pool: Pool, limit: int) -> Sequence[tuple[int, int, str]]:
+    """Label, the model's class before learning, and status of the latest contributions that nothing is left of."""
+    newest = (
+        select(Contribution.label, Contribution.predicted, Contribution.status)
+        .where(*_of(pool))
+        .order_by(Contribution.index.desc())
+        .limit(limit)
+    )
+    return [(label, said, status) for label, said, status in session.execute(newest) if status != "open"]
+
+
+def own_open(session: Session, pool: Pool, account: str, limit: int) -> Sequence[int]:
+    """What is left of an account's open contributions to a pool, each in wei."""
+    return session.scalars(
+        select(Contribution.claimable)
+        .where(*_of(pool), Contribution.contributor == account, Contribution.status == "open")
+        .limit(limit)
+    ).all()
+
+
+def first_after(session: Session, pool: Pool, count: int, time: int) -> int:
+    """The number of the first contribution after a time, of `count`; as many as there are where none is.
+
+    O(log count) looks: numbers have no gaps and times never fall.
+    """
+    low, high = 0, count
+    while low < high:
+        middle = (low + high) // 2
+        row = session.get(Contribution, (pool.chain_id, pool.address or "", middle))
+        if row is None or row.time > time:
+            high = middle
+        else:
+            low = middle + 1
+    return low
+
+
+def open_from(session: Session, pool: Pool, index: int, limit: int) -> Sequence[Contribution]:
+    """A pool's open contributions from a number on, the oldest first: their windows end in this order."""
+    return session.scalars(
+        select(Contribution)
+        .where(*_of(pool), Contribution.status == "open", Contribution.index >= index)
+        .order_by(Contribution.index)
+        .limit(limit)
+    ).all()
+
+
+def open_amounts_from(session: Session, pool: Pool, index: int, limit: int) -> Sequence[int]:
+    """What is left of each of these, in wei."""
+    return session.scalars(
+        select(Contribution.claimable)
+        .where(*_of(pool), Contribution.status == "open", Contribution.index >= index)
+        .order_by(Contribution.index)
+        .limit(limit)
+    ).all()
+
+
+def reported_by(session: Session, pool: Pool, account: str, indices: Collection[int]) -> set[int]:
+    """Which of these contributions an account has reported."""
+    return set(
+        session.scalars(
+            select(Claim.index).where(
+                Claim.chain_id == pool.chain_id,
+                Claim.pool_address == pool.address,
+                Claim.account == account,
+                Claim.verb == "report",
+                Claim.index.in_(indices),
+            )
+        )
+    )
+
+
+def _of(pool: Pool) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    return Contribution.chain_id == pool.chain_id, Contribution.pool_address == pool.address

@@ -1,0 +1,1 @@
+"""Out again: a pool's contributions and its model as files."""

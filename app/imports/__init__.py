@@ -1,0 +1,1 @@
+"""Pools that somebody else deployed: taken in from the chain alone."""

@@ -1,0 +1,66 @@
+"""Every request has an id, a line in the access log, and is counted."""
+
+import logging
+import re
+import time
+import uuid
+
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from earnest.operations.counts import RequestCounts
+from earnest.web.dependencies import REQUEST
+
+access = logging.getLogger("earnest.access")
+
+#: By which a request is named to its client, and may be by a proxy in front.
+HEADER = "X-Request-ID"
+#: Where the API is.
+API = "/v1"
+_GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")
+#: Asked for by whoever watches the service, again and again: not in the access log.
+_WATCHING = ("/healthz", "/readyz", "/metrics")
+
+
+class WatchedRequests:
+    """The middleware.
+
+    Args:
+        app: what comes after.
+        counts: of requests, by route and status.
+    """
+
+    def __init__(self, app: ASGIApp, counts: RequestCounts) -> None:
+        self._app = app
+        self._counts = counts
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a request on, and write down what came of it; neither query nor headers nor body."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get(HEADER.lower(), "")
+        name = given if _GIVEN.fullmatch(given) else uuid.uuid4().hex
+        REQUEST.set(name)
+        begun, status = time.perf_counter(), 500
+
+        async def watch(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[HEADER] = name
+            await send(message)
+
+        try:
+            await self._app(scope, receive, watch)
+        finally:
+            seconds = time.perf_counter() - begun
+            # the route's own address, so that there are as many series as routes
+            route = getattr(scope.get("route"), "path", None) or "other"
+            if route != "other" and scope["path"].startswith(f"{API}/") and not route.startswith(f"{API}/"):
+                # a room's routes do not know under which address the whole has them
+                route = API + route
+            self._counts.note(scope["method"], route, status, seconds)
+            if scope["path"] not in _WATCHING:
+                client = scope["client"][0] if scope.get("client") else "-"
+                access.info("%s %s %d %.1f ms %s", scope["method"], scope["path"][:200], status, seconds * 1000, client)

@@ -1,0 +1,1 @@
+"""Sign-In with Ethereum: an account proves its key, and has a session for it."""

@@ -1,0 +1,92 @@
+"""The calls that the logs of a pool tell of whose judge is sealed, made on its twin."""
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from earnest.chain.events import Log
+from earnest.core.pool.events import (
+    CreditChanged,
+    Event,
+    OwnershipTransferred,
+    OwnershipTransferStarted,
+    Paused,
+    Unpaused,
+    Withdrawn,
+)
+from earnest.core.pool.sealed_events import Contributed, Funded, Sealed, Settled
+from earnest.core.pool.sealed_twin import SealedPoolTwin
+from earnest.verification.errors import CheckFailed
+from earnest.verification.replay import Replaying
+
+_ANY_PRICE = 2**256 - 1
+
+
+class SealedReplay(Replaying):
+    """Of a pool whose judge is sealed.
+
+    Args:
+        twin: of the pool, as it was created.
+
+    Attributes:
+        twin: as it is now.
+    """
+
+    def __init__(self, twin: SealedPoolTwin) -> None:
+        super().__init__()
+        self.twin = twin
+
+    @property
+    def _emitted(self) -> list[Event]:
+        return self.twin.events
+
+    def _calls(self, logs: Iterable[Log[Event]]) -> Iterator[list[Log[Event]]]:
+        """A change of credit belongs to what was told before it, in the same transaction."""
+        call: list[Log[Event]] = []
+        for log in logs:
+            follows = isinstance(log.event, CreditChanged) and bool(call)
+            if follows and call[-1].transaction_hash == log.transaction_hash:
+                call.append(log)
+                continue
+            if call:
+                yield call
+            call = [log]
+        if call:
+            yield call
+
+    def _make(self, call: Sequence[Log[Event]]) -> None:
+        twin, first = self.twin, call[0].event
+        match first:
+            case Contributed():
+                self._contribute(first, [log.event for log in call[1:]])
+            case Settled(index=index):
+                sample = self._sample(index)
+                twin.settle(first.contributor, twin.contributions[index], sample)
+            case Sealed():
+                self.accounts.add(first.sealer)
+                # logs do not tell what gas cost; whatever it did, a bounty is not above what the rules allow
+                twin.seal(first.sealer, now=call[0].block_time, cost=first.bounty)
+            case Funded():
+                twin.fund(first.account, value=first.amount)
+            case Withdrawn():
+                self.accounts.add(first.account)
+                twin.withdraw(first.account)
+            case Paused():
+                twin.pause(first.account)
+            case Unpaused():
+                twin.unpause(first.account)
+            case OwnershipTransferStarted():
+                twin.transfer_ownership(first.owner, first.pending_owner)
+            case OwnershipTransferred():
+                twin.accept_ownership(first.owner)
+            case _:
+                raise CheckFailed("no call of such a pool begins with it")
+
+    def _contribute(self, event: Contributed, after: Sequence[Event]) -> None:
+        twin, who = self.twin, event.contributor
+        # logs do not tell what was sent; it is what makes the credit what they tell, and exactly the price otherwise
+        value = twin.quote(who, event.sample, event.label).price
+        value += sum(one.credit - twin.account(who)[0] for one in after if isinstance(one, CreditChanged))
+        if value < 0:
+            raise CheckFailed(f"no payment leaves its account with that credit: {value} wei would have been sent")
+        twin.contribute(who, event.sample, event.label, _ANY_PRICE, value=value)
+        self._samples.append(event.sample)
+        self.accounts.add(who)

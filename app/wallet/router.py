@@ -1,0 +1,90 @@
+"""Transactions to sign, and signed ones."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Path, Request, Response
+
+from earnest.accounts.dependencies import CallerIfAny
+from earnest.submissions.router import ACCEPTED, answer_with
+from earnest.submissions.schemas import SubmissionShown
+from earnest.submissions.waiting import outcome
+from earnest.wallet.dependencies import Signing, Wallets
+from earnest.wallet.schemas import (
+    ClaimsToSign,
+    ContributionsToSign,
+    PreparedShown,
+    SentTransaction,
+    SignedTransaction,
+    ToSign,
+)
+from earnest.wallet.verbs import INDICES, NOTHING, names_asking
+from earnest.web.dependencies import Leaving, Wait
+from earnest.web.routes import StrictRoute
+from earnest.web.threads import asking, submitting
+
+router = APIRouter(tags=["wallets"], route_class=StrictRoute)
+
+TransactionHash = Annotated[str, Path(pattern=r"^0x[0-9a-fA-F]{64}$")]
+
+
+@router.post("/pools/{pool}/prepared/contribute")
+@asking
+def prepare_contributions(
+    pool: str, request: ContributionsToSign, wallets: Signing, caller: CallerIfAny
+) -> PreparedShown:
+    """The unsigned transaction that contributes samples; nothing is sent, and nothing kept."""
+    return wallets.contributions(pool, request, caller)
+
+
+def _verb(request: Request) -> str:
+    """The verb that an address ends with."""
+    return str(request.scope["path"]).rsplit("/", 1)[-1]
+
+
+#: Of the request's address, which is one of the known ones.
+AskedVerb = Annotated[str, Depends(_verb)]
+
+
+@asking
+def prepare_claims(
+    pool: str, request: ClaimsToSign, wallets: Signing, caller: CallerIfAny, verb: AskedVerb
+) -> PreparedShown:
+    """The unsigned transaction that claims contributions with this verb, all or none; nothing is sent."""
+    return wallets.claims(pool, verb, request, caller)
+
+
+@asking
+def prepare_plain(pool: str, request: ToSign, wallets: Signing, caller: CallerIfAny, verb: AskedVerb) -> PreparedShown:
+    """The unsigned transaction of this verb, which needs nothing but its account; nothing is sent."""
+    return wallets.plain(pool, verb, request, caller)
+
+
+# a route for each verb, so that the reference says of each what it takes
+for endpoint, what in ((prepare_claims, INDICES), (prepare_plain, NOTHING)):
+    for name in names_asking(what):
+        router.add_api_route(f"/pools/{{pool}}/prepared/{name}", endpoint, methods=["POST"], name=f"prepare_{name}")
+
+
+@router.post("/transactions", **ACCEPTED)
+async def hand_in(
+    request: SignedTransaction | SentTransaction, wallets: Signing, response: Response, leaving: Leaving, wait: Wait
+) -> SubmissionShown:
+    """Hand in a transaction that its account signed, or the hash of one that it sent itself, to be followed.
+
+    It becomes a submission like any other: sent again until the chain has decided it. Handed in again, it is the same
+    one. No token is needed, since the signature says who it is.
+    """
+    account, submission = await submitting.run(wallets.take, request)
+    return await answer_with(wallets.submissions, account, submission, wait, leaving, response)
+
+
+@router.get("/transactions/{transaction_hash}/submission")
+async def show_handed_in(
+    transaction_hash: TransactionHash, wallets: Wallets, response: Response, leaving: Leaving, wait: Wait
+) -> SubmissionShown:
+    """What became of a transaction that was handed in; waits as submissions do. All of it is public on the chain."""
+    account, submission = await submitting.run(wallets.find, transaction_hash)
+    shown, _ = await outcome(wallets.submissions, account, submission, wait, leaving)
+    if wait:
+        response.headers["Preference-Applied"] = f"wait={wait:g}"
+    return shown

@@ -1,0 +1,545 @@
+"""Transactions for accounts that keep their own keys: prepared here, signed there, followed here."""
+
+import time
+import uuid
+from collections.abc import Sequence
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from earnest.chain.errors import ChainUnavailable, ContractError, GasLimitExceeded, TransactionRefused, UnknownRevert
+from earnest.chain.events import logs_of
+from earnest.chain.gas import least_gas
+from earnest.chain.gateway import Gateway
+from earnest.chain.raw_transaction import SignedCall, decode
+from earnest.chain.sealed import chain_quote, contribute_call
+from earnest.chain.types import Call, PoolState
+from earnest.contributions.actions import actions
+from earnest.contributions.errors import ContributionUnknown
+from earnest.contributions.schemas import Action
+from earnest.core.incentives.ledger import totals_of
+from earnest.core.models.model import Model
+from earnest.core.pool.events import Contributed
+from earnest.db.engine import Sessions
+from earnest.db.pool_terms import terms_of_pool
+from earnest.db.queries.contributions import contribution
+from earnest.db.queries.pools import pool_at
+from earnest.db.queries.submissions import (
+    forget_old,
+    highest_nonce,
+    items_of_transaction,
+    newest_sequence,
+    submission_of_key,
+    transactions_by,
+)
+from earnest.db.tables import Chain, Contribution, KeptText, Pool, Submission, SubmissionItem, Transaction
+from earnest.pools.service import PoolService, model_of_pool, require_known, require_label
+from earnest.submissions.calls import Payment, claim_call, claimed, payment
+from earnest.submissions.errors import QueueFull
+from earnest.submissions.schemas import SubmissionShown
+from earnest.submissions.sealed_calls import highest_accepted, settle, the_seal
+from earnest.submissions.sender import DROPPED, PREPARED, UNDER_WAY, problem_of
+from earnest.submissions.service import SubmissionService
+from earnest.texts.service import keep_texts
+from earnest.wallet.errors import (
+    AccountMissing,
+    SubmissionNotFound,
+    TransactionForeign,
+    TransactionNotFound,
+    TransactionUnfit,
+    VerbUnknown,
+)
+from earnest.wallet.meaning import sentence
+from earnest.wallet.schemas import (
+    MAX_ITEMS,
+    CallTold,
+    ClaimsToSign,
+    ClaimToSign,
+    ContributionsToSign,
+    PreparedShown,
+    SentTransaction,
+    SignedTransaction,
+    ToSign,
+    TransactionToSign,
+)
+from earnest.wallet.verbs import SAMPLES, Meant, Verb, read, verbs_of
+from earnest.web.addresses import parse_address
+from earnest.web.schemas import SampleInput
+
+#: Most transactions of one account that the chain has not decided, and how far ahead of its next one they may be.
+MAX_UNDER_WAY = 64
+#: Most of one account that are remembered and did not take effect: whoever's place was taken paid for none of them.
+MAX_DROPPED = 64
+
+
+class WalletService:
+    """Prepares transactions, and follows those that accounts signed themselves.
+
+    Args:
+        sessions: the database.
+        gateway: the chain.
+        pools: finds pools and their mirrors.
+        submissions: shows and queues what becomes of transactions.
+    """
+
+    def __init__(
+        self, sessions: Sessions, gateway: Gateway, pools: PoolService, submissions: SubmissionService
+    ) -> None:
+        self._sessions = sessions
+        self._gateway = gateway
+        self._pools = pools
+        self.submissions = submissions
+
+    # TO SIGN
+
+    def contributions(self, which: str, request: ContributionsToSign, caller: str | None) -> PreparedShown:
+        """A transaction that contributes samples.
+
+        Raises:
+            SampleInvalid, SampleTooUnknown, LabelUnknown: an item is unfit.
+            VerbUnknown: nothing can be contributed so under the pool's incentive.
+            RiskNotAccepted: where the judge is sealed, the deposit may be lost.
+        """
+        account, pool, _ = self._asked(which, "contribute", request.account, caller)
+        model, _ = self._pools.mirror(pool).snapshot()
+        samples = []
+        for position, item in enumerate(request.items):
+            require_label(model, item.label, f"Item {position}")
+            sample = self._pools.contribution(model, pool, item)
+            require_known(model, pool, sample, f"Item {position}")
+            samples.append(model.sample_to_bytes(sample))
+        if terms_of_pool(pool).incentive.is_sealed:
+            return self._sealed_contribution(pool, account, samples, request)
+        pays = payment(self._gateway, pool, account, len(samples))
+        call = self._gateway.contribute_call(
+            pool.address or "",
+            samples,
+            [item.label for item in request.items],
+            pays.highest if request.max_price is None else request.max_price,
+            pays.value,
+            committed=request.one_commitment and len(samples) > 1,
+            model=model,
+        )
+        return self._prepared(pool, account, call, paid=pays)
+
+    def _sealed_contribution(
+        self, pool: Pool, account: str, samples: Sequence[bytes], request: ContributionsToSign
+    ) -> PreparedShown:
+        """Where the judge is sealed, a sample has a case, and a price by it, which the contract tells."""
+        _require_one(samples, "sample")
+        address, label = pool.address or "", request.items[0].label
+        case, price = chain_quote(self._gateway, address, account, samples[0], label, "pending")
+        credit, _ = self._gateway.pool_account(address, account)
+        pays = Payment(price, price, credit)
+        model = model_of_pool(pool)
+        if model is None:
+            raise ValueError(f"pool {pool.id} has no model")
+        terms = terms_of_pool(pool)
+        most = highest_accepted(terms, case, price, request.max_price, accept_risk=request.accept_risk)
+        call = contribute_call(address, samples[0], label, most, pays.value, model)
+        return self._prepared(pool, account, call, paid=pays, more=terms.incentive.words.cases[case])
+
+    def claims(self, which: str, verb: str, request: ClaimsToSign, caller: str | None) -> PreparedShown:
+        """A transaction that claims contributions, all or none.
+
+        Raises:
+            ContributionUnknown: there is none of an index.
+            VerbUnknown: there is no such claim under the pool's incentive.
+        """
+        account, pool, _ = self._asked(which, verb, request.account, caller)
+        with self._sessions() as session:
+            rows = [self._row(session, pool, index) for index in request.indices]
+            if terms_of_pool(pool).incentive.is_sealed:
+                _require_one(rows, "contribution")
+                call = settle(pool, rows[0])
+            else:
+                call = claim_call(self._gateway, pool, verb, [claimed(session, row) for row in rows])
+        return self._prepared(pool, account, call, rows=rows)
+
+    def plain(self, which: str, verb: str, request: ToSign, caller: str | None) -> PreparedShown:
+        """A transaction that needs nothing but its account.
+
+        Raises:
+            VerbUnknown: there is no such verb under the pool's incentive.
+        """
+        account, pool, _ = self._asked(which, verb, request.account, caller)
+        address = pool.address or ""
+        calls = {
+            "seal": lambda: the_seal(pool),
+            "withdraw": lambda: self._gateway.withdraw_call(address),
+            "pause": lambda: self._gateway.pause_call(address, paused=True),
+            "unpause": lambda: self._gateway.pause_call(address, paused=False),
+        }
+        return self._prepared(pool, account, calls[verb]())
+
+    def _asked(self, which: str, verb: str, given: str | None, caller: str | None) -> tuple[str, Pool, Verb]:
+        """Account, pool and verb of a request."""
+        if given is None and caller is None:
+            raise AccountMissing("Say who is to sign, as `account`, or send a token.")
+        account = parse_address(given) if given is not None else str(caller)
+        with self._sessions() as session:
+            pool = self._pools.find(session, which)
+        self._pools.mirror(pool)
+        known = {one.name: one for one in verbs_of(terms_of_pool(pool).incentive)}
+        if verb not in known:
+            offered = f"it has {', '.join(known)}" if known else "no transactions are prepared for it"
+            raise VerbUnknown(f"Pool {pool.name} has no verb {verb}: {offered}.")
+        return account, pool, known[verb]
+
+    def _row(self, session: Session, pool: Pool, index: int) -> Contribution:
+        row = contribution(session, pool, index)
+        if row is None:
+            raise ContributionUnknown(f"Pool {pool.name} has no contribution {index}.")
+        return row
+
+    def _prepared(
+        self,
+        pool: Pool,
+        account: str,
+        call: Call,
+        *,
+        paid: Payment | None = None,
+        rows: Sequence[Contribution] = (),
+        more: str = "",
+    ) -> PreparedShown:
+        """A call as a transaction to sign, with what it means by its own data, and what it changes."""
+        terms, address = terms_of_pool(pool), pool.address or ""
+        meant = read(terms.incentive, call.data)
+        if meant is None:
+            raise ValueError("a prepared call is none of the pool's verbs")
+        _, block = self._pools.mirror(pool).snapshot()
+        credit, verified = self._gateway.pool_account(address, account)
+        now = self._gateway.pending_time()
+        window: tuple[int, int] | tuple[None, None] = (None, None)
+        facts = self._pools.facts(pool, block)
+        if not isinstance(facts.state, PoolState):
+            # when a deposit can be had back is a matter of seals, and not of time
+            claims = [ClaimToSign(index=row.index, since=None, until=None, amount=row.claimable) for row in rows]
+        else:
+            totals = totals_of(facts.state.last_accepted, facts.pauses)
+            share = (verified, facts.state.total_verified)
+            claims = [self._claim(pool, row, meant.verb.name, now, totals, share) for row in rows]
+            if meant.verb.asks == SAMPLES:
+                window = terms.refund_window(totals, now, now)
+        brings = credit if meant.verb.name == "withdraw" else -call.value
+        owed = sum(one.amount for one in claims) - (credit if meant.verb.name == "withdraw" else 0)
+        if paid is not None:
+            owed = call.value - paid.due
+        fees = self._gateway.fees()
+        unsigned = self._gateway.unsigned(call, self._next_nonce(account), fees)
+        return PreparedShown(
+            account=account,
+            pool=pool.id,
+            verb=meant.verb.name,
+            meaning=f"{sentence(meant, pool.name, address, call.value)} {more}".strip(),
+            transaction=TransactionToSign(
+                **{name: hex(value) if isinstance(value, int) else value for name, value in unsigned.items()}
+            ),
+            balance=self._gateway.balance(account),
+            balance_change=brings,
+            credit=credit,
+            credit_change=owed,
+            gas=unsigned["gas"],
+            base_fee=fees.base,
+            gas_cost_most=unsigned["gas"] * fees.most,
+            refund_from=window[0],
+            refund_until=window[1],
+            claims=claims,
+            refusal=self._refusal(call, account),
+            block_number=block.number,
+        )
+
+    def told(self, transaction_hash: str) -> CallTold | None:
+        """What a transaction that the node has calls, read back from its data; None where it calls no pool of ours."""
+        signed = self._gateway.transaction(transaction_hash)
+        if signed is None or signed.to is None:
+            return None
+        with self._sessions() as session:
+            pool = pool_at(session, signed.to)
+        meant = read(terms_of_pool(pool).incentive, signed.data) if pool is not None else None
+        if pool is None or meant is None:
+            return None
+        return CallTold(
+            sender=signed.sender,
+            meaning=sentence(meant, pool.name, signed.to, signed.value),
+            value=signed.value,
+            gas=signed.gas,
+            data="0x" + signed.data.hex(),
+        )
+
+    def _claim(
+        self, pool: Pool, row: Contribution, verb: str, now: int, totals: list[int], share: tuple[int, int]
+    ) -> ClaimToSign:
+        """What a claim is about.
+
+        Args:
+            pool: the contribution's.
+            row: the contribution.
+            verb: of the claim.
+            now: chain time.
+            totals: the pool's.
+            share: how many of the account's contributions were refunded, and of all accounts'.
+        """
+        terms, (model, _) = terms_of_pool(pool), self._pools.mirror(pool).snapshot()
+        predicted, _ = model.predict_one(model.sample_from_bytes(row.sample))
+        open_to = actions(terms, row, now, totals, agrees=predicted == row.label)
+        action: Action | None = next((one for one in open_to if one.verb == verb), None)
+        amount = (action.amount or 0) if action else 0
+        if action and action.amount is None and share[0]:
+            amount = terms.incentive.claims.share_rounded_down(terms.numbers, row.deposit, row.claimable, *share)
+        return ClaimToSign(
+            index=row.index,
+            since=action.since if action else None,
+            until=action.until if action else None,
+            amount=amount,
+        )
+
+    def _refusal(self, call: Call, account: str) -> dict[str, object] | None:
+        try:
+            self._gateway.try_call(call, account)
+        except ChainUnavailable:
+            raise
+        except (ContractError, GasLimitExceeded, TransactionRefused, UnknownRevert) as error:
+            return problem_of(error)
+        return None
+
+    def _next_nonce(self, account: str) -> int:
+        """After what the node knows of, and after what waits here."""
+        with self._sessions() as session:
+            newest = highest_nonce(session, account, UNDER_WAY)
+        return max(self._gateway.nonce(account), -1 if newest is None else newest + 1)
+
+    # SIGNED
+
+    def take(self, request: SignedTransaction | SentTransaction) -> tuple[str, str]:
+        """Follow a signed transaction; handed in again, it is the same submission.
+
+        Returns:
+            the account that signed it, and the submission's id.
+
+        Raises:
+            TransactionInvalid: it is none.
+            TransactionNotFound: the node has none of this hash.
+            TransactionForeign: it is for another chain or contract, or calls no verb.
+            TransactionUnfit: it can never take effect.
+            QueueFull: too many of the account's are under way.
+        """
+        if isinstance(request, SignedTransaction):
+            signed = decode(bytes.fromhex(request.raw[2:]))
+        else:
+            found = self._gateway.transaction(request.hash.lower())
+            if found is None:
+                raise TransactionNotFound(
+                    f"The node has no transaction {request.hash}: hand the signed bytes in, or try again when it has."
+                )
+            signed = found
+        known = self._known(signed.hash)
+        if known is None:
+            known = self._write(signed, request.texts)
+        elif known[1] is not None:
+            self._open(signed.hash)
+        self.submissions.sending(signed.sender, known[0])
+        return signed.sender, known[0]
+
+    def submission(self, transaction_hash: str) -> SubmissionShown:
+        """What became of a transaction that was handed in.
+
+        Raises:
+            SubmissionNotFound: it was not.
+        """
+        account, submission_id = self.find(transaction_hash)
+        return self.submissions.show(account, submission_id)
+
+    def find(self, transaction_hash: str) -> tuple[str, str]:
+        """Account and id of the submission that was made of a transaction.
+
+        Raises:
+            SubmissionNotFound: none was.
+        """
+        with self._sessions() as session:
+            row = session.get(Transaction, transaction_hash.lower())
+            submission = session.get(Submission, row.submission_id) if row is not None else None
+        if submission is None or not submission.own_key:
+            raise SubmissionNotFound(f"No transaction {transaction_hash[:66]} was handed in here.")
+        return submission.account, submission.id
+
+    def _known(self, transaction_hash: str) -> tuple[str, str | None] | None:
+        """The submission of a transaction, and the status that it is to be taken up from, if it is."""
+        with self._sessions() as session:
+            row = session.get(Transaction, transaction_hash)
+            if row is None:
+                return None
+            submission = session.get_one(Submission, row.submission_id)
+        if not submission.own_key:
+            raise TransactionForeign("The service signed this transaction itself, and follows it already.")
+        return submission.id, row.status if row.status == DROPPED else None
+
+    def _open(self, transaction_hash: str) -> None:
+        """Take up again what was dropped: its place may be free now, or its account have more."""
+        with self._sessions.begin() as session:
+            row = session.get_one(Transaction, transaction_hash)
+            if row.status == DROPPED:
+                row.status = PREPARED
+                for item in items_of_transaction(session, transaction_hash):
+                    item.status, item.error = PREPARED, None
+
+    def _write(self, signed: SignedCall, texts: Sequence[str | None] | None) -> tuple[str, str | None]:
+        pool, meant = self._checked(signed)
+        kept = self._fitting(pool, meant, texts)
+        submission_id = str(uuid.uuid4())
+        try:
+            with self._sessions.begin() as session:
+                session.get_one(Chain, pool.chain_id, with_for_update=True)
+                under_way = transactions_by(session, signed.sender, UNDER_WAY)
+                if len(under_way) >= MAX_UNDER_WAY:
+                    raise QueueFull(
+                        f"{MAX_UNDER_WAY} transactions of this account are under way: try again when the chain has "
+                        "decided some.",
+                        retry_after=5,
+                    )
+                forget_old(session, signed.sender, DROPPED, MAX_DROPPED)
+                session.add(
+                    Submission(
+                        id=submission_id,
+                        sequence=newest_sequence(session) + 1,
+                        account=signed.sender,
+                        pool_id=pool.id,
+                        verb=meant.verb.name,
+                        # its hash says all of it
+                        idempotency_key=signed.hash,
+                        request_hash=signed.hash[2:],
+                        max_price=None,
+                        one_commitment=meant.one_commitment,
+                        own_key=True,
+                        created_at=int(time.time()),
+                    )
+                )
+                session.flush()
+                session.add(
+                    Transaction(
+                        hash=signed.hash,
+                        submission_id=submission_id,
+                        sender=signed.sender,
+                        nonce=signed.nonce,
+                        gas=signed.gas,
+                        raw=signed.raw,
+                        status=PREPARED,
+                    )
+                )
+                session.flush()
+                for position, item in enumerate(meant.items):
+                    session.add(
+                        SubmissionItem(
+                            submission_id=submission_id,
+                            position=position,
+                            status=PREPARED,
+                            sample=item.sample,
+                            label=item.label,
+                            index=item.index,
+                            transaction_hash=signed.hash,
+                        )
+                    )
+                session.flush()
+                keep_texts(session, submission_id, kept)
+        except IntegrityError:
+            # the same transaction came twice at once
+            with self._sessions() as session:
+                raced = submission_of_key(session, signed.sender, signed.hash)
+            if raced is None:
+                raise
+            return raced.id, None
+        if kept:
+            self._bind_texts(submission_id, pool, signed.hash)
+        return submission_id, None
+
+    def _bind_texts(self, submission_id: str, pool: Pool, transaction_hash: str) -> None:
+        """Give texts to contributions that the tables had before they were handed in: the sync has passed them by."""
+        receipt = self._gateway.receipt(transaction_hash)
+        if receipt is None:
+            return
+        made = [log.event.index for log in logs_of(Contributed, receipt.logs) if log.address == pool.address]
+        with self._sessions.begin() as session:
+            for position, index in enumerate(made):
+                row, text = contribution(session, pool, index), session.get(KeptText, (submission_id, position))
+                if row is not None and row.transaction_hash == transaction_hash and text is not None:
+                    text.chain_id, text.pool_address, text.index = pool.chain_id, pool.address, index
+
+    def _checked(self, signed: SignedCall) -> tuple[Pool, Meant]:
+        """The pool that a transaction calls, and what it says; refused when it can never be what it says."""
+        chain_id = self._gateway.chain_id()
+        if signed.chain_id != chain_id:
+            raise TransactionForeign(f"The transaction is for chain {signed.chain_id}; this service is on {chain_id}.")
+        with self._sessions() as session:
+            pool = pool_at(session, signed.to) if signed.to is not None else None
+        if pool is None or pool.address is None:
+            raise TransactionForeign(f"The transaction calls {signed.to or 'nobody'}: no pool of this service.")
+        meant = read(terms_of_pool(pool).incentive, signed.data)
+        if meant is None or not meant.items:
+            raise TransactionForeign("The transaction's data are no call to one of the pool's verbs.")
+        if len(meant.items) > MAX_ITEMS:
+            raise TransactionUnfit(
+                f"The transaction has {len(meant.items)} samples or claims; at most {MAX_ITEMS} are followed at once."
+            )
+        if any(item.index is not None and item.index >= 2**40 for item in meant.items):
+            raise TransactionUnfit("The transaction claims a contribution that there can never be.")
+        limit = self._gateway.transaction_gas_limit()
+        least = least_gas(signed.data)
+        if not least <= signed.gas <= limit:
+            raise TransactionUnfit(f"The transaction has {signed.gas} gas; it must be from {least} to {limit}.")
+        self._require_possible(signed)
+        return pool, meant
+
+    def _require_possible(self, signed: SignedCall) -> None:
+        """Refuse what no node would take, before a row is written of it; what is mined already is looked at no more."""
+        if self._gateway.receipt(signed.hash) is not None:
+            return
+        count = self._gateway.nonce(signed.sender, "latest")
+        if signed.nonce < count:
+            raise TransactionUnfit(
+                f"The nonce {signed.nonce} is taken by another transaction: the account's next one is {count}."
+            )
+        if signed.nonce >= count + MAX_UNDER_WAY:
+            raise TransactionUnfit(
+                f"The transaction has the nonce {signed.nonce}, and the account's next one is {count}: send those "
+                "before it first."
+            )
+        base = self._gateway.base_fee()
+        if signed.max_fee_per_gas < base:
+            # an account without money could have any number of them here
+            raise TransactionUnfit(
+                f"The transaction pays {signed.max_fee_per_gas} wei for a unit of gas at most, and one costs {base} "
+                "now: sign it with more."
+            )
+        balance = self._gateway.balance(signed.sender)
+        if balance < signed.most:
+            raise TransactionUnfit(
+                f"The transaction may cost {signed.most} wei with its gas, and {signed.sender} has {balance}."
+            )
+
+    def _fitting(self, pool: Pool, meant: Meant, texts: Sequence[str | None] | None) -> dict[int, str]:
+        """Texts to keep, by position; each must be what its sample was made of."""
+        if texts is None:
+            return {}
+        if meant.verb.asks != SAMPLES or len(texts) != len(meant.items):
+            raise TransactionUnfit("Give as many texts as the transaction has samples, null for none.")
+        model: Model = self._pools.mirror(pool).snapshot()[0]
+        kept = {}
+        for position, (text, item) in enumerate(zip(texts, meant.items, strict=True)):
+            if text is None:
+                continue
+            if not text.strip() or "\0" in text:
+                raise TransactionUnfit(f"Text {position} is empty, or holds a NUL character.")
+            if model.sample_to_bytes(self._pools.sample(model, pool, SampleInput(text=text))) != item.sample:
+                raise TransactionUnfit(f"Text {position} is not what the transaction's sample was made of.")
+            kept[position] = text
+        return kept
+
+
+def _require_one(given: Sequence[object], what: str) -> None:
+    """Refuse more than one where each has a case of its own.
+
+    Raises:
+        VerbUnknown: so it is.
+    """
+    if len(given) != 1:
+        raise VerbUnknown(f"Where the judge is sealed a transaction takes one {what}: each has a case of its own.")

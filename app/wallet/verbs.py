@@ -1,0 +1,159 @@
+"""What can be done with a pool by a transaction: the verbs, and what calls to a pool say, read back.
+
+Which verbs there are depends on the life that contributions have under the pool's incentive; which functions of the
+contract stand for a verb, only this table knows.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from earnest.chain.interface import decode_call
+from earnest.core.incentives.base import Incentive, Kernels
+from earnest.core.incentives.sealed import SealedKernels
+
+#: What verbs ask for: labelled samples, contributions by their index, or nothing.
+SAMPLES, INDICES, NOTHING = "samples", "indices", "nothing"
+
+
+@dataclass(frozen=True)
+class ReadItem:
+    """A part of a call: a labelled sample, or a contribution's index, or neither."""
+
+    sample: bytes | None = None
+    label: int | None = None
+    index: int | None = None
+
+
+Arguments = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Verb:
+    """A verb.
+
+    Attributes:
+        name: as in addresses of the API.
+        asks: what for.
+        functions: of the contract, each with what reads a call's items.
+    """
+
+    name: str
+    asks: str
+    functions: Mapping[str, Callable[[Arguments], list[ReadItem]]]
+
+
+@dataclass(frozen=True)
+class Meant:
+    """What a call to a pool says.
+
+    Attributes:
+        verb: what is to be done.
+        items: with what.
+        max_price: most that one sample may cost, in wei; None where nothing is paid.
+        one_commitment: whether the samples share one commitment.
+    """
+
+    verb: Verb
+    items: list[ReadItem]
+    max_price: int | None = None
+    one_commitment: bool = False
+
+
+def _one_sample(given: Arguments) -> list[ReadItem]:
+    return [ReadItem(sample=given["sample"], label=given["label"])]
+
+
+def _samples(given: Arguments) -> list[ReadItem]:
+    if len(given["samples"]) != len(given["labels"]):
+        return []
+    return [
+        ReadItem(sample=sample, label=label) for sample, label in zip(given["samples"], given["labels"], strict=True)
+    ]
+
+
+def _one_claim(given: Arguments) -> list[ReadItem]:
+    return [ReadItem(index=given["contribution"][0])]
+
+
+def _claims(name: str) -> Callable[[Arguments], list[ReadItem]]:
+    return lambda given: [ReadItem(index=claim[0][0]) for claim in given[name]]
+
+
+def _itself(given: Arguments) -> list[ReadItem]:
+    return [ReadItem()]
+
+
+def _claim(name: str, many: str) -> Verb:
+    return Verb(name, INDICES, {name: _one_claim, f"{name}FromBatch": _one_claim, f"{name}Many": _claims(many)})
+
+
+_COMMITS = "commitBatch"
+CONTRIBUTE = Verb("contribute", SAMPLES, {"contribute": _one_sample, "contributeBatch": _samples, _COMMITS: _samples})
+WITHDRAW = Verb("withdraw", NOTHING, {"withdraw": _itself, "withdrawTo": _itself})
+PAUSE, UNPAUSE = (Verb(name, NOTHING, {name: _itself}) for name in ("pause", "unpause"))
+
+
+class Life(NamedTuple):
+    """What can be done under incentives whose functions are of one type.
+
+    Attributes:
+        interface: the artifact that has the functions.
+        verbs: what can be done.
+    """
+
+    interface: str
+    verbs: tuple[Verb, ...]
+
+
+#: By the type of an incentive's functions.
+LIVES: dict[type, Life] = {
+    Kernels: Life(
+        "IPool",
+        (
+            CONTRIBUTE,
+            _claim("refund", "claims"),
+            _claim("report", "claims"),
+            _claim("collect", "collections"),
+            WITHDRAW,
+            PAUSE,
+            UNPAUSE,
+        ),
+    ),
+    SealedKernels: Life(
+        "ISealedPool",
+        (
+            Verb("contribute", SAMPLES, {"contribute": _one_sample}),
+            Verb("settle", INDICES, {"settle": _one_claim}),
+            Verb("seal", NOTHING, {"seal": _itself}),
+            Verb("withdraw", NOTHING, {"withdraw": _itself}),
+            PAUSE,
+            UNPAUSE,
+        ),
+    ),
+}
+
+
+def verbs_of(incentive: Incentive) -> tuple[Verb, ...]:
+    """What can be done with a pool under an incentive."""
+    life = LIVES.get(type(incentive.kernels))
+    return life.verbs if life else ()
+
+
+def names_asking(what: str) -> tuple[str, ...]:
+    """Names of all verbs that ask for something, each once."""
+    return tuple(dict.fromkeys(verb.name for life in LIVES.values() for verb in life.verbs if verb.asks == what))
+
+
+def read(incentive: Incentive, data: bytes) -> Meant | None:
+    """What a call to a pool says; None when it is none of the verbs."""
+    life = LIVES.get(type(incentive.kernels))
+    called = decode_call(life.interface, data) if life else None
+    if life is None or called is None:
+        return None
+    function, given = called
+    for verb in life.verbs:
+        reader = verb.functions.get(function)
+        if reader is not None:
+            return Meant(verb, reader(given), given.get("maxPrice"), one_commitment=function == _COMMITS)
+    return None

@@ -1,0 +1,149 @@
+"""What calls cost, today and under the announced repricing: `python -m earnest.contracts.tools.gas_repriced`.
+
+The drafts EIP-8037 and EIP-8038 charge for what the state grows by: 1,530 gas a byte, so 97,920 for a slot that was
+zero before and 1,530 for each byte of code. Slots, code and accounts that a call adds are read from its trace on anvil.
+What it pays for them today is taken off, and what they would cost is added; everything else is assumed to cost what it
+costs now.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from earnest.chain.gateway import Gateway
+from earnest.chain.rpc import Rpc
+from earnest.contracts.tools import gas_sealed
+from earnest.contracts.tools.anvil import running_anvil
+from earnest.contracts.tools.gas import ADA, BOB, CLAIMABLE, DAY, WIDE, Bench, random_weights
+from earnest.core.models.sparse_perceptron import SparsePerceptron
+
+STATE_BYTE = 1_530
+#: Bytes of state that a slot and an account are counted as.
+SLOT_BYTES, ACCOUNT_BYTES = 64, 112
+#: What they cost today: writing a slot that was zero rather than another (both are cold or warm alike), a byte of code,
+#: and creating a contract.
+SLOT_TODAY, CODE_BYTE_TODAY, ACCOUNT_TODAY = 20_000 - 2_900, 200, 32_000
+SECONDS = 60
+
+
+@dataclass(frozen=True)
+class Growth:
+    """What one call costs, and what it leaves in the state.
+
+    Attributes:
+        gas: today.
+        slots: that were zero before, and are not after.
+        code: bytes of contracts that it created.
+        accounts: how many of those there are.
+    """
+
+    gas: int
+    slots: int
+    code: int
+    accounts: int
+
+    @property
+    def repriced(self) -> int:
+        """Gas under the drafts."""
+        today = self.slots * SLOT_TODAY + self.code * CODE_BYTE_TODAY + self.accounts * ACCOUNT_TODAY
+        bytes_ = self.slots * SLOT_BYTES + self.code + self.accounts * ACCOUNT_BYTES
+        return self.gas - today + bytes_ * STATE_BYTE
+
+
+class Meter:
+    """Reads what the last transaction of a chain did."""
+
+    def __init__(self, url: str) -> None:
+        self._rpc = Rpc(url, SECONDS)
+
+    def last(self, gas: int) -> Growth:
+        """What the newest block's one transaction, which used so much gas, left in the state."""
+        (sent,) = self._rpc.request("eth_getBlockByNumber", "latest", False)["transactions"]
+        options = {"tracer": "prestateTracer", "tracerConfig": {"diffMode": True}}
+        found = self._rpc.request("debug_traceTransaction", sent, options)
+        before, after = found["pre"], found["post"]
+        slots = 0
+        created = []
+        for account, state in after.items():
+            known = before.get(account, {}).get("storage", {})
+            slots += sum(
+                int(value, 16) != 0 and int(known.get(slot, "0x0"), 16) == 0
+                for slot, value in state.get("storage", {}).items()
+            )
+            if "code" in state and "code" not in before.get(account, {}):
+                created.append(len(state["code"]) // 2 - 1)
+        return Growth(gas, slots, sum(created), len(created))
+
+
+def measure(url: str) -> dict[str, Growth]:
+    """Every call, by name, on a chain of ours; each slot that is written once for all was written before."""
+    meter, gateway = Meter(url), Gateway(url)
+    found: dict[str, Growth] = {}
+
+    def note(name: str, call: Callable[[], int]) -> None:
+        found[name] = meter.last(call())
+
+    bench = Bench.deploy(gateway, random_weights())
+    found["new pool, 1,000 words"] = meter.last(bench.deployment)
+    note("contribute, 130 words, the first ever that teaches", lambda: bench.contribute(ADA, WIDE, agrees=False)[1])
+    bench.warm_up()
+    ours = [bench.contribute(who, WIDE, agrees=True)[0] for who in (ADA, BOB)]
+    note("contribute, 130 words, agrees", lambda: bench.contribute(ADA, WIDE, agrees=True)[1])
+    gateway.advance_time(CLAIMABLE)
+    note("refund", lambda: bench.refund(ADA, ours[0], WIDE))
+    bench.refund(BOB, ours[1], WIDE)
+    bad = []
+    for _ in range(2):
+        bad.append(bench.contribute(ADA, WIDE, agrees=False)[0])
+        note("contribute, 130 words, disagrees", lambda: bench.contribute(BOB, WIDE, agrees=False)[1])
+    gateway.advance_time(CLAIMABLE)
+    reportable = [key for key in bad if bench.twin.predict_one(WIDE)[0] != key.label]
+    bench.report(BOB, reportable[0], WIDE)
+    note("report, a share", lambda: bench.report(BOB, reportable[1], WIDE))
+    gateway.advance_time(9 * DAY)
+    note("collect", lambda: bench.collect(BOB, reportable[1], WIDE))
+    note("withdraw", lambda: bench.withdraw(ADA))
+    batch = bench.batch(ADA, [WIDE] * 50, [True] * 50, committed=True)
+    found["commitBatch, 50 samples of 130 words"] = meter.last(batch[1])
+    return found | _sealed(gateway, meter)
+
+
+def _sealed(gateway: Gateway, meter: Meter) -> dict[str, Growth]:
+    weights = np.clip(random_weights(), -126, 127)
+    reference = bytes(2 * len(weights))
+    bench = gas_sealed.SealedBench(
+        gateway, SparsePerceptron.from_weights(weights, eta0=3), reference, "SealedAssessedSparsePerceptron"
+    )
+    bench.seal()
+    bench.warm_up()
+    made, used = bench.contribute(WIDE, bench.predicted(WIDE))
+    found = {"sealed: contribute, 130 words": meter.last(used)}
+    bench.seal()
+    found["sealed: seal, 1,000 words"] = meter.last(bench.seal())
+    found["sealed: settle, 130 words"] = meter.last(bench.settle(made, WIDE)[1])
+    return found
+
+
+def table(found: dict[str, Growth]) -> str:
+    """As Markdown."""
+    lines = [
+        "| call | gas today | new slots | bytes of code | contracts | repriced | times |",
+        "|---|---|---|---|---|---|---|",
+    ]
+    lines += [
+        f"| {name} | {one.gas:,} | {one.slots} | {one.code:,} | {one.accounts} | {one.repriced:,} | "
+        f"{one.repriced / one.gas:.1f} |"
+        for name, one in found.items()
+    ]
+    return "\n".join(lines)
+
+
+def main() -> None:
+    """Measure on a node of our own, and print the table."""
+    with running_anvil() as url:
+        print(table(measure(url)))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,126 @@
+"""Every page, in both themes, narrow and wide: nothing keeps somebody out, nothing is wider than the window."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.everything import fill, paths, sign_in
+from tests.browser.visit import Visit
+from tests.fixtures.service import Service
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+ROOT = Path(__file__).resolve().parents[2]
+AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
+WIDTHS = (360, 1300)
+#: Where nothing may stick out either.
+ALL_WIDTHS = (320, 360, 768, 1099, 1300, 1900, 2560)
+_FINDINGS = """
+async () => (await axe.run()).violations
+  .filter((found) => ["serious", "critical"].includes(found.impact))
+  .map((found) => `${found.id}: ${found.nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`)
+"""
+_TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
+    """A service with something of everything, which nobody changes."""
+    service = Service(tmp_path_factory.mktemp("pages") / "data")
+    try:
+        service.start()
+        yield {"service": service, **fill(service)}
+    finally:
+        service.stop()
+
+
+@pytest.fixture
+def look(chromium: "Browser", made: dict[str, Any]) -> Iterator[Visit]:
+    visit = Visit(chromium, made["service"])
+    sign_in(visit, made)
+    yield visit
+    visit.page.close()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+@pytest.mark.parametrize("width", WIDTHS)
+def test_axe_finds_nothing_serious_on_any_page(look: Visit, made: dict[str, Any], width: int, theme: Any) -> None:
+    page = look.page
+    page.set_viewport_size({"width": width, "height": 900})
+    page.emulate_media(color_scheme=theme)
+    axe, found = AXE.read_text("utf-8"), {}
+    for name, path in paths(made).items():
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, name
+        page.evaluate(axe)
+        findings = page.evaluate(_FINDINGS)
+        if findings:
+            found[name] = findings
+    assert found == {}
+    assert look.complaints == []
+    assert look.hosts == {"127.0.0.1"}
+
+
+def test_no_page_is_wider_than_its_window(look: Visit, made: dict[str, Any]) -> None:
+    found = {}
+    for name, path in paths(made).items():
+        look.page.goto(path)
+        for width in ALL_WIDTHS:
+            look.page.set_viewport_size({"width": width, "height": 900})
+            too_wide = look.page.evaluate(_TOO_WIDE)
+            if too_wide > 0:
+                found[name, width] = too_wide
+    assert found == {}
+
+
+def test_every_page_reads_without_scripts(chromium: "Browser", made: dict[str, Any]) -> None:
+    context = chromium.new_context(java_script_enabled=False, base_url=made["service"].url)
+    context.add_cookies([{"name": "earnest_account", "value": made["token"], "url": made["service"].url}])
+    page = context.new_page()
+    for name, path in paths(made).items():
+        answer = page.goto(path)
+        assert answer is not None
+        assert answer.status == 200, name
+        assert page.locator("h1").count() == 1, name
+    # forms work too: a quote, and what is due
+    page.goto(f"/pools/{made['films']}/contribute")
+    page.get_by_role("textbox").first.fill("w001 w077 w078")
+    page.get_by_role("radio", name="positive").check()
+    page.get_by_role("button", name="Get a quote").click()
+    assert "You pay a deposit of" in page.locator("#sign").inner_text()
+    context.close()
+
+
+def test_first_page_is_small(look: Visit) -> None:
+    """At most 60 kB of scripts and 120 kB in all, as they are sent."""
+    session = look.page.context.new_cdp_session(look.page)
+    session.send("Network.enable")
+    sent: dict[str, float] = {}
+    kinds: dict[str, str] = {}
+    session.on("Network.responseReceived", lambda told: kinds.update({told["requestId"]: told["type"]}))
+    session.on("Network.loadingFinished", lambda told: sent.update({told["requestId"]: told["encodedDataLength"]}))
+    look.page.goto("/")
+    look.page.wait_for_load_state("networkidle")
+    scripts = sum(size for which, size in sent.items() if kinds.get(which) == "Script")
+    assert 0 < scripts <= 60_000
+    assert sum(sent.values()) <= 120_000
+
+
+@pytest.mark.bench
+def test_pictures_of_every_page_light_and_dark(look: Visit, made: dict[str, Any]) -> None:
+    """What `make screenshots` writes."""
+    out = ROOT / "build" / "screenshots"
+    out.mkdir(parents=True, exist_ok=True)
+    page = look.page
+    for width in WIDTHS:
+        page.set_viewport_size({"width": width, "height": 900})
+        for theme in ("light", "dark"):
+            page.emulate_media(color_scheme=theme)
+            for name, path in paths(made).items():
+                page.goto(path)
+                page.screenshot(path=out / f"{name}-{width}-{theme}.png", full_page=True)
+    assert len(list(out.glob("*.png"))) >= 2 * len(WIDTHS) * len(paths(made))

@@ -1,0 +1,101 @@
+"""A pool that somebody else deployed, into an empty database: the same rows as its deployer's service has."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from earnest.core.models.formats.words import pack_sample
+from earnest.db.engine import make_engine, make_sessions, upgrade
+from earnest.db.tables import Chain, Encoder, Evaluation, Pool, SyncedBlock
+from earnest.imports.errors import ImportRefused, PoolKnown
+from earnest.imports.schemas import ImportRequest
+from earnest.imports.service import ImportService
+from earnest.pools.service import PoolService
+from earnest.readiness import Readiness
+from earnest.sync.loop import SyncLoop
+from tests.fixtures.pools import CHAIN_DERIVED, COST, OTHER, World
+from tests.fixtures.served_pool import assert_problem
+from tests.fixtures.service import ADMIN
+
+
+class Elsewhere:
+    """Another operator's service on the same chain, with an empty database."""
+
+    def __init__(self, world: World, url: str) -> None:
+        self.engine = make_engine(url)
+        upgrade(self.engine)
+        self.sessions = make_sessions(self.engine)
+        with self.sessions.begin() as session:
+            session.add(Chain(chain_id=world.gateway.chain_id(), genesis_hash=world.gateway.genesis_hash()))
+        readiness = Readiness()
+        readiness.clear("start")
+        self.sync = SyncLoop(world.gateway, self.sessions, readiness, 0.2)
+        self.pools = PoolService(self.sessions, world.gateway, self.sync)
+        self.imports = ImportService(self.sessions, world.gateway, self.pools, self.sync)
+
+
+@pytest.fixture
+def elsewhere(sqlite_world: World, tmp_path: Path) -> Iterator[Elsewhere]:
+    made = Elsewhere(sqlite_world, f"sqlite:///{tmp_path / 'elsewhere.sqlite'}")
+    yield made
+    made.engine.dispose()
+
+
+def encoder_of(world: World) -> str:
+    with world.sessions() as session:
+        pool = session.get_one(Pool, world.pool_id)
+        return session.get_one(Encoder, pool.encoder_hash).content.decode()
+
+
+def test_events_alone_give_the_rows_that_the_deployers_service_has(sqlite_world, elsewhere):
+    world = sqlite_world
+    key = world.contribute(pack_sample([3, 9]), 1, OTHER, value=2 * COST)
+    world.contribute(pack_sample([4, 9]), 0)
+    own = world.sync()
+    own.catch_up()
+    made = elsewhere.imports.take(ImportRequest(address=world.address, name="Theirs", encoder=encoder_of(world)))
+    assert made.contributions == 2
+    imported = elsewhere.sync.get(made.id)
+    imported.catch_up()
+    assert imported.digest_matches is True
+    assert imported.snapshot()[0].digest() == own.snapshot()[0].digest()
+    there = World(world.gateway, elsewhere.sessions, made.id, world.address)
+    # which pool of this database they are of, and how good the model is on texts that are the deployer's own, differs
+    alike = [place for place, table in enumerate(CHAIN_DERIVED) if not hasattr(table, "pool_id")]
+    assert len(alike) == len(CHAIN_DERIVED) - len({Evaluation, SyncedBlock}) - 1
+    assert [there.rows()[place] for place in alike] == [world.rows()[place] for place in alike]
+    assert key.index == 0
+    shown = elsewhere.pools.show(made.id)
+    assert (shown.status, shown.escrow, shown.liabilities, shown.accuracy.value) == ("ready", 3 * COST, 3 * COST, None)
+
+
+def test_pool_is_imported_once_and_not_without_its_encoder(sqlite_world, elsewhere):
+    request = ImportRequest(address=sqlite_world.address.lower(), name="Theirs")
+    with pytest.raises(ImportRefused, match="encoder"):
+        elsewhere.imports.take(request)
+    with pytest.raises(ImportRefused, match="not the pool's"):
+        elsewhere.imports.take(request.model_copy(update={"encoder": encoder_of(sqlite_world) + "more\n"}))
+    whole = request.model_copy(update={"encoder": encoder_of(sqlite_world)})
+    made = elsewhere.imports.take(whole)
+    with pytest.raises(PoolKnown, match=made.id):
+        elsewhere.imports.take(whole)
+
+
+def test_what_is_no_pool_is_refused_and_leaves_no_row(sqlite_world, elsewhere):
+    for address in (OTHER.address, "0x" + "0" * 39 + "1"):
+        with pytest.raises(ImportRefused, match="cannot be imported"):
+            elsewhere.imports.take(ImportRequest(address=address, name="x"))
+    late = sqlite_world.gateway.advance_time(1).number
+    with pytest.raises(ImportRefused, match="no factory"):
+        elsewhere.imports.take(
+            ImportRequest(address=sqlite_world.address, name="x", encoder=encoder_of(sqlite_world), from_block=late)
+        )
+    with elsewhere.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM pools").scalar() == 0
+
+
+def test_route_is_the_operators_and_refuses_what_is_served_already(world):
+    body = {"address": world.pool["address"], "name": "again"}
+    assert_problem(world.service.ask("POST", "/imported-pools", body, world.token), 401, "token-invalid")
+    assert_problem(world.service.ask("POST", "/imported-pools", body, ADMIN), 409, "pool-known")

@@ -1,0 +1,99 @@
+"""The fast engine where the judge is sealed, against the sealed pools' own bytecode, driven by the same agents."""
+
+import sys
+from collections import Counter
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import pytest
+
+from earnest.simulations import measures, run
+from earnest.simulations.engine import sealed, types
+from earnest.simulations.engine.fast import FastEngine
+from earnest.simulations.engine.sealed_evm import SealedEvmEngine
+from earnest.simulations.errors import EngineError
+from earnest.simulations.scenario import Scenario
+from earnest.simulations.task import Task
+from tests.agreement.evm import IS_FAST, pyrevm
+from tests.simulations.conftest import NUM_WORDS
+from tests.simulations.engine.test_evm import under
+from tests.simulations.worlds import attacked_scenario, random_scenario
+
+#: Epochs of two hours, so that everything happens within 300 contributions.
+RULES: dict[str, Any] = {
+    "incentive": "sealed-assessment", "epoch_length": 7200, "gate": 60, "seal_bounty": 1, "agreed_price": 4,
+    "judge_shift": 3, "most_features": 3,
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def _an_evm(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where pyrevm has no wheel, the agreement tests' stand-in."""
+    monkeypatch.setitem(sys.modules, "pyrevm", pyrevm)
+
+
+@pytest.fixture
+def task(task: Task) -> Task:
+    reference = np.where(np.arange(NUM_WORDS + 1) % 2 == 1, 40, -40).astype(np.int32)
+    reference[-1] = 0
+    shorter = {} if IS_FAST else {"order": np.arange(40, dtype=np.int32)}
+    return replace(task, reference=reference, **shorter)
+
+
+def play(scenario: Scenario, task: Task, seed: int, kind: Any) -> tuple[run.Outcome, Any]:
+    runner = kind(scenario, task, seed, journal=True)
+    return run.simulate(scenario, task, seed, runner=runner), runner
+
+
+def assert_agree(scenario: Scenario, task: Task, seed: int) -> SealedEvmEngine:
+    fast, _ = play(scenario, task, seed, FastEngine)
+    evm, runner = play(scenario, task, seed, SealedEvmEngine)
+    made = fast.state.counters[types.JOURNALLED]
+    np.testing.assert_array_equal(fast.state.journal[:made], evm.state.journal[: evm.state.counters[types.JOURNALLED]])
+    for name in ("weights", "wallet", "credit", "verified", "depleted_at", "totals", "tally", "counters"):
+        np.testing.assert_array_equal(getattr(fast.state, name), getattr(evm.state, name), err_msg=name)
+    for name in ("standing", "judge", "at_risk", "clock"):
+        np.testing.assert_array_equal(getattr(fast.state.book, name), getattr(evm.state.book, name), err_msg=name)
+    assert measures.row_of(scenario, task, seed, fast) == measures.row_of(scenario, task, seed, evm)
+    assert measures.series_of(scenario, seed, fast) == measures.series_of(scenario, seed, evm)
+    return runner  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_both_engines_agree_on_rows_events_and_weights(task: Task, seed: int) -> None:
+    assert_agree(random_scenario(seed, NUM_WORDS).with_knobs(**RULES), task, seed)
+
+
+@pytest.mark.parametrize("seed", range(9))
+def test_both_engines_agree_under_attack(task: Task, seed: int) -> None:
+    assert_agree(attacked_scenario(seed, NUM_WORDS).with_knobs(**RULES), task, seed)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_both_engines_agree_under_the_margin_perceptron(task: Task, seed: int) -> None:
+    task = replace(under(task, "sparse-margin-perceptron"), reference=task.reference)
+    assert_agree(random_scenario(seed, NUM_WORDS).with_knobs(model="sparse-margin-perceptron", **RULES), task, seed)
+
+
+def test_what_the_rules_refuse_is_sent_and_refused_for_the_same_reason(task: Task) -> None:
+    refused: Counter[str] = Counter()
+    for seed in range(6):
+        refused.update(assert_agree(random_scenario(seed, NUM_WORDS).with_knobs(**RULES), task, seed).refused)
+    assert {"SealedTooEarly", "TooFewSeals"} <= set(refused)
+    assert set(refused) <= {"SealedTooEarly", "TooFewSeals", "JudgeDisagrees", "NotContributor", "PriceAboveMaximum"}
+
+
+def test_bytecode_that_says_otherwise_stops_the_run(
+    scenario: Scenario, task: Task, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runner = SealedEvmEngine(scenario.with_knobs(**RULES), task, 1)
+
+    def richer(world: Any, state: Any, now: int, agent: int) -> None:
+        state.credit[agent] += 1
+        original(world, state, now, agent)
+
+    original = sealed.seal
+    monkeypatch.setattr(sealed, "seal", richer)
+    with pytest.raises(EngineError, match=r"The bytecode tells Sealed\(1, .*, 0, 0\), the twin Sealed\(1, .*, 1, 1\)"):
+        run.simulate(scenario.with_knobs(**RULES), task, 1, runner=runner)
