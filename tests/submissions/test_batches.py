@@ -1,6 +1,15 @@
 """Samples that share a commitment."""
 
-from tests.fixtures.served_pool import COLLECT_WAIT, COST, REFUND_WAIT, World, samples
+import pytest
+
+from tests.fixtures.served_pool import COLLECT_WAIT, COST, REFUND_WAIT, World, deploy_pool, samples
+from tests.fixtures.service import Service
+
+
+@pytest.fixture
+def world(shared_service: Service) -> World:
+    """On a pool of this test's own: what others taught a shared one decides which refunds succeed."""
+    return World(shared_service, deploy_pool(shared_service), shared_service.account())
 
 
 def test_samples_that_share_a_commitment_cost_less_and_are_claimed_by_every_verb(world):
