@@ -2,6 +2,7 @@
 
 import os
 import re
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -64,6 +65,17 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
             monkeypatch.delenv(name)
 
 
+UNTIL_SETTING = "EARNEST_TEST_UNTIL"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    """Begin no test after the second (Unix time) that a machine with a time limit gives; who is left out is named."""
+    given = os.environ.get(UNTIL_SETTING)
+    if given and time.time() > float(given):
+        pytest.skip(f"not begun before the time that {UNTIL_SETTING} gives")
+
+
 #: Tests that start whole services, or compile: begun with them, processes side by side end together.
 LONG_PATH = re.compile("^tests/(end_to_end|contracts|agreement|browser)/")
 
@@ -85,6 +97,7 @@ class Tally:
         self.finished: set[str] = set()
         self.ran = 0
         self.bad_skips: list[str] = []
+        self.not_begun: list[str] = []
         self.hollow = False
 
     @pytest.hookimpl(wrapper=True)
@@ -104,7 +117,9 @@ class Tally:
             self.ran += 1
         if report.skipped:
             reason = str(report.longrepr)
-            if ARCHIVE_SETTING not in reason:
+            if UNTIL_SETTING in reason:
+                self.not_begun.append(report.nodeid)
+            elif ARCHIVE_SETTING not in reason:
                 self.bad_skips.append(f"{report.nodeid}: {reason}")
         if report.when == "teardown":
             self.finished.add(report.nodeid)
@@ -114,7 +129,7 @@ class Tally:
         found = [f"skipped for another reason than a missing archive: {skip}" for skip in self.bad_skips]
         if len(self.finished) != self.selected:
             found.append(f"{self.selected} tests were selected, {len(self.finished)} came to an end")
-        if self.ran == 0:
+        if self.ran == 0 and not self.not_begun:
             found.append("no test ran")
         return found
 
@@ -127,7 +142,9 @@ class Tally:
             session.exitstatus = pytest.ExitCode.TESTS_FAILED
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
-        """Say why."""
+        """Say why, and what there was no time for."""
+        for nodeid in sorted(self.not_begun):
+            terminalreporter.write_line(f"NOT RUN, the time was up: {nodeid}", yellow=True)
         if self.hollow:
             for complaint in self.complaints():
                 terminalreporter.write_line(f"NOT COUNTED AS A SUCCESS: {complaint}", red=True)

@@ -53,6 +53,22 @@ def test_run_with_any_other_skip_fails(run: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["NOT COUNTED AS A SUCCESS: skipped for another reason*no mood*"])
 
 
+def test_run_whose_time_is_up_names_what_it_did_not_begin(
+    run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run.makepyfile("def test_it(): assert False")
+    monkeypatch.setenv("EARNEST_TEST_UNTIL", "1")
+    result = run.runpytest_subprocess()
+    assert result.ret == pytest.ExitCode.OK
+    result.stdout.fnmatch_lines(["NOT RUN, the time was up: *::test_it"])
+
+
+def test_run_within_its_time_runs_all(run: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    run.makepyfile("def test_it(): assert False")
+    monkeypatch.setenv("EARNEST_TEST_UNTIL", "99999999999")
+    assert run.runpytest_subprocess().ret == pytest.ExitCode.TESTS_FAILED
+
+
 def test_run_that_stops_half_way_fails(run: pytest.Pytester) -> None:
     run.makepyfile(
         """
