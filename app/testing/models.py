@@ -319,9 +319,9 @@ class _Compiled(NamedTuple):
 
 @cache
 def _compiled(model: type[Model]) -> _Compiled:
-    """A model's kernels as the engines compile them: where its format says so, nothing in them may make an array."""
+    """A model's kernels as the engines compile them: nothing in them may make an array, unless they say that they do."""
     kernels = model.KERNELS
-    options: dict[str, Any] = {"_nrt": model.FORMAT.ALLOCATES}
+    options: dict[str, Any] = {"_nrt": kernels.allocates}
     compile_ = numba.njit(**options)
     functions = (kernels.predict, kernels.learn, kernels.steps_to_flip, kernels.amount, kernels.worth, kernels.rest)
     return _Compiled(kernels, *map(compile_, functions))

@@ -3,7 +3,7 @@
 Compiled code knows a model by its number in the registry. The functions here take it first and hand everything else on
 to that model's kernel. Interpreted they look it up; compiled code gets a chain of comparisons that is written from the
 registry, guests included, when it is compiled first; who is registered must not change afterwards in the same process.
-There is one chain for each type of samples, so that code for words has none for vectors in it: kernels of some formats
+There is one chain for each type of samples, so that code for words has none for vectors in it: kernels of some models
 make arrays, and compiled code that may not is much faster; see `compiled`.
 """
 
@@ -256,11 +256,11 @@ def _adds_words(kind: Any) -> Any:
 # WHAT COMPILED CODE IS MADE OF
 
 
-def allocates(kind: int) -> bool:
-    """Whether a kernel of a model on this one's type of samples may make arrays."""
-    models = MODELS.values()
+def allocates(kind: int, models: tuple[type[Model], ...] | None = None) -> bool:
+    """Whether a kernel of a model on this one's type of samples makes arrays; of those registered, if none are given."""
+    models = MODELS.values() if models is None else models
     dtype = np.dtype(models[kind].FORMAT.DTYPE)
-    return any(models[number].FORMAT.ALLOCATES for number in _on(models, dtype))
+    return any(models[number].KERNELS.allocates for number in _on(models, dtype))
 
 
 def sources() -> tuple[ModuleType | str, ...]:

@@ -39,6 +39,7 @@ from earnest.core.models.formats.vectors import (
 from earnest.core.models.kernels import Kernels
 from earnest.core.models.model import Model, Weights, join_chunks, require_range
 from earnest.core.models.registry import model
+from earnest.core.models.vector_arithmetic import add, around_mean, halve
 
 MAX_CLASSES = 256
 #: Most sums, that is dimensions times classes.
@@ -64,12 +65,9 @@ def squared_distance(features: Any, sums: Any, count: int) -> tuple[int, int]:
     Returns:
         whole and rest: the distance is whole + rest / count**2, and the rest below count**2.
     """
-    wide = sums.astype(np.int64)
-    means = wide // count
-    left = wide - means * count
-    away = features.astype(np.int64) - means
-    nearly = int((away * away).sum()) * count - 2 * int((away * left).sum())
-    rest = nearly % count * count + int((left * left).sum())
+    square, product, left = around_mean(features, sums, count)
+    nearly = square * count - 2 * product
+    rest = nearly % count * count + left
     return nearly // count + rest // (count * count), rest % (count * count)
 
 
@@ -130,11 +128,11 @@ def learn(weights: Any, features: Any, label: int, classes: int) -> None:
     """Add a sample to its class, in place, which ages before where it has to; O(dimensions)."""
     dimensions = len(features)
     place = classes * dimensions + label
-    start = label * dimensions
+    sums = weights[label * dimensions : (label + 1) * dimensions]
     if weights[place] >= MAX_COUNT:
-        weights[start : start + dimensions] = weights[start : start + dimensions] // 2
+        halve(sums)
         weights[place] //= 2
-    weights[start : start + dimensions] = weights[start : start + dimensions] + features
+    add(sums, features)
     weights[place] += 1
 
 

@@ -34,6 +34,7 @@ from earnest.core.models.model import Model, Weights, join_chunks, require_range
 from earnest.core.models.registry import model
 from earnest.core.models.sparse_perceptron import predicted_label, step_rounded_down
 from earnest.core.models.steps import ETA0, TAU
+from earnest.core.models.vector_arithmetic import inner, move
 from earnest.core.parameters import Parameter
 
 #: How far an initial weight, and a change of one, may go up; down it is one more.
@@ -52,7 +53,7 @@ def score(weights: Any, features: Any, scale: int) -> int:
         features: int16 array of shape (dimensions,).
         scale: the bias's feature.
     """
-    return int((weights[:-1].astype(np.int64) * features).sum()) + int(weights[-1]) * scale
+    return inner(weights[:-1], features) + int(weights[-1]) * scale
 
 
 @compilable
@@ -63,13 +64,11 @@ def learn(weights: Any, initial: Any, features: Any, scale: int, by: int) -> int
         how many weights their range held back.
     """
     last = len(weights) - 1
-    changes = weights[:last].astype(np.int64) - initial[:last] + features.astype(np.int64) * by
-    kept = np.minimum(np.maximum(changes, -MAX_WEIGHT - 1), MAX_WEIGHT)
-    weights[:last] = initial[:last] + kept
+    held_back = move(weights[:last], initial[:last], features, by, MAX_WEIGHT)
     change = int(weights[last]) - int(initial[last]) + scale * by
     kept_change = min(max(change, -MAX_WEIGHT - 1), MAX_WEIGHT)
     weights[last] = int(initial[last]) + kept_change
-    return int((kept != changes).sum()) + int(kept_change != change)
+    return held_back + int(kept_change != change)
 
 
 @compilable

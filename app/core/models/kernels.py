@@ -8,8 +8,8 @@ Interpreted they serve the mirror of a pool, compiled the engines. Arguments tha
     settings  int64 array, the model's `settings`: its parameters, unless it says otherwise
     sample    array of the format's type: indices of words, the numbers of a vector
 
-Compiled integers are int64: a kernel keeps every sum and product below 2**63. Where the format does not allow arrays to
-be made (`SampleFormat.ALLOCATES`), it makes none, slices apart.
+Compiled integers are int64: a kernel keeps every sum and product below 2**63. It makes no arrays, slices apart, unless
+it says so (`allocates`); `vector_arithmetic` has what kernels on vectors need.
 """
 
 from collections.abc import Callable
@@ -72,6 +72,8 @@ class Kernels(NamedTuple):
             within 32 bits.
         rest: `(weights, moments, settings) -> (offset, slack)`: the score of n words is `offset` and what they add, to
             within slack * (n + 4): where that sum is further from 0, nobody has to score the sample.
+        allocates: whether they make arrays. Compiled code then counts references, which takes minutes to compile and
+            makes every model on the same type of samples slower.
     """
 
     predict: Callable[..., tuple[int, int]]
@@ -83,3 +85,4 @@ class Kernels(NamedTuple):
     is_linear: bool = False
     worth: Callable[..., int] = unknown_worth
     rest: Callable[..., tuple[int, int]] = unknown_rest
+    allocates: bool = False

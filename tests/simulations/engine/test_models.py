@@ -7,7 +7,6 @@ import numpy as np
 import pytest
 
 from earnest.core.compilable import compilable
-from earnest.core.models.formats.words import Words
 from earnest.core.models.kernels import Kernels
 from earnest.core.models.registry import MODELS
 from earnest.core.models.sparse_perceptron import SparsePerceptron
@@ -46,11 +45,11 @@ def compiled(kind, weights, moments, scores, initial, settings, sample, label):
     return found, value, flip, amount, held_back, again, near, rest, models.adds_words(kind)
 
 
-@pytest.mark.parametrize("name", [name for name, model in MODELS.items() if model.FORMAT is Words])
-def test_each_model_on_words_answers_the_same_compiled_and_interpreted_by_its_number(name: str) -> None:
+@pytest.mark.parametrize("name", MODELS)
+def test_each_model_answers_the_same_compiled_and_interpreted_by_its_number(name: str) -> None:
     rng, kind = np.random.default_rng(3), models.number_of(name)
     for example in examples_of(MODELS[name]):
-        model = example.fit(np.zeros((0, example.num_words)), [])
+        model = example.fit(np.zeros((0, example.format.width)), [])
         state = model.weights_, model.moments_, np.zeros(model.class_count, np.int64), model.initial_weights_
         for turn in range(20):
             given = *(part.copy() for part in state), model.settings, model.format.drawn(rng), turn % 2
@@ -72,10 +71,15 @@ def test_guest_is_called_by_the_number_behind_all_others() -> None:
         assert call(kind, *state, state[0], settings, words, 1, 0) == 7
 
 
-def test_models_on_vectors_may_make_arrays_and_those_on_words_may_not() -> None:
-    assert {name: models.allocates(models.number_of(name)) for name in MODELS} == {
-        name: model.FORMAT is not Words for name, model in MODELS.items()
-    }
+def test_no_shipped_model_makes_arrays_and_one_that_does_says_so_for_all_on_its_type_of_samples() -> None:
+    assert not any(models.allocates(models.number_of(name)) for name in MODELS)
+
+    class Allocating(Guest):
+        KERNELS = Guest.KERNELS._replace(allocates=True)
+
+    everything = (*MODELS.values(), Allocating)
+    assert models.allocates(models.number_of("naive-bayes"), everything)
+    assert not models.allocates(models.number_of("dense-perceptron"), everything)
 
 
 def test_sources_of_compiled_code_name_every_model_in_its_order() -> None:

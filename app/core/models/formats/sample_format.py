@@ -31,7 +31,6 @@ class SampleFormat(ABC):
         DTYPE: of a sample, and of the engines' flat arrays; each format has its own, by which compiled code tells the
             kernels of one from another's.
         LONGEST: most numbers in a sample that the contract takes.
-        ALLOCATES: whether kernels of its models may make arrays; those that may not run without reference counts.
         width: how many words, columns or the like there are.
     """
 
@@ -42,7 +41,6 @@ class SampleFormat(ABC):
     WIDTH: ClassVar[str]
     DTYPE: ClassVar[type[np.integer[Any]]]
     LONGEST: ClassVar[int]
-    ALLOCATES: ClassVar[bool] = True
 
     width: int
 

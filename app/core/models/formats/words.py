@@ -156,7 +156,6 @@ class Words(SampleFormat):
     WIDTH: ClassVar[str] = "num_words"
     DTYPE: ClassVar[type[np.uint16]] = np.uint16
     LONGEST: ClassVar[int] = MAX_FEATURES
-    ALLOCATES: ClassVar[bool] = False
 
     @classmethod
     def of(cls, model: Any) -> Self:
