@@ -40,8 +40,8 @@ def inlined(function: Function) -> Function:
 def compiled_as(loops: Function) -> Callable[[Function], Function]:
     """Interpreted the function itself; compiled code calls another one in its place, which has to give the same.
 
-    For arithmetic on whole arrays: numpy is fast where it is interpreted, and makes arrays; compiled, loops are as fast,
-    make none, and take a tenth of the time to compile.
+    For arithmetic on whole arrays: numpy is fast where it is interpreted, and makes arrays; compiled, loops are as fast
+    and make none.
 
     Args:
         loops: takes the same arguments, by the same names.

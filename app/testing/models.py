@@ -319,7 +319,7 @@ class _Compiled(NamedTuple):
 
 @cache
 def _compiled(model: type[Model]) -> _Compiled:
-    """A model's kernels as the engines compile them: nothing in them may make an array, unless they say that they do."""
+    """A model's kernels as the engines compile them: where they do not say so, nothing in them may make an array."""
     kernels = model.KERNELS
     options: dict[str, Any] = {"_nrt": kernels.allocates}
     compile_ = numba.njit(**options)

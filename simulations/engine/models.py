@@ -257,7 +257,7 @@ def _adds_words(kind: Any) -> Any:
 
 
 def allocates(kind: int, models: tuple[type[Model], ...] | None = None) -> bool:
-    """Whether a kernel of a model on this one's type of samples makes arrays; of those registered, if none are given."""
+    """Whether a kernel of a model on this one's type of samples makes arrays; of all registered ones, if not given."""
     models = MODELS.values() if models is None else models
     dtype = np.dtype(models[kind].FORMAT.DTYPE)
     return any(models[number].KERNELS.allocates for number in _on(models, dtype))
