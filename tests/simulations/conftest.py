@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 
 from earnest.simulations.scenario import AgentGroup, Scenario
 from earnest.simulations.task import Samples, Task
-from tests.simulations.sweep.made_up import KNOBS, Sweeper
+from tests.simulations.sweep.made_up import KNOBS, Here, Sweeper
 
 NUM_WORDS = 40
 
@@ -65,4 +65,4 @@ def made_up(scenario: Scenario) -> Scenario:
 
 @pytest.fixture
 def sweeper(made_up: Scenario, tmp_path: Path) -> Sweeper:
-    return Sweeper(made_up, tmp_path)
+    return Sweeper(made_up, tmp_path, Here())
