@@ -33,6 +33,8 @@ class Picture(bytes):
 def picture(figure: Figure) -> Picture:
     """The pictures of a figure, which is not changed afterwards."""
     made = Picture(_saved(figure, "png"))
+    # everything has found its place, which is half of the work of drawing
+    figure.set_layout_engine("none")
     made._figure = figure
     return made
 
