@@ -1,10 +1,11 @@
 """Write the pools' sources, compile the contracts, write their artifacts: `python -m earnest.contracts.build`.
 
 The settings below are fixed, the runs by a rule, so that the same sources give the same bytecode everywhere; a test
-compiles again and compares. The compiler is py-solc-x's native one of this version where it is installed, else npm's
+compiles again and compares; a quick one compares the digest of what they were made from. The compiler is py-solc-x's native one of this version where it is installed, else npm's
 `solc` (the same compiler, built for Node), which `make` installs.
 """
 
+import hashlib
 import json
 import os
 import shutil
@@ -21,6 +22,8 @@ from earnest.contracts.pools import SOURCES, implementations, sealed_implementat
 
 ROOT = Path(__file__).resolve().parent.parent
 ARTIFACTS = ROOT / "contracts" / "artifacts"
+#: What the artifacts were made from, and they themselves, as one digest.
+DIGEST = ARTIFACTS / "digest.sha256"
 SOLC_VERSION = "0.8.37"
 
 #: The contracts that are deployed, and the interfaces that errors and events are read from.
@@ -172,6 +175,24 @@ def compile_contracts() -> dict[str, dict[str, Any]]:
     return artifacts
 
 
+def digest_of_artifacts() -> str:
+    """SHA-256 of the sources, libraries included, of all settings, and of the artifacts on disk.
+
+    Raises:
+        CompilerError: the libraries are missing.
+    """
+    state = hashlib.sha256(json.dumps([SOLC_VERSION, SETTINGS, RUNS, CONTRACTS, _OUTPUT], sort_keys=True).encode())
+    try:
+        sources = _sources()
+    except KeyError as missing:
+        raise CompilerError(f"{missing} is missing: run `make setup-dev`.") from None
+    for name, source in sources.items():
+        state.update(f"{name}\0{source['content']}\0".encode())
+    for path in sorted(ARTIFACTS.glob("*.json")):
+        state.update(f"{path.name}\0".encode() + path.read_bytes())
+    return state.hexdigest()
+
+
 def external_functions() -> list[tuple[str, str, str]]:
     """File, name and documentation of every external or public function of our sources, as the compiler reads them.
 
@@ -214,6 +235,7 @@ def main() -> None:
         (ARTIFACTS / f"{name}.json").write_text(json.dumps(artifact, indent=1) + "\n", "utf-8")
         runs = artifact["settings"]["optimizer"]["runs"]
         print(f"{name}: {len(artifact['deployedBytecode']) // 2:,} bytes on chain, {runs:,} runs")
+    DIGEST.write_text(digest_of_artifacts() + "\n", "utf-8")
 
 
 if __name__ == "__main__":

@@ -12,12 +12,14 @@ from earnest.contracts import load_artifact
 from earnest.contracts.build import (
     ARTIFACTS,
     CONTRACTS,
+    DIGEST,
     MAX_CODE,
     ROOT,
     RUNS,
     SOLC_VERSION,
     CompilerError,
     compile_contracts,
+    digest_of_artifacts,
     external_functions,
 )
 from earnest.contracts.pools import (
@@ -39,6 +41,12 @@ def test_load_artifact_of_an_unknown_contract_is_refused():
         load_artifact("NoSuchContract")
 
 
+def test_artifacts_were_made_from_these_sources_and_are_as_they_were_written():
+    assert {path.stem for path in ARTIFACTS.glob("*.json")} == set(CONTRACTS)
+    assert DIGEST.read_text("utf-8").strip() == digest_of_artifacts(), "run `python -m earnest.contracts.build`"
+
+
+@pytest.mark.slow
 def test_artifacts_are_what_the_sources_compile_to():
     try:
         compiled = compile_contracts()
