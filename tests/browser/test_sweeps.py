@@ -1,5 +1,7 @@
 """The pages of the sweeps in a real browser: an operator starts one, watches it, and reads its report."""
 
+import pytest
+
 from tests.browser.visit import Visit
 from tests.fixtures.service import ADMIN, Service
 
@@ -17,6 +19,7 @@ def fill(visit: Visit, axes: str, token: str) -> None:
     page.get_by_role("button", name="Check and start").click()
 
 
+@pytest.mark.slow
 def test_operator_starts_a_sweep_watches_it_and_reads_its_report(visit: Visit, service: Service) -> None:
     page = visit.page
     page.goto("/")
@@ -62,6 +65,7 @@ def test_sweep_is_refused_with_a_sentence_beside_what_was_filled_in_but_the_toke
     assert service.call("GET", "/sweeps")["items"] == []
 
 
+@pytest.mark.slow
 def test_operator_cancels_a_sweep_on_its_page(visit: Visit, service: Service) -> None:
     body = {"name": "Long", "scenario": "paper", "axes": [*AXES.splitlines()], "seeds": 3000}
     sweep = service.call("POST", "/sweeps", body, ADMIN)["id"]

@@ -18,6 +18,7 @@ def test_demo_conserves_money_and_rewards_honesty(seed):
     assert re.search(r"paid in", ran.stdout, re.IGNORECASE)
 
 
+@pytest.mark.slow
 def test_demo_plays_against_a_running_service_too(service):
     service.start()
     ran = CliRunner().invoke(app, ["demo", "--url", service.url, "--admin-token", ADMIN])

@@ -194,38 +194,44 @@ def test_database_that_does_not_fit_is_not_served(service, statement, values, wo
     assert service.ask("GET", "/pools").status_code == 503
 
 
-#: Of the pool's encoder alone.
-ITS_ENCODER = "WHERE hash = (SELECT encoder_hash FROM pools WHERE name = 'Broken')"
+#: Of one pool's encoder alone.
+ITS_ENCODER = "WHERE hash = (SELECT encoder_hash FROM pools WHERE name = '{name}')"
+#: What is done to a pool, by its name, and what the service says of it.
+BROKEN: dict[str, tuple[str, tuple[str, ...], str]] = {
+    "Cut off": (f"UPDATE encoders SET content = substr(content, 1, length(content) - 3) {ITS_ENCODER}", (), "encoder"),
+    "Changed": (
+        f"UPDATE encoders SET content = CAST(replace(content, 'w1', 'w9') AS BLOB) {ITS_ENCODER}", (), "encoder",
+    ),
+    "Missing": (f"DELETE FROM encoders {ITS_ENCODER}", (), "encoder"),
+    "Another": ("UPDATE pools SET code_hash = ? WHERE name = '{name}'", ANOTHER, "code"),
+}  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("statement", "values", "words"),
-    [
-        (f"UPDATE encoders SET content = substr(content, 1, length(content) - 3) {ITS_ENCODER}", (), "encoder"),
-        (f"UPDATE encoders SET content = CAST(replace(content, 'w1', 'w9') AS BLOB) {ITS_ENCODER}", (), "encoder"),
-        (f"DELETE FROM encoders {ITS_ENCODER}", (), "encoder"),
-        ("UPDATE pools SET code_hash = ? WHERE name = 'Broken'", ANOTHER, "code"),
-    ],
-)
-def test_pool_that_does_not_fit_is_not_served_and_the_others_are(service, statement, values, words):
+def test_pool_that_does_not_fit_is_not_served_and_the_others_are(service):
     service.start()
-    broken = service.deploy(price=FIXED, name="Broken", num_words=90)
+    # of another number of words each, so that none shares its encoder
+    broken = {
+        name: service.deploy(price=FIXED, name=name, num_words=90 + number)["id"] for number, name in enumerate(BROKEN)
+    }
     good, account = service.deploy(price=FIXED), service.account()
     stop_process(service)
-    change(service, statement, *values)
+    for name, (statement, values, _) in BROKEN.items():
+        change(service, statement.format(name=name), *values)
     service.start()
-    shown = service.readiness().json()["pools"][broken["id"]]
-    assert words in " ".join(shown["reasons"])
-    assert shown["capabilities"] == {"read": False, "predict": False, "submit": False}
-    assert service.http.get(f"/readyz?pool={broken['id']}").status_code == 503
+    pools = service.readiness().json()["pools"]
+    for name, (_, _, words) in BROKEN.items():
+        shown = pools[broken[name]]
+        assert words in " ".join(shown["reasons"])
+        assert shown["capabilities"] == {"read": False, "predict": False, "submit": False}
+        assert service.http.get(f"/readyz?pool={broken[name]}").status_code == 503
+        refused = service.ask("POST", f"/pools/{broken[name]}/predictions", PREDICTIONS)
+        assert (refused.status_code, refused.json()["type"]) == (503, "urn:earnest:problem:not-ready")
+        assert words in refused.json()["detail"]
     assert service.http.get(f"/readyz?pool={good['id']}&capability=submit").status_code == 200
-    refused = service.ask("POST", f"/pools/{broken['id']}/predictions", PREDICTIONS)
-    assert (refused.status_code, refused.json()["type"]) == (503, "urn:earnest:problem:not-ready")
-    assert words in refused.json()["detail"]
     assert service.ask("POST", f"/pools/{good['id']}/predictions", PREDICTIONS).status_code == 200
     assert contribute(service, good, account, [1, 2, 3])["status"] == "confirmed"
-    # the list has both
-    assert {pool["id"] for pool in service.call("GET", "/pools")["items"]} == {broken["id"], good["id"]}
+    # the list has all
+    assert {pool["id"] for pool in service.call("GET", "/pools")["items"]} == {*broken.values(), good["id"]}
     assert service.http.get("/").status_code == 200
 
 

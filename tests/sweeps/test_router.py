@@ -171,6 +171,7 @@ def test_long_sweep_is_watched_read_and_cancelled_by_its_operator(shared_service
     assert not (shared_service.folder / "sweeps" / sweep).exists()
 
 
+@pytest.mark.slow
 def test_sweep_on_a_table_of_ten_classes_is_run_and_reported(shared_service: Service) -> None:
     sweep = start(shared_service, {"name": "Digits", "scenario": DIGITS, "axes": {"cost": [2]}, "seeds": 2})["id"]
     shown = wait(shared_service, sweep, lambda shown: shown["finished_at"])
@@ -180,6 +181,7 @@ def test_sweep_on_a_table_of_ten_classes_is_run_and_reported(shared_service: Ser
         assert row["baseline_accuracy"] > 0.8
 
 
+@pytest.mark.slow
 def test_sweep_over_the_mechanism_runs_and_is_reported(shared_service: Service) -> None:
     body = {"scenario": OWN | {"num_words": 60}, "axes": ["incentive=self-assessment,points"], "seeds": 2}
     sweep = start(shared_service, body)["id"]

@@ -86,6 +86,7 @@ def test_report_of_one_seed_gives_no_interval(sweeper: Sweeper) -> None:
     assert "lower at" not in page
 
 
+@pytest.mark.slow
 def test_sweeps_are_combined_and_a_common_run_counts_once(sweeper: Sweeper) -> None:
     first = sweeper.out
     sweeper()
@@ -105,6 +106,7 @@ def test_what_tells_sweeps_apart_becomes_an_axis(sweeper: Sweeper) -> None:
     assert [axis.knob for axis in load([first, sweeper.out]).axes] == ["num_words", "leftover"]
 
 
+@pytest.mark.slow
 def test_sweeps_over_different_knobs_are_told_each_along_its_own_axis(sweeper: Sweeper) -> None:
     first = sweeper.out
     sweeper(sweeper.plan("num_words=40,50,60"))
@@ -118,6 +120,7 @@ def test_sweeps_over_different_knobs_are_told_each_along_its_own_axis(sweeper: S
     assert "swept: number of words and submission cost." in page
 
 
+@pytest.mark.slow
 def test_settings_that_change_only_together_are_reported_and_credited_with_nothing(sweeper: Sweeper) -> None:
     first = sweeper.out
     sweeper(sweeper.plan("eta0=1", "tau=0"))
@@ -132,6 +135,7 @@ def test_settings_that_change_only_together_are_reported_and_credited_with_nothi
     assert "too few seeds to compare" not in page
 
 
+@pytest.mark.slow
 def test_sweep_without_a_cost_and_a_grid_with_costs_are_reported_together(sweeper: Sweeper) -> None:
     first = sweeper.out
     sweeper(sweeper.plan("num_words=40,50,60"))
@@ -256,6 +260,7 @@ def test_incentives_are_compared_in_what_both_have(sweeper: Sweeper) -> None:
     assert sweeps.series["good_balance"].notna().any()
 
 
+@pytest.mark.slow
 def test_depletion_is_told_of_the_runs_that_can_be_depleted(sweeper: Sweeper) -> None:
     sweeper(sweeper.plan(BOTH, "bad.start_balance=5,10"))
     page = page_of(sweeper)
@@ -266,6 +271,7 @@ def test_depletion_is_told_of_the_runs_that_can_be_depleted(sweeper: Sweeper) ->
     ]
 
 
+@pytest.mark.slow
 def test_run_in_which_nobody_pays_counts_once_and_is_compared_with_every_price(sweeper: Sweeper) -> None:
     sweeper(sweeper.plan(BOTH, "cost=2,5"))
     sweeps = load([sweeper.out])
@@ -332,6 +338,7 @@ def test_steps_that_follow_on_each_other_are_told_as_one_stretch() -> None:
     assert words._joined(found) == [(1, 5), (10, 20)]
 
 
+@pytest.mark.slow
 def test_survival_and_main_measures_come_before_the_secondary_ones(sweeper: Sweeper) -> None:
     sweeper(sweeper.plan("num_words=40,60", "bad.start_balance=5,10"))
     names_in_order = [name for name in write_report([sweeper.out], sweeper.out / "report") if name.endswith(".png")]
@@ -344,6 +351,7 @@ def test_survival_and_main_measures_come_before_the_secondary_ones(sweeper: Swee
     assert load([sweeper.out]).measures[:4] == ("final_accuracy", "depletion_day", "good_balance", "bad_balance")
 
 
+@pytest.mark.slow
 def test_intervals_in_the_table_of_means_stay_within_bounds(sweeper: Sweeper) -> None:
     sweeper()
     write_report([sweeper.out], sweeper.out / "report")

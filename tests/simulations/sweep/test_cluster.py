@@ -83,6 +83,7 @@ def test_rows_of_a_cluster_equal_those_of_this_machine(tmp_path: Path, cluster: 
     assert tables[0] == tables[1]
 
 
+@pytest.mark.slow
 def test_run_that_kills_every_worker_of_a_cluster_is_reported_and_the_others_go_on(
     sweeper: Sweeper, cluster: Cluster
 ) -> None:

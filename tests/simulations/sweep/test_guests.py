@@ -35,6 +35,7 @@ def sweep(folder: Path, environment: dict[str, str], *more: str) -> subprocess.C
     )
 
 
+@pytest.mark.slow
 def test_sweep_names_the_guest_where_it_takes_part_and_goes_on_with_no_other(tmp_path: Path) -> None:
     place = tmp_path / "site"
     done = sweep(tmp_path, install(place))

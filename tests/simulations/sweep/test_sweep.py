@@ -151,7 +151,7 @@ def test_progress_goes_through_data_and_runs(sweeper: Sweeper) -> None:
 # WHAT CAN GO WRONG
 
 
-@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("count", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_run_whose_worker_dies_each_time_is_tried_twice_then_reported_and_the_others_go_on(
     sweeper: Sweeper, tmp_path: Path, count: int
 ) -> None:
@@ -177,7 +177,7 @@ def test_run_whose_worker_dies_each_time_is_tried_twice_then_reported_and_the_ot
     assert len(sweeper.rows()) == 12
 
 
-@pytest.mark.parametrize("count", [1, 2])
+@pytest.mark.parametrize("count", [1, pytest.param(2, marks=pytest.mark.slow)])
 def test_run_whose_worker_dies_once_is_there_in_the_end(sweeper: Sweeper, tmp_path: Path, count: int) -> None:
     mark = str(tmp_path / "died")
 
@@ -222,6 +222,7 @@ def test_data_that_are_unfit_are_told_with_the_point_before_any_run(
     assert not sweeper.out.exists()
 
 
+@pytest.mark.slow
 def test_full_disk_loses_no_finished_run_and_resume_goes_on(sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch) -> None:
     real, calls = os.fsync, []
 
