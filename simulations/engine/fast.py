@@ -150,9 +150,10 @@ def _refund_or_report(world: World, state: State, now: int, agent: int, slot: in
         book.close(state.book, slot)
 
 
-run_until = compilable(
-    loop.waking(loop.Life(_contribute, _claim, book.prey_of, loop.is_guarded, loop.has_money, loop.has_room))
-)
+#: Of a contribution under the published incentive and its like.
+LIFE = loop.Life(_contribute, _claim, book.prey_of, loop.is_guarded, loop.has_money, loop.has_room)
+
+run_until = loop.waking(LIFE)
 
 
 @compilable
@@ -184,9 +185,6 @@ class Compiled(NamedTuple):
 def _compiled(sources: int, *, allocates: bool) -> Compiled:
     """The compiled functions; see `compiled.fingerprint` about the first argument."""
 
-    def advance(world: World, state: State, draws: Draws, accuracy: float, until: int) -> int:
-        return run_until(world, state, draws, accuracy, until) if sources else loop.FINISHED
-
     def correct(kind: int, known: Evaluation, weights: Any, moments: Any, scores: Any, settings: Any) -> int:
         if models.adds_words(kind):
             return evaluation.count_correct(known, weights) if sources else 0
@@ -199,7 +197,7 @@ def _compiled(sources: int, *, allocates: bool) -> Compiled:
             learn_all(kind, starts, features, labels, order, settings, initial, model)
 
     return Compiled(
-        compiled(advance, allocates=allocates),
+        compiled(loop.waking(LIFE, sources), allocates=allocates),
         compiled(correct, allocates=allocates),
         compiled(baseline, allocates=allocates),
     )

@@ -111,11 +111,13 @@ class Life(NamedTuple):
     has_room: Callable[[State, int], bool]
 
 
-def waking(life: Life) -> RunUntil:
+def waking(life: Life, sources: int = 0) -> RunUntil:
     """The loop of an engine.
 
     Args:
         life: that contributions have.
+        sources: where the loop is compiled, see `compiled.fingerprint`. It is held here, since a function around the
+            loop that held it would have all of it written out and compiled twice.
 
     Returns:
         `run_until(world, state, draws, accuracy, until)`, which lets all agents act that wake before second `until` or
@@ -125,6 +127,8 @@ def waking(life: Life) -> RunUntil:
     contribute, claim, prey_of, claims_first, wakes_again, has_room = life
 
     def run_until(world: World, state: State, draws: Draws, accuracy: float, until: int) -> int:
+        if sources < 0:
+            return FINISHED
         counters, choices = state.counters, world.choices
         members = len(state.wallet)
         block = draws.wait.shape[1]

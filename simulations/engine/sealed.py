@@ -258,16 +258,12 @@ def _prey_of(world: World, state: State, now: int, agent: int) -> tuple[int, int
 #: Of a contribution whose judge is sealed.
 LIFE = loop.Life(_contribute, _claim, _prey_of, _claims_first, _wakes_again, _has_room)
 
-run_until = compilable(loop.waking(LIFE))
+run_until = loop.waking(LIFE)
 
 
 def _compiled(sources: int, *, allocates: bool) -> loop.RunUntil:
     """The compiled loop; see `compiled.fingerprint` about the first argument."""
-
-    def advance(world: World, state: State, draws: Draws, accuracy: float, until: int) -> int:
-        return run_until(world, state, draws, accuracy, until) if sources else loop.FINISHED
-
-    return compiled(advance, allocates=allocates)
+    return compiled(loop.waking(LIFE, sources), allocates=allocates)
 
 
 def book_of(scenario: Scenario, world: World, task: Task) -> SealedBook:
