@@ -1,8 +1,9 @@
 """Write the pools' sources, compile the contracts, write their artifacts: `python -m earnest.contracts.build`.
 
 The settings below are fixed, the runs by a rule, so that the same sources give the same bytecode everywhere; a test
-compiles again and compares; a quick one compares the digest of what they were made from. The compiler is py-solc-x's native one of this version where it is installed, else npm's
-`solc` (the same compiler, built for Node), which `make` installs.
+compiles again and compares; a quick one compares the digest of what they were made from. The compiler is py-solc-x's
+native one of this version where it is installed, else npm's `solc` (the same compiler, built for Node), which `make`
+installs.
 """
 
 import hashlib
