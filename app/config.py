@@ -82,6 +82,10 @@ class Settings(BaseSettings):
         session_seconds: how long a session lasts, however often it is refreshed.
         faucet_budget: wei that the faucet gives a day, to all accounts together.
         log_format: text, or json for an object a line.
+        webhook_private: whether webhooks may be delivered to addresses that are not public, such as this machine's; for
+            development and tests.
+        webhook_tries: failed deliveries in a row after which a webhook is set aside.
+        webhook_pause: seconds after which a failed delivery is tried again; doubled each time, up to an hour.
         security_contact: mailto: or https: address that /.well-known/security.txt names.
         seal_budget: wei that sealing the operator's pools may cost a day, in fees; 0 leaves it to others.
         seal_seconds: pause between two looks at whether a pool can be sealed.
@@ -122,6 +126,9 @@ class Settings(BaseSettings):
     session_seconds: Annotated[int, Field(ge=600, le=365 * 86_400)] = 30 * 86_400
     faucet_budget: Annotated[int, Field(ge=0, lt=2**96)] = 100_000 * 10**18
     log_format: Literal["text", "json"] = "text"
+    webhook_private: bool = False
+    webhook_tries: Annotated[int, Field(ge=1, le=100)] = 30
+    webhook_pause: Annotated[float, Field(gt=0, le=3600)] = 5.0
     security_contact: Annotated[str | None, Field(pattern=r"^(mailto|https):[!-~]+$", max_length=200)] = None
     seal_budget: Annotated[int, Field(ge=0, lt=2**96)] = 10**17
     seal_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0

@@ -44,11 +44,12 @@ from earnest.web.limits import LimitedAddresses
 from earnest.web.origins import OwnPagesOnly, names_of
 from earnest.web.problems import RESPONSES, Unexpected, describe_problems, install_problem_handlers, problem
 from earnest.web.streams import OpenStreams
+from earnest.webhooks.router import router as webhooks
 
 #: Of every room that has one.
 ROUTERS = (
     pools, imports, submissions, contributions, texts, transactions, wallet, accounts, sign_in, keys, audit,
-    development, sweeps, events, statements, exports,
+    development, sweeps, events, webhooks, statements, exports,
 )  # fmt: skip
 
 DESCRIPTION = """Train one model together with strangers: deposits in a smart contract keep contributors honest.
