@@ -263,7 +263,7 @@ class Flows:
         """What comes of a test.
 
         Raises:
-            NotDecided: nothing was known of it in time.
+            ClientError: nothing was known of it in time.
         """
         before = {each.id for each in (yield from self.deliveries(which))}
         yield from answered(post(f"/webhooks/{which}/tests"), self._tries)
@@ -273,7 +273,7 @@ class Flows:
                 if each.type == "test" and each.id not in before:
                     return each
             yield Sleep(0.5)
-        raise NotDecided(f"Nothing is known of the test of webhook {which} yet.")
+        raise ClientError(f"Nothing is known of the test of webhook {which} yet: look at its deliveries later.")
 
     def _pages(self, path: str, limit: int | None = None, **filters: Any) -> Flow[list[Any]]:
         found: list[Any] = []

@@ -4,13 +4,12 @@ import base64
 import hashlib
 import hmac
 import json
-import os
-import subprocess
-import sys
 import time
 
 import pytest
+from typer.testing import CliRunner
 
+from earnest import cli
 from tests.fixtures.served_pool import assert_problem, deploy_pool
 from tests.fixtures.service import ADMIN, Service
 from tests.fixtures.threads import at_once
@@ -214,14 +213,9 @@ def test_events_arrive_signed_after_failures_and_across_the_services_death(servi
 
         # the commands, as their owner runs them
         def run(*words, code=0):
-            environment = os.environ | {"EARNEST_URL": service.url, "EARNEST_TOKEN": account["token"]}
-            done = subprocess.run(
-                [sys.executable, "-m", "earnest.cli", "webhook", *words],
-                env=environment,
-                capture_output=True,
-                text=True,
-            )
-            assert done.returncode == code, done.stdout + done.stderr
+            environment = {"EARNEST_URL": service.url, "EARNEST_TOKEN": account["token"]}
+            done = CliRunner().invoke(cli.app, ["webhook", *words], env=environment)
+            assert done.exit_code == code, done.output
             return done.stdout if code == 0 else done.stderr
 
         (row,) = map(json.loads, run("list", "--json").splitlines())
