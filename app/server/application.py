@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 
+from earnest import telemetry
 from earnest.accounts.router import router as accounts
 from earnest.audit.router import router as audit
 from earnest.contributions.router import router as contributions
@@ -68,6 +69,8 @@ def create_app(runtime: Runtime) -> FastAPI:
             yield
         finally:
             await run_in_threadpool(runtime.stop)
+            # the server ends the process by the signal that it was sent
+            await run_in_threadpool(telemetry.stop)
 
     app = FastAPIOffline(title="Earnest", version="1", description=DESCRIPTION, lifespan=lifespan)
     for name, value in (
