@@ -215,6 +215,10 @@ class AsyncClient:
         """Ether for the managed account, on a development chain."""
         return await self._run(self._flows.faucet(amount, key))
 
+    async def quality(self, pool: str, newest: int | None = None) -> dict[str, Any]:
+        """Advice about the newest contributions, as the API has it; for the pool's owner and the operator."""
+        return await self._run(self._flows.quality(pool, newest))
+
     # WEBHOOKS
 
     async def webhooks(self) -> list[answers.Webhook]:

@@ -234,6 +234,11 @@ class Flows:
         asked = post("/accounts/me/faucet", {"amount": str(amount)}, key=key)
         return (yield from answered(asked, self._tries))
 
+    def quality(self, which: str, newest: int | None) -> Flow[dict[str, Any]]:
+        """Advice about what was contributed, as the API has it."""
+        found: dict[str, Any] = yield from answered(get(f"/pools/{which}/quality", newest=newest), self._tries)
+        return found
+
     # WEBHOOKS
 
     def webhooks(self) -> Flow[list[answers.Webhook]]:

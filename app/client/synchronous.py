@@ -213,6 +213,10 @@ class Client:
         """Ether for the managed account, on a development chain."""
         return self._run(self._flows.faucet(amount, key))
 
+    def quality(self, pool: str, newest: int | None = None) -> dict[str, Any]:
+        """Advice about the newest contributions, as the API has it; for the pool's owner and the operator."""
+        return self._run(self._flows.quality(pool, newest))
+
     # WEBHOOKS
 
     def webhooks(self) -> list[answers.Webhook]:
