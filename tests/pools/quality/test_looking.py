@@ -16,7 +16,9 @@ from tests.fixtures.pools import OPERATOR, OTHER, World
 
 
 def ready(world: World) -> PoolService:
-    loop = SyncLoop(world.gateway, world.sessions, Readiness(), 60)
+    readiness = Readiness()
+    readiness.clear("start")
+    loop = SyncLoop(world.gateway, world.sessions, readiness, 60)
     loop.add(world.pool_id)
     return PoolService(world.sessions, world.gateway, loop)
 
