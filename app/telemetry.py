@@ -15,10 +15,6 @@ from earnest.extras import needed
 
 Fact = str | int | float | bool
 
-#: Names of what spans are about.
-REQUEST_ID, TRANSACTION, SUBMISSION, POOL = (
-    "earnest.request_id", "earnest.transaction", "earnest.submission", "earnest.pool",
-)  # fmt: skip
 #: Set on a span that began with `may_be_idle`, and in which nothing happened.
 _IDLE = "earnest.idle"
 #: Where traces are sent, below the endpoint (OTLP over HTTP).

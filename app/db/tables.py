@@ -434,7 +434,7 @@ class Webhook(Base):
     reason: Mapped[str | None] = mapped_column(Text)
     failures: Mapped[int] = mapped_column(Integer)
     next_attempt_at: Mapped[int | None] = mapped_column(BigInteger, index=True)
-    test_wanted: Mapped[bool]
+    test_wanted: Mapped[bool] = mapped_column(index=True)
     recent: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     created_at: Mapped[int] = mapped_column(BigInteger)
 

@@ -178,6 +178,8 @@ class _Turn:
         self._sent: list[dict[str, Any]] = []
         self._kept_at = time.monotonic()
         self._until = self._kept_at + TURN_SECONDS
+        #: whether the turn ended before there was nothing left
+        self._more = False
 
     def run(self) -> bool:
         """Whether there may be more."""
@@ -192,13 +194,13 @@ class _Turn:
             if told.gone:
                 # older places may come again, as in tables that were restored
                 if not self._deliver(told.position, RESET, {"reason": "Older events are forgotten."}):
-                    return False
+                    return self._more
                 continue
             if told.position <= self._position and not told.events:
                 break
             for place, event in told.events:
                 if not self._deliver(place, event.kind, event.model_dump(mode="json")):
-                    return self._row.status == ACTIVE and self._is_over()
+                    return self._more
             self._position = max(self._position, told.position)
         if self._sent or self._row.failures or self._position - self._row.position > MAY_LAG:
             self._courier.keep(self._row, self._position, self._sent, None)
@@ -221,4 +223,5 @@ class _Turn:
             if not self._courier.keep(self._row, self._position, self._sent, None):
                 return False
             self._sent, self._kept_at = [], time.monotonic()
+        self._more = over
         return not over

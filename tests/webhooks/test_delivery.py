@@ -39,8 +39,8 @@ class Tables:
     def __init__(self, sessions: Sessions) -> None:
         self.sessions, self.now = sessions, 1_000_000.0
         gateway = Gateway("http://127.0.0.1:1")
-        pools = PoolService(sessions, gateway, SyncLoop(gateway, sessions, Readiness(), 60))
-        self.events = EventService(sessions, pools, Feed(sessions))
+        self.pools = PoolService(sessions, gateway, SyncLoop(gateway, sessions, Readiness(), 60))
+        self.events = EventService(sessions, self.pools, Feed(sessions))
         with sessions.begin() as session:
             session.add(Chain(chain_id=1, genesis_hash="0x00", factory=None))
             session.flush()
@@ -226,6 +226,18 @@ def test_who_comes_too_late_is_told_that_events_are_forgotten(sqlite, receiver, 
     sqlite.happen()
     sqlite.courier().turn(hook)
     assert receiver.events == [20, 21]
+
+
+def test_turn_that_ends_right_after_a_reset_is_followed_by_another(sqlite, receiver, monkeypatch):
+    monkeypatch.setattr(module, "TURN_SECONDS", 0.0)
+    hook = sqlite.register(receiver.url, position=1_000)
+    sqlite.happen(2)
+    courier = sqlite.courier()
+    assert courier.turn(hook) is True
+    sqlite.happen()
+    assert courier.turn(hook) is True
+    assert courier.turn(hook) is False
+    assert receiver.events == [2, 3]
 
 
 def test_tables_that_were_restored_begin_anew(sqlite, receiver):

@@ -1,12 +1,16 @@
 """One request to a stranger's address: where it goes, how long it lasts, what is read of the answer."""
 
 import socket
+import ssl
 import time
+from pathlib import Path
 
 import pytest
 
 from earnest.webhooks.posting import Poster
 from tests.webhooks.receiver import dripping, endless, receiving, slow, status
+
+CERTIFICATE = Path(__file__).with_name("hooks.example.pem")
 
 pytestmark = pytest.mark.loopback
 
@@ -106,6 +110,22 @@ def test_answer_without_end_is_not_read(receiver):
         assert poster.post(b"{}", {}).status == 204
     assert time.monotonic() - begun < 5
     assert receiver.connections == 2
+
+
+def test_certificate_is_checked_against_the_name_though_the_address_was_looked_up_before():
+    trusting = ssl.create_default_context(cafile=CERTIFICATE)
+    with receiving(CERTIFICATE) as receiver:
+        port = receiver.url.rsplit(":", 1)[1].split("/")[0]
+
+        def ask(host, context):
+            url = f"https://{host}:{port}/x"
+            return post(url, resolver=lambda *_: ["127.0.0.1"], context=context, seconds=3)
+
+        assert ask("hooks.example", trusting).status == 204
+        # another's name, and a certificate that no known authority stands for
+        for outcome in (ask("other.example", trusting), ask("hooks.example", None)):
+            assert "no answer" in outcome.error
+        assert [request.headers["host"] for request in receiver.requests] == [f"hooks.example:{port}"]
 
 
 def test_receiver_that_is_not_there_and_one_that_speaks_otherwise_are_told():

@@ -8,7 +8,7 @@ down_revision = "0015"
 branch_labels = None
 depends_on = None
 
-_INDEXED = ("owner", "pool_id", "account", "status", "next_attempt_at")
+_INDEXED = ("owner", "pool_id", "account", "status", "next_attempt_at", "test_wanted")
 
 
 def upgrade() -> None:
