@@ -126,7 +126,7 @@ RUN_EXTRAS := --extra service --extra simulations --extra reviews --extra docs -
 lock: $(PY) ## resolve pyproject.toml again into the lock files (ARGS=--upgrade for newer versions)
 	$(PY) -m venv build/lock
 	build/lock/bin/python -m pip install --quiet --quiet --disable-pip-version-check --only-binary :all: uv
-	$(LOCK) $(RUN_EXTRAS) --extra cluster --extra encoders --extra tune --extra dev $(ARGS) --output-file requirements-dev.lock pyproject.toml
+	$(LOCK) $(RUN_EXTRAS) --extra cluster --extra encoders --extra tune --extra telemetry --extra quality --extra dev $(ARGS) --output-file requirements-dev.lock pyproject.toml
 	$(LOCK) $(RUN_EXTRAS) --constraints requirements-dev.lock $(ARGS) --output-file requirements.lock pyproject.toml
 	echo "slither-analyzer==0.11.6" | $(LOCK) $(ARGS) --output-file contracts/slither.lock -
 

@@ -29,6 +29,7 @@ TESTS_PREFIX = "EARNEST_TEST_"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: Order of the curve's group: private keys are below it.
 _SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+_HEADERS = re.compile(r"[A-Za-z0-9-]+=[ -+\--~]*(,[A-Za-z0-9-]+=[ -+\--~]*)*")
 _SQLITE_HEADER = b"SQLite format 3\0"
 
 
@@ -82,6 +83,13 @@ class Settings(BaseSettings):
         session_seconds: how long a session lasts, however often it is refreshed.
         faucet_budget: wei that the faucet gives a day, to all accounts together.
         log_format: text, or json for an object a line.
+        webhook_private: whether webhooks may be delivered to addresses that are not public, such as this machine's; for
+            development and tests.
+        webhook_tries: failed deliveries in a row after which a webhook is set aside.
+        webhook_pause: seconds after which a failed delivery is tried again; doubled each time, up to an hour.
+        otel_endpoint: http:// or https:// address of an OpenTelemetry collector (OTLP over HTTP, without
+            `/v1/traces`), to which spans are sent; needs the extra `telemetry`. None for no spans.
+        otel_headers: sent along, as NAME=VALUE with commas between, such as a collector's key.
         security_contact: mailto: or https: address that /.well-known/security.txt names.
         seal_budget: wei that sealing the operator's pools may cost a day, in fees; 0 leaves it to others.
         seal_seconds: pause between two looks at whether a pool can be sealed.
@@ -122,6 +130,11 @@ class Settings(BaseSettings):
     session_seconds: Annotated[int, Field(ge=600, le=365 * 86_400)] = 30 * 86_400
     faucet_budget: Annotated[int, Field(ge=0, lt=2**96)] = 100_000 * 10**18
     log_format: Literal["text", "json"] = "text"
+    webhook_private: bool = False
+    webhook_tries: Annotated[int, Field(ge=1, le=100)] = 30
+    webhook_pause: Annotated[float, Field(gt=0, le=3600)] = 5.0
+    otel_endpoint: str | None = None
+    otel_headers: SecretStr | None = None
     security_contact: Annotated[str | None, Field(pattern=r"^(mailto|https):[!-~]+$", max_length=200)] = None
     seal_budget: Annotated[int, Field(ge=0, lt=2**96)] = 10**17
     seal_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
@@ -135,6 +148,20 @@ class Settings(BaseSettings):
     def _is_http(cls, value: str | None) -> str | None:
         if value is not None and not all(_is_address(each.strip()) for each in value.split(",")):
             raise ValueError("it must be an http:// or https:// address of a JSON-RPC node, or several with commas")
+        return value
+
+    @field_validator("otel_endpoint")
+    @classmethod
+    def _is_collector(cls, value: str | None) -> str | None:
+        if value is not None and not _is_address(value):
+            raise ValueError("it must be an http:// or https:// address of an OpenTelemetry collector")
+        return value
+
+    @field_validator("otel_headers")
+    @classmethod
+    def _is_headers(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _HEADERS.fullmatch(value.get_secret_value()):
+            raise ValueError("it must be NAME=VALUE, or several with commas between")
         return value
 
     @field_validator("database_url")
@@ -162,6 +189,13 @@ class Settings(BaseSettings):
     def public_names(self) -> tuple[str, ...]:
         """The names in `public_hosts`."""
         return tuple(self.public_hosts.split(",")) if self.public_hosts else ()
+
+    @property
+    def collector_headers(self) -> dict[str, str]:
+        """What `otel_headers` names, by name."""
+        given = self.otel_headers.get_secret_value() if self.otel_headers is not None else ""
+        parts = (each.partition("=") for each in given.split(",") if each)
+        return {name: value for name, _, value in parts}
 
     @property
     def is_private(self) -> bool:

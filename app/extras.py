@@ -18,7 +18,7 @@ def needed(extra: str, what: str) -> Iterator[None]:
     """Around imports of what an extra installs.
 
     Args:
-        extra: `service`, `simulations`, `cluster` or `tune`.
+        extra: `service`, `simulations`, `cluster`, `tune`, `telemetry` or `quality`.
         what: needs it, as the beginning of a sentence.
 
     Raises:

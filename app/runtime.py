@@ -55,6 +55,9 @@ from earnest.verification.service import ProofService
 from earnest.wallet.service import WalletService
 from earnest.web.addresses import parse_address
 from earnest.web.limits import Limits
+from earnest.webhooks.courier import Courier, Policy
+from earnest.webhooks.deliverer import Deliverer
+from earnest.webhooks.service import WebhookService
 
 log = logging.getLogger(__name__)
 
@@ -111,6 +114,7 @@ class Runtime:
         self._queue: SendQueue | None = None
         self._keeper: Keeper | None = None
         self._feed: Feed | None = None
+        self._deliverer: Deliverer | None = None
         self._claim: Claim | None = None
         self._administration: PoolAdministration | None = None
         self._deployed = 0
@@ -140,6 +144,8 @@ class Runtime:
         self._thread.join(STOP_SECONDS / 2)
         if self._feed is not None:
             self._feed.stop()
+        if self._deliverer is not None:
+            self._deliverer.stop()
         if self._settling is not None:
             self._settling.stop()
         if self._keeper is not None:
@@ -263,6 +269,7 @@ class Runtime:
         if self._feed is None:
             self._feed = Feed(self.sessions)
             self._feed.start()
+        events = EventService(self.sessions, self.pools, self._feed)
         self._provide(
             self.accounts,
             self.development,
@@ -279,13 +286,33 @@ class Runtime:
             AuditService(self.sessions),
             ImportService(self.sessions, self.gateway, self.pools, self.sync),
             MetricsService(self.sessions, self.pools, self.sync, self.counts),
-            EventService(self.sessions, self.pools, self._feed),
+            events,
+            self._bring_up_webhooks(events),
             ExportService(self.sessions, self.pools),
             StatementService(self.sessions, self.pools, self.contributions),
             WalletService(self.sessions, self.gateway, self.pools, self.submissions),
         )
         self._administration = administration
         return administration
+
+    def _bring_up_webhooks(self, events: EventService) -> WebhookService:
+        """Webhooks, and the threads that deliver to them: in this process alone, which has the claim."""
+        settings = self.settings
+        policy = Policy(settings.webhook_private, settings.webhook_tries, settings.webhook_pause)
+        if self._deliverer is not None:
+            # of an earlier try, which did not come to its end
+            self._deliverer.stop()
+        courier = Courier(self.sessions, events, self._password, policy, leaving=lambda: deliverer.is_stopping)
+        self._deliverer = deliverer = Deliverer(self.sessions, courier)
+        deliverer.start()
+        return WebhookService(
+            self.sessions,
+            self.pools,
+            self._password,
+            self.limits,
+            allow_private=settings.webhook_private,
+            nudge=deliverer.put,
+        )
 
     def _keep_claim(self) -> bool:
         """Whether this process still has the claim to the database; if another one took it, this one ends.
@@ -302,6 +329,8 @@ class Runtime:
         self.readiness.block("claim", words)
         if self._queue is not None:
             self._queue.stop(0)
+        if self._deliverer is not None:
+            self._deliverer.stop(0)
         if self._keeper is not None:
             self._keeper.stop()
         self.sync.stop(0)

@@ -25,7 +25,7 @@ import sys
 
 class Hidden:
     def find_spec(self, name, path=None, target=None):
-        if name.partition(".")[0] in HIDDEN:
+        if name in HIDDEN or name.partition(".")[0] in HIDDEN:
             raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 sys.meta_path.insert(0, Hidden())
@@ -125,6 +125,15 @@ def test_command_without_its_library_says_what_to_install(arguments: list[str], 
     done = earnest(*arguments, missing=missing)
     assert done.returncode == 1
     assert done.stderr.strip().splitlines() == [sentence]
+
+
+def test_setting_that_needs_an_extra_says_what_to_install_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EARNEST_OTEL_ENDPOINT", "http://127.0.0.1:4318")
+    done = earnest("serve", missing="opentelemetry.sdk")
+    assert done.returncode == 1
+    assert done.stderr.strip().splitlines() == [
+        "EARNEST_OTEL_ENDPOINT needs opentelemetry, which is not installed: pip install 'earnest[telemetry]'"
+    ]
 
 
 def test_check_of_a_sweep_tells_the_service_what_to_install() -> None:

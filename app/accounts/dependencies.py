@@ -54,6 +54,19 @@ def _caller_or_operator(accounts: Accounts, credentials: Credentials) -> str | N
     return found.address
 
 
+def _owner(accounts: Accounts, credentials: Credentials, request: Request) -> Iterator[str | None]:
+    token = credentials.credentials if credentials else None
+    found, reads = accounts.identify(token), request.method in _READS
+    if not found.is_operator:
+        accounts.require_scope(found, READ if reads else SUBMIT)
+        yield found.address
+    elif reads:
+        yield None
+    else:
+        with accounts.acting(token, f"{request.method} {request.url.path}", REQUEST.get()):
+            yield None
+
+
 #: Address of the account whose token the request carries.
 Caller = Annotated[str, Depends(_caller)]
 #: The same, of an account whose key is here.
@@ -66,3 +79,6 @@ Holder = Annotated[Identity, Depends(_holder)]
 Admin = Annotated[None, Depends(_admin, scope="function")]
 #: The account's address, or None for an operator.
 CallerOrOperator = Annotated[str | None, Depends(_caller_or_operator)]
+#: The same, of whoever has things of its own under a route: reading takes another scope than changing does, and what an
+#: operator changes is written down.
+Owner = Annotated[str | None, Depends(_owner, scope="function")]

@@ -39,6 +39,7 @@ from earnest.chain.types import (
 )
 from earnest.core.models.model import Model
 from earnest.core.pool.events import Event, PoolCreated
+from earnest.telemetry import span
 
 #: Chain ids of development chains: the embedded one, and anvil's default.
 EMBEDDED_CHAIN_ID = 1337
@@ -521,11 +522,12 @@ class Gateway:
             TransactionRefused: the node refuses it and does not have it.
             ChainUnavailable: no answer; it may or may not have arrived.
         """
-        try:
-            self._rpc.request("eth_sendRawTransaction", "0x" + raw.hex())
-        except TransactionRefused:
-            if self._rpc.request("eth_getTransactionByHash", transaction_hash) is None:
-                raise
+        with span("send", earnest__transaction=transaction_hash):
+            try:
+                self._rpc.request("eth_sendRawTransaction", "0x" + raw.hex())
+            except TransactionRefused:
+                if self._rpc.request("eth_getTransactionByHash", transaction_hash) is None:
+                    raise
 
     def transaction(self, transaction_hash: str) -> SignedCall | None:
         """A transaction that the node has, mined or not; None when it has none.

@@ -25,6 +25,7 @@ from earnest.chain.errors import (
     decode_contract_error,
 )
 from earnest.core.strict_json import parse
+from earnest.telemetry import span
 
 #: Largest answer of a node that is read, in bytes.
 MAX_ANSWER = 256 * 2**20
@@ -160,7 +161,8 @@ class Rpc:
 
     def _ask(self, node: _Node, method: str, params: tuple[Any, ...]) -> Any:
         try:
-            answer = node.provider.make_request(method, list(params))
+            with span(f"chain {method}", rpc__method=method, earnest__transaction=_transaction(method, params)):
+                answer = node.provider.make_request(method, list(params))
         except requests.HTTPError as error:
             raise _of_http(method, error) from error
         except (requests.RequestException, OSError, Web3Exception, ValueError) as error:
@@ -193,6 +195,11 @@ class Rpc:
         if method in ("eth_sendRawTransaction", "eth_call", "eth_estimateGas"):
             return TransactionRefused(f"The node refused the transaction: {message}.")
         return ChainError(f"The node answered {method} with an error: {message}.")
+
+
+def _transaction(method: str, params: tuple[Any, ...]) -> str | None:
+    """The hash of the transaction that a request is about, where it names one."""
+    return str(params[0]) if method in ("eth_getTransactionReceipt", "eth_getTransactionByHash") else None
 
 
 def _of_http(method: str, error: requests.HTTPError) -> ChainError:

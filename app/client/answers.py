@@ -265,3 +265,33 @@ class Event(Answer):
     time: int | None = None
     transaction_hash: str | None = None
     facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Webhook(Answer):
+    """An address that events are delivered to; `secret` is told by whoever made it, this once."""
+
+    id: str
+    url: str
+    status: str
+    failures: int
+    position: int
+    created_at: int
+    pool: str | None = None
+    account: str | None = None
+    reason: str | None = None
+    next_attempt_at: int | None = None
+    secret: str | None = None
+
+
+@dataclass(frozen=True)
+class Delivery(Answer):
+    """A request to a webhook, and what came of it."""
+
+    id: str
+    type: str
+    time: int
+    milliseconds: int
+    event: int | None = None
+    status: int | None = None
+    error: str | None = None

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from earnest.client import answers
-from earnest.client.asking import Flow, Sleep, answered, get, post
+from earnest.client.asking import Ask, Flow, Sleep, answered, get, post
 from earnest.client.errors import ClientError, NotDecided, Refused
 from earnest.client.signing import MOST_FEE, Signer, sign
 
@@ -233,6 +233,52 @@ class Flows:
         """Ether for the managed account, on a development chain."""
         asked = post("/accounts/me/faucet", {"amount": str(amount)}, key=key)
         return (yield from answered(asked, self._tries))
+
+    def quality(self, which: str, newest: int | None) -> Flow[dict[str, Any]]:
+        """Advice about what was contributed, as the API has it."""
+        found: dict[str, Any] = yield from answered(get(f"/pools/{which}/quality", newest=newest), self._tries)
+        return found
+
+    # WEBHOOKS
+
+    def webhooks(self) -> Flow[list[answers.Webhook]]:
+        """The caller's own."""
+        found = yield from answered(get("/webhooks"), self._tries)
+        return [answers.Webhook.read(each) for each in found["items"]]
+
+    def create_webhook(self, url: str, pool: str | None, account: str | None, key: str | None) -> Flow[answers.Webhook]:
+        """One more, with its secret."""
+        body = {"url": url, "pool": pool, "account": account}
+        return answers.Webhook.read((yield from answered(post("/webhooks", body, key=key), self._tries)))
+
+    def remove_webhook(self, which: str) -> Flow[None]:
+        """One less."""
+        yield from answered(Ask("DELETE", f"/webhooks/{which}"), self._tries)
+
+    def enable_webhook(self, which: str) -> Flow[answers.Webhook]:
+        """Deliver again."""
+        return answers.Webhook.read((yield from answered(post(f"/webhooks/{which}/enable"), self._tries)))
+
+    def deliveries(self, which: str) -> Flow[list[answers.Delivery]]:
+        """The last requests to it, newest first."""
+        found = yield from answered(get(f"/webhooks/{which}/deliveries"), self._tries)
+        return [answers.Delivery.read(each) for each in found["items"]]
+
+    def test_webhook(self, which: str, seconds: float) -> Flow[answers.Delivery]:
+        """What comes of a test.
+
+        Raises:
+            ClientError: nothing was known of it in time.
+        """
+        before = {each.id for each in (yield from self.deliveries(which))}
+        yield from answered(post(f"/webhooks/{which}/tests"), self._tries)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until:
+            for each in (yield from self.deliveries(which)):
+                if each.type == "test" and each.id not in before:
+                    return each
+            yield Sleep(0.5)
+        raise ClientError(f"Nothing is known of the test of webhook {which} yet: look at its deliveries later.")
 
     def _pages(self, path: str, limit: int | None = None, **filters: Any) -> Flow[list[Any]]:
         found: list[Any] = []

@@ -213,6 +213,38 @@ class Client:
         """Ether for the managed account, on a development chain."""
         return self._run(self._flows.faucet(amount, key))
 
+    def quality(self, pool: str, newest: int | None = None) -> dict[str, Any]:
+        """Advice about the newest contributions, as the API has it; for the pool's owner and the operator."""
+        return self._run(self._flows.quality(pool, newest))
+
+    # WEBHOOKS
+
+    def webhooks(self) -> list[answers.Webhook]:
+        """The account's, or the operator's, webhooks, newest first."""
+        return self._run(self._flows.webhooks())
+
+    def create_webhook(
+        self, url: str, *, pool: str | None = None, account: str | None = None, key: str | None = None
+    ) -> answers.Webhook:
+        """Have events delivered to an address: a pool's, or an account's; without either, the caller's own."""
+        return self._run(self._flows.create_webhook(url, pool, account, key))
+
+    def remove_webhook(self, which: str) -> None:
+        """Deliver nothing more."""
+        self._run(self._flows.remove_webhook(which))
+
+    def enable_webhook(self, which: str) -> answers.Webhook:
+        """Deliver again to a webhook that was set aside, from where it stopped."""
+        return self._run(self._flows.enable_webhook(which))
+
+    def test_webhook(self, which: str, *, wait: float = 30) -> answers.Delivery:
+        """Have a test sent, and wait for what comes of it."""
+        return self._run(self._flows.test_webhook(which, wait))
+
+    def deliveries(self, which: str) -> list[answers.Delivery]:
+        """The last requests to a webhook, newest first."""
+        return self._run(self._flows.deliveries(which))
+
     # LIVE
 
     def events(

@@ -414,6 +414,31 @@ class ApiKey(Base):
     last_used_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
+class Webhook(Base):
+    """An address that events are delivered to: a pool's or an account's, exactly one of the two.
+
+    `owner` is null for the operator's. `position` is the place of the last event that was delivered, in the order of
+    all events, and all that is kept of what is left to do: no event has a row here. `recent` are the last deliveries,
+    newest first, so many and no more. The secret follows from the id. Times are seconds of the machine's clock.
+    """
+
+    __tablename__ = "webhooks"
+
+    id: Mapped[str] = mapped_column(String(36), primary_key=True)
+    owner: Mapped[str | None] = mapped_column(AddressText, index=True)
+    url: Mapped[str] = mapped_column(Text)
+    pool_id: Mapped[str | None] = mapped_column(String(36), index=True)
+    account: Mapped[str | None] = mapped_column(AddressText, index=True)
+    position: Mapped[int] = mapped_column(BigInteger)
+    status: Mapped[str] = mapped_column(String(10), index=True)
+    reason: Mapped[str | None] = mapped_column(Text)
+    failures: Mapped[int] = mapped_column(Integer)
+    next_attempt_at: Mapped[int | None] = mapped_column(BigInteger, index=True)
+    test_wanted: Mapped[bool] = mapped_column(index=True)
+    recent: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
+    created_at: Mapped[int] = mapped_column(BigInteger)
+
+
 class Act(Base):
     """Something that an operator did or tried; never changed afterwards."""
 

@@ -10,7 +10,7 @@ from earnest.web.dependencies import REQUEST
 
 #: Tokens and keys by their first letters, what follows "Bearer", private keys and seeds in hex that are named as such.
 _SECRET = re.compile(
-    r"\b(?:ea|er|ek)_[A-Za-z0-9_-]{20,}|(?<=[Bb]earer )[!-~]+|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"
+    r"\b(?:ea|er|ek)_[A-Za-z0-9_-]{20,}|\bwhsec_[A-Za-z0-9+/=]{20,}|(?<=[Bb]earer )[!-~]+|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"
     r"|(?i:(?<=key[ =:])|(?<=token[ =:])|(?<=password[ =:]))\s*['\"]?[!-~]{16,}"
 )
 _TRANSACTION = re.compile(r"\b[Tt]ransaction (0x[0-9a-f]{64})\b")

@@ -4,11 +4,13 @@ import logging
 import re
 import time
 import uuid
+from collections.abc import Callable
 
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from earnest.operations.counts import RequestCounts
+from earnest.operations.counts import METHODS, RequestCounts
+from earnest.telemetry import span
 from earnest.web.dependencies import REQUEST
 
 access = logging.getLogger("earnest.access")
@@ -52,15 +54,39 @@ class WatchedRequests:
             await send(message)
 
         try:
-            await self._app(scope, receive, watch)
+            if scope["path"] in _WATCHING:
+                await self._app(scope, receive, watch)
+            else:
+                await self._traced(scope, receive, watch, name, lambda: status)
         finally:
-            seconds = time.perf_counter() - begun
-            # the route's own address, so that there are as many series as routes
-            route = getattr(scope.get("route"), "path", None) or "other"
-            if route != "other" and scope["path"].startswith(f"{API}/") and not route.startswith(f"{API}/"):
-                # a room's routes do not know under which address the whole has them
-                route = API + route
+            seconds, route = time.perf_counter() - begun, _route(scope)
             self._counts.note(scope["method"], route, status, seconds)
             if scope["path"] not in _WATCHING:
                 client = scope["client"][0] if scope.get("client") else "-"
                 access.info("%s %s %d %.1f ms %s", scope["method"], scope["path"][:200], status, seconds * 1000, client)
+
+    async def _traced(self, scope: Scope, receive: Receive, send: Send, name: str, status: Callable[[], int]) -> None:
+        """Pass a request on within a span, which is a child of the client's where that names its own."""
+        method = scope["method"] if scope["method"] in METHODS else "other"
+        with span(method, _parent(scope), http__request__method=method, earnest__request_id=name) as told:
+            try:
+                await self._app(scope, receive, send)
+            finally:
+                route = _route(scope)
+                told.rename(f"{method} {route}")
+                told.say(http__route=route, http__response__status_code=status())
+
+
+def _route(scope: Scope) -> str:
+    """The route's own address, so that there are as many series as routes."""
+    route: str = getattr(scope.get("route"), "path", None) or "other"
+    if route != "other" and scope["path"].startswith(f"{API}/") and not route.startswith(f"{API}/"):
+        # a room's routes do not know under which address the whole has them
+        return API + route
+    return route
+
+
+def _parent(scope: Scope) -> dict[str, str]:
+    """What a client says of its own trace."""
+    given = Headers(scope=scope).get("traceparent")
+    return {"traceparent": given} if given else {}

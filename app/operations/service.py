@@ -11,6 +11,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from earnest.db.engine import Sessions
 from earnest.db.queries.pools import pools_in, totals_of_pool
 from earnest.db.queries.submissions import items_by_status
+from earnest.db.queries.webhooks import webhooks_by_status
 from earnest.db.tables import Pool
 from earnest.errors import EarnestError
 from earnest.operations.counts import RequestCounts
@@ -60,7 +61,7 @@ class MetricsService(Collector):
         )  # fmt: skip
         try:
             with self._sessions() as session:
-                statuses = items_by_status(session)
+                statuses, hooks = items_by_status(session), webhooks_by_status(session)
                 deployed = [(pool, totals_of_pool(session, pool)) for pool in pools_in(session, READY)]
         except SQLAlchemyError:
             # what else there is to tell is told; that the database is gone, earnest_ready says
@@ -69,6 +70,10 @@ class MetricsService(Collector):
         for status, count in statuses.items():
             submissions.add_metric([status], count)
         yield submissions
+        webhooks = GaugeMetricFamily("earnest_webhooks", "Webhooks, delivered to or set aside.", labels=["status"])
+        for status, count in hooks.items():
+            webhooks.add_metric([status], count)
+        yield webhooks
         yield from self._of_pools(
             [(pool, totals.open_amount + totals.credit if totals else 0) for pool, totals in deployed]
         )

@@ -14,6 +14,8 @@ from earnest.db.engine import Sessions
 from earnest.db.queries.pools import pools_in
 from earnest.db.tables import Pool
 from earnest.pools import deployment
+from earnest.pools.quality.looking import quality_of
+from earnest.pools.quality.schemas import QualityShown
 from earnest.pools.rules import checked
 from earnest.pools.scanning import scans_of
 from earnest.pools.schemas import DataChecked, PoolRequest, ScansShown
@@ -86,6 +88,22 @@ class PoolAdministration:
             PoolNotScannable: there is nothing to look at, or nothing to hold it against.
         """
         return scans_of(self._sessions, self._pools, which, rate)
+
+    def quality(self, caller: str | None, which: str, newest: int) -> QualityShown:
+        """Advice about what was contributed, for a pool's owner and the operator; see `quality.looking`.
+
+        Args:
+            caller: who asks; None for the operator.
+            which: id or address.
+            newest: contributions that are looked at.
+
+        Raises:
+            PoolUnknown: there is no such pool.
+            QualityNotAllowed: it is another's.
+            QualityBusy: another look is under way.
+            QualityUnavailable: the extra `quality` is not installed.
+        """
+        return quality_of(self._sessions, self._pools, caller, which, newest)
 
     def set_paused(self, which: str, *, paused: bool) -> None:
         """Stop contributions to a pool of the operator's, or let them go on; returns once the tables have come as far.

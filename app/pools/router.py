@@ -4,8 +4,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
 
-from earnest.accounts.dependencies import Admin
+from earnest.accounts.dependencies import Admin, Owner
 from earnest.pools.dependencies import Administration, Pools, Predictors, Quoters
+from earnest.pools.quality.looking import MOST, USUAL
+from earnest.pools.quality.schemas import QualityShown
 from earnest.pools.schemas import (
     DataChecked,
     PoolRequest,
@@ -99,6 +101,19 @@ def scan_pool(
 ) -> ScansShown:
     """Look for what deposits do not judge: backdoors, wrong labels, harmful contributors; with their false alarms."""
     return administration.scan(pool, rate)
+
+
+@router.get("/pools/{pool}/quality")
+@asking
+def show_quality(
+    pool: str, administration: Administration, owner: Owner, newest: Annotated[int, Query(ge=1, le=MOST)] = USUAL
+) -> QualityShown:
+    """Advice about the newest contributions, for the pool's owner and the operator; it decides nothing.
+
+    Texts that are nearly the same, labels that are likely wrong, and of each contributor agreement with the model, pace
+    and labels. Needs the extra `quality`, and takes seconds.
+    """
+    return administration.quality(owner, pool, newest)
 
 
 @router.get("/encoders/{encoder_hash}", response_class=Response)

@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse, PlainTextResponse
 from fastapi_offline import FastAPIOffline
 from starlette.concurrency import run_in_threadpool
 
+from earnest import telemetry
 from earnest.accounts.router import router as accounts
 from earnest.audit.router import router as audit
 from earnest.contributions.router import router as contributions
@@ -44,11 +45,12 @@ from earnest.web.limits import LimitedAddresses
 from earnest.web.origins import OwnPagesOnly, names_of
 from earnest.web.problems import RESPONSES, Unexpected, describe_problems, install_problem_handlers, problem
 from earnest.web.streams import OpenStreams
+from earnest.webhooks.router import router as webhooks
 
 #: Of every room that has one.
 ROUTERS = (
     pools, imports, submissions, contributions, texts, transactions, wallet, accounts, sign_in, keys, audit,
-    development, sweeps, events, statements, exports,
+    development, sweeps, events, webhooks, statements, exports,
 )  # fmt: skip
 
 DESCRIPTION = """Train one model together with strangers: deposits in a smart contract keep contributors honest.
@@ -67,6 +69,8 @@ def create_app(runtime: Runtime) -> FastAPI:
             yield
         finally:
             await run_in_threadpool(runtime.stop)
+            # the server ends the process by the signal that it was sent
+            await run_in_threadpool(telemetry.stop)
 
     app = FastAPIOffline(title="Earnest", version="1", description=DESCRIPTION, lifespan=lifespan)
     for name, value in (

@@ -13,6 +13,7 @@ from typing import Any
 import uvicorn
 from filelock import FileLock, Timeout
 
+from earnest import telemetry
 from earnest.config import Settings, require_database
 from earnest.extras import needed
 from earnest.secrets import SecretDamaged
@@ -103,6 +104,9 @@ def serve(settings: Settings) -> int:
     Returns:
         the process's exit code; 1 when the data folder or the address cannot be used, 2 when what the folder holds is
         no secret or no database, with one sentence on standard error.
+
+    Raises:
+        ExtraMissing: a library is missing that the service, or a setting, needs.
     """
     with needed("service", "The service"):
         from earnest.operations.logs import set_up
@@ -110,7 +114,9 @@ def serve(settings: Settings) -> int:
         from earnest.server.application import create_app
 
     set_up(settings.log_format)
-    for noisy in ("httpx", "urllib3", "alembic"):
+    if settings.otel_endpoint is not None:
+        telemetry.start(settings.otel_endpoint, settings.collector_headers)
+    for noisy in ("httpx", "urllib3", "alembic", "opentelemetry"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
     # what this process and its children write holds keys, texts and tokens' hashes: for its owner's eyes
     os.umask(0o077)
@@ -156,4 +162,5 @@ def serve(settings: Settings) -> int:
         server.run(sockets=[listening])
         return 0 if server.started else 1
     finally:
+        telemetry.stop()
         lock.release()

@@ -39,6 +39,7 @@ from earnest.submissions.calls import claim_call, claimed, payment
 from earnest.submissions.errors import NothingThere, Replaced, SetAside
 from earnest.submissions.sealed_calls import fact_of, sealed_call, settle, the_seal
 from earnest.sync.submissions import reopen
+from earnest.telemetry import span
 
 log = logging.getLogger(__name__)
 
@@ -85,7 +86,7 @@ class Sender:
         with self._sessions() as session:
             submission = session.get_one(Submission, submission_id)
             account, verb, own = submission.account, submission.verb, submission.own_key
-        with self._locks[account]:
+        with self._locks[account], span("submission", earnest__submission=submission_id, earnest__verb=verb):
             try:
                 if own:
                     self._follow(account)

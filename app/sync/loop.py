@@ -17,6 +17,7 @@ from earnest.errors import EarnestError
 from earnest.readiness import CAPABILITIES, PREDICT, SUBMIT, Readiness
 from earnest.sync.errors import PoolGone
 from earnest.sync.pool_sync import RANGE_BLOCKS, Ahead, PoolSync
+from earnest.telemetry import span
 
 #: Seconds to wait until a confirmed transaction is in the tables.
 SYNC_PATIENCE = 10.0
@@ -149,21 +150,23 @@ class SyncLoop:
             told[one.address].append(one)
         return Ahead(at + 1, end, head, told)
 
-    def _step(self, sync: PoolSync, ahead: Ahead | None = None) -> None:
-        """Bring one pool up to the chain's head; what keeps it from there is its own reason, named by the pool.
+    def _step(self, sync: PoolSync, ahead: Ahead | None = None) -> int:
+        """Bring one pool up to the chain's head, and return how many blocks that were.
 
-        A healthy pool must not take a failing one's reason back.
+        What keeps it from there is its own reason, named by the pool. A healthy pool must not take a failing
+        one's reason back.
         """
-        name, pool_id = f"sync {sync.pool_id}", sync.pool_id
+        name, pool_id, count = f"sync {sync.pool_id}", sync.pool_id, 0
         try:
-            while not self._stop.is_set() and (sync.step() if ahead is None else sync.step(ahead)):
+            while not self._stop.is_set() and (taken := sync.step() if ahead is None else sync.step(ahead)):
+                count += taken
                 ahead = None
             self._judge(sync)
         except ChainUnavailable as error:
             # predictions go on, and say of which block they are; what the tables hold can be read
             self._silent.add(pool_id)
             self.readiness.block(name, error.detail, blocks=(SUBMIT,))
-            return
+            return count
         except EarnestError as error:
             if self.readiness.reasons().get(name) != error.detail:
                 log.error("Pool %s: %s", pool_id, error.detail)
@@ -182,6 +185,7 @@ class SyncLoop:
         else:
             self.readiness.clear(name)
         self._silent -= {pool_id, _NEVER_ASKED}
+        return count
 
     def _run(self) -> None:
         while not self._stop.is_set():
@@ -192,12 +196,19 @@ class SyncLoop:
                 self.readiness.clear("chain")
             else:
                 self._listen()
-            ahead = self._read_ahead(pools)
-            for sync in pools:
-                self._step(sync, ahead)
+            self._round(pools)
             with self._moved:
                 self._moved.notify_all()
             self._wake.wait(self._pause)
+
+    def _round(self, pools: Sequence[PoolSync]) -> None:
+        """One look at the chain for every pool."""
+        with span("sync", may_be_idle=True, earnest__pools=len(pools)) as told:
+            ahead = self._read_ahead(pools)
+            blocks = sum(self._step(sync, ahead) for sync in pools)
+            told.say(earnest__blocks=blocks)
+            if not blocks and not self._silent:
+                told.idle()
 
     def _listen(self) -> None:
         """Without a pool nobody else would notice that the node is gone, or back."""

@@ -27,7 +27,7 @@ MAX_BUCKETS = 20_000
 UNLIMITED = ("/healthz", "/readyz")
 
 REQUESTS, OF_ACCOUNT, WRONG_TOKENS, NEW_ACCOUNTS, FAUCET = "requests", "account", "wrong tokens", "accounts", "faucet"
-SIGN_INS = "sign-ins"
+SIGN_INS, WEBHOOK_TESTS = "sign-ins", "webhook tests"
 
 
 class RateLimited(EarnestError):
@@ -125,6 +125,7 @@ class Limits:
             WRONG_TOKENS: rate(settings.rate_wrong_tokens, 30, 6_000, 60, "wrong tokens from this address"),
             NEW_ACCOUNTS: rate(settings.rate_new_accounts, 20, 100_000, 3_600, "new accounts from this address"),
             SIGN_INS: rate(settings.rate_sign_ins, 60, 60_000, 60, "nonces to sign in with from this address"),
+            WEBHOOK_TESTS: Rate(6, 60, "tests of this webhook"),
             FAUCET: Rate(settings.faucet_budget, 86_400, "ether from the faucet, for all accounts together"),
         }
         self._buckets = {kind: Buckets(rate, clock=clock) for kind, rate in rates.items()}

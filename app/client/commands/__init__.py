@@ -7,12 +7,15 @@ from earnest.client.commands.claims import claims
 from earnest.client.commands.contribute import contribute
 from earnest.client.commands.export import export
 from earnest.client.commands.pools import pool
+from earnest.client.commands.quality import quality
 from earnest.client.commands.samples import predict, quote
 from earnest.client.commands.watch import watch
+from earnest.client.commands.webhooks import webhook
 
 
 def install(program: typer.Typer) -> None:
     """Add the commands to a program."""
     program.add_typer(pool, name="pool")
-    for command in (predict, quote, contribute, claims, withdraw, account, watch, export):
+    program.add_typer(webhook, name="webhook")
+    for command in (predict, quote, contribute, claims, withdraw, account, watch, export, quality):
         program.command()(command)

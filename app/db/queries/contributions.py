@@ -1,6 +1,7 @@
 """Contributions and the claims on them; every question is about one pool."""
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
@@ -26,6 +27,27 @@ def newest_samples(session: Session, pool: Pool, limit: int) -> Sequence[tuple[i
     columns = Contribution.index, Contribution.contributor, Contribution.label, Contribution.sample
     query = select(*columns).where(*_of(pool)).order_by(Contribution.index.desc()).limit(limit)
     return [(index, contributor, label, sample) for index, contributor, label, sample in session.execute(query)]
+
+
+class NewestRow(NamedTuple):
+    """What is looked at of a contribution; `number` is its index."""
+
+    number: int
+    contributor: str
+    label: int
+    predicted: int
+    time: int
+    sample: bytes
+
+
+def newest_rows(session: Session, pool: Pool, limit: int) -> Sequence[NewestRow]:
+    """A pool's newest contributions, newest first."""
+    columns = (
+        Contribution.index, Contribution.contributor, Contribution.label, Contribution.predicted, Contribution.time,
+        Contribution.sample,
+    )  # fmt: skip
+    query = select(*columns).where(*_of(pool)).order_by(Contribution.index.desc()).limit(limit)
+    return [NewestRow(*row) for row in session.execute(query)]
 
 
 def page_of_contributions(

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from earnest.db.tables import KeptText, Pool, SubmissionItem
@@ -16,6 +16,16 @@ def texts_of(session: Session, pool: Pool, indices: Sequence[int]) -> Mapping[in
         )
     )
     return {row.index: row.body for row in rows}
+
+
+def beginnings_of_texts(session: Session, pool: Pool, first: int, characters: int) -> Mapping[int, str]:
+    """How the kept texts of a pool's contributions from a number on begin, by their numbers."""
+    rows = session.execute(
+        select(KeptText.index, func.substr(KeptText.body, 1, characters)).where(
+            KeptText.chain_id == pool.chain_id, KeptText.pool_address == pool.address, KeptText.index >= first
+        )
+    )
+    return {index: body for index, body in rows if index is not None}
 
 
 def texts_of_submission(session: Session, submission_id: str) -> Mapping[int, str]:

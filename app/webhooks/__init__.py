@@ -1,0 +1,1 @@
+"""What happens in pools and to accounts, told to addresses that somebody registered."""
