@@ -60,6 +60,11 @@ def _require_known_encoder(name: str) -> str:
     return name
 
 
+def _fitting(model: str) -> list[EncoderKind]:
+    """The encoders that give samples for a model, its default first."""
+    return of_format(MODELS[model].FORMAT.ID, unit_length=MODELS[model].UNIT_LENGTH)
+
+
 EncoderName = Annotated[str, AfterValidator(_require_known_encoder), Field(json_schema_extra={"enum": list(ENCODERS)})]
 #: Most characters of a file that comes with a request.
 MAX_FILE = 50_000_000
@@ -149,7 +154,7 @@ class PoolRequest(_WithIncentive):
     @property
     def encoder_kind(self) -> EncoderKind:
         """What makes samples."""
-        return ENCODERS[self.encoder] if self.encoder is not None else of_format(MODELS[self.model].FORMAT.ID)[0]
+        return ENCODERS[self.encoder] if self.encoder is not None else _fitting(self.model)[0]
 
     @property
     def has_file(self) -> bool:
@@ -193,9 +198,8 @@ class PoolRequest(_WithIncentive):
             base64.b64decode(self.file or "", validate=True)
         except ValueError:
             raise ValueError("file is no base64: give a file's bytes in base64") from None
-        format_id = MODELS[self.model].FORMAT.ID
-        fitting = [kind.name for kind in of_format(format_id)]
-        if not fitting or self.encoder_kind.gives != format_id:
+        fitting = [kind.name for kind in _fitting(self.model)]
+        if not fitting or self.encoder_kind.name not in fitting:
             raise ValueError(
                 f"encoder {self.encoder_kind.name if fitting else 'none'} gives no samples for {self.model}: use "
                 f"{' or '.join(fitting) or 'another model'}"

@@ -15,17 +15,19 @@ def _slots(dimensions: int) -> int:
     return dimensions // _PER_SLOT + 3
 
 
-def learning(samples: Sequence[bytes], dimensions: int, sets: int) -> int:
+def learning(samples: Sequence[bytes], dimensions: int, sets: int, *, asked: int = 1, written: int = 1) -> int:
     """Bound of judging these samples and learning from all of them.
 
     Args:
         samples: packed.
         dimensions: numbers in each.
-        sets: how many there are; a sample is learned in one of them.
+        sets: how many there are.
+        asked: how many of them are read before a sample is learned.
+        written: in how many of them it is learned.
     """
     held = _slots(dimensions)
-    each = held * (gas.SLOT + gas.COLD_READ) + dimensions * _NUMBER
-    fresh = min(len(samples), sets) * held * gas.FRESH_SLOT
+    each = asked * (held * (gas.SLOT + gas.COLD_READ) + dimensions * _NUMBER) + (written - 1) * held * gas.SLOT
+    fresh = min(len(samples) * written, sets) * held * gas.FRESH_SLOT
     return gas.MODEL + len(samples) * each + (len(samples) - 1) * _FURTHER_SAMPLE + fresh
 
 
