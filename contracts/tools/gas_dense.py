@@ -16,6 +16,7 @@ from earnest.chain.signer import LocalSigner
 from earnest.chain.types import ContributionKey
 from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_FIXED, SELF_ASSESSMENT
 from earnest.core.incentives.windows import ALL_SAFEGUARDS
+from earnest.core.models.dense_margin_perceptron import DenseMarginPerceptron
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.dense_perceptron import DensePerceptron
 from earnest.core.models.model import Model
@@ -40,6 +41,14 @@ def random_perceptron(dimensions: int) -> DensePerceptron:
     rng = np.random.default_rng(1)
     weights = rng.integers(1, 20_000, dimensions + 1) * rng.choice([-1, 1], dimensions + 1)
     return DensePerceptron.from_weights(weights)
+
+
+def random_margin_perceptron(dimensions: int, classes: int) -> DenseMarginPerceptron:
+    """The same of as many rows as the classes need, and without a margin, so that what is told right is not learned."""
+    rng = np.random.default_rng(1)
+    shape = 1 if classes == 2 else classes, dimensions + 1
+    weights = rng.integers(1, 20_000, shape) * rng.choice([-1, 1], shape)
+    return DenseMarginPerceptron.from_weights(weights, theta=0)
 
 
 def random_centroid(dimensions: int) -> DenseNearestCentroid:
@@ -103,7 +112,7 @@ def _figures(gateway: Gateway, name: str, build: Callable[[int], Model], dimensi
 
 def _disagree(bench: DenseBench, seed: int) -> int:
     features = random_features(seed, bench.twin.dimensions)
-    return bench.contribute(features, 1 - bench.twin.predict_one(features)[0])[1]
+    return bench.contribute(features, (bench.twin.predict_one(features)[0] + 1) % bench.twin.class_count)[1]
 
 
 def measure(gateway: Gateway) -> dict[str, int]:
@@ -111,5 +120,9 @@ def measure(gateway: Gateway) -> dict[str, int]:
     figures: dict[str, int] = {}
     for dimensions in DIMENSIONS:
         figures |= _figures(gateway, "dense perceptron", random_perceptron, dimensions)
+        figures |= _figures(gateway, "dense margin perceptron", lambda width: random_margin_perceptron(width, 2), dimensions)
         figures |= _figures(gateway, "dense nearest centroid", random_centroid, dimensions)
+    figures |= _figures(
+        gateway, "dense margin perceptron of six classes", lambda width: random_margin_perceptron(width, 6), DIMENSIONS[0]
+    )
     return figures

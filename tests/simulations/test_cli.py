@@ -213,7 +213,7 @@ def test_simulate_on_a_table_of_more_classes_is_refused_under_a_perceptron(table
     assert_refused(
         table(archive=None, scenario="table.toml"),
         "model dense-perceptron tells two classes apart and dataset digits has more: set model to "
-        "dense-nearest-centroid, or dataset to table or breast-cancer.",
+        "dense-margin-perceptron or dense-nearest-centroid, or dataset to table or breast-cancer.",
     )
 
 
