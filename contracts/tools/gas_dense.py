@@ -4,6 +4,7 @@ Features, weights and sums are random and none of them 0. "Steady" is meant here
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,10 +44,10 @@ def random_perceptron(dimensions: int) -> DensePerceptron:
     return DensePerceptron.from_weights(weights)
 
 
-def random_margin_perceptron(dimensions: int, classes: int) -> DenseMarginPerceptron:
-    """The same of as many rows as the classes need, and without a margin, so that what is told right is not learned."""
+def random_margin_perceptron(dimensions: int, rows: int = 1) -> DenseMarginPerceptron:
+    """The same of some rows, and without a margin, so that what is told right is not learned."""
     rng = np.random.default_rng(1)
-    shape = 1 if classes == 2 else classes, dimensions + 1
+    shape = rows, dimensions + 1
     weights = rng.integers(1, 20_000, shape) * rng.choice([-1, 1], shape)
     return DenseMarginPerceptron.from_weights(weights, theta=0)
 
@@ -120,9 +121,7 @@ def measure(gateway: Gateway) -> dict[str, int]:
     figures: dict[str, int] = {}
     for dimensions in DIMENSIONS:
         figures |= _figures(gateway, "dense perceptron", random_perceptron, dimensions)
-        figures |= _figures(gateway, "dense margin perceptron", lambda width: random_margin_perceptron(width, 2), dimensions)
+        figures |= _figures(gateway, "dense margin perceptron", random_margin_perceptron, dimensions)
         figures |= _figures(gateway, "dense nearest centroid", random_centroid, dimensions)
-    figures |= _figures(
-        gateway, "dense margin perceptron of six classes", lambda width: random_margin_perceptron(width, 6), DIMENSIONS[0]
-    )
-    return figures
+    of_six = partial(random_margin_perceptron, rows=6)
+    return figures | _figures(gateway, "dense margin perceptron of six classes", of_six, DIMENSIONS[0])

@@ -310,6 +310,22 @@ def test_vector_longer_than_the_scale_is_refused_by_both_and_may_be_asked_about(
     pair.check_everything()
 
 
+@pytest.mark.parametrize("dimensions", [1, 3, 15, 16, 17, 31, 32, 33, 500, MAX_DIMENSIONS])
+def test_square_of_a_vector_that_is_refused_is_exact(dimensions):
+    """Sixteen numbers are squared at a time, and nothing behind the last one counts."""
+    rng = np.random.default_rng(dimensions)
+    model = DenseMarginPerceptron.from_weights(np.zeros((1, dimensions + 1), dtype=int), scale=1)
+    pair = Pair(model, CHEAP)
+    everywhere = [np.full(dimensions, number) for number in (LEAST, MOST, -1, 1, 0)]
+    for features in (*everywhere, *(rng.integers(LEAST, MOST + 1, dimensions) for _ in range(5))):
+        square, longest = int((features.astype(np.int64) ** 2).sum()), (1 + ROUNDING) ** 2
+        told = pair.contribute(ANN, np.asarray(features).astype(">i2").tobytes(), 1, 1, value=1)
+        if square > longest:
+            assert told == ("SampleSquareTooLarge", {"square": square, "maximum": longest})
+        else:
+            assert told[0] == "done"
+
+
 # THE CENTROID'S RANGE
 
 

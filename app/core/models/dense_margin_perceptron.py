@@ -7,8 +7,8 @@ there is a row for each: the class is the one that scores highest, the lowest of
 more than `theta` above the best other one, the label's row moves by the step times the features, and that other one's
 by as much the other way. How the parameters come out of the initial samples is in `dense_margin_start`.
 
-A row is what the perceptron on vectors has, so that its score, its update and its layout are that model's. Contributions
-are never longer than 1, up to rounding: the margin means the same for all then.
+A row is what the perceptron on vectors has, so that its score, its update and its layout are that model's.
+Contributions are never longer than 1, up to rounding: the margin means the same for all then.
 """
 
 from collections.abc import Mapping, Sequence
@@ -212,8 +212,8 @@ class DenseMarginPerceptron(Model):
         where = "on the label's side" if self.num_classes == 2 else "above that of the best other class"
         return [
             f"The model learns from a contribution unless the label's score is further than {self.theta:,} {where}: "
-            f"{self.theta // self.scale**2:,} times what a step of 1 moves the score of a vector of length 1 by, the bias "
-            "apart.",
+            f"{self.theta // self.scale**2:,} times what a step of 1 moves the score of a vector of length 1 by, the "
+            "bias apart.",
             f"A step starts at {self.eta0:,} and halves over {self.tau:,} contributions, down to 1.",
             f"Contributions whose vectors are longer than 1, which is {self.scale:,}, are refused.",
         ]

@@ -7,8 +7,9 @@ Step: it starts at 16 units, so that four updates move a sample across the margi
 as there are initial samples, which know as much.
 
 Initial weights: those of a logistic regression on the initial samples, scaled in integers so that the mean square of
-their margins is that of three thetas: most of what is already known is then left as it is. Between two classes a sample's margin is its score, between more what its label's score is above the best other one. No weight is so
-large that its change could not bring it back across 0.
+their margins is that of three thetas: most of what is already known is then left as it is. Between two classes a
+sample's margin is its score, between more what its label's score is above the best other one. No weight is so large
+that its change could not bring it back across 0.
 
 What these choices were measured against is in the documentation ("Measured").
 """
@@ -65,8 +66,8 @@ def derive(samples: Features, y: ArrayLike, scale: int) -> Start:
     classes = np.unique(labels)
     if len(classes) < 2 or not np.array_equal(classes, np.arange(len(classes))):
         raise RuleViolation(
-            f"A margin perceptron on vectors starts from samples of every class, of which there are two at least; their "
-            f"labels are {', '.join(map(str, classes[:20].tolist()))}."
+            "A margin perceptron on vectors starts from samples of every class, of which there are two at least; "
+            f"their labels are {', '.join(map(str, classes[:20].tolist()))}."
         )
     fitted = _logistic_regression(samples / scale, labels)
     # beyond these a weight is no number, or its products leave 64 bits; nothing as steep comes out of a regularised fit

@@ -139,7 +139,7 @@ class SampleFormat(ABC):
 
     @classmethod
     def shortened(cls, sample: NDArray[Any]) -> NDArray[Any]:
-        """The sample as models take it that take none longer than 1, at the default scale; itself where there are none."""
+        """The sample as models take it that take none longer than 1, at the default scale; itself where none is."""
         return sample
 
     # MANY SAMPLES
