@@ -99,6 +99,9 @@ def _figures(gateway: Gateway, name: str, build: Callable[[int], Model], dimensi
     figures[f"{name}, {dimensions} dimensions: contribute, disagrees, first"] = _disagree(bench, 3)
     for seed in (4, 5):
         _disagree(bench, seed)
+    for label in range(2, bench.twin.class_count):
+        # of more classes each has to learn once before every slot was written
+        bench.contribute(random_features(10 + label, dimensions), label)
     early, _ = bench.contribute(features, bench.twin.predict_one(features)[0])
     key, agreeing = bench.contribute(features, bench.twin.predict_one(features)[0])
     gateway.advance_time(DAY + 1)

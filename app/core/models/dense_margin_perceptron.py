@@ -36,7 +36,7 @@ MAX_NUMBERS = 16_384
 #: Most that rounding adds to a vector's length: half a unit in each of 4,096 dimensions.
 ROUNDING = 32
 
-_MAX_CHUNK = 24_575
+_MAX_CHUNK, _SLOT = 24_575, 32
 #: Bytes of the packed parameters, in order.
 _WIDTHS = (3, 2, 5, 2, 2, 6)
 #: Where the kernels' settings have what.
@@ -266,12 +266,13 @@ class DenseMarginPerceptron(Model):
 
     def learning_gas(self, samples: Sequence[bytes]) -> int:
         """All rows are read, and one of two classes changed, or two of more."""
-        rows = _rows(self.num_classes)
-        return vector_gas.learning(samples, self.dimensions, rows, asked=rows, written=min(2, rows))
+        slots = row_length(self.dimensions) // _SLOT
+        return vector_gas.learning_rows(samples, self.dimensions, _rows(self.num_classes), slots)
 
     def judging_gas(self, sample: bytes) -> int:
         """All rows, read for the first time."""
-        return vector_gas.judging(self.dimensions, _rows(self.num_classes))
+        slots = row_length(self.dimensions) // _SLOT
+        return vector_gas.judging_rows(self.dimensions, _rows(self.num_classes), slots)
 
     # MANY SAMPLES
 

@@ -1,4 +1,7 @@
-"""Bounds of the gas that the contracts of models on vectors take: one set of sums or changes, or one for each class."""
+"""Bounds of the gas that the contracts of models on vectors take: one set of sums or changes, or one for each class.
+
+Sets of which a sample is learned in one, whatever the others say, are told from rows, all of which are read first.
+"""
 
 from collections.abc import Sequence
 
@@ -15,22 +18,40 @@ def _slots(dimensions: int) -> int:
     return dimensions // _PER_SLOT + 3
 
 
-def learning(samples: Sequence[bytes], dimensions: int, sets: int, *, asked: int = 1, written: int = 1) -> int:
+def learning(samples: Sequence[bytes], dimensions: int, sets: int) -> int:
     """Bound of judging these samples and learning from all of them.
 
     Args:
         samples: packed.
         dimensions: numbers in each.
-        sets: how many there are.
-        asked: how many of them are read before a sample is learned.
-        written: in how many of them it is learned.
+        sets: how many there are; a sample is learned in one of them.
     """
     held = _slots(dimensions)
-    each = asked * (held * (gas.SLOT + gas.COLD_READ) + dimensions * _NUMBER) + (written - 1) * held * gas.SLOT
-    fresh = min(len(samples) * written, sets) * held * gas.FRESH_SLOT
+    each = held * (gas.SLOT + gas.COLD_READ) + dimensions * _NUMBER
+    fresh = min(len(samples), sets) * held * gas.FRESH_SLOT
     return gas.MODEL + len(samples) * each + (len(samples) - 1) * _FURTHER_SAMPLE + fresh
 
 
 def judging(dimensions: int, sets: int) -> int:
     """Bound of judging one sample, by all sets."""
     return gas.MODEL + sets * (_slots(dimensions) * (gas.SLOT + gas.COLD_READ) + dimensions * _NUMBER)
+
+
+def learning_rows(samples: Sequence[bytes], dimensions: int, rows: int, slots: int) -> int:
+    """Bound of judging these samples by all rows, and learning from all of them, in one row or in two of more.
+
+    Args:
+        samples: packed.
+        dimensions: numbers in each.
+        rows: how many there are.
+        slots: of a row.
+    """
+    written = min(2, rows)
+    once = rows * slots * gas.COLD_READ + min(len(samples) * written, rows) * slots * gas.FRESH_SLOT
+    each = rows * (slots * gas.SLOT + dimensions * _NUMBER) + written * slots * gas.SLOT
+    return gas.MODEL + once + len(samples) * each + (len(samples) - 1) * _FURTHER_SAMPLE
+
+
+def judging_rows(dimensions: int, rows: int, slots: int) -> int:
+    """Bound of judging one sample, by all rows."""
+    return gas.MODEL + rows * (slots * (gas.SLOT + gas.COLD_READ) + dimensions * _NUMBER)
