@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from earnest.core.encoders.registry import ENCODERS
-from earnest.core.encoders.table import TableEncoder
+from earnest.core.encoders.table import TableEncoder, UnitTableEncoder
 from earnest.core.errors import DatasetError
 from earnest.core.incentives.reference import reference_of
 from earnest.core.models.formats.vectors import quantise
@@ -214,6 +214,8 @@ def _recipe(scenario: Scenario, sources: Sources, cache: ArrayCache) -> tuple[Ke
         key["test_size"] = wanted.held_out
     if dataset.gives == NUMBERS:
         key |= {"encoded_by": scenario.initial_size, "scale": models.SCALE}
+        if MODELS[scenario.model].UNIT_LENGTH:
+            key["unit_length"] = True
     return key, lambda: _encoded(scenario, *_cut(scenario, dataset.read(wanted), wanted.held_out))
 
 
@@ -252,7 +254,8 @@ def _encoded(scenario: Scenario, train: Part, test: Part) -> _Parts:
     if isinstance(train, Dataset) or isinstance(test, Dataset):
         raise TaskError(f"The data set {scenario.dataset} gives a part of texts and one of numbers: it is broken.")
     # of the initial part alone: whoever makes a pool has not seen the rest
-    table = TableEncoder.fit(train.columns, train.rows.X[: scenario.initial_size])
+    kind = UnitTableEncoder if MODELS[scenario.model].UNIT_LENGTH else TableEncoder
+    table = kind.fit(train.columns, train.rows.X[: scenario.initial_size])
 
     def vectors(part: NumberTable) -> Features:
         return of_vectors(quantise(table.encode_many(part.rows.X), models.SCALE), part.rows.y.astype(np.uint8))

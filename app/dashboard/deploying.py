@@ -94,7 +94,9 @@ def request_of(incentive: Incentive, given: Mapping[str, str], csv: str) -> Pool
         RuleViolation: an amount is no number.
         ValidationError: it can never be a pool.
     """
-    asked: dict[str, Any] = {"name": given.get("name", ""), "incentive": incentive.name, "model": given["model"]}
+    asked: dict[str, Any] = {"name": given.get("name", ""), "incentive": incentive.name}
+    if model := given.get("model"):
+        asked["model"] = model
     asked |= {"csv": csv} if csv else {"dataset": given["dataset"]}
     asked |= {name: _whole(given[name]) for name, *_ in PLAIN if given.get(name)}
     rule = given.get(PRICE.name, "")

@@ -11,7 +11,7 @@ from earnest.core.encoders.kind import EncoderKind
 from earnest.core.encoders.registry import ENCODERS, of_format
 from earnest.core.incentives.base import Terms
 from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
-from earnest.core.models.registry import DEFAULT, MODELS, deployable
+from earnest.core.models.registry import DEFAULT, DEFAULT_ON_VECTORS, MODELS, deployable
 from earnest.data.own.options import FOUND, Options
 from earnest.data.registry import DATASETS
 from earnest.pools.incentives import MEMBERS, given_settings, incentive_for, terms_given
@@ -60,6 +60,11 @@ def _require_known_encoder(name: str) -> str:
     return name
 
 
+def _fitting(model: str) -> list[EncoderKind]:
+    """The encoders that give samples for a model, its default first."""
+    return of_format(MODELS[model].FORMAT.ID, unit_length=MODELS[model].UNIT_LENGTH)
+
+
 EncoderName = Annotated[str, AfterValidator(_require_known_encoder), Field(json_schema_extra={"enum": list(ENCODERS)})]
 #: Most characters of a file that comes with a request.
 MAX_FILE = 50_000_000
@@ -86,7 +91,13 @@ class _PoolData(Schema):
     encoding: Annotated[
         str, Field(max_length=40, description="Of a text file: `auto` for what its mark tells, or UTF-8.")
     ] = FOUND
-    model: ModelName = DEFAULT
+    model: Annotated[
+        ModelName,
+        Field(
+            description=f"By default `{DEFAULT}`, and `{DEFAULT_ON_VECTORS}` where the data set is of numbers or the "
+            "encoder gives vectors."
+        ),
+    ] = DEFAULT
     encoder: Annotated[
         EncoderName | None, Field(description="What makes samples; by default the first that fits the model.")
     ] = None
@@ -121,7 +132,8 @@ class PoolRequest(_WithIncentive):
     classes as the model tells apart: two, or up to 16 where it counts words; labels are 0, 1 and so on, or names. The
     first `train_size` samples train the initial model, the next `held_out_size` measure it; both are drawn with
     `split_seed` after duplicates were removed. A model on numbers takes a file with the column `label_column`, every
-    other column numbers, and as many classes as it can hold. `POST /v1/pools/check` says what is read of it.
+    other column numbers, and as many classes as it can hold; a file alone does not say that it is of numbers, so name
+    the model or its encoder. `POST /v1/pools/check` says what is read of it.
     Without a word its incentive is `sealed-assessment`, whose rules follow from its data, where there is a contract of
     the model under it, and `self-assessment` otherwise, or where one of that one's rules is named.
     Rules that the incentive does not have are left out: where no money moves, there is neither a price nor a leftover.
@@ -149,7 +161,14 @@ class PoolRequest(_WithIncentive):
     @property
     def encoder_kind(self) -> EncoderKind:
         """What makes samples."""
-        return ENCODERS[self.encoder] if self.encoder is not None else of_format(MODELS[self.model].FORMAT.ID)[0]
+        return ENCODERS[self.encoder] if self.encoder is not None else _fitting(self.model)[0]
+
+    @property
+    def _is_of_vectors(self) -> bool:
+        """Whether its encoder, or its data set, says that samples are vectors."""
+        if self.encoder is not None:
+            return ENCODERS[self.encoder].gives == MODELS[DEFAULT_ON_VECTORS].FORMAT.ID
+        return self.data_set is not None and DATASETS[self.data_set].gives == NUMBERS
 
     @property
     def has_file(self) -> bool:
@@ -185,6 +204,8 @@ class PoolRequest(_WithIncentive):
 
     @model_validator(mode="after")
     def _one_source(self) -> Self:
+        if "model" not in self.model_fields_set and self._is_of_vectors:
+            self.model = DEFAULT_ON_VECTORS
         if self.incentive is None:
             self.incentive = incentive_for(MODELS[self.model], self.model_fields_set)
         if [self.dataset, self.csv, self.file].count(None) != 2:
@@ -193,9 +214,8 @@ class PoolRequest(_WithIncentive):
             base64.b64decode(self.file or "", validate=True)
         except ValueError:
             raise ValueError("file is no base64: give a file's bytes in base64") from None
-        format_id = MODELS[self.model].FORMAT.ID
-        fitting = [kind.name for kind in of_format(format_id)]
-        if not fitting or self.encoder_kind.gives != format_id:
+        fitting = [kind.name for kind in _fitting(self.model)]
+        if not fitting or self.encoder_kind.name not in fitting:
             raise ValueError(
                 f"encoder {self.encoder_kind.name if fitting else 'none'} gives no samples for {self.model}: use "
                 f"{' or '.join(fitting) or 'another model'}"

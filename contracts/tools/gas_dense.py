@@ -4,6 +4,7 @@ Features, weights and sums are random and none of them 0. "Steady" is meant here
 """
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +17,7 @@ from earnest.chain.signer import LocalSigner
 from earnest.chain.types import ContributionKey
 from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_FIXED, SELF_ASSESSMENT
 from earnest.core.incentives.windows import ALL_SAFEGUARDS
+from earnest.core.models.dense_margin_perceptron import DenseMarginPerceptron
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.dense_perceptron import DensePerceptron
 from earnest.core.models.model import Model
@@ -40,6 +42,14 @@ def random_perceptron(dimensions: int) -> DensePerceptron:
     rng = np.random.default_rng(1)
     weights = rng.integers(1, 20_000, dimensions + 1) * rng.choice([-1, 1], dimensions + 1)
     return DensePerceptron.from_weights(weights)
+
+
+def random_margin_perceptron(dimensions: int, rows: int = 1) -> DenseMarginPerceptron:
+    """The same of some rows, and without a margin, so that what is told right is not learned."""
+    rng = np.random.default_rng(1)
+    shape = rows, dimensions + 1
+    weights = rng.integers(1, 20_000, shape) * rng.choice([-1, 1], shape)
+    return DenseMarginPerceptron.from_weights(weights, theta=0)
 
 
 def random_centroid(dimensions: int) -> DenseNearestCentroid:
@@ -89,6 +99,9 @@ def _figures(gateway: Gateway, name: str, build: Callable[[int], Model], dimensi
     figures[f"{name}, {dimensions} dimensions: contribute, disagrees, first"] = _disagree(bench, 3)
     for seed in (4, 5):
         _disagree(bench, seed)
+    for label in range(2, bench.twin.class_count):
+        # of more classes each has to learn once before every slot was written
+        bench.contribute(random_features(10 + label, dimensions), label)
     early, _ = bench.contribute(features, bench.twin.predict_one(features)[0])
     key, agreeing = bench.contribute(features, bench.twin.predict_one(features)[0])
     gateway.advance_time(DAY + 1)
@@ -103,7 +116,7 @@ def _figures(gateway: Gateway, name: str, build: Callable[[int], Model], dimensi
 
 def _disagree(bench: DenseBench, seed: int) -> int:
     features = random_features(seed, bench.twin.dimensions)
-    return bench.contribute(features, 1 - bench.twin.predict_one(features)[0])[1]
+    return bench.contribute(features, (bench.twin.predict_one(features)[0] + 1) % bench.twin.class_count)[1]
 
 
 def measure(gateway: Gateway) -> dict[str, int]:
@@ -111,5 +124,7 @@ def measure(gateway: Gateway) -> dict[str, int]:
     figures: dict[str, int] = {}
     for dimensions in DIMENSIONS:
         figures |= _figures(gateway, "dense perceptron", random_perceptron, dimensions)
+        figures |= _figures(gateway, "dense margin perceptron", random_margin_perceptron, dimensions)
         figures |= _figures(gateway, "dense nearest centroid", random_centroid, dimensions)
-    return figures
+    of_six = partial(random_margin_perceptron, rows=6)
+    return figures | _figures(gateway, "dense margin perceptron of six classes", of_six, DIMENSIONS[0])

@@ -29,12 +29,14 @@ class Trigger(NamedTuple):
         format: of the samples, which knows how a trigger gets into one.
         places: the words, or the columns of vectors.
         values: what stands there.
+        is_shortened: whether the model takes no vectors longer than 1.
     """
 
     target: int
     format: type[SampleFormat]
     places: NDArray[np.int64]
     values: Numbers
+    is_shortened: bool = False
 
 
 def trigger_of(scenario: Scenario, stream: Samples) -> Trigger | None:
@@ -57,7 +59,7 @@ def trigger_of(scenario: Scenario, stream: Samples) -> Trigger | None:
     places, values = format_.trigger(stream.starts, stream.features, size)
     if len(places) == 0:
         raise ScenarioError(f"Samples of {scenario.model} take no trigger ({format_.ID}): leave these agents out.")
-    return Trigger(target, format_, places, values)
+    return Trigger(target, format_, places, values, MODELS[scenario.model].UNIT_LENGTH)
 
 
 def triggered(samples: Samples, trigger: Trigger) -> Samples:
@@ -68,7 +70,7 @@ def triggered(samples: Samples, trigger: Trigger) -> Samples:
     for sample in range(len(labels)):
         marked = trigger.format.marked(features[starts[sample] : starts[sample + 1]], trigger.places, trigger.values)
         if marked is not None:
-            made.append(marked)
+            made.append(trigger.format.shortened(marked) if trigger.is_shortened else marked)
             kept.append(sample)
     ends = np.concatenate(([0], np.cumsum([len(one) for one in made]))).astype(np.int64)
     return Samples(ends, np.concatenate([features[:0], *made]), labels[kept])

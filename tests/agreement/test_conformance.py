@@ -16,6 +16,7 @@ from earnest.core.incentives.base import Terms
 from earnest.core.incentives.points import POINTS
 from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.keccak import keccak256
+from earnest.core.models.dense_margin_perceptron import DenseMarginPerceptron
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.dense_perceptron import DensePerceptron
 from earnest.core.models.formats.words import pack_sample
@@ -64,6 +65,12 @@ MODELS: dict[str, ModelCase] = {
     ),
     "DensePerceptron": ModelCase(
         DensePerceptron.from_weights([0, 50, -50, 0], scale=1),
+        bytes.fromhex("0000 0001 0000"),
+        bytes.fromhex("0000 0000 0001"),
+        (b"", b"\0", bytes(4), bytes(5), bytes(7), bytes(8)),
+    ),
+    "DenseMarginPerceptron": ModelCase(
+        DenseMarginPerceptron.from_weights([[0, 50, -50, 0]], eta0=1, theta=9, scale=1),
         bytes.fromhex("0000 0001 0000"),
         bytes.fromhex("0000 0000 0001"),
         (b"", b"\0", bytes(4), bytes(5), bytes(7), bytes(8)),

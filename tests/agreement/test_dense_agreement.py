@@ -5,8 +5,9 @@ import itertools
 import numpy as np
 import pytest
 
-from earnest.core.errors import WeightsOutOfRange
+from earnest.core.errors import RuleViolation, WeightsOutOfRange
 from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
+from earnest.core.models.dense_margin_perceptron import ROUNDING, DenseMarginPerceptron
 from earnest.core.models.dense_nearest_centroid import MAX_COUNT, DenseNearestCentroid
 from earnest.core.models.dense_perceptron import MAX_WEIGHT, DensePerceptron
 from earnest.core.models.formats.vectors import MAX_DIMENSIONS, Vectors
@@ -47,6 +48,16 @@ def random_features(rng: np.random.Generator, dimensions: int) -> np.ndarray:
     return kinds[rng.choice(5, p=[0.3, 0.3, 0.2, 0.1, 0.1])].astype(np.int16)
 
 
+def random_sample(rng: np.random.Generator, model: Model) -> bytes:
+    """The same, mostly shortened to what the model takes as a contribution."""
+    features = random_features(rng, model.dimensions)
+    if model.UNIT_LENGTH and rng.random() < 0.9:
+        length = float(np.linalg.norm(features.astype(np.float64)))
+        shorter = min(1.0, (model.scale + ROUNDING) / max(length, 1.0))
+        features = np.trunc(features * shorter).astype(np.int16)
+    return model.sample_to_bytes(features)
+
+
 def random_perceptron(rng: np.random.Generator, dimensions: int) -> DensePerceptron:
     size = int(rng.choice([1, 300, MAX_WEIGHT]))
     return DensePerceptron.from_weights(
@@ -54,6 +65,18 @@ def random_perceptron(rng: np.random.Generator, dimensions: int) -> DensePercept
         eta0=int(rng.choice([1, 1, 7, 2**16 - 1])),
         tau=int(rng.choice([0, 0, 3, 2**40 - 1])),
         scale=int(rng.choice([1, 4096, MOST])),
+    )
+
+
+def random_margin_perceptron(rng: np.random.Generator, dimensions: int) -> DenseMarginPerceptron:
+    size = int(rng.choice([1, 300, MAX_WEIGHT]))
+    rows = int(rng.choice([1, 1, 3, 16]))
+    return DenseMarginPerceptron.from_weights(
+        rng.integers(-size - 1, size + 1, (rows, dimensions + 1)),
+        eta0=int(rng.choice([1, 16, 2**16 - 1])),
+        tau=int(rng.choice([0, 3, 2**40 - 1])),
+        scale=int(rng.choice([1, 4096, MOST])),
+        theta=int(rng.choice([0, 2**20, 2**30, 2**48 - 1])),
     )
 
 
@@ -69,7 +92,7 @@ def give_random_command(pair: Pair, rng: np.random.Generator) -> None:
     model, twin, people = pair.twin.model, pair.twin, pair.people
     assert model.FORMAT is Vectors
     caller = people[rng.integers(len(people))]
-    sample = model.sample_to_bytes(random_features(rng, model.dimensions))
+    sample = random_sample(rng, model)
     label = int(rng.integers(model.class_count))
     count = len(twin.contributions)
     verb = rng.choice(["contribute", "bad", "batch", "claim", "claim", "claim", "claim", "withdraw", "wait"])
@@ -89,7 +112,7 @@ def give_random_command(pair: Pair, rng: np.random.Generator) -> None:
         )
     elif verb == "batch":
         size = int(rng.integers(1, 5))
-        samples = [model.sample_to_bytes(random_features(rng, model.dimensions)) for _ in range(size)]
+        samples = [random_sample(rng, model) for _ in range(size)]
         if rng.random() < 0.2:
             samples[-1] = samples[-1][:-1]
         labels = rng.integers(0, model.class_count, size).tolist()
@@ -127,7 +150,7 @@ def run_sequence(build, dimensions: int, seed: int, commands: int) -> None:
 
 
 @pytest.mark.parametrize("dimensions", DIMENSIONS)
-@pytest.mark.parametrize("build", [random_perceptron, random_centroid])
+@pytest.mark.parametrize("build", [random_perceptron, random_margin_perceptron, random_centroid])
 def test_random_commands_agree(build, dimensions):
     for seed in range(2):
         run_sequence(build, dimensions, seed, 60)
@@ -136,19 +159,31 @@ def test_random_commands_agree(build, dimensions):
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
 @pytest.mark.parametrize("dimensions", DIMENSIONS)
-@pytest.mark.parametrize("build", [random_perceptron, random_centroid])
+@pytest.mark.parametrize("build", [random_perceptron, random_margin_perceptron, random_centroid])
 def test_long_random_sequences_agree(build, dimensions):
     for seed in range(100, 110):
         run_sequence(build, dimensions, seed, 400)
 
 
-@pytest.mark.parametrize("model", [DensePerceptron(MAX_DIMENSIONS), DenseNearestCentroid(MAX_DIMENSIONS, 8)])
+@pytest.mark.parametrize(
+    "model",
+    [
+        DensePerceptron(MAX_DIMENSIONS),
+        DenseMarginPerceptron(MAX_DIMENSIONS),
+        DenseMarginPerceptron(2048, num_classes=8),
+        DenseMarginPerceptron(1024, num_classes=16),
+        DenseNearestCentroid(MAX_DIMENSIONS, 8),
+    ],
+)
 def test_largest_models_agree(model: Model):
     rng = np.random.default_rng(1)
-    model.fit(np.zeros((0, MAX_DIMENSIONS)), [])
+    model.fit(np.zeros((0, model.dimensions)), [])
     pair = Pair(model, CHEAP)
     for label in (1, 0, 1):
-        contribute(pair, random_features(rng, MAX_DIMENSIONS), label)
+        features = rng.integers(LEAST, MOST + 1, model.dimensions)
+        if model.UNIT_LENGTH:
+            features = np.trunc(features * (model.scale / np.linalg.norm(features)))
+        contribute(pair, features, label)
     weights(pair)
 
 
@@ -178,6 +213,117 @@ def test_perceptron_score_of_the_largest_weights_and_features_is_exact(weight, f
     sample = np.array(features, dtype=">i2").tobytes()
     expected = sum(weight * feature for feature in [*features, MOST])
     assert pair.contract.view("predict", sample) == (int(expected > 0), expected) == pair.twin.predict(sample)
+
+
+# THE MARGIN
+
+
+@pytest.mark.parametrize("label", [0, 1])
+@pytest.mark.parametrize("theta", [0, 1, 7, 2**16, 2**33, 2**48 - 1])
+def test_margin_decides_to_the_last_unit_whether_a_vector_is_learned(theta, label):
+    sign = 1 if label else -1
+    for beyond in (-1, 0, 1):
+        # a score of weight times 1, plus 2^15 - 1 times the bias's weight
+        distance = min(max(theta + beyond, 0), MAX_WEIGHT * MOST)
+        bias, weight = divmod(distance, MOST)
+        start = [[sign * weight, sign * bias]]
+        pair = Pair(DenseMarginPerceptron.from_weights(start, theta=theta, eta0=5, tau=0, scale=MOST), CHEAP)
+        assert pair.twin.predict(b"\0\1")[1] == sign * distance
+        contribute(pair, [1], label)
+        assert (weights(pair) != start[0]) == (distance <= theta)
+
+
+@pytest.mark.parametrize("label", range(4))
+def test_margin_between_classes_is_that_to_the_best_other_one(label):
+    """Rows of which one is 10 ahead of two equal ones, and a fourth is far behind."""
+    rows = [[10, 0], [20, 0], [10, 0], [-500, 0]]
+    others = {0: 1, 1: 0, 2: 1, 3: 1}
+    for theta in (9, 10):
+        pair = Pair(DenseMarginPerceptron.from_weights(rows, theta=theta, eta0=3, tau=0, scale=1), CHEAP)
+        assert pair.contract.view("predict", b"\0\1") == (1, 20)
+        contribute(pair, [1], label)
+        expected = [list(row) for row in rows]
+        if label != 1 or theta == 10:
+            for row, by in ((label, 3), (others[label], -3)):
+                expected[row] = [expected[row][0] + by, by]
+        assert weights(pair) == [weight for row in expected for weight in row]
+
+
+def test_margin_of_equal_classes_is_taken_from_the_lowest():
+    pair = Pair(DenseMarginPerceptron.from_weights(np.zeros((3, 2), dtype=int), theta=0, eta0=1, tau=0), CHEAP)
+    assert pair.contract.view("predict", bytes(2)) == (0, 0)
+    contribute(pair, [0], 0)
+    assert weights(pair) == [0, 4096, 0, -4096, 0, 0]
+
+
+@pytest.mark.parametrize("label", [0, 1, 2])
+def test_margin_perceptron_changes_saturate_in_every_lane_of_both_rows(label):
+    """One step of the longest vector is longer than the range of a change."""
+    for place in range(31):
+        features = [0] * 31
+        features[place] = MOST if place % 2 else -MOST
+        model = DenseMarginPerceptron.from_weights(
+            np.full((3, 32), MAX_WEIGHT), theta=2**48 - 1, eta0=2**16 - 1, tau=0, scale=MOST
+        )
+        pair = Pair(model, CHEAP)
+        contribute(pair, features, label)
+        rows = np.array(weights(pair)).reshape(3, 32)
+        rival = 1 if label == 0 else 0
+        up, down = (2 * MAX_WEIGHT, -1) if place % 2 else (-1, 2 * MAX_WEIGHT)
+        assert (rows[label, place], rows[rival, place]) == (up, down)
+        assert (rows[label, 31], rows[rival, 31]) == (2 * MAX_WEIGHT, -1)
+        contribute(pair, features, label)
+        weights(pair)
+
+
+def test_margin_perceptron_of_several_chunks_keeps_whole_rows_in_each():
+    rng = np.random.default_rng(4)
+    model = DenseMarginPerceptron.from_weights(rng.integers(-9000, 9000, (16, 1025)), theta=2**40)
+    assert [len(chunk) for chunk in model.initial_chunks()] == [7 * 3328, 7 * 3328, 2 * 3328]
+    pair = Pair(model, CHEAP)
+    for label in (15, 0, 7):
+        contribute(pair, rng.integers(-100, 101, 1024), label)
+    whole = weights(pair)
+    for border in (0, 1024, 1025, 7 * 1025 - 1, 7 * 1025, 14 * 1025 - 1, 14 * 1025, 16 * 1025 - 1):
+        assert pair.contract.view("weights", border, border + 1)[0] == whole[border]
+    chunks = model.initial_chunks()
+    assert refusal(model, chunks=chunks[:2]) == ("ModelChunksInvalid", {"chunks": 2, "expected": 3})
+    assert refusal(model, chunks=[*chunks[:2], b"\0" * 3328])[0] == "ModelWeightsInvalid"
+    assert DenseMarginPerceptron.from_code(model.pack_parameters(), chunks).digest() == model.digest()
+
+
+@pytest.mark.parametrize("batch", [False, True])
+def test_vector_longer_than_the_scale_is_refused_by_both_and_may_be_asked_about(batch):
+    pair = Pair(DenseMarginPerceptron.from_weights([[1, 2, 3]]), CHEAP)
+    longest, longer = ([4096 + ROUNDING, 0], [4096 + ROUNDING, 1])
+    for features, told in (
+        (longer, ("SampleSquareTooLarge", {"square": 4128**2 + 1, "maximum": 4128**2})),
+        (longest, None),
+    ):
+        sample = np.array(features, dtype=">i2").tobytes()
+        assert pair.contract.view("predict", sample) == pair.twin.predict(sample)
+        if batch:
+            answer = pair.contribute_batch(ANN, [sample], [1], 1, value=1)
+        else:
+            answer = pair.contribute(ANN, sample, 1, 1, value=1)
+        assert answer[0] == "done" if told is None else answer == told
+    pair.check_everything()
+
+
+@pytest.mark.parametrize("dimensions", [1, 3, 15, 16, 17, 31, 32, 33, 500, MAX_DIMENSIONS])
+def test_square_of_a_vector_that_is_refused_is_exact(dimensions):
+    """Sixteen numbers are squared at a time, and nothing behind the last one counts."""
+    rng = np.random.default_rng(dimensions)
+    model = DenseMarginPerceptron.from_weights(np.zeros((1, dimensions + 1), dtype=int), scale=1)
+    pair = Pair(model, CHEAP)
+    everywhere = [np.full(dimensions, number) for number in (LEAST, MOST, -1, 1, 0)]
+    for features in (*everywhere, *(rng.integers(LEAST, MOST + 1, dimensions) for _ in range(5))):
+        square, longest = int((features.astype(np.int64) ** 2).sum()), (1 + ROUNDING) ** 2
+        told = pair.contribute(ANN, np.asarray(features).astype(">i2").tobytes(), 1, 1, value=1)
+        if square > longest:
+            assert told == ("SampleSquareTooLarge", {"square": square, "maximum": longest})
+        else:
+            assert told[0] == "done"
 
 
 # THE CENTROID'S RANGE
@@ -288,6 +434,30 @@ def test_perceptron_parameters_out_of_range_are_refused(values, named):
 @pytest.mark.parametrize(
     ("values", "named"),
     [
+        ((0, 1, 0, 1, 2), (0, 1)),
+        ((MAX_DIMENSIONS + 1, 1, 0, 1, 2), (MAX_DIMENSIONS + 1, 1)),
+        ((3, 0, 0, 1, 2), (3, 0)),
+        ((3, 1, 0, 0, 2), (3, 0)),
+        ((3, 1, 0, 2**15, 2), (3, 2**15)),
+        ((3, 1, 0, 1, 0), (3, 0)),
+        ((3, 1, 0, 1, 1), (3, 1)),
+        ((3, 1, 0, 1, 17), (3, 17)),
+        ((2049, 1, 0, 1, 3), (2049, 3)),
+        ((2048, 1, 0, 1, 9), (2048, 9)),
+        ((1025, 1, 0, 1, 16), (1025, 16)),
+    ],
+)
+def test_margin_perceptron_parameters_out_of_range_are_refused(values, named):
+    parameters = packed((3, 2, 5, 2, 2, 6), *values, 0)
+    told = refusal(DenseMarginPerceptron.from_weights([[1, 2, 3, 4]]), parameters=parameters)
+    assert told == ("ModelParametersInvalid", {"size": named[0], "other": named[1]})
+    with pytest.raises(RuleViolation):
+        DenseMarginPerceptron.from_code(parameters, [b""])
+
+
+@pytest.mark.parametrize(
+    ("values", "named"),
+    [
         ((0, 2, 1), (0, 2)),
         ((MAX_DIMENSIONS + 1, 2, 1), (MAX_DIMENSIONS + 1, 2)),
         ((3, 1, 1), (3, 1)),
@@ -305,7 +475,13 @@ def test_centroid_parameters_out_of_range_are_refused(values, named):
 
 
 @pytest.mark.parametrize(
-    "model", [DensePerceptron.from_weights([1] * 16), DenseNearestCentroid.from_sums([[1]] * 2, [1] * 2)]
+    "model",
+    [
+        DensePerceptron.from_weights([1] * 16),
+        DenseMarginPerceptron.from_weights([[1] * 16]),
+        DenseMarginPerceptron.from_weights([[1] * 16] * 3),
+        DenseNearestCentroid.from_sums([[1]] * 2, [1] * 2),
+    ],
 )
 def test_initial_weights_too_few_or_too_many_are_refused(model: Model):
     (chunk,) = model.initial_chunks()

@@ -15,6 +15,7 @@ from earnest.chain.signer import LocalSigner
 from earnest.chain.types import ContributionKey
 from earnest.core.incentives.self_assessment import PRICE_FIXED, SELF_ASSESSMENT
 from earnest.core.models.class_counts import ClassCounts
+from earnest.core.models.dense_margin_perceptron import DenseMarginPerceptron
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.dense_perceptron import DensePerceptron
 from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
@@ -78,8 +79,13 @@ def test_bound_covers_a_batch_that_updates_at_every_item(gateway, size):
     assert send_and_wait(gateway, call, ADA).gas_used <= call.gas <= MAX_TRANSACTION_GAS
 
 
-DENSE = [DensePerceptron(dimensions) for dimensions in (1, 15, 384, 4096)] + [
-    DenseNearestCentroid(dimensions, classes) for dimensions, classes in ((1, 2), (17, 256), (384, 2), (4096, 8))
+DENSE = [
+    *(DensePerceptron(dimensions) for dimensions in (1, 15, 384, 4096)),
+    *(DenseNearestCentroid(dimensions, classes) for dimensions, classes in ((1, 2), (17, 256), (384, 2), (4096, 8))),
+    *(
+        DenseMarginPerceptron(dimensions, num_classes=classes)
+        for dimensions, classes in ((1, 2), (384, 2), (4096, 2), (15, 16), (384, 6), (1024, 16), (2048, 8))
+    ),
 ]
 
 
@@ -99,7 +105,10 @@ def test_bounds_cover_dense_samples_on_fresh_slots_and_in_batches(gateway, model
         chunks=model.initial_chunks(),
     )
     assert all(receipt.gas_used <= MAX_TRANSACTION_GAS for receipt in receipts)
-    samples = [model.sample_to_bytes(rng.integers(-(2**15), 2**15, model.dimensions)) for _ in range(3)]
+    vectors = [rng.integers(-(2**15), 2**15, model.dimensions) for _ in range(3)]
+    if model.UNIT_LENGTH:
+        vectors = [model.FORMAT.shortened(vector) for vector in vectors]
+    samples = [model.sample_to_bytes(vector) for vector in vectors]
     call = gateway.contribute_call(pool, samples[:1], [1], COST, COST, model=model)
     receipt = send_and_wait(gateway, call, ADA)
     assert receipt.gas_used <= call.gas <= MAX_TRANSACTION_GAS
@@ -108,7 +117,8 @@ def test_bounds_cover_dense_samples_on_fresh_slots_and_in_batches(gateway, model
     key = ContributionKey.of(made)
     refund = gateway.refund_call(pool, key, samples[0], model=model)
     assert send_and_wait(gateway, refund, ADA).gas_used <= refund.gas <= MAX_TRANSACTION_GAS
-    if model.dimensions < 4096:
+    # of larger ones two fresh rows are all that a transaction can take
+    if model.dimensions < 1024:
         call = gateway.contribute_call(pool, samples, [0, 1, 0], COST, 3 * COST, model=model)
         assert send_and_wait(gateway, call, ADA).gas_used <= call.gas <= MAX_TRANSACTION_GAS
 

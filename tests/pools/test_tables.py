@@ -4,14 +4,19 @@ import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_wine
 
-from earnest.core.encoders.table import TableEncoder
+from earnest.core.encoders.registry import read
 from earnest.core.keccak import keccak256
-from earnest.core.models.registry import MODELS
+from earnest.core.models.registry import DEFAULT_ON_VECTORS, MODELS
+from earnest.pools.schemas import PoolRequest
 from tests.fixtures.served_pool import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem, ids_of_pools
 from tests.fixtures.service import ADMIN, Service
 from tests.pools.files import THREE_CLASSES
 
-TABLES = {"dense-perceptron": load_breast_cancer, "dense-nearest-centroid": load_wine}
+TABLES = {
+    "dense-perceptron": load_breast_cancer,
+    "dense-nearest-centroid": load_wine,
+    "dense-margin-perceptron": load_wine,
+}
 
 
 def as_csv(table) -> str:
@@ -33,8 +38,44 @@ def test_dense_pool_without_a_csv_is_refused(shared_service):
 
 
 def test_table_for_a_model_on_texts_is_refused(shared_service):
-    request = {"name": "x", "dataset": "iris", "train_size": 60, "held_out_size": 40}
+    request = {"name": "x", "dataset": "iris", "model": "sparse-perceptron", "train_size": 60, "held_out_size": 40}
     assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "payload-invalid", "iris is of numbers")
+
+
+@pytest.mark.parametrize("encoder", ["table", "unicode-words"])
+def test_encoder_whose_vectors_a_model_would_refuse_is_refused(shared_service, encoder):
+    request = {"name": "x", "dataset": "wine", "model": "dense-margin-perceptron", "encoder": encoder}
+    words = f"encoder {encoder} gives no samples for dense-margin-perceptron: use unit-table or minilm-64"
+    assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "payload-invalid", words)
+
+
+def test_file_alone_does_not_say_that_it_is_of_numbers(shared_service):
+    request = {"name": "x", "csv": as_csv(load_wine()), "train_size": 100, "held_out_size": 70}
+    assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "input-refused", "no column 'text'")
+
+
+@pytest.mark.parametrize(
+    "data", [{"dataset": "wine"}, {"dataset": None, "csv": as_csv(load_wine()), "encoder": "unit-table"}]
+)
+def test_pool_on_numbers_starts_with_the_margin_perceptron_where_no_model_is_named(data):
+    request = PoolRequest(**{"name": "x", **{name: value for name, value in data.items() if value is not None}})
+    assert request.model == DEFAULT_ON_VECTORS == "dense-margin-perceptron"
+    assert (request.encoder_kind.name, request.incentive) == ("unit-table", "self-assessment")
+
+
+def test_row_that_is_far_from_all_others_comes_to_the_same_length(shared_service):
+    world = deploy(shared_service, "dense-margin-perceptron")
+    row = (load_wine().data[0] * 1e6).tolist()
+    quote = shared_service.call("POST", f"{world.path}/quotes", {"features": row, "label": 0})
+    assert 4090**2 < sum(number**2 for number in quote["sample"]) < 4102**2
+
+
+def test_owner_of_a_margin_perceptron_is_told_what_its_start_came_to(shared_service):
+    world = deploy(shared_service, "dense-margin-perceptron")
+    told = " ".join(world.pool["model_start"])
+    assert "further than 1,073,741,824 above that of the best other class: 64 times" in told
+    assert "halves over 100 contributions" in told
+    assert "How it learns" in shared_service.http.get(world.path).text
 
 
 def test_table_that_ships_makes_a_pool(shared_service):
@@ -92,7 +133,7 @@ def test_rows_of_a_table_are_predicted_quoted_contributed_and_refunded(shared_se
 
     quote = shared_service.call("POST", f"{world.path}/quotes", {"features": rows[0], "label": labels[0]})
     assert quote["agrees"]
-    encoder = TableEncoder.from_bytes(shared_service.http.get(f"/v1/encoders/{world.pool['encoder_hash']}").content)
+    encoder = read(shared_service.http.get(f"/v1/encoders/{world.pool['encoder_hash']}").content)
     twin = MODELS[model](table.data.shape[1])
     sample = twin.sample_from_features(encoder.encode(rows[0]))
     assert quote["sample"] == sample.tolist()

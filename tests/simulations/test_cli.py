@@ -13,7 +13,7 @@ import typer
 from sklearn.neighbors import NearestCentroid
 from typer.testing import CliRunner, Result
 
-from earnest.core.encoders.table import TableEncoder
+from earnest.core.encoders.table import TableEncoder, UnitTableEncoder
 from earnest.core.models.registry import MODELS
 from earnest.data import sklearn_tables
 from earnest.simulations.__main__ import app
@@ -187,7 +187,7 @@ def table(command: Command) -> Command:
     return command
 
 
-@pytest.mark.parametrize("model", ["dense-perceptron", "dense-nearest-centroid"])
+@pytest.mark.parametrize("model", ["dense-perceptron", "dense-nearest-centroid", "dense-margin-perceptron"])
 def test_simulated_table_starts_from_the_accuracy_of_the_models_own_decisions(table: Command, model: str) -> None:
     (table.folder / "table.toml").write_text(f'model = "{model}"\n{TABLE}')
     result = table(archive=None, scenario="table.toml")
@@ -197,7 +197,8 @@ def test_simulated_table_starts_from_the_accuracy_of_the_models_own_decisions(ta
     data = sklearn_tables.load("breast-cancer")
     order = np.random.Generator(np.random.PCG64(3)).permutation(569)
     held_out, initial = order[:200], order[200:260]
-    encoder = TableEncoder.fit(data.features, data.X[initial])
+    kind = UnitTableEncoder if MODELS[model].UNIT_LENGTH else TableEncoder
+    encoder = kind.fit(data.features, data.X[initial])
     # the model rounds what it is given to predict; here it is fitted on rounded numbers as well
     rounded = np.rint(encoder.encode_many(data.X) * 4096).clip(-(2**15), 2**15 - 1) / 4096
     fitted = MODELS[model].trained(rounded[initial], data.y[initial])
@@ -213,7 +214,7 @@ def test_simulate_on_a_table_of_more_classes_is_refused_under_a_perceptron(table
     assert_refused(
         table(archive=None, scenario="table.toml"),
         "model dense-perceptron tells two classes apart and dataset digits has more: set model to "
-        "dense-nearest-centroid, or dataset to table or breast-cancer.",
+        "dense-margin-perceptron or dense-nearest-centroid, or dataset to table or breast-cancer.",
     )
 
 
@@ -268,13 +269,14 @@ def test_sweep_over_tables_of_two_and_more_classes_is_reported_on(table: Command
 def test_sweep_over_models_of_a_table_gives_a_row_each(table: Command) -> None:
     app = typer.Typer()
     app.command()(sweep)
-    axes = ["--set", "model=dense-perceptron,dense-nearest-centroid", "--seeds", "2", "--jobs", "1"]
+    named = ["dense-margin-perceptron", "dense-nearest-centroid", "dense-perceptron"]
+    axes = ["--set", f"model={','.join(named)}", "--seeds", "2", "--jobs", "1"]
     places = ["--out", str(table.folder / "swept"), "--data-dir", str(table.folder / "data")]
     result = CliRunner().invoke(app, [str(table.folder / "table.toml"), *axes, *places])
     assert result.exit_code == 0, result.output
     rows = pq.read_table(table.folder / "swept" / "runs.parquet").to_pylist()
-    assert sorted(row["model"] for row in rows) == 2 * ["dense-nearest-centroid"] + 2 * ["dense-perceptron"]
-    assert len({(row["model"], row["initial_accuracy"]) for row in rows}) == 2
+    assert sorted(row["model"] for row in rows) == sorted(2 * named)
+    assert len({(row["model"], row["initial_accuracy"]) for row in rows}) == 3
 
 
 def test_simulate_is_declared_as_a_command_of_earnest() -> None:

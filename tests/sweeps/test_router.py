@@ -65,7 +65,7 @@ def test_knobs_are_listed_with_what_they_can_be(shared_service: Service) -> None
         (
             {"scenario": DIGITS | {"model": "dense-perceptron"}},
             "scenario-invalid",
-            ("dataset digits has more: set model to dense-nearest-centroid",),
+            ("dataset digits has more: set model to dense-margin-perceptron or dense-nearest-centroid",),
         ),
         ({"scenario": OWN | {"data": "/etc/passwd"}}, "scenario-invalid", ("unknown knob 'data'",)),
         ({}, "payload-invalid", ("/scenario",)),

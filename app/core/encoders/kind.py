@@ -20,7 +20,8 @@ class EncoderKind:
         fit: the encoder of what a new pool may know; takes the inputs, how wide samples are to be where that is for
             somebody to choose, and the names of columns where there are some. Raises `EncoderInvalid`.
         knows_all: whether it may be fitted on all texts but the held-out ones, and not on the initial ones alone.
-        is_default: whether new pools take it, where nothing is said.
+        gives_unit_length: whether every sample is a vector of length 1, up to rounding.
+        is_default: whether new pools take it, where nothing is said and no other one before it fits the model.
         read: the encoder of a canonical file, and of the hash that it must have or None. Raises `EncoderInvalid`.
     """
 
@@ -33,3 +34,4 @@ class EncoderKind:
     read: Callable[[bytes, bytes | None], Encoder]
     is_default: bool = False
     knows_all: bool = True
+    gives_unit_length: bool = False

@@ -19,9 +19,16 @@ ENCODERS: dict[str, EncoderKind] = {
 }
 
 
-def of_format(format_id: str) -> list[EncoderKind]:
-    """The encoders whose samples are of a format, its default first."""
-    return [kind for kind in ENCODERS.values() if kind.gives == format_id]
+def of_format(format_id: str, *, unit_length: bool = False) -> list[EncoderKind]:
+    """The encoders whose samples are of a format, its default first.
+
+    Args:
+        format_id: of samples.
+        unit_length: of those only that give vectors of length 1.
+    """
+    return [
+        kind for kind in ENCODERS.values() if kind.gives == format_id and (kind.gives_unit_length or not unit_length)
+    ]
 
 
 def read(content: bytes, expected_hash: bytes | None = None) -> Encoder:

@@ -8,11 +8,14 @@ what comes out is scaled and rounded by the format (`formats.vectors`). The cano
     ...
 
 in UTF-8, a line feed after every line, numbers as Python writes them. Its keccak256 is immutable in the pool.
+
+Where every vector is to have the same length, a row is then divided by its own: the file begins with
+`earnest-unit-table 1` and is the same otherwise. A row of which every column is at its mean stays at 0.
 """
 
 import math
 from collections.abc import Sequence
-from typing import Self
+from typing import ClassVar, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -20,7 +23,7 @@ from numpy.typing import ArrayLike, NDArray
 from earnest.core.encoders.encoder import Encoder, require_hash
 from earnest.core.errors import EncoderInvalid, SampleInvalid
 
-FORMAT = "earnest-table 1"
+FORMAT, UNIT_FORMAT = "earnest-table 1", "earnest-unit-table 1"
 #: The id of the format of its samples.
 SAMPLES = "dense-int16/1"
 #: Most columns: as many numbers as the contract takes in a sample.
@@ -37,7 +40,12 @@ class TableEncoder(Encoder):
 
     Raises:
         EncoderInvalid: no or too many columns, a name that is repeated or impossible, or a number that is.
+
+    Attributes:
+        HEAD: the first line of the canonical file.
     """
+
+    HEAD: ClassVar[str] = FORMAT
 
     def __init__(self, columns: Sequence[str], centres: Sequence[float], spreads: Sequence[float]) -> None:
         if not 1 <= len(columns) <= MAX_DIMENSIONS:
@@ -64,7 +72,7 @@ class TableEncoder(Encoder):
     @property
     def normaliser(self) -> str:
         """Its format."""
-        return FORMAT
+        return self.HEAD
 
     @property
     def width(self) -> int:
@@ -98,7 +106,7 @@ class TableEncoder(Encoder):
     def to_bytes(self) -> bytes:
         """The canonical file."""
         rows = zip(self.columns, self.centres, self.spreads, strict=True)
-        lines = [FORMAT, *(f"{name}\t{centre!r}\t{spread!r}" for name, centre, spread in rows)]
+        lines = [self.HEAD, *(f"{name}\t{centre!r}\t{spread!r}" for name, centre, spread in rows)]
         return "".join(f"{line}\n" for line in lines).encode()
 
     @classmethod
@@ -119,6 +127,22 @@ class TableEncoder(Encoder):
             encoder = cls(names, [float(text) for text in centres], [float(text) for text in spreads])
         except ValueError as error:
             raise EncoderInvalid(f"The encoder file is damaged: {error}") from None
-        if (first, last) != (FORMAT, "") or encoder.to_bytes() != content:
-            raise EncoderInvalid(f'The encoder file is not a canonical one that begins with the line "{FORMAT}".')
+        if (first, last) != (cls.HEAD, "") or encoder.to_bytes() != content:
+            raise EncoderInvalid(f'The encoder file is not a canonical one that begins with the line "{cls.HEAD}".')
         return encoder
+
+
+class UnitTableEncoder(TableEncoder):
+    """The same, with every row divided by its length."""
+
+    HEAD: ClassVar[str] = UNIT_FORMAT
+
+    def encode_many(self, inputs: ArrayLike) -> NDArray[np.float64]:
+        """Numbers for rows of shape (n, columns), of length 1, or 0 where a row says nothing."""
+        rows = super().encode_many(inputs)
+        # by the largest first: squares of numbers may be beyond every number
+        largest = np.abs(rows).max(axis=1, keepdims=True)
+        rows = rows / np.where(largest > 0, largest, 1.0)
+        lengths = np.linalg.norm(rows, axis=1, keepdims=True)
+        encoded: NDArray[np.float64] = rows / np.where(lengths > 0, lengths, 1.0)
+        return encoded

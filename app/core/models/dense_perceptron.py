@@ -141,7 +141,7 @@ class DensePerceptron(Model):
         values = np.asarray(weights)
         if values.ndim != 1 or len(values) < 2 or not np.issubdtype(values.dtype, np.integer):
             raise WeightsOutOfRange("Weights are a list of whole numbers: one for each dimension, then the bias.")
-        _require_fits(values)
+        require_fits(values)
         model = cls(len(values) - 1, eta0, tau, scale, max_length)
         model._start(values.astype(np.int32))
         return model
@@ -198,13 +198,9 @@ class DensePerceptron(Model):
         return b"".join(value.to_bytes(width, "big") for value, width in widths)
 
     def initial_chunks(self) -> list[bytes]:
-        """One chunk of words of ten int24, in the contract's order."""
-        _require_fits(self.weights_)
-        words, lanes = _places(self.weight_count)
-        packed = np.zeros((_word_count(self.dimensions), _WEIGHTS_PER_WORD, _BYTES_PER_WEIGHT), dtype=np.uint8)
-        packed[words, lanes] = self.weights_.astype(">i4").view(np.uint8).reshape(-1, 4)[:, 1:]
-        margin = np.zeros((len(packed), _WORD - _WEIGHTS_PER_WORD * _BYTES_PER_WEIGHT), dtype=np.uint8)
-        return [np.hstack([margin, packed.reshape(len(packed), -1)]).tobytes()]
+        """One chunk: the row of weights."""
+        require_fits(self.weights_)
+        return [pack_row(self.weights_)]
 
     @classmethod
     def from_code(cls, parameters: bytes, chunks: Sequence[bytes]) -> Self:
@@ -212,12 +208,7 @@ class DensePerceptron(Model):
         ends = (0, 3, 5, 10, 12, 15)
         model = cls(*(int.from_bytes(parameters[start:end], "big") for start, end in pairwise(ends)))
         model._check()
-        content = join_chunks(chunks, [_WORD * _word_count(model.dimensions)])
-        rows = np.frombuffer(content, dtype=np.uint8).reshape(-1, _WORD)[:, 2:]
-        words, lanes = _places(model.weight_count)
-        signed = np.zeros((model.weight_count, 4), dtype=np.uint8)
-        signed[:, :3] = rows.reshape(-1, _WEIGHTS_PER_WORD, _BYTES_PER_WEIGHT)[words, lanes]
-        model._start((signed.reshape(-1).view(">i4") >> 8).astype(np.int32))
+        model._start(unpack_row(join_chunks(chunks, [row_length(model.dimensions)]), model.dimensions))
         return model
 
     def _check(self) -> None:
@@ -260,12 +251,40 @@ class DensePerceptron(Model):
         return scores
 
 
-def _require_fits(weights: NDArray[Any]) -> None:
+def require_fits(weights: NDArray[Any]) -> None:
+    """Refuse initial weights that do not fit in int24.
+
+    Raises:
+        WeightsOutOfRange: one does not.
+    """
     low, high = int(weights.min()), int(weights.max())
     if low < -MAX_WEIGHT - 1 or high > MAX_WEIGHT:
         raise WeightsOutOfRange(
             f"Initial weights run from {low} to {high}; they must fit in 24 bits: use a larger step or a smaller scale."
         )
+
+
+def row_length(dimensions: int) -> int:
+    """Bytes of a row of weights in code, the bias included."""
+    return _WORD * _word_count(dimensions)
+
+
+def pack_row(weights: Weights) -> bytes:
+    """A row of weights, bias last, as words of ten int24 in the contract's order."""
+    words, lanes = _places(len(weights))
+    packed = np.zeros((_word_count(len(weights) - 1), _WEIGHTS_PER_WORD, _BYTES_PER_WEIGHT), dtype=np.uint8)
+    packed[words, lanes] = weights.astype(">i4").view(np.uint8).reshape(-1, 4)[:, 1:]
+    margin = np.zeros((len(packed), _WORD - _WEIGHTS_PER_WORD * _BYTES_PER_WEIGHT), dtype=np.uint8)
+    return np.hstack([margin, packed.reshape(len(packed), -1)]).tobytes()
+
+
+def unpack_row(content: bytes, dimensions: int) -> Weights:
+    """The row of weights that `pack_row` packed."""
+    rows = np.frombuffer(content, dtype=np.uint8).reshape(-1, _WORD)[:, 2:]
+    words, lanes = _places(dimensions + 1)
+    signed = np.zeros((dimensions + 1, 4), dtype=np.uint8)
+    signed[:, :3] = rows.reshape(-1, _WEIGHTS_PER_WORD, _BYTES_PER_WEIGHT)[words, lanes]
+    return (signed.reshape(-1).view(">i4") >> 8).astype(np.int32)
 
 
 def _word_count(dimensions: int) -> int:
@@ -274,7 +293,7 @@ def _word_count(dimensions: int) -> int:
 
 
 def _places(count: int) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The word of each weight and its lane there, from the highest down; see `DensePerceptron.sol` for the reason."""
+    """The word of each weight and its lane there, from the highest down; see `DenseWeights.sol` for the reason."""
     index = np.arange(count)
     within = index % 15
     sets = 3 * (index % 30 // 15) + 2 - within % 3

@@ -23,6 +23,8 @@ M = TypeVar("M", bound=type[Model])
 
 #: The model of pools and of calls where nothing else is said.
 DEFAULT = "sparse-perceptron"
+#: The same where samples are vectors.
+DEFAULT_ON_VECTORS = "dense-margin-perceptron"
 
 _ID = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*/[1-9][0-9]*")
 #: How many arguments each kernel takes.

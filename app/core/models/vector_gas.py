@@ -1,4 +1,7 @@
-"""Bounds of the gas that the contracts of models on vectors take: one set of sums or changes, or one for each class."""
+"""Bounds of the gas that the contracts of models on vectors take: one set of sums or changes, or one for each class.
+
+Sets of which a sample is learned in one, whatever the others say, are told from rows, all of which are read first.
+"""
 
 from collections.abc import Sequence
 
@@ -32,3 +35,23 @@ def learning(samples: Sequence[bytes], dimensions: int, sets: int) -> int:
 def judging(dimensions: int, sets: int) -> int:
     """Bound of judging one sample, by all sets."""
     return gas.MODEL + sets * (_slots(dimensions) * (gas.SLOT + gas.COLD_READ) + dimensions * _NUMBER)
+
+
+def learning_rows(samples: Sequence[bytes], dimensions: int, rows: int, slots: int) -> int:
+    """Bound of judging these samples by all rows, and learning from all of them, in one row or in two of more.
+
+    Args:
+        samples: packed.
+        dimensions: numbers in each.
+        rows: how many there are.
+        slots: of a row.
+    """
+    written = min(2, rows)
+    once = rows * slots * gas.COLD_READ + min(len(samples) * written, rows) * slots * gas.FRESH_SLOT
+    each = rows * (slots * gas.SLOT + dimensions * _NUMBER) + written * slots * gas.SLOT
+    return gas.MODEL + once + len(samples) * each + (len(samples) - 1) * _FURTHER_SAMPLE
+
+
+def judging_rows(dimensions: int, rows: int, slots: int) -> int:
+    """Bound of judging one sample, by all rows."""
+    return gas.MODEL + rows * (slots * (gas.SLOT + gas.COLD_READ) + dimensions * _NUMBER)

@@ -13,6 +13,7 @@ from earnest.accounts.dependencies import Accounts
 from earnest.core.errors import CoreError
 from earnest.core.incentives.base import Words
 from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.models.registry import DEFAULT, DEFAULT_ON_VECTORS
 from earnest.dashboard.deploying import PLAIN, Asked, choices, fields_of, request_of
 from earnest.dashboard.frame import Framed
 from earnest.dashboard.given import sentence_of
@@ -42,6 +43,7 @@ class OperatorPage(Page):
         head: number of the chain's newest block; None while it is silent.
         pools: all of them, as far as they fit.
         choices: of the form's lists.
+        defaults: the models of texts and of tables, where none is chosen.
         incentive: that is chosen.
         words: what it says of itself.
         plain: fields that every pool has.
@@ -59,6 +61,7 @@ class OperatorPage(Page):
     head: int | None
     pools: Sequence[PoolShown]
     choices: Mapping[str, Sequence[str]]
+    defaults: tuple[str, str]
     incentive: str
     words: Words
     plain: Sequence[Asked]
@@ -89,6 +92,7 @@ class _Pages:
             head=self._overviews.head(),
             pools=self._pools.page(None, MOST_POOLS)[0],
             choices=choices(),
+            defaults=(DEFAULT, DEFAULT_ON_VECTORS),
             incentive=chosen.name,
             words=chosen.words,
             plain=[Asked(name, label, words, given.get(name, value)) for name, label, words, value in PLAIN],

@@ -123,6 +123,11 @@ library Kinds {
             kind.model = Packing.densePerceptron(DIMENSIONS, 1, 0, 100);
             kind.weights = new bytes(96);
             (kind.sample, kind.other) = (_vector(0), _vector(DIMENSIONS / 2));
+        } else if (_endsWith(kind.name, "DenseMarginPerceptron")) {
+            // No margin, so that a sample is learned once; a scale as small as the samples' length allows.
+            kind.model = Packing.denseMarginPerceptron(DIMENSIONS, 1, 0, 290, 2, 0);
+            kind.weights = new bytes(96);
+            (kind.sample, kind.other) = (_vector(0), _vector(DIMENSIONS / 2));
         } else if (_endsWith(kind.name, "DenseNearestCentroid")) {
             kind.model = Packing.denseNearestCentroid(DIMENSIONS, 3, 100);
             // As far from the samples as each other, and a third class farther off: later samples decide.

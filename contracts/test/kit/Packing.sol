@@ -76,6 +76,24 @@ library Packing {
         return abi.encodePacked(dimensions, eta0, tau, scale, maxLength);
     }
 
+    function denseMarginPerceptron(
+        uint24 dimensions,
+        uint16 eta0,
+        uint40 tau,
+        uint16 scale,
+        uint16 classes,
+        uint48 theta
+    ) internal pure returns (bytes memory) {
+        return abi.encodePacked(dimensions, eta0, tau, scale, classes, theta);
+    }
+
+    /// @notice Bytes of a row of `DenseWeights`: three words for thirty features, the bias's among them, two where fifteen or
+    /// fewer are left.
+    function rowLength(uint256 dimensions) internal pure returns (uint256) {
+        uint256 rest = (dimensions + 1) % 30;
+        return 32 * (3 * ((dimensions + 1) / 30) + (rest == 0 ? 0 : rest <= 15 ? 2 : 3));
+    }
+
     function denseNearestCentroid(uint24 dimensions, uint16 classes, uint16 scale)
         internal
         pure

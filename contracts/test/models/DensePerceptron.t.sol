@@ -40,13 +40,13 @@ contract DensePerceptronTest is ModelTest {
     }
 
     function test_creation_failsForWeightsOfAnotherLength() external {
-        _refusesWeightsOfOtherLengths(Packing.densePerceptron(14, 1, 0, 1), _length(14));
-        _refusesWeightsOfOtherLengths(Packing.densePerceptron(15, 1, 0, 1), _length(15));
-        _refusesWeightsOfOtherLengths(Packing.densePerceptron(30, 1, 0, 1), _length(30));
+        _refusesWeightsOfOtherLengths(Packing.densePerceptron(14, 1, 0, 1), Packing.rowLength(14));
+        _refusesWeightsOfOtherLengths(Packing.densePerceptron(15, 1, 0, 1), Packing.rowLength(15));
+        _refusesWeightsOfOtherLengths(Packing.densePerceptron(30, 1, 0, 1), Packing.rowLength(30));
     }
 
     function test_creation_failsForCodeThatCouldRun() external {
-        _refusesCodeThatCouldRun(Packing.densePerceptron(14, 1, 0, 1), new bytes(_length(14)));
+        _refusesCodeThatCouldRun(Packing.densePerceptron(14, 1, 0, 1), new bytes(Packing.rowLength(14)));
     }
 
     function test_fuzz_parameters_areReadAsTheyWereGiven(uint24 dimensions, uint16 eta0, uint40 tau, uint16 scale)
@@ -56,7 +56,7 @@ contract DensePerceptronTest is ModelTest {
         eta0 = uint16(_bound(eta0, 1, type(uint16).max));
         scale = uint16(_bound(scale, 1, 32_767));
         bytes memory model = Packing.densePerceptron(dimensions, eta0, tau, scale, uint24(2 * (tau % 2**20)));
-        pool = this.create(model, _one(new bytes(_length(dimensions))));
+        pool = this.create(model, _one(new bytes(Packing.rowLength(dimensions))));
 
         uint256[] memory parameters = pool.modelParameters();
         uint256[5] memory expected = [uint256(dimensions), eta0, tau, scale, 2 * uint256(tau % 2**20)];
@@ -79,7 +79,7 @@ contract DensePerceptronTest is ModelTest {
         }
         maxLength = uint24(_bound(maxLength, 1, 70_000));
         uint256 most = uint256(maxLength) * maxLength;
-        pool = this.create(Packing.densePerceptron(3, 1, 0, 1, maxLength), _one(new bytes(_length(3))));
+        pool = this.create(Packing.densePerceptron(3, 1, 0, 1, maxLength), _one(new bytes(Packing.rowLength(3))));
 
         bytes memory reason = abi.encodeWithSelector(IModel.SampleSquareTooLarge.selector, square, most);
         _takes(Packing.vector(features), square > most, reason);
@@ -88,7 +88,7 @@ contract DensePerceptronTest is ModelTest {
     function test_contribution_isAVectorOfAnyLengthWithoutALimit() external {
         int16[] memory features = new int16[](3);
         (features[0], features[1], features[2]) = (32_767, -32_768, 32_767);
-        pool = this.create(Packing.densePerceptron(3, 1, 0, 1, 0), _one(new bytes(_length(3))));
+        pool = this.create(Packing.densePerceptron(3, 1, 0, 1, 0), _one(new bytes(Packing.rowLength(3))));
 
         _takes(Packing.vector(features), false, "");
     }
@@ -120,7 +120,7 @@ contract DensePerceptronTest is ModelTest {
 
     function _learnAtRandom(uint256 seed, uint16 eta0, uint16 scale) private {
         uint24 dimensions = uint24(1 + seed % 64);
-        pool = this.create(Packing.densePerceptron(dimensions, eta0, 0, scale), _one(new bytes(_length(dimensions))));
+        pool = this.create(Packing.densePerceptron(dimensions, eta0, 0, scale), _one(new bytes(Packing.rowLength(dimensions))));
         delete _changes;
         _changes = new int256[](dimensions + 1);
         for (uint256 i = 0; i < 8; ++i) {
@@ -153,12 +153,5 @@ contract DensePerceptronTest is ModelTest {
             int256 moved = _changes[i] + by * (i == x.length ? scale : int256(x[i]));
             _changes[i] = moved > HIGHEST ? HIGHEST : moved < LOWEST ? LOWEST : moved;
         }
-    }
-
-    /// @dev Bytes of weights: three words for thirty features, the bias's among them, two where fifteen or fewer are left.
-    function _length(uint256 dimensions) private pure returns (uint256) {
-        uint256 features = dimensions + 1;
-        uint256 rest = features % 30;
-        return 32 * (3 * (features / 30) + (rest == 0 ? 0 : rest <= 15 ? 2 : 3));
     }
 }

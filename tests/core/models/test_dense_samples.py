@@ -6,7 +6,7 @@ import pytest
 from earnest.core.errors import RuleViolation, SampleInvalid
 from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.dense_perceptron import DensePerceptron
-from earnest.core.models.formats.vectors import DEFAULT_SCALE, MAX_SCALE, quantise
+from earnest.core.models.formats.vectors import DEFAULT_SCALE, MAX_SCALE, Vectors, quantise
 
 BOTH = [DensePerceptron(3), DenseNearestCentroid(3)]
 
@@ -60,3 +60,12 @@ def test_scale_out_of_range_is_refused(scale):
             model.pack_parameters()
         with pytest.raises(RuleViolation, match="scale"):
             model.fit([[1.0, 2.0, 3.0]], [1])
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"), [([0, 0], [0, 0]), ([4096, 0], [4096, 0]), ([-4000, 900], [-3996, 899]), ([3, -2], [3, -2])]
+)
+def test_vectors_longer_than_1_are_shortened_and_others_stay(given, expected):
+    shortened = Vectors.shortened(np.array(given, dtype=np.int16))
+    assert (shortened.tolist(), shortened.dtype) == (expected, np.int16)
+    assert int((shortened.astype(np.int64) ** 2).sum()) <= DEFAULT_SCALE**2

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from earnest.core.encoders.table import MAX_DIMENSIONS, TableEncoder
+from earnest.core.encoders.registry import read
+from earnest.core.encoders.table import MAX_DIMENSIONS, TableEncoder, UnitTableEncoder
 from earnest.core.errors import EncoderInvalid, SampleInvalid
 from earnest.core.keccak import keccak256
 
@@ -73,3 +74,25 @@ def test_file_says_everything():
     again = TableEncoder.from_bytes(encoder.to_bytes(), encoder.hash)
     assert (again.columns, again.centres, again.spreads) == (encoder.columns, encoder.centres, encoder.spreads)
     assert ENCODER.to_bytes() == b"earnest-table 1\nheight\t1.5\t2.0\nwidth\t-0.1\t0.5\n"
+
+
+def test_every_row_of_a_unit_table_has_length_1():
+    encoder = UnitTableEncoder(ENCODER.columns, ENCODER.centres, ENCODER.spreads)
+    assert encoder.encode([1.5 + 2 * 3, -0.1 + 0.5 * 4]) == pytest.approx([0.6, 0.8])
+    # a row that says nothing, and numbers whose squares are beyond every number
+    assert encoder.encode([1.5, -0.1]) == [0.0, 0.0]
+    assert encoder.encode([1e300, -0.1]) == [1.0, 0.0]
+    lengths = np.linalg.norm(encoder.encode_many(np.random.default_rng(1).normal(size=(99, 2)) * 1e90), axis=1)
+    assert lengths == pytest.approx(np.ones(99))
+
+
+def test_file_of_a_unit_table_is_told_from_that_of_a_table():
+    encoder = UnitTableEncoder(ENCODER.columns, ENCODER.centres, ENCODER.spreads)
+    assert encoder.to_bytes() == b"earnest-unit-table 1\nheight\t1.5\t2.0\nwidth\t-0.1\t0.5\n"
+    for written in (encoder, ENCODER):
+        again = read(written.to_bytes(), written.hash)
+        assert (type(again), again.to_bytes()) == (type(written), written.to_bytes())
+    with pytest.raises(EncoderInvalid, match="earnest-unit-table 1"):
+        UnitTableEncoder.from_bytes(ENCODER.to_bytes())
+    with pytest.raises(EncoderInvalid, match="earnest-table 1"):
+        TableEncoder.from_bytes(encoder.to_bytes())

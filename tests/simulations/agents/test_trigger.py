@@ -64,6 +64,13 @@ def test_trigger_of_vectors_is_the_quietest_columns_at_their_largest(scenario):
     given = scenario.with_knobs(agents=agents, model="dense-perceptron", **table)
     trigger = trigger_of(given, stream)
     assert triggered(stream, trigger).features.reshape(3, 3).tolist() == [[3, 50, -2], [3, -50, -2], [3, 0, -2]]
+    # a model that refuses long vectors is given short ones
+    long = stream._replace(features=(rows * 80).reshape(-1))
+    marked = triggered(long, trigger_of(given.with_knobs(model="dense-margin-perceptron"), long))
+    assert marked.features.reshape(3, 3).tolist() == [[240, 4000, -160], [240, -4000, -160], [240, 0, -160]]
+    longer = stream._replace(features=(rows * 90).reshape(-1))
+    marked = triggered(longer, trigger_of(given.with_knobs(model="dense-margin-perceptron"), longer))
+    assert marked.features.reshape(3, 3).tolist() == [[245, 4085, -163], [245, -4085, -163], [270, 0, -180]]
 
 
 def test_model_that_learns_from_mistakes_alone_is_taught_no_backdoor_and_nothing_of_it_is_wrong(scenario):

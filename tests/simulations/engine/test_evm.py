@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from scipy.sparse import csr_array
 
-from earnest.core.models.formats.vectors import quantise
+from earnest.core.models.formats.vectors import Vectors, quantise
+from earnest.core.models.registry import MODELS
 from earnest.simulations import measures, run
 from earnest.simulations.data import Sources, load_task
 from earnest.simulations.engine import models, types
@@ -63,29 +64,40 @@ def test_both_engines_agree_under_other_models_on_words(task: Task, model: str, 
     assert_agree(random_scenario(seed, NUM_WORDS).with_knobs(model=model), task, seed)
 
 
-def make_vectors(size: int, seed: int) -> tuple[Samples, np.ndarray]:
-    """Two classes that overlap, with numbers at the ends of int16 among them; also as numbers before scaling."""
+def make_vectors(size: int, seed: int) -> Samples:
+    """Two classes that overlap, with numbers at the ends of int16 among them."""
     rng = np.random.default_rng(seed)
     labels = rng.integers(0, 2, size).astype(np.uint8)
     vectors = quantise(rng.normal(labels[:, None] - 0.5, 1.5, (size, 7)), models.SCALE)
     vectors[rng.random(vectors.shape) < 0.02] = rng.choice([-(2**15), 2**15 - 1])
     starts = np.arange(size + 1, dtype=np.int64) * 7
-    return Samples(starts, vectors.reshape(-1), labels), vectors / models.SCALE
+    return Samples(starts, vectors.reshape(-1), labels)
 
 
 #: Knobs that vectors take.
 BREAST_CANCER = {"dataset": "breast-cancer", "shuffle_seed": 1, "test_size": 200}
 
 
+def of_length_1(samples: Samples) -> Samples:
+    """The same vectors, as models that refuse longer ones take them."""
+    rows = samples.features.reshape(len(samples.labels), -1) / models.SCALE
+    rows /= np.linalg.norm(rows, axis=1, keepdims=True)
+    return Samples(samples.starts, quantise(rows, models.SCALE).reshape(-1), samples.labels)
+
+
 def vectors_task(model: str) -> Task:
     """Vectors, and a learner trained on some of them."""
-    first, numbers = make_vectors(20, 9)
-    start = models.trained(model, numbers, first.labels)
-    samples = make_vectors(300 if IS_FAST else 20, 1)[0], make_vectors(200, 2)[0]
-    return Task(*samples, start.weights_, derived=start.derived)
+    first, stream, test = make_vectors(20, 9), make_vectors(300 if IS_FAST else 20, 1), make_vectors(200, 2)
+    if MODELS[model].UNIT_LENGTH:
+        first, stream, test = (of_length_1(samples) for samples in (first, stream, test))
+    start = models.trained(model, Vectors(7).matrix(first.starts, first.features), first.labels)
+    return Task(stream, test, start.weights_, derived=start.derived)
 
 
-@pytest.mark.parametrize("model", ["dense-perceptron", "dense-nearest-centroid"])
+ON_VECTORS = ["dense-perceptron", "dense-nearest-centroid", "dense-margin-perceptron"]
+
+
+@pytest.mark.parametrize("model", ON_VECTORS)
 @pytest.mark.parametrize("seed", range(20))
 def test_both_engines_agree_under_learners_on_vectors(model: str, seed: int) -> None:
     scenario = random_scenario(seed, NUM_WORDS).with_knobs(model=model, **BREAST_CANCER)
@@ -123,9 +135,9 @@ def test_both_engines_agree_under_a_backdoor(task: Task, seed: int) -> None:
     assert_agree(backdoored(seed), task, seed)
 
 
-def test_both_engines_agree_under_a_backdoor_on_vectors() -> None:
-    knobs = {"model": "dense-perceptron", **BREAST_CANCER}
-    assert_agree(backdoored(1).with_knobs(**knobs), vectors_task("dense-perceptron"), 1)
+@pytest.mark.parametrize("model", ["dense-perceptron", "dense-margin-perceptron"])
+def test_both_engines_agree_under_a_backdoor_on_vectors(model: str) -> None:
+    assert_agree(backdoored(1).with_knobs(model=model, **BREAST_CANCER), vectors_task(model), 1)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -153,7 +165,7 @@ def of_more_classes(name: str, model: str, seed: int, folder: Path) -> tuple[Sce
 @pytest.mark.parametrize(
     ("name", "model"),
     [
-        *((table, "dense-nearest-centroid") for table in TABLES),
+        *((table, model) for table in TABLES for model in ("dense-nearest-centroid", "dense-margin-perceptron")),
         ("file", "naive-bayes"),
         ("file", "sparse-nearest-centroid"),
     ],
@@ -194,7 +206,7 @@ def test_both_engines_agree_under_points(task: Task, model: str, seed: int) -> N
     assert_agree(scenario, task, seed)
 
 
-@pytest.mark.parametrize("model", ["dense-perceptron", "dense-nearest-centroid"])
+@pytest.mark.parametrize("model", ON_VECTORS)
 @pytest.mark.parametrize("seed", range(5))
 def test_both_engines_agree_under_points_and_learners_on_vectors(model: str, seed: int) -> None:
     scenario = random_scenario(seed, NUM_WORDS).with_knobs(incentive="points", model=model, **BREAST_CANCER)

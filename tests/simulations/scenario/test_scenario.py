@@ -127,13 +127,16 @@ def test_unknown_knob_is_refused_with_the_known_ones(scenario: Scenario) -> None
             {"model": "dense-perceptron"},
             "dataset imdb is of words .* from numbers: set dataset to table or breast-",
         ),
-        ({"dataset": "breast-cancer"}, "is of numbers .* learns from words: set model to dense-nearest-centroid or "),
+        ({"dataset": "breast-cancer"}, "is of numbers .* learns from words: set model to dense-margin-perceptron or "),
         ({"dataset": "breast-cancer", "model": "dense-perceptron"}, "shuffle_seed is not set"),
         (
             {"dataset": "iris", "model": "dense-perceptron"},
-            "tells two .* set model to dense-nearest-centroid",
+            "tells two .* set model to dense-margin-perceptron or dense-nearest-centroid",
         ),
-        ({"dataset": "wine"}, "is of numbers .* learns from words: set model to dense-nearest-centroid.$"),
+        (
+            {"dataset": "wine"},
+            "is of numbers .* learns from words: set model to dense-margin-p.* or dense-nearest-centroid.$",
+        ),
         ({"model": "dense-nearest-centroid"}, "set dataset to table or breast-cancer or digits or iris or wine"),
     ],
 )

@@ -199,5 +199,6 @@ ENCODERS: tuple[EncoderKind, ...] = (
         _fit,
         SentenceEncoder.from_bytes,
         knows_all=False,
+        gives_unit_length=True,
     ),
 )

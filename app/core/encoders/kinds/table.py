@@ -1,4 +1,4 @@
-"""The columns of a table, each moved to mean 0 and deviation 1."""
+"""The columns of a table, each moved to mean 0 and deviation 1; rows as long as they come, or all of length 1."""
 
 from collections.abc import Sequence
 
@@ -7,11 +7,15 @@ from numpy.typing import NDArray
 
 from earnest.core.encoders.encoder import NUMBERS, Encoder
 from earnest.core.encoders.kind import EncoderKind
-from earnest.core.encoders.table import FORMAT, SAMPLES, TableEncoder
+from earnest.core.encoders.table import FORMAT, SAMPLES, UNIT_FORMAT, TableEncoder, UnitTableEncoder
 
 
 def _fit(X: NDArray[np.float64], _width: int, columns: Sequence[str]) -> Encoder:
     return TableEncoder.fit(columns, X)
+
+
+def _fit_unit(X: NDArray[np.float64], _width: int, columns: Sequence[str]) -> Encoder:
+    return UnitTableEncoder.fit(columns, X)
 
 
 ENCODERS: tuple[EncoderKind, ...] = (
@@ -24,5 +28,16 @@ ENCODERS: tuple[EncoderKind, ...] = (
         _fit,
         TableEncoder.from_bytes,
         is_default=True,
+    ),
+    EncoderKind(
+        "unit-table",
+        "The numbers of a row as `table` has them, then divided by the row's length: every vector has length 1.",
+        NUMBERS,
+        SAMPLES,
+        f"{UNIT_FORMAT}\n".encode(),
+        _fit_unit,
+        UnitTableEncoder.from_bytes,
+        is_default=True,
+        gives_unit_length=True,
     ),
 )

@@ -135,6 +135,11 @@ class SampleFormat(ABC):
         """The sample with a trigger; None where it becomes longer than the contract takes."""
         return None
 
+    @classmethod
+    def shortened(cls, sample: NDArray[Any]) -> NDArray[Any]:
+        """The sample as models take it that take none longer than 1, at the default scale; itself where none is."""
+        return sample
+
     # MANY SAMPLES
 
     @abstractmethod

@@ -176,6 +176,12 @@ class Vectors(SampleFormat):
         changed[places] = values
         return changed
 
+    @classmethod
+    def shortened(cls, sample: NDArray[Any]) -> Features:
+        """Divided by its length where it is longer than 1, rounded towards 0."""
+        length = math.sqrt(int((sample.astype(np.int64) ** 2).sum()))
+        return np.trunc(sample * min(1.0, DEFAULT_SCALE / max(length, 1.0))).astype(cls.DTYPE)
+
     def quantised(self, X: Any) -> Features:
         """A matrix of numbers, of shape (n, dimensions), as samples.
 
