@@ -315,6 +315,7 @@ def test_sealed_pool_and_twin_agree_after_random_commands() -> None:
     run(EXAMPLES)
 
 
+@pytest.mark.slow
 def test_sealed_pool_and_twin_agree_where_gas_costs_something() -> None:
     run(4, machine=DearMachine)
 

@@ -46,6 +46,7 @@ def test_notebook_of_a_sweep_takes_ten_lines() -> None:
     assert len(lines) <= 10
 
 
+@pytest.mark.slow
 def test_notebook_of_a_sweep_goes_from_scenario_to_figure_and_report(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-c", _RUN],

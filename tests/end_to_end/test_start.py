@@ -114,6 +114,7 @@ def test_deployment_that_was_interrupted_is_carried_out(service):
     assert again["address"] not in (None, pool["address"])
 
 
+@pytest.mark.slow
 def test_deployment_from_a_csv_that_was_interrupted_asks_for_it_again(service):
     service.start()
     service.deploy(price=FIXED)
@@ -175,6 +176,7 @@ def test_port_in_use_is_refused(tmp_path):
     assert not (tmp_path / "data" / "chain.sqlite").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("statement", "values", "words"),
     [
@@ -235,6 +237,7 @@ def test_pool_that_does_not_fit_is_not_served_and_the_others_are(service):
     assert service.http.get("/").status_code == 200
 
 
+@pytest.mark.slow
 def test_place_in_the_tables_that_the_chain_does_not_know_is_found_anew(service):
     service.start()
     pool, account = service.deploy(price=FIXED), service.account()
@@ -286,6 +289,7 @@ def test_without_its_node_the_service_predicts_and_shows_and_says_what_it_cannot
             service.stop()
 
 
+@pytest.mark.slow
 def test_other_chain_at_the_same_address_is_not_served(tmp_path):
     with running_anvil() as url:
         port = int(url.rsplit(":", 1)[1])
@@ -347,6 +351,7 @@ def test_chain_that_falls_silent_in_a_submission_decides_it_when_it_is_back(serv
     assert service.call("GET", f"/pools/{pool['id']}")["contributions"] == confirmed + 1
 
 
+@pytest.mark.slow
 def test_database_that_is_locked_refuses_and_leaves_nothing_half_written(service):
     service.start()
     pool, account = service.deploy(price=FIXED), service.account()

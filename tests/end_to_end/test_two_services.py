@@ -39,6 +39,7 @@ def test_second_service_on_one_database_waits_and_takes_over(tmp_path, postgres_
         second.stop()
 
 
+@pytest.mark.slow
 def test_service_with_another_keystore_password_says_so(tmp_path, postgres_url, anvil_url):
     settings = {"CHAIN_URL": anvil_url, "OPERATOR_KEY": OPERATOR_KEY, "DATABASE_URL": postgres_url}
     first, second = Service(tmp_path / "first", **settings), Service(tmp_path / "second", **settings)

@@ -297,6 +297,7 @@ def test_sweep_in_which_nobody_pays_is_compared_with_one_over_prices(sweeper: Sw
     assert any("incentive points to self-assessment" in sentence for sentence in words.findings(sweeps))
 
 
+@pytest.mark.slow
 def test_run_in_which_nobody_pays_is_drawn_without_balances(sweeper: Sweeper, monkeypatch: pytest.MonkeyPatch) -> None:
     # first the one that left its start balance out, which made the others' real
     sweeper(sweeper.plan(BOTH, "bad.start_balance=5,10", seeds="1"))
