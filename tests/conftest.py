@@ -66,8 +66,6 @@ def _own_settings(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 UNTIL_SETTING = "EARNEST_TEST_UNTIL"
-#: Percent of the tests that must run all the same, for the run to be a success.
-LEAST_SETTING = "EARNEST_TEST_LEAST"
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -131,9 +129,6 @@ class Tally:
         found = [f"skipped for another reason than a missing archive: {skip}" for skip in self.bad_skips]
         if len(self.finished) != self.selected:
             found.append(f"{self.selected} tests were selected, {len(self.finished)} came to an end")
-        least = int(os.environ.get(LEAST_SETTING, "0"))
-        if 100 * len(self.not_begun) > (100 - least) * self.selected:
-            found.append(f"{len(self.not_begun)} of {self.selected} tests were not begun; {least} % must run")
         if self.ran == 0 and not self.not_begun:
             found.append("no test ran")
         return found
