@@ -68,7 +68,7 @@ class Settings(BaseSettings):
         imdb_archive: path of the official IMDB archive, or its address; see `earnest.data.download`.
         initial_pool: whether a pool trained on real reviews is deployed when there is none.
         initial_num_words: words of that pool's encoder.
-        initial_cost: what a contribution to it costs, in wei.
+        initial_cost: what a contribution to it costs whose label the judge agrees with, in wei.
         poll_seconds: pause between two looks at the chain.
         confirm_seconds: how long the service looks after a transaction before it turns to others, and the longest that
             a request is kept which prefers to wait for its outcome.

@@ -154,8 +154,7 @@ class PoolAdministration:
                 "name": "Movie reviews",
                 "dataset": "movie-reviews",
                 "num_words": self._settings.initial_num_words,
-                "incentive": "self-assessment",
-                "price": {"rule": "fixed", "cost": self._settings.initial_cost},
+                "agreed_price": self._settings.initial_cost,
             }
         )
         log.info("Deploying the first pool: %d words, trained on %d reviews", request.num_words, request.train_size)

@@ -11,7 +11,7 @@ from earnest.core.encoders.kind import EncoderKind
 from earnest.core.encoders.registry import ENCODERS, of_format
 from earnest.core.incentives.base import Terms
 from earnest.core.models.formats.words import MAX_FEATURES, MAX_WORDS
-from earnest.core.models.registry import DEFAULT, DEFAULT_ON_VECTORS, MODELS, deployable
+from earnest.core.models.registry import DEFAULT_ON_VECTORS, DEFAULT_ON_WORDS, MODELS, deployable
 from earnest.data.own.options import FOUND, Options
 from earnest.data.registry import DATASETS
 from earnest.pools.incentives import MEMBERS, given_settings, incentive_for, terms_given
@@ -94,10 +94,10 @@ class _PoolData(Schema):
     model: Annotated[
         ModelName,
         Field(
-            description=f"By default `{DEFAULT}`, and `{DEFAULT_ON_VECTORS}` where the data set is of numbers or the "
+            description=f"By default `{DEFAULT_ON_WORDS}`, and `{DEFAULT_ON_VECTORS}` where the data set is of numbers or the "
             "encoder gives vectors."
         ),
-    ] = DEFAULT
+    ] = DEFAULT_ON_WORDS
     encoder: Annotated[
         EncoderName | None, Field(description="What makes samples; by default the first that fits the model.")
     ] = None
@@ -144,7 +144,7 @@ class PoolRequest(_WithIncentive):
         {
             "name": "Movie reviews",
             "dataset": "movie-reviews",
-            "model": DEFAULT,
+            "model": DEFAULT_ON_WORDS,
             "num_words": 1000,
             "train_size": 2000,
             "held_out_size": 2000,

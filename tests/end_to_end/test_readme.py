@@ -19,7 +19,7 @@ def _code(page: Path) -> list[str]:
     return re.findall(r"```python\n(.*?)```", page.read_text("utf-8"), flags=re.DOTALL)
 
 
-@pytest.mark.parametrize(("page", "printed"), [(README, ["confirmed"]), (TOUR, ["confirmed", "confirmed"])])
+@pytest.mark.parametrize(("page", "printed"), [(README, ["agreed", "confirmed"]), (TOUR, ["confirmed", "confirmed"])])
 def test_tour_of_the_api_runs_as_printed(
     page: Path, printed: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -32,7 +32,6 @@ def test_tour_of_the_api_runs_as_printed(
             "train_size": 300,
             "held_out_size": 300,
             "min_features": 0,
-            "incentive": "self-assessment",
         }
         pool = client.call("POST", "/pools", request, admin)
         for _ in range(600):
@@ -52,8 +51,11 @@ def test_tour_of_the_api_runs_as_printed(
         exec(code, scope)
         assert capsys.readouterr().out.splitlines()[-len(printed) :] == printed
         if page == TOUR:
-            exec(next(code for code in _code(page) if "settles" in code), scope)
-            assert capsys.readouterr().out.splitlines()[1:] == ["agreed 10000000000000000 2", "confirmed"]
+            exec(next(code for code in _code(page) if "refunds" in code), scope)
+            _, quoted, actions, refunded = capsys.readouterr().out.splitlines()
+            assert quoted.startswith("1000000000000000 True")
+            assert "refund" in actions
+            assert refunded == "confirmed"
         scope["api"].close()
 
 

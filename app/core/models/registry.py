@@ -21,8 +21,10 @@ from earnest.core.registry import GuestRefused, NotRegistered, Registry
 
 M = TypeVar("M", bound=type[Model])
 
-#: The model of pools and of calls where nothing else is said.
+#: The published study's model: that of scenarios and of rows that name none.
 DEFAULT = "sparse-perceptron"
+#: The model of new pools whose request names none.
+DEFAULT_ON_WORDS = "sparse-margin-perceptron"
 #: The same where samples are vectors.
 DEFAULT_ON_VECTORS = "dense-margin-perceptron"
 

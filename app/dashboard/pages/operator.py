@@ -13,7 +13,7 @@ from earnest.accounts.dependencies import Accounts
 from earnest.core.errors import CoreError
 from earnest.core.incentives.base import Words
 from earnest.core.incentives.registry import INCENTIVES
-from earnest.core.models.registry import DEFAULT, DEFAULT_ON_VECTORS
+from earnest.core.models.registry import DEFAULT_ON_VECTORS, DEFAULT_ON_WORDS
 from earnest.dashboard.deploying import PLAIN, Asked, choices, fields_of, request_of
 from earnest.dashboard.frame import Framed
 from earnest.dashboard.given import sentence_of
@@ -92,7 +92,7 @@ class _Pages:
             head=self._overviews.head(),
             pools=self._pools.page(None, MOST_POOLS)[0],
             choices=choices(),
-            defaults=(DEFAULT, DEFAULT_ON_VECTORS),
+            defaults=(DEFAULT_ON_WORDS, DEFAULT_ON_VECTORS),
             incentive=chosen.name,
             words=chosen.words,
             plain=[Asked(name, label, words, given.get(name, value)) for name, label, words, value in PLAIN],
