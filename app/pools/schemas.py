@@ -94,8 +94,8 @@ class _PoolData(Schema):
     model: Annotated[
         ModelName,
         Field(
-            description=f"By default `{DEFAULT_ON_WORDS}`, and `{DEFAULT_ON_VECTORS}` where the data set is of numbers or "
-            "the encoder gives vectors."
+            description=f"By default `{DEFAULT_ON_WORDS}`, and `{DEFAULT_ON_VECTORS}` where the data set is of numbers "
+            "or the encoder gives vectors."
         ),
     ] = DEFAULT_ON_WORDS
     encoder: Annotated[
