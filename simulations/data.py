@@ -113,7 +113,7 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
             "derived": np.array(list(model.derived.values()), dtype=np.int64),
         }
         if MODELS[scenario.model].KERNELS.is_linear:
-            made["reference"] = reference_of(X, first.labels)
+            made["reference"] = reference_of(model, X, first.labels)
         return made
 
     cache.get_or_make(start, weights)

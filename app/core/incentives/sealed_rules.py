@@ -27,6 +27,21 @@ def unpack_reference(packed: bytes) -> NDArray[np.int32]:
     return np.concatenate([bias_first[1:], bias_first[:1]])
 
 
+def pack_judge(judge: NDArray[np.int32]) -> bytes:
+    """int32, big-endian, in order; for a snapshot."""
+    return judge.astype(">i4").tobytes()
+
+
+def unpack_judge(packed: bytes, count: int) -> NDArray[np.int32]:
+    """The judge's weights in a snapshot; earlier releases, of which all weights fit, wrote int16.
+
+    Args:
+        packed: what was kept.
+        count: of the weights.
+    """
+    return np.frombuffer(packed, dtype=">i2" if len(packed) == 2 * count else ">i4").astype(np.int32)
+
+
 def rules_chunk(terms: Terms, reference: NDArray[np.int32]) -> bytes:
     """What `PoolFactory.storeChunk` takes for a pool of these rules.
 
@@ -37,8 +52,8 @@ def rules_chunk(terms: Terms, reference: NDArray[np.int32]) -> bytes:
     if len(chunk) > MOST_BYTES:
         most = (MOST_BYTES - terms.incentive.length) // 2 - 1
         raise RuleViolation(
-            f"{terms.incentive.name} keeps a reference of each word in one contract, which has room for {most:,} "
-            f"words: lower num_words, which is {len(reference) - 1:,}."
+            f"{terms.incentive.name} keeps a reference of all weights but one, a bias, in one contract, which has room "
+            f"for {most:,}: there are {len(reference) - 1:,}. Take fewer words or shorter vectors."
         )
     return chunk
 

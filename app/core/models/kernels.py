@@ -13,12 +13,15 @@ it says so (`allocates`); `vector_arithmetic` has what kernels on vectors need.
 """
 
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from earnest.core.compilable import compilable
 
 #: What `learn` answers where nothing was learned.
 NOTHING_LEARNED = -1
+
+#: How far a weight of a sealed judge may go up, of a model that does not say; down it is one more.
+MOST_JUDGED = 2**15 - 1
 
 #: The slack of a model whose score is no sum: no sum of worths is as far from 0.
 UNKNOWN = 2**40
@@ -50,6 +53,24 @@ def unknown_rest(weights: object, moments: object, settings: object) -> tuple[in
     return 0, UNKNOWN
 
 
+@compilable
+def gap_of(scores: Any, value: int, label: int) -> int:
+    """How far a linear model speaks for a label; below 0 it speaks against it.
+
+    Args:
+        scores: as `predict` left it.
+        value: its answer.
+        label: below the number of classes.
+    """
+    if len(scores) == 2:
+        return value if label == 1 else -value
+    rival = 1 if label == 0 else 0
+    for other in range(rival + 1, len(scores)):
+        if other != label and scores[other] > scores[rival]:
+            rival = other
+    return int(scores[label]) - int(scores[rival])
+
+
 class Kernels(NamedTuple):
     """What a model declares.
 
@@ -66,8 +87,9 @@ class Kernels(NamedTuple):
             towards class 1 and towards class 0; asked right after the model has learned it.
         adds_words: whether the score is the last weight and those of the sample's words added up, and above 0 is class
             1, with all of them within 17 bits: then whole test sets are judged by bounds.
-        is_linear: whether the score of a sample is linear in the weights, all of them within 16 bits, between two
-            classes: then weights that are means of others make a model too, a sealed judge.
+        is_linear: whether the scores of a sample are linear in the weights: then weights that are means of others make
+            a model too, a sealed judge. Between more than two classes `predict` leaves the score of each in `scores`.
+        most_judged: how far a weight of such a judge may go up; down it is one more. Within 31 bits times 2^6.
         worth: `(weights, moments, settings, word) -> int`: about what a word adds to the score between two classes;
             within 32 bits.
         rest: `(weights, moments, settings) -> (offset, slack)`: the score of n words is `offset` and what they add, to
@@ -83,6 +105,7 @@ class Kernels(NamedTuple):
     amount: Callable[..., tuple[int, int]] = one_either_way
     adds_words: bool = False
     is_linear: bool = False
+    most_judged: int = MOST_JUDGED
     worth: Callable[..., int] = unknown_worth
     rest: Callable[..., tuple[int, int]] = unknown_rest
     allocates: bool = False

@@ -20,7 +20,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from earnest.core.errors import RuleViolation, SampleInvalid, WeightsOutOfRange
 from earnest.core.keccak import keccak256
 from earnest.core.models.formats.sample_format import SampleFormat
-from earnest.core.models.kernels import Kernels
+from earnest.core.models.kernels import Kernels, gap_of
 from earnest.core.parameters import Parameter
 
 #: What `learn_one` answers where the model learns from every sample and is not asked for its prediction.
@@ -267,6 +267,12 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         scores = np.zeros(self.class_count, dtype=np.int64)
         label, value = self.KERNELS.predict(self.weights_, self.moments_, scores, self.settings, sample)
         return int(label), int(value)
+
+    def gap_one(self, sample: NDArray[Any], label: int) -> int:
+        """How far its scores of one valid sample speak for a label; of a model whose kernels are linear."""
+        scores = np.zeros(self.class_count, dtype=np.int64)
+        _, value = self.KERNELS.predict(self.weights_, self.moments_, scores, self.settings, sample)
+        return gap_of(scores, int(value), label)
 
     def learn_one(self, sample: NDArray[Any], label: int) -> int:
         """Learn from one sample.

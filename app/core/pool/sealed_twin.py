@@ -14,8 +14,9 @@ from earnest.core.incentives import ledger, refusals
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.judge import judge_from
 from earnest.core.incentives.ledger import MAX_AMOUNT
-from earnest.core.incentives.sealed import AT_RISK, TEACHES_NOT, awaited_sealed, awaited_with_lesson, gap_of
+from earnest.core.incentives.sealed import AT_RISK, TEACHES_NOT, awaited_sealed, awaited_with_lesson
 from earnest.core.keccak import keccak256
+from earnest.core.models.kernels import gap_of
 from earnest.core.models.model import Model, Weights, digest
 from earnest.core.pool.events import (
     CreditChanged,
@@ -83,7 +84,8 @@ class SealedPoolTwin:
         if len(reference) != len(model.weights_):
             raise RuleViolation(f"The reference has {len(reference)} weights and the model {len(model.weights_)}.")
         self.learner = model.restarted()
-        self.judge = judge_from(terms, self.learner.weights_)
+        self._most = model.KERNELS.most_judged
+        self.judge = judge_from(terms, self.learner.weights_, self._most)
         self.reference = np.asarray(reference, dtype=np.int32)
         self.contributions: list[SealedContribution] = []
         self.events: list[Event] = []
@@ -186,7 +188,7 @@ class SealedPoolTwin:
         if kernels.seal_refusal(p, self.sealed_at, now) != refusals.OK:
             raise Refusal("SealedTooEarly", timestamp=now, **{"from": self.sealed_at + self.terms["epoch_length"]})
         pairs = zip(self.judge.tolist(), self.learner.weights_.tolist(), strict=True)
-        self.judge = np.array([kernels.moved(p, self.epoch, *pair) for pair in pairs], dtype=np.int32)
+        self.judge = np.array([kernels.moved(p, self.epoch, *pair, self._most) for pair in pairs], dtype=np.int32)
         self.epoch += 1
         self.sealed_at = now
         burned = self._at_risk.pop(kernels.expired_epoch(p, self.epoch), 0)
@@ -286,7 +288,7 @@ class SealedPoolTwin:
         """What a contribution would be and cost in this epoch, with the standing that the account has now.
 
         Raises:
-            Refusal: LabelOutOfRange, SampleTooLong or the sample's errors.
+            Refusal: LabelOutOfRange, SampleTooLong or the sample's errors, those of its size last.
         """
         p, classes = self.terms.numbers, self.learner.class_count
         if not 0 <= label < classes:
@@ -295,6 +297,7 @@ class SealedPoolTwin:
         if most and len(sample) > 2 * most:
             raise Refusal("SampleTooLong", features=len(sample) // 2, maximum=most)
         agrees = self._class(self.judge, sample) == label
+        self._require_size(sample)
         outcome = self._kernels.case_of(p, agrees, self._standing.get(caller, 0))
         return Quote(outcome, self._kernels.deposit_of(p, outcome))
 
@@ -334,19 +337,21 @@ class SealedPoolTwin:
 
     # INTERNAL
 
-    def _score(self, weights: NDArray[np.int32], sample: bytes) -> tuple[int, int]:
+    def _class(self, weights: NDArray[np.int32], sample: bytes) -> int:
+        return self._asked(weights, sample)[0]
+
+    def _asked(self, weights: NDArray[np.int32], sample: bytes) -> tuple[int, int, NDArray[np.int64]]:
+        """Class, score and the scores of all classes, with these weights."""
         model = self.learner
         scores = np.zeros(model.class_count, dtype=np.int64)
         features = self._unpacked(sample)
         label, value = model.KERNELS.predict(weights, model.moments_, scores, model.settings, features)
-        return int(label), int(value)
-
-    def _class(self, weights: NDArray[np.int32], sample: bytes) -> int:
-        return self._score(weights, sample)[0]
+        return int(label), int(value), scores
 
     def _teaching_cost(self, contribution: SealedContribution, sample: bytes, standing: int) -> int:
         p, label = self.terms.numbers, contribution.label
-        gap = gap_of(self._score(self.reference, sample)[1], label)
+        _, value, scores = self._asked(self.reference, sample)
+        gap = gap_of(scores, value, label)
         if not self._kernels.may_teach(p, self.epoch, contribution.epoch, gap):
             return TEACHES_NOT
         learner_agrees = self._class(self.learner.weights_, sample) == label
@@ -355,6 +360,12 @@ class SealedPoolTwin:
     def _unpacked(self, sample: bytes) -> NDArray[Any]:
         try:
             return self.learner.sample_from_bytes(sample)
+        except SampleInvalid as error:
+            raise Refusal(error.name, **error.values) from error
+
+    def _require_size(self, sample: bytes) -> None:
+        try:
+            self.learner.require_size(self._unpacked(sample))
         except SampleInvalid as error:
             raise Refusal(error.name, **error.values) from error
 

@@ -27,11 +27,16 @@ abstract contract SealedJudge is Model {
     function _referenceLength() internal view virtual returns (uint256);
 
     /// @dev Validates the sample and asks the judge of an epoch.
-    /// @return score Above 0 is class 1.
-    function _judge(bytes calldata sample, uint256 epoch, uint256 shift) internal view virtual returns (int256 score);
+    /// @return label The class.
+    /// @return score Of two classes: above 0 is class 1. Of more: that of the class, the highest.
+    function _judge(bytes calldata sample, uint256 epoch, uint256 shift)
+        internal
+        view
+        virtual
+        returns (uint16 label, int256 score);
 
-    /// @dev How far the reference speaks for class 1; below 0 it speaks for class 0.
-    function _reference(bytes calldata sample) internal view virtual returns (int256 score);
+    /// @dev How far the reference speaks for a label of a valid sample; below 0 it speaks against it.
+    function _gap(bytes calldata sample, uint16 label) internal view virtual returns (int256 gap);
 
     /// @dev The judge after the one of `epoch`: it goes the part 1 / parts of the way to the learner, rounded to the nearest.
     /// @return weights Its weights, as a seal holds them.

@@ -173,6 +173,18 @@ class SampleFormat(ABC):
         """
 
     @abstractmethod
+    def numbers(self, X: Any) -> tuple[Any, int]:
+        """The rows of a matrix as whole numbers, int64 of shape (n, width), and which of them stands for 1.
+
+        Raises:
+            SampleInvalid: see `samples`.
+        """
+
+    @abstractmethod
+    def lengths(self, X: Any) -> NDArray[np.int64] | None:
+        """Numbers in each sample, of shape (n,); None where all samples have as many."""
+
+    @abstractmethod
     def to_stored(self, X: Any) -> tuple[bytes, bytes]:
         """The rows of a matrix as a database keeps them: where each starts, and what they hold."""
 

@@ -213,6 +213,13 @@ class Vectors(SampleFormat):
         rows = self.quantised(X)
         return np.arange(len(rows) + 1, dtype=np.int64) * self.width, rows.reshape(-1)
 
+    def numbers(self, X: Any) -> tuple[NDArray[np.int64], int]:
+        """The vectors, and the scale."""
+        return self.quantised(X).astype(np.int64), self.scale
+
+    def lengths(self, X: Any) -> None:
+        """All have the same."""
+
     def to_stored(self, X: Any) -> tuple[bytes, bytes]:
         """The samples as the contract takes them, one after the other; all have the same length."""
         return b"", self.pack(self.quantised(X))

@@ -257,6 +257,15 @@ class Words(SampleFormat):
         rows = self.presence(X)
         return rows.indptr.astype(np.int64), rows.indices.astype(np.uint16)
 
+    def numbers(self, X: Any) -> tuple[csr_array, int]:
+        """1 where a word is present."""
+        return self.presence(X), 1
+
+    def lengths(self, X: Any) -> NDArray[np.int64]:
+        """Words of each."""
+        counts: NDArray[np.int64] = np.diff(self.presence(X).indptr).astype(np.int64)
+        return counts
+
     def to_stored(self, X: Any) -> tuple[bytes, bytes]:
         """int64 starts and uint16 indices, little-endian."""
         rows = csr_array(X)
