@@ -65,7 +65,7 @@ contract VectorsJudgeTest is SealedTest {
         uint256 place = (seed >> 24) % _initial.length;
         int256 weight = seed >> 40 & 1 == 0 ? (HIGHEST >> rules.judgeShift) + 1 : (LOWEST >> rules.judgeShift) - 1;
         _initial[place] = weight;
-        _refuses(shape, abi.encodeWithSelector(ISealedPool.ModelWeightOutOfRange.selector, place, weight));
+        _refuses(shape, abi.encodeWithSelector(IModel.ModelWeightOutOfRange.selector, place, weight));
         _initial[place] = weight < 0 ? weight + 1 : weight - 1;
         pool = _made(shape);
         vm.assertEq(
@@ -407,9 +407,9 @@ contract VectorsJudgeTest is SealedTest {
     /// @dev Whether a sample, in a pool of these rules, teaches with this label.
     function _teaches(Shape memory shape, int16[] memory x, uint16 label) private returns (bool) {
         pool = _made(shape);
-        bytes32 before = IModel(address(pool)).digest();
+        bytes32 before = pool.digest();
         _teach(Packing.vector(x), label);
-        return IModel(address(pool)).digest() != before;
+        return pool.digest() != before;
     }
 
     /// @dev A contribution by an account that has the standing for any label, and its settling.
