@@ -169,9 +169,10 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
 
         bool costs = contribution.outcome == AGREED;
         uint256 cost = rules_.learningCost();
-        if (costs && standing < cost) {
+        if (costs && (standing < cost || !_trainPredicts())) {
             (uint16 learners,) = _predict(sample);
-            if (learners != label) return (false, standing);
+            if (learners == label) costs = false;
+            else if (standing < cost) return (false, standing);
         }
         uint16 predicted = _train(sample, label, clock.count());
         return (true, costs && predicted != label ? standing - cost : standing);

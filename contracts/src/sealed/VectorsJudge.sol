@@ -70,6 +70,16 @@ abstract contract VectorsJudge is SealedAssessment, SealedJudge, DenseWeights {
         Scratch.release(free);
     }
 
+    /// @inheritdoc SealedJudge
+    function _trainPredicts() internal pure override returns (bool) {
+        return true;
+    }
+
+    /// @inheritdoc SealedJudge
+    function _sealGas() internal view override returns (uint256) {
+        return SEAL_GAS + SEAL_GAS_PER_WEIGHT * _weightCount();
+    }
+
     /* ASKING */
 
     /// @inheritdoc SealedJudge

@@ -41,6 +41,16 @@ abstract contract WordsJudge is SealedAssessment, SealedJudge, SparseWeights {
         }
     }
 
+    /// @inheritdoc SealedJudge
+    function _trainPredicts() internal pure override returns (bool) {
+        return true;
+    }
+
+    /// @inheritdoc SealedJudge
+    function _sealGas() internal view override returns (uint256) {
+        return SEAL_GAS + SEAL_GAS_PER_WEIGHT * (_numWords() + 1);
+    }
+
     /* ASKING */
 
     /// @inheritdoc SealedJudge
