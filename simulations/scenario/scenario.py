@@ -24,6 +24,8 @@ from earnest.simulations.scenario.share import shared_out
 #: When a run ends: once the data are used up and nothing is open, or as soon as all harmful agents are depleted.
 STOPS = ("settled", "depleted")
 SECONDS_PER_DAY = 86_400
+#: The incentives' parameter that bounds a sample's numbers.
+_MOST_FEATURES = "most_features"
 #: Knobs with the values that a sweep gives them, in order.
 Axes = tuple[tuple[str, tuple[Any, ...]], ...]
 
@@ -150,8 +152,15 @@ class Scenario(Knobs):
 
     @property
     def terms(self) -> Terms:
-        """The pool's incentive with its numbers, amounts in units."""
-        return INCENTIVES[self.incentive].terms_of(dict(self.settings), self.units_per_coin)
+        """The pool's incentive with its numbers, amounts in units.
+
+        A bound on a sample's numbers is left out where all samples have as many.
+        """
+        incentive = INCENTIVES[self.incentive]
+        settings: dict[str, Any] = dict(self.settings)
+        if MODELS[self.model].FORMAT.SAME_LENGTH and _MOST_FEATURES in {one.name for one in incentive.parameters}:
+            settings[_MOST_FEATURES] = 0
+        return incentive.terms_of(settings, self.units_per_coin)
 
     def with_values(self, values: Mapping[str, Any]) -> Self:
         """The same scenario with the values of a sweep's axes.

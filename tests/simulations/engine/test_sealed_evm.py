@@ -8,16 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 
+from earnest.core.incentives.reference import reference_of
+from earnest.core.models.formats.vectors import Vectors
+from earnest.core.models.registry import MODELS
 from earnest.simulations import measures, run
-from earnest.simulations.engine import sealed, types
+from earnest.simulations.engine import models, sealed, sealed_book, types
 from earnest.simulations.engine.fast import FastEngine
 from earnest.simulations.engine.sealed_evm import SealedEvmEngine
 from earnest.simulations.errors import EngineError
 from earnest.simulations.scenario import Scenario
-from earnest.simulations.task import Task
+from earnest.simulations.task import Samples, Task
 from tests.agreement.evm import IS_FAST, pyrevm
 from tests.simulations.conftest import NUM_WORDS
-from tests.simulations.engine.test_evm import under
+from tests.simulations.engine.test_evm import BREAST_CANCER, make_vectors, of_length_1, under
 from tests.simulations.worlds import attacked_scenario, random_scenario
 
 #: Epochs of two hours, so that everything happens within 300 contributions.
@@ -74,6 +77,44 @@ def test_both_engines_agree_under_attack(task: Task, seed: int) -> None:
 def test_both_engines_agree_under_the_margin_perceptron(task: Task, seed: int) -> None:
     task = replace(under(task, "sparse-margin-perceptron"), reference=task.reference)
     assert_agree(random_scenario(seed, NUM_WORDS).with_knobs(model="sparse-margin-perceptron", **RULES), task, seed)
+
+
+#: The same on vectors, whose gaps are larger by the integer for 1.
+ON_VECTORS: dict[str, Any] = {**RULES, **BREAST_CANCER, "gate": 60 * models.SCALE, "judge_shift": 0}
+
+
+def vectors_task(model: str, classes: int) -> Task:
+    """Overlapping classes of vectors, a learner trained on some of them, and their reference."""
+    parts = [_in_classes(make_vectors(size, seed), classes, seed) for size, seed in ((30, 9), (300, 1), (200, 2))]
+    if MODELS[model].UNIT_LENGTH:
+        parts = [of_length_1(samples) for samples in parts]
+    first, stream, test = parts
+    X = Vectors(7).matrix(first.starts, first.features)
+    start = models.trained(model, X, first.labels)
+    shorter = {} if IS_FAST else {"order": np.arange(40, dtype=np.int32)}
+    reference = reference_of(start, X, first.labels)
+    return Task(stream, test, start.weights_, derived=start.derived, classes=classes, reference=reference, **shorter)
+
+
+def _in_classes(samples: Samples, classes: int, seed: int) -> Samples:
+    """The same vectors, some of them in other classes and moved along a column of each."""
+    if classes == 2:
+        return samples
+    labels = np.random.default_rng(seed).integers(0, classes, len(samples.labels)).astype(np.uint8)
+    labels[:classes] = np.arange(classes)
+    rows = samples.features.reshape(len(labels), -1).copy()
+    rows[np.arange(len(labels)), labels % 7] = 5 * models.SCALE
+    return Samples(samples.starts, rows.reshape(-1), labels)
+
+
+@pytest.mark.parametrize(
+    ("model", "classes"), [("dense-perceptron", 2), ("dense-margin-perceptron", 2), ("dense-margin-perceptron", 4)]
+)
+@pytest.mark.parametrize("seed", range(4))
+def test_both_engines_agree_on_vectors(model: str, classes: int, seed: int) -> None:
+    make = (random_scenario, attacked_scenario)[seed % 2]
+    runner = assert_agree(make(seed, NUM_WORDS).with_knobs(model=model, **ON_VECTORS), vectors_task(model, classes), seed)
+    assert runner.state.book.clock[sealed_book.EPOCH] > 0
 
 
 def test_what_the_rules_refuse_is_sent_and_refused_for_the_same_reason(task: Task) -> None:

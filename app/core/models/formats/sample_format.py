@@ -31,6 +31,7 @@ class SampleFormat(ABC):
         DTYPE: of a sample, and of the engines' flat arrays; each format has its own, by which compiled code tells the
             kernels of one from another's.
         LONGEST: most numbers in a sample that the contract takes.
+        SAME_LENGTH: whether all samples of a model have as many numbers.
         width: how many words, columns or the like there are.
     """
 
@@ -41,6 +42,7 @@ class SampleFormat(ABC):
     WIDTH: ClassVar[str]
     DTYPE: ClassVar[type[np.integer[Any]]]
     LONGEST: ClassVar[int]
+    SAME_LENGTH: ClassVar[bool] = False
 
     width: int
 

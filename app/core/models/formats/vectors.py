@@ -100,6 +100,7 @@ class Vectors(SampleFormat):
     WIDTH: ClassVar[str] = "dimensions"
     DTYPE: ClassVar[type[np.int16]] = np.int16
     LONGEST: ClassVar[int] = MAX_DIMENSIONS
+    SAME_LENGTH: ClassVar[bool] = True
 
     def __init__(self, width: int, scale: int = DEFAULT_SCALE) -> None:
         super().__init__(width)
