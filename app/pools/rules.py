@@ -10,6 +10,7 @@ from earnest.config import Settings
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.derivation import require_rate
+from earnest.core.incentives.judge import require_judge
 from earnest.core.incentives.known import Known
 from earnest.core.incentives.reference import gaps_of, reference_of
 from earnest.core.incentives.sealed import AGREED, AT_RISK, PROMISED
@@ -62,6 +63,7 @@ def rules_of(request: PoolRequest, start: Start) -> Rules:
     found = incentive.terms_of(default | derived.settings | said)
     found.validate()
     if incentive.is_sealed:
+        require_judge(start.initial, found)
         require_told_apart(found)
     rules = Rules(found, reference, (*derived.reasons, *_overruled(derived.settings, said)))
     if rules.chunk is None:
@@ -112,6 +114,7 @@ def known_of(start: Start, reference: NDArray[np.int32], deposit: int) -> Known:
         lengths=initial.format.lengths(start.train),
         deposit=deposit,
         most=initial.KERNELS.most_judged,
+        is_mean=initial.KERNELS.is_linear,
     )
 
 

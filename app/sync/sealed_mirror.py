@@ -37,7 +37,7 @@ class SealedMirror:
     def __init__(
         self, terms: Terms, learner: Model, judge: Weights, reference: Weights, *, epoch: int, accepted: int
     ) -> None:
-        self._terms, self._reference = terms, learner.judging(reference)
+        self._terms, self._reference = terms, reference
         self.learner, self.served = learner, learner.judging(judge)
         self.epoch, self.accepted = epoch, accepted
 
@@ -47,7 +47,7 @@ class SealedMirror:
             self._terms,
             self.learner.copy(),
             self.served.weights_,
-            self._reference.weights_,
+            self._reference,
             epoch=self.epoch,
             accepted=self.accepted,
         )
@@ -92,7 +92,7 @@ class SealedMirror:
 
     def teaches(self, sample: NDArray[Any], label: int) -> bool:
         """Whether the reference lets a sample with this label teach."""
-        gap = self._reference.gap_one(sample, label)
+        gap = self.learner.format.gap(self._reference, self.learner.class_count, sample, label)
         return self._terms.incentive.sealed.may_teach(self._terms.numbers, 0, 0, gap)
 
     def differs(self, gateway: Gateway, pool: str, block: int) -> bool:

@@ -17,14 +17,19 @@ from hypothesis.stateful import (
 
 from earnest.core.errors import SampleInvalid
 from earnest.core.incentives.base import Terms
+from earnest.core.incentives.judge import SNAPSHOT
 from earnest.core.incentives.ledger import MAX_AMOUNT
+from earnest.core.incentives.reference import reference_size
 from earnest.core.incentives.sealed import AT_RISK
 from earnest.core.incentives.sealed_assessment import SEALED_ASSESSMENT
+from earnest.core.models.class_counts import MAX_CLASSES, MAX_SAMPLES
 from earnest.core.models.dense_margin_perceptron import DenseMarginPerceptron
 from earnest.core.models.dense_perceptron import MAX_WEIGHT, DensePerceptron
-from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
 from earnest.core.models.model import Model
+from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_margin_perceptron import SparseMarginPerceptron
+from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool.sealed_contribution import SealedContribution
 from tests.agreement import evm
@@ -39,11 +44,15 @@ IMPLEMENTATIONS = {
     SparseMarginPerceptron: "SealedAssessedSparseMarginPerceptron",
     DensePerceptron: "SealedAssessedDensePerceptron",
     DenseMarginPerceptron: "SealedAssessedDenseMarginPerceptron",
+    NaiveBayes: "SealedAssessedNaiveBayes",
+    SparseNearestCentroid: "SealedAssessedSparseNearestCentroid",
 }
 #: Around where lanes and their slots begin and end.
 NUM_WORDS = st.integers(1, 8) | st.sampled_from([24, 25, 26, 449, 450, 451, 481, 482, 483]) | st.integers(100, 600)
 #: Around where blocks of a row end: fifteen and thirty numbers, the bias among them.
 DIMENSIONS = st.integers(1, 4) | st.sampled_from([13, 14, 15, 16, 28, 29, 30, 31, 44, 45]) | st.integers(1, 64)
+#: Around where slots of counts end.
+COUNTED_WORDS = st.integers(1, 5) | st.sampled_from([15, 16, 17, 31, 32, 33, 63, 64, 65]) | st.integers(1, 100)
 SLOW_BY_NATURE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
@@ -109,6 +118,18 @@ def perceptrons_on_vectors(draw: st.DrawFn, shift: int, most_classes: int) -> Mo
     return DenseMarginPerceptron.from_weights(weights, **step, theta=draw(st.sampled_from([0, 64 * scale**2, 2**47])))
 
 
+@st.composite
+def counts(draw: st.DrawFn) -> Model:
+    """Either model that counts words, of two classes or of more, with classes that are empty, full or nearly so."""
+    num_words, classes = draw(COUNTED_WORDS), draw(st.just(2) | st.integers(2, MAX_CLASSES))
+    some = st.integers(0, 9) | st.integers(0, 600) | st.sampled_from([MAX_SAMPLES - 2, MAX_SAMPLES])
+    samples = np.array(draw(st.lists(some, min_size=classes, max_size=classes)))
+    drawn = draw(st.lists(st.integers(0, MAX_SAMPLES) | st.integers(0, 9), min_size=1, max_size=40))
+    words = np.minimum(np.resize(np.array(drawn), (classes, num_words)), samples[:, np.newaxis])
+    kind = draw(st.sampled_from([NaiveBayes, SparseNearestCentroid]))
+    return kind.from_counts(words, samples, max_features=draw(st.sampled_from([MAX_FEATURES, 6])))
+
+
 class SealedMachine(RuleBasedStateMachine):
     """Every rule gives one command to both; a refused command must be refused alike, and change nothing."""
 
@@ -118,11 +139,12 @@ class SealedMachine(RuleBasedStateMachine):
 
     @initialize(data=st.data(), terms=rule_sets(), forwarder=st.booleans())
     def create(self, data: st.DataObject, terms: Terms, forwarder: bool) -> None:
+        terms = self._terms(terms)
         model = self._model(data, terms["judge_shift"])
         self.model, self.classes = model, model.class_count
         ends = st.sampled_from([-(2**15), 2**15 - 1])
         head = data.draw(st.lists(st.integers(-99, 99) | ends, min_size=2, max_size=9))
-        reference = np.resize(np.array(head, dtype=np.int32), model.weight_count)
+        reference = np.resize(np.array(head, dtype=np.int32), reference_size(model))
         base_fee = data.draw(self.BASE_FEES, label="base fee")
         self.pair = SealedPair(
             IMPLEMENTATIONS[type(model)], model, reference, terms, forwarder=forwarder, base_fee=base_fee
@@ -297,6 +319,9 @@ class SealedMachine(RuleBasedStateMachine):
     def _labels(self) -> st.SearchStrategy[int]:
         return st.integers(0, self.classes - 1)
 
+    def _terms(self, terms: Terms) -> Terms:
+        return terms
+
     def _model(self, data: st.DataObject, shift: int) -> Model:
         return data.draw(perceptrons(shift))
 
@@ -307,6 +332,10 @@ class SealedMachine(RuleBasedStateMachine):
         return pack_sample(sorted(chosen))
 
     def _fits(self, sample: bytes) -> bool:
+        try:
+            self.model.require_size(self.model.sample_from_bytes(sample))
+        except SampleInvalid:
+            return False
         most = self.pair.twin.terms["most_features"]
         return not most or len(sample) <= 2 * most
 
@@ -355,16 +384,19 @@ class VectorsMachine(SealedMachine):
             sample = (sample * min(1.0, model.scale / max(1.0, float(np.linalg.norm(sample))))).astype(np.int16)
         return sample.astype(">i2").tobytes()
 
-    def _fits(self, sample: bytes) -> bool:
-        try:
-            self.model.require_size(self.model.sample_from_bytes(sample))
-        except SampleInvalid:
-            return False
-        return super()._fits(sample)
-
     def _bad_sample(self, data: st.DataObject, good: bytes) -> bytes:
         bad = [b"", good[:-1], good + b"\0", good + b"\0\0", bytes(2 * self.model.format.width)]
         return data.draw(st.sampled_from(bad))
+
+
+class CountsMachine(SealedMachine):
+    """The same of models that count."""
+
+    def _terms(self, terms: Terms) -> Terms:
+        return terms.replaced(**SNAPSHOT)
+
+    def _model(self, data: st.DataObject, shift: int) -> Model:
+        return data.draw(counts())
 
 
 class ClassesMachine(VectorsMachine):
@@ -394,10 +426,14 @@ def test_sealed_pool_and_twin_of_several_classes_agree_after_random_commands() -
     run(FEW, machine=ClassesMachine)
 
 
+def test_sealed_pool_and_twin_of_models_that_count_agree_after_random_commands() -> None:
+    run(FEW, machine=CountsMachine)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
-@pytest.mark.parametrize("machine", [VectorsMachine, ClassesMachine])
-def test_sealed_pools_on_vectors_and_their_twins_agree_after_long_sequences(machine: type[SealedMachine]) -> None:
+@pytest.mark.parametrize("machine", [VectorsMachine, ClassesMachine, CountsMachine])
+def test_other_sealed_pools_and_their_twins_agree_after_long_sequences(machine: type[SealedMachine]) -> None:
     run(150, 100, machine)
 
 

@@ -2,13 +2,36 @@
 
 import numpy as np
 
-from earnest.core.errors import WeightsOutOfRange
+from earnest.core.errors import RuleViolation, WeightsOutOfRange
 from earnest.core.incentives.base import Terms
 from earnest.core.models.kernels import MOST_JUDGED
-from earnest.core.models.model import Weights
+from earnest.core.models.model import Model, Weights
 
 #: The largest shift that a pool can have.
 MOST_SHIFT = 6
+#: With these a seal takes the learner's weights as they are.
+SNAPSHOT = {"averaging": 1, "judge_shift": 0}
+
+
+def require_judge(model: Model, terms: Terms) -> None:
+    """Refuse a pool whose judge could not be the model that it is to be.
+
+    Args:
+        model: the learner.
+        terms: the pool's, of an incentive whose judge is sealed.
+
+    Raises:
+        RuleViolation: no mean of the model's weights makes a model, and the terms are not those of a snapshot; or a
+            seal has no room for all weights.
+    """
+    other = [f"{name} is {terms[name]}" for name, value in SNAPSHOT.items() if terms[name] != value]
+    if other and not model.KERNELS.is_linear:
+        raise RuleViolation(
+            f"{' and '.join(other)}: the model {model.name()} counts, and a mean of its counts would be those of no "
+            "samples. Its judge takes the learner's as they are: set averaging to 1 and judge_shift to 0, or leave "
+            "them out."
+        )
+    model.require_sealable()
 
 
 def shift_for(weights: Weights, change: int, most: int = MOST_JUDGED) -> int:

@@ -22,6 +22,7 @@ class Known:
         lengths: numbers in each initial sample; None where all have as many.
         deposit: of a sample whose label the judge agrees with; wei, or coins.
         most: how far a weight of a judge may go up.
+        is_mean: whether a judge can be a mean of the model's weights; otherwise it is a snapshot.
     """
 
     correct: int
@@ -33,6 +34,7 @@ class Known:
     lengths: ArrayLike | None
     deposit: int
     most: int = MOST_JUDGED
+    is_mean: bool = True
 
 
 @dataclass(frozen=True)

@@ -9,8 +9,17 @@ from earnest.core.incentives.sealed import LEAST_WEIGHT, MOST_WEIGHT, REFERENCE_
 from earnest.core.models.model import Model
 
 
+def reference_size(model: Model) -> int:
+    """Weights of a reference for this model's samples and classes."""
+    return _rows(model) * (model.format.width + 1)
+
+
+def _rows(model: Model) -> int:
+    return 1 if model.class_count == 2 else model.class_count
+
+
 def reference_of(model: Model, X: Any, y: ArrayLike) -> NDArray[np.int32]:
-    """The reference's weights, as the model takes them.
+    """The reference's weights, row after row, the bias last in each.
 
     Between two classes there is one row. A weight is 1,024 times the mean over all samples of what the sample has in its
     place (1 where a word is present, a number over the scale) in one of class 1, and of its opposite in one of class 0;
@@ -23,7 +32,7 @@ def reference_of(model: Model, X: Any, y: ArrayLike) -> NDArray[np.int32]:
         y: labels of shape (n,), 0 to one less than the classes.
 
     Returns:
-        int32 of shape (weights of the model,), within 16 bits.
+        int32 of shape (reference_size(model),), within 16 bits.
 
     Raises:
         SampleInvalid: the matrix has another width.
@@ -42,7 +51,7 @@ def reference_of(model: Model, X: Any, y: ArrayLike) -> NDArray[np.int32]:
 
 
 def gaps_of(model: Model, reference: NDArray[np.int32], X: Any, y: ArrayLike) -> NDArray[np.int64]:
-    """How far a reference speaks for the labels of samples, of shape (n,); see `models.kernels.gap_of`.
+    """How far a reference speaks for the labels of samples, of shape (n,); see `models.formats.gaps`.
 
     Args:
         model: whose reference it is.
@@ -53,9 +62,11 @@ def gaps_of(model: Model, reference: NDArray[np.int32], X: Any, y: ArrayLike) ->
     Raises:
         SampleInvalid: the matrix has another width.
     """
-    scores, labels = model.judging(reference).decision_function(X), np.asarray(y, dtype=np.int64)
-    if scores.ndim == 1:
-        return np.where(labels == 1, scores, -scores)
+    numbers, unit = model.format.numbers(X)
+    labels, rows = np.asarray(y, dtype=np.int64), reference.reshape(_rows(model), -1).astype(np.int64)
+    scores: NDArray[np.int64] = numbers @ rows[:, :-1].T + rows[:, -1] * unit
+    if len(rows) == 1:
+        return np.where(labels == 1, scores[:, 0], -scores[:, 0])
     place, others = np.arange(len(labels)), scores.copy()
     others[place, labels] = np.iinfo(np.int64).min
     gaps: NDArray[np.int64] = scores[place, labels] - others.max(axis=1)

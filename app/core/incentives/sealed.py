@@ -21,8 +21,8 @@ TEACHES_NOT = -1
 #: The reference's weights are int16.
 LEAST_WEIGHT, MOST_WEIGHT = -(2**15), 2**15 - 1
 
-#: Gas that a seal takes at least, and for each weight of the judge, whatever the model; what a seal is paid follows it.
-_SEAL_GAS, _SEAL_GAS_PER_WEIGHT = 32_000, 500
+#: Gas that a seal takes at least beside its weights, whatever the model; what a seal is paid follows it.
+_SEAL_GAS = 32_000
 
 #: What the reference's means are multiplied by.
 REFERENCE_SCALE = 1024
@@ -101,11 +101,12 @@ def awaited_sealed(awaited: int) -> int:
     return max(awaited - 1, 0)
 
 
-def seal_cost(weights: int, base_fee: int) -> int:
+def seal_cost(weights: int, base_fee: int, weight_gas: int = 500) -> int:
     """What a seal costs whoever makes it at least, in wei.
 
     Args:
         weights: of the judge, the bias included.
         base_fee: of the block, in wei.
+        weight_gas: that each of them takes; see `Model.SEAL_WEIGHT_GAS`.
     """
-    return (_SEAL_GAS + _SEAL_GAS_PER_WEIGHT * weights) * base_fee
+    return (_SEAL_GAS + weight_gas * weights) * base_fee

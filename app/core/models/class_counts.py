@@ -36,6 +36,9 @@ PER_SLOT = 32
 #: Initial values in one chunk of code.
 CHUNK_VALUES = 375 * PER_SLOT
 
+#: Blocks of counts in a seal, which is one chunk, beside the one of the classes' samples.
+_SEALED_BLOCKS = CHUNK_VALUES // PER_SLOT - 1
+
 #: Gas of a sample's own slot, fresh, and its event, and of what else a batch does for it.
 _SAMPLE_GAS = 50_000 + 128 * 150 + 6 * 2_400
 _WORD_GAS = 300
@@ -142,6 +145,9 @@ class ClassCounts(Model):
     FORMAT: ClassVar[type[SampleFormat]] = Words
     MOST_CLASSES: ClassVar[int] = MAX_CLASSES
     KEEPS_MOMENTS: ClassVar[bool] = True
+    HAS_JUDGE: ClassVar[bool] = True
+    #: A seal's code alone, of two bytes each.
+    SEAL_WEIGHT_GAS: ClassVar[int] = 400
     _SNAPSHOT: ClassVar[str] = ">IHHQ"
     _OLDER_SNAPSHOTS: ClassVar[tuple[str, ...]] = (">IHQ",)
 
@@ -239,6 +245,15 @@ class ClassCounts(Model):
     def require_size(self, sample: NDArray[Any]) -> None:
         """By `max_features`."""
         require_at_most(sample, self.max_features)
+
+    def require_sealable(self) -> None:
+        """By the blocks of one chunk."""
+        if self.num_classes * _slots(self.num_words) > _SEALED_BLOCKS:
+            most = _SEALED_BLOCKS // self.num_classes * PER_SLOT
+            raise RuleViolation(
+                f"A seal is one contract's code, which has room for the counts of {most:,} words in {self.num_classes} "
+                f"classes, and there are {self.num_words:,}: take fewer words."
+            )
 
     def limited(self, X: Any) -> tuple[Self, tuple[str, ...]]:
         """With `max_features` by these samples."""

@@ -54,21 +54,9 @@ def unknown_rest(weights: object, moments: object, settings: object) -> tuple[in
 
 
 @compilable
-def gap_of(scores: Any, value: int, label: int) -> int:
-    """How far a linear model speaks for a label; below 0 it speaks against it.
-
-    Args:
-        scores: as `predict` left it.
-        value: its answer.
-        label: below the number of classes.
-    """
-    if len(scores) == 2:
-        return value if label == 1 else -value
-    rival = 1 if label == 0 else 0
-    for other in range(rival + 1, len(scores)):
-        if other != label and scores[other] > scores[rival]:
-            rival = other
-    return int(scores[label]) - int(scores[rival])
+def no_moments(weights: object, moments: object, settings: object) -> int:
+    """`moments_of` of a model that keeps nothing beside its weights."""
+    return 0
 
 
 class Kernels(NamedTuple):
@@ -88,8 +76,10 @@ class Kernels(NamedTuple):
         adds_words: whether the score is the last weight and those of the sample's words added up, and above 0 is class
             1, with all of them within 17 bits: then whole test sets are judged by bounds.
         is_linear: whether the scores of a sample are linear in the weights: then weights that are means of others make
-            a model too, a sealed judge. Between more than two classes `predict` leaves the score of each in `scores`.
-        most_judged: how far a weight of such a judge may go up; down it is one more. Within 31 bits times 2^6.
+            a model too, and a sealed judge can be such a mean. Of another model it is a snapshot of its weights.
+        most_judged: how far a weight of a judge may go up; down it is one more. Within 31 bits, of a mean within that
+            over 2^6.
+        moments_of: `(weights, moments, settings) -> 0`: write what is kept beside the weights, worked out of these.
         worth: `(weights, moments, settings, word) -> int`: about what a word adds to the score between two classes;
             within 32 bits.
         rest: `(weights, moments, settings) -> (offset, slack)`: the score of n words is `offset` and what they add, to
@@ -106,6 +96,7 @@ class Kernels(NamedTuple):
     adds_words: bool = False
     is_linear: bool = False
     most_judged: int = MOST_JUDGED
+    moments_of: Callable[..., int] = no_moments
     worth: Callable[..., int] = unknown_worth
     rest: Callable[..., tuple[int, int]] = unknown_rest
     allocates: bool = False

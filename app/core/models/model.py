@@ -20,7 +20,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin
 from earnest.core.errors import RuleViolation, SampleInvalid, WeightsOutOfRange
 from earnest.core.keccak import keccak256
 from earnest.core.models.formats.sample_format import SampleFormat
-from earnest.core.models.kernels import Kernels, gap_of
+from earnest.core.models.kernels import Kernels
 from earnest.core.parameters import Parameter
 
 #: What `learn_one` answers where the model learns from every sample and is not asked for its prediction.
@@ -48,6 +48,7 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         CONTRACT: name of the contract in `contracts/src/models`; None where there is none, so that it can be simulated
             and not deployed.
         HAS_JUDGE: whether a contract in `contracts/src/sealed` seals it, so that pools of it can have a sealed judge.
+        SEAL_WEIGHT_GAS: gas that a seal takes for each of its weights at least.
         CHOICES: the parameters that whoever starts a run or a pool may choose; data decide the others.
         DERIVED: the names of those that the initial samples decide, in `trained`, beside how wide they are and of how
             many classes.
@@ -70,6 +71,7 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     KERNELS: ClassVar[Kernels]
     CONTRACT: ClassVar[str | None] = None
     HAS_JUDGE: ClassVar[bool] = False
+    SEAL_WEIGHT_GAS: ClassVar[int] = 500
     CHOICES: ClassVar[tuple[Parameter, ...]] = ()
     DERIVED: ClassVar[tuple[str, ...]] = ()
     PARAMETERS_LENGTH: ClassVar[int] = 10
@@ -249,6 +251,13 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
             SampleInvalid: with the name and the values of the contract's error.
         """
 
+    def require_sealable(self) -> None:
+        """Refuse a model of which a seal, one contract's code, has no room for all weights.
+
+        Raises:
+            RuleViolation: with how many it has.
+        """
+
     def limited(self, X: Any) -> tuple[Self, tuple[str, ...]]:
         """As new pools start: with limits to samples, and to initial weights, that these suggest.
 
@@ -267,12 +276,6 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         scores = np.zeros(self.class_count, dtype=np.int64)
         label, value = self.KERNELS.predict(self.weights_, self.moments_, scores, self.settings, sample)
         return int(label), int(value)
-
-    def gap_one(self, sample: NDArray[Any], label: int) -> int:
-        """How far its scores of one valid sample speak for a label; of a model whose kernels are linear."""
-        scores = np.zeros(self.class_count, dtype=np.int64)
-        _, value = self.KERNELS.predict(self.weights_, self.moments_, scores, self.settings, sample)
-        return gap_of(scores, int(value), label)
 
     def learn_one(self, sample: NDArray[Any], label: int) -> int:
         """Learn from one sample.

@@ -7,7 +7,7 @@ numbers below 8 keep three decimals.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from earnest.core.encoders.table import MAX_DIMENSIONS, SAMPLES
 from earnest.core.errors import SampleInvalid
+from earnest.core.models.formats.gaps import gap_on_vectors
 from earnest.core.models.formats.sample_format import NUMBERS, TEXT, Flat, SampleFormat, Starts
 
 __all__ = [
@@ -101,10 +102,11 @@ class Vectors(SampleFormat):
     DTYPE: ClassVar[type[np.int16]] = np.int16
     LONGEST: ClassVar[int] = MAX_DIMENSIONS
     SAME_LENGTH: ClassVar[bool] = True
+    GAP: ClassVar[Callable[..., int]] = gap_on_vectors
 
     def __init__(self, width: int, scale: int = DEFAULT_SCALE) -> None:
         super().__init__(width)
-        self.scale = scale
+        self.scale = self.one = scale
 
     @classmethod
     def of(cls, model: Any) -> Self:

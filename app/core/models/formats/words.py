@@ -1,6 +1,6 @@
 """Samples of words: strictly ascending word indices, packed as big-endian uint16."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import index as whole_number
 from typing import Any, ClassVar, Self
 
@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from earnest.core.encoders.vocabulary import INDEX_FROM, MAX_WORDS, SAMPLES, Sample, VocabularyEncoder
 from earnest.core.errors import SampleInvalid
+from earnest.core.models.formats.gaps import gap_on_words
 from earnest.core.models.formats.sample_format import TEXT, Flat, SampleFormat, Starts
 
 __all__ = [
@@ -156,6 +157,7 @@ class Words(SampleFormat):
     WIDTH: ClassVar[str] = "num_words"
     DTYPE: ClassVar[type[np.uint16]] = np.uint16
     LONGEST: ClassVar[int] = MAX_FEATURES
+    GAP: ClassVar[Callable[..., int]] = gap_on_words
 
     @classmethod
     def of(cls, model: Any) -> Self:
