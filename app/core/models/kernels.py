@@ -55,7 +55,7 @@ def unknown_rest(weights: object, moments: object, settings: object) -> tuple[in
 
 @compilable
 def no_moments(weights: object, moments: object, settings: object) -> int:
-    """`moments_of` of a model that keeps nothing beside its weights."""
+    """`write_moments` of a model that keeps nothing beside its weights."""
     return 0
 
 
@@ -79,7 +79,7 @@ class Kernels(NamedTuple):
             a model too, and a sealed judge can be such a mean. Of another model it is a snapshot of its weights.
         most_judged: how far a weight of a judge may go up; down it is one more. Within 31 bits, of a mean within that
             over 2^6.
-        moments_of: `(weights, moments, settings) -> 0`: write what is kept beside the weights, worked out of these.
+        write_moments: `(weights, moments, settings) -> 0`: write what is kept beside the weights, worked out of these.
         worth: `(weights, moments, settings, word) -> int`: about what a word adds to the score between two classes;
             within 32 bits.
         rest: `(weights, moments, settings) -> (offset, slack)`: the score of n words is `offset` and what they add, to
@@ -96,7 +96,7 @@ class Kernels(NamedTuple):
     adds_words: bool = False
     is_linear: bool = False
     most_judged: int = MOST_JUDGED
-    moments_of: Callable[..., int] = no_moments
+    write_moments: Callable[..., int] = no_moments
     worth: Callable[..., int] = unknown_worth
     rest: Callable[..., tuple[int, int]] = unknown_rest
     allocates: bool = False

@@ -110,7 +110,7 @@ def _learn(
 
 
 @compilable
-def _moments_of(weights: Any, moments: Any, settings: Any) -> int:
+def _write_moments(weights: Any, moments: Any, settings: Any) -> int:
     num_words = int(settings[0])
     for class_ in range(len(moments)):
         total = 0
@@ -195,7 +195,7 @@ class NaiveBayes(ClassCounts):
     SOURCE: ClassVar[str] = "Manning, Raghavan & Schuetze 2008, Introduction to Information Retrieval, chapter 13"
     KERNELS: ClassVar[Kernels] = Kernels(
         _predict, _learn, asks=False, steps_to_flip=_steps_to_flip, amount=_amount, worth=_worth, rest=_rest,
-        most_judged=MAX_SAMPLES, moments_of=_moments_of,
+        most_judged=MAX_SAMPLES, write_moments=_write_moments,
     )  # fmt: skip
     CONTRACT: ClassVar[str | None] = "NaiveBayes"
 

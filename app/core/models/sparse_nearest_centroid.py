@@ -83,7 +83,7 @@ def _learn(
 
 
 @compilable
-def _moments_of(weights: Any, moments: Any, settings: Any) -> int:
+def _write_moments(weights: Any, moments: Any, settings: Any) -> int:
     num_words = int(settings[0])
     for class_ in range(len(moments)):
         total = 0
@@ -106,7 +106,7 @@ class SparseNearestCentroid(ClassCounts):
     ABOUT: ClassVar[str] = "Keeps the mean of each class, and takes the class whose mean is nearest."
     SOURCE: ClassVar[str] = "Manning, Raghavan & Schuetze 2008, Introduction to Information Retrieval, chapter 14"
     KERNELS: ClassVar[Kernels] = Kernels(
-        _predict, _learn, asks=False, most_judged=MAX_SAMPLES, moments_of=_moments_of
+        _predict, _learn, asks=False, most_judged=MAX_SAMPLES, write_moments=_write_moments
     )
     CONTRACT: ClassVar[str | None] = "SparseNearestCentroid"
 

@@ -3,6 +3,7 @@
 import sys
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -20,8 +21,8 @@ from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Samples, Task
 from tests.agreement.evm import IS_FAST, pyrevm
 from tests.simulations.conftest import NUM_WORDS
-from tests.simulations.engine.test_evm import BREAST_CANCER, make_vectors, of_length_1, under
-from tests.simulations.worlds import attacked_scenario, random_scenario
+from tests.simulations.engine.test_evm import BREAST_CANCER, make_vectors, of_length_1, of_more_classes, under
+from tests.simulations.worlds import attacked_scenario, forums, random_scenario
 
 #: Epochs of two hours, so that everything happens within 300 contributions.
 RULES: dict[str, Any] = {
@@ -56,7 +57,7 @@ def assert_agree(scenario: Scenario, task: Task, seed: int) -> SealedEvmEngine:
     np.testing.assert_array_equal(fast.state.journal[:made], evm.state.journal[: evm.state.counters[types.JOURNALLED]])
     for name in ("weights", "wallet", "credit", "verified", "depleted_at", "totals", "tally", "counters"):
         np.testing.assert_array_equal(getattr(fast.state, name), getattr(evm.state, name), err_msg=name)
-    for name in ("standing", "judge", "at_risk", "clock"):
+    for name in ("standing", "judge", "moments", "at_risk", "clock"):
         np.testing.assert_array_equal(getattr(fast.state.book, name), getattr(evm.state.book, name), err_msg=name)
     assert measures.row_of(scenario, task, seed, fast) == measures.row_of(scenario, task, seed, evm)
     assert measures.series_of(scenario, seed, fast) == measures.series_of(scenario, seed, evm)
@@ -77,6 +78,27 @@ def test_both_engines_agree_under_attack(task: Task, seed: int) -> None:
 def test_both_engines_agree_under_the_margin_perceptron(task: Task, seed: int) -> None:
     task = replace(under(task, "sparse-margin-perceptron"), reference=task.reference)
     assert_agree(random_scenario(seed, NUM_WORDS).with_knobs(model="sparse-margin-perceptron", **RULES), task, seed)
+
+
+@pytest.mark.parametrize("model", ["naive-bayes", "sparse-nearest-centroid"])
+@pytest.mark.parametrize("seed", range(5))
+def test_both_engines_agree_under_models_that_count(task: Task, model: str, seed: int) -> None:
+    make = (random_scenario, attacked_scenario)[seed % 2]
+    task = replace(under(task, model), reference=task.reference)
+    runner = assert_agree(make(seed, NUM_WORDS).with_knobs(model=model, **RULES), task, seed)
+    # the learner's as a seal took it, with its own moments
+    book = runner.state.book
+    assert book.clock[sealed_book.EPOCH] > 0
+    assert book.moments.tolist() == models.moments_of(runner.world.model, book.judge).tolist()
+
+
+@pytest.mark.parametrize("model", ["naive-bayes", "sparse-nearest-centroid"])
+def test_both_engines_agree_under_models_that_count_several_classes(model: str, tmp_path: Path) -> None:
+    forums(tmp_path / "forums.csv")
+    scenario, task = of_more_classes("file", model, 2, tmp_path)
+    assert task.reference is not None
+    assert (task.classes, len(task.reference)) == (3, 3 * (scenario.num_words + 1))
+    assert_agree(scenario.with_knobs(**RULES), task, 2)
 
 
 #: The same on vectors, whose gaps are larger by the integer for 1.
