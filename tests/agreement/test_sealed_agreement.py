@@ -24,6 +24,7 @@ from earnest.core.incentives.sealed import AT_RISK
 from earnest.core.incentives.sealed_assessment import SEALED_ASSESSMENT
 from earnest.core.models.class_counts import MAX_CLASSES, MAX_SAMPLES
 from earnest.core.models.dense_margin_perceptron import DenseMarginPerceptron
+from earnest.core.models.dense_nearest_centroid import MAX_COUNT, DenseNearestCentroid
 from earnest.core.models.dense_perceptron import MAX_WEIGHT, DensePerceptron
 from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
 from earnest.core.models.model import Model
@@ -46,6 +47,7 @@ IMPLEMENTATIONS = {
     DenseMarginPerceptron: "SealedAssessedDenseMarginPerceptron",
     NaiveBayes: "SealedAssessedNaiveBayes",
     SparseNearestCentroid: "SealedAssessedSparseNearestCentroid",
+    DenseNearestCentroid: "SealedAssessedDenseNearestCentroid",
 }
 #: Around where lanes and their slots begin and end.
 NUM_WORDS = st.integers(1, 8) | st.sampled_from([24, 25, 26, 449, 450, 451, 481, 482, 483]) | st.integers(100, 600)
@@ -128,6 +130,24 @@ def counts(draw: st.DrawFn) -> Model:
     words = np.minimum(np.resize(np.array(drawn), (classes, num_words)), samples[:, np.newaxis])
     kind = draw(st.sampled_from([NaiveBayes, SparseNearestCentroid]))
     return kind.from_counts(words, samples, max_features=draw(st.sampled_from([MAX_FEATURES, 6])))
+
+
+@st.composite
+def centroids(draw: st.DrawFn) -> Model:
+    """Nearest centroid on vectors, with classes that are empty, full or nearly so."""
+    dimensions, classes = draw(DIMENSIONS), draw(st.just(2) | st.integers(2, 16))
+    some = st.integers(0, 9) | st.integers(0, 600) | st.sampled_from([MAX_COUNT - 1, MAX_COUNT])
+    samples = np.array(draw(st.lists(some, min_size=classes, max_size=classes)))
+    numbers = st.integers(-900, 900) | st.sampled_from([-(2**15), 2**15 - 1])
+    means = np.resize(np.array(draw(st.lists(numbers, min_size=1, max_size=40))), (classes, dimensions))
+    sums = means * samples[:, np.newaxis]
+    scale = draw(st.sampled_from([1, 100, 4096, 2**15 - 1]))
+    return DenseNearestCentroid.from_sums(
+        sums - np.sign(sums) * (samples[:, np.newaxis] // 2),
+        samples,
+        scale=scale,
+        max_length=draw(st.sampled_from([0, scale, 2**24 - 1])),
+    )
 
 
 class SealedMachine(RuleBasedStateMachine):
@@ -399,6 +419,16 @@ class CountsMachine(SealedMachine):
         return data.draw(counts())
 
 
+class CentroidsMachine(VectorsMachine):
+    """The same of means of vectors, between up to sixteen classes."""
+
+    def _terms(self, terms: Terms) -> Terms:
+        return terms.replaced(**SNAPSHOT)
+
+    def _model(self, data: st.DataObject, shift: int) -> Model:
+        return data.draw(centroids())
+
+
 class ClassesMachine(VectorsMachine):
     """The same between up to sixteen classes."""
 
@@ -430,9 +460,13 @@ def test_sealed_pool_and_twin_of_models_that_count_agree_after_random_commands()
     run(FEW, machine=CountsMachine)
 
 
+def test_sealed_pool_and_twin_of_means_of_vectors_agree_after_random_commands() -> None:
+    run(FEW, machine=CentroidsMachine)
+
+
 @pytest.mark.slow
 @pytest.mark.timeout(2400)
-@pytest.mark.parametrize("machine", [VectorsMachine, ClassesMachine, CountsMachine])
+@pytest.mark.parametrize("machine", [VectorsMachine, ClassesMachine, CountsMachine, CentroidsMachine])
 def test_other_sealed_pools_and_their_twins_agree_after_long_sequences(machine: type[SealedMachine]) -> None:
     run(150, 100, machine)
 

@@ -3,7 +3,7 @@ pragma solidity 0.8.37;
 
 import {ClassCounts} from "../models/ClassCounts.sol";
 import {Scratch} from "../models/Scratch.sol";
-import {SealedAssessment} from "./SealedAssessment.sol";
+import {ReferenceRows} from "./ReferenceRows.sol";
 import {SealedJudge} from "./SealedJudge.sol";
 
 /// @title CountsJudge
@@ -15,17 +15,10 @@ import {SealedJudge} from "./SealedJudge.sol";
 ///
 /// A seal is one chunk, written in one transaction, so there are as many blocks as the first chunk of initial values holds, which
 /// has all of them then: 5,984 words of two classes, 736 of sixteen.
-///
-/// The reference is int16, behind the rule's parameters: one row for two classes and otherwise one for each, a weight for each
-/// word and then the bias; the last weight of all comes first, as everywhere, then the others in this order.
-abstract contract CountsJudge is SealedAssessment, SealedJudge, ClassCounts {
+abstract contract CountsJudge is ReferenceRows, ClassCounts {
     /// @dev The moments of the initial values, the first class's highest.
     uint256 private constant INITIAL_MOMENTS_SLOT = 0x500000000;
     uint256 private constant MOMENT_BYTES = 8;
-    /// @dev Places of two parameters, and what they must be.
-    uint256 private constant AVERAGING = 8;
-    uint256 private constant JUDGE_SHIFT = 9;
-
     /// @dev Gas that a seal takes for a count at least: its two bytes of code.
     uint256 private constant SEAL_GAS_PER_COUNT = 400;
 
@@ -37,17 +30,11 @@ abstract contract CountsJudge is SealedAssessment, SealedJudge, ClassCounts {
         return 2 * _rowsOf(classes) * (numWords + 1);
     }
 
-    function _rowsOf(uint256 classes) private pure returns (uint256) {
-        return classes == 2 ? 1 : classes;
-    }
-
     /// @inheritdoc SealedJudge
-    function _validateJudge(uint256 shift) internal override {
+    function _validateJudge(uint256) internal override {
         (uint256 numWords, uint256 classes) = _shape();
         if (_blocksOf(numWords, classes) > CHUNK_BLOCKS) revert ModelParametersInvalid(numWords, classes);
-        uint256 averaging = _rules().averaging();
-        if (averaging != 1) revert SealedParameterOutOfRange(AVERAGING, averaging, 1, 1);
-        if (shift != 0) revert SealedParameterOutOfRange(JUDGE_SHIFT, shift, 0, 0);
+        _requireSnapshot();
         for (uint256 class = 0; class < classes; class += 4) {
             uint256 moments = 0;
             for (uint256 i = class; i < class + 4 && i < classes; ++i) {
@@ -186,19 +173,6 @@ abstract contract CountsJudge is SealedAssessment, SealedJudge, ClassCounts {
         Scratch.release(free);
     }
 
-    /// @dev Copies the reference into memory, in its logical order; the caller gives it back.
-    function _copyReference() private view returns (uint256 place) {
-        uint256 size = _referenceLength();
-        address code = _rulesChunk();
-        place = Scratch.take(size + 64) + 32;
-        assembly ("memory-safe") {
-            // The last weight comes first, and goes to the end.
-            let before := sub(place, 2)
-            extcodecopy(code, before, add(1, PARAMETERS_LENGTH), size)
-            mstore(sub(add(place, size), 2), shl(240, shr(240, mload(before))))
-        }
-    }
-
     /// @dev A row's bias and the weights of a valid sample's words, added up; O(features).
     function _rowSum(bytes calldata sample, uint256 row, uint256 numWords) private pure returns (int256 sum) {
         assembly ("memory-safe") {
@@ -306,37 +280,10 @@ abstract contract CountsJudge is SealedAssessment, SealedJudge, ClassCounts {
         return _judgeOf(from, to);
     }
 
-    /// @notice The reference's weights in `[from, to)`, row after row, the bias last in each.
-    function referenceWeights(uint256 from, uint256 to) external view returns (int32[] memory values) {
-        _requireRange(from, to, _referenceLength() / 2);
-        uint256 place = _copyReference();
-        values = new int32[](to - from);
-        for (uint256 i = from; i < to; ++i) {
-            int256 value;
-            assembly ("memory-safe") {
-                value := sar(240, mload(add(place, shl(1, i))))
-            }
-            values[i - from] = int32(value);
-        }
-    }
-
     /// @notice keccak256 of all weights of the judge as big-endian int32, in the order of `digest`.
     function judgeDigest() external view returns (bytes32) {
         (uint256 numWords, uint256 classes) = _shape();
-        int32[] memory values = _judgeOf(0, classes * (numWords + 1));
-        bytes memory packed = new bytes(4 * values.length + 32);
-        uint256 size = 4 * values.length;
-        for (uint256 i = 0; i < values.length; ++i) {
-            uint256 value = uint32(values[i]);
-            assembly ("memory-safe") {
-                // Writes 28 bytes beyond the value, which later values or the spare word take.
-                mstore(add(add(packed, 32), shl(2, i)), shl(224, value))
-            }
-        }
-        assembly ("memory-safe") {
-            mstore(packed, size)
-        }
-        return keccak256(packed);
+        return _digestOf(_judgeOf(0, classes * (numWords + 1)));
     }
 
     function _judgeOf(uint256 from, uint256 to) private view returns (int32[] memory values) {
@@ -356,9 +303,5 @@ abstract contract CountsJudge is SealedAssessment, SealedJudge, ClassCounts {
             }
             values[i - from] = int32(uint32(value));
         }
-    }
-
-    function _requireRange(uint256 from, uint256 to, uint256 count) private pure {
-        if (from >= to || to > count) revert WeightRangeInvalid(from, to, count);
     }
 }

@@ -4,8 +4,8 @@ pragma solidity 0.8.37;
 import {CloneArguments} from "../CloneArguments.sol";
 import {DenseWeights} from "../models/DenseWeights.sol";
 import {Scratch} from "../models/Scratch.sol";
-import {SealedAssessment} from "./SealedAssessment.sol";
 import {SealedJudge} from "./SealedJudge.sol";
+import {VectorsReference} from "./VectorsReference.sol";
 
 /// @title VectorsJudge
 /// @notice The judge of a pool whose model has rows of weights, one for two classes and otherwise one for each, that are
@@ -16,20 +16,13 @@ import {SealedJudge} from "./SealedJudge.sol";
 ///
 /// A seal is one chunk, written in one transaction, so there are as many rows as one chunk holds: 767 words of ten weights. The
 /// first chunk of initial weights has all rows then.
-///
-/// The reference is int16, behind the rule's parameters: the last weight first, as everywhere, then the others in the order
-/// of `digest()`.
-abstract contract VectorsJudge is SealedAssessment, SealedJudge, DenseWeights {
+abstract contract VectorsJudge is VectorsReference, DenseWeights {
     /// @dev Words of one chunk.
     uint256 private constant MAX_JUDGE_WORDS = 767;
     /// @dev How far a weight of a judge may go up; down it is one more.
     int256 private constant HIGHEST = 0x7fffff;
     /// @dev In lanes of 48 bits, what flipping the highest bit of 24 adds.
     uint256 private constant EXCESS = 0x0000000000800000000000800000000000800000000000800000000000800000;
-    /// @dev The lowest 16 of each 64 bits; 2^15 in each; the highest bit of each 16.
-    uint256 private constant QUARTER_LOW = 0x000000000000ffff000000000000ffff000000000000ffff000000000000ffff;
-    uint256 private constant QUARTER_EXCESS = 0x0000000000008000000000000000800000000000000080000000000000008000;
-    uint256 private constant NUMBER_TOPS = 0x8000800080008000800080008000800080008000800080008000800080008000;
 
     /// @dev What a pool's parameters say of its rows.
     struct Shape {
@@ -156,84 +149,7 @@ abstract contract VectorsJudge is SealedAssessment, SealedJudge, DenseWeights {
     /// @inheritdoc SealedJudge
     function _gap(bytes calldata sample, uint16 label) internal view override returns (int256 gap) {
         Shape memory shape = _shape();
-        uint256 free = Scratch.free();
-        uint256 sets = _turned(sample, shape.scale);
-        uint256 row = _copyReference();
-        uint256 width = 2 * (shape.dimensions + 1);
-        if (shape.rows == 1) {
-            gap = _product(sets, row, width);
-            if (label == 0) gap = -gap;
-        } else {
-            int256 rival = type(int256).min;
-            for (uint256 class = 0; class < shape.rows; ++class) {
-                int256 score = _product(sets, row, width);
-                if (class == label) gap = score;
-                else if (score > rival) rival = score;
-                row += width;
-            }
-            gap -= rival;
-        }
-        Scratch.release(free);
-    }
-
-    /// @dev A vector and the bias's feature, sixteen numbers at a time, as four words of four lanes of 64 bits, in the opposite
-    /// order; each word is its lanes added up, with their signs.
-    function _turned(bytes calldata sample, uint256 scale) private pure returns (uint256 sets) {
-        uint256 length = sample.length;
-        uint256 packed = Scratch.take(length + 64);
-        // 128 bytes for each 32 of the numbers
-        sets = Scratch.take(4 * (length + 34));
-        assembly ("memory-safe") {
-            calldatacopy(packed, sample.offset, length)
-            let end := add(packed, length)
-            mstore(end, shl(240, scale))
-            end := add(end, 2)
-            let quarter := 0xffffffffffffffff
-            let set := sets
-            for { } lt(packed, end) { packed := add(packed, 32) } {
-                let word := xor(mload(packed), NUMBER_TOPS)
-                word := or(
-                    or(shl(192, word), shr(192, word)),
-                    or(and(shr(64, word), shl(64, quarter)), and(shl(64, word), shl(128, quarter)))
-                )
-                mstore(set, sub(and(word, QUARTER_LOW), QUARTER_EXCESS))
-                mstore(add(set, 32), sub(and(shr(16, word), QUARTER_LOW), QUARTER_EXCESS))
-                mstore(add(set, 64), sub(and(shr(32, word), QUARTER_LOW), QUARTER_EXCESS))
-                mstore(add(set, 96), sub(and(shr(48, word), QUARTER_LOW), QUARTER_EXCESS))
-                set := add(set, 128)
-            }
-        }
-    }
-
-    /// @dev Copies the reference into memory, in the order of `digest()`; the caller gives it back.
-    function _copyReference() private view returns (uint256 place) {
-        uint256 size = _referenceLength();
-        address code = _rulesChunk();
-        place = Scratch.take(size + 64) + 32;
-        assembly ("memory-safe") {
-            // The last weight comes first, and goes to the end.
-            let before := sub(place, 2)
-            extcodecopy(code, before, add(1, PARAMETERS_LENGTH), size)
-            mstore(sub(add(place, size), 2), shl(240, shr(240, mload(before))))
-        }
-    }
-
-    /// @dev The sum of a reference row's weights times a vector's numbers: in each product the highest lane has that of the same
-    /// places. All sums of lanes are below 2^44. Behind the row the numbers are 0.
-    /// @param width Bytes of the row.
-    function _product(uint256 sets, uint256 row, uint256 width) private pure returns (int256 sum) {
-        assembly ("memory-safe") {
-            for { let end := add(row, width) } lt(row, end) { row := add(row, 32) } {
-                let word := xor(mload(row), NUMBER_TOPS)
-                sum := add(sum, mul(mload(sets), sub(and(word, QUARTER_LOW), QUARTER_EXCESS)))
-                sum := add(sum, mul(mload(add(sets, 32)), sub(and(shr(16, word), QUARTER_LOW), QUARTER_EXCESS)))
-                sum := add(sum, mul(mload(add(sets, 64)), sub(and(shr(32, word), QUARTER_LOW), QUARTER_EXCESS)))
-                sum := add(sum, mul(mload(add(sets, 96)), sub(and(shr(48, word), QUARTER_LOW), QUARTER_EXCESS)))
-                sets := add(sets, 128)
-            }
-            // What lies below the highest lane borrows nothing once it is lifted above 0.
-            sum := sar(192, add(sum, shl(191, 1)))
-        }
+        return _gapOf(sample, label, shape.rows, shape.dimensions, shape.scale);
     }
 
     /* SEALING */
@@ -346,35 +262,13 @@ abstract contract VectorsJudge is SealedAssessment, SealedJudge, DenseWeights {
         return _judgeOf(from, to);
     }
 
-    /// @notice The reference's weights in `[from, to)`, in the order of `weights`.
-    function referenceWeights(uint256 from, uint256 to) external view returns (int32[] memory values) {
-        _requireRange(from, to);
-        uint256 place = _copyReference();
-        values = new int32[](to - from);
-        for (uint256 i = from; i < to; ++i) {
-            int256 value;
-            assembly ("memory-safe") {
-                value := sar(240, mload(add(place, shl(1, i))))
-            }
-            values[i - from] = int32(value);
-        }
-    }
-
     /// @notice keccak256 of all weights of the judge as big-endian int32, in the order of `digest`.
     function judgeDigest() external view returns (bytes32) {
-        int32[] memory values = _judgeOf(0, _weightCount());
-        bytes memory packed = new bytes(4 * values.length);
-        for (uint256 i = 0; i < values.length; ++i) {
-            uint256 value = uint32(values[i]);
-            for (uint256 k = 0; k < 4; ++k) {
-                packed[4 * i + k] = bytes1(uint8(value >> 24 - 8 * k));
-            }
-        }
-        return keccak256(packed);
+        return _digestOf(_judgeOf(0, _weightCount()));
     }
 
     function _judgeOf(uint256 from, uint256 to) private view returns (int32[] memory values) {
-        _requireRange(from, to);
+        _requireRange(from, to, _weightCount());
         uint256 epoch = _epoch();
         uint256 shift = epoch == 0 ? _rules().judgeShift() : 0;
         Shape memory shape = _shape();
@@ -383,11 +277,6 @@ abstract contract VectorsJudge is SealedAssessment, SealedJudge, DenseWeights {
         for (uint256 i = from; i < to; ++i) {
             values[i - from] = int32(_sealed(place, shape, i) << shift);
         }
-    }
-
-    function _requireRange(uint256 from, uint256 to) private view {
-        uint256 count = _weightCount();
-        if (from >= to || to > count) revert WeightRangeInvalid(from, to, count);
     }
 
     /// @dev A weight by its number, out of all rows in memory.

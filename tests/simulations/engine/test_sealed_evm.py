@@ -130,7 +130,11 @@ def _in_classes(samples: Samples, classes: int, seed: int) -> Samples:
 
 
 @pytest.mark.parametrize(
-    ("model", "classes"), [("dense-perceptron", 2), ("dense-margin-perceptron", 2), ("dense-margin-perceptron", 4)]
+    ("model", "classes"),
+    [
+        ("dense-perceptron", 2),
+        *((model, classes) for model in ("dense-margin-perceptron", "dense-nearest-centroid") for classes in (2, 4)),
+    ],
 )
 @pytest.mark.parametrize("seed", range(4))
 def test_both_engines_agree_on_vectors(model: str, classes: int, seed: int) -> None:
