@@ -47,8 +47,8 @@ def claim_gas(sample: bytes, model: Model | None = None) -> int:
     return _BASE + _VERB + judging + len(sample) * _CALLDATA_BYTE + _CLAIM
 
 
-#: Of each weight of a judge: copied from its code, and of a seal also moved, hashed and written as code.
-_ASKED_WEIGHT, _SEALED_WEIGHT = 5, 800
+#: Of each weight of a judge: copied from its code; what a seal does with it is the model's.
+_ASKED_WEIGHT = 5
 #: What a seal does besides.
 _SEAL = 250_000
 
@@ -68,7 +68,7 @@ def settle_gas(sample: bytes, model: Model) -> int:
 
 def seal_gas(model: Model) -> int:
     """Bound for a seal; O(weights)."""
-    return _SEAL + model.weight_count * _SEALED_WEIGHT
+    return _SEAL + model.sealing_gas()
 
 
 def code_gas(size: int) -> int:

@@ -22,6 +22,8 @@ from earnest.pools.start import Start, prepare, told
 
 #: The smallest amount that a parameter is derived of where nothing is said of the others.
 _DEPOSIT, _RATE = "agreed_price", "rate"
+#: The parameter that bounds a sample's numbers.
+_MOST_FEATURES = "most_features"
 
 
 @dataclass(frozen=True)
@@ -48,12 +50,13 @@ def rules_of(request: PoolRequest, start: Start) -> Rules:
     """A request's rules for what a pool begins with.
 
     Raises:
-        RuleViolation: they are out of range, or no such rules go with such data.
+        RuleViolation: they are out of range, or no such rules go with such data, or with such a model.
     """
     terms, incentive = request.terms, request.terms.incentive
     if incentive.derives is None:
         terms.validate()
         return Rules(terms)
+    _require_lengths(request, start)
     reference = reference_of(start.initial, start.train, start.train_labels)
     said, default = request.said, default_settings(incentive)
     known = known_of(start, reference, said.get(_DEPOSIT, default[_DEPOSIT]))
@@ -69,6 +72,14 @@ def rules_of(request: PoolRequest, start: Start) -> Rules:
     if rules.chunk is None:
         raise RuleViolation(f"{incentive.name} has no reference.")
     return rules
+
+
+def _require_lengths(request: PoolRequest, start: Start) -> None:
+    most, model = request.said.get(_MOST_FEATURES, 0), start.initial
+    if most and model.format.SAME_LENGTH:
+        raise RuleViolation(
+            f"{_MOST_FEATURES} is {most}, but all samples of {model.name()} have {model.format.width} numbers: leave it out."
+        )
 
 
 def require_told_apart(terms: Terms) -> None:

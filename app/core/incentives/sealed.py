@@ -107,6 +107,6 @@ def seal_cost(weights: int, base_fee: int, weight_gas: int = 500) -> int:
     Args:
         weights: of the judge, the bias included.
         base_fee: of the block, in wei.
-        weight_gas: that each of them takes; see `Model.SEAL_WEIGHT_GAS`.
+        weight_gas: that each of them takes; see `Model.PAID_WEIGHT_GAS`.
     """
     return (_SEAL_GAS + weight_gas * weights) * base_fee

@@ -147,7 +147,7 @@ class ClassCounts(Model):
     KEEPS_MOMENTS: ClassVar[bool] = True
     HAS_JUDGE: ClassVar[bool] = True
     #: A seal's code alone, of two bytes each.
-    SEAL_WEIGHT_GAS: ClassVar[int] = 400
+    PAID_WEIGHT_GAS: ClassVar[int] = 400
     _SNAPSHOT: ClassVar[str] = ">IHHQ"
     _OLDER_SNAPSHOTS: ClassVar[tuple[str, ...]] = (">IHQ",)
 

@@ -145,6 +145,7 @@ class DenseMarginPerceptron(Model):
     CONTRACT: ClassVar[str | None] = "DenseMarginPerceptron"
     DERIVED: ClassVar[tuple[str, ...]] = ("eta0", "tau", "theta")
     HAS_JUDGE: ClassVar[bool] = True
+    SEALED_WEIGHT_GAS: ClassVar[int] = vector_gas.SEALED_WEIGHT
     PARAMETERS_LENGTH: ClassVar[int] = sum(_WIDTHS)
     MOST_CLASSES: ClassVar[int] = MAX_CLASSES
     UNIT_LENGTH: ClassVar[bool] = True

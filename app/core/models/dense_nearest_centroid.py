@@ -177,7 +177,7 @@ class DenseNearestCentroid(Model):
     CONTRACT: ClassVar[str | None] = "DenseNearestCentroid"
     HAS_JUDGE: ClassVar[bool] = True
     #: A seal's code alone, of four bytes each.
-    SEAL_WEIGHT_GAS: ClassVar[int] = 800
+    PAID_WEIGHT_GAS: ClassVar[int] = 800
     PARAMETERS_LENGTH: ClassVar[int] = 10
     MOST_CLASSES: ClassVar[int] = MAX_CLASSES
     _SNAPSHOT: ClassVar[str] = ">IIIIQ"

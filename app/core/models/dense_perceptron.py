@@ -114,6 +114,7 @@ class DensePerceptron(Model):
     CONTRACT: ClassVar[str | None] = "DensePerceptron"
     CHOICES: ClassVar[tuple[Parameter, ...]] = (ETA0, TAU)
     HAS_JUDGE: ClassVar[bool] = True
+    SEALED_WEIGHT_GAS: ClassVar[int] = vector_gas.SEALED_WEIGHT
     PARAMETERS_LENGTH: ClassVar[int] = 15
     _SNAPSHOT: ClassVar[str] = ">IIQIIQ"
     _OLDER_SNAPSHOTS: ClassVar[tuple[str, ...]] = (">IIQIQ",)

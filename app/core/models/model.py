@@ -48,7 +48,9 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         CONTRACT: name of the contract in `contracts/src/models`; None where there is none, so that it can be simulated
             and not deployed.
         HAS_JUDGE: whether a contract in `contracts/src/sealed` seals it, so that pools of it can have a sealed judge.
-        SEAL_WEIGHT_GAS: gas that a seal takes for each of its weights at least.
+        PAID_WEIGHT_GAS: gas that a seal takes for each weight at least; what a seal is paid follows it.
+        SEALED_WEIGHT_GAS: bound of the gas that a seal takes for each weight: it is read, moved, hashed and written as
+            code.
         CHOICES: the parameters that whoever starts a run or a pool may choose; data decide the others.
         DERIVED: the names of those that the initial samples decide, in `trained`, beside how wide they are and of how
             many classes.
@@ -71,7 +73,8 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     KERNELS: ClassVar[Kernels]
     CONTRACT: ClassVar[str | None] = None
     HAS_JUDGE: ClassVar[bool] = False
-    SEAL_WEIGHT_GAS: ClassVar[int] = 500
+    PAID_WEIGHT_GAS: ClassVar[int] = 500
+    SEALED_WEIGHT_GAS: ClassVar[int] = 800
     CHOICES: ClassVar[tuple[Parameter, ...]] = ()
     DERIVED: ClassVar[tuple[str, ...]] = ()
     PARAMETERS_LENGTH: ClassVar[int] = 10
@@ -209,6 +212,10 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
             RuleViolation: the model has no contract.
         """
         raise self._without_contract()
+
+    def sealing_gas(self) -> int:
+        """Bound of the gas that a seal takes for all weights."""
+        return self.weight_count * self.SEALED_WEIGHT_GAS
 
     @classmethod
     def _without_contract(cls) -> RuleViolation:

@@ -11,6 +11,8 @@ from earnest.core.models import gas
 _NUMBER, _PER_SLOT = 60, 8
 #: A sample after the first of a call: its slot, fresh, its event, and what else a batch does for it.
 _FURTHER_SAMPLE = 120_000
+#: A weight of a sealed judge: its change is read cold, it is moved, hashed, and 3.2 bytes of code; of rows with unused lanes.
+SEALED_WEIGHT = 1_900
 
 
 def _slots(dimensions: int) -> int:
