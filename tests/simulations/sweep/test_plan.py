@@ -109,6 +109,9 @@ def test_all_of_a_choice_is_every_name_that_is_registered(made_up: Scenario) -> 
 def test_all_of_a_choice_leaves_out_what_does_not_go_with_the_rest() -> None:
     tumours = load("attacks-table")
     planned = plan(tumours, ["incentive=all", "harmful_share=0.3"], "1", yes=False)
+    assert planned.axes[0] == ("incentive", tuple(INCENTIVES))
+    counting = tumours.with_knobs(model="dense-nearest-centroid")
+    planned = plan(counting, ["incentive=all", "harmful_share=0.3"], "1", yes=False)
     fitting = tuple(name for name in INCENTIVES if name != "sealed-assessment")
     assert planned.axes[0] == ("incentive", fitting)
 
