@@ -26,9 +26,8 @@ def implementation_name(incentive: Incentive, model: type[Model]) -> str:
     prefix = incentive.require_contract()
     if not goes_with(incentive, model):
         sealable = [name for name, one in deployable().items() if goes_with(incentive, one)]
-        why = "" if model.KERNELS.is_linear else ", for there are no means of its weights"
         raise RuleViolation(
-            f"The model {model.name()} has no contract under {incentive.name}, whose judge is sealed{why}: use "
+            f"The model {model.name()} has no contract under {incentive.name}, whose judge is sealed: use "
             f"{', '.join(sealable)}, or another incentive."
         )
     return f"{prefix}{model.CONTRACT}"

@@ -94,8 +94,6 @@ def test_rate_at_which_honest_accounts_lose_is_refused(shared_service: Service):
 @pytest.mark.parametrize(
     ("change", "status", "words"),
     [
-        ({"model": "naive-bayes"}, 422, "for there are no means of its weights: use sparse-perceptron, "),
-        ({"model": "dense-nearest-centroid", "dataset": "wine"}, 422, "there are no means of its weights"),
         ({"refund_wait": 60}, 422, "leave out refund_wait"),
         ({"rate": 0}, 422, "rate"),
         ({"agreed_price": "0"}, 422, "agreed_price"),

@@ -326,7 +326,7 @@ class DenseNearestCentroid(Model):
         if self.num_classes > most:
             raise RuleViolation(
                 f"A seal is one contract's code, which has room for {most} classes of vectors of {self.dimensions:,} "
-                f"numbers, and there are {self.num_classes}: take fewer classes or shorter vectors."
+                f"numbers, and there are {self.num_classes}: take shorter vectors, or another incentive."
             )
 
     def limited(self, X: Any) -> tuple[Self, tuple[str, ...]]:
@@ -360,6 +360,10 @@ class DenseNearestCentroid(Model):
     def judging_gas(self, sample: bytes) -> int:
         """The sums of all classes, read for the first time."""
         return vector_gas.judging(self.dimensions, self.num_classes)
+
+    def sealing_gas(self) -> int:
+        """By the words of sums, and a class's count."""
+        return self.num_classes * (_width(self.dimensions) // _SUMS_PER_WORD + 1) * vector_gas.SEALED_WORD
 
     # MANY SAMPLES
 

@@ -14,6 +14,9 @@ _FURTHER_SAMPLE = 120_000
 #: A weight of a sealed judge: its change is read cold, it is moved, hashed, and 3.2 bytes of code; of rows with unused lanes.
 SEALED_WEIGHT = 1_900
 
+#: Of a snapshot's eight sums, a word of code: their change is read cold, added, and hashed.
+SEALED_WORD = 10_000
+
 
 def _slots(dimensions: int) -> int:
     """Slots of one set, its count or its bias included."""
