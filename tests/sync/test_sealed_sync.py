@@ -163,3 +163,15 @@ def test_pool_on_vectors_of_three_classes_is_followed_and_restored(vectors_world
         kept = session.scalars(select(ModelSnapshot).order_by(ModelSnapshot.block_number.desc())).first()
     assert kept is not None
     assert len(kept.judge or b"") == 4 * world.model.weight_count
+
+
+def test_pool_of_a_model_that_counts_is_followed_and_restored(counting_world: SealedWorld):
+    world = counting_world
+    assert (world.setting("averaging"), world.setting("judge_shift")) == (1, 0)
+    world.live()
+    world.seal()
+    mirror = world.mirror(follow(world))
+    # a snapshot, until what is settled next
+    assert mirror.served.digest() == mirror.learner.digest()
+    assert mirror.is_at_rest()
+    assert mirror.served.weights_.tolist() != mirror.learner.initial_weights_.tolist()

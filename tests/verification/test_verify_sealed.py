@@ -120,3 +120,11 @@ def test_pool_on_vectors_of_three_classes_is_verified(vectors_world: VectorsWorl
     code, found = verify(vectors_world.address, "--node", vectors_world.gateway.url)
     assert code == 0, found
     assert found["code"][1].startswith("SealedAssessedDenseMarginPerceptron at 0x")
+
+
+def test_pool_of_a_model_that_counts_is_verified(counting_world: SealedWorld):
+    counting_world.live()
+    counting_world.seal()
+    code, found = verify(counting_world.address, "--node", counting_world.gateway.url)
+    assert code == 0, found
+    assert found["digest"][1].startswith("learner 0x")
