@@ -68,7 +68,7 @@ def settle_gas(sample: bytes, model: Model) -> int:
 
 def seal_gas(model: Model) -> int:
     """Bound for a seal; O(weights)."""
-    return _SEAL + model.weight_count * model.SEALED_WEIGHT_GAS
+    return _SEAL + model.sealing_gas()
 
 
 def code_gas(size: int) -> int:

@@ -27,6 +27,8 @@ from earnest.core.parameters import Parameter
 NOT_PREDICTED = 2**16 - 1
 
 _CHECKSUM_LENGTH = 32
+#: Gas of a weight in a seal, of two bytes.
+_SEALED_WEIGHT = 800
 
 Weights = NDArray[np.int32]
 
@@ -48,8 +50,6 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         CONTRACT: name of the contract in `contracts/src/models`; None where there is none, so that it can be simulated
             and not deployed.
         HAS_JUDGE: whether a contract in `contracts/src/sealed` seals it, so that pools of it can have a sealed judge.
-        SEALED_WEIGHT_GAS: bound of the gas that a seal takes for each weight: it is read, moved, hashed and written as
-            code.
         CHOICES: the parameters that whoever starts a run or a pool may choose; data decide the others.
         DERIVED: the names of those that the initial samples decide, in `trained`, beside how wide they are and of how
             many classes.
@@ -72,7 +72,6 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     KERNELS: ClassVar[Kernels]
     CONTRACT: ClassVar[str | None] = None
     HAS_JUDGE: ClassVar[bool] = False
-    SEALED_WEIGHT_GAS: ClassVar[int] = 800
     CHOICES: ClassVar[tuple[Parameter, ...]] = ()
     DERIVED: ClassVar[tuple[str, ...]] = ()
     PARAMETERS_LENGTH: ClassVar[int] = 10
@@ -210,6 +209,10 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
             RuleViolation: the model has no contract.
         """
         raise self._without_contract()
+
+    def sealing_gas(self) -> int:
+        """Bound of the gas that a sealed judge's weights take in a seal: read, moved, hashed, written as code; O(1)."""
+        return self.weight_count * _SEALED_WEIGHT
 
     @classmethod
     def _without_contract(cls) -> RuleViolation:

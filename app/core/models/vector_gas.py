@@ -11,8 +11,8 @@ from earnest.core.models import gas
 _NUMBER, _PER_SLOT = 60, 8
 #: A sample after the first of a call: its slot, fresh, its event, and what else a batch does for it.
 _FURTHER_SAMPLE = 120_000
-#: A weight of a sealed judge: its change is read cold, it is moved, hashed, and 3.2 bytes of code; of rows with unused lanes.
-SEALED_WEIGHT = 1_900
+#: A word of ten weights in a seal: its changes read cold, moved, hashed, and its code written.
+_SEALED_WORD = 15_500
 
 
 def _slots(dimensions: int) -> int:
@@ -57,3 +57,8 @@ def learning_rows(samples: Sequence[bytes], dimensions: int, rows: int, slots: i
 def judging_rows(dimensions: int, rows: int, slots: int) -> int:
     """Bound of judging one sample, by all rows."""
     return gas.MODEL + rows * (slots * (gas.SLOT + gas.COLD_READ) + dimensions * _NUMBER)
+
+
+def sealing(words: int) -> int:
+    """Bound of sealing a judge of so many words of weights."""
+    return words * _SEALED_WORD

@@ -39,7 +39,8 @@ def test_reference_of_several_classes_has_a_row_for_each() -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [SparsePerceptron(5), DensePerceptron(5), DenseMarginPerceptron(5), DenseMarginPerceptron(5, num_classes=4)]
+    "model",
+    [SparsePerceptron(5), DensePerceptron(5), DenseMarginPerceptron(5), DenseMarginPerceptron(5, num_classes=4)],
 )
 def test_gaps_of_many_samples_are_those_of_each(model: Model) -> None:
     rng = np.random.default_rng(4)
