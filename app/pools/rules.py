@@ -78,7 +78,8 @@ def _require_lengths(request: PoolRequest, start: Start) -> None:
     most, model = request.said.get(_MOST_FEATURES, 0), start.initial
     if most and model.format.SAME_LENGTH:
         raise RuleViolation(
-            f"{_MOST_FEATURES} is {most}, but all samples of {model.name()} have {model.format.width} numbers: leave it out."
+            f"{_MOST_FEATURES} is {most}, but all samples of {model.name()} have {model.format.width} numbers: leave "
+            "it out."
         )
 
 

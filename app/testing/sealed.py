@@ -127,7 +127,8 @@ def interpreted_and_compiled_agree(incentive: Incentive) -> None:
                     "p": terms.numbers, "epoch": draw.randrange(300), "made": draw.randrange(40),
                     "case": draw.randrange(3), "standing": draw.choice(_STANDINGS), "gap": draw.randint(-999, 999),
                     "sealed_at": draw.randrange(10**6), "now": draw.randrange(10**6),
-                    "judge": draw.randint(-_MOST[0] - 1, _MOST[0]), "most": draw.choice(_MOST), "weight": draw.randint(-4_000, 4_000),
+                    "most": draw.choice(_MOST), "judge": draw.randint(-_MOST[0] - 1, _MOST[0]),
+                    "weight": draw.randint(-4_000, 4_000),
                     "budget": draw.randrange(2**40), "awaited": draw.randrange(5), "cost": draw.randrange(2**40),
                 }  # fmt: skip
                 booleans = ("agrees", "is_open", "is_author", "learner_agrees")

@@ -16,6 +16,7 @@ from earnest.chain.gateway import Gateway
 from earnest.chain.interface import encode_call
 from earnest.chain.signer import LocalSigner
 from earnest.chain.types import Call
+from earnest.contracts.tools.gas_dense import random_features, random_margin_perceptron, random_perceptron
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.incentives.judge import shift_for
 from earnest.core.incentives.sealed_rules import pack_reference
@@ -26,7 +27,6 @@ from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.models.training import train_initial
 from earnest.core.pool.events import ChunkStored
 from earnest.data import movie_reviews
-from earnest.contracts.tools.gas_dense import random_features, random_margin_perceptron, random_perceptron
 from earnest.data.dataset import split
 
 ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
@@ -165,12 +165,12 @@ def measure(gateway: Gateway) -> dict[str, int]:
         ("dense margin perceptron, 64 dimensions, 16 classes", random_margin_perceptron(64, 16), _MARGIN),
         ("dense margin perceptron, 384 dimensions, 16 classes", random_margin_perceptron(384, 16), _MARGIN),
     ):
-        found = _measured_on_vectors(SealedBench(gateway, on_vectors, _random_reference(on_vectors), name))
+        found = _measured_on_vectors(SealedBench(gateway, on_vectors, random_reference(on_vectors), name))
         figures |= {f"{title}, sealed-assessment: {figure}": used for figure, used in found.items()}
     return figures
 
 
-def _random_reference(model: Model) -> bytes:
+def random_reference(model: Model) -> bytes:
     """Weights of both signs, none of them 0."""
     rng = np.random.default_rng(2)
     weights = rng.integers(1, 600, model.weight_count) * rng.choice([-1, 1], model.weight_count)

@@ -111,8 +111,8 @@ def test_pool_on_vectors_is_sealed_where_nothing_is_said_and_gives_deposits_back
     """Measurements of wines, of three classes: quoted, contributed, sealed, settled, shown."""
     wines = load_wine().data.tolist()
     pool = shared_service.deploy(
-        dataset="wine", model="dense-margin-perceptron", incentive=None, train_size=90, held_out_size=70, epoch_length=EPOCH,
-        agreed_price=str(DEPOSIT),
+        dataset="wine", model="dense-margin-perceptron", incentive=None, train_size=90, held_out_size=70,
+        epoch_length=EPOCH, agreed_price=str(DEPOSIT),
     )  # fmt: skip
     sealed = Sealed(shared_service, pool, shared_service.account())
     assert (pool["model"], pool["classes"]) == ("dense-margin-perceptron/1", 3)

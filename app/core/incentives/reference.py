@@ -21,10 +21,10 @@ def _rows(model: Model) -> int:
 def reference_of(model: Model, X: Any, y: ArrayLike) -> NDArray[np.int32]:
     """The reference's weights, row after row, the bias last in each.
 
-    Between two classes there is one row. A weight is 1,024 times the mean over all samples of what the sample has in its
-    place (1 where a word is present, a number over the scale) in one of class 1, and of its opposite in one of class 0;
-    the bias centres the samples' scores. Between more there is a row for each class, made alike, with -1 / (classes - 1)
-    for samples of the others. All rounded, halves to even.
+    Between two classes there is one row. A weight is 1,024 times the mean over all samples of what the sample has in
+    its place (1 where a word is present, a number over the scale) in one of class 1, and of its opposite in one of
+    class 0; the bias centres the samples' scores. Between more there is a row for each class, made alike, with
+    -1 / (classes - 1) for samples of the others. All rounded, halves to even.
 
     Args:
         model: whose samples and classes they are.

@@ -145,7 +145,6 @@ class DenseMarginPerceptron(Model):
     CONTRACT: ClassVar[str | None] = "DenseMarginPerceptron"
     DERIVED: ClassVar[tuple[str, ...]] = ("eta0", "tau", "theta")
     HAS_JUDGE: ClassVar[bool] = True
-    SEALED_WEIGHT_GAS: ClassVar[int] = vector_gas.SEALED_WEIGHT
     PARAMETERS_LENGTH: ClassVar[int] = sum(_WIDTHS)
     MOST_CLASSES: ClassVar[int] = MAX_CLASSES
     UNIT_LENGTH: ClassVar[bool] = True
@@ -288,6 +287,10 @@ class DenseMarginPerceptron(Model):
         """All rows, read for the first time."""
         slots = row_length(self.dimensions) // _SLOT
         return vector_gas.judging_rows(self.dimensions, _rows(self.num_classes), slots)
+
+    def sealing_gas(self) -> int:
+        """By the words of its rows."""
+        return vector_gas.sealing(_rows(self.num_classes) * row_length(self.dimensions) // _SLOT)
 
     # MANY SAMPLES
 

@@ -363,7 +363,7 @@ class DenseNearestCentroid(Model):
 
     def sealing_gas(self) -> int:
         """By the words of sums, and a class's count."""
-        return self.num_classes * (_width(self.dimensions) // _SUMS_PER_WORD + 1) * vector_gas.SEALED_WORD
+        return vector_gas.snapshot(self.num_classes * (_width(self.dimensions) // _SUMS_PER_WORD + 1))
 
     # MANY SAMPLES
 

@@ -114,7 +114,6 @@ class DensePerceptron(Model):
     CONTRACT: ClassVar[str | None] = "DensePerceptron"
     CHOICES: ClassVar[tuple[Parameter, ...]] = (ETA0, TAU)
     HAS_JUDGE: ClassVar[bool] = True
-    SEALED_WEIGHT_GAS: ClassVar[int] = vector_gas.SEALED_WEIGHT
     PARAMETERS_LENGTH: ClassVar[int] = 15
     _SNAPSHOT: ClassVar[str] = ">IIQIIQ"
     _OLDER_SNAPSHOTS: ClassVar[tuple[str, ...]] = (">IIQIQ",)
@@ -248,6 +247,10 @@ class DensePerceptron(Model):
     def judging_gas(self, sample: bytes) -> int:
         """All changes, read for the first time."""
         return vector_gas.judging(self.dimensions, 1)
+
+    def sealing_gas(self) -> int:
+        """By the words of its rows."""
+        return vector_gas.sealing(1 * row_length(self.dimensions) // _WORD)
 
     # MANY SAMPLES
 

@@ -27,6 +27,8 @@ from earnest.core.parameters import Parameter
 NOT_PREDICTED = 2**16 - 1
 
 _CHECKSUM_LENGTH = 32
+#: Gas of a weight in a seal, of two bytes.
+_SEALED_WEIGHT = 800
 
 Weights = NDArray[np.int32]
 
@@ -49,8 +51,6 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
             and not deployed.
         HAS_JUDGE: whether a contract in `contracts/src/sealed` seals it, so that pools of it can have a sealed judge.
         PAID_WEIGHT_GAS: gas that a seal takes for each weight at least; what a seal is paid follows it.
-        SEALED_WEIGHT_GAS: bound of the gas that a seal takes for each weight: it is read, moved, hashed and written as
-            code.
         CHOICES: the parameters that whoever starts a run or a pool may choose; data decide the others.
         DERIVED: the names of those that the initial samples decide, in `trained`, beside how wide they are and of how
             many classes.
@@ -74,7 +74,6 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     CONTRACT: ClassVar[str | None] = None
     HAS_JUDGE: ClassVar[bool] = False
     PAID_WEIGHT_GAS: ClassVar[int] = 500
-    SEALED_WEIGHT_GAS: ClassVar[int] = 800
     CHOICES: ClassVar[tuple[Parameter, ...]] = ()
     DERIVED: ClassVar[tuple[str, ...]] = ()
     PARAMETERS_LENGTH: ClassVar[int] = 10
@@ -214,8 +213,8 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         raise self._without_contract()
 
     def sealing_gas(self) -> int:
-        """Bound of the gas that a seal takes for all weights."""
-        return self.weight_count * self.SEALED_WEIGHT_GAS
+        """Bound of the gas that a sealed judge's weights take in a seal: read, moved, hashed, written as code; O(1)."""
+        return self.weight_count * _SEALED_WEIGHT
 
     @classmethod
     def _without_contract(cls) -> RuleViolation:

@@ -139,7 +139,9 @@ def _in_classes(samples: Samples, classes: int, seed: int) -> Samples:
 @pytest.mark.parametrize("seed", range(4))
 def test_both_engines_agree_on_vectors(model: str, classes: int, seed: int) -> None:
     make = (random_scenario, attacked_scenario)[seed % 2]
-    runner = assert_agree(make(seed, NUM_WORDS).with_knobs(model=model, **ON_VECTORS), vectors_task(model, classes), seed)
+    runner = assert_agree(
+        make(seed, NUM_WORDS).with_knobs(model=model, **ON_VECTORS), vectors_task(model, classes), seed
+    )
     assert runner.state.book.clock[sealed_book.EPOCH] > 0
 
 
