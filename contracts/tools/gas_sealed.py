@@ -18,10 +18,12 @@ from earnest.chain.signer import LocalSigner
 from earnest.chain.types import Call
 from earnest.contracts.tools.gas_dense import random_features, random_margin_perceptron, random_perceptron
 from earnest.core.encoders.vocabulary import VocabularyEncoder
-from earnest.core.incentives.judge import shift_for
+from earnest.core.incentives.judge import SNAPSHOT, shift_for
+from earnest.core.incentives.reference import reference_size
 from earnest.core.incentives.sealed_rules import pack_reference
 from earnest.core.models.formats.words import Sample
 from earnest.core.models.model import Model
+from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_margin_perceptron import SparseMarginPerceptron
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.models.training import train_initial
@@ -39,18 +41,21 @@ WAIT, RISK, LEARN, RATE, COST, MOST, AVERAGING = 2, 3, 9, 3, 3, 30, 16
 GATE = 2**32 - 1
 #: Of a hundred reviews of the published scenario, how many a model learns from.
 LEARNED = {"sparse perceptron": 19, "sparse margin perceptron": 45}
+#: Of a model that counts.
+SNAPSHOT_RULES = {"shift": SNAPSHOT["judge_shift"], "averaging": SNAPSHOT["averaging"]}
 _MARGIN = "SealedAssessedDenseMarginPerceptron"
 #: Nearly the worst case: almost every feature in a slot of its own.
 WIDE = np.arange(1, 1 + 7 * 130, 7, dtype=np.uint16)
 
 
-def packed_rules(shift: int) -> bytes:
+def packed_rules(shift: int, averaging: int = AVERAGING) -> bytes:
     """The defaults, with room for the whole vocabulary in a sample, in the order of docs/sealed-assessment.md.
 
     Args:
         shift: the judge's weights are the learner's times two to the power of this.
+        averaging: cap of the divisor with which a seal moves the judge.
     """
-    numbers = (DAY, WAIT, RISK, LEARN, RATE, COST, MOST, GATE, AVERAGING, shift, 0, *PRICES)
+    numbers = (DAY, WAIT, RISK, LEARN, RATE, COST, MOST, GATE, averaging, shift, 0, *PRICES)
     widths = (4, 1, 1, 1, 1, 1, 2, 4, 1, 1, 2, 12, 12, 12, 12)
     return b"".join(number.to_bytes(width, "big") for number, width in zip(numbers, widths, strict=True))
 
@@ -72,7 +77,7 @@ class SealedBench:
         self.gateway, self.model = gateway, model
         factory = deploy_factory(gateway, ADA)
         shift = shift_for(model.weights_, 0, model.KERNELS.most_judged)
-        rules = packed_rules(shift) + reference
+        rules = (packed_rules(shift) if model.KERNELS.is_linear else packed_rules(**SNAPSHOT_RULES)) + reference
         stored = send_and_wait(gateway, Call(factory, encode_call("IPoolFactory", "storeChunk", rules), 0, GAS), ADA)
         (chunk,) = logs_of(ChunkStored, stored.logs)
         self.pool, receipts = deploy_pool(
@@ -159,6 +164,9 @@ def measure(gateway: Gateway) -> dict[str, int]:
     ):
         found = _measured(SealedBench(gateway, model, reference, name), labelled, LEARNED[title])
         figures |= {f"{title}, sealed-assessment: {figure}": used for figure, used in found.items()}
+    bench = SealedBench(gateway, NaiveBayes.trained(encoded, parts.train.labels), reference, "SealedAssessedNaiveBayes")
+    found = _measured_counting(bench, labelled)
+    figures |= {f"naive Bayes, 2 classes, sealed-assessment: {figure}": used for figure, used in found.items()}
     for title, on_vectors, name in (
         ("dense perceptron, 384 dimensions", random_perceptron(384), "SealedAssessedDensePerceptron"),
         ("dense margin perceptron, 64 dimensions", random_margin_perceptron(64), _MARGIN),
@@ -173,7 +181,8 @@ def measure(gateway: Gateway) -> dict[str, int]:
 def random_reference(model: Model) -> bytes:
     """Weights of both signs, none of them 0."""
     rng = np.random.default_rng(2)
-    weights = rng.integers(1, 600, model.weight_count) * rng.choice([-1, 1], model.weight_count)
+    size = reference_size(model)
+    weights = rng.integers(1, 600, size) * rng.choice([-1, 1], size)
     return pack_reference(weights.astype(np.int32))
 
 
@@ -205,6 +214,25 @@ def _measured_on_vectors(bench: SealedBench) -> dict[str, int]:
     learned, figures["settle, teaches"] = bench.settle(lesson, other)
     if moved or not learned:
         raise AssertionError("The figures are of other cases than their names say.")
+    return figures
+
+
+def _measured_counting(bench: SealedBench, reviews: list[tuple[Sample, int]]) -> dict[str, int]:
+    """Of a model that learns from every review that the rules let teach."""
+    figures = {"new pool, 1,000 words": bench.deployment, "seal, first": bench.seal()}
+    bench.warm_up()
+    everything = np.arange(WORDS, dtype=np.uint16)
+    other, _ = bench.contribute(everything, bench.predicted(everything))
+    made = [bench.contribute(sample, label) for sample, label in reviews]
+    bench.seal()
+    bench.seal()
+    # the slots of the other class
+    bench.settle(other, everything)
+    figures["seal"] = bench.seal()
+    settled = [bench.settle(what, sample) for (what, _), (sample, _) in zip(made, reviews, strict=True)]
+    teaches = [used for moved, used in settled if moved]
+    figures["real review: contribute, mean of 40"] = sum(used for _, used in made) // len(made)
+    figures["real review: settle, mean of those that teach"] = sum(teaches) // len(teaches)
     return figures
 
 

@@ -13,7 +13,7 @@ it says so (`allocates`); `vector_arithmetic` has what kernels on vectors need.
 """
 
 from collections.abc import Callable
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from earnest.core.compilable import compilable
 

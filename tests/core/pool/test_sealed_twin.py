@@ -286,16 +286,16 @@ def test_pools_that_cannot_be_are_refused() -> None:
     model = SparsePerceptron.from_weights([2, -3, 1, 2_048])
     with pytest.raises(WeightsOutOfRange, match=r"Weight 3 is 2048, which times 2\^4 .* lower judge_shift to 3"):
         SealedPoolTwin(model, REFERENCE, TERMS, 0)
-    with pytest.raises(RuleViolation, match="The reference has 2 weights; for 2 classes .* as wide as 3 it must have 4"):
+    with pytest.raises(RuleViolation, match=r"The reference has 2 weights; for 2 classes .* it must have 4"):
         SealedPoolTwin(model, REFERENCE[:2], TERMS.replaced(judge_shift=0), 0)
     with pytest.raises(RuleViolation, match="the model judges as it is: there is no sealed judge"):
         SealedPoolTwin(model, REFERENCE, SELF_ASSESSMENT.terms_of({}), 0)
     with pytest.raises(RuleViolation, match=r"risk_seals \(12\) must not be above learn_seals \(9\)"):
         SealedPoolTwin(model, REFERENCE, TERMS.replaced(risk_seals=12), 0)
     counts = NaiveBayes(3).fit(np.eye(3), [0, 1, 1])
-    with pytest.raises(RuleViolation, match="averaging is 16 and judge_shift is 4: the model naive-bayes counts, .* set"):
+    with pytest.raises(RuleViolation, match=r"averaging is 16 and judge_shift is 4: the model naive-bayes counts,"):
         SealedPoolTwin(counts, REFERENCE, TERMS, 0)
-    with pytest.raises(RuleViolation, match="^judge_shift is 4: the model"):
+    with pytest.raises(RuleViolation, match=r"^judge_shift is 4: the model"):
         SealedPoolTwin(counts, REFERENCE, TERMS.replaced(averaging=1), 0)
     for large, sentence in (
         (NaiveBayes(5_985), r"room for the counts of 5,984 words in 2 classes, and there are 5,985"),

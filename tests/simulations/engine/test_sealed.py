@@ -25,7 +25,7 @@ from earnest.simulations.engine.fast import FastEngine
 from earnest.simulations.engine.sealed_evm import SealedEvmEngine, evm_engine
 from earnest.simulations.engine.types import State
 from earnest.simulations.engine.world import new_state, start_balances, world_of
-from earnest.simulations.errors import EngineError, ScenarioError
+from earnest.simulations.errors import EngineError
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
 from tests.simulations.conftest import NUM_WORDS

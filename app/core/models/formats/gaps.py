@@ -47,7 +47,7 @@ def _gap_by(score: Callable[[Any, int, Any], int]) -> Callable[..., int]:
     return gap
 
 
-#: `(reference, classes, one, sample, label) -> int`, below 0 where the reference speaks against the label. `reference` is
-#: an int32 array of all rows, within 16 bits; `one` the whole number that stands for 1 in a sample.
+#: `(reference, classes, one, sample, label) -> int`, below 0 where the reference speaks against the label. `reference`
+#: is an int32 array of all rows, within 16 bits; `one` the whole number that stands for 1 in a sample.
 gap_on_words = _gap_by(_on_words)
 gap_on_vectors = _gap_by(_on_vectors)
