@@ -14,7 +14,7 @@ from earnest.core.incentives.judge import require_judge
 from earnest.core.incentives.known import Known
 from earnest.core.incentives.reference import gaps_of, reference_of
 from earnest.core.incentives.sealed import AGREED, AT_RISK, PROMISED
-from earnest.core.incentives.sealed_rules import rules_chunk
+from earnest.core.incentives.sealed_rules import require_sealable, rules_chunk
 from earnest.core.models.registry import MODELS
 from earnest.pools.incentives import default_settings, terms_shown
 from earnest.pools.schemas import DataChecked, PoolRequest
@@ -57,6 +57,8 @@ def rules_of(request: PoolRequest, start: Start) -> Rules:
         terms.validate()
         return Rules(terms)
     _require_lengths(request, start)
+    if incentive.is_sealed:
+        require_sealable(incentive, start.initial)
     reference = reference_of(start.initial, start.train, start.train_labels)
     said, default = request.said, default_settings(incentive)
     known = known_of(start, reference, said.get(_DEPOSIT, default[_DEPOSIT]))

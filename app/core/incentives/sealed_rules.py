@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Incentive, Terms
+from earnest.core.models.model import Model
 
 #: Bytes that a clone's arguments have for an incentive (`CloneArguments.sol`), and those of an address.
 ARGUMENTS_LENGTH, ADDRESS_LENGTH = 39, 20
@@ -40,6 +41,21 @@ def unpack_judge(packed: bytes, count: int) -> NDArray[np.int32]:
         count: of the weights.
     """
     return np.frombuffer(packed, dtype=">i2" if len(packed) == 2 * count else ">i4").astype(np.int32)
+
+
+def require_sealable(incentive: Incentive, model: Model) -> None:
+    """Refuse a model that is too large for its judge, which a seal writes as the code of one contract.
+
+    Raises:
+        RuleViolation: its initial weights, which a seal is as long as, are in several.
+    """
+    chunks = len(model.initial_chunks())
+    if chunks > 1:
+        what = model.format.UNIT
+        raise RuleViolation(
+            f"{incentive.name} keeps its judge in one contract of {MOST_BYTES:,} bytes: {model.weight_count:,} weights of "
+            f"{model.name()} need {chunks}. Take fewer {what}s, or fewer classes."
+        )
 
 
 def rules_chunk(terms: Terms, reference: NDArray[np.int32]) -> bytes:
