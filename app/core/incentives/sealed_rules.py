@@ -47,8 +47,10 @@ def require_sealable(incentive: Incentive, model: Model) -> None:
     """Refuse a model that is too large for its judge, which a seal writes as the code of one contract.
 
     Raises:
-        RuleViolation: its initial weights, which a seal is as long as, are in several.
+        RuleViolation: its initial weights, which a seal is as long as, are in several; a model that counts says how many
+            words or classes there can be.
     """
+    model.require_sealable()
     chunks = len(model.initial_chunks())
     if chunks > 1:
         what = model.format.UNIT

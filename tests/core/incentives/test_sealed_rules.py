@@ -14,7 +14,9 @@ from earnest.core.incentives.sealed_rules import (
     unpack_rules,
 )
 from earnest.core.models.dense_margin_perceptron import DenseMarginPerceptron
+from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.model import Model
+from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 
 TERMS = SEALED_ASSESSMENT.terms_of({one.name: one.default for one in SEALED_ASSESSMENT.parameters})
@@ -23,6 +25,15 @@ TERMS = SEALED_ASSESSMENT.terms_of({one.name: one.default for one in SEALED_ASSE
 def rows(classes: int, dimensions: int) -> Model:
     count = 1 if classes == 2 else classes
     return DenseMarginPerceptron.from_weights(np.zeros((count, dimensions + 1), dtype=np.int64))
+
+
+def counts(words: int, classes: int) -> Model:
+    return NaiveBayes.from_counts(np.zeros((classes, words), dtype=np.int64), np.zeros(classes, dtype=np.int64))
+
+
+def centroids(dimensions: int, classes: int) -> Model:
+    sums = np.zeros((classes, dimensions), dtype=np.int64)
+    return DenseNearestCentroid.from_sums(sums, np.zeros(classes, dtype=np.int64))
 
 
 def test_reference_has_its_last_weight_first() -> None:
@@ -46,8 +57,12 @@ def test_judge_of_a_snapshot_is_read_in_both_widths() -> None:
 
 
 @pytest.mark.parametrize(
-    "model", [rows(2, 4096), rows(7, 1024), rows(16, 384), SparsePerceptron.from_weights(np.zeros(11_970, np.int64))]
-)
+    "model",
+    [
+        rows(2, 4096), rows(7, 1024), rows(16, 384), SparsePerceptron.from_weights(np.zeros(11_970, np.int64)),
+        counts(5_984, 2), counts(736, 16), centroids(384, 15),
+    ],
+)  # fmt: skip
 def test_judge_of_one_contract_can_be_sealed(model: Model) -> None:
     require_sealable(SEALED_ASSESSMENT, model)
 
@@ -56,7 +71,16 @@ def test_judge_of_one_contract_can_be_sealed(model: Model) -> None:
     ("model", "words"),
     [
         (rows(8, 1024), "8,200 weights of dense-margin-perceptron need 2. Take fewer columns, or fewer classes"),
-        (SparsePerceptron.from_weights(np.zeros(11_971, np.int64)), "weights of sparse-perceptron need 2. Take fewer w"),
+        (
+            SparsePerceptron.from_weights(np.zeros(11_971, np.int64)),
+            "weights of sparse-perceptron need 2. Take fewer w",
+        ),
+        (
+            counts(5_985, 2),
+            "room for the counts of 5,984 words in 2 classes, and there are 5,985: take fewer words, or",
+        ),
+        (counts(737, 16), "room for the counts of 736 words in 16 classes"),
+        (centroids(384, 16), "room for 15 classes of vectors of 384 numbers, and there are 16: take shorter vectors"),
     ],
 )
 def test_judge_of_more_is_refused(model: Model, words: str) -> None:
