@@ -47,16 +47,16 @@ def require_sealable(incentive: Incentive, model: Model) -> None:
     """Refuse a model that is too large for its judge, which a seal writes as the code of one contract.
 
     Raises:
-        RuleViolation: its initial weights, which a seal is as long as, are in several; a model that counts says how many
-            words or classes there can be.
+        RuleViolation: its initial weights, which a seal is as long as, are in several; a model that counts says how
+            many words or classes there can be.
     """
     model.require_sealable()
     chunks = len(model.initial_chunks())
     if chunks > 1:
         what = model.format.UNIT
         raise RuleViolation(
-            f"{incentive.name} keeps its judge in one contract of {MOST_BYTES:,} bytes: {model.weight_count:,} weights of "
-            f"{model.name()} need {chunks}. Take fewer {what}s, or fewer classes."
+            f"{incentive.name} keeps its judge in one contract of {MOST_BYTES:,} bytes: {model.weight_count:,} weights "
+            f"of {model.name()} need {chunks}. Take fewer {what}s, or fewer classes."
         )
 
 
