@@ -56,7 +56,10 @@ def test_judge_of_one_contract_can_be_sealed(model: Model) -> None:
     ("model", "words"),
     [
         (rows(8, 1024), "8,200 weights of dense-margin-perceptron need 2. Take fewer columns, or fewer classes"),
-        (SparsePerceptron.from_weights(np.zeros(11_971, np.int64)), "weights of sparse-perceptron need 2. Take fewer w"),
+        (
+            SparsePerceptron.from_weights(np.zeros(11_971, np.int64)),
+            "weights of sparse-perceptron need 2. Take fewer w",
+        ),
     ],
 )
 def test_judge_of_more_is_refused(model: Model, words: str) -> None:
