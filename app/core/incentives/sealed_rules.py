@@ -53,8 +53,8 @@ def require_sealable(incentive: Incentive, model: Model) -> None:
     if chunks > 1:
         what = model.format.UNIT
         raise RuleViolation(
-            f"{incentive.name} keeps its judge in one contract of {MOST_BYTES:,} bytes: {model.weight_count:,} weights of "
-            f"{model.name()} need {chunks}. Take fewer {what}s, or fewer classes."
+            f"{incentive.name} keeps its judge in one contract of {MOST_BYTES:,} bytes: {model.weight_count:,} weights "
+            f"of {model.name()} need {chunks}. Take fewer {what}s, or fewer classes."
         )
 
 
