@@ -20,8 +20,8 @@ _VERB = 120_000
 #: What a claim does besides.
 _CLAIM = 20_000
 _CODE_BYTE = 260
-#: Of a word of a sample that a judge in code is asked about; one that counts takes as much again for each class, and some
-#: for the class itself.
+#: Of a word of a sample that a judge in code is asked about; one that counts takes as much again for each class, and
+#: some for the class itself.
 _ASKED_WORD, _ASKED_CLASS = 150, 4_000
 
 
