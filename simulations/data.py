@@ -31,7 +31,7 @@ from earnest.simulations.task import Samples, Task, check_samples
 #: Changes whenever the same key would give other arrays.
 _VERSION = 1
 #: The same of initial models.
-_START_VERSION = 3
+_START_VERSION = 4
 #: Tasks that a process keeps open.
 _OPEN = 16
 
@@ -111,9 +111,8 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
         made: dict[str, np.ndarray] = {
             "weights": model.weights_,
             "derived": np.array(list(model.derived.values()), dtype=np.int64),
+            "reference": reference_of(model, X, first.labels),
         }
-        if MODELS[scenario.model].KERNELS.is_linear:
-            made["reference"] = reference_of(X, first.labels)
         return made
 
     cache.get_or_make(start, weights)

@@ -190,7 +190,7 @@ def _backdoor(scenario: Scenario, task: Task, kind: int, settings: NDArray[np.in
 
 def served(state: State) -> Judging:
     """The model that a pool serves: its judge, where that is sealed, else the one that learns."""
-    return _Model(state.book.judge, state.moments, state.scores) if is_sealed(state.book) else state
+    return _Model(state.book.judge, state.book.moments, state.scores) if is_sealed(state.book) else state
 
 
 def _model(kind: int, weights: NDArray[np.int32], classes: int) -> _Model:

@@ -20,8 +20,9 @@ _VERB = 120_000
 #: What a claim does besides.
 _CLAIM = 20_000
 _CODE_BYTE = 260
-#: Of a word of a sample that a judge in code is asked about.
-_ASKED_WORD = 150
+#: Of a word of a sample that a judge in code is asked about; one that counts takes as much again for each class, and
+#: some for the class itself.
+_ASKED_WORD, _ASKED_CLASS = 150, 4_000
 
 
 def least_gas(data: bytes) -> int:
@@ -47,28 +48,31 @@ def claim_gas(sample: bytes, model: Model | None = None) -> int:
     return _BASE + _VERB + judging + len(sample) * _CALLDATA_BYTE + _CLAIM
 
 
-#: Of each weight of a judge: copied from its code, and of a seal also moved, hashed and written as code.
-_ASKED_WEIGHT, _SEALED_WEIGHT = 5, 800
+#: Of each weight of a judge: copied from its code; what a seal does with it is the model's.
+_ASKED_WEIGHT = 5
 #: What a seal does besides.
 _SEAL = 250_000
 
 
 def sealed_contribute_gas(sample: bytes, model: Model) -> int:
     """Bound for contributing a sample to a pool whose judge is sealed, and of this model; O(features)."""
-    words = len(sample) // 2
-    asked = model.weight_count * _ASKED_WEIGHT + words * _ASKED_WORD
-    return _BASE + _VERB + asked + len(sample) * (_CALLDATA_BYTE + _COPIED_BYTE)
+    return _BASE + _VERB + _asked(sample, model) + len(sample) * (_CALLDATA_BYTE + _COPIED_BYTE)
 
 
 def settle_gas(sample: bytes, model: Model) -> int:
     """Bound for settling such a contribution: judge and reference are asked, and the learner learns; O(features)."""
-    asked = 2 * (model.weight_count * _ASKED_WEIGHT + len(sample) // 2 * _ASKED_WORD)
-    return contribute_gas([sample], model) + model.judging_gas(sample) + asked
+    return contribute_gas([sample], model) + model.judging_gas(sample) + 2 * _asked(sample, model)
+
+
+def _asked(sample: bytes, model: Model) -> int:
+    words = len(sample) // 2 * _ASKED_WORD
+    by_class = 0 if model.KERNELS.is_linear else model.class_count * (words + _ASKED_CLASS)
+    return model.weight_count * _ASKED_WEIGHT + words + by_class
 
 
 def seal_gas(model: Model) -> int:
     """Bound for a seal; O(weights)."""
-    return _SEAL + model.weight_count * _SEALED_WEIGHT
+    return _SEAL + model.sealing_gas()
 
 
 def code_gas(size: int) -> int:

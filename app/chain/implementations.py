@@ -28,7 +28,7 @@ def implementation_name(incentive: Incentive, model: type[Model]) -> str:
         sealable = [name for name, one in deployable().items() if goes_with(incentive, one)]
         raise RuleViolation(
             f"The model {model.name()} has no contract under {incentive.name}, whose judge is sealed: use "
-            f"{' or '.join(sealable)}, or another incentive."
+            f"{', '.join(sealable)}, or another incentive."
         )
     return f"{prefix}{model.CONTRACT}"
 

@@ -4,12 +4,16 @@ import time
 import uuid
 from collections.abc import Iterator
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy.exc import IntegrityError
 
 from earnest.chain.gateway import Gateway
-from earnest.chain.implementations import IMPLEMENTATIONS, recognise
+from earnest.chain.implementations import IMPLEMENTATIONS, Implementation, recognise
 from earnest.core.encoders.registry import read as read_encoder
 from earnest.core.errors import CoreError
+from earnest.core.incentives.base import Terms
+from earnest.core.incentives.sealed_rules import pack_reference
 from earnest.core.keccak import keccak256
 from earnest.db.engine import Sessions
 from earnest.db.queries.pools import pool_at, totals_of_pool
@@ -18,7 +22,7 @@ from earnest.imports.errors import ImportRefused, PoolKnown
 from earnest.imports.schemas import ImportRequest, PoolImported
 from earnest.pools.service import READY, PoolService
 from earnest.sync.loop import SyncLoop
-from earnest.verification.code import initial_model, read_clone, terms_of
+from earnest.verification.code import initial_model, read_clone, rules_address, sealed_rules_of, terms_of
 from earnest.verification.creation import find_creation, require_creation
 from earnest.verification.errors import CheckFailed
 from earnest.web.addresses import parse_address
@@ -83,9 +87,7 @@ class ImportService:
         if recognised is None:
             raise CheckFailed("the implementation's code is none of this version's")
         implementation = IMPLEMENTATIONS[recognised[0]]
-        if implementation.incentive.is_sealed:
-            raise CheckFailed(f"pools under {implementation.incentive.name} are not imported yet")
-        terms = terms_of(implementation, clone.incentive)
+        terms, reference = self._rules(implementation, clone.incentive)
         kind = implementation.model
         chunks = [self._gateway.code(chunk) for chunk in clone.chunks_of(kind)]
         model = initial_model(kind, clone.parameters_of(kind), chunks)
@@ -123,6 +125,7 @@ class ImportService:
                     num_words=encoder.width,
                     incentive=terms.incentive.id,
                     incentive_parameters=[str(number) for number in terms.numbers],
+                    reference=None if reference is None else pack_reference(reference),
                     model=model.MODEL_ID,
                     model_parameters=model.parameters,
                     initial_state=model.to_bytes(),
@@ -136,6 +139,16 @@ class ImportService:
             session.add(SyncCursor(pool_id=pool_id, **place))
             session.add(SyncedBlock(pool_id=pool_id, **place))
         return pool_id
+
+    def _rules(self, implementation: Implementation, arguments: bytes) -> tuple[Terms, NDArray[np.int32] | None]:
+        """The incentive with its numbers, and the reference where the judge is sealed; None elsewhere.
+
+        Raises:
+            CheckFailed: no pool could have been created with them.
+        """
+        if not implementation.incentive.is_sealed:
+            return terms_of(implementation, arguments), None
+        return sealed_rules_of(implementation, self._gateway.code(rules_address(arguments)))
 
     def _ranges(self, start: int) -> Iterator[tuple[int, int]]:
         head = self._gateway.settled_head().number

@@ -10,10 +10,11 @@ from earnest.config import Settings
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.derivation import require_rate
+from earnest.core.incentives.judge import require_judge
 from earnest.core.incentives.known import Known
-from earnest.core.incentives.reference import reference_of
+from earnest.core.incentives.reference import gaps_of, reference_of
 from earnest.core.incentives.sealed import AGREED, AT_RISK, PROMISED
-from earnest.core.incentives.sealed_rules import rules_chunk
+from earnest.core.incentives.sealed_rules import require_sealable, rules_chunk
 from earnest.core.models.registry import MODELS
 from earnest.pools.incentives import default_settings, terms_shown
 from earnest.pools.schemas import DataChecked, PoolRequest
@@ -21,6 +22,8 @@ from earnest.pools.start import Start, prepare, told
 
 #: The smallest amount that a parameter is derived of where nothing is said of the others.
 _DEPOSIT, _RATE = "agreed_price", "rate"
+#: The parameter that bounds a sample's numbers.
+_MOST_FEATURES = "most_features"
 
 
 @dataclass(frozen=True)
@@ -47,13 +50,16 @@ def rules_of(request: PoolRequest, start: Start) -> Rules:
     """A request's rules for what a pool begins with.
 
     Raises:
-        RuleViolation: they are out of range, or no such rules go with such data.
+        RuleViolation: they are out of range, or no such rules go with such data, or with such a model.
     """
     terms, incentive = request.terms, request.terms.incentive
     if incentive.derives is None:
         terms.validate()
         return Rules(terms)
-    reference = reference_of(start.train, start.train_labels)
+    _require_lengths(request, start)
+    if incentive.is_sealed:
+        require_sealable(incentive, start.initial)
+    reference = reference_of(start.initial, start.train, start.train_labels)
     said, default = request.said, default_settings(incentive)
     known = known_of(start, reference, said.get(_DEPOSIT, default[_DEPOSIT]))
     derived = incentive.derives(known)
@@ -62,11 +68,21 @@ def rules_of(request: PoolRequest, start: Start) -> Rules:
     found = incentive.terms_of(default | derived.settings | said)
     found.validate()
     if incentive.is_sealed:
+        require_judge(start.initial, found)
         require_told_apart(found)
     rules = Rules(found, reference, (*derived.reasons, *_overruled(derived.settings, said)))
     if rules.chunk is None:
         raise RuleViolation(f"{incentive.name} has no reference.")
     return rules
+
+
+def _require_lengths(request: PoolRequest, start: Start) -> None:
+    most, model = request.said.get(_MOST_FEATURES, 0), start.initial
+    if most and model.format.SAME_LENGTH:
+        raise RuleViolation(
+            f"{_MOST_FEATURES} is {most}, but all samples of {model.name()} have {model.format.width} numbers: leave "
+            "it out."
+        )
 
 
 def require_told_apart(terms: Terms) -> None:
@@ -101,16 +117,18 @@ def checked(request: PoolRequest, settings: Settings) -> DataChecked:
 
 def known_of(start: Start, reference: NDArray[np.int32], deposit: int) -> Known:
     """What is known of a pool that is to be made; O(initial samples)."""
-    scores = start.train @ reference[:-1].astype(np.int64) + int(reference[-1])
+    initial = start.initial
     return Known(
         correct=start.correct,
         held_out=start.total,
-        classes=start.initial.class_count,
-        weights=start.initial.weights_,
-        change=start.initial.most_change,
-        gaps=np.where(np.asarray(start.train_labels) == 1, scores, -scores),
-        lengths=np.diff(start.train.indptr),
+        classes=initial.class_count,
+        weights=initial.weights_,
+        change=initial.most_change,
+        gaps=gaps_of(initial, reference, start.train, start.train_labels),
+        lengths=initial.format.lengths(start.train),
         deposit=deposit,
+        most=initial.KERNELS.most_judged,
+        is_mean=initial.KERNELS.is_linear,
     )
 
 

@@ -1,10 +1,9 @@
 """A pool's mirror out of the tables: the latest snapshot, and what happened since."""
 
-import numpy as np
 from sqlalchemy.orm import Session
 
 from earnest.core.incentives.judge import judge_from
-from earnest.core.incentives.sealed_rules import unpack_reference
+from earnest.core.incentives.sealed_rules import unpack_judge, unpack_reference
 from earnest.core.models.registry import by_id
 from earnest.db.pool_terms import terms_of_pool
 from earnest.db.queries.contributions import contribution
@@ -40,9 +39,9 @@ def _sealed(session: Session, pool: Pool, snapshot: ModelSnapshot | None, block_
     terms, start = terms_of_pool(pool), -1 if snapshot is None else snapshot.block_number
     learner = by_id(pool.model or "").from_bytes(pool.initial_state if snapshot is None else snapshot.state)
     if snapshot is None or snapshot.judge is None:
-        judge = judge_from(terms, learner.weights_)
+        judge = judge_from(terms, learner.weights_, learner.KERNELS.most_judged)
     else:
-        judge = np.frombuffer(snapshot.judge, dtype=">i2").astype(np.int32)
+        judge = unpack_judge(snapshot.judge, learner.weight_count)
     last = newest_seal(session, pool, start)
     mirror = SealedMirror(
         terms,

@@ -1,6 +1,6 @@
 """The mirror of a pool whose judge is sealed: judge and learner, by the functions that the twin has too."""
 
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -9,7 +9,7 @@ from earnest.chain.events import Log
 from earnest.chain.gateway import Gateway
 from earnest.chain.sealed import judge_digest
 from earnest.core.incentives.base import Terms
-from earnest.core.incentives.sealed import gap_of
+from earnest.core.incentives.sealed_rules import pack_judge
 from earnest.core.models.model import Model, Weights
 from earnest.core.pool.events import Event
 from earnest.core.pool.sealed_events import Contributed, Sealed, Settled
@@ -37,7 +37,7 @@ class SealedMirror:
     def __init__(
         self, terms: Terms, learner: Model, judge: Weights, reference: Weights, *, epoch: int, accepted: int
     ) -> None:
-        self._terms, self._reference = terms, learner.judging(reference)
+        self._terms, self._reference = terms, reference
         self.learner, self.served = learner, learner.judging(judge)
         self.epoch, self.accepted = epoch, accepted
 
@@ -47,7 +47,7 @@ class SealedMirror:
             self._terms,
             self.learner.copy(),
             self.served.weights_,
-            self._reference.weights_,
+            self._reference,
             epoch=self.epoch,
             accepted=self.accepted,
         )
@@ -83,15 +83,16 @@ class SealedMirror:
         """The judge's weights after the next seal; O(weights)."""
         moved, p = self._terms.incentive.sealed.moved, self._terms.numbers
         pairs = zip(self.served.weights_.tolist(), self.learner.weights_.tolist(), strict=True)
-        return np.array([moved(p, self.epoch, *pair) for pair in pairs], dtype=np.int32)
+        most = self.learner.KERNELS.most_judged
+        return np.array([moved(p, self.epoch, *pair, most) for pair in pairs], dtype=np.int32)
 
     def is_at_rest(self) -> bool:
         """Whether a seal now would move nothing."""
         return bool((self.next_judge() == self.served.weights_).all())
 
-    def teaches(self, sample: NDArray[np.uint16], label: int) -> bool:
+    def teaches(self, sample: NDArray[Any], label: int) -> bool:
         """Whether the reference lets a sample with this label teach."""
-        gap = gap_of(self._reference.predict_one(sample)[1], label)
+        gap = self.learner.format.gap(self._reference, self.learner.class_count, sample, label)
         return self._terms.incentive.sealed.may_teach(self._terms.numbers, 0, 0, gap)
 
     def differs(self, gateway: Gateway, pool: str, block: int) -> bool:
@@ -103,4 +104,4 @@ class SealedMirror:
 
     def kept(self) -> tuple[bytes, bytes | None]:
         """See `Mirror`."""
-        return self.learner.to_bytes(), self.served.weights_.astype(">i2").tobytes()
+        return self.learner.to_bytes(), pack_judge(self.served.weights_)

@@ -8,16 +8,7 @@ import numpy as np
 from earnest.core.incentives import refusals
 from earnest.core.incentives.base import Incentive, Terms
 from earnest.core.incentives.ledger import MAX_AMOUNT
-from earnest.core.incentives.sealed import (
-    AGREED,
-    AT_RISK,
-    CASES,
-    LEAST_WEIGHT,
-    MOST_WEIGHT,
-    PROMISED,
-    SEALED_SIGNATURES,
-    TEACHES_NOT,
-)
+from earnest.core.incentives.sealed import AGREED, AT_RISK, CASES, PROMISED, SEALED_SIGNATURES, TEACHES_NOT
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool.refusal import Refusal
@@ -27,6 +18,8 @@ from earnest.testing.incentives import COMMANDS, compiled_alone, packed, pools
 
 #: Standing that is tried.
 _STANDINGS = (0, 1, 2, 3, 29, 30, 31, 255, 256, 65_535)
+#: How far a judge's weight may go up.
+_MOST = (2**15 - 1, 2**23 - 1)
 _AGES = (0, 1, 2, 3, 4, 9, 10, 254, 255, 256, 1_000)
 
 
@@ -88,18 +81,20 @@ def teaching_is_paid_for_out_of_standing(incentive: Incentive) -> None:
 
 
 def judge_follows_the_learner(incentive: Incentive) -> None:
-    """A seal never moves a weight away from the learner's, stays within 16 bits, and rests where both are the same."""
+    """A seal never moves a weight away from the learner's, stays in range, and rests where both are the same."""
     draw = random.Random(9)
     for terms in pools(incentive):
         kernels, p = incentive.sealed, terms.numbers
         for _ in range(40):
-            weight, judge = draw.randint(-600, 600), draw.randint(LEAST_WEIGHT, MOST_WEIGHT)
-            target, epoch = kernels.judge_of(p, weight), draw.choice([0, 1, 20, 2**20])
-            moved = kernels.moved(p, epoch, judge, weight)
+            most = draw.choice(_MOST)
+            weight, judge = draw.randint(-600, 600), draw.randint(-most - 1, most)
+            target, epoch = kernels.judge_of(p, weight, most), draw.choice([0, 1, 20, 2**20])
+            moved = kernels.moved(p, epoch, judge, weight, most)
+            require(-most - 1 <= moved <= most, f"A seal moves {judge} to {moved}, beyond {most}.")
             require(
                 min(judge, target) <= moved <= max(judge, target), f"A seal moves {judge} to {moved}, past {target}."
             )
-            require(kernels.moved(p, epoch, target, weight) == target, "The judge does not rest.")
+            require(kernels.moved(p, epoch, target, weight, most) == target, "The judge does not rest.")
 
 
 def seal_brings_nobody_a_profit(incentive: Incentive) -> None:
@@ -132,7 +127,8 @@ def interpreted_and_compiled_agree(incentive: Incentive) -> None:
                     "p": terms.numbers, "epoch": draw.randrange(300), "made": draw.randrange(40),
                     "case": draw.randrange(3), "standing": draw.choice(_STANDINGS), "gap": draw.randint(-999, 999),
                     "sealed_at": draw.randrange(10**6), "now": draw.randrange(10**6),
-                    "judge": draw.randint(LEAST_WEIGHT, MOST_WEIGHT), "weight": draw.randint(-4_000, 4_000),
+                    "most": draw.choice(_MOST), "judge": draw.randint(-_MOST[0] - 1, _MOST[0]),
+                    "weight": draw.randint(-4_000, 4_000),
                     "budget": draw.randrange(2**40), "awaited": draw.randrange(5), "cost": draw.randrange(2**40),
                 }  # fmt: skip
                 booleans = ("agrees", "is_open", "is_author", "learner_agrees")

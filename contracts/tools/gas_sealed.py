@@ -5,8 +5,10 @@ hundred teach as the reviews of the published scenario do.
 """
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from earnest.chain.deployment import deploy_contract, deploy_factory, deploy_pool, send_and_wait
 from earnest.chain.events import logs_of
@@ -14,9 +16,14 @@ from earnest.chain.gateway import Gateway
 from earnest.chain.interface import encode_call
 from earnest.chain.signer import LocalSigner
 from earnest.chain.types import Call
+from earnest.contracts.tools.gas_dense import random_features, random_margin_perceptron, random_perceptron
 from earnest.core.encoders.vocabulary import VocabularyEncoder
-from earnest.core.models.formats.words import Sample, pack_sample
+from earnest.core.incentives.judge import SNAPSHOT, shift_for
+from earnest.core.incentives.reference import reference_size
+from earnest.core.incentives.sealed_rules import pack_reference
+from earnest.core.models.formats.words import Sample
 from earnest.core.models.model import Model
+from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_margin_perceptron import SparseMarginPerceptron
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.models.training import train_initial
@@ -34,17 +41,21 @@ WAIT, RISK, LEARN, RATE, COST, MOST, AVERAGING = 2, 3, 9, 3, 3, 30, 16
 GATE = 2**32 - 1
 #: Of a hundred reviews of the published scenario, how many a model learns from.
 LEARNED = {"sparse perceptron": 19, "sparse margin perceptron": 45}
+#: Of a model that counts.
+SNAPSHOT_RULES = {"shift": SNAPSHOT["judge_shift"], "averaging": SNAPSHOT["averaging"]}
+_MARGIN = "SealedAssessedDenseMarginPerceptron"
 #: Nearly the worst case: almost every feature in a slot of its own.
 WIDE = np.arange(1, 1 + 7 * 130, 7, dtype=np.uint16)
 
 
-def packed_rules(shift: int) -> bytes:
+def packed_rules(shift: int, averaging: int = AVERAGING) -> bytes:
     """The defaults, with room for the whole vocabulary in a sample, in the order of docs/sealed-assessment.md.
 
     Args:
         shift: the judge's weights are the learner's times two to the power of this.
+        averaging: cap of the divisor with which a seal moves the judge.
     """
-    numbers = (DAY, WAIT, RISK, LEARN, RATE, COST, MOST, GATE, AVERAGING, shift, 0, *PRICES)
+    numbers = (DAY, WAIT, RISK, LEARN, RATE, COST, MOST, GATE, averaging, shift, 0, *PRICES)
     widths = (4, 1, 1, 1, 1, 1, 2, 4, 1, 1, 2, 12, 12, 12, 12)
     return b"".join(number.to_bytes(width, "big") for number, width in zip(numbers, widths, strict=True))
 
@@ -63,11 +74,10 @@ class SealedBench:
     """A pool whose judge is sealed."""
 
     def __init__(self, gateway: Gateway, model: Model, reference: bytes, name: str) -> None:
-        self.gateway = gateway
+        self.gateway, self.model = gateway, model
         factory = deploy_factory(gateway, ADA)
-        weights = model.weights_.tolist()
-        shift = max(shift for shift in range(7) if all(-(2**15) <= weight << shift < 2**15 for weight in weights))
-        rules = packed_rules(shift) + reference
+        shift = shift_for(model.weights_, 0, model.KERNELS.most_judged)
+        rules = (packed_rules(shift) if model.KERNELS.is_linear else packed_rules(**SNAPSHOT_RULES)) + reference
         stored = send_and_wait(gateway, Call(factory, encode_call("IPoolFactory", "storeChunk", rules), 0, GAS), ADA)
         (chunk,) = logs_of(ChunkStored, stored.logs)
         self.pool, receipts = deploy_pool(
@@ -86,9 +96,14 @@ class SealedBench:
         """What a view answers."""
         return self.gateway.view(POOL, self.pool, function, *arguments)
 
-    def predicted(self, sample: Sample) -> int:
+    def predicted(self, sample: NDArray[Any]) -> int:
         """The judge's class."""
-        return int(str(self.view("predict", pack_sample(sample))[0]))
+        return int(str(self.view("predict", self.model.sample_to_bytes(sample))[0]))
+
+    def learners(self, sample: NDArray[Any]) -> int:
+        """The learner's class."""
+        weights = np.array(self.view("weights", 0, self.model.weight_count)[0], dtype=np.int32)
+        return self.model.judging(weights).predict_one(sample)[0]
 
     def send(self, function: str, *arguments: object, value: int = 0) -> int:
         """Gas of a verb."""
@@ -96,9 +111,9 @@ class SealedBench:
             self.gateway, Call(self.pool, encode_call(POOL, function, *arguments), value, GAS), ADA
         ).gas_used
 
-    def contribute(self, sample: Sample, label: int) -> tuple[tuple[object, ...], int]:
+    def contribute(self, sample: NDArray[Any], label: int) -> tuple[tuple[object, ...], int]:
         """Pay exactly, from credit first; the contribution's facts, and the gas."""
-        packed = pack_sample(sample)
+        packed = self.model.sample_to_bytes(sample)
         count, epoch, *_ = self.view("state")
         outcome, price = self.view("quote", ADA.address, packed, label)
         (credit, _) = self.view("account", ADA.address)
@@ -106,10 +121,10 @@ class SealedBench:
         used = self.send("contribute", packed, label, price, value=due)
         return (count, ADA.address, label, outcome, epoch, price), used
 
-    def settle(self, what: tuple[object, ...], sample: Sample) -> tuple[bool, int]:
+    def settle(self, what: tuple[object, ...], sample: NDArray[Any]) -> tuple[bool, int]:
         """Whether the learner moved, and the gas."""
         before = self.view("digest")
-        used = self.send("settle", what, pack_sample(sample))
+        used = self.send("settle", what, self.model.sample_to_bytes(sample))
         return self.view("digest") != before, used
 
     def seal(self) -> int:
@@ -149,6 +164,75 @@ def measure(gateway: Gateway) -> dict[str, int]:
     ):
         found = _measured(SealedBench(gateway, model, reference, name), labelled, LEARNED[title])
         figures |= {f"{title}, sealed-assessment: {figure}": used for figure, used in found.items()}
+    bench = SealedBench(gateway, NaiveBayes.trained(encoded, parts.train.labels), reference, "SealedAssessedNaiveBayes")
+    found = _measured_counting(bench, labelled)
+    figures |= {f"naive Bayes, 2 classes, sealed-assessment: {figure}": used for figure, used in found.items()}
+    for title, on_vectors, name in (
+        ("dense perceptron, 384 dimensions", random_perceptron(384), "SealedAssessedDensePerceptron"),
+        ("dense margin perceptron, 64 dimensions", random_margin_perceptron(64), _MARGIN),
+        ("dense margin perceptron, 64 dimensions, 16 classes", random_margin_perceptron(64, 16), _MARGIN),
+        ("dense margin perceptron, 384 dimensions, 16 classes", random_margin_perceptron(384, 16), _MARGIN),
+    ):
+        found = _measured_on_vectors(SealedBench(gateway, on_vectors, random_reference(on_vectors), name))
+        figures |= {f"{title}, sealed-assessment: {figure}": used for figure, used in found.items()}
+    return figures
+
+
+def random_reference(model: Model) -> bytes:
+    """Weights of both signs, none of them 0."""
+    rng = np.random.default_rng(2)
+    size = reference_size(model)
+    weights = rng.integers(1, 600, size) * rng.choice([-1, 1], size)
+    return pack_reference(weights.astype(np.int32))
+
+
+def _measured_on_vectors(bench: SealedBench) -> dict[str, int]:
+    figures = {"new pool": bench.deployment, "seal, first": bench.seal()}
+    dimensions, classes = bench.model.format.width, bench.model.class_count
+    known = random_features(2, dimensions)
+    lessons = []
+    for label in range(classes):
+        # with standing for any label; each class has to learn once before every slot was written
+        for _ in range(RATE):
+            bench.contribute(known, bench.predicted(known))
+        sample = random_features(10 + label, dimensions)
+        lessons.append((bench.contribute(sample, label)[0], sample))
+    bench.seal()
+    bench.seal()
+    for what, sample in lessons:
+        bench.settle(what, sample)
+    for _ in range(MOST):
+        bench.contribute(known, bench.predicted(known))
+    bench.seal()
+    _, figures["contribute"] = bench.contribute(known, bench.predicted(known))
+    other = random_features(3, dimensions)
+    quiet, _ = bench.contribute(known, bench.learners(known))
+    lesson, _ = bench.contribute(other, (bench.learners(other) + 1) % classes)
+    bench.seal()
+    figures["seal"] = bench.seal()
+    moved, figures["settle, teaches nothing"] = bench.settle(quiet, known)
+    learned, figures["settle, teaches"] = bench.settle(lesson, other)
+    if moved or not learned:
+        raise AssertionError("The figures are of other cases than their names say.")
+    return figures
+
+
+def _measured_counting(bench: SealedBench, reviews: list[tuple[Sample, int]]) -> dict[str, int]:
+    """Of a model that learns from every review that the rules let teach."""
+    figures = {"new pool, 1,000 words": bench.deployment, "seal, first": bench.seal()}
+    bench.warm_up()
+    everything = np.arange(WORDS, dtype=np.uint16)
+    other, _ = bench.contribute(everything, bench.predicted(everything))
+    made = [bench.contribute(sample, label) for sample, label in reviews]
+    bench.seal()
+    bench.seal()
+    # the slots of the other class
+    bench.settle(other, everything)
+    figures["seal"] = bench.seal()
+    settled = [bench.settle(what, sample) for (what, _), (sample, _) in zip(made, reviews, strict=True)]
+    teaches = [used for moved, used in settled if moved]
+    figures["real review: contribute, mean of 40"] = sum(used for _, used in made) // len(made)
+    figures["real review: settle, mean of those that teach"] = sum(teaches) // len(teaches)
     return figures
 
 

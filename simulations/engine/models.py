@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from earnest.core import dispatch
 from earnest.core.compilable import compilable
 from earnest.core.dispatch import dispatched
+from earnest.core.models.formats.sample_format import SampleFormat
 from earnest.core.models.formats.vectors import DEFAULT_SCALE
 from earnest.core.models.formats.words import Words
 from earnest.core.models.kernels import Kernels, unknown_worth
@@ -105,6 +106,22 @@ def judge_and_learn(
     return int(taught(weights, moments, scores, initial, settings, sample, label, nth))
 
 
+def gap(kind: int, reference: Any, classes: int, sample: Any, label: int) -> int:
+    """How far a reference speaks for a label of a sample; see `formats.gaps`."""
+    of = MODELS.values()[kind].FORMAT
+    return of.GAP(reference, classes, _one(of), sample, label)
+
+
+def write_moments(kind: int, weights: Any, moments: Any, settings: Any) -> int:
+    """Write what a model keeps beside its weights, worked out of these; 0."""
+    return MODELS.values()[kind].KERNELS.write_moments(weights, moments, settings)
+
+
+def _one(of: type[SampleFormat]) -> int:
+    """What stands for 1 in the engines' samples, which are at the default scale."""
+    return of(1).one
+
+
 def steps_to_flip(kind: int, settings: Any, sample: Any, value: int) -> int:
     """The least amount of learning against the class of a score that could change it."""
     return MODELS.values()[kind].KERNELS.steps_to_flip(settings, value, sample)
@@ -149,6 +166,7 @@ _ARGUMENTS = {
     "amount": ("weights, moments, settings, sample, label, nth", None),
     "worth": ("weights, moments, settings, word", None),
     "rest": ("weights, moments, settings", None),
+    "write_moments": ("weights, moments, settings", None),
 }
 
 
@@ -172,9 +190,9 @@ def _taught(kernels: Kernels) -> Callable[..., int]:
 
 
 @cache
-def _chain(function: str, models: tuple[type[Model], ...], dtype: np.dtype[Any]) -> Callable[..., Any]:
-    """One function that calls those of all models on a type of samples, by their numbers."""
-    numbers = _on(models, dtype)
+def _chain(function: str, models: tuple[type[Model], ...], dtype: np.dtype[Any] | None) -> Callable[..., Any]:
+    """One function that calls those of all models on a type of samples, by their numbers; None: on any."""
+    numbers = list(range(len(models))) if dtype is None else _on(models, dtype)
     kernels = [models[number].KERNELS for number in numbers]
     of = _taught if function == "judge_and_learn" else attrgetter(function)
     arguments, given = _ARGUMENTS[function]
@@ -218,6 +236,19 @@ def _judge_and_learn(
     kind: Any, weights: Any, moments: Any, scores: Any, initial: Any, settings: Any, sample: Any, label: Any, nth: Any
 ) -> Any:
     return _compiled("judge_and_learn", sample)
+
+
+@overload(gap, strict=False)
+def _gap(kind: Any, reference: Any, classes: Any, sample: Any, label: Any) -> Any:
+    dtype = as_dtype(sample.dtype)
+    of = next(model.FORMAT for model in MODELS.values() if np.dtype(model.FORMAT.DTYPE) == dtype)
+    kernel, one = of.GAP, _one(of)
+    return lambda kind, reference, classes, sample, label: kernel(reference, classes, one, sample, label)
+
+
+@overload(write_moments, strict=False)
+def _write_moments(kind: Any, weights: Any, moments: Any, settings: Any) -> Any:
+    return _chain("write_moments", MODELS.values(), None)
 
 
 @overload(steps_to_flip, strict=False)

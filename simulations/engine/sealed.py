@@ -14,7 +14,8 @@ from functools import cache
 
 from earnest.core.compilable import compilable, inlined
 from earnest.core.incentives import ledger, refusals
-from earnest.core.incentives.sealed import AT_RISK, awaited_sealed, awaited_with_lesson, gap_of
+from earnest.core.incentives.sealed import AT_RISK, awaited_sealed, awaited_with_lesson
+from earnest.core.models.registry import MODELS
 from earnest.simulations.agents import dispatch, streams
 from earnest.simulations.engine import book, loop, models, sealed_book, served, sorting, wakes
 from earnest.simulations.engine import incentives as incentive
@@ -169,8 +170,8 @@ def _teach(world: World, state: State, agent: int, slot: int) -> None:
     kind, p, book, slots = world.incentive, world.parameters, state.book, state.book.slots
     start, end = served.bounds_of(world, slots[slot].sample)
     features, label = world.features[start:end], slots[slot].label
-    _, value = models.predict(world.model, book.reference, state.moments, state.scores, world.settings, features)
-    if not incentive.may_teach(kind, p, book.clock[EPOCH], slots[slot].epoch, gap_of(value, label)):
+    gap = models.gap(world.model, book.reference, len(state.scores), features, label)
+    if not incentive.may_teach(kind, p, book.clock[EPOCH], slots[slot].epoch, gap):
         return
     predicted, value = models.predict(world.model, state.weights, state.moments, state.scores, world.settings, features)
     cost = incentive.teaching_cost(kind, p, slots[slot].case, predicted == label, slots[slot].standing)
@@ -196,7 +197,8 @@ def seal(world: World, state: State, now: int, agent: int) -> None:
     kind, p, book = world.incentive, world.parameters, state.book
     epoch = book.clock[EPOCH]
     for place in range(len(book.judge)):
-        book.judge[place] = incentive.moved(kind, p, epoch, book.judge[place], state.weights[place])
+        book.judge[place] = incentive.moved(kind, p, epoch, book.judge[place], state.weights[place], book.most)
+    models.write_moments(world.model, book.judge, book.moments, world.settings)
     book.clock[EPOCH], book.clock[SEALED_AT] = epoch + 1, now
     expired = incentive.expired_epoch(kind, p, epoch + 1)
     if expired >= 0:
@@ -275,7 +277,11 @@ def book_of(scenario: Scenario, world: World, task: Task) -> SealedBook:
     """
     if task.reference is None:
         raise EngineError(f"The task has no reference, which incentive {scenario.incentive} needs: make it anew.")
-    return sealed_book.new_book(scenario.agent_count, scenario.terms, world.initial_weights, task.reference)
+    most = MODELS[scenario.model].KERNELS.most_judged
+    moments = models.moments_of(world.model, world.initial_weights, world.classes)
+    return sealed_book.new_book(
+        scenario.agent_count, scenario.terms, world.initial_weights, moments, task.reference, most
+    )
 
 
 def compiled_for(kind: int) -> loop.RunUntil:

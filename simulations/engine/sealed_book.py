@@ -40,11 +40,13 @@ class SealedBook(NamedTuple):
         first: int32 (agents,), the oldest open contribution of each.
         last: int32 (agents,), the youngest.
         standing: int64 (agents,).
-        judge: int32, its weights, within 16 bits.
-        reference: int32, likewise; never changes.
+        judge: int32, its weights, within -most - 1 to most.
+        moments: int64 (classes,), what is kept beside them.
+        reference: int32, within 16 bits; never changes.
         at_risk: int64 (512,), units at risk by the epoch of their contributions.
         clock: int64 (4,): epoch, second of the last seal, units in the budget, coming seals that somebody waits for.
         marks: int64 (11,), of which OPEN and FREE are used, as in `book`.
+        most: how far a weight of the judge may go up.
     """
 
     slots: NDArray[np.void]
@@ -52,14 +54,22 @@ class SealedBook(NamedTuple):
     last: NDArray[np.int32]
     standing: NDArray[np.int64]
     judge: NDArray[np.int32]
+    moments: NDArray[np.int64]
     reference: NDArray[np.int32]
     at_risk: NDArray[np.int64]
     clock: NDArray[np.int64]
     marks: NDArray[np.int64]
+    most: int
 
 
 def new_book(
-    agents: int, terms: Terms, weights: NDArray[np.int32], reference: NDArray[np.int32], room: int = 256
+    agents: int,
+    terms: Terms,
+    weights: NDArray[np.int32],
+    moments: NDArray[np.int64],
+    reference: NDArray[np.int32],
+    most: int,
+    room: int = 256,
 ) -> SealedBook:
     """Nothing open, at the pool's creation.
 
@@ -67,7 +77,9 @@ def new_book(
         agents: how many there are.
         terms: the pool's.
         weights: the learner's at hand-over.
+        moments: what it keeps beside them.
         reference: see `incentives.reference`.
+        most: how far a weight of the judge may go up.
         room: slots; see `grown`.
 
     Raises:
@@ -79,11 +91,13 @@ def new_book(
         np.full(agents, NONE, np.int32),
         np.full(agents, NONE, np.int32),
         np.zeros(agents, np.int64),
-        judge_from(terms, weights),
+        judge_from(terms, weights, most),
+        moments.copy(),
         reference.astype(np.int32),
         np.zeros(_EPOCHS, np.int64),
         np.zeros(4, np.int64),
         marks,
+        most,
     )
 
 

@@ -38,7 +38,9 @@ def _learner_says(world: World, state: State, sample: int) -> int:
 def _judge_says(world: World, state: State, sample: int) -> int:
     start, end = bounds_of(world, sample)
     features = world.features[start:end]
-    return int(models.predict(world.model, state.book.judge, state.moments, state.scores, world.settings, features)[0])
+    return int(
+        models.predict(world.model, state.book.judge, state.book.moments, state.scores, world.settings, features)[0]
+    )
 
 
 @compilable

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, Self
 
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Terms
+from earnest.core.incentives.judge import SNAPSHOT
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.formats.words import MAX_WORDS
 from earnest.core.models.registry import DEFAULT, MODELS
@@ -24,6 +25,8 @@ from earnest.simulations.scenario.share import shared_out
 #: When a run ends: once the data are used up and nothing is open, or as soon as all harmful agents are depleted.
 STOPS = ("settled", "depleted")
 SECONDS_PER_DAY = 86_400
+#: The incentives' parameter that bounds a sample's numbers.
+_MOST_FEATURES = "most_features"
 #: Knobs with the values that a sweep gives them, in order.
 Axes = tuple[tuple[str, tuple[Any, ...]], ...]
 
@@ -150,8 +153,18 @@ class Scenario(Knobs):
 
     @property
     def terms(self) -> Terms:
-        """The pool's incentive with its numbers, amounts in units."""
-        return INCENTIVES[self.incentive].terms_of(dict(self.settings), self.units_per_coin)
+        """The pool's incentive with its numbers, amounts in units.
+
+        A bound on a sample's numbers is left out where all samples have as many, and a judge that can be no mean of
+        the model's weights is a snapshot.
+        """
+        incentive = INCENTIVES[self.incentive]
+        settings: dict[str, Any] = dict(self.settings)
+        if incentive.is_sealed and not MODELS[self.model].KERNELS.is_linear:
+            settings |= SNAPSHOT
+        if MODELS[self.model].FORMAT.SAME_LENGTH and _MOST_FEATURES in {one.name for one in incentive.parameters}:
+            settings[_MOST_FEATURES] = 0
+        return incentive.terms_of(settings, self.units_per_coin)
 
     def with_values(self, values: Mapping[str, Any]) -> Self:
         """The same scenario with the values of a sweep's axes.
@@ -224,7 +237,6 @@ class Scenario(Knobs):
 def _check(scenario: Scenario) -> None:
     scenario.check_knobs()
     _check_data(scenario)
-    _check_judge(scenario)
     if not 1 <= scenario.initial_size < scenario.train_size:
         raise ScenarioError(
             f"initial_share {scenario.initial_share} of train_size {scenario.train_size} is {scenario.initial_size} "
@@ -256,16 +268,6 @@ def _check_gas(scenario: Scenario) -> None:
     if not INCENTIVES[scenario.incentive].gas:
         known = ", ".join(incentive.name for incentive in INCENTIVES.values() if incentive.gas)
         raise ScenarioError(f"gas_price needs calls of known gas, which is that of incentive {known}.")
-
-
-def _check_judge(scenario: Scenario) -> None:
-    if not INCENTIVES[scenario.incentive].is_sealed or MODELS[scenario.model].KERNELS.is_linear:
-        return
-    linear = " or ".join(name for name, model in MODELS.items() if model.KERNELS.is_linear)
-    raise ScenarioError(
-        f"incentive {scenario.incentive} takes means of weights, which make no model {scenario.model}: set model to "
-        f"{linear}."
-    )
 
 
 def _check_data(scenario: Scenario) -> None:

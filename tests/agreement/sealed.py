@@ -125,7 +125,7 @@ class SealedPair:
         )
 
     def seal(self, caller: str, *, via: Via = DIRECT) -> tuple[str, Any]:
-        cost = seal_cost(len(self.twin.judge), self.evm.base_fee)
+        cost = seal_cost(len(self.twin.judge), self.evm.base_fee, self.twin.learner.PAID_WEIGHT_GAS)
         result = self._compare("seal", caller, via, 0, (), lambda: self.twin.seal(caller, now=self.now, cost=cost))
         if result[0] == "done":
             self.check_weights()
@@ -165,6 +165,8 @@ class SealedPair:
         count = len(self.twin.judge)
         assert list(self.contract.view("judgeWeights", 0, count)) == self.twin.judge.tolist()
         assert list(self.contract.view("weights", 0, count)) == self.twin.learner.weights_.tolist()
+        assert self.contract.view("judgeDigest") == self.twin.served.digest()
+        count = len(self.twin.reference)
         assert list(self.contract.view("referenceWeights", 0, count)) == self.twin.reference.tolist()
 
     def _compare(

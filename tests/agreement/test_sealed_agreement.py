@@ -15,12 +15,22 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
+from earnest.core.errors import SampleInvalid
 from earnest.core.incentives.base import Terms
+from earnest.core.incentives.judge import SNAPSHOT
 from earnest.core.incentives.ledger import MAX_AMOUNT
+from earnest.core.incentives.reference import reference_size
 from earnest.core.incentives.sealed import AT_RISK
 from earnest.core.incentives.sealed_assessment import SEALED_ASSESSMENT
-from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.class_counts import MAX_CLASSES, MAX_SAMPLES
+from earnest.core.models.dense_margin_perceptron import DenseMarginPerceptron
+from earnest.core.models.dense_nearest_centroid import MAX_COUNT, DenseNearestCentroid
+from earnest.core.models.dense_perceptron import MAX_WEIGHT, DensePerceptron
+from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
+from earnest.core.models.model import Model
+from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_margin_perceptron import SparseMarginPerceptron
+from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool.sealed_contribution import SealedContribution
 from tests.agreement import evm
@@ -29,12 +39,22 @@ from tests.agreement.sealed import SealedPair
 
 STEPS = 50
 EXAMPLES = 80 if evm.IS_FAST else 8
+FEW = 12 if evm.IS_FAST else 3
 IMPLEMENTATIONS = {
     SparsePerceptron: "SealedAssessedSparsePerceptron",
     SparseMarginPerceptron: "SealedAssessedSparseMarginPerceptron",
+    DensePerceptron: "SealedAssessedDensePerceptron",
+    DenseMarginPerceptron: "SealedAssessedDenseMarginPerceptron",
+    NaiveBayes: "SealedAssessedNaiveBayes",
+    SparseNearestCentroid: "SealedAssessedSparseNearestCentroid",
+    DenseNearestCentroid: "SealedAssessedDenseNearestCentroid",
 }
 #: Around where lanes and their slots begin and end.
 NUM_WORDS = st.integers(1, 8) | st.sampled_from([24, 25, 26, 449, 450, 451, 481, 482, 483]) | st.integers(100, 600)
+#: Around where blocks of a row end: fifteen and thirty numbers, the bias among them.
+DIMENSIONS = st.integers(1, 4) | st.sampled_from([13, 14, 15, 16, 28, 29, 30, 31, 44, 45]) | st.integers(1, 64)
+#: Around where slots of counts end.
+COUNTED_WORDS = st.integers(1, 5) | st.sampled_from([15, 16, 17, 31, 32, 33, 63, 64, 65]) | st.integers(1, 100)
 SLOW_BY_NATURE = [HealthCheck.too_slow, HealthCheck.data_too_large, HealthCheck.filter_too_much]
 
 
@@ -83,6 +103,53 @@ def perceptrons(draw: st.DrawFn, shift: int) -> SparsePerceptron:
     )
 
 
+@st.composite
+def perceptrons_on_vectors(draw: st.DrawFn, shift: int, most_classes: int) -> Model:
+    """Either perceptron on vectors, of two classes or of more, with weights up to what the judge can hold."""
+    dimensions = draw(DIMENSIONS)
+    classes = draw(st.integers(2, most_classes))
+    rows = 1 if classes == 2 else classes
+    most = (MAX_WEIGHT + 1) >> shift
+    some = st.integers(-900, 900) | st.sampled_from([-most, 1 - most, most - 2, most - 1])
+    drawn = draw(st.lists(some, min_size=1, max_size=40))
+    weights = np.resize(np.array(drawn, dtype=np.int64), (rows, dimensions + 1))
+    scale = draw(st.sampled_from([1, 100, 4096, 2**15 - 1]))
+    step = {"eta0": draw(st.sampled_from([1, 16, 2**16 - 1])), "tau": draw(st.sampled_from([0, 5])), "scale": scale}
+    if classes == 2 and draw(st.booleans()):
+        return DensePerceptron.from_weights(weights[0], **step, max_length=draw(st.sampled_from([0, scale, 2**24 - 1])))
+    return DenseMarginPerceptron.from_weights(weights, **step, theta=draw(st.sampled_from([0, 64 * scale**2, 2**47])))
+
+
+@st.composite
+def counts(draw: st.DrawFn) -> Model:
+    """Either model that counts words, of two classes or of more, with classes that are empty, full or nearly so."""
+    num_words, classes = draw(COUNTED_WORDS), draw(st.just(2) | st.integers(2, MAX_CLASSES))
+    some = st.integers(0, 9) | st.integers(0, 600) | st.sampled_from([MAX_SAMPLES - 2, MAX_SAMPLES])
+    samples = np.array(draw(st.lists(some, min_size=classes, max_size=classes)))
+    drawn = draw(st.lists(st.integers(0, MAX_SAMPLES) | st.integers(0, 9), min_size=1, max_size=40))
+    words = np.minimum(np.resize(np.array(drawn), (classes, num_words)), samples[:, np.newaxis])
+    kind = draw(st.sampled_from([NaiveBayes, SparseNearestCentroid]))
+    return kind.from_counts(words, samples, max_features=draw(st.sampled_from([MAX_FEATURES, 6])))
+
+
+@st.composite
+def centroids(draw: st.DrawFn) -> Model:
+    """Nearest centroid on vectors, with classes that are empty, full or nearly so."""
+    dimensions, classes = draw(DIMENSIONS), draw(st.just(2) | st.integers(2, 16))
+    some = st.integers(0, 9) | st.integers(0, 600) | st.sampled_from([MAX_COUNT - 1, MAX_COUNT])
+    samples = np.array(draw(st.lists(some, min_size=classes, max_size=classes)))
+    numbers = st.integers(-900, 900) | st.sampled_from([-(2**15), 2**15 - 1])
+    means = np.resize(np.array(draw(st.lists(numbers, min_size=1, max_size=40))), (classes, dimensions))
+    sums = means * samples[:, np.newaxis]
+    scale = draw(st.sampled_from([1, 100, 4096, 2**15 - 1]))
+    return DenseNearestCentroid.from_sums(
+        sums - np.sign(sums) * (samples[:, np.newaxis] // 2),
+        samples,
+        scale=scale,
+        max_length=draw(st.sampled_from([0, scale, 2**24 - 1])),
+    )
+
+
 class SealedMachine(RuleBasedStateMachine):
     """Every rule gives one command to both; a refused command must be refused alike, and change nothing."""
 
@@ -92,11 +159,12 @@ class SealedMachine(RuleBasedStateMachine):
 
     @initialize(data=st.data(), terms=rule_sets(), forwarder=st.booleans())
     def create(self, data: st.DataObject, terms: Terms, forwarder: bool) -> None:
-        model = data.draw(perceptrons(terms["judge_shift"]))
-        self.num_words = model.num_words
+        terms = self._terms(terms)
+        model = self._model(data, terms["judge_shift"])
+        self.model, self.classes = model, model.class_count
         ends = st.sampled_from([-(2**15), 2**15 - 1])
         head = data.draw(st.lists(st.integers(-99, 99) | ends, min_size=2, max_size=9))
-        reference = np.resize(np.array(head, dtype=np.int32), self.num_words + 1)
+        reference = np.resize(np.array(head, dtype=np.int32), reference_size(model))
         base_fee = data.draw(self.BASE_FEES, label="base fee")
         self.pair = SealedPair(
             IMPLEMENTATIONS[type(model)], model, reference, terms, forwarder=forwarder, base_fee=base_fee
@@ -112,7 +180,7 @@ class SealedMachine(RuleBasedStateMachine):
         caller, via = self._caller(data)
         sample = self._sample(data)
         predicted = self.pair.twin.predict(sample)
-        label = predicted if agreeing else 1 - predicted
+        label = predicted if agreeing else (predicted + data.draw(st.integers(1, self.classes - 1))) % self.classes
         for _ in range(times):
             price = self.pair.twin.quote(caller, sample, label).price if self._fits(sample) else 0
             value = max(0, price - self.pair.twin.account(caller)[0])
@@ -126,7 +194,7 @@ class SealedMachine(RuleBasedStateMachine):
     def contribute_on_bad_terms(self, data: st.DataObject, faults: set[str]) -> None:
         caller, via = self._caller(data)
         sample = self._sample(data)
-        label = data.draw(st.integers(0, 1))
+        label = data.draw(self._labels())
         price = self.pair.twin.quote(caller, sample, label).price if self._fits(sample) else 1
         credit, _ = self.pair.twin.account(caller)
         room = MAX_AMOUNT - self.pair.twin.balance
@@ -134,7 +202,7 @@ class SealedMachine(RuleBasedStateMachine):
         self.pair.contribute(
             caller,
             self._bad_sample(data, sample) if "sample" in faults else sample,
-            data.draw(st.sampled_from([2, 2**16 - 1])) if "label" in faults else label,
+            data.draw(st.sampled_from([self.classes, 2**16 - 1])) if "label" in faults else label,
             price - 1 if "price" in faults else price,
             value=data.draw(st.sampled_from(values)) if "value" in faults else max(0, price - credit),
             via=via,
@@ -147,7 +215,7 @@ class SealedMachine(RuleBasedStateMachine):
         twin, made = self.pair.twin, []
         for _ in range(several):
             caller = data.draw(st.sampled_from(self.pair.people), label="caller")
-            sample, label = self._sample(data), data.draw(st.integers(0, 1))
+            sample, label = self._sample(data), data.draw(self._labels())
             if self._fits(sample):
                 due = max(0, twin.quote(caller, sample, label).price - twin.account(caller)[0])
                 if self.pair.contribute(caller, sample, label, 2**256 - 1, value=due)[0] == "done":
@@ -180,7 +248,7 @@ class SealedMachine(RuleBasedStateMachine):
         lies: dict[str, st.SearchStrategy[Any]] = {
             "index": st.integers(0, len(self.pair.samples) + 1) | st.just(2**256 - 1),
             "contributor": st.sampled_from(self.pair.people),
-            "label": st.sampled_from([0, 1, 2]),
+            "label": st.integers(0, self.classes),
             "outcome": st.sampled_from([0, 1, 2, 3, 255]),
             "epoch": st.integers(0, 5) | st.just(2**32 - 1),
             "deposit": st.sampled_from([0, what.deposit + 1, MAX_AMOUNT]),
@@ -268,16 +336,31 @@ class SealedMachine(RuleBasedStateMachine):
         still_open = [one for one in everything if self.pair.twin.commitment(one.index)]
         return data.draw(st.sampled_from(data.draw(st.sampled_from([still_open or everything, everything]))))
 
+    def _labels(self) -> st.SearchStrategy[int]:
+        return st.integers(0, self.classes - 1)
+
+    def _terms(self, terms: Terms) -> Terms:
+        return terms
+
+    def _model(self, data: st.DataObject, shift: int) -> Model:
+        return data.draw(perceptrons(shift))
+
     def _sample(self, data: st.DataObject) -> bytes:
-        words = st.integers(0, self.num_words - 1) | st.integers(0, min(3, self.num_words - 1))
-        chosen = data.draw(st.sets(words, min_size=1, max_size=min(self.num_words, 12)), label="words")
+        num_words = self.model.format.width
+        words = st.integers(0, num_words - 1) | st.integers(0, min(3, num_words - 1))
+        chosen = data.draw(st.sets(words, min_size=1, max_size=min(num_words, 12)), label="words")
         return pack_sample(sorted(chosen))
 
     def _fits(self, sample: bytes) -> bool:
+        try:
+            self.model.require_size(self.model.sample_from_bytes(sample))
+        except SampleInvalid:
+            return False
         most = self.pair.twin.terms["most_features"]
         return not most or len(sample) <= 2 * most
 
     def _bad_sample(self, data: st.DataObject, good: bytes) -> bytes:
+        num_words = self.model.format.width
         match data.draw(st.sampled_from(["empty", "odd", "long", "misordered", "repeated", "out of range", "random"])):
             case "empty":
                 return b""
@@ -286,11 +369,11 @@ class SealedMachine(RuleBasedStateMachine):
             case "long":
                 return pack_sample(range(1024 + data.draw(st.integers(1, 3))))
             case "misordered":
-                return pack_sample([1, 0]) if self.num_words > 1 else pack_sample([0, 0])
+                return pack_sample([1, 0]) if num_words > 1 else pack_sample([0, 0])
             case "repeated":
                 return good + good[-2:]
             case "out of range":
-                beyond = pack_sample([data.draw(st.sampled_from([self.num_words, 2**16 - 1]))])
+                beyond = pack_sample([data.draw(st.sampled_from([num_words, 2**16 - 1]))])
                 return good + beyond if data.draw(st.booleans()) else beyond + good
             case _:
                 return data.draw(st.binary(max_size=12))
@@ -300,6 +383,56 @@ class DearMachine(SealedMachine):
     """The same where gas costs something, so that seals are paid for."""
 
     BASE_FEES = st.sampled_from([1, 10**4, MAX_AMOUNT // 10**6])
+
+
+class VectorsMachine(SealedMachine):
+    """The same on vectors, between two classes."""
+
+    MOST_CLASSES = 2
+
+    def _model(self, data: st.DataObject, shift: int) -> Model:
+        return data.draw(perceptrons_on_vectors(shift, self.MOST_CLASSES))
+
+    def _sample(self, data: st.DataObject) -> bytes:
+        model: Any = self.model
+        numbers = st.integers(-5, 5) | st.sampled_from([-(2**15), 2**15 - 1, model.scale, -model.scale])
+        width = model.dimensions
+        drawn = data.draw(st.lists(numbers, min_size=1, max_size=min(width, 6)), label="numbers")
+        sample = np.resize(np.array(drawn, dtype=np.int16), width)
+        # most are as short as the pool takes them
+        if data.draw(st.integers(0, 5), label="shortened"):
+            sample = (sample * min(1.0, model.scale / max(1.0, float(np.linalg.norm(sample))))).astype(np.int16)
+        return sample.astype(">i2").tobytes()
+
+    def _bad_sample(self, data: st.DataObject, good: bytes) -> bytes:
+        bad = [b"", good[:-1], good + b"\0", good + b"\0\0", bytes(2 * self.model.format.width)]
+        return data.draw(st.sampled_from(bad))
+
+
+class CountsMachine(SealedMachine):
+    """The same of models that count."""
+
+    def _terms(self, terms: Terms) -> Terms:
+        return terms.replaced(**SNAPSHOT)
+
+    def _model(self, data: st.DataObject, shift: int) -> Model:
+        return data.draw(counts())
+
+
+class CentroidsMachine(VectorsMachine):
+    """The same of means of vectors, between up to sixteen classes."""
+
+    def _terms(self, terms: Terms) -> Terms:
+        return terms.replaced(**SNAPSHOT)
+
+    def _model(self, data: st.DataObject, shift: int) -> Model:
+        return data.draw(centroids())
+
+
+class ClassesMachine(VectorsMachine):
+    """The same between up to sixteen classes."""
+
+    MOST_CLASSES = 16
 
 
 def run(examples: int, steps: int = STEPS, machine: type[SealedMachine] = SealedMachine) -> None:
@@ -313,6 +446,29 @@ def run(examples: int, steps: int = STEPS, machine: type[SealedMachine] = Sealed
 
 def test_sealed_pool_and_twin_agree_after_random_commands() -> None:
     run(EXAMPLES)
+
+
+def test_sealed_pool_and_twin_on_vectors_agree_after_random_commands() -> None:
+    run(FEW, machine=VectorsMachine)
+
+
+def test_sealed_pool_and_twin_of_several_classes_agree_after_random_commands() -> None:
+    run(FEW, machine=ClassesMachine)
+
+
+def test_sealed_pool_and_twin_of_models_that_count_agree_after_random_commands() -> None:
+    run(FEW, machine=CountsMachine)
+
+
+def test_sealed_pool_and_twin_of_means_of_vectors_agree_after_random_commands() -> None:
+    run(FEW, machine=CentroidsMachine)
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(2400)
+@pytest.mark.parametrize("machine", [VectorsMachine, ClassesMachine, CountsMachine, CentroidsMachine])
+def test_other_sealed_pools_and_their_twins_agree_after_long_sequences(machine: type[SealedMachine]) -> None:
+    run(150, 100, machine)
 
 
 @pytest.mark.slow

@@ -67,9 +67,13 @@ def test_pools_are_what_the_build_writes_from_models_and_incentives():
         assert committed == wanted, "run `python -m earnest.contracts.build`"
 
 
-def test_a_model_that_names_no_judge_has_no_sealed_pool():
-    sealed = sealed_implementations()
-    assert "SealedAssessedSparsePerceptron" in sealed
+def test_a_model_that_names_no_judge_has_no_sealed_pool(tmp_path):
+    shutil.copytree(SOURCES, tmp_path / "src")
+    assert "SealedAssessedNaiveBayes" in sealed_implementations(tmp_path / "src")
+    path = tmp_path / "src" / "models" / "NaiveBayes.sol"
+    path.write_text(path.read_text("utf-8").replace("/// @custom:judge CountsJudge\n", ""), "utf-8")
+    sealed = sealed_implementations(tmp_path / "src")
+    assert "SealedAssessedSparseNearestCentroid" in sealed
     assert not any(name.endswith("NaiveBayes") for name in sealed)
 
 

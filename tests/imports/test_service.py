@@ -15,6 +15,7 @@ from earnest.pools.service import PoolService
 from earnest.readiness import Readiness
 from earnest.sync.loop import SyncLoop
 from tests.fixtures.pools import CHAIN_DERIVED, COST, OTHER, World
+from tests.fixtures.sealed_pools import SealedWorld
 from tests.fixtures.served_pool import assert_problem
 from tests.fixtures.service import ADMIN
 
@@ -68,6 +69,31 @@ def test_events_alone_give_the_rows_that_the_deployers_service_has(sqlite_world,
     assert key.index == 0
     shown = elsewhere.pools.show(made.id)
     assert (shown.status, shown.escrow, shown.liabilities, shown.accuracy.value) == ("ready", 3 * COST, 3 * COST, None)
+
+
+@pytest.mark.loopback
+@pytest.mark.parametrize("kind", ["sqlite_sealed_world", "vectors_world"])
+def test_sealed_pool_is_imported_with_its_rules_and_its_reference(
+    request: pytest.FixtureRequest, tmp_path: Path, kind: str
+):
+    world: SealedWorld = request.getfixturevalue(kind)
+    world.live()
+    world.seal()
+    elsewhere = Elsewhere(world, f"sqlite:///{tmp_path / 'elsewhere.sqlite'}")
+    made = elsewhere.imports.take(ImportRequest(address=world.address, name="Theirs", encoder=encoder_of(world)))
+    imported = elsewhere.sync.get(made.id)
+    imported.catch_up()
+    assert imported.digest_matches is True
+    own = world.sync()
+    own.catch_up()
+    assert imported.snapshot()[0].digest() == own.snapshot()[0].digest()
+    with world.sessions() as here, elsewhere.sessions() as there:
+        one, other = here.get_one(Pool, world.pool_id), there.get_one(Pool, made.id)
+        assert (other.reference, other.incentive_parameters) == (one.reference, one.incentive_parameters)
+    shown = elsewhere.pools.show(made.id)
+    assert shown.sealed is not None
+    assert (shown.sealed.epoch, shown.rules["incentive"]) == (3, "sealed-assessment/1")
+    elsewhere.engine.dispose()
 
 
 def test_pool_is_imported_once_and_not_without_its_encoder(sqlite_world, elsewhere):

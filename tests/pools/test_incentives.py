@@ -18,7 +18,9 @@ DATA = {"name": "Films", "dataset": "made-up-reviews"}
         ({"model": "sparse-margin-perceptron"}, "sealed-assessment"),
         # no contract seals these
         ({"model": "naive-bayes"}, "self-assessment"),
-        ({"dataset": "wine", "model": "dense-perceptron"}, "self-assessment"),
+        ({"dataset": "wine", "model": "dense-nearest-centroid"}, "self-assessment"),
+        ({"dataset": "wine", "model": "dense-margin-perceptron"}, "sealed-assessment"),
+        ({"dataset": "breast-cancer", "model": "dense-perceptron"}, "sealed-assessment"),
         # whose rules are named
         ({"price": {"rule": "fixed"}}, "self-assessment"),
         ({"leftover": "anyone"}, "self-assessment"),

@@ -60,7 +60,7 @@ def test_file_alone_does_not_say_that_it_is_of_numbers(shared_service):
 def test_pool_on_numbers_starts_with_the_margin_perceptron_where_no_model_is_named(data):
     request = PoolRequest(**{"name": "x", **{name: value for name, value in data.items() if value is not None}})
     assert request.model == DEFAULT_ON_VECTORS == "dense-margin-perceptron"
-    assert (request.encoder_kind.name, request.incentive) == ("unit-table", "self-assessment")
+    assert (request.encoder_kind.name, request.incentive) == ("unit-table", "sealed-assessment")
 
 
 def test_row_that_is_far_from_all_others_comes_to_the_same_length(shared_service):

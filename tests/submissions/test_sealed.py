@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+from sklearn.datasets import load_wine
 
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.sealed import AGREED, AT_RISK, PROMISED
@@ -93,7 +94,6 @@ def test_rate_at_which_honest_accounts_lose_is_refused(shared_service: Service):
 @pytest.mark.parametrize(
     ("change", "status", "words"),
     [
-        ({"model": "naive-bayes"}, 422, "use sparse-perceptron or sparse-margin-perceptron"),
         ({"refund_wait": 60}, 422, "leave out refund_wait"),
         ({"rate": 0}, 422, "rate"),
         ({"agreed_price": "0"}, 422, "agreed_price"),
@@ -105,6 +105,49 @@ def test_what_cannot_become_a_sealed_pool_is_refused_with_a_sentence(shared_serv
     answer = shared_service.ask("POST", "/pools", request, ADMIN)
     assert answer.status_code == status
     assert words in answer.text
+
+
+def test_pool_on_vectors_is_sealed_where_nothing_is_said_and_gives_deposits_back(shared_service: Service):
+    """Measurements of wines, of three classes: quoted, contributed, sealed, settled, shown."""
+    wines = load_wine().data.tolist()
+    pool = shared_service.deploy(
+        dataset="wine", model="dense-margin-perceptron", incentive=None, train_size=90, held_out_size=70,
+        epoch_length=EPOCH, agreed_price=str(DEPOSIT),
+    )  # fmt: skip
+    sealed = Sealed(shared_service, pool, shared_service.account())
+    assert (pool["model"], pool["classes"]) == ("dense-margin-perceptron/1", 3)
+    rules = pool["rules"]
+    assert rules["incentive"] == "sealed-assessment/1"
+    assert (rules["most_features"], rules["judge_shift"]) == (0, 0)
+    assert rules["gate"] > 10_000, "of units of 1 / 4,096"
+    assert not any("numbers" in reason for reason in rules["reasons"])
+
+    indices = []
+    for row in wines[: rules["rate"]]:
+        label = sealed.predicted(row)
+        assert sealed.quote(row, label, sealed.account["address"])["sealed"]["case"] == "agreed"
+        indices.append(sealed.contribute(row))
+    other = (sealed.predicted(wines[-1]) + 1) % 3
+    assert sealed.quote(wines[-1], other, sealed.account["address"])["sealed"]["case"] == "promised"
+    (item,) = sealed.submit([{"features": wines[-1], "label": other}]).json()["items"]
+    indices.append(item["index"])
+    sealed.seal()
+    sealed.seal()
+    assert [sealed.settle(index)["status"] for index in indices] == ["confirmed"] * len(indices)
+    assert sealed.shown(indices[-1])["sealed"]["case"] == "promised"
+    sealed.seal()
+    shown = shared_service.call("GET", sealed.path)
+    assert (shown["sealed"]["epoch"], shown["digest_matches"]) == (3, True)
+    page = shared_service.http.get(f"{sealed.path}/contributions/{indices[0]}")
+    said = page.text.partition("<dt>Judge</dt><dd>")[2].partition("</dd>")[0]
+    assert "class_0" in said, said
+    assert ", agrees" in said
+
+
+def test_length_of_vectors_that_would_refuse_all_of_them_is_refused(shared_service: Service):
+    request = {"name": "x", "dataset": "wine", "train_size": 90, "held_out_size": 70, "most_features": 5}
+    answer = shared_service.ask("POST", "/pools/check", request, ADMIN)
+    assert "all samples of dense-margin-perceptron have 13 numbers: leave it out" in answer.text
 
 
 def test_quote_tells_the_four_cases_before_anything_is_paid(sealed: Sealed):

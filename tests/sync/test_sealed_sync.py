@@ -12,7 +12,7 @@ from earnest.sync.care import Care
 from earnest.sync.pool_sync import PoolSync
 from tests.fixtures.pools import OPERATOR, OTHER
 from tests.fixtures.proxy import proxy_of
-from tests.fixtures.sealed_pools import DEPOSIT, SealedWorld
+from tests.fixtures.sealed_pools import DEPOSIT, SealedWorld, VectorsWorld
 
 
 def follow(world: SealedWorld):
@@ -149,3 +149,29 @@ def test_logs_that_are_missing_are_not_taken_for_all(sqlite_sealed_world: Sealed
             assert sync.digest_matches
             assert world.rows() != before
     follow(world)
+
+
+def test_pool_on_vectors_of_three_classes_is_followed_and_restored(vectors_world: VectorsWorld):
+    world = vectors_world
+    assert world.model.class_count == 3
+    assert (world.setting("judge_shift"), world.setting("most_features")) == (0, 0)
+    world.live()
+    first = world.mirror(follow(world)).served.digest()
+    world.seal()
+    assert world.mirror(follow(world)).served.digest() != first
+    with world.sessions() as session:
+        kept = session.scalars(select(ModelSnapshot).order_by(ModelSnapshot.block_number.desc())).first()
+    assert kept is not None
+    assert len(kept.judge or b"") == 4 * world.model.weight_count
+
+
+def test_pool_of_a_model_that_counts_is_followed_and_restored(counting_world: SealedWorld):
+    world = counting_world
+    assert (world.setting("averaging"), world.setting("judge_shift")) == (1, 0)
+    world.live()
+    world.seal()
+    mirror = world.mirror(follow(world))
+    # a snapshot, until what is settled next
+    assert mirror.served.digest() == mirror.learner.digest()
+    assert mirror.is_at_rest()
+    assert mirror.served.weights_.tolist() != mirror.learner.initial_weights_.tolist()

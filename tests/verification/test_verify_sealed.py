@@ -10,7 +10,7 @@ from earnest.chain.events import topic_of
 from earnest.chain.interface import encode_call
 from earnest.core.pool.sealed_events import Contributed, Funded, Sealed, Settled
 from tests.fixtures.pools import OPERATOR, OTHER
-from tests.fixtures.sealed_pools import SealedWorld
+from tests.fixtures.sealed_pools import SealedWorld, VectorsWorld
 from tests.verification.conftest import lying
 from tests.verification.lies import announced_twice, changed, hide_all_logs, no_money, other_credit, other_digest
 from tests.verification.test_verify import verify
@@ -112,3 +112,19 @@ def test_verify_finds_the_lie(lived: SealedWorld, lie: Callable[[str, Any, Any],
         code, found = verify(lived.address, "--node", liar)
     assert code == 1, found
     assert found[check][0] is False, found
+
+
+def test_pool_on_vectors_of_three_classes_is_verified(vectors_world: VectorsWorld):
+    vectors_world.live()
+    vectors_world.seal()
+    code, found = verify(vectors_world.address, "--node", vectors_world.gateway.url)
+    assert code == 0, found
+    assert found["code"][1].startswith("SealedAssessedDenseMarginPerceptron at 0x")
+
+
+def test_pool_of_a_model_that_counts_is_verified(counting_world: SealedWorld):
+    counting_world.live()
+    counting_world.seal()
+    code, found = verify(counting_world.address, "--node", counting_world.gateway.url)
+    assert code == 0, found
+    assert found["digest"][1].startswith("learner 0x")

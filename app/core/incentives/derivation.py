@@ -5,7 +5,7 @@ import math
 import numpy as np
 
 from earnest.core.errors import RuleViolation
-from earnest.core.incentives.judge import shift_for
+from earnest.core.incentives.judge import SNAPSHOT, shift_for
 from earnest.core.incentives.known import Derived, Known
 from earnest.core.incentives.ledger import MAX_AMOUNT
 
@@ -38,9 +38,8 @@ def derive(known: Known) -> Derived:
             "more out."
         )
     gate = max(0, -math.floor(float(np.quantile(np.asarray(known.gaps), HELD_OUT_BY_GATE))))
-    lengths = np.asarray(known.lengths)
-    longest = math.ceil(float(np.quantile(lengths, SHORT_ENOUGH)))
-    shift = shift_for(known.weights, known.change)
+    longest = 0 if known.lengths is None else math.ceil(float(np.quantile(np.asarray(known.lengths), SHORT_ENOUGH)))
+    averages = {"judge_shift": shift_for(known.weights, known.change, known.most)} if known.is_mean else SNAPSHOT
     if known.deposit * RISK_DEPOSITS > MAX_AMOUNT:
         raise RuleViolation(f"A deposit of {known.deposit} is too high: {RISK_DEPOSITS} times it has no room.")
     wrong = (1 - least) / (known.classes - 1)
@@ -50,7 +49,7 @@ def derive(known: Known) -> Derived:
         "learning_cost": rate,
         "most_standing": rate * MOST_DISAGREEMENTS,
         "gate": gate,
-        "judge_shift": shift,
+        **averages,
         "most_features": longest,
         "agreed_price": known.deposit,
         "promised_price": known.deposit * PROMISED_DEPOSITS,
@@ -63,17 +62,37 @@ def derive(known: Known) -> Derived:
         f"always gives another label agrees with about {wrong:.0%} of them and soon pays what may be lost.",
         f"A sample teaches unless the reference contradicts its label by more than {gate}: that holds out "
         f"{HELD_OUT_BY_GATE:.0%} of the initial samples, and most of what is crafted.",
-        f"A sample has at most {longest} numbers, as {SHORT_ENOUGH:.0%} of the initial ones have: longer ones would "
-        "weigh more for the same deposit.",
+        *(
+            (
+                f"A sample has at most {longest} numbers, as {SHORT_ENOUGH:.0%} of the initial ones have: longer ones "
+                "would weigh more for the same deposit.",
+            )
+            if longest
+            else ()
+        ),
         f"A seal can be made every {EPOCH_LENGTH // 3600} hours: nobody moves the judge in between, and deposits come "
         "back after some seals.",
         f"A promised sample costs {PROMISED_DEPOSITS} times as much as an agreed one, and one at risk {RISK_DEPOSITS} "
         "times: whoever is often wrong soon has nothing left to pay with.",
         "Whoever makes a seal that somebody waits for is paid what its gas costs, at most an agreed sample's deposit, "
         "as far as what was lost and what was given for it reach; what is not lost is never touched for it.",
-        f"The judge's weights are the learner's times {2**shift}: the finest for which all weights fit 16 bits.",
+        _told_of_judge(known, averages["judge_shift"]),
     )
     return Derived(settings, reasons)
+
+
+def _told_of_judge(known: Known, shift: int) -> str:
+    if not known.is_mean:
+        return (
+            "A seal takes the learner's counts as they are, averaging 1: they are means of samples already, and a mean "
+            "of them would be the counts of no samples."
+        )
+    if shift == 0:
+        return "The judge's weights are counted as the learner's are."
+    return (
+        f"The judge's weights are the learner's times {2**shift}: the finest for which all weights fit "
+        f"{known.most.bit_length() + 1} bits."
+    )
 
 
 def require_rate(rate: int, known: Known) -> None:

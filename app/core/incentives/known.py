@@ -5,6 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from earnest.core.models.kernels import MOST_JUDGED
+
 
 @dataclass(frozen=True)
 class Known:
@@ -17,8 +19,10 @@ class Known:
         weights: int32, the initial model's.
         change: how far learning can move a weight.
         gaps: how far the reference speaks for the label of each initial sample.
-        lengths: numbers in each initial sample.
+        lengths: numbers in each initial sample; None where all have as many.
         deposit: of a sample whose label the judge agrees with; wei, or coins.
+        most: how far a weight of a judge may go up.
+        is_mean: whether a judge can be a mean of the model's weights; otherwise it is a snapshot.
     """
 
     correct: int
@@ -27,8 +31,10 @@ class Known:
     weights: NDArray[np.int32]
     change: int
     gaps: ArrayLike
-    lengths: ArrayLike
+    lengths: ArrayLike | None
     deposit: int
+    most: int = MOST_JUDGED
+    is_mean: bool = True
 
 
 @dataclass(frozen=True)

@@ -18,11 +18,11 @@ CASES = ("agreed", "promised", "at risk")
 #: What `teaching_cost` answers where a contribution does not teach.
 TEACHES_NOT = -1
 
-#: The judge's weights, and the reference's, are int16.
+#: The reference's weights are int16.
 LEAST_WEIGHT, MOST_WEIGHT = -(2**15), 2**15 - 1
 
-#: Gas that a seal takes at least, and for each weight of the judge, whatever the model; what a seal is paid follows it.
-_SEAL_GAS, _SEAL_GAS_PER_WEIGHT = 32_000, 500
+#: Gas that a seal takes at least beside its weights, whatever the model; what a seal is paid follows it.
+_SEAL_GAS = 32_000
 
 #: What the reference's means are multiplied by.
 REFERENCE_SCALE = 1024
@@ -45,12 +45,13 @@ class SealedKernels(NamedTuple):
         teaching_cost: (p, case, learner_agrees, standing) -> standing that teaching takes, or TEACHES_NOT.
         expired_epoch: (p, epoch) -> what was AT_RISK, made in it or before and is not settled, has expired.
         seal_refusal: (p, sealed_at, now) -> code.
-        moved: (p, epoch, judge, weight) -> one of the judge's weights after the seal of an epoch, from the learner's.
+        moved: (p, epoch, judge, weight, most) -> one of the judge's weights after the seal of an epoch, from the
+            learner's; within -most - 1 to most (`models.kernels.Kernels.most_judged`).
         awaited_after: (p, case, awaited) -> coming seals that somebody waits for, once a contribution is accepted.
         bounty_of: (p, budget, awaited, cost) -> what whoever seals is paid out of the budget; `awaited` is how many
             coming seals somebody waits for, this one among them, `cost` what its gas costs at least.
         most_features: (p) -> numbers in a sample; 0: as many as the model takes.
-        judge_of: (p, weight) -> one of the judge's weights at creation, from the learner's.
+        judge_of: (p, weight, most) -> one of the judge's weights at creation, from the learner's; likewise.
     """
 
     case_of: Callable[..., int]
@@ -80,11 +81,11 @@ SEALED_SIGNATURES: dict[str, str] = {
     "teaching_cost": "p, case, learner_agrees, standing",
     "expired_epoch": "p, epoch",
     "seal_refusal": "p, sealed_at, now",
-    "moved": "p, epoch, judge, weight",
+    "moved": "p, epoch, judge, weight, most",
     "awaited_after": "p, case, awaited",
     "bounty_of": "p, budget, awaited, cost",
     "most_features": "p",
-    "judge_of": "p, weight",
+    "judge_of": "p, weight, most",
 }
 
 
@@ -100,17 +101,12 @@ def awaited_sealed(awaited: int) -> int:
     return max(awaited - 1, 0)
 
 
-def seal_cost(weights: int, base_fee: int) -> int:
+def seal_cost(weights: int, base_fee: int, weight_gas: int = 500) -> int:
     """What a seal costs whoever makes it at least, in wei.
 
     Args:
         weights: of the judge, the bias included.
         base_fee: of the block, in wei.
+        weight_gas: that each of them takes; see `Model.PAID_WEIGHT_GAS`.
     """
-    return (_SEAL_GAS + _SEAL_GAS_PER_WEIGHT * weights) * base_fee
-
-
-@compilable
-def gap_of(value: int, label: int) -> int:
-    """How far a score between two classes speaks for a label; below 0 it speaks against it."""
-    return value if label == 1 else -value
+    return (_SEAL_GAS + weight_gas * weights) * base_fee

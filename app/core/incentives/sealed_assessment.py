@@ -24,8 +24,6 @@ from earnest.core.incentives.refusals import (
 from earnest.core.incentives.sealed import (
     AGREED,
     AT_RISK,
-    LEAST_WEIGHT,
-    MOST_WEIGHT,
     PROMISED,
     TEACHES_NOT,
     SealedKernels,
@@ -170,21 +168,21 @@ def seal_refusal(p: Any, sealed_at: int, now: int) -> int:
 
 
 @compilable
-def _clamped(weight: int) -> int:
-    return min(max(weight, LEAST_WEIGHT), MOST_WEIGHT)
+def _clamped(weight: int, most: int) -> int:
+    return min(max(weight, -most - 1), most)
 
 
 @compilable
-def judge_of(p: Any, weight: int) -> int:
+def judge_of(p: Any, weight: int, most: int) -> int:
     """Multiplied, as far as the range reaches."""
-    return _clamped(int(weight) << int(p[_JUDGE_SHIFT]))
+    return _clamped(int(weight) << int(p[_JUDGE_SHIFT]), most)
 
 
 @compilable
-def moved(p: Any, epoch: int, judge: int, weight: int) -> int:
+def moved(p: Any, epoch: int, judge: int, weight: int, most: int) -> int:
     """A mean that forgets: half of the way at first, a part of 1 / averaging later; rounded to the nearest, half up."""
     parts = min(epoch + 2, int(p[_AVERAGING]))
-    return _clamped(judge + ((int(weight) << int(p[_JUDGE_SHIFT])) - judge + parts // 2) // parts)
+    return _clamped(judge + ((int(weight) << int(p[_JUDGE_SHIFT])) - judge + parts // 2) // parts, most)
 
 
 @compilable

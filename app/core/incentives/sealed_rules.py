@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Incentive, Terms
+from earnest.core.models.model import Model
 
 #: Bytes that a clone's arguments have for an incentive (`CloneArguments.sol`), and those of an address.
 ARGUMENTS_LENGTH, ADDRESS_LENGTH = 39, 20
@@ -27,6 +28,38 @@ def unpack_reference(packed: bytes) -> NDArray[np.int32]:
     return np.concatenate([bias_first[1:], bias_first[:1]])
 
 
+def pack_judge(judge: NDArray[np.int32]) -> bytes:
+    """int32, big-endian, in order; for a snapshot."""
+    return judge.astype(">i4").tobytes()
+
+
+def unpack_judge(packed: bytes, count: int) -> NDArray[np.int32]:
+    """The judge's weights in a snapshot; earlier releases, of which all weights fit, wrote int16.
+
+    Args:
+        packed: what was kept.
+        count: of the weights.
+    """
+    return np.frombuffer(packed, dtype=">i2" if len(packed) == 2 * count else ">i4").astype(np.int32)
+
+
+def require_sealable(incentive: Incentive, model: Model) -> None:
+    """Refuse a model that is too large for its judge, which a seal writes as the code of one contract.
+
+    Raises:
+        RuleViolation: its initial weights, which a seal is as long as, are in several; a model that counts says how
+            many words or classes there can be.
+    """
+    model.require_sealable()
+    chunks = len(model.initial_chunks())
+    if chunks > 1:
+        what = model.format.UNIT
+        raise RuleViolation(
+            f"{incentive.name} keeps its judge in one contract of {MOST_BYTES:,} bytes: {model.weight_count:,} weights "
+            f"of {model.name()} need {chunks}. Take fewer {what}s, or fewer classes."
+        )
+
+
 def rules_chunk(terms: Terms, reference: NDArray[np.int32]) -> bytes:
     """What `PoolFactory.storeChunk` takes for a pool of these rules.
 
@@ -37,8 +70,8 @@ def rules_chunk(terms: Terms, reference: NDArray[np.int32]) -> bytes:
     if len(chunk) > MOST_BYTES:
         most = (MOST_BYTES - terms.incentive.length) // 2 - 1
         raise RuleViolation(
-            f"{terms.incentive.name} keeps a reference of each word in one contract, which has room for {most:,} "
-            f"words: lower num_words, which is {len(reference) - 1:,}."
+            f"{terms.incentive.name} keeps a reference of all weights but one, a bias, in one contract, which has room "
+            f"for {most:,}: there are {len(reference) - 1:,}. Take fewer words or shorter vectors."
         )
     return chunk
 

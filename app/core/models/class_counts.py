@@ -36,6 +36,9 @@ PER_SLOT = 32
 #: Initial values in one chunk of code.
 CHUNK_VALUES = 375 * PER_SLOT
 
+#: Blocks of counts in a seal, which is one chunk, beside the one of the classes' samples.
+_SEALED_BLOCKS = CHUNK_VALUES // PER_SLOT - 1
+
 #: Gas of a sample's own slot, fresh, and its event, and of what else a batch does for it.
 _SAMPLE_GAS = 50_000 + 128 * 150 + 6 * 2_400
 _WORD_GAS = 300
@@ -45,6 +48,8 @@ _CARRYING_SLOT_GAS = 27_300
 _CLASS_GAS = 5_000
 #: A slot of counts that is halved: its epoch, and all of its carries, for the first time.
 _AGED_SLOT_GAS = 2 * 22_100 + gas.COLD_READ
+#: A slot of counts in a seal: read cold with its carries and its epoch, squared, hashed, and 64 bytes of code.
+_SEALED_SLOT_GAS = 64 * 200 + 3 * gas.COLD_READ + 2_500
 #: A class has aged, or may in the next batch, only if it has so many samples.
 _AGED_SAMPLES = MAX_SAMPLES // 2
 
@@ -142,6 +147,9 @@ class ClassCounts(Model):
     FORMAT: ClassVar[type[SampleFormat]] = Words
     MOST_CLASSES: ClassVar[int] = MAX_CLASSES
     KEEPS_MOMENTS: ClassVar[bool] = True
+    HAS_JUDGE: ClassVar[bool] = True
+    #: A seal's code alone, of two bytes each.
+    PAID_WEIGHT_GAS: ClassVar[int] = 400
     _SNAPSHOT: ClassVar[str] = ">IHHQ"
     _OLDER_SNAPSHOTS: ClassVar[tuple[str, ...]] = (">IHQ",)
 
@@ -240,6 +248,15 @@ class ClassCounts(Model):
         """By `max_features`."""
         require_at_most(sample, self.max_features)
 
+    def require_sealable(self) -> None:
+        """By the blocks of one chunk."""
+        if self.num_classes * _slots(self.num_words) > _SEALED_BLOCKS:
+            most = _SEALED_BLOCKS // self.num_classes * PER_SLOT
+            raise RuleViolation(
+                f"A seal is one contract's code, which has room for the counts of {most:,} words in {self.num_classes} "
+                f"classes, and there are {self.num_words:,}: take fewer words, or another incentive."
+            )
+
     def limited(self, X: Any) -> tuple[Self, tuple[str, ...]]:
         """With `max_features` by these samples."""
         return self.from_counts(self.counts_, self.samples_, max_features=usual_most(X)), ()
@@ -290,6 +307,10 @@ class ClassCounts(Model):
         reads = 3 if self._may_have_aged else 2
         slots = len(_word_slots(sample)) * (gas.SLOT + reads * gas.COLD_READ)
         return gas.MODEL + self.num_classes * (slots + len(sample) // 2 * _WORD_GAS + _CLASS_GAS)
+
+    def sealing_gas(self) -> int:
+        """By the slots of every class, and the block of the classes' samples."""
+        return (1 + self.num_classes * _slots(self.num_words)) * _SEALED_SLOT_GAS
 
     @property
     def _may_have_aged(self) -> bool:

@@ -22,7 +22,15 @@ from earnest.core.compilable import compilable
 from earnest.core.errors import WeightsOutOfRange
 from earnest.core.models import vector_gas
 from earnest.core.models.dense_margin_start import FIRST_STEP, HALVING, THETA, derive
-from earnest.core.models.dense_perceptron import learn, pack_row, require_fits, row_length, score, unpack_row
+from earnest.core.models.dense_perceptron import (
+    MAX_WEIGHT,
+    learn,
+    pack_row,
+    require_fits,
+    row_length,
+    score,
+    unpack_row,
+)
 from earnest.core.models.formats.sample_format import SampleFormat
 from earnest.core.models.formats.vectors import DEFAULT_SCALE, MAX_DIMENSIONS, MAX_SCALE, Vectors, require_short
 from earnest.core.models.kernels import NOTHING_LEARNED, Kernels
@@ -133,9 +141,10 @@ class DenseMarginPerceptron(Model):
     )
     SOURCE: ClassVar[str] = "Krauth & Mezard 1987, Journal of Physics A 20 (11)"
     FORMAT: ClassVar[type[SampleFormat]] = Vectors
-    KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn)
+    KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, is_linear=True, most_judged=MAX_WEIGHT)
     CONTRACT: ClassVar[str | None] = "DenseMarginPerceptron"
     DERIVED: ClassVar[tuple[str, ...]] = ("eta0", "tau", "theta")
+    HAS_JUDGE: ClassVar[bool] = True
     PARAMETERS_LENGTH: ClassVar[int] = sum(_WIDTHS)
     MOST_CLASSES: ClassVar[int] = MAX_CLASSES
     UNIT_LENGTH: ClassVar[bool] = True
@@ -218,6 +227,11 @@ class DenseMarginPerceptron(Model):
             f"Contributions whose vectors are longer than 1, which is {self.scale:,}, are refused.",
         ]
 
+    @property
+    def most_change(self) -> int:
+        """As far as int24 does."""
+        return MAX_WEIGHT + 1
+
     def pack_parameters(self) -> bytes:
         """Three bytes for the dimensions, two for eta0, five for tau, two for scale and classes each, six for theta."""
         self._check()
@@ -273,6 +287,10 @@ class DenseMarginPerceptron(Model):
         """All rows, read for the first time."""
         slots = row_length(self.dimensions) // _SLOT
         return vector_gas.judging_rows(self.dimensions, _rows(self.num_classes), slots)
+
+    def sealing_gas(self) -> int:
+        """By the words of its rows."""
+        return vector_gas.sealing(_rows(self.num_classes) * row_length(self.dimensions) // _SLOT)
 
     # MANY SAMPLES
 

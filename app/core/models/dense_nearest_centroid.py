@@ -46,6 +46,8 @@ MAX_CLASSES = 256
 MAX_SUMS = 32_768
 #: Samples at which a class ages, those it starts with included.
 MAX_COUNT = 2**15 - 1
+#: No sum of so many numbers is further from 0.
+MAX_SUM = 2**15 * MAX_COUNT
 #: Stands for the distance of a class without samples.
 FARTHEST = 2**62
 
@@ -171,8 +173,11 @@ class DenseNearestCentroid(Model):
     ABOUT: ClassVar[str] = "Keeps the mean of each class, and takes the class whose mean is nearest."
     SOURCE: ClassVar[str] = "Manning, Raghavan & Schuetze 2008, Introduction to Information Retrieval, chapter 14"
     FORMAT: ClassVar[type[SampleFormat]] = Vectors
-    KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, asks=False)
+    KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, asks=False, most_judged=MAX_SUM)
     CONTRACT: ClassVar[str | None] = "DenseNearestCentroid"
+    HAS_JUDGE: ClassVar[bool] = True
+    #: A seal's code alone, of four bytes each.
+    PAID_WEIGHT_GAS: ClassVar[int] = 800
     PARAMETERS_LENGTH: ClassVar[int] = 10
     MOST_CLASSES: ClassVar[int] = MAX_CLASSES
     _SNAPSHOT: ClassVar[str] = ">IIIIQ"
@@ -315,6 +320,15 @@ class DenseNearestCentroid(Model):
         """By `max_length`."""
         require_short(sample, self.max_length)
 
+    def require_sealable(self) -> None:
+        """By the classes of one chunk."""
+        most = _classes_per_chunk(self.dimensions)
+        if self.num_classes > most:
+            raise RuleViolation(
+                f"A seal is one contract's code, which has room for {most} classes of vectors of {self.dimensions:,} "
+                f"numbers, and there are {self.num_classes}: take shorter vectors, or another incentive."
+            )
+
     def limited(self, X: Any) -> tuple[Self, tuple[str, ...]]:
         """With `max_length` by these samples."""
         longest = usual_longest(Vectors(self.dimensions, self.scale).quantised(X))
@@ -346,6 +360,10 @@ class DenseNearestCentroid(Model):
     def judging_gas(self, sample: bytes) -> int:
         """The sums of all classes, read for the first time."""
         return vector_gas.judging(self.dimensions, self.num_classes)
+
+    def sealing_gas(self) -> int:
+        """By the words of sums, and a class's count."""
+        return vector_gas.snapshot(self.num_classes * (_width(self.dimensions) // _SUMS_PER_WORD + 1))
 
     # MANY SAMPLES
 

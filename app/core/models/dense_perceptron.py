@@ -110,9 +110,10 @@ class DensePerceptron(Model):
     ABOUT: ClassVar[str] = "Weighs a vector's numbers, and moves the weights along the vector after each mistake."
     SOURCE: ClassVar[str] = "Rosenblatt 1958, Psychological Review 65 (6)"
     FORMAT: ClassVar[type[SampleFormat]] = Vectors
-    KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn)
+    KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, is_linear=True, most_judged=MAX_WEIGHT)
     CONTRACT: ClassVar[str | None] = "DensePerceptron"
     CHOICES: ClassVar[tuple[Parameter, ...]] = (ETA0, TAU)
+    HAS_JUDGE: ClassVar[bool] = True
     PARAMETERS_LENGTH: ClassVar[int] = 15
     _SNAPSHOT: ClassVar[str] = ">IIQIIQ"
     _OLDER_SNAPSHOTS: ClassVar[tuple[str, ...]] = (">IIQIQ",)
@@ -191,6 +192,11 @@ class DensePerceptron(Model):
         """The dimensions and the bias."""
         return self.dimensions + 1
 
+    @property
+    def most_change(self) -> int:
+        """As far as int24 does."""
+        return MAX_WEIGHT + 1
+
     def pack_parameters(self) -> bytes:
         """Three bytes for the dimensions, two for eta0, five for tau, two for the scale, three for max_length."""
         self._check()
@@ -241,6 +247,10 @@ class DensePerceptron(Model):
     def judging_gas(self, sample: bytes) -> int:
         """All changes, read for the first time."""
         return vector_gas.judging(self.dimensions, 1)
+
+    def sealing_gas(self) -> int:
+        """By the words of its rows."""
+        return vector_gas.sealing(1 * row_length(self.dimensions) // _WORD)
 
     # MANY SAMPLES
 

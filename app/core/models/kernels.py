@@ -20,6 +20,9 @@ from earnest.core.compilable import compilable
 #: What `learn` answers where nothing was learned.
 NOTHING_LEARNED = -1
 
+#: How far a weight of a sealed judge may go up, of a model that does not say; down it is one more.
+MOST_JUDGED = 2**15 - 1
+
 #: The slack of a model whose score is no sum: no sum of worths is as far from 0.
 UNKNOWN = 2**40
 
@@ -50,6 +53,12 @@ def unknown_rest(weights: object, moments: object, settings: object) -> tuple[in
     return 0, UNKNOWN
 
 
+@compilable
+def no_moments(weights: object, moments: object, settings: object) -> int:
+    """`write_moments` of a model that keeps nothing beside its weights."""
+    return 0
+
+
 class Kernels(NamedTuple):
     """What a model declares.
 
@@ -66,8 +75,11 @@ class Kernels(NamedTuple):
             towards class 1 and towards class 0; asked right after the model has learned it.
         adds_words: whether the score is the last weight and those of the sample's words added up, and above 0 is class
             1, with all of them within 17 bits: then whole test sets are judged by bounds.
-        is_linear: whether the score of a sample is linear in the weights, all of them within 16 bits, between two
-            classes: then weights that are means of others make a model too, a sealed judge.
+        is_linear: whether the scores of a sample are linear in the weights: then weights that are means of others make
+            a model too, and a sealed judge can be such a mean. Of another model it is a snapshot of its weights.
+        most_judged: how far a weight of a judge may go up; down it is one more. Within 31 bits, of a mean within that
+            over 2^6.
+        write_moments: `(weights, moments, settings) -> 0`: write what is kept beside the weights, worked out of these.
         worth: `(weights, moments, settings, word) -> int`: about what a word adds to the score between two classes;
             within 32 bits.
         rest: `(weights, moments, settings) -> (offset, slack)`: the score of n words is `offset` and what they add, to
@@ -83,6 +95,8 @@ class Kernels(NamedTuple):
     amount: Callable[..., tuple[int, int]] = one_either_way
     adds_words: bool = False
     is_linear: bool = False
+    most_judged: int = MOST_JUDGED
+    write_moments: Callable[..., int] = no_moments
     worth: Callable[..., int] = unknown_worth
     rest: Callable[..., tuple[int, int]] = unknown_rest
     allocates: bool = False

@@ -27,6 +27,8 @@ from earnest.core.parameters import Parameter
 NOT_PREDICTED = 2**16 - 1
 
 _CHECKSUM_LENGTH = 32
+#: Gas of a weight in a seal, of two bytes.
+_SEALED_WEIGHT = 800
 
 Weights = NDArray[np.int32]
 
@@ -48,6 +50,7 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         CONTRACT: name of the contract in `contracts/src/models`; None where there is none, so that it can be simulated
             and not deployed.
         HAS_JUDGE: whether a contract in `contracts/src/sealed` seals it, so that pools of it can have a sealed judge.
+        PAID_WEIGHT_GAS: gas that a seal takes for each weight at least; what a seal is paid follows it.
         CHOICES: the parameters that whoever starts a run or a pool may choose; data decide the others.
         DERIVED: the names of those that the initial samples decide, in `trained`, beside how wide they are and of how
             many classes.
@@ -70,6 +73,7 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     KERNELS: ClassVar[Kernels]
     CONTRACT: ClassVar[str | None] = None
     HAS_JUDGE: ClassVar[bool] = False
+    PAID_WEIGHT_GAS: ClassVar[int] = 500
     CHOICES: ClassVar[tuple[Parameter, ...]] = ()
     DERIVED: ClassVar[tuple[str, ...]] = ()
     PARAMETERS_LENGTH: ClassVar[int] = 10
@@ -208,6 +212,10 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         """
         raise self._without_contract()
 
+    def sealing_gas(self) -> int:
+        """Bound of the gas that a sealed judge's weights take in a seal: read, moved, hashed, written as code; O(1)."""
+        return self.weight_count * _SEALED_WEIGHT
+
     @classmethod
     def _without_contract(cls) -> RuleViolation:
         return RuleViolation(f"The model {cls.name()} has no contract: it can be simulated, and not deployed.")
@@ -247,6 +255,13 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
 
         Raises:
             SampleInvalid: with the name and the values of the contract's error.
+        """
+
+    def require_sealable(self) -> None:
+        """Refuse a model of which a seal, one contract's code, has no room for all weights.
+
+        Raises:
+            RuleViolation: with how many it has.
         """
 
     def limited(self, X: Any) -> tuple[Self, tuple[str, ...]]:

@@ -14,7 +14,14 @@ from numpy.typing import ArrayLike, NDArray
 
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
-from earnest.core.models.class_counts import AGED_SAMPLES, EMPTY, ClassCounts, decide, raise_counts
+from earnest.core.models.class_counts import (
+    AGED_SAMPLES,
+    EMPTY,
+    MAX_SAMPLES,
+    ClassCounts,
+    decide,
+    raise_counts,
+)
 from earnest.core.models.kernels import UNKNOWN, Kernels
 from earnest.core.models.registry import model
 
@@ -102,6 +109,17 @@ def _learn(
     return 0
 
 
+@compilable
+def _write_moments(weights: Any, moments: Any, settings: Any) -> int:
+    num_words = int(settings[0])
+    for class_ in range(len(moments)):
+        total = 0
+        for place in range(class_ * num_words, (class_ + 1) * num_words):
+            total += int(weights[place])
+        moments[class_] = total
+    return 0
+
+
 # HOW FAR LEARNING MOVES A SCORE
 #
 # All bounds are on the difference between two classes' scores, of which the logarithm of all counts is known exactly
@@ -176,8 +194,9 @@ class NaiveBayes(ClassCounts):
     ABOUT: ClassVar[str] = "Counts in how many samples of each class a word is present, and multiplies the shares."
     SOURCE: ClassVar[str] = "Manning, Raghavan & Schuetze 2008, Introduction to Information Retrieval, chapter 13"
     KERNELS: ClassVar[Kernels] = Kernels(
-        _predict, _learn, asks=False, steps_to_flip=_steps_to_flip, amount=_amount, worth=_worth, rest=_rest
-    )
+        _predict, _learn, asks=False, steps_to_flip=_steps_to_flip, amount=_amount, worth=_worth, rest=_rest,
+        most_judged=MAX_SAMPLES, write_moments=_write_moments,
+    )  # fmt: skip
     CONTRACT: ClassVar[str | None] = "NaiveBayes"
 
     _score_kernel = staticmethod(score)

@@ -16,7 +16,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
-from earnest.core.models.class_counts import EMPTY, ClassCounts, decide, raise_counts
+from earnest.core.models.class_counts import EMPTY, MAX_SAMPLES, ClassCounts, decide, raise_counts
 from earnest.core.models.kernels import Kernels
 from earnest.core.models.registry import model
 
@@ -82,6 +82,17 @@ def _learn(
     return 0
 
 
+@compilable
+def _write_moments(weights: Any, moments: Any, settings: Any) -> int:
+    num_words = int(settings[0])
+    for class_ in range(len(moments)):
+        total = 0
+        for place in range(class_ * num_words, (class_ + 1) * num_words):
+            total += int(weights[place]) * int(weights[place])
+        moments[class_] = total
+    return 0
+
+
 @model
 class SparseNearestCentroid(ClassCounts):
     """Integer nearest centroid with scikit-learn's estimator interface; see `ClassCounts`.
@@ -94,7 +105,9 @@ class SparseNearestCentroid(ClassCounts):
     TITLE: ClassVar[str] = "Nearest centroid on words"
     ABOUT: ClassVar[str] = "Keeps the mean of each class, and takes the class whose mean is nearest."
     SOURCE: ClassVar[str] = "Manning, Raghavan & Schuetze 2008, Introduction to Information Retrieval, chapter 14"
-    KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, asks=False)
+    KERNELS: ClassVar[Kernels] = Kernels(
+        _predict, _learn, asks=False, most_judged=MAX_SAMPLES, write_moments=_write_moments
+    )
     CONTRACT: ClassVar[str | None] = "SparseNearestCentroid"
 
     _score_kernel = staticmethod(score)

@@ -11,6 +11,10 @@ from earnest.core.models import gas
 _NUMBER, _PER_SLOT = 60, 8
 #: A sample after the first of a call: its slot, fresh, its event, and what else a batch does for it.
 _FURTHER_SAMPLE = 120_000
+#: A word of ten weights in a seal: its changes read cold, moved, hashed, and its code written.
+_SEALED_WORD = 15_500
+#: A word of eight sums in a snapshot: their changes read cold, added, hashed, and its code written.
+_SNAPSHOT_WORD = 10_000
 
 
 def _slots(dimensions: int) -> int:
@@ -55,3 +59,13 @@ def learning_rows(samples: Sequence[bytes], dimensions: int, rows: int, slots: i
 def judging_rows(dimensions: int, rows: int, slots: int) -> int:
     """Bound of judging one sample, by all rows."""
     return gas.MODEL + rows * (slots * (gas.SLOT + gas.COLD_READ) + dimensions * _NUMBER)
+
+
+def sealing(words: int) -> int:
+    """Bound of sealing a judge of so many words of weights."""
+    return words * _SEALED_WORD
+
+
+def snapshot(words: int) -> int:
+    """Bound of sealing so many words of sums as they are."""
+    return words * _SNAPSHOT_WORD

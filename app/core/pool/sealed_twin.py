@@ -12,9 +12,10 @@ from numpy.typing import NDArray
 from earnest.core.errors import RuleViolation, SampleInvalid
 from earnest.core.incentives import ledger, refusals
 from earnest.core.incentives.base import Terms
-from earnest.core.incentives.judge import judge_from
+from earnest.core.incentives.judge import judge_from, require_judge
 from earnest.core.incentives.ledger import MAX_AMOUNT
-from earnest.core.incentives.sealed import AT_RISK, TEACHES_NOT, awaited_sealed, awaited_with_lesson, gap_of
+from earnest.core.incentives.reference import reference_size
+from earnest.core.incentives.sealed import AT_RISK, TEACHES_NOT, awaited_sealed, awaited_with_lesson
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model, Weights, digest
 from earnest.core.pool.events import (
@@ -52,19 +53,19 @@ class SealedPoolTwin:
 
     Args:
         model: the learner starts from this model's weights, and so does the judge.
-        reference: int32, as many as there are weights; see `incentives.reference`.
+        reference: int32, row after row; see `incentives.reference`.
         terms: the incentive, with the pool's numbers.
         created: timestamp of the block that created the pool, in seconds.
         owner: who deployed it.
 
     Raises:
-        RuleViolation: the terms are out of range, the incentive has no sealed judge, the model cannot have one, or the
-            reference has another length.
+        RuleViolation: the terms are out of range, the incentive has no sealed judge, the model has none under them, or
+            the reference has another length.
         WeightsOutOfRange: a weight does not fit the judge; the message says which `judge_shift` does.
 
     Attributes:
         learner: the model as what was settled trained it.
-        judge: int32, the judge's weights.
+        served: the judge: answers as the learner does, by its own weights.
         reference: int32.
         contributions: all that was accepted, by index.
         events: all that happened, in order.
@@ -78,12 +79,15 @@ class SealedPoolTwin:
     def __init__(self, model: Model, reference: Weights, terms: Terms, created: int, owner: str = NOBODY) -> None:
         terms.validate()
         self._kernels, self.terms = terms.incentive.sealed, terms
-        if not model.KERNELS.is_linear:
-            raise RuleViolation(f"The model {model.name()} has no means of its weights, so no judge can be made of it.")
-        if len(reference) != len(model.weights_):
-            raise RuleViolation(f"The reference has {len(reference)} weights and the model {len(model.weights_)}.")
+        require_judge(model, terms)
+        if len(reference) != reference_size(model):
+            raise RuleViolation(
+                f"The reference has {len(reference)} weights; for {model.class_count} classes of samples as wide as "
+                f"{model.format.width} it must have {reference_size(model)}."
+            )
         self.learner = model.restarted()
-        self.judge = judge_from(terms, self.learner.weights_)
+        self._most = model.KERNELS.most_judged
+        self.served = self.learner.judging(judge_from(terms, self.learner.weights_, self._most))
         self.reference = np.asarray(reference, dtype=np.int32)
         self.contributions: list[SealedContribution] = []
         self.events: list[Event] = []
@@ -145,7 +149,7 @@ class SealedPoolTwin:
         """
         self._require_open(contribution, sample)
         index, p, outcome = contribution.index, self.terms.numbers, contribution.outcome
-        predicted = self._class(self.judge, sample)
+        predicted = self._class(self.served, sample)
         agrees, standing = predicted == contribution.label, self._standing[caller]
         code = self._kernels.settle_refusal(
             p, self.epoch, contribution.epoch, outcome, True, caller == contribution.contributor, agrees, standing
@@ -186,7 +190,8 @@ class SealedPoolTwin:
         if kernels.seal_refusal(p, self.sealed_at, now) != refusals.OK:
             raise Refusal("SealedTooEarly", timestamp=now, **{"from": self.sealed_at + self.terms["epoch_length"]})
         pairs = zip(self.judge.tolist(), self.learner.weights_.tolist(), strict=True)
-        self.judge = np.array([kernels.moved(p, self.epoch, *pair) for pair in pairs], dtype=np.int32)
+        moved = np.array([kernels.moved(p, self.epoch, *pair, self._most) for pair in pairs], dtype=np.int32)
+        self.served = self.served.judging(moved)
         self.epoch += 1
         self.sealed_at = now
         burned = self._at_risk.pop(kernels.expired_epoch(p, self.epoch), 0)
@@ -282,11 +287,16 @@ class SealedPoolTwin:
 
     # VIEWS
 
+    @property
+    def judge(self) -> Weights:
+        """The judge's weights, int32."""
+        return self.served.weights_
+
     def quote(self, caller: str, sample: bytes, label: int) -> Quote:
         """What a contribution would be and cost in this epoch, with the standing that the account has now.
 
         Raises:
-            Refusal: LabelOutOfRange, SampleTooLong or the sample's errors.
+            Refusal: LabelOutOfRange, SampleTooLong or the sample's errors, those of its size last.
         """
         p, classes = self.terms.numbers, self.learner.class_count
         if not 0 <= label < classes:
@@ -294,7 +304,8 @@ class SealedPoolTwin:
         most = self._kernels.most_features(p)
         if most and len(sample) > 2 * most:
             raise Refusal("SampleTooLong", features=len(sample) // 2, maximum=most)
-        agrees = self._class(self.judge, sample) == label
+        agrees = self._class(self.served, sample) == label
+        self._require_size(sample)
         outcome = self._kernels.case_of(p, agrees, self._standing.get(caller, 0))
         return Quote(outcome, self._kernels.deposit_of(p, outcome))
 
@@ -304,7 +315,7 @@ class SealedPoolTwin:
         Raises:
             Refusal: the sample's errors.
         """
-        return self._class(self.judge, sample)
+        return self._class(self.served, sample)
 
     def account(self, holder: str) -> tuple[int, int]:
         """What the pool owes an account, in wei, and its standing."""
@@ -334,27 +345,26 @@ class SealedPoolTwin:
 
     # INTERNAL
 
-    def _score(self, weights: NDArray[np.int32], sample: bytes) -> tuple[int, int]:
-        model = self.learner
-        scores = np.zeros(model.class_count, dtype=np.int64)
-        features = self._unpacked(sample)
-        label, value = model.KERNELS.predict(weights, model.moments_, scores, model.settings, features)
-        return int(label), int(value)
-
-    def _class(self, weights: NDArray[np.int32], sample: bytes) -> int:
-        return self._score(weights, sample)[0]
+    def _class(self, model: Model, sample: bytes) -> int:
+        return model.predict_one(self._unpacked(sample))[0]
 
     def _teaching_cost(self, contribution: SealedContribution, sample: bytes, standing: int) -> int:
         p, label = self.terms.numbers, contribution.label
-        gap = gap_of(self._score(self.reference, sample)[1], label)
+        gap = self.learner.format.gap(self.reference, self.learner.class_count, self._unpacked(sample), label)
         if not self._kernels.may_teach(p, self.epoch, contribution.epoch, gap):
             return TEACHES_NOT
-        learner_agrees = self._class(self.learner.weights_, sample) == label
+        learner_agrees = self._class(self.learner, sample) == label
         return self._kernels.teaching_cost(p, contribution.outcome, learner_agrees, standing)
 
     def _unpacked(self, sample: bytes) -> NDArray[Any]:
         try:
             return self.learner.sample_from_bytes(sample)
+        except SampleInvalid as error:
+            raise Refusal(error.name, **error.values) from error
+
+    def _require_size(self, sample: bytes) -> None:
+        try:
+            self.learner.require_size(self._unpacked(sample))
         except SampleInvalid as error:
             raise Refusal(error.name, **error.values) from error
 

@@ -52,7 +52,8 @@ import {IOwnership} from "./IOwnership.sol";
 /// risk for those until it is lost, a lesson for the next. The clock keeps how many coming seals are waited for; each seal
 /// takes one off. So no honest refund waits for an unpaid seal while the budget lasts, and a pool in which nothing happens
 /// pays nobody: whoever sealed it for ever would have nothing.
-/// - It is paid at most what its gas costs at least, at the block's base fee: 32,000 and 500 for each weight. Whoever makes
+/// - It is paid at most what its gas costs at least, at the block's base fee: 32,000 and for each weight 500, or the price of its
+/// code alone where a seal takes the learner's as they are: 400 for counts of words, 800 for sums of vectors. Whoever makes
 /// seals awaited on purpose, with a deposit that comes back, gets less for each than it burns in its gas, and pays the
 /// contribution's gas and the interest besides: its gain is below 0, however it goes about it. No bound on deposits
 /// could say so, since they come back, nor any on who contributes, since accounts are free.

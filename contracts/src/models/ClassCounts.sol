@@ -75,7 +75,7 @@ abstract contract ClassCounts is OneByOne {
     /// @dev Bytes of one step of the trail: slot, lanes, where its words end.
     uint256 internal constant TRAIL_STEP = 96;
 
-    uint256 internal constant PARAMETERS_LENGTH = 10;
+    uint256 private constant PARAMETERS_LENGTH = 10;
     /// @dev Offset of the first chunk's address: CloneArguments.MODEL + PARAMETERS_LENGTH.
     uint256 internal constant CHUNKS = 101;
 
@@ -124,12 +124,32 @@ abstract contract ClassCounts is OneByOne {
         return (numWords + PER_SLOT - 1) / PER_SLOT;
     }
 
+    /// @dev Blocks of initial values.
+    function _blocksOf(uint256 numWords, uint256 classes) internal pure returns (uint256) {
+        return 1 + _slots(numWords) * classes;
+    }
+
     /// @dev What a model keeps of a class beside its counts: the sum of `_moment` over all words, where that rises with each
     /// sample by what `_train` says. `lanes` are 16 counts of 16 bits.
     function _moment(uint256 lanes) internal pure virtual returns (uint256);
 
     /// @dev By how many bits that is shifted to the right when all counts are by one.
     function _momentShift() internal pure virtual returns (uint256);
+
+    /// @dev A class's score of a sample, out of blocks of counts in memory.
+    /// @param counts Where the class's first block is.
+    /// @param places Where in memory begins how far behind that each of the sample's words has its count, 32 bytes each.
+    /// @param placesEnd Where they end.
+    /// @param samples Of the class.
+    /// @param moment Of the class's counts.
+    function _scoreOf(
+        uint256 counts,
+        uint256 places,
+        uint256 placesEnd,
+        uint256 samples,
+        uint256 moment,
+        uint256 numWords
+    ) internal pure virtual returns (int256 score);
 
     /// @dev Checks parameters and chunks, and writes the heads; O(classes * words).
     function _validateModel() internal override {
@@ -146,7 +166,7 @@ abstract contract ClassCounts is OneByOne {
 
         uint256[] memory samples = new uint256[](classes);
         uint256[] memory moments = new uint256[](classes);
-        uint256 blocks = 1 + slots * classes;
+        uint256 blocks = _blocksOf(numWords, classes);
         _requireChunks(PARAMETERS_LENGTH, (blocks + CHUNK_BLOCKS - 1) / CHUNK_BLOCKS);
         bytes memory buffer = new bytes(BLOCK_BYTES * (blocks < CHUNK_BLOCKS ? blocks : CHUNK_BLOCKS));
         _requireChunk(0, blocks, buffer);
@@ -216,7 +236,7 @@ abstract contract ClassCounts is OneByOne {
         }
     }
 
-    function _chunk(uint256 number) private view returns (address) {
+    function _chunk(uint256 number) internal view returns (address) {
         return address(uint160(CloneArguments.word(CHUNKS + 20 * number) >> 96));
     }
 
@@ -243,11 +263,8 @@ abstract contract ClassCounts is OneByOne {
         pure
         returns (uint256 first, uint256 trail, uint256 trailEnd)
     {
+        _requireLength(sample);
         uint256 length = sample.length;
-        if (length == 0) revert SampleEmpty();
-        if (length % 2 != 0) revert SampleLengthInvalid(length);
-        if (length / 2 > MAX_FEATURES) revert SampleTooLong(length / 2, MAX_FEATURES);
-
         bool valid;
         assembly ("memory-safe") {
             first := mload(0x40)
@@ -293,8 +310,15 @@ abstract contract ClassCounts is OneByOne {
         if (!valid) _revertInvalid(sample, numWords);
     }
 
+    function _requireLength(bytes calldata sample) internal pure {
+        uint256 length = sample.length;
+        if (length == 0) revert SampleEmpty();
+        if (length % 2 != 0) revert SampleLengthInvalid(length);
+        if (length / 2 > MAX_FEATURES) revert SampleTooLong(length / 2, MAX_FEATURES);
+    }
+
     /// @dev Finds the first feature that is out of order or out of range, and reverts with it.
-    function _revertInvalid(bytes calldata sample, uint256 numWords) private pure {
+    function _revertInvalid(bytes calldata sample, uint256 numWords) internal pure {
         uint256 previous;
         for (uint256 i = 0; i < sample.length / 2; ++i) {
             uint256 feature = uint16(bytes2(sample[2 * i:2 * i + 2]));
@@ -310,7 +334,7 @@ abstract contract ClassCounts is OneByOne {
     /// would begin if it were, how many blocks there are, then room for a chunk.
     /// @param blocks Where memory is free.
     function _openBlocks(uint256 blocks, uint256 numWords, uint256 classes) internal pure {
-        uint256 count = 1 + _slots(numWords) * classes;
+        uint256 count = _blocksOf(numWords, classes);
         Scratch.take(96 + BLOCK_BYTES * (count < CHUNK_BLOCKS ? count : CHUNK_BLOCKS));
         assembly ("memory-safe") {
             mstore(blocks, 0)

@@ -23,6 +23,7 @@ import {stepRoundedDown} from "./Step.sol";
 ///
 /// A contribution's vector is never longer than the integer for 1, up to rounding: the margin means the same for all then, and
 /// none moves the weights further than others.
+/// @custom:judge VectorsJudge
 abstract contract DenseMarginPerceptron is DenseWeights {
     uint256 internal constant MAX_CLASSES = 16;
     /// @dev Most rows times dimensions of more than two classes: a claim reads all of them.
@@ -74,6 +75,16 @@ abstract contract DenseMarginPerceptron is DenseWeights {
     /// @param words Of a row.
     function _rowsPerChunk(uint256 words) private pure returns (uint256) {
         return MAX_CHUNK_LENGTH / (32 * words);
+    }
+
+    /// @inheritdoc DenseWeights
+    function _rowCount() internal view override returns (uint256) {
+        return _rows(CloneArguments.word(CloneArguments.MODEL));
+    }
+
+    /// @inheritdoc DenseWeights
+    function _firstChunk() internal view override returns (address) {
+        return _chunk(0);
     }
 
     function _chunk(uint256 number) private view returns (address) {

@@ -23,6 +23,7 @@ import {Model} from "./Model.sol";
 /// handled four at a time, in lanes of 64 bits: sixteen features are two words of eight lanes of 32 bits, every fourth
 /// feature beginning with feature s, from the highest lane down, is set s, and a word holds two sets in turns: 0 and 1,
 /// 2 and 3. Lanes without a feature are 0.
+/// @custom:judge CentroidsJudge
 abstract contract DenseNearestCentroid is DenseModel {
     uint256 internal constant MAX_CLASSES = 256;
     /// @dev Most sums: a claim reads all of them, at about 300 gas each.
@@ -30,7 +31,7 @@ abstract contract DenseNearestCentroid is DenseModel {
     /// @dev Times the largest feature it is below 2^30, so that a sum's change from its initial value is below 2^31.
     uint256 internal constant MAX_COUNT = 32_767;
 
-    uint256 private constant PER_BLOCK = 16;
+    uint256 internal constant PER_BLOCK = 16;
     uint256 private constant COUNTS_SLOT = 0x200000000;
     /// @dev A contract's code may have 24,576 bytes (EIP-170); SSTORE2 uses the first.
     uint256 private constant MAX_CHUNK_LENGTH = 24_575;
@@ -39,19 +40,19 @@ abstract contract DenseNearestCentroid is DenseModel {
     uint256 private constant CHUNKS = CloneArguments.MODEL + PARAMETERS_LENGTH;
 
     /// @dev Of lanes of 64 bits: 1 in each, then the lowest 16 and 32 bits of each.
-    uint256 private constant ONES = 0x0000000000000001000000000000000100000000000000010000000000000001;
-    uint256 private constant FEATURES = 0x000000000000ffff000000000000ffff000000000000ffff000000000000ffff;
-    uint256 private constant SUMS = 0x00000000ffffffff00000000ffffffff00000000ffffffff00000000ffffffff;
+    uint256 internal constant ONES = 0x0000000000000001000000000000000100000000000000010000000000000001;
+    uint256 internal constant FEATURES = 0x000000000000ffff000000000000ffff000000000000ffff000000000000ffff;
+    uint256 internal constant SUMS = 0x00000000ffffffff00000000ffffffff00000000ffffffff00000000ffffffff;
     /// @dev The lower lane of each pair of lanes.
-    uint256 private constant LOWER = 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff;
+    uint256 internal constant LOWER = 0x0000000000000000ffffffffffffffff0000000000000000ffffffffffffffff;
     /// @dev The highest bits of features (16 bits) and of sums (32 bits): flipping them turns two's complement into an
     /// excess of 2^15 or 2^31.
-    uint256 private constant FEATURE_TOPS = 0x8000800080008000800080008000800080008000800080008000800080008000;
-    uint256 private constant SUM_TOPS = 0x8000000080000000800000008000000080000000800000008000000080000000;
+    uint256 internal constant FEATURE_TOPS = 0x8000800080008000800080008000800080008000800080008000800080008000;
+    uint256 internal constant SUM_TOPS = 0x8000000080000000800000008000000080000000800000008000000080000000;
     /// @dev -2^15 in 32 bits, in each lane of 64.
     uint256 private constant LESS_EXCESS = 0x00000000ffff800000000000ffff800000000000ffff800000000000ffff8000;
     /// @dev Lifts a difference of 34 bits above 0.
-    uint256 private constant EXCESS = 1 << 41;
+    uint256 internal constant EXCESS = 1 << 41;
 
     /// @dev Where the parts of a model are.
     struct Shape {
@@ -100,7 +101,7 @@ abstract contract DenseNearestCentroid is DenseModel {
         return uint16(CloneArguments.word(CloneArguments.MODEL) >> 216);
     }
 
-    function _shape() private view returns (Shape memory shape) {
+    function _shape() internal view returns (Shape memory shape) {
         uint256 word = CloneArguments.word(CloneArguments.MODEL);
         shape.dimensions = word >> 232;
         shape.classes = uint16(word >> 216);
@@ -113,7 +114,7 @@ abstract contract DenseNearestCentroid is DenseModel {
         return 2 * ((dimensions + PER_BLOCK - 1) / PER_BLOCK);
     }
 
-    function _chunk(uint256 number) private view returns (address) {
+    function _chunk(uint256 number) internal view returns (address) {
         return address(uint160(CloneArguments.word(CHUNKS + 20 * number) >> 96));
     }
 
@@ -222,13 +223,18 @@ abstract contract DenseNearestCentroid is DenseModel {
             uint256 slot = CHANGES_SLOT + class * shape.words;
             _consider(nearest, class, _distance(features, count, slot, shape.words, place), count * count);
         }
+        return _decided(nearest, shape.classes);
+    }
+
+    /// @dev Class and score once all classes were looked at.
+    function _decided(Nearest memory nearest, uint256 classes) internal pure returns (uint16 label, int256 score) {
         if (nearest.square == 0) return (0, 0);
         label = uint16(nearest.class);
-        score = shape.classes == 2 ? nearest.margin : int256(nearest.distance / nearest.square);
+        score = classes == 2 ? nearest.margin : int256(nearest.distance / nearest.square);
     }
 
     /// @dev The next class, of squared distance `distance` / `square`.
-    function _consider(Nearest memory nearest, uint256 class, uint256 distance, uint256 square) private pure {
+    function _consider(Nearest memory nearest, uint256 class, uint256 distance, uint256 square) internal pure {
         // Below 2^78 each, times 2^32.
         int256 nearer = int256(nearest.distance * square) - int256(distance * nearest.square);
         if (nearest.square == 0) {
@@ -395,7 +401,7 @@ abstract contract DenseNearestCentroid is DenseModel {
     /* MEMORY AND STORAGE */
 
     /// @dev The sample in memory, zeros behind it.
-    function _unpack(bytes calldata sample) private pure returns (uint256 features) {
+    function _unpack(bytes calldata sample) internal pure returns (uint256 features) {
         bytes memory padded = new bytes(sample.length + 32);
         assembly ("memory-safe") {
             features := add(padded, 32)
@@ -404,7 +410,7 @@ abstract contract DenseNearestCentroid is DenseModel {
     }
 
     /// @dev Memory for one class: a word for its count, then its initial sums.
-    function _reserve(Shape memory shape) private pure returns (uint256 place) {
+    function _reserve(Shape memory shape) internal pure returns (uint256 place) {
         bytes memory reserved = new bytes(32 + 32 * shape.words);
         assembly ("memory-safe") {
             place := add(reserved, 32)
@@ -412,7 +418,7 @@ abstract contract DenseNearestCentroid is DenseModel {
     }
 
     /// @dev Copies what the code says of a class to `place`; its initial count.
-    function _load(Shape memory shape, uint256 class, uint256 place) private view returns (uint256 count) {
+    function _load(Shape memory shape, uint256 class, uint256 place) internal view returns (uint256 count) {
         address chunk = _chunk(class / shape.classesPerChunk);
         uint256 length = shape.bytesPerClass;
         uint256 offset = 1 + class % shape.classesPerChunk * length;
@@ -423,7 +429,7 @@ abstract contract DenseNearestCentroid is DenseModel {
     }
 
     /// @dev Copies what the code says of a class to `place`; its count now.
-    function _count(Shape memory shape, uint256 class, uint256 place) private view returns (uint256 count) {
+    function _count(Shape memory shape, uint256 class, uint256 place) internal view returns (uint256 count) {
         uint256 initial = _load(shape, class, place);
         count = uint16(_counts(class) >> 16 * (class % 16));
         if (count == 0) count = initial;
@@ -490,7 +496,7 @@ abstract contract DenseNearestCentroid is DenseModel {
     }
 
     /// @dev Which word a feature's sum is in, and how far left its lane moves to the top.
-    function _lane(uint256 i) private pure returns (uint256 word, uint256 left) {
+    function _lane(uint256 i) internal pure returns (uint256 word, uint256 left) {
         word = 2 * (i / PER_BLOCK) + i % 4 / 2;
         left = 64 * (i % PER_BLOCK / 4) + 32 * (i % 2);
     }

@@ -20,6 +20,7 @@ import {stepRoundedDown} from "./Step.sol";
 /// Weights lie as in `DenseWeights`, in one row. A mistake raises the squared length of a perceptron's weights by no more
 /// than the sample's own: from zero weights, with a step of 1 and samples of length 1 at a scale of 4,096, no weight can be
 /// full before 2,097,152 mistakes.
+/// @custom:judge VectorsJudge
 abstract contract DensePerceptron is DenseWeights {
     uint256 private constant PARAMETERS_LENGTH = 15;
     /// @dev Offset of the chunk's address.
@@ -56,8 +57,14 @@ abstract contract DensePerceptron is DenseWeights {
         return CloneArguments.word(CloneArguments.MODEL) >> 232;
     }
 
-    function _chunk() private view returns (address) {
+    /// @inheritdoc DenseWeights
+    function _firstChunk() internal view override returns (address) {
         return address(uint160(CloneArguments.word(CHUNK) >> 96));
+    }
+
+    /// @inheritdoc DenseWeights
+    function _rowCount() internal pure override returns (uint256) {
+        return 1;
     }
 
     function _validateModel() internal view override {
@@ -72,7 +79,7 @@ abstract contract DensePerceptron is DenseWeights {
         _requireChunks(PARAMETERS_LENGTH, 1);
 
         uint256 length = 1 + 32 * _words(dimensions);
-        bytes memory code = _chunk().code;
+        bytes memory code = _firstChunk().code;
         // The leading zero byte (STOP) tells a chunk from a delegated account, whose code could change.
         if (code.length != length || code[0] != 0) revert ModelWeightsInvalid(0, length, code.length);
     }
@@ -108,7 +115,7 @@ abstract contract DensePerceptron is DenseWeights {
         uint256 words = _words(dimensions);
         end = CHANGES_SLOT + words;
         (features, changes) = _unpack(sample, uint16(parameters >> 160), words);
-        _copyRow(_chunk(), 0, words, changes);
+        _copyRow(_firstChunk(), 0, words, changes);
         score = _score(CHANGES_SLOT, end, features, changes);
     }
 
@@ -141,7 +148,7 @@ abstract contract DensePerceptron is DenseWeights {
     function _weightsBigEndian(uint256 from, uint256 to) internal view override returns (bytes memory packed) {
         uint256 words = _words(_dimensions());
         uint256 place = Scratch.take(32 * words);
-        _copyRow(_chunk(), 0, words, place);
+        _copyRow(_firstChunk(), 0, words, place);
         packed = new bytes(4 * (to - from) + 32);
         for (uint256 i = from; i < to; ++i) {
             int256 value = _weight(CHANGES_SLOT, place, i);

@@ -15,26 +15,32 @@ import {Scratch} from "./Scratch.sol";
 /// the sum. Feature i is in half i / 15 of its thirty; with j = i % 15, its lane is the pair j / 3 from the lowest of
 /// set 3 * half + 2 - j % 3; sets of even number are the lower lanes of pairs, a word holds two sets.
 abstract contract DenseWeights is DenseModel {
-    uint256 private constant PER_BLOCK = 30;
-    uint256 private constant PER_HALF = 15;
-    uint256 private constant WEIGHT_BITS = 24;
+    uint256 internal constant PER_BLOCK = 30;
+    uint256 internal constant PER_HALF = 15;
+    uint256 internal constant WEIGHT_BITS = 24;
 
     /// @dev Of lanes of 48 bits, five in a word: 1 in each, then the lowest 16 and 24 bits of each.
     uint256 private constant ONES = 0x0000000000000001000000000001000000000001000000000001000000000001;
-    uint256 private constant FEATURES = 0x000000000000ffff00000000ffff00000000ffff00000000ffff00000000ffff;
-    uint256 private constant WEIGHTS = 0x0000000000ffffff000000ffffff000000ffffff000000ffffff000000ffffff;
+    uint256 internal constant FEATURES = 0x000000000000ffff00000000ffff00000000ffff00000000ffff00000000ffff;
+    uint256 internal constant WEIGHTS = 0x0000000000ffffff000000ffffff000000ffffff000000ffffff000000ffffff;
     /// @dev The highest 24 bits of each lane, and bit 40 alone.
     uint256 private constant ABOVE = 0x0000ffffff000000ffffff000000ffffff000000ffffff000000ffffff000000;
     uint256 private constant ZERO = 0x0000010000000000010000000000010000000000010000000000010000000000;
     /// @dev The highest bits of features (16 bits) and of weights (24 bits): flipping them turns two's complement into
     /// an excess of 2^15 or 2^23, which is what the other two take off again, the latter for a weight and its change.
-    uint256 private constant FEATURE_TOPS = 0x8000800080008000800080008000800080008000800080008000800080008000;
-    uint256 private constant WEIGHT_TOPS = 0x0000800000800000800000800000800000800000800000800000800000800000;
-    uint256 private constant FEATURE_EXCESS = 0x0000000000008000000000008000000000008000000000008000000000008000;
+    uint256 internal constant FEATURE_TOPS = 0x8000800080008000800080008000800080008000800080008000800080008000;
+    uint256 internal constant WEIGHT_TOPS = 0x0000800000800000800000800000800000800000800000800000800000800000;
+    uint256 internal constant FEATURE_EXCESS = 0x0000000000008000000000008000000000008000000000008000000000008000;
     uint256 private constant WEIGHT_EXCESS = 0x0000000001000000000001000000000001000000000001000000000001000000;
     /// @dev 2^47 in each lane but the highest: lifts the lower lanes of a sum of products above 0, which then borrow
     /// nothing.
-    uint256 private constant LIFT = 0x0000000000000000800000000000800000000000800000000000800000000000;
+    uint256 internal constant LIFT = 0x0000000000000000800000000000800000000000800000000000800000000000;
+
+    /// @dev How many rows there are.
+    function _rowCount() internal view virtual returns (uint256);
+
+    /// @dev Where the initial weights of the first row are, and of as many others as a chunk has whole rows.
+    function _firstChunk() internal view virtual returns (address);
 
     /// @dev Words of a row, in code and in storage: three for thirty features, two where fifteen or fewer are left.
     function _words(uint256 dimensions) internal pure returns (uint256) {
@@ -223,7 +229,7 @@ abstract contract DenseWeights is DenseModel {
     }
 
     /// @dev Which word a weight is in, and how far left its lane moves to the top.
-    function _lane(uint256 i) private pure returns (uint256 word, uint256 left) {
+    function _lane(uint256 i) internal pure returns (uint256 word, uint256 left) {
         uint256 j = i % PER_HALF;
         uint256 set = 3 * (i % PER_BLOCK / PER_HALF) + 2 - j % 3;
         word = 3 * (i / PER_BLOCK) + set / 2;

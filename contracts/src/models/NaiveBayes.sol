@@ -15,6 +15,7 @@ import {Scratch} from "./Scratch.sol";
 /// in units of 2^-16; the highest wins, the lowest class of equal ones. A class without samples wins against none.
 /// @dev The sum of the logarithms is the logarithm of a product, kept as a mantissa below 2^46 and the bits by which it was
 /// shifted to stay there, 16 at a time; each shift drops less than 2^-30 of it.
+/// @custom:judge CountsJudge
 abstract contract NaiveBayes is ClassCounts {
     /// @dev Score of a class without samples.
     int256 private constant EMPTY = -(2 ** 62);
@@ -56,10 +57,7 @@ abstract contract NaiveBayes is ClassCounts {
             int256 value = EMPTY;
             if (uint16(head >> HEAD_SAMPLES) != 0) {
                 (uint256 mantissa, uint256 bits) = _product(first, trail, trailEnd, class, classes, head);
-                unchecked {
-                    value = int256((bits << 16) + _log2RoundedDown(mantissa))
-                        - int256(sample.length / 2 * _log2RoundedDown((head >> HEAD_MOMENT) + numWords));
-                }
+                value = _logarithm(mantissa, bits, sample.length / 2, (head >> HEAD_MOMENT) + numWords);
             }
             if (value > best) {
                 (best, second, label) = (value, best, uint16(class));
@@ -107,6 +105,39 @@ abstract contract NaiveBayes is ClassCounts {
                 }
                 step := add(step, TRAIL_STEP)
             }
+        }
+    }
+
+    /// @inheritdoc ClassCounts
+    function _scoreOf(
+        uint256 counts,
+        uint256 places,
+        uint256 placesEnd,
+        uint256 samples,
+        uint256 moment,
+        uint256 numWords
+    ) internal pure override returns (int256) {
+        if (samples == 0) return EMPTY;
+        uint256 bits;
+        uint256 mantissa = samples;
+        assembly ("memory-safe") {
+            for { let place := places } lt(place, placesEnd) { place := add(place, 32) } {
+                mantissa := mul(mantissa, add(shr(240, mload(add(counts, mload(place)))), 1))
+                let shift := shl(4, gt(mantissa, 0x3fffffffffff))
+                mantissa := shr(shift, mantissa)
+                bits := add(bits, shift)
+            }
+        }
+        return _logarithm(mantissa, bits, (placesEnd - places) / 32, moment + numWords);
+    }
+
+    /// @dev A class's score.
+    /// @param mantissa With `bits`, the product; see `_product`.
+    /// @param features Words of the sample.
+    /// @param total All counts of the class and one more for each word that there is.
+    function _logarithm(uint256 mantissa, uint256 bits, uint256 features, uint256 total) private pure returns (int256) {
+        unchecked {
+            return int256((bits << 16) + _log2RoundedDown(mantissa)) - int256(features * _log2RoundedDown(total));
         }
     }
 

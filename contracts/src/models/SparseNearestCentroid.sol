@@ -15,6 +15,7 @@ import {Scratch} from "./Scratch.sol";
 ///     2 * (sum of the sample's words' counts) / samples - (sum of all squared counts) / samples^2
 ///
 /// each rounded down to units of 2^-20; the highest wins. A class without samples wins against none.
+/// @custom:judge CountsJudge
 abstract contract SparseNearestCentroid is ClassCounts {
     /// @dev Score of a class without samples.
     int256 private constant EMPTY = -(2 ** 62);
@@ -64,10 +65,7 @@ abstract contract SparseNearestCentroid is ClassCounts {
             uint256 samples = uint16(head >> HEAD_SAMPLES);
             int256 value = EMPTY;
             if (samples != 0) {
-                uint256 sum = _sum(trail, trailEnd, class, classes, head);
-                unchecked {
-                    value = int256((sum << 21) / samples) - int256(((head >> HEAD_MOMENT) << 20) / samples / samples);
-                }
+                value = _nearness(_sum(trail, trailEnd, class, classes, head), samples, head >> HEAD_MOMENT);
             }
             if (value > best) {
                 (best, second, label) = (value, best, uint16(class));
@@ -79,6 +77,32 @@ abstract contract SparseNearestCentroid is ClassCounts {
             score = classes == 2 && label == 0 ? second - best : best - second;
         }
         Scratch.release(free);
+    }
+
+    /// @inheritdoc ClassCounts
+    function _scoreOf(uint256 counts, uint256 places, uint256 placesEnd, uint256 samples, uint256 moment, uint256)
+        internal
+        pure
+        override
+        returns (int256)
+    {
+        if (samples == 0) return EMPTY;
+        uint256 sum;
+        assembly ("memory-safe") {
+            for { let place := places } lt(place, placesEnd) { place := add(place, 32) } {
+                sum := add(sum, shr(240, mload(add(counts, mload(place)))))
+            }
+        }
+        return _nearness(sum, samples, moment);
+    }
+
+    /// @dev A class's score.
+    /// @param sum Of its counts of the sample's words.
+    /// @param squares Of all its counts.
+    function _nearness(uint256 sum, uint256 samples, uint256 squares) private pure returns (int256) {
+        unchecked {
+            return int256((sum << 21) / samples) - int256((squares << 20) / samples / samples);
+        }
     }
 
     /// @dev The sum of a class's counts of the words on the trail.

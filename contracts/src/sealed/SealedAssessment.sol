@@ -107,6 +107,12 @@ abstract contract SealedAssessment is ISealedPool {
         _requireWithin(13, p[13], p[12], mostPrice);
     }
 
+    /// @dev For a model of whose weights a mean would be none: a seal takes the learner's as they are.
+    function _requireSnapshot() internal view {
+        _requireWithin(8, _rules().averaging(), 1, 1);
+        _requireWithin(9, _rules().judgeShift(), 0, 0);
+    }
+
     function _requireWithin(uint256 parameter, uint256 value, uint256 least, uint256 most) private pure {
         if (value < least || value > most) revert SealedParameterOutOfRange(parameter, value, least, most);
     }

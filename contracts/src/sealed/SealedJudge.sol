@@ -11,27 +11,36 @@ import {Model} from "../models/Model.sol";
 /// @dev A seal is written as code by CREATE, so its address follows from the pool's and the number of seals, and
 /// nothing of it is in storage: the code of seal n is where the pool's n-th contract is. The pool creates no others.
 abstract contract SealedJudge is Model {
-    /// @dev Gas that a seal takes at least, whatever the model, in a transaction that is paid for anyway and has read all slots
-    /// before: the creation (32,000); for each weight two bytes of code (400), and that it is read, moved and hashed.
-    uint256 private constant SEAL_GAS = 32_000;
-    uint256 private constant SEAL_GAS_PER_WEIGHT = 500;
+    /// @dev Gas that a seal takes at least, in a transaction that is paid for anyway and has read all slots before: the creation,
+    /// whatever the model; and for each weight of a mean two bytes of code (400), and that it is read, moved and hashed.
+    uint256 internal constant SEAL_GAS = 32_000;
+    uint256 internal constant SEAL_GAS_PER_WEIGHT = 500;
 
     /// @dev Seals made: the pool's clock.
     function _epoch() internal view virtual returns (uint256);
 
-    /// @dev Reverts where an initial weight does not fit into a judge. Called once, when the pool is created.
+    /// @dev Reverts where an initial weight does not fit into a judge, or the model has none under these rules. Called once, when
+    /// the pool is created: what a judge works out of the initial weights it may write here.
     /// @param shift The judge's weights are the learner's times 2^shift.
-    function _validateJudge(uint256 shift) internal view virtual;
+    function _validateJudge(uint256 shift) internal virtual;
+
+    /// @dev Whether `_train` answers the class before the update.
+    function _trainPredicts() internal pure virtual returns (bool);
 
     /// @dev Bytes of the reference.
     function _referenceLength() internal view virtual returns (uint256);
 
     /// @dev Validates the sample and asks the judge of an epoch.
-    /// @return score Above 0 is class 1.
-    function _judge(bytes calldata sample, uint256 epoch, uint256 shift) internal view virtual returns (int256 score);
+    /// @return label The class.
+    /// @return score Of two classes: above 0 is class 1. Of more: that of the class, the highest.
+    function _judge(bytes calldata sample, uint256 epoch, uint256 shift)
+        internal
+        view
+        virtual
+        returns (uint16 label, int256 score);
 
-    /// @dev How far the reference speaks for class 1; below 0 it speaks for class 0.
-    function _reference(bytes calldata sample) internal view virtual returns (int256 score);
+    /// @dev How far the reference speaks for a label of a valid sample; below 0 it speaks against it.
+    function _gap(bytes calldata sample, uint16 label) internal view virtual returns (int256 gap);
 
     /// @dev The judge after the one of `epoch`: it goes the part 1 / parts of the way to the learner, rounded to the nearest.
     /// @return weights Its weights, as a seal holds them.
@@ -52,8 +61,11 @@ abstract contract SealedJudge is Model {
 
     /// @dev What a seal costs whoever makes it at least, in wei: the base fee goes to nobody who could give it back.
     function _sealCost() internal view returns (uint256) {
-        return (SEAL_GAS + SEAL_GAS_PER_WEIGHT * (_referenceLength() / 2)) * block.basefee;
+        return _sealGas() * block.basefee;
     }
+
+    /// @dev The gas that it takes at least.
+    function _sealGas() internal view virtual returns (uint256);
 
     /// @param number From 1.
     function _sealAddress(uint256 number) internal view returns (address) {

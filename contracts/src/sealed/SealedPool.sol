@@ -88,8 +88,9 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
         SealedRules rules_ = _rules();
         uint256 most = rules_.mostFeatures();
         if (most != 0 && sample.length > 2 * most) revert SampleTooLong(sample.length / 2, most);
-        bool agrees = _class(_judge(sample, clock.epoch(), rules_.judgeShift())) == label;
-        outcome = _outcomeOf(rules_, agrees, standing);
+        (uint16 judged,) = _judge(sample, clock.epoch(), rules_.judgeShift());
+        _requireSize(sample);
+        outcome = _outcomeOf(rules_, judged == label, standing);
         standingAfter = _standingAfter(rules_, outcome, standing);
     }
 
@@ -146,7 +147,7 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
     ) private view returns (uint256) {
         uint256 until = contribution.epoch + rules_.riskSeals();
         if (clock.epoch() > until) revert Expired(contribution.index, clock.epoch(), until);
-        uint16 predicted = _class(_judge(sample, clock.epoch(), rules_.judgeShift()));
+        (uint16 predicted,) = _judge(sample, clock.epoch(), rules_.judgeShift());
         if (predicted == contribution.label) return _raised(rules_, standing);
         if (standing < rules_.rate()) revert JudgeDisagrees(contribution.index, predicted, contribution.label);
         return standing - rules_.rate();
@@ -164,15 +165,14 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
     ) private returns (bool taught, uint256 standingAfter) {
         uint16 label = contribution.label;
         if (clock.epoch() > contribution.epoch + rules_.learnSeals()) return (false, standing);
-        int256 gap = _reference(sample);
-        if (label == 0) gap = -gap;
-        if (gap < -int256(rules_.gate())) return (false, standing);
+        if (_gap(sample, label) < -int256(rules_.gate())) return (false, standing);
 
         bool costs = contribution.outcome == AGREED;
         uint256 cost = rules_.learningCost();
-        if (costs && standing < cost) {
+        if (costs && (standing < cost || !_trainPredicts())) {
             (uint16 learners,) = _predict(sample);
-            if (learners != label) return (false, standing);
+            if (learners == label) costs = false;
+            else if (standing < cost) return (false, standing);
         }
         uint16 predicted = _train(sample, label, clock.count());
         return (true, costs && predicted != label ? standing - cost : standing);
@@ -275,8 +275,7 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
 
     /// @notice Asks the judge. Free for anyone to call.
     function predict(bytes calldata sample) external view returns (uint16 label, int256 score) {
-        score = _judge(sample, _clock.epoch(), _rules().judgeShift());
-        label = _class(score);
+        return _judge(sample, _clock.epoch(), _rules().judgeShift());
     }
 
     /// @inheritdoc ISealedPool
@@ -334,10 +333,6 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
 
     function _epoch() internal view override returns (uint256) {
         return _clock.epoch();
-    }
-
-    function _class(int256 score) private pure returns (uint16) {
-        return score > 0 ? 1 : 0;
     }
 
     /// @dev An open contribution, as the caller described it.

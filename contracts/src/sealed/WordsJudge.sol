@@ -41,6 +41,16 @@ abstract contract WordsJudge is SealedAssessment, SealedJudge, SparseWeights {
         }
     }
 
+    /// @inheritdoc SealedJudge
+    function _trainPredicts() internal pure override returns (bool) {
+        return true;
+    }
+
+    /// @inheritdoc SealedJudge
+    function _sealGas() internal view override returns (uint256) {
+        return SEAL_GAS + SEAL_GAS_PER_WEIGHT * (_numWords() + 1);
+    }
+
     /* ASKING */
 
     /// @inheritdoc SealedJudge
@@ -48,15 +58,17 @@ abstract contract WordsJudge is SealedAssessment, SealedJudge, SparseWeights {
         internal
         view
         override
-        returns (int256 score)
+        returns (uint16 label, int256 score)
     {
         score = _sum(sample, _judgeCode(epoch), 1);
         if (epoch == 0) score <<= shift;
+        label = score > 0 ? 1 : 0;
     }
 
     /// @inheritdoc SealedJudge
-    function _reference(bytes calldata sample) internal view override returns (int256 score) {
-        return _sum(sample, _rulesChunk(), 1 + PARAMETERS_LENGTH);
+    function _gap(bytes calldata sample, uint16 label) internal view override returns (int256 gap) {
+        gap = _sum(sample, _rulesChunk(), 1 + PARAMETERS_LENGTH);
+        if (label == 0) gap = -gap;
     }
 
     function _judgeCode(uint256 epoch) private view returns (address) {

@@ -71,3 +71,10 @@ def test_shift_leaves_room_for_weights_and_their_change() -> None:
     assert [shift_for(np.array([weight], np.int32), 511) for weight in (0, 1, 512, 513, 1_536, 3_500, 40_000)] == [
         6, 5, 5, 4, 4, 3, 0,
     ]  # fmt: skip
+
+
+def test_judge_of_a_model_that_counts_is_a_snapshot() -> None:
+    derived = derive(replace(KNOWN, is_mean=False))
+    assert (derived.settings["averaging"], derived.settings["judge_shift"]) == (1, 0)
+    assert derived.reasons[-1].startswith("A seal takes the learner's counts as they are, averaging 1: they are means")
+    assert "averaging" not in derive(KNOWN).settings

@@ -299,3 +299,12 @@ def check_accuracy(kind, X, y, test, truth, later, later_truth):
     clf = fitted(kind, vstack([X, later]), np.concatenate([y, later_truth]))
     found, expected = (model.predict(test) == truth).mean(), (clf.predict(test.astype(np.float64)) == truth).mean()
     assert abs(found - expected) < NEAR
+
+
+@pytest.mark.parametrize("kind", [NaiveBayes, SparseNearestCentroid])
+def test_moments_follow_from_any_counts(kind):
+    """As a seal works them out, and as a model that starts from the counts does."""
+    model = kind.from_counts(np.arange(60).reshape(3, 20), [65_535, 40, 59])
+    found = np.full(3, 7, dtype=np.int64)
+    kind.KERNELS.write_moments(model.weights_, found, model.settings)
+    assert found.tolist() == model.moments_.tolist()

@@ -4,10 +4,12 @@ import numpy as np
 import pytest
 
 from earnest.core.errors import RuleViolation, WeightsOutOfRange
+from earnest.core.incentives.judge import SNAPSHOT
 from earnest.core.incentives.sealed import AGREED, AT_RISK, PROMISED
 from earnest.core.incentives.sealed_assessment import SEALED_ASSESSMENT
 from earnest.core.incentives.self_assessment import SELF_ASSESSMENT
 from earnest.core.keccak import keccak256
+from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_perceptron import SparsePerceptron
@@ -246,6 +248,37 @@ def test_seal_is_paid_its_gas_and_only_where_somebody_waits_for_it() -> None:
     assert (pool.account(BOB), pool.awaited) == ((7 + 4 * 50, 0), 0)
 
 
+# MODELS THAT COUNT
+
+
+def test_judge_of_a_model_that_counts_is_the_learner_as_a_seal_found_it() -> None:
+    start = NaiveBayes.from_counts([[3, 0, 1], [0, 3, 1]], [3, 3])
+    pool = SealedPoolTwin(start, REFERENCE, TERMS.replaced(gate=9, **SNAPSHOT), 1_000, owner=ANN)
+    made = [give(pool, ANN, BAD, 1), give(pool, ANN, BAD, 1), give(pool, ANN, BAD, 1), give(pool, BOB, GOOD, 0)]
+    seal(pool, 2)
+    for one in made[:3]:
+        pool.settle(ANN, one, BAD)
+    assert pool.judge.tolist() == start.weights_.tolist()
+    learned = pool.learner.weights_.tolist()
+    assert learned == [3, 0, 1, 0, 6, 1, 3, 6]
+    seal(pool)
+    pool.settle(BOB, made[3], GOOD)
+    assert pool.judge.tolist() == learned
+    assert pool.served.moments_.tolist() == [4, 7]
+    assert pool.learner.weights_.tolist() != learned
+
+
+def test_judge_of_a_class_that_has_aged_has_the_moments_of_its_own_counts() -> None:
+    start = NaiveBayes.from_counts([[65_535, 1, 1], [0, 3, 1]], [65_535, 3])
+    pool = SealedPoolTwin(start, REFERENCE, TERMS.replaced(gate=9, **SNAPSHOT), 1_000, owner=ANN)
+    made = give(pool, ANN, GOOD, 0)
+    seal(pool, 2)
+    pool.settle(ANN, made, GOOD)
+    seal(pool)
+    assert pool.judge.tolist() == [32_768, 0, 0, 0, 3, 1, 32_768, 3]
+    assert (pool.learner.moments_[0], pool.served.moments_[0]) == (32_769, 32_768)
+
+
 # CREATION AND OWNERSHIP
 
 
@@ -253,15 +286,24 @@ def test_pools_that_cannot_be_are_refused() -> None:
     model = SparsePerceptron.from_weights([2, -3, 1, 2_048])
     with pytest.raises(WeightsOutOfRange, match=r"Weight 3 is 2048, which times 2\^4 .* lower judge_shift to 3"):
         SealedPoolTwin(model, REFERENCE, TERMS, 0)
-    with pytest.raises(RuleViolation, match="The reference has 2 weights and the model 4"):
+    with pytest.raises(RuleViolation, match=r"The reference has 2 weights; for 2 classes .* it must have 4"):
         SealedPoolTwin(model, REFERENCE[:2], TERMS.replaced(judge_shift=0), 0)
     with pytest.raises(RuleViolation, match="the model judges as it is: there is no sealed judge"):
         SealedPoolTwin(model, REFERENCE, SELF_ASSESSMENT.terms_of({}), 0)
     with pytest.raises(RuleViolation, match=r"risk_seals \(12\) must not be above learn_seals \(9\)"):
         SealedPoolTwin(model, REFERENCE, TERMS.replaced(risk_seals=12), 0)
     counts = NaiveBayes(3).fit(np.eye(3), [0, 1, 1])
-    with pytest.raises(RuleViolation, match="no means of its weights"):
+    with pytest.raises(RuleViolation, match=r"averaging is 16 and judge_shift is 4: the model naive-bayes counts,"):
         SealedPoolTwin(counts, REFERENCE, TERMS, 0)
+    with pytest.raises(RuleViolation, match=r"^judge_shift is 4: the model"):
+        SealedPoolTwin(counts, REFERENCE, TERMS.replaced(averaging=1), 0)
+    for large, sentence in (
+        (NaiveBayes(5_985), r"room for the counts of 5,984 words in 2 classes, and there are 5,985"),
+        (NaiveBayes(737, 16), r"room for the counts of 736 words in 16 classes, and there are 737"),
+        (DenseNearestCentroid(384, 16), r"room for 15 classes of vectors of 384 numbers, and there are 16"),
+    ):
+        with pytest.raises(RuleViolation, match=sentence):
+            SealedPoolTwin(large, REFERENCE, TERMS.replaced(**SNAPSHOT), 0)
     with pytest.raises(RuleViolation, match="a contribution is settled: there are no reports"):
         TERMS.price(0, 0)
 

@@ -25,7 +25,7 @@ from earnest.simulations.engine.fast import FastEngine
 from earnest.simulations.engine.sealed_evm import SealedEvmEngine, evm_engine
 from earnest.simulations.engine.types import State
 from earnest.simulations.engine.world import new_state, start_balances, world_of
-from earnest.simulations.errors import EngineError, ScenarioError
+from earnest.simulations.errors import EngineError
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.task import Task
 from tests.simulations.conftest import NUM_WORDS
@@ -281,9 +281,10 @@ def test_published_engine_on_bytecode_plays_no_sealed_pool(scenario: Scenario, t
     assert isinstance(evm_engine(published, task, 1), EvmEngine)
 
 
-def test_model_without_means_is_refused(scenario: Scenario) -> None:
-    with pytest.raises(ScenarioError, match="takes means of weights, which make no model naive-bayes: set model to"):
-        scenario.with_knobs(model="naive-bayes")
+def test_judge_of_a_model_that_counts_is_a_snapshot(scenario: Scenario) -> None:
+    assert (scenario.terms["averaging"], scenario.terms["judge_shift"]) != (1, 0)
+    terms = scenario.with_knobs(model="naive-bayes").terms
+    assert (terms["averaging"], terms["judge_shift"]) == (1, 0)
 
 
 def test_task_without_a_reference_and_weights_beyond_the_judge_are_refused(scenario: Scenario, task: Task) -> None:

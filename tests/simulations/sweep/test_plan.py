@@ -3,6 +3,8 @@
 import pytest
 
 from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.models.formats.sample_format import NUMBERS
+from earnest.core.models.registry import MODELS
 from earnest.simulations.errors import ScenarioError, SweepError
 from earnest.simulations.scenario import Scenario, load, shipped_names
 from earnest.simulations.sweep.plan import plan
@@ -109,8 +111,10 @@ def test_all_of_a_choice_is_every_name_that_is_registered(made_up: Scenario) -> 
 def test_all_of_a_choice_leaves_out_what_does_not_go_with_the_rest() -> None:
     tumours = load("attacks-table")
     planned = plan(tumours, ["incentive=all", "harmful_share=0.3"], "1", yes=False)
-    fitting = tuple(name for name in INCENTIVES if name != "sealed-assessment")
-    assert planned.axes[0] == ("incentive", fitting)
+    assert planned.axes[0] == ("incentive", tuple(INCENTIVES))
+    planned = plan(tumours, ["model=all", "harmful_share=0.3"], "1", yes=False)
+    fitting = tuple(name for name, model in MODELS.items() if model.FORMAT.TAKES == NUMBERS)
+    assert planned.axes[0] == ("model", fitting)
 
 
 def test_none_is_the_choice_of_that_name_where_there_is_one(made_up: Scenario) -> None:

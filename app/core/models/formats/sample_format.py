@@ -5,7 +5,7 @@ samples of one model are. A model names its format; whoever needs to know asks `
 """
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -31,6 +31,9 @@ class SampleFormat(ABC):
         DTYPE: of a sample, and of the engines' flat arrays; each format has its own, by which compiled code tells the
             kernels of one from another's.
         LONGEST: most numbers in a sample that the contract takes.
+        SAME_LENGTH: whether all samples of a model have as many numbers.
+        GAP: how far linear rows speak for a label of a sample; see `formats.gaps`.
+        one: the whole number that stands for 1 in a sample.
         width: how many words, columns or the like there are.
     """
 
@@ -41,8 +44,11 @@ class SampleFormat(ABC):
     WIDTH: ClassVar[str]
     DTYPE: ClassVar[type[np.integer[Any]]]
     LONGEST: ClassVar[int]
+    SAME_LENGTH: ClassVar[bool] = False
+    GAP: ClassVar[Callable[..., int]]
 
     width: int
+    one: int = 1
 
     def __init__(self, width: int) -> None:
         self.width = width
@@ -93,6 +99,17 @@ class SampleFormat(ABC):
         Where it is 0, what a model predicts says nothing about the sample.
         """
         return len(sample)
+
+    def gap(self, reference: NDArray[np.int32], classes: int, sample: NDArray[Any], label: int) -> int:
+        """How far a reference speaks for a label of one sample; below 0 it speaks against it.
+
+        Args:
+            reference: all rows, see `formats.gaps`.
+            classes: how many there are.
+            sample: a valid one.
+            label: below `classes`.
+        """
+        return type(self).GAP(reference, classes, self.one, sample, label)
 
     # WHAT IN A SAMPLE DECIDES; a format that can't tell says nothing
 
@@ -171,6 +188,18 @@ class SampleFormat(ABC):
         Raises:
             SampleInvalid: see `samples`.
         """
+
+    @abstractmethod
+    def numbers(self, X: Any) -> tuple[Any, int]:
+        """The rows of a matrix as whole numbers, int64 of shape (n, width), and which of them stands for 1.
+
+        Raises:
+            SampleInvalid: see `samples`.
+        """
+
+    @abstractmethod
+    def lengths(self, X: Any) -> NDArray[np.int64] | None:
+        """Numbers in each sample, of shape (n,); None where all samples have as many."""
 
     @abstractmethod
     def to_stored(self, X: Any) -> tuple[bytes, bytes]:

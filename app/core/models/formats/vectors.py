@@ -7,7 +7,7 @@ numbers below 8 keep three decimals.
 """
 
 import math
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar, Self
 
 import numpy as np
@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from earnest.core.encoders.table import MAX_DIMENSIONS, SAMPLES
 from earnest.core.errors import SampleInvalid
+from earnest.core.models.formats.gaps import gap_on_vectors
 from earnest.core.models.formats.sample_format import NUMBERS, TEXT, Flat, SampleFormat, Starts
 
 __all__ = [
@@ -100,10 +101,12 @@ class Vectors(SampleFormat):
     WIDTH: ClassVar[str] = "dimensions"
     DTYPE: ClassVar[type[np.int16]] = np.int16
     LONGEST: ClassVar[int] = MAX_DIMENSIONS
+    SAME_LENGTH: ClassVar[bool] = True
+    GAP: ClassVar[Callable[..., int]] = gap_on_vectors
 
     def __init__(self, width: int, scale: int = DEFAULT_SCALE) -> None:
         super().__init__(width)
-        self.scale = scale
+        self.scale = self.one = scale
 
     @classmethod
     def of(cls, model: Any) -> Self:
@@ -212,6 +215,13 @@ class Vectors(SampleFormat):
         """The rows of a matrix of numbers as vectors one after the other, and where each starts."""
         rows = self.quantised(X)
         return np.arange(len(rows) + 1, dtype=np.int64) * self.width, rows.reshape(-1)
+
+    def numbers(self, X: Any) -> tuple[NDArray[np.int64], int]:
+        """The vectors, and the scale."""
+        return self.quantised(X).astype(np.int64), self.scale
+
+    def lengths(self, X: Any) -> None:
+        """All have the same."""
 
     def to_stored(self, X: Any) -> tuple[bytes, bytes]:
         """The samples as the contract takes them, one after the other; all have the same length."""

@@ -1,6 +1,6 @@
 """Samples of words: strictly ascending word indices, packed as big-endian uint16."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from operator import index as whole_number
 from typing import Any, ClassVar, Self
 
@@ -10,6 +10,7 @@ from scipy.sparse import csr_array
 
 from earnest.core.encoders.vocabulary import INDEX_FROM, MAX_WORDS, SAMPLES, Sample, VocabularyEncoder
 from earnest.core.errors import SampleInvalid
+from earnest.core.models.formats.gaps import gap_on_words
 from earnest.core.models.formats.sample_format import TEXT, Flat, SampleFormat, Starts
 
 __all__ = [
@@ -156,6 +157,7 @@ class Words(SampleFormat):
     WIDTH: ClassVar[str] = "num_words"
     DTYPE: ClassVar[type[np.uint16]] = np.uint16
     LONGEST: ClassVar[int] = MAX_FEATURES
+    GAP: ClassVar[Callable[..., int]] = gap_on_words
 
     @classmethod
     def of(cls, model: Any) -> Self:
@@ -256,6 +258,15 @@ class Words(SampleFormat):
         """The rows of a presence matrix as indices one after the other, and where each row starts."""
         rows = self.presence(X)
         return rows.indptr.astype(np.int64), rows.indices.astype(np.uint16)
+
+    def numbers(self, X: Any) -> tuple[csr_array, int]:
+        """1 where a word is present."""
+        return self.presence(X), 1
+
+    def lengths(self, X: Any) -> NDArray[np.int64]:
+        """Words of each."""
+        counts: NDArray[np.int64] = np.diff(self.presence(X).indptr).astype(np.int64)
+        return counts
 
     def to_stored(self, X: Any) -> tuple[bytes, bytes]:
         """int64 starts and uint16 indices, little-endian."""
