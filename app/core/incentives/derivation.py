@@ -14,8 +14,8 @@ DOUBT = 2
 #: What an honest newcomer may be expected to lose of its deposits, if it contributes so many samples and pays whatever
 #: is asked. Simulated ones lose about six tenths of what is expected, since the judge learns, and comes round.
 NEWCOMER_SAMPLES, NEWCOMER_LOSS = 23, 0.033
-#: Part of the initial samples whose own label the reference contradicts too much to teach: what is crafted is contradicted
-#: more than nearly all of them.
+#: Part of the initial samples whose own label the reference contradicts too much to teach: what is crafted it
+#: contradicts more than nearly all of them.
 HELD_OUT_BY_GATE = 0.005
 #: Part of the initial samples that are as short as a pool takes them, or shorter.
 SHORT_ENOUGH = 0.9
@@ -46,7 +46,7 @@ def derive(known: Known) -> Derived:
             "more out."
         )
     expected = _smoothed(known.correct, known.held_out)
-    rate = _rate(expected, min(255, most))
+    rate = _rate(expected, min(most, NEWCOMER_SAMPLES - 1))
     gate = max(0, -math.floor(float(np.quantile(np.asarray(known.gaps), HELD_OUT_BY_GATE))))
     lengths = np.asarray(known.lengths)
     longest = math.ceil(float(np.quantile(lengths, SHORT_ENOUGH)))
@@ -112,7 +112,7 @@ def newcomer_loss(accuracy: float, rate: int) -> float:
 
 
 def _rate(accuracy: float, most: int) -> int:
-    """The highest rate that spares newcomers; 1 where none does."""
+    """The highest rate up to one that spares newcomers; 1 where none does."""
     return max((rate for rate in range(1, most + 1) if newcomer_loss(accuracy, rate) <= NEWCOMER_LOSS), default=1)
 
 
