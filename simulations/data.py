@@ -13,7 +13,7 @@ import numpy as np
 from earnest.core.encoders.registry import ENCODERS
 from earnest.core.encoders.table import TableEncoder, UnitTableEncoder
 from earnest.core.errors import DatasetError
-from earnest.core.incentives.reference import reference_of
+from earnest.core.incentives.reference import gaps_of, reference_of
 from earnest.core.models.formats.vectors import quantise
 from earnest.core.models.registry import MODELS
 from earnest.data.cache import ArrayCache, Key, read
@@ -26,12 +26,12 @@ from earnest.simulations.engine import models
 from earnest.simulations.errors import TaskError
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.scenario.fit import too_many
-from earnest.simulations.task import Samples, Task, check_samples
+from earnest.simulations.task import Begun, Samples, Task, check_samples
 
 #: Changes whenever the same key would give other arrays.
 _VERSION = 1
 #: The same of initial models.
-_START_VERSION = 3
+_START_VERSION = 4
 #: Tasks that a process keeps open.
 _OPEN = 16
 
@@ -114,6 +114,9 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
         }
         if MODELS[scenario.model].KERNELS.is_linear:
             made["reference"] = reference_of(X, first.labels)
+            made["gaps"] = gaps_of(X, first.labels, made["reference"])
+            made["lengths"] = np.diff(first.indptr)
+            made["change"] = np.array([model.most_change], dtype=np.int64)
         return made
 
     cache.get_or_make(start, weights)
@@ -161,6 +164,7 @@ def open_task(files: TaskFiles) -> Task:
         files.dataset_sha256,
         classes=_classes_of(train, test),
         reference=weights.get("reference"),
+        begun=Begun(weights["gaps"], weights["lengths"], int(weights["change"][0])) if "gaps" in weights else None,
         derived=dict(zip(MODELS[files.model].DERIVED, weights["derived"].tolist(), strict=True)),
     )
 

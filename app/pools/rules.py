@@ -11,7 +11,7 @@ from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.derivation import require_rate
 from earnest.core.incentives.known import Known
-from earnest.core.incentives.reference import reference_of
+from earnest.core.incentives.reference import gaps_of, reference_of
 from earnest.core.incentives.sealed import AGREED, AT_RISK, PROMISED
 from earnest.core.incentives.sealed_rules import rules_chunk
 from earnest.core.models.registry import MODELS
@@ -101,14 +101,13 @@ def checked(request: PoolRequest, settings: Settings) -> DataChecked:
 
 def known_of(start: Start, reference: NDArray[np.int32], deposit: int) -> Known:
     """What is known of a pool that is to be made; O(initial samples)."""
-    scores = start.train @ reference[:-1].astype(np.int64) + int(reference[-1])
     return Known(
         correct=start.correct,
         held_out=start.total,
         classes=start.initial.class_count,
         weights=start.initial.weights_,
         change=start.initial.most_change,
-        gaps=np.where(np.asarray(start.train_labels) == 1, scores, -scores),
+        gaps=gaps_of(start.train, start.train_labels, reference),
         lengths=np.diff(start.train.indptr),
         deposit=deposit,
     )

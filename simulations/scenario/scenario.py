@@ -24,6 +24,8 @@ from earnest.simulations.scenario.share import shared_out
 #: When a run ends: once the data are used up and nothing is open, or as soon as all harmful agents are depleted.
 STOPS = ("settled", "depleted")
 SECONDS_PER_DAY = 86_400
+#: Where the incentive's parameters are from: the scenario, or its data, as a new pool's are.
+GIVEN, DERIVED = "given", "derived"
 #: Knobs with the values that a sweep gives them, in order.
 Axes = tuple[tuple[str, tuple[Any, ...]], ...]
 
@@ -96,6 +98,14 @@ class Scenario(Knobs):
     )
     model: str = knob("choice", "what learns from the samples", DEFAULT)
     incentive: str = knob("choice", "what contributing costs and brings", "self-assessment")
+    parameters: str = knob(
+        "choice",
+        "given: the incentive's parameters are the scenario's; derived: those that it can derive follow from the data, "
+        "as a new pool's do",
+        GIVEN,
+        choices=(GIVEN, DERIVED),
+        label="the incentive's parameters",
+    )
     harmful_share: float | None = knob(
         "real",
         "part of all agents that is out to do harm, which sets the counts of the groups; none for the counts as given",

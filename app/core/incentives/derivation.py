@@ -29,6 +29,11 @@ AVERAGING = 8
 PROMISED_DEPOSITS, RISK_DEPOSITS = 3, 7
 #: Seconds between two seals. Whoever wants to move the judge works for that long against all others, and waits for two.
 EPOCH_LENGTH = 86_400
+#: Names of what is derived.
+DERIVES = (
+    "epoch_length", "risk_seals", "rate", "learning_cost", "most_standing", "gate", "averaging", "judge_shift",
+    "most_features", "promised_price", "risk_price", "seal_bounty",
+)  # fmt: skip
 
 
 def derive(known: Known) -> Derived:

@@ -9,6 +9,21 @@ from scipy.sparse import csr_array
 from earnest.core.incentives.sealed import LEAST_WEIGHT, MOST_WEIGHT, REFERENCE_SCALE
 
 
+def gaps_of(X: Any, y: ArrayLike, reference: NDArray[np.int32]) -> NDArray[np.int64]:
+    """How far a reference speaks for the label of each sample.
+
+    Args:
+        X: presence matrix of shape (n, num_words).
+        y: labels of shape (n,), 0 or 1.
+        reference: int32 of shape (num_words + 1,), bias last.
+
+    Returns:
+        int64 of shape (n,), below 0 where it speaks against the label.
+    """
+    scores = csr_array(X).astype(np.int64) @ reference[:-1].astype(np.int64) + int(reference[-1])
+    return np.where(np.asarray(y) == 1, scores, -scores)
+
+
 def reference_of(X: Any, y: ArrayLike) -> NDArray[np.int32]:
     """The reference's weights, bias last, as a model between two classes takes them.
 

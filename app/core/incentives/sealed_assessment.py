@@ -10,7 +10,7 @@ from typing import Any
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Incentive, Slot, Terms, Words
-from earnest.core.incentives.derivation import derive
+from earnest.core.incentives.derivation import DERIVES, derive
 from earnest.core.incentives.ledger import MAX_AMOUNT
 from earnest.core.incentives.refusals import (
     CLOSED,
@@ -303,4 +303,5 @@ SEALED_ASSESSMENT = Incentive(
     price_falls=True,
     contract="SealedAssessed",
     derives=derive,
+    derived=DERIVES,
 )
