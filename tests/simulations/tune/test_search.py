@@ -11,8 +11,9 @@ from typer.testing import CliRunner
 
 from earnest.data.recipe import Sources
 from earnest.simulations.__main__ import app
-from earnest.simulations.tune.search import Tried, Worlds, chosen, searched, told, values_of
+from earnest.simulations.tune.search import Tried, chosen, searched
 from earnest.simulations.tune.study import Study, Wish, of_study_table
+from earnest.simulations.tune.worlds import Worlds, told, values_of
 from tests.simulations.tune.small import table
 
 
@@ -37,7 +38,7 @@ def test_search_repeats_to_the_last_digit(study: Study, worlds: Worlds, tried: l
 
 
 def test_search_starts_from_the_worlds_own_knobs(study: Study, tried: list[Tried]) -> None:
-    assert tried[0].knobs == study.start() == {"rate": 3, "most_standing": 30}
+    assert tried[0].knobs == study.start() == {"rate": 2, "most_standing": 16}
     assert len(tried) == study.trials
 
 
@@ -88,7 +89,7 @@ def test_command_writes_trials_choice_and_figure(tmp_path: Path) -> None:
     assert "of 3 trials meet all bars" in done.output
     rows = list(csv.DictReader((out / "trials.csv").read_text("utf-8").splitlines()))
     assert [row["trial"] for row in rows] == ["0", "1", "2"]
-    assert rows[0]["rate"] == "3"
+    assert rows[0]["rate"] == "2"
     found = json.loads((out / "found.json").read_text("utf-8"))
     assert found["chosen"]["met"] is True
     assert set(found["reported"]) == {"as it was", "chosen"}
