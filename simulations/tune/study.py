@@ -11,6 +11,7 @@ from earnest.simulations.errors import ScenarioError, SweepError
 from earnest.simulations.measures.of_group import OF_GROUP
 from earnest.simulations.measures.of_run import OF_RUN
 from earnest.simulations.scenario import Scenario, of_table, seeds_of
+from earnest.simulations.scenario.part import why_idle
 
 #: Most trials of a study; a search of more wants another plan.
 MAX_TRIALS = 10_000
@@ -232,5 +233,10 @@ def _check(study: Study) -> None:
         for name, scenario in study.worlds.items():
             if not hasattr(scenario, one.knob):
                 raise ScenarioError(f"World {name} has no knob {one.knob!r}.")
+            if idle := why_idle(scenario, one.knob):
+                raise ScenarioError(
+                    f"World {name} has {idle.knob} {idle.value}, where {one.knob} plays no part: set {idle.knob} to "
+                    f"{' or '.join(idle.instead)}."
+                )
     for split in (study.chosen_on, *study.reported_on):
         study.worlds_with(split)

@@ -5,6 +5,7 @@ import json
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
@@ -81,7 +82,7 @@ def test_choice_is_told_on_data_that_the_search_never_saw(study: Study, worlds: 
 
 def test_command_writes_trials_choice_and_figure(tmp_path: Path) -> None:
     path, out = tmp_path / "mine.toml", tmp_path / "out"
-    path.write_text(_toml(), encoding="utf-8")
+    path.write_text(as_toml(table()), encoding="utf-8")
     assert tomllib.loads(path.read_text("utf-8"))["trials"] == 8
     command = ["tune", str(path), "--trials", "3", "--out", str(out), "--data-dir", str(tmp_path / "data")]
     done = CliRunner().invoke(app, command)
@@ -103,14 +104,14 @@ def test_command_refuses_numbers_of_trials_that_nobody_wants(trials: str, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
-def _toml() -> str:
-    """The small study as a file: JSON's values are TOML's, tables on one line apart."""
+def as_toml(study: dict[str, Any]) -> str:
+    """A study as a file: JSON's values are TOML's, tables on one line apart."""
 
     def inline(value: object) -> str:
         if isinstance(value, dict):
-            return "{ " + ", ".join(f"{key} = {inline(one)}" for key, one in value.items()) + " }"
+            return "{ " + ", ".join(f"{json.dumps(key)} = {inline(one)}" for key, one in value.items()) + " }"
         if isinstance(value, list):
             return "[" + ", ".join(inline(one) for one in value) + "]"
         return json.dumps(value)
 
-    return "\n".join(f"{key} = {inline(value)}" for key, value in table().items())
+    return "\n".join(f"{key} = {inline(value)}" for key, value in study.items())

@@ -26,6 +26,14 @@ def test_study_that_ships_is_one(name: str) -> None:
         ({"search": {"rate": {"low": 0, "high": 1, "log": True}}}, SweepError, "no order of magnitude"),
         ({"search": {"pace": {"low": 0, "high": 1}}}, ScenarioError, "has no knob 'pace'"),
         ({"search": {"rate": 3}}, SweepError, "give low and high"),
+        ({"search": {"cost": {"low": 1, "high": 2}}}, ScenarioError, "where cost plays no part"),
+        ({"trials": None}, SweepError, "trials is None"),
+        (
+            {"bars": [{"world": "here", "measure": "days", "goal": "minimize", "on": ["there"]}]},
+            SweepError,
+            "no split 'there'",
+        ),
+        ({"worlds": {"here": {"values": 3}}}, SweepError, "with values as another table"),
         ({"reported_on": []}, SweepError, "a split to report on"),
         ({"chosen_on": {"num_words": 1}}, ScenarioError, "num_words"),
         (
