@@ -220,8 +220,8 @@ def _wish(given: Any, further: tuple[str, ...] = ()) -> Wish:
 def _check(study: Study) -> None:
     if (study.trials and not (study.search and study.objectives)) or not study.reported_on:
         raise SweepError(f"Study {study.name} needs a knob to search, an objective, and a split to report on.")
-    for split in {split for wish in study.bars for split in wish.on} - set(study.splits):
-        raise SweepError(f"Study {study.name} has no split {split!r}; it has {', '.join(study.splits)}.")
+    for unknown in sorted({split for wish in study.bars for split in wish.on} - set(study.splits)):
+        raise SweepError(f"Study {study.name} has no split {unknown!r}; it has {', '.join(study.splits)}.")
     for wish in (*study.objectives, *study.bars):
         if wish.world not in study.worlds:
             raise SweepError(f"Study {study.name} has no world {wish.world!r}; it has {', '.join(study.worlds)}.")
