@@ -39,7 +39,7 @@ def content(path: Path) -> bytes:
             inside = member.read(MAX_BYTES + 1)
     except KeyError:
         raise DatasetError(f"{path} has no {MEMBER}: give {HOW}.") from None
-    except (OSError, EOFError, RuntimeError, NotImplementedError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
         raise DatasetError(f"{path} is damaged ({error}): give {HOW}.") from None
     if len(inside) > MAX_BYTES:
         raise DatasetError(f"{path} unpacks to more than {MAX_BYTES:,} bytes: give {HOW}.")
