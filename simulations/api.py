@@ -11,6 +11,7 @@ from typing import Any
 from earnest.data.recipe import Sources
 from earnest.simulations import data as tasks
 from earnest.simulations import measures, output, run
+from earnest.simulations.derived import as_derived
 from earnest.simulations.scenario import Scenario, load, seeds_of
 from earnest.simulations.sweep.plan import checked
 from earnest.simulations.sweep.sweep import Progress, run_sweep
@@ -89,6 +90,7 @@ def simulate(
     """
     wanted = _scenario(scenario)
     task = tasks.load_task(wanted, _sources(archive, data), Path(data_dir) / CACHE_FOLDER)
+    wanted = as_derived(wanted, task)
     outcome = run.simulate(wanted, task, seed)
     row = measures.row_of(wanted, task, seed, outcome)
     return Run(wanted, row, measures.series_of(wanted, seed, outcome))

@@ -148,6 +148,13 @@ def tune(
     trials: Annotated[
         int | None, typer.Option(help="Combinations to try; by default the study's.", show_default=False)
     ] = None,
+    report: Annotated[
+        bool,
+        typer.Option(
+            "--report",
+            help="Search nothing: tell what the worlds come to as they are, and which bars they reach (report.csv).",
+        ),
+    ] = False,
     archive: Archive = None,
     data: Data = None,
     data_dir: DataDir = Path("data"),
@@ -157,7 +164,8 @@ def tune(
         from earnest.data.recipe import Sources
         from earnest.simulations.commands import tune as command
 
-        met = command.tune(study, out, trials, Sources(archive, data), data_dir / CACHE_FOLDER)
+        sources, cache = Sources(archive, data), data_dir / CACHE_FOLDER
+        met = command.report(study, out, sources, cache) if report else command.tune(study, out, trials, sources, cache)
     if not met:
         raise typer.Exit(1)
 

@@ -13,7 +13,7 @@ import numpy as np
 from earnest.core.encoders.registry import ENCODERS
 from earnest.core.encoders.table import TableEncoder, UnitTableEncoder
 from earnest.core.errors import DatasetError
-from earnest.core.incentives.reference import reference_of
+from earnest.core.incentives.reference import gaps_of, reference_of
 from earnest.core.models.formats.vectors import quantise
 from earnest.core.models.registry import MODELS
 from earnest.data.cache import ArrayCache, Key, read
@@ -26,12 +26,12 @@ from earnest.simulations.engine import models
 from earnest.simulations.errors import TaskError
 from earnest.simulations.scenario import Scenario
 from earnest.simulations.scenario.fit import too_many
-from earnest.simulations.task import Samples, Task, check_samples
+from earnest.simulations.task import Begun, Samples, Task, check_samples
 
 #: Changes whenever the same key would give other arrays.
 _VERSION = 1
 #: The same of initial models.
-_START_VERSION = 4
+_START_VERSION = 5
 #: Tasks that a process keeps open.
 _OPEN = 16
 
@@ -113,6 +113,10 @@ def prepare_task(scenario: Scenario, sources: Sources, cache_folder: Path) -> Ta
             "derived": np.array(list(model.derived.values()), dtype=np.int64),
             "reference": reference_of(model, X, first.labels),
         }
+        made["gaps"] = gaps_of(model, made["reference"], X, first.labels)
+        lengths = model.format.lengths(X)
+        made["lengths"] = np.empty(0, dtype=np.int64) if lengths is None else np.asarray(lengths, dtype=np.int64)
+        made["change"] = np.array([model.most_change], dtype=np.int64)
         return made
 
     cache.get_or_make(start, weights)
@@ -160,8 +164,15 @@ def open_task(files: TaskFiles) -> Task:
         files.dataset_sha256,
         classes=_classes_of(train, test),
         reference=weights.get("reference"),
+        begun=_begun(weights) if "gaps" in weights else None,
         derived=dict(zip(MODELS[files.model].DERIVED, weights["derived"].tolist(), strict=True)),
     )
+
+
+def _begun(kept: Mapping[str, np.ndarray]) -> Begun:
+    """No lengths are kept where all samples have as many numbers."""
+    lengths = kept["lengths"]
+    return Begun(kept["gaps"], lengths if len(lengths) else None, int(kept["change"][0]))
 
 
 def _classes_of(*parts: Features) -> int:

@@ -102,7 +102,7 @@ def simulate(
     """Run a scenario under a seed.
 
     Args:
-        scenario: all parameters.
+        scenario: all parameters, those that follow from data by `as_derived` among them.
         task: data and initial model; must be the scenario's.
         seed: of all random draws.
         progress: called now and then with the number of contributions accepted so far.

@@ -71,6 +71,20 @@ def check_samples(starts: NDArray[Any], labels: ArrayLike, classes: int = 2) -> 
         raise TaskError(f"Every sample needs one label, 0 {'or' if classes == 2 else 'to'} {classes - 1}.")
 
 
+class Begun(NamedTuple):
+    """What is known of the samples that a pool began with, beside the model that they made.
+
+    Attributes:
+        gaps: int64, how far the reference speaks for the label of each.
+        lengths: int64, numbers in each; None where all have as many.
+        change: how far learning can move a weight of the model.
+    """
+
+    gaps: NDArray[np.int64]
+    lengths: NDArray[np.int64] | None
+    change: int
+
+
 @dataclass(frozen=True, eq=False)
 class Task:
     """The data of a run; two are the same only where they are one.
@@ -84,6 +98,7 @@ class Task:
         classes: how many the samples are of.
         derived: the model's parameters that the initial samples decided, by name.
         reference: int32, what a sealed pool holds samples against; None where it has not been made.
+        begun: what a sealed pool's parameters follow from; None where it has not been kept.
     """
 
     stream: Samples
@@ -94,3 +109,4 @@ class Task:
     classes: int = 2
     derived: Mapping[str, int] = field(default_factory=dict)
     reference: NDArray[np.int32] | None = None
+    begun: Begun | None = None

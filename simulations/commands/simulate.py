@@ -11,6 +11,7 @@ from earnest.data.recipe import Sources
 from earnest.simulations import output, plot, run
 from earnest.simulations.commands.console import bars, plainly
 from earnest.simulations.data import load_task
+from earnest.simulations.derived import as_derived
 from earnest.simulations.engine.loop import Runner
 from earnest.simulations.measures import MEASURES, Row, row_of, series_of
 from earnest.simulations.scenario import Scenario, load
@@ -45,6 +46,7 @@ def simulate(
     with bars(*columns, console=console) as progress:
         loading = progress.add_task("Reviews", total=1)
         task = load_task(scenario, sources, cache)
+        scenario = as_derived(scenario, task)
         progress.update(loading, completed=1)
         running = progress.add_task("Contributions", total=len(task.stream.labels))
         outcome = run.simulate(

@@ -17,9 +17,11 @@ from earnest.extras import needed
 from earnest.simulations import output
 from earnest.simulations.commands.console import bars, plainly
 from earnest.simulations.errors import SweepError
+from earnest.simulations.tune import bars as held
 from earnest.simulations.tune.study import MAX_TRIALS, Study, load_study
+from earnest.simulations.tune.worlds import Worlds, told
 
-TRIALS, FOUND, FIGURE = "trials.csv", "found.json", "front.png"
+TRIALS, FOUND, FIGURE, REPORT = "trials.csv", "found.json", "front.png", "report.csv"
 
 
 def tune(name: str, out: Path, trials: int | None, sources: Sources, cache: Path) -> bool:
@@ -42,35 +44,72 @@ def tune(name: str, out: Path, trials: int | None, sources: Sources, cache: Path
         if not 1 <= trials <= MAX_TRIALS:
             raise SweepError(f"--trials is {trials}; it must be from 1 to {MAX_TRIALS:,}.")
         study = replace(study, trials=trials)
+    if not study.trials:
+        raise SweepError(f"Study {study.name} searches nothing: pass --report.")
     with needed("tune", "A study"):
         from earnest.simulations.tune import figure, search
 
     output.prepare_folder(out)
-    worlds = search.Worlds(study, sources, cache)
+    worlds = Worlds(study, sources, cache)
     columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
     with bars(*columns, TextColumn("left"), TimeRemainingColumn(), console=Console()) as shown:
         task = shown.add_task("Trials", total=study.trials)
         tried = search.searched(study, worlds, lambda done: shown.update(task, completed=done))
         choice = search.chosen(study, tried)
-        told = {"as it was": search.told(study, worlds, tried[0].knobs)}
+        found = {"as it was": told(study, worlds, tried[0].knobs)}
         if choice is not None:
-            told["chosen"] = search.told(study, worlds, choice.knobs)
-    found = {
+            found["chosen"] = told(study, worlds, choice.knobs)
+    record = {
         "study": study.name,
         "trials": study.trials,
         "chosen": None if choice is None else asdict(choice),
-        "reported": {what: [asdict(one) for one in ones] for what, ones in told.items()},
+        "reported": {what: [asdict(one) for one in ones] for what, ones in found.items()},
     }
     output.write(
         out,
         {
             TRIALS: _table_of(study, [asdict(one) for one in tried]),
-            FOUND: json.dumps(found, indent=1, default=dict).encode(),
+            FOUND: json.dumps(record, indent=1, default=dict).encode(),
             FIGURE: figure.draw(study, tried, choice),
         },
     )
-    _tell(study, told, len(tried), sum(one.met for one in tried), out)
+    _tell(study, found, len(tried), sum(one.met for one in tried), out)
     return choice is not None
+
+
+def report(name: str, out: Path, sources: Sources, cache: Path) -> bool:
+    """Play a study's worlds as they are on its splits of the report, and tell which bars they reach; whether all.
+
+    Args:
+        name: of a study that ships, or the path of its file.
+        out: folder of `report.csv`.
+        sources: where data sets are found.
+        cache: folder of prepared data.
+
+    Raises:
+        CoreError: the data are missing or unfit.
+        SimulationError: the study is unfit, a run came to nothing, or the folder cannot be used.
+    """
+    study = load_study(name)
+    output.prepare_folder(out)
+    found = told(study, Worlds(study, sources, cache), {})
+    rows = held.rows_of(study, found)
+    output.write(out, {REPORT: held.as_csv(rows)})
+    for split, one in zip(study.splits, found, strict=True):
+        batch = held.batch_accuracy(study, split, sources, cache)
+        table = Table(title=f"{split}; batch logistic regression {batch:.4f}", title_justify="left")
+        for column in ("world", "measure", "mean and 95 % interval", "bar", ""):
+            table.add_column(column)
+        for row in rows:
+            if row.split == split:
+                table.add_row(row.world, row.measure, row.shown, row.wanted, row.verdict)
+        plainly().print(table)
+        for sentence in held.parameters_of(one):
+            plainly().print(sentence)
+    missed = [row for row in rows if row.verdict == held.MISSED]
+    reached = sum(row.verdict == held.REACHED for row in rows)
+    plainly().print(f"{reached} bars are reached and {len(missed)} missed; {REPORT} is in {out}.")
+    return not missed
 
 
 def _table_of(study: Study, tried: list[dict[str, Any]]) -> bytes:

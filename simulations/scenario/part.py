@@ -7,7 +7,7 @@ from earnest.data.recipe import TEXT
 from earnest.data.registry import DATASETS
 from earnest.simulations.scenario.groups import AgentGroup
 from earnest.simulations.scenario.knobs import Knobs
-from earnest.simulations.scenario.scenario import Scenario
+from earnest.simulations.scenario.scenario import DERIVED, GIVEN, Scenario
 
 
 class Idle(NamedTuple):
@@ -42,6 +42,9 @@ def why_idle(scenario: Scenario, name: str) -> Idle | None:
     if own == "num_words" and not dot and DATASETS[scenario.dataset].gives != TEXT:
         return Idle("dataset", scenario.dataset, of_words(), ", which is of numbers")
     if not dot:
+        incentive = INCENTIVES[scenario.incentive]
+        if scenario.parameters == DERIVED and own in incentive.derived:
+            return Idle("parameters", DERIVED, (GIVEN,))
         return _not_chosen(scenario, own)
     members = [member for member in scenario.agents if group in ("agents", member.name)]
     reasons = [_not_chosen(member, own) for member in members]

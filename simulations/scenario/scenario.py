@@ -27,6 +27,8 @@ STOPS = ("settled", "depleted")
 SECONDS_PER_DAY = 86_400
 #: The incentives' parameter that bounds a sample's numbers.
 _MOST_FEATURES = "most_features"
+#: Where the incentive's parameters are from: the scenario, or its data, as a new pool's are.
+GIVEN, DERIVED = "given", "derived"
 #: Knobs with the values that a sweep gives them, in order.
 Axes = tuple[tuple[str, tuple[Any, ...]], ...]
 
@@ -99,6 +101,14 @@ class Scenario(Knobs):
     )
     model: str = knob("choice", "what learns from the samples", DEFAULT)
     incentive: str = knob("choice", "what contributing costs and brings", "self-assessment")
+    parameters: str = knob(
+        "choice",
+        "given: the incentive's parameters are the scenario's; derived: those that it can derive follow from the data, "
+        "as a new pool's do",
+        GIVEN,
+        choices=(GIVEN, DERIVED),
+        label="the incentive's parameters",
+    )
     harmful_share: float | None = knob(
         "real",
         "part of all agents that is out to do harm, which sets the counts of the groups; none for the counts as given",

@@ -45,12 +45,14 @@ class Failed(NamedTuple):
 def execute(job: Job) -> Finished | Failed:
     """Carry out a run; the data are mapped once in each process."""
     from earnest.simulations import measures, run
+    from earnest.simulations.derived import as_derived
 
     try:
         task = open_task(job.files)
-        outcome = run.simulate(job.scenario, task, job.seed)
-        row = measures.row_of(job.scenario, task, job.seed, outcome)
-        series = measures.series_of(job.scenario, job.seed, outcome) if job.series else None
+        scenario = as_derived(job.scenario, task)
+        outcome = run.simulate(scenario, task, job.seed)
+        row = measures.row_of(scenario, task, job.seed, outcome)
+        series = measures.series_of(scenario, job.seed, outcome) if job.series else None
     except Exception as error:
         # whatever is wrong with one run must not end the others
         return Failed(job.number, " ".join(f"{type(error).__name__}: {error}".split()))

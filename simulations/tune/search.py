@@ -1,24 +1,18 @@
 """The search itself, by Optuna's sampler for several objectives; trials one after the other, so that it repeats.
 
-A bar, or an objective, is a mean over seeds; a measure that a run lacks (a day that never came) counts as the worst
-that the world allows, its last day.
+A bar, or an objective, is a mean over seeds.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import numpy as np
 import optuna
 
-from earnest.data.recipe import Sources
-from earnest.simulations.data import TaskFiles, data_knobs, prepare_task
-from earnest.simulations.errors import ScenarioError, SweepError
+from earnest.simulations.errors import ScenarioError
 from earnest.simulations.measures import Row
-from earnest.simulations.scenario import Scenario
-from earnest.simulations.sweep.job import Failed, Job, execute
 from earnest.simulations.tune.study import Study, Wish
+from earnest.simulations.tune.worlds import Worlds, values_of
 
 #: Called with how many trials are done.
 Progress = Callable[[int], None]
@@ -43,62 +37,6 @@ class Tried:
     bars: tuple[float, ...]
     met: bool
     on_front: bool
-
-
-@dataclass(frozen=True)
-class Told:
-    """What a combination comes to on data that the search never saw.
-
-    Attributes:
-        split: the data's knobs.
-        knobs: that were tried.
-        values: by wish, one a seed.
-    """
-
-    split: Mapping[str, Any]
-    knobs: dict[str, int]
-    values: dict[str, list[float]]
-
-
-class Worlds:
-    """The worlds of a study on prepared data.
-
-    Args:
-        study: that is carried out.
-        sources: where the data are.
-        cache: folder of prepared data.
-    """
-
-    def __init__(self, study: Study, sources: Sources, cache: Path) -> None:
-        self._study, self._sources, self._cache = study, sources, cache
-        self._files: dict[tuple[Any, ...], TaskFiles] = {}
-
-    def played(self, knobs: Mapping[str, Any]) -> dict[str, list[Row]]:
-        """Rows of every world with these knobs, one a seed.
-
-        Raises:
-            ScenarioError: the knobs do not go together.
-            SweepError: a run came to nothing.
-        """
-        return {name: self._rows(name, scenario) for name, scenario in self._study.worlds_with(knobs).items()}
-
-    def _rows(self, name: str, scenario: Scenario) -> list[Row]:
-        key = data_knobs(scenario)
-        if key not in self._files:
-            self._files[key] = prepare_task(scenario, self._sources, self._cache)
-        rows = []
-        for number, seed in enumerate(self._study.seeds):
-            done = execute(Job(number, scenario, seed, self._files[key], False, name))
-            if isinstance(done, Failed):
-                raise SweepError(f"World {name}, seed {seed}, came to nothing: {done.reason}")
-            rows.append(done.row)
-        return rows
-
-
-def values_of(wish: Wish, rows: Mapping[str, list[Row]]) -> list[float]:
-    """A wish's measure of each run; where it has none, the day on which the run ended."""
-    measured = [(row[wish.measure], row["days"]) for row in rows[wish.world]]
-    return [float(days if value is None else value) for value, days in measured]
 
 
 def searched(study: Study, worlds: Worlds, progress: Progress) -> list[Tried]:
@@ -146,17 +84,3 @@ def chosen(study: Study, tried: list[Tried]) -> Tried | None:
         return None
     sign = 1 if study.objectives[0].goal == "maximize" else -1
     return max(meeting, key=lambda one: (sign * one.objectives[0], -one.number))
-
-
-def told(study: Study, worlds: Worlds, knobs: dict[str, int]) -> list[Told]:
-    """What a choice comes to on the splits of the report.
-
-    Raises:
-        SimulationError: a run came to nothing.
-    """
-    found = []
-    for split in study.reported_on:
-        rows = worlds.played({**split, **knobs})
-        wishes = {wish.name: values_of(wish, rows) for wish in (*study.objectives, *study.bars)}
-        found.append(Told(split, knobs, wishes))
-    return found

@@ -11,13 +11,13 @@ from earnest.simulations.errors import ScenarioError, SweepError
 from earnest.simulations.measures.of_group import OF_GROUP
 from earnest.simulations.measures.of_run import OF_RUN
 from earnest.simulations.scenario import Scenario, of_table, seeds_of
+from earnest.simulations.scenario.part import why_idle
 
 #: Most trials of a study; a search of more wants another plan.
 MAX_TRIALS = 10_000
-_PARTS = (
-    "description", "trials", "sampler_seed", "seeds", "chosen_on", "reported_on", "search", "worlds", "objectives",
-    "bars",
-)  # fmt: skip
+#: What every study says, and what one that searches says besides.
+_PARTS = ("description", "seeds", "reported_on", "worlds", "bars")
+_OF_A_SEARCH = ("trials", "sampler_seed", "chosen_on", "search", "objectives")
 
 
 @dataclass(frozen=True)
@@ -45,13 +45,15 @@ class Wish:
         world: its name.
         measure: a column of its rows; a mean over seeds.
         goal: `maximize` or `minimize`.
-        bar: what it must reach; None where it is an objective.
+        bar: what it must reach; None where it is an objective, or only told.
+        on: names of the splits on which it must; all of them where there is none.
     """
 
     world: str
     measure: str
     goal: Literal["minimize", "maximize"]
     bar: float | None = None
+    on: tuple[str, ...] = ()
 
     @property
     def name(self) -> str:
@@ -70,12 +72,13 @@ class Study:
     Attributes:
         name: of the study.
         description: a sentence.
-        trials: how many combinations are tried.
+        trials: how many combinations are tried; 0 of a study that only reports.
         sampler_seed: of the search; the same study finds the same.
         seeds: of every world in every trial, and in the report.
         chosen_on: knobs of the data's split on which is chosen.
         reported_on: those of the splits on which the choice is reported.
-        search: knobs with their bounds.
+        splits: their names.
+        search: knobs with their bounds; none of a study that only reports.
         worlds: scenarios by name.
         objectives: what is wanted; the first decides among those that meet all bars.
         bars: what must be reached.
@@ -88,6 +91,7 @@ class Study:
     seeds: tuple[int, ...]
     chosen_on: Mapping[str, Any]
     reported_on: tuple[Mapping[str, Any], ...]
+    splits: tuple[str, ...]
     search: tuple[Range, ...]
     worlds: Mapping[str, Scenario]
     objectives: tuple[Wish, ...]
@@ -144,26 +148,31 @@ def of_study_table(name: str, table: Mapping[str, Any]) -> Study:
         ScenarioError: a world is no scenario, or does not take the knobs.
         SweepError: a part is missing or wrong.
     """
-    if missing := [part for part in _PARTS if part not in table] or sorted(set(table) - set(_PARTS)):
-        raise SweepError(f"Study {name}: give {', '.join(_PARTS)}, and nothing else; see {missing[0]}.")
+    searches = any(part in table for part in _OF_A_SEARCH)
+    parts = (*_PARTS, *_OF_A_SEARCH) if searches else _PARTS
+    if missing := [part for part in parts if part not in table] or sorted(set(table) - set(parts)):
+        raise SweepError(f"Study {name}: give {', '.join(parts)}, and nothing else; see {missing[0]}.")
     worlds = table["worlds"]
     if not isinstance(worlds, dict) or not worlds:
         raise SweepError(f"Study {name} needs worlds: a table of scenarios by name.")
-    trials = table["trials"]
-    if not isinstance(trials, int) or not 1 <= trials <= MAX_TRIALS:
+    trials = table.get("trials", 0)
+    if searches and (not isinstance(trials, int) or not 1 <= trials <= MAX_TRIALS):
         raise SweepError(f"Study {name}: trials is {trials!r}; it must be from 1 to {MAX_TRIALS:,}.")
+    splits = [dict(split) for split in table["reported_on"]]
+    names = tuple(str(split.pop("name", number)) for number, split in enumerate(splits, start=1))
     study = Study(
         name,
         str(table["description"]),
         trials,
-        int(table["sampler_seed"]),
+        int(table.get("sampler_seed", 0)),
         seeds_of(table["seeds"]),
-        table["chosen_on"],
-        tuple(table["reported_on"]),
-        tuple(_range(knob, given) for knob, given in table["search"].items()),
-        {world: of_table(f"{name}-{world}", given) for world, given in worlds.items()},
-        tuple(_wish(given, bar=False) for given in table["objectives"]),
-        tuple(_wish(given, bar=True) for given in table["bars"]),
+        table.get("chosen_on", {}),
+        tuple(splits),
+        names,
+        tuple(_range(knob, given) for knob, given in table.get("search", {}).items()),
+        {world: _world(f"{name}-{world}", given) for world, given in worlds.items()},
+        tuple(_wish(given) for given in table.get("objectives", ())),
+        tuple(_wish(given, ("bar", "on")) for given in table["bars"]),
     )
     _check(study)
     return study
@@ -183,16 +192,36 @@ def _range(knob: str, given: Any) -> Range:
     return Range(knob, low, high, log)
 
 
-def _wish(given: Any, *, bar: bool) -> Wish:
-    wanted = {"world", "measure", "goal"} | ({"bar"} if bar else set())
-    if not isinstance(given, dict) or set(given) != wanted or given["goal"] not in ("maximize", "minimize"):
-        raise SweepError(f"{given!r} is no wish: give {', '.join(sorted(wanted))}, with the goal maximize or minimize.")
-    return Wish(str(given["world"]), str(given["measure"]), given["goal"], float(given["bar"]) if bar else None)
+def _world(name: str, given: Any) -> Scenario:
+    """A scenario; its `values` are set as a sweep sets its axes, those of agents by `GROUP.KNOB`."""
+    if not isinstance(given, dict) or not isinstance(given.get("values", {}), dict):
+        raise SweepError(f"World {name} is no table of a scenario's knobs, with values as another table.")
+    own = dict(given)
+    values = own.pop("values", {})
+    return of_table(name, own).with_values(values)
+
+
+def _wish(given: Any, further: tuple[str, ...] = ()) -> Wish:
+    wanted = {"world", "measure", "goal"}
+    if (
+        not isinstance(given, dict)
+        or not wanted <= set(given) <= wanted | set(further)
+        or given["goal"] not in ("maximize", "minimize")
+    ):
+        also = f", and {' or '.join(further)} as needed" if further else ""
+        raise SweepError(
+            f"{given!r} is no wish: give {', '.join(sorted(wanted))}{also}, with the goal maximize or minimize."
+        )
+    bar = given.get("bar")
+    on = tuple(str(split) for split in given.get("on", ()))
+    return Wish(str(given["world"]), str(given["measure"]), given["goal"], None if bar is None else float(bar), on)
 
 
 def _check(study: Study) -> None:
-    if not study.search or not study.objectives or not study.reported_on:
+    if (study.trials and not (study.search and study.objectives)) or not study.reported_on:
         raise SweepError(f"Study {study.name} needs a knob to search, an objective, and a split to report on.")
+    for unknown in sorted({split for wish in study.bars for split in wish.on} - set(study.splits)):
+        raise SweepError(f"Study {study.name} has no split {unknown!r}; it has {', '.join(study.splits)}.")
     for wish in (*study.objectives, *study.bars):
         if wish.world not in study.worlds:
             raise SweepError(f"Study {study.name} has no world {wish.world!r}; it has {', '.join(study.worlds)}.")
@@ -204,5 +233,10 @@ def _check(study: Study) -> None:
         for name, scenario in study.worlds.items():
             if not hasattr(scenario, one.knob):
                 raise ScenarioError(f"World {name} has no knob {one.knob!r}.")
+            if idle := why_idle(scenario, one.knob):
+                raise ScenarioError(
+                    f"World {name} has {idle.knob} {idle.value}, where {one.knob} plays no part: set {idle.knob} to "
+                    f"{' or '.join(idle.instead)}."
+                )
     for split in (study.chosen_on, *study.reported_on):
         study.worlds_with(split)

@@ -146,6 +146,22 @@ def pace_of_scoring(task: Task) -> float:
     return 10 * len(task.test.features) / (time.process_time() - started)
 
 
+def test_sealed_judge_takes_half_more_than_the_published_rules_at_most(imdb_archive: Path, folder: Path, say) -> None:
+    published, sealed = load("paper"), load("sealed").with_knobs(eta0=1)
+    task = load_task(published, imdb_archive, folder)
+    theirs, ours = fastest(lambda: run.simulate(published, task, 1), lambda: run.simulate(sealed, task, 1))
+    say(f"paper, sealed: {1000 * ours:.1f} ms; published {1000 * theirs:.1f} ms; ratio {ours / theirs:.2f}")
+    assert ours <= 1.5 * theirs
+
+
+def test_naive_bayes_takes_half_a_second_at_most(imdb_archive: Path, folder: Path, say) -> None:
+    scenario = load("paper").with_knobs(model="naive-bayes")
+    task = load_task(scenario, imdb_archive, folder)
+    (took,) = fastest(lambda: run.simulate(scenario, task, 1))
+    say(f"paper, naive Bayes: {took:.2f} s a run")
+    assert took <= 0.5
+
+
 def test_ten_thousand_words_take_three_times_a_thousand_at_most(imdb_archive: Path, folder: Path, say) -> None:
     few, many = (load("paper").with_knobs(num_words=words) for words in (1000, 10_000))
     tasks = [load_task(scenario, imdb_archive, folder) for scenario in (few, many)]

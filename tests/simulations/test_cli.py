@@ -109,7 +109,9 @@ def test_simulate_with_a_truncated_archive_says_so(command: Command) -> None:
 
 
 def test_simulate_with_an_unknown_scenario_names_those_there_are(command: Command) -> None:
-    assert_refused(command(scenario="nosuch"), "name one of attacks, attacks-table, backdoor, deposit-deviations")
+    assert_refused(
+        command(scenario="nosuch"), "name one of attacks, attacks-clothing, attacks-table, backdoor, deposit-deviations"
+    )
 
 
 def test_simulate_with_an_unknown_knob_offers_only_knobs(command: Command) -> None:

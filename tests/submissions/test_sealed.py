@@ -165,7 +165,7 @@ def test_quote_tells_the_four_cases_before_anything_is_paid(sealed: Sealed):
     risky = sealed.quote(features, 1 - label, me)
     assert (risky["price"], risky["expected_outcome"]) == (str(7 * DEPOSIT), "loss")
     said = risky["sealed"]
-    assert (said["case"], said["comes_back"], said["settle_until"], said["needs_consent"]) == ("at risk", "0", 3, True)
+    assert (said["case"], said["comes_back"], said["settle_until"], said["needs_consent"]) == ("at risk", "0", 2, True)
     assert "is lost otherwise" in risky["risk"]
 
     sealed.earn(rate)
@@ -267,7 +267,7 @@ def test_what_nobody_settles_in_time_expires_without_a_transaction(sealed: Seale
     assert (shown["status"], shown["sealed"]["state"], shown["claimable"]) == ("expired", "expired", "0")
     refused = sealed.settle(index)
     assert refused["status"] == "failed"
-    assert "could be settled up to epoch 3" in refused["error"]["detail"]
+    assert "could be settled up to epoch 2" in refused["error"]["detail"]
     pool = sealed.service.call("GET", sealed.path)
     # what was lost has paid the gas of the seal that took it, and no more
     paid = int(sealed.mine()["credit"])

@@ -54,7 +54,11 @@ def test_knobs_are_listed_with_what_they_can_be(shared_service: Service) -> None
 @pytest.mark.parametrize(
     ("body", "slug", "words"),
     [
-        ({"scenario": "nosuch"}, "scenario-invalid", ("'nosuch'", "name one of attacks, attacks-table")),
+        (
+            {"scenario": "nosuch"},
+            "scenario-invalid",
+            ("'nosuch'", "name one of attacks, attacks-clothing, attacks-table"),
+        ),
         ({"scenario": "../../../etc/passwd"}, "scenario-invalid", ("There is no scenario",)),
         ({"scenario": OWN, "axes": {"words": [3, 4]}}, "scenario-invalid", ("At words=3: ", "unknown knob 'words'")),
         ({"scenario": OWN, "axes": {"num_words": []}}, "sweep-invalid", ("num_words has no values",)),

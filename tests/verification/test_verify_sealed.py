@@ -75,7 +75,7 @@ def test_verify_everything_holds_on_a_sealed_pool_with_a_history(lived: SealedWo
     code, found = verify(lived.address, "--node", lived.gateway.url)
     assert code == 0, found
     assert found["code"][1].startswith("SealedAssessedSparsePerceptron at 0x")
-    assert found["rules"][1].startswith("epoch_length 3600, wait_seals 2, risk_seals 3")
+    assert found["rules"][1].startswith("epoch_length 3600, wait_seals 2, risk_seals 2")
     rate = lived.setting("rate")
     assert f"{rate + 3} contributions replayed" in found["history"][1]
     assert found["totals"][1] == f"{rate + 3} contributions, 4 seals"

@@ -189,6 +189,7 @@ class Incentive:
         contract: what names of implementations begin with; None without a contract.
         derives: parameters of a pool from what is known when it is made, see `derivation`; None where its parameters'
             defaults do for every pool.
+        derived: names of those that it derives.
         gas: what calls under it cost in the committed snapshot, by call ("agrees", "disagrees", "refund", "report",
             "burn", "anyone"); empty where that was not measured.
     """
@@ -206,6 +207,7 @@ class Incentive:
     price_falls: bool = True
     contract: str | None = None
     derives: Callable[[Known], Derived] | None = None
+    derived: tuple[str, ...] = ()
     gas: Mapping[str, str] = field(default_factory=dict)
 
     @property

@@ -10,7 +10,7 @@ from typing import Any
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Incentive, Slot, Terms, Words
-from earnest.core.incentives.derivation import derive
+from earnest.core.incentives.derivation import DERIVES, derive
 from earnest.core.incentives.ledger import MAX_AMOUNT
 from earnest.core.incentives.refusals import (
     CLOSED,
@@ -35,20 +35,20 @@ _PARAMETERS = (
     Parameter("wait_seals", "whole", "seals after which a contribution can be settled", 1, 255, "seals", default=2),
     Parameter(
         "risk_seals", "whole", "seals after which one whose deposit is at risk can be settled no more", 1, 255, "seals",
-        default=3,
+        default=2,
     ),
     Parameter("learn_seals", "whole", "seals after which a settled one teaches no more", 1, 255, "seals", default=9),
-    Parameter("rate", "whole", "standing that a disagreement with the judge takes", 1, 255, default=3),
+    Parameter("rate", "whole", "standing that a disagreement with the judge takes", 1, 255, default=2),
     Parameter(
         "learning_cost", "whole", "standing that teaching takes where only the learner is wrong", 0, 255,
-        default=3,
+        default=2,
     ),
-    Parameter("most_standing", "whole", "standing never exceeds it", 1, 2**16 - 1, default=30),
+    Parameter("most_standing", "whole", "standing never exceeds it", 1, 2**16 - 1, default=16),
     Parameter(
         "gate", "whole", "how far the reference may contradict the label of a sample that teaches", 0, 2**32 - 1,
-        default=320,
+        default=700,
     ),
-    Parameter("averaging", "whole", "most seals that the judge is a mean of, about", 1, 255, default=16),
+    Parameter("averaging", "whole", "most seals that the judge is a mean of, about", 1, 255, default=8),
     Parameter(
         "judge_shift", "whole", "the judge's weights are the learner's times two to the power of this", 0, 6, default=4
     ),
@@ -301,4 +301,5 @@ SEALED_ASSESSMENT = Incentive(
     price_falls=True,
     contract="SealedAssessed",
     derives=derive,
+    derived=DERIVES,
 )

@@ -21,7 +21,12 @@ from earnest.core.pool.sealed_twin import SealedPoolTwin
 
 ANN, BOB = "0x" + "a1" * 20, "0x" + "b2" * 20
 DAY = 86_400
-TERMS = SEALED_ASSESSMENT.terms_of({"most_features": 3, "gate": 5, "seal_bounty": 4})
+TERMS = SEALED_ASSESSMENT.terms_of(
+    {
+        "most_features": 3, "gate": 5, "seal_bounty": 4, "rate": 3, "learning_cost": 3, "most_standing": 30,
+        "risk_seals": 3, "averaging": 16,
+    }
+)  # fmt: skip
 #: The judge says 1 of word 0 and 0 of word 1.
 GOOD, BAD, BOTH = pack_sample([0]), pack_sample([1]), pack_sample([0, 1])
 REFERENCE = np.array([9, -9, 0, 0], np.int32)

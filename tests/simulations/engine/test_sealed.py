@@ -263,6 +263,7 @@ def test_row_says_when_the_money_is_gone_and_what_was_kept_back(scenario: Scenar
         risk_price=10,
         seal_bounty=0,
         rate=25,
+        most_standing=30,
     )
     outcome = run.simulate(scenario, task, 1)
     row = measures.row_of(scenario, task, 1, outcome)

@@ -5,14 +5,16 @@ import json
 import tomllib
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner
 
 from earnest.data.recipe import Sources
 from earnest.simulations.__main__ import app
-from earnest.simulations.tune.search import Tried, Worlds, chosen, searched, told, values_of
+from earnest.simulations.tune.search import Tried, chosen, searched
 from earnest.simulations.tune.study import Study, Wish, of_study_table
+from earnest.simulations.tune.worlds import Worlds, told, values_of
 from tests.simulations.tune.small import table
 
 
@@ -37,7 +39,7 @@ def test_search_repeats_to_the_last_digit(study: Study, worlds: Worlds, tried: l
 
 
 def test_search_starts_from_the_worlds_own_knobs(study: Study, tried: list[Tried]) -> None:
-    assert tried[0].knobs == study.start() == {"rate": 3, "most_standing": 30}
+    assert tried[0].knobs == study.start() == {"rate": 2, "most_standing": 16}
     assert len(tried) == study.trials
 
 
@@ -80,7 +82,7 @@ def test_choice_is_told_on_data_that_the_search_never_saw(study: Study, worlds: 
 
 def test_command_writes_trials_choice_and_figure(tmp_path: Path) -> None:
     path, out = tmp_path / "mine.toml", tmp_path / "out"
-    path.write_text(_toml(), encoding="utf-8")
+    path.write_text(as_toml(table()), encoding="utf-8")
     assert tomllib.loads(path.read_text("utf-8"))["trials"] == 8
     command = ["tune", str(path), "--trials", "3", "--out", str(out), "--data-dir", str(tmp_path / "data")]
     done = CliRunner().invoke(app, command)
@@ -88,7 +90,7 @@ def test_command_writes_trials_choice_and_figure(tmp_path: Path) -> None:
     assert "of 3 trials meet all bars" in done.output
     rows = list(csv.DictReader((out / "trials.csv").read_text("utf-8").splitlines()))
     assert [row["trial"] for row in rows] == ["0", "1", "2"]
-    assert rows[0]["rate"] == "3"
+    assert rows[0]["rate"] == "2"
     found = json.loads((out / "found.json").read_text("utf-8"))
     assert found["chosen"]["met"] is True
     assert set(found["reported"]) == {"as it was", "chosen"}
@@ -102,14 +104,14 @@ def test_command_refuses_numbers_of_trials_that_nobody_wants(trials: str, tmp_pa
     assert not (tmp_path / "out").exists()
 
 
-def _toml() -> str:
-    """The small study as a file: JSON's values are TOML's, tables on one line apart."""
+def as_toml(study: dict[str, Any]) -> str:
+    """A study as a file: JSON's values are TOML's, tables on one line apart."""
 
     def inline(value: object) -> str:
         if isinstance(value, dict):
-            return "{ " + ", ".join(f"{key} = {inline(one)}" for key, one in value.items()) + " }"
+            return "{ " + ", ".join(f"{json.dumps(key)} = {inline(one)}" for key, one in value.items()) + " }"
         if isinstance(value, list):
             return "[" + ", ".join(inline(one) for one in value) + "]"
         return json.dumps(value)
 
-    return "\n".join(f"{key} = {inline(value)}" for key, value in table().items())
+    return "\n".join(f"{key} = {inline(value)}" for key, value in study.items())

@@ -13,7 +13,7 @@ from tests.simulations.tune.small import table
 def test_study_that_ships_is_one(name: str) -> None:
     study = load_study(name)
     assert all(one.low <= study.start()[one.knob] <= one.high for one in study.search)
-    assert study.chosen_on not in study.reported_on
+    assert not study.trials or study.chosen_on not in study.reported_on
 
 
 @pytest.mark.parametrize(
@@ -26,6 +26,14 @@ def test_study_that_ships_is_one(name: str) -> None:
         ({"search": {"rate": {"low": 0, "high": 1, "log": True}}}, SweepError, "no order of magnitude"),
         ({"search": {"pace": {"low": 0, "high": 1}}}, ScenarioError, "has no knob 'pace'"),
         ({"search": {"rate": 3}}, SweepError, "give low and high"),
+        ({"search": {"cost": {"low": 1, "high": 2}}}, ScenarioError, "where cost plays no part"),
+        ({"trials": None}, SweepError, "trials is None"),
+        (
+            {"bars": [{"world": "here", "measure": "days", "goal": "minimize", "on": ["there"]}]},
+            SweepError,
+            "no split 'there'",
+        ),
+        ({"worlds": {"here": {"values": 3}}}, SweepError, "with values as another table"),
         ({"reported_on": []}, SweepError, "a split to report on"),
         ({"chosen_on": {"num_words": 1}}, ScenarioError, "num_words"),
         (
@@ -54,5 +62,5 @@ def test_what_is_wrong_with_a_study_is_said(
 
 
 def test_study_that_is_not_there_names_those_that_are() -> None:
-    with pytest.raises(SweepError, match="name one of sealed, or the path"):
+    with pytest.raises(SweepError, match="name one of sealed, sealed-bars, or the path"):
         load_study("nowhere")
