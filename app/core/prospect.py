@@ -41,7 +41,7 @@ PROSPECT = (
     ),
     Parameter(
         "profit", "real", "the most that all attackers together may gain", 0, _MOST, "ETH", default=0.0,
-        label="attackers’ profit at most",
+        label="profit of attackers at most",
     ),
     Parameter(
         "train_size", "whole", "samples that the initial model learns from; none for what the data have room for", 4,

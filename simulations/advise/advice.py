@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from earnest.core.incentives.known import Known
+from earnest.core.prospect import MOST_RUNS
 from earnest.data.cache import ArrayCache
 from earnest.data.recipe import Sources
 from earnest.simulations.advise.candidates import Candidate, LeftOut, candidates_of
@@ -17,7 +18,6 @@ from earnest.simulations.advise.question import Question
 from earnest.simulations.advise.samples import Sizes, models_of, sizes_of
 from earnest.simulations.advise.speed import seconds_of
 from earnest.simulations.advise.world import AdvicePlan, base_of, plan_of, populations
-from earnest.core.prospect import MOST_RUNS
 from earnest.simulations.data import TaskFiles, data_knobs, prepare_task
 from earnest.simulations.errors import AdviceError, ScenarioError
 from earnest.simulations.measures import Row
@@ -112,8 +112,8 @@ def prepare(question: Question, sources: Sources, cache_folder: Path, progress: 
     if plan.size > MOST_RUNS:
         raise AdviceError(
             f"There are {plan.size:,} runs ({len(candidates)} choices, {len(populations(question))} populations, "
-            f"{len(question.seeds)} seeds), and at most {MOST_RUNS:,} are made: name fewer models, prices, attackers or "
-            "seeds."
+            f"{len(question.seeds)} seeds), and at most {MOST_RUNS:,} are made: name fewer models, prices, attackers "
+            "or seeds."
         )
     return Prepared(question, sizes, candidates, left_out, plan, files)
 
@@ -164,8 +164,8 @@ def advise(
         progress(stage, done, total)
         if stage == RUNNING and done < total and time.monotonic() > end:
             raise AdviceError(
-                f"{done} of {total} runs took the {question['minutes']:g} minutes that are allowed: allow more, or name "
-                "fewer models, prices, attackers or seeds."
+                f"{done} of {total} runs took the {question['minutes']:g} minutes that are allowed: allow more, or "
+                "name fewer models, prices, attackers or seeds."
             )
 
     outcome = run_sweep(plan, sources, cache_folder, out, workers, watched, resume=resume, execute=execute)

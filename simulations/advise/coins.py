@@ -1,7 +1,7 @@
 """Money of a question, of its simulation, and of the pool that is to be made.
 
-A question is in ether, a scenario in whole coins, a pool in wei. A coin here is a millionth of an ether, and has so many
-units that what engines multiply stays far below 2^63.
+A question is in ether, a scenario in whole coins, a pool in wei. A coin here is a millionth of an ether, and has few
+enough units that what engines multiply stays far below 2^63.
 """
 
 WEI_PER_COIN, COINS_PER_ETHER, UNITS_PER_COIN = 10**12, 10**6, 1_000

@@ -21,7 +21,7 @@ TOLD: dict[str, str] = {
     ACCURACY: "accuracy at the end",
     LOSS: "part of honest deposits lost",
     LOST: "honest deposits lost, ETH",
-    PROFIT: "attackers’ profit, ETH",
+    PROFIT: "profit of attackers, ETH",
     LOCKED: "money locked on average, ETH",
     DEPLETED: "day on which the attackers are depleted",
     ACCEPTED: "contributions accepted",

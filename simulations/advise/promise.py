@@ -38,8 +38,8 @@ def _limits(question: Question, sizes: Sizes) -> list[str]:
             "samples left for them: the rest was not simulated."
         )
     told.append(
-        f"Honest contributors hand in the data's own labels, of which {question['mistakes']:.1%} are turned by mistake, "
-        f"are ready to pay {question['deposit']:g} ETH on average, and claim whenever they wake, about every "
+        f"Honest contributors hand in the data's own labels, of which {question['mistakes']:.1%} are turned by "
+        f"mistake, are ready to pay {question['deposit']:g} ETH on average, and claim whenever they wake, about every "
         f"{question['days'] * 24 * question['contributors'] / question['contributions']:.3g} hours; people forget, and "
         "lose deposits by that."
     )

@@ -45,7 +45,8 @@ class Question:
     @property
     def harmful(self) -> int:
         """Attackers, in whole people."""
-        return round(self["contributors"] * self["share"])
+        count: int = round(self["contributors"] * self["share"])
+        return count
 
     @property
     def seeds(self) -> tuple[int, ...]:

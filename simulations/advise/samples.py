@@ -51,7 +51,7 @@ def sizes_of(question: Question, sources: Sources, cache: ArrayCache) -> Sizes:
     loaded = dataset.read(Wanted(sources, dict(question.options), cache))
     whole = loaded.train
     if isinstance(whole, Dataset):
-        count, labels = len(distinct_rows(whole, question["split_seed"])), np.asarray(whole.labels)
+        count, labels = len(distinct_rows(whole, question["split_seed"])), np.asarray(whole.labels, dtype=np.int64)
     else:
         count, labels = len(whole.distinct), whole.rows.y
     classes = 1 + int(labels.max(initial=0))
@@ -90,7 +90,7 @@ def models_of(question: Question, classes: int | None) -> tuple[str, ...]:
     fitting = [
         name
         for name in dict.fromkeys((*usual, *deployable()))
-        if MODELS[name].FORMAT.TAKES == gives and (classes or 2) <= MODELS[name].MOST_CLASSES
+        if gives == MODELS[name].FORMAT.TAKES and (classes or 2) <= MODELS[name].MOST_CLASSES
     ]
     if not fitting:
         raise AdviceError(f"No model that pools can have takes {classes} classes of {gives}: join some of them.")

@@ -4,7 +4,7 @@ from typing import Any
 
 from earnest.simulations.advise.advice import Advice
 from earnest.simulations.advise.choice import Judged
-from earnest.simulations.advise.figures import ACCURACY, LOSS, PROFIT, TOLD
+from earnest.simulations.advise.figures import ACCURACY, LOSS, LOST, PROFIT, TOLD
 from earnest.simulations.advise.parameters import request_of
 from earnest.simulations.advise.promise import cannot_promise
 from earnest.simulations.advise.world import populations
@@ -45,11 +45,15 @@ def sentence_of(advice: Advice) -> str:
     accuracy = one.worst[ACCURACY]
     parts = [f"it ends at an accuracy of {shown(accuracy.figure.table())} {accuracy.where}"]
     if (loss := one.worst.get(LOSS)) is not None:
-        parts.append(f"honest contributors lose {shown(loss.figure.table(), percent=True)} of their deposits {loss.where}")
+        lost = one.worst[LOST]
+        parts.append(
+            f"honest contributors lose {shown(loss.figure.table(), percent=True)} of their deposits {loss.where}, and "
+            f"{shown(lost.figure.table())} ETH in all {lost.where}"
+        )
     else:
         parts.append("nobody pays, so that nobody loses money")
     if (profit := one.worst.get(PROFIT)) is not None:
-        parts.append(f"all attackers together come to {shown(profit.figure.table())} ETH {profit.where}")
+        parts.append(f"the profit of all attackers together is {shown(profit.figure.table())} ETH {profit.where}")
     return f"{begin}At its worst {'; '.join(parts)}."
 
 

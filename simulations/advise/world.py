@@ -14,7 +14,7 @@ from earnest.simulations.scenario import SECONDS_PER_DAY, AgentGroup, Scenario
 from earnest.simulations.sweep.plan import Plan, Point
 
 #: The population without an attacker.
-ALONE = "nobody"
+ALONE = "no attacker"
 #: Looks at the model while contributions are expected.
 LOOKS = 60
 #: Days that a run may go on beyond twice those that contributions are expected in: windows close in them.
