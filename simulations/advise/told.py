@@ -82,7 +82,14 @@ def _candidate(advice: Advice, one: Judged) -> dict[str, Any]:
         "yours": candidate.yours,
         "meets": one.meets,
         "misses": [miss.sentence for miss in one.misses],
-        "worst": {name: {"under": found.under, **found.figure.table()} for name, found in one.worst.items()},
+        "worst": {
+            name: {
+                "under": found.under,
+                "text": shown(found.figure.table(), percent=name == LOSS),
+                **found.figure.table(),
+            }
+            for name, found in one.worst.items()
+        },
         "figures": {
             kind: {name: figure.table() for name, figure in figures.items()} for kind, figures in one.figures.items()
         },

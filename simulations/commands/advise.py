@@ -50,7 +50,10 @@ def question_table(data: str, given: dict[str, Any], source: Path | None) -> tup
     if data.endswith(".json"):
         if given:
             raise AdviceError(f"{data} says all that is asked: leave {', '.join(sorted(given))} out.")
-        return _read(Path(data)), source
+        table = _read(Path(data))
+        if "dataset" not in table and source is not None:
+            table = {"dataset": own_set(source, table)} | table
+        return table, source
     if data in DATASETS:
         return {"dataset": data} | given, source
     path = Path(data)
@@ -69,7 +72,7 @@ def own_set(path: Path, given: dict[str, Any]) -> str:
         DatasetError: it cannot be read.
         AdviceError: no data set is of such files.
     """
-    options = Options.of(given.get("options", {}))
+    options = Options.of(given.get("options") or {})
     if models := given.get("models"):
         gives = MODELS[models[0]].FORMAT.TAKES if models[0] in MODELS else TEXT
     else:
@@ -279,10 +282,8 @@ def _table(answer: dict[str, Any]) -> Table:
         worst = one["worst"]
         row = ["*" if place == answer["best"] else "", one["name"], *([one["model"]] if several else [])]
         row.append("all" if one["meets"] else f"misses {len(one['misses'])}")
-        for name, percent in (
-            ("final_accuracy", False), ("honest_loss_share", True), ("profit_of_harmful", False), ("locked", False),
-        ):  # fmt: skip
-            row.append(f"{shown(worst[name], percent=percent)}, {worst[name]['under']}" if name in worst else "-")
+        for name in ("final_accuracy", "honest_loss_share", "profit_of_harmful", "locked"):
+            row.append(f"{worst[name]['text']}, {worst[name]['under']}" if name in worst else "-")
         depleted = [(kind, told["depletion_day"]) for kind, told in one["figures"].items() if "depletion_day" in told]
         row.append("; ".join(f"{kind} {shown(figure)}" for kind, figure in depleted) or "never")
         table.add_row(*row)

@@ -80,7 +80,7 @@ def test_answer_takes_what_meets_the_targets_at_its_worst_and_locks_up_least(
         "honest contributors lose up to 20.0% of their deposits without an attacker, and 5.0% is the most"
     ]
     assert published["worst"]["profit_of_harmful"] == {
-        "under": "flipper", "mean": -2.0, "low": -2.0, "high": -2.0, "count": 2, "runs": 2,
+        "under": "flipper", "text": "-2", "mean": -2.0, "low": -2.0, "high": -2.0, "count": 2, "runs": 2,
     }  # fmt: skip
     assert published["figures"]["flash"]["honest_loss"]["mean"] == pytest.approx(0.0002)
     free = next(one for one in answer["candidates"] if one["incentive"] == "points")
