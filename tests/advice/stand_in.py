@@ -4,6 +4,7 @@
 check, `strange` makes the check say nothing. With a file the answer says what is in it.
 """
 
+import itertools
 import json
 import os
 import sys
@@ -34,7 +35,7 @@ def main() -> None:
     command, place, *options = sys.argv[1:]
     assert command == "advise"
     # flags stand last or first, each option before its value
-    given = dict(zip(options, options[1:], strict=False))
+    given = dict(itertools.pairwise(options))
     asked = json.loads(Path(place).read_text())
     dataset = asked.get("dataset")
     if "--check" in options:
