@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from earnest.simulations.advise.candidates import Candidate
-from earnest.simulations.advise.figures import ACCEPTED, ACCURACY, LOCKED, LOSS, LOST, PROFIT, Figure, Figures
+from earnest.simulations.advise.figures import ACCEPTED, ACCURACY, HONEST, LOCKED, LOSS, PROFIT, Figure, Figures
 from earnest.simulations.advise.question import Question
 from earnest.simulations.advise.world import ALONE
 
@@ -50,7 +50,7 @@ class Judged:
     Attributes:
         candidate: itself.
         figures: by population.
-        worst: of the measures that have targets, and of money lost and locked, by name.
+        worst: of the measures that have targets, and of what is gained and locked, by name.
         misses: targets that it does not surely meet.
     """
 
@@ -76,7 +76,7 @@ def judged(question: Question, contributed: int, candidate: Candidate, figures: 
     """
     worst = {
         name: found
-        for name, low in ((ACCURACY, True), (LOSS, False), (LOST, False), (PROFIT, False), (LOCKED, False))
+        for name, low in ((ACCURACY, True), (LOSS, False), (HONEST, True), (PROFIT, False), (LOCKED, False))
         if (found := _worst(figures, name, lowest=low)) is not None
     }
     misses = []

@@ -12,23 +12,23 @@ from earnest.simulations.measures import Row
 from earnest.simulations.sweep.job import Finished
 
 #: What is told, by name: the column, the words, and what its numbers are.
-ACCURACY, LOSS, LOST, PROFIT, LOCKED, DEPLETED, ACCEPTED, INITIAL = (
-    "final_accuracy", "honest_loss_share", "honest_loss", "profit_of_harmful", "locked", "depletion_day", "accepted",
-    "initial_accuracy",
+ACCURACY, LOSS, HONEST, PROFIT, LOCKED, DEPLETED, ACCEPTED, INITIAL = (
+    "final_accuracy", "honest_loss_share", "profit_of_others", "profit_of_harmful", "locked", "depletion_day",
+    "accepted", "initial_accuracy",
 )  # fmt: skip
 TOLD: dict[str, str] = {
     INITIAL: "accuracy at the start",
     ACCURACY: "accuracy at the end",
     LOSS: "part of honest deposits lost",
-    LOST: "honest deposits lost, ETH",
+    HONEST: "profit of honest contributors, ETH",
     PROFIT: "profit of attackers, ETH",
     LOCKED: "money locked on average, ETH",
     DEPLETED: "day on which the attackers are depleted",
     ACCEPTED: "contributions accepted",
 }
 #: Amounts of coins in the rows.
-_MONEY = (LOST, PROFIT)
-_BOUNDS = {INITIAL: (0.0, 1.0), ACCURACY: (0.0, 1.0), LOSS: (0.0, 1.0), LOST: (0.0, math.inf), LOCKED: (0.0, math.inf)}
+_MONEY = (HONEST, PROFIT)
+_BOUNDS = {INITIAL: (0.0, 1.0), ACCURACY: (0.0, 1.0), LOSS: (0.0, 1.0), LOCKED: (0.0, math.inf)}
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def figures_of(candidate: Candidate, rows: Sequence[Row]) -> dict[str, Figure]:
     found = {}
     pays = INCENTIVES[candidate.incentive].moves_money
     for name in TOLD:
-        if not pays and name in (LOSS, LOST, PROFIT, LOCKED, DEPLETED):
+        if not pays and name in (LOSS, HONEST, PROFIT, LOCKED, DEPLETED):
             continue
         values = [value for row in rows if (value := _value(row, name)) is not None]
         if values:

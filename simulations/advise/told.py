@@ -4,7 +4,7 @@ from typing import Any
 
 from earnest.simulations.advise.advice import Advice
 from earnest.simulations.advise.choice import Judged
-from earnest.simulations.advise.figures import ACCURACY, LOSS, LOST, PROFIT, TOLD
+from earnest.simulations.advise.figures import ACCURACY, DEPLETED, HONEST, INITIAL, LOSS, PROFIT, TOLD, Figure
 from earnest.simulations.advise.parameters import request_of
 from earnest.simulations.advise.promise import cannot_promise
 from earnest.simulations.advise.world import populations
@@ -42,34 +42,37 @@ def sentence_of(advice: Advice) -> str:
     else:
         missed = "; ".join(miss.sentence for miss in one.misses)
         begin = f"Nothing here meets all targets. The nearest is {named}, which misses: {missed}. "
-    accuracy = one.worst[ACCURACY]
-    parts = [f"it ends at an accuracy of {shown(accuracy.figure.table())} {accuracy.where}"]
-    if (loss := one.worst.get(LOSS)) is not None:
-        lost = one.worst[LOST]
+    worst = one.worst
+    parts = [f"it ends at an accuracy of {text_of(ACCURACY, worst[ACCURACY].figure)} {worst[ACCURACY].where}"]
+    if LOSS in worst:
         parts.append(
-            f"honest contributors lose {shown(loss.figure.table(), percent=True)} of their deposits {loss.where}, and "
-            f"{shown(lost.figure.table())} ETH in all {lost.where}"
+            f"honest contributors lose {text_of(LOSS, worst[LOSS].figure)} of their deposits {worst[LOSS].where}, and "
+            f"their profit together is {text_of(HONEST, worst[HONEST].figure)} ETH {worst[HONEST].where}"
         )
     else:
         parts.append("nobody pays, so that nobody loses money")
-    if (profit := one.worst.get(PROFIT)) is not None:
-        parts.append(f"the profit of all attackers together is {shown(profit.figure.table())} ETH {profit.where}")
+    if PROFIT in worst:
+        parts.append(
+            f"the profit of all attackers is {text_of(PROFIT, worst[PROFIT].figure)} ETH {worst[PROFIT].where}"
+        )
     return f"{begin}At its worst {'; '.join(parts)}."
 
 
-def shown(figure: dict[str, Any], *, percent: bool = False) -> str:
-    """A figure as people read it: its mean, and its interval where it is more than a point."""
+def text_of(name: str, figure: Figure) -> str:
+    """A figure of this name as people read it: its mean, and its interval where it is more than a point."""
 
     def number(value: float) -> str:
-        if percent:
+        if name == LOSS:
             return f"{value:.1%}"
-        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
+        if name in (ACCURACY, INITIAL):
+            return f"{value:.4f}".removeprefix("0")
+        return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
-    text = number(figure["mean"])
-    low, high = figure["low"], figure["high"]
-    if low is not None and low < high and (number(low), number(high)) != (text, text):
-        text += f" ({number(low)} to {number(high)})"
-    return text if figure["count"] == figure["runs"] else f"{text}, in {figure['count']} of {figure['runs']}"
+    text = number(figure.mean)
+    if figure.low is not None and figure.high is not None:
+        low, high = number(figure.low), number(figure.high)
+        text += f" ({low} to {high})" if (low, high) != (text, text) else ""
+    return text if figure.count == figure.runs else f"{text}, in {figure.count} of {figure.runs}"
 
 
 def _candidate(advice: Advice, one: Judged) -> dict[str, Any]:
@@ -85,13 +88,16 @@ def _candidate(advice: Advice, one: Judged) -> dict[str, Any]:
         "worst": {
             name: {
                 "under": found.under,
-                "text": shown(found.figure.table(), percent=name == LOSS),
+                "text": text_of(name, found.figure),
                 **found.figure.table(),
             }
             for name, found in one.worst.items()
         },
         "figures": {
             kind: {name: figure.table() for name, figure in figures.items()} for kind, figures in one.figures.items()
+        },
+        "depleted": {
+            kind: text_of(DEPLETED, figures[DEPLETED]) for kind, figures in one.figures.items() if DEPLETED in figures
         },
         "reasons": list(candidate.reasons),
         "pool": request_of(prepared.question, candidate, prepared.sizes),

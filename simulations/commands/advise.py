@@ -271,20 +271,17 @@ def _tell(answer: dict[str, Any], out: Path | None) -> None:
 
 
 def _table(answer: dict[str, Any]) -> Table:
-    from earnest.simulations.advise.told import shown
-
     several = len({one["model"] for one in answer["candidates"]}) > 1
     table = Table(box=SIMPLE, pad_edge=False)
-    for name in ("", "choice", *(["model"] if several else []), "meets", "accuracy", "honest deposits lost",
+    for name in ("", "choice", *(["model"] if several else []), "meets", "accuracy", "honest deposits lost", "profit of honest, ETH",
                  "profit of attackers, ETH", "locked, ETH", "attackers depleted, day"):  # fmt: skip
         table.add_column(name, overflow="fold")
     for place, one in enumerate(answer["candidates"]):
         worst = one["worst"]
         row = ["*" if place == answer["best"] else "", one["name"], *([one["model"]] if several else [])]
         row.append("all" if one["meets"] else f"misses {len(one['misses'])}")
-        for name in ("final_accuracy", "honest_loss_share", "profit_of_harmful", "locked"):
+        for name in ("final_accuracy", "honest_loss_share", "profit_of_others", "profit_of_harmful", "locked"):
             row.append(f"{worst[name]['text']}, {worst[name]['under']}" if name in worst else "-")
-        depleted = [(kind, told["depletion_day"]) for kind, told in one["figures"].items() if "depletion_day" in told]
-        row.append("; ".join(f"{kind} {shown(figure)}" for kind, figure in depleted) or "never")
+        row.append("; ".join(f"{kind} {day}" for kind, day in one["depleted"].items()) or "never")
         table.add_row(*row)
     return table

@@ -14,9 +14,10 @@ from earnest.pools.schemas import PoolRequest
 from earnest.simulations.advise import coins
 from earnest.simulations.advise.advice import Prepared, prepare
 from earnest.simulations.advise.candidates import OF_NEW_POOLS
+from earnest.simulations.advise.figures import Figure
 from earnest.simulations.advise.known import known_of
 from earnest.simulations.advise.question import question_of
-from earnest.simulations.advise.told import ADVICE, shown, told
+from earnest.simulations.advise.told import ADVICE, text_of, told
 from earnest.simulations.advise.world import ALONE
 from earnest.simulations.data import open_task
 from earnest.simulations.errors import AdviceError
@@ -82,7 +83,7 @@ def test_answer_takes_what_meets_the_targets_at_its_worst_and_locks_up_least(
     assert published["worst"]["profit_of_harmful"] == {
         "under": "flipper", "text": "-2", "mean": -2.0, "low": -2.0, "high": -2.0, "count": 2, "runs": 2,
     }  # fmt: skip
-    assert published["figures"]["flash"]["honest_loss"]["mean"] == pytest.approx(0.0002)
+    assert published["figures"]["flash"]["profit_of_others"]["mean"] == pytest.approx(-0.0002)
     free = next(one for one in answer["candidates"] if one["incentive"] == "points")
     assert set(free["worst"]) == {"final_accuracy"}
     # told before anything is run
@@ -246,9 +247,10 @@ def test_runs_that_come_to_nothing_are_told_and_their_choice_is_not_judged(prepa
 
 
 def test_figures_are_shown_with_their_interval_and_how_many_runs_they_are_of() -> None:
-    figure = {"mean": 0.12345, "low": 0.1, "high": 0.2, "count": 3, "runs": 5}
-    assert shown(figure) == "0.1235 (0.1 to 0.2), in 3 of 5"
-    assert shown(figure | {"low": None, "high": None, "count": 5}, percent=True) == "12.3%"
+    assert text_of("locked", Figure(0.12345, 0.1, 0.2, 3, 5)) == "0.123 (0.1 to 0.2), in 3 of 5"
+    assert text_of("honest_loss_share", Figure(0.12345, None, None, 5, 5)) == "12.3%"
+    assert text_of("final_accuracy", Figure(0.9, 0.9, 0.9, 5, 5)) == ".9000"
+    assert text_of("profit_of_harmful", Figure(-12345.0, None, None, 1, 1)) == "-12,345"
 
 
 def test_accuracy_that_is_known_is_the_held_out_samples(prepared: Prepared) -> None:
