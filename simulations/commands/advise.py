@@ -33,6 +33,8 @@ if TYPE_CHECKING:
 MAX_QUESTION = 200_000
 #: Ends the command where nothing meets all targets: an answer, and not the one that was hoped for.
 NONE_MEETS = 3
+#: Characters of the table's lines that go to no terminal.
+LISTED_WIDTH = 200
 
 
 def question_table(data: str, given: dict[str, Any], source: Path | None) -> tuple[dict[str, Any], Path | None]:
@@ -237,7 +239,9 @@ def _answered(
 
         def expecting(runs: int, minutes: float) -> None:
             choices = len(prepared.candidates)
-            said.print(f"{runs:,} runs of {choices} choices, about {_minutes(minutes)} on {processes} processes.")
+            said.print(
+                f"{runs:,} runs of {choices} choices, {_minutes(minutes)} on {processes} process{'es' if processes > 1 else ''}."
+            )
 
         prepared: Prepared = advice.prepare(question, sources, cache, progress)
         return advice.advise(
@@ -246,7 +250,7 @@ def _answered(
 
 
 def _minutes(minutes: float) -> str:
-    return "less than a minute" if minutes < 1 else f"{minutes:.0f} minute{'' if round(minutes) == 1 else 's'}"
+    return "less than a minute" if minutes < 1 else f"about {minutes:.0f} minute{'' if round(minutes) == 1 else 's'}"
 
 
 def _tell(answer: dict[str, Any], out: Path | None) -> None:
@@ -256,7 +260,7 @@ def _tell(answer: dict[str, Any], out: Path | None) -> None:
     console = Console(highlight=False)
     if not console.is_terminal:
         # in a file or a pipe there is no edge to keep to
-        console.width = max(console.width, 160)
+        console.width = max(console.width, LISTED_WIDTH)
     console.print(_table(answer), markup=False)
     say.print("A star: what to take, or the nearest. Each number where it is worst, in brackets its 95 % interval.")
     for one in answer["left_out"]:
@@ -273,9 +277,11 @@ def _tell(answer: dict[str, Any], out: Path | None) -> None:
 def _table(answer: dict[str, Any]) -> Table:
     several = len({one["model"] for one in answer["candidates"]}) > 1
     table = Table(box=SIMPLE, pad_edge=False)
-    for name in ("", "choice", *(["model"] if several else []), "meets", "accuracy", "honest deposits lost", "profit of honest, ETH",
-                 "profit of attackers, ETH", "locked, ETH", "attackers depleted, day"):  # fmt: skip
-        table.add_column(name, overflow="fold")
+    money = "profit of honest, ETH", "profit of attackers, ETH", "locked, ETH"
+    heads = ("", "choice", *(["model"] if several else []), "meets", "accuracy", "honest deposits lost", *money)
+    for name in (*heads, "attackers depleted, day"):
+        # a name that is broken is read as two
+        table.add_column(name, no_wrap=name == "choice", overflow="fold")
     for place, one in enumerate(answer["candidates"]):
         worst = one["worst"]
         row = ["*" if place == answer["best"] else "", one["name"], *([one["model"]] if several else [])]

@@ -56,8 +56,8 @@ def made(job: Job) -> dict[str, Any] | str:
     lost = 0.0 if sealed else 0.2
     return {
         "final_accuracy": accuracy + 0.001 * (job.seed % 2), "initial_accuracy": 0.9, "honest_loss_share": lost,
-        "profit_of_others": -1000.0 * lost, "profit_of_harmful": -2_000_000.0 if attacked else None, "locked_share": 0.1,
-        "depletion_day": None, "accepted": 60,
+        "profit_of_others": -1000.0 * lost, "profit_of_harmful": -2_000_000.0 if attacked else None,
+        "locked_share": 0.1, "depletion_day": None, "accepted": 60,
     }  # fmt: skip
 
 
