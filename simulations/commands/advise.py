@@ -238,10 +238,8 @@ def _answered(
                 watcher(stage, done, total)
 
         def expecting(runs: int, minutes: float) -> None:
-            choices = len(prepared.candidates)
-            said.print(
-                f"{runs:,} runs of {choices} choices, {_minutes(minutes)} on {processes} process{'es' if processes > 1 else ''}."
-            )
+            on = f"{processes} process{'es' if processes > 1 else ''}"
+            said.print(f"{runs:,} runs of {len(prepared.candidates)} choices, {_minutes(minutes)} on {on}.")
 
         prepared: Prepared = advice.prepare(question, sources, cache, progress)
         return advice.advise(
