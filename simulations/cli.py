@@ -191,7 +191,7 @@ def advise(
     minutes: Annotated[float | None, typer.Option(help="Longest that the runs may take; by default 30.")] = None,
     jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0 for one a core.")] = 0,
     out: Annotated[
-        Path | None, typer.Option(help="Folder for advice.json and the runs; without it nothing is kept.")
+        Path | None, typer.Option(help="Folder for advice.json, pool.json and the runs; without it nothing is kept.")
     ] = None,
     resume: Annotated[bool, typer.Option("--resume", help="Go on with the runs in --out.")] = False,
     json_: Annotated[bool, typer.Option("--json", help="One JSON object, for other programs.")] = False,

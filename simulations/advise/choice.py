@@ -51,7 +51,7 @@ class Judged:
         candidate: itself.
         figures: by population.
         worst: of the measures that have targets, and of what is gained and locked, by name.
-        misses: targets that it does not surely meet.
+        misses: targets that it does not meet with its whole interval, nor in every draw.
     """
 
     candidate: Candidate
@@ -61,12 +61,14 @@ class Judged:
 
     @property
     def meets(self) -> bool:
-        """Whether it meets all targets, with its whole intervals."""
+        """Whether it meets all targets."""
         return not self.misses
 
 
 def judged(question: Question, contributed: int, candidate: Candidate, figures: Mapping[str, Figures]) -> Judged:
-    """Hold a candidate against the targets: each where it does worst, by the worse end of the interval.
+    """Hold a candidate against the targets, each where it does worst.
+
+    What counts is the worse end of the interval, or the worst draw where none was as bad as that.
 
     Args:
         question: says the targets.
@@ -116,8 +118,8 @@ def best_of(found: Sequence[Judged]) -> int:
     meeting = [place for place, one in enumerate(found) if one.meets]
     if not meeting:
         return min(range(len(found)), key=lambda place: (sum(miss.by for miss in found[place].misses), place))
-    highest = max((found[place].worst[ACCURACY].figure for place in meeting), key=lambda figure: figure.mean)
-    level = [place for place in meeting if found[place].worst[ACCURACY].figure.mean >= highest.least]
+    best = max((found[place].worst[ACCURACY].figure for place in meeting), key=lambda figure: figure.mean)
+    level = [place for place in meeting if found[place].worst[ACCURACY].figure.mean >= best.least]
     return min(level, key=lambda place: (_locked(found[place]), place))
 
 
@@ -130,7 +132,9 @@ def _worst(figures: Mapping[str, Figures], name: str, *, lowest: bool) -> Worst 
     found = [Worst(told[name], under) for under, told in figures.items() if name in told]
     if not found:
         return None
-    return (min if lowest else max)(found, key=lambda one: one.figure.mean)
+    if lowest:
+        return min(found, key=lambda one: (one.figure.least, one.figure.mean))
+    return max(found, key=lambda one: (one.figure.most, one.figure.mean))
 
 
 def _to(share: float) -> str:

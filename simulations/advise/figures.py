@@ -39,6 +39,7 @@ class Figure:
         mean: of the runs that have a value.
         low: end of its 95 % interval (Student's t); None with fewer than two values.
         high: the other end.
+        lowest, highest: of the values.
         count: runs that have a value: that a depletion happened in, say.
         runs: runs in all.
     """
@@ -46,18 +47,20 @@ class Figure:
     mean: float
     low: float | None
     high: float | None
+    lowest: float
+    highest: float
     count: int
     runs: int
 
     @property
     def least(self) -> float:
-        """The lower end, or the mean where there is none."""
-        return self.mean if self.low is None else self.low
+        """The lower end, or the lowest value where that is above it: no draw was worse."""
+        return self.lowest if self.low is None else max(self.low, self.lowest)
 
     @property
     def most(self) -> float:
-        """The upper end, or the mean where there is none."""
-        return self.mean if self.high is None else self.high
+        """The upper end, or the highest value where that is below it."""
+        return self.highest if self.high is None else min(self.high, self.highest)
 
     def table(self) -> dict[str, Any]:
         """As JSON has it."""
@@ -104,4 +107,4 @@ def _figure(values: Sequence[float], runs: int, bounds: tuple[float, float]) -> 
 
     mean = mean_of(values, bounds)
     low, high = (None if math.isnan(end) else end for end in (mean.low, mean.high))
-    return Figure(mean.mean, low, high, len(values), runs)
+    return Figure(mean.mean, low, high, min(values), max(values), len(values), runs)

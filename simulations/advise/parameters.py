@@ -1,4 +1,4 @@
-"""What is given to make a pool of a candidate: the request that `earnest pool create` and `POST /v1/pools` take."""
+"""What is given to make a pool of a candidate: the request that `POST /v1/pools` takes, and `earnest pool create`."""
 
 from typing import Any
 

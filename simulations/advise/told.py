@@ -11,6 +11,8 @@ from earnest.simulations.advise.world import populations
 
 #: The file of an answer in its folder.
 ADVICE = "advice.json"
+#: The request of the pool to make, as `earnest pool create NAME --request FILE` takes it.
+POOL = "pool.json"
 
 
 def told(advice: Advice) -> dict[str, Any]:

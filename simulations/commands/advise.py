@@ -188,7 +188,7 @@ def _kept(
     quiet: bool,
 ) -> tuple["Advice", dict[str, Any]]:
     """The answer, and as a table, which is written whole or not at all; without a folder nothing stays."""
-    from earnest.simulations.advise.told import ADVICE, told
+    from earnest.simulations.advise.told import ADVICE, POOL, told
     from earnest.simulations.sweep.progress import ProgressFile
 
     with (
@@ -198,10 +198,15 @@ def _kept(
         advice = _answered(data, given, Path(folder), jobs, sources, cache, watcher, resume=resume, quiet=quiet)
         answer = told(advice)
         if out is not None:
-            output.write(out, {ADVICE: (json.dumps(answer, indent=1, allow_nan=False) + "\n").encode()})
+            files = {ADVICE: answer, POOL: answer["pool"]}
+            output.write(out, {name: _json(content) for name, content in files.items()})
         if watcher is not None:
             watcher.finish(advice.outcome)
     return advice, answer
+
+
+def _json(content: dict[str, Any]) -> bytes:
+    return (json.dumps(content, indent=1, allow_nan=False) + "\n").encode()
 
 
 def _answered(
@@ -263,13 +268,13 @@ def _tell(answer: dict[str, Any], out: Path | None) -> None:
     say.print("A star: what to take, or the nearest. Each number where it is worst, in brackets its 95 % interval.")
     for one in answer["left_out"]:
         say.print(f"Left out: {one['incentive']} with {one['model']}. {one['reason']}")
-    say.print("\nThe pool, as `earnest pool create` and POST /v1/pools take it:")
+    say.print("\nThe pool, as `earnest pool create NAME --request FILE` and POST /v1/pools take it:")
     say.print(json.dumps(answer["pool"], indent=1))
     say.print("\nWhat this cannot promise:")
     for sentence in answer["cannot_promise"]:
         say.print(f"- {sentence}")
     if out is not None:
-        say.print(f"\nWritten to {out}: advice.json, {output.RUNS}")
+        say.print(f"\nWritten to {out}: advice.json, pool.json, {output.RUNS}")
 
 
 def _table(answer: dict[str, Any]) -> Table:

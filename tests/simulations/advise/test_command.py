@@ -67,7 +67,8 @@ def test_answer_is_a_table_with_the_pool_and_what_cannot_be_promised(command: Co
     assert "What this cannot promise:" in said
     assert command.told()["question"]["dataset"] == "file"
     left = sorted(path.name for path in command.out.iterdir() if not path.name.startswith("."))
-    assert left == ["advice.json", "journal.jsonl", "manifest.json", "runs.parquet"]
+    assert left == ["advice.json", "journal.jsonl", "manifest.json", "pool.json", "runs.parquet"]
+    assert json.loads((command.out / "pool.json").read_text()) == command.told()["pool"]
 
 
 def test_answer_for_programs_is_one_object_and_nothing_is_kept_without_a_folder(command: Command) -> None:
