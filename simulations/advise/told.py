@@ -61,7 +61,12 @@ def sentence_of(advice: Advice) -> str:
 
 
 def text_of(name: str, figure: Figure) -> str:
-    """A figure of this name as people read it: its mean, and its interval where it is more than a point."""
+    """A figure of this name as people read it: its mean, its interval where it is more than a point, how many runs."""
+    return " ".join(part for part in parts_of(name, figure) if part)
+
+
+def parts_of(name: str, figure: Figure) -> tuple[str, str]:
+    """The same as its mean, and what stands behind it."""
 
     def number(value: float) -> str:
         if name == LOSS:
@@ -70,11 +75,12 @@ def text_of(name: str, figure: Figure) -> str:
             return f"{value:.4f}".removeprefix("0")
         return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.3g}"
 
-    text = number(figure.mean)
+    mean, behind = number(figure.mean), []
     if figure.low is not None and figure.high is not None:
         low, high = number(figure.low), number(figure.high)
-        text += f" ({low} to {high})" if (low, high) != (text, text) else ""
-    return text if figure.count == figure.runs else f"{text}, in {figure.count} of {figure.runs}"
+        behind += [f"({low} to {high})"] if (low, high) != (mean, mean) else []
+    behind += [] if figure.count == figure.runs else [f"in {figure.count} of {figure.runs}"]
+    return mean, " ".join(behind)
 
 
 def _candidate(advice: Advice, one: Judged) -> dict[str, Any]:
@@ -90,7 +96,7 @@ def _candidate(advice: Advice, one: Judged) -> dict[str, Any]:
         "worst": {
             name: {
                 "under": found.under,
-                "text": text_of(name, found.figure),
+                **dict(zip(("text", "behind"), parts_of(name, found.figure), strict=True)),
                 **found.figure.table(),
             }
             for name, found in one.worst.items()

@@ -290,7 +290,11 @@ def _table(answer: dict[str, Any]) -> Table:
         row = ["*" if place == answer["best"] else "", one["name"], *([one["model"]] if several else [])]
         row.append("all" if one["meets"] else f"misses {len(one['misses'])}")
         for name in ("final_accuracy", "honest_loss_share", "profit_of_others", "profit_of_harmful", "locked"):
-            row.append(f"{worst[name]['text']}, {worst[name]['under']}" if name in worst else "-")
+            row.append(_figure(worst[name]) if name in worst else "-")
         row.append("; ".join(f"{kind} {day}" for kind, day in one["depleted"].items()) or "never")
         table.add_row(*row)
     return table
+
+
+def _figure(found: dict[str, Any]) -> str:
+    return f"{' '.join(part for part in (found['text'], found['behind']) if part)}, {found['under']}"

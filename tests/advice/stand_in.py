@@ -14,14 +14,15 @@ from pathlib import Path
 CANDIDATE = {
     "name": "<b>points</b>", "model": "sparse-perceptron", "incentive": "points", "price": None, "yours": False,
     "meets": True, "misses": [], "reasons": [], "figures": {},
-    "worst": {"final_accuracy": {"under": "flash", "text": "0.8 (0.7 to 0.9)", "mean": 0.8}},
+    "worst": {"final_accuracy": {"under": "flash", "text": ".8", "behind": "(.7 to .9)", "mean": 0.8}},
     "pool": {"name": "x", "dataset": "made-up-reviews", "model": "sparse-perceptron", "num_words": 50,
              "train_size": 60, "held_out_size": 70, "split_seed": 3, "incentive": "points", "refund_wait": 7200},
 }  # fmt: skip
 SEALED = CANDIDATE | {
     "name": "self-assessment at 0.005 ETH", "incentive": "self-assessment", "meets": False, "yours": True,
     "misses": ["honest contributors lose up to 30.0% of their deposits"],
-    "worst": CANDIDATE["worst"] | {"profit_of_harmful": {"under": "no attacker", "text": "-1", "mean": -1.0}},
+    "worst": CANDIDATE["worst"]
+    | {"profit_of_harmful": {"under": "no attacker", "text": "-1", "behind": "", "mean": -1.0}},
     "pool": CANDIDATE["pool"] | {"incentive": "self-assessment",
                                  "price": {"rule": "fixed", "cost": "5000000000000000"}, "refund_wait": 86400},
 }  # fmt: skip

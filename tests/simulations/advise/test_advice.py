@@ -81,7 +81,7 @@ def test_answer_takes_what_meets_the_targets_at_its_worst_and_locks_up_least(
         "honest contributors lose up to 20.0% of their deposits without an attacker, and 5.0% is the most"
     ]
     assert published["worst"]["profit_of_harmful"] == {
-        "under": "flipper", "text": "-2", "mean": -2.0, "low": -2.0, "high": -2.0, "lowest": -2.0,
+        "under": "flipper", "text": "-2", "behind": "", "mean": -2.0, "low": -2.0, "high": -2.0, "lowest": -2.0,
         "highest": -2.0, "count": 2, "runs": 2,
     }  # fmt: skip
     assert published["figures"]["flash"]["profit_of_others"]["mean"] == pytest.approx(-0.0002)
@@ -248,7 +248,7 @@ def test_runs_that_come_to_nothing_are_told_and_their_choice_is_not_judged(prepa
 
 
 def test_figures_are_shown_with_their_interval_and_how_many_runs_they_are_of() -> None:
-    assert text_of("locked", Figure(0.12345, 0.1, 0.2, 0.1, 0.2, 3, 5)) == "0.123 (0.1 to 0.2), in 3 of 5"
+    assert text_of("locked", Figure(0.12345, 0.1, 0.2, 0.1, 0.2, 3, 5)) == "0.123 (0.1 to 0.2) in 3 of 5"
     assert text_of("honest_loss_share", Figure(0.12345, None, None, 0.1, 0.2, 5, 5)) == "12.3%"
     assert text_of("final_accuracy", Figure(0.9, 0.9, 0.9, 0.9, 0.9, 5, 5)) == ".9000"
     assert text_of("profit_of_harmful", Figure(-12345.0, None, None, -12345.0, -12345.0, 1, 1)) == "-12,345"
