@@ -1,4 +1,7 @@
-"""`earnest advise`: what to make a pool with, as simulations tell it; or what would be run."""
+"""`earnest advise`: what to make a pool with, as simulations tell it; or what would be run.
+
+What takes long to import is imported inside: a check says in JSON that a library is missing, too.
+"""
 
 import json
 import tempfile
@@ -21,7 +24,6 @@ from earnest.data.own.reading import rows_of
 from earnest.data.recipe import Sources
 from earnest.data.registry import DATASETS
 from earnest.extras import needed
-from earnest.simulations import output
 from earnest.simulations.commands.console import bars, plainly
 from earnest.simulations.errors import AdviceError, SimulationError
 
@@ -158,6 +160,8 @@ def advise(
         resume: whether to go on with the runs in `out`.
         as_json: whether the answer is printed as JSON.
     """
+    from earnest.simulations import output
+
     if out is not None:
         output.prepare_folder(out)
     try:
@@ -188,6 +192,7 @@ def _kept(
     quiet: bool,
 ) -> tuple["Advice", dict[str, Any]]:
     """The answer, and as a table, which is written whole or not at all; without a folder nothing stays."""
+    from earnest.simulations import output
     from earnest.simulations.advise.told import ADVICE, POOL, told
     from earnest.simulations.sweep.progress import ProgressFile
 
@@ -274,7 +279,7 @@ def _tell(answer: dict[str, Any], out: Path | None) -> None:
     for sentence in answer["cannot_promise"]:
         say.print(f"- {sentence}")
     if out is not None:
-        say.print(f"\nWritten to {out}: advice.json, pool.json, {output.RUNS}")
+        say.print(f"\nWritten to {out}: advice.json, pool.json, runs.parquet")
 
 
 def _table(answer: dict[str, Any]) -> Table:
