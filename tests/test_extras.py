@@ -14,9 +14,9 @@ CORE = ("earnest.core", "earnest.cli", "earnest.extras")
 DATA = ("earnest.data",)
 SIMULATIONS = ("earnest.simulations",)
 SERVICE = (
-    "earnest.accounts", "earnest.chain", "earnest.config", "earnest.contributions", "earnest.dashboard", "earnest.db",
-    "earnest.advice", "earnest.demo", "earnest.pools", "earnest.runtime", "earnest.sweeps", "earnest.sync", "earnest.verification",
-    "earnest.web",
+    "earnest.accounts", "earnest.advice", "earnest.chain", "earnest.config", "earnest.contributions",
+    "earnest.dashboard", "earnest.db", "earnest.demo", "earnest.pools", "earnest.runtime", "earnest.sweeps",
+    "earnest.sync", "earnest.verification", "earnest.web",
 )  # fmt: skip
 
 #: As if some top-level modules were not installed.
