@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import OperationalError
 
 from earnest.accounts.service import AccountService
+from earnest.advice.service import AdviceService
 from earnest.audit.service import AuditService
 from earnest.chain.embedded.supervisor import URL_FILE, EmbeddedChain
 from earnest.chain.errors import ChainMismatch, ChainUnavailable
@@ -347,9 +348,10 @@ class Runtime:
         folders.take_over()
         commands = Commands.of(settings)
         self._runner = Runner(self.sessions, folders, commands)
-        self.sweeps = SweepService(self.sessions, folders, Checker(commands), self._runner, settings.sweep_max_runs)
+        checker = Checker(commands)
+        self.sweeps = SweepService(self.sessions, folders, checker, self._runner, settings.sweep_max_runs)
         self._runner.start()
-        self._provide(self.sweeps)
+        self._provide(self.sweeps, AdviceService(data_dir / "advice", commands, checker))
 
     def _provide(self, *services: object) -> None:
         """What endpoints may ask for; the web layer finds it by its class."""

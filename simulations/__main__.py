@@ -4,12 +4,13 @@ import sys
 
 import typer
 
-from earnest.simulations.cli import list_, report, simulate, sweep, tune
+from earnest.simulations.cli import advise, list_, report, simulate, sweep, tune
 
 app = typer.Typer(no_args_is_help=True, help="Simulate incentives: agents, their money, and the model that they train.")
 app.command()(simulate)
 app.command()(sweep)
 app.command()(report)
+app.command()(advise)
 app.command()(tune)
 app.command(name="list")(list_)
 

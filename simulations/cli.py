@@ -1,4 +1,4 @@
-"""The commands `earnest simulate`, `sweep`, `report`, `tune`, `list`; the top-level command finds them by entry points.
+"""The commands `earnest simulate`, `sweep`, `report`, `advise`, `tune`, `list`, found by entry points.
 
 Whatever takes long to import is imported inside, so that the other commands start without it.
 """
@@ -140,6 +140,107 @@ def report(
         place = out or folders[0] / "report"
         written = write_report(folders, place, run)
         plainly().print(f"Written to {place}: {', '.join(written)}")
+
+
+def advise(
+    data: Annotated[
+        str,
+        typer.Argument(
+            help="A data set's name, the path of a file of samples, or a JSON file that says all that is asked."
+        ),
+    ],
+    model: Annotated[
+        str | None, typer.Option(help="Models to try, with commas; by default the first that takes the data.")
+    ] = None,
+    attackers: Annotated[
+        str | None, typer.Option(help="Kinds of attackers, with commas; by default flipper,camouflage,poisoner,flash.")
+    ] = None,
+    share: Annotated[
+        float | None, typer.Option(help="Part of the contributors that attacks: 0 to .4, by default .2.")
+    ] = None,
+    contributors: Annotated[int | None, typer.Option(help="People who contribute; by default 20.")] = None,
+    contributions: Annotated[int | None, typer.Option(help="Contributions in all; by default 1000.")] = None,
+    days: Annotated[int | None, typer.Option(help="Days in which they come; by default 30.")] = None,
+    deposit: Annotated[
+        float | None, typer.Option(help="ETH that one is ready to pay for a contribution; by default .05.")
+    ] = None,
+    budget: Annotated[float | None, typer.Option(help="ETH that each contributor has in all; by default 1.")] = None,
+    mistakes: Annotated[
+        float | None, typer.Option(help="Part of honest labels that are wrong by mistake; by default .01.")
+    ] = None,
+    price: Annotated[
+        str | None, typer.Option(help="Prices to try, in ETH, with commas; by default some that fit the deposit.")
+    ] = None,
+    accuracy: Annotated[
+        float | None, typer.Option(help="Accuracy at least; by default the best that there is.")
+    ] = None,
+    loss: Annotated[float | None, typer.Option(help="Part of honest deposits lost at most; by default .05.")] = None,
+    profit: Annotated[float | None, typer.Option(help="ETH that all attackers gain at most; by default 0.")] = None,
+    train_size: Annotated[int | None, typer.Option(help="Samples that the initial model learns from.")] = None,
+    held_out_size: Annotated[int | None, typer.Option(help="Samples that measure the accuracy.")] = None,
+    num_words: Annotated[int | None, typer.Option(help="Words of the encoder; by default 1000.")] = None,
+    split_seed: Annotated[int | None, typer.Option(help="Seed of the draw of samples; by default 1.")] = None,
+    text_column: Annotated[str | None, typer.Option(help="A file's column of texts.")] = None,
+    label_column: Annotated[str | None, typer.Option(help="A file's column of labels.")] = None,
+    separator: Annotated[str | None, typer.Option(help="What parts a CSV's fields.")] = None,
+    encoding: Annotated[str | None, typer.Option(help="A text file's encoding.")] = None,
+    seeds: Annotated[int | None, typer.Option(help="Draws of each choice; by default 5.")] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="The first of their seeds, which fixes everything; by default 1.")
+    ] = None,
+    minutes: Annotated[float | None, typer.Option(help="Longest that the runs may take; by default 30.")] = None,
+    jobs: Annotated[int, typer.Option(min=0, help="Worker processes; 0 for one a core.")] = 0,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for advice.json, pool.json and the runs; without it nothing is kept.")
+    ] = None,
+    resume: Annotated[bool, typer.Option("--resume", help="Go on with the runs in --out.")] = False,
+    json_: Annotated[bool, typer.Option("--json", help="One JSON object, for other programs.")] = False,
+    check: Annotated[
+        bool, typer.Option("--check", help="Run nothing; print as JSON what is asked, or why it cannot be.")
+    ] = False,
+    progress: Annotated[
+        Path | None, typer.Option(help="File to keep up to date, for other programs.", show_default=False)
+    ] = None,
+    archive: Archive = None,
+    data_file: Annotated[
+        Path | None,
+        typer.Option("--data", help="The file of samples, where DATA is a JSON file or a data set of files."),
+    ] = None,
+    data_dir: DataDir = Path("data"),
+) -> None:
+    """Which incentive and price to make a pool with: all are simulated, with and without attackers, beforehand.
+
+    Ends with 0 where a choice meets all targets, with 3 where none does (the nearest is told), with 1 where it cannot
+    be asked, with 130 where it was stopped.
+    """
+    with told("Advice"):
+        from earnest.data.recipe import Sources
+        from earnest.simulations.commands import advise as command
+
+        options = {
+            "text_column": text_column, "label_column": label_column, "separator": separator, "encoding": encoding,
+        }  # fmt: skip
+        members = {
+            "options": {name: value for name, value in options.items() if value is not None} or None,
+            "models": _listed(model), "attackers": _listed(attackers), "prices": command.prices(_listed(price)),
+            "share": share, "contributors": contributors, "contributions": contributions, "days": days,
+            "deposit": deposit, "budget": budget, "mistakes": mistakes, "accuracy": accuracy, "loss": loss,
+            "profit": profit, "train_size": train_size, "held_out_size": held_out_size, "num_words": num_words,
+            "split_seed": split_seed, "seeds": seeds, "seed": seed, "minutes": minutes,
+        }  # fmt: skip
+        given = {name: value for name, value in members.items() if value is not None}
+        sources, cache = Sources(archive, data_file), data_dir / CACHE_FOLDER
+        if check:
+            command.check(data, given, sources, cache)
+            return
+        met = command.advise(data, given, out, jobs, sources, cache, progress, resume=resume, as_json=json_)
+    if not met:
+        raise typer.Exit(command.NONE_MEETS)
+
+
+def _listed(text: str | None) -> list[str] | None:
+    """What stands between commas; None where nothing was said."""
+    return None if text is None else [part.strip() for part in text.split(",") if part.strip()]
 
 
 def tune(

@@ -3,7 +3,7 @@
 Both are made once and kept in cache files, which every process that runs the scenario maps into its memory.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, NamedTuple

@@ -5,6 +5,7 @@ SimulationError (ValueError)
 ├── TaskError       the data do not fit the scenario
 ├── EngineError     an engine is missing, or two of them disagree
 ├── SweepError      a sweep's axes, folder or workers are unfit
+├── AdviceError     a question cannot be answered
 ├── ReportError     there is nothing to report on
 └── OutputError     the results could not be written
 """
@@ -24,6 +25,10 @@ class TaskError(SimulationError):
 
 class SweepError(SimulationError):
     """A sweep's axes, folder or workers are unfit."""
+
+
+class AdviceError(SimulationError):
+    """What advice is wanted on cannot be simulated, or not in the time that it may take."""
 
 
 class ReportError(SimulationError):

@@ -14,9 +14,9 @@ CORE = ("earnest.core", "earnest.cli", "earnest.extras")
 DATA = ("earnest.data",)
 SIMULATIONS = ("earnest.simulations",)
 SERVICE = (
-    "earnest.accounts", "earnest.chain", "earnest.config", "earnest.contributions", "earnest.dashboard", "earnest.db",
-    "earnest.demo", "earnest.pools", "earnest.runtime", "earnest.sweeps", "earnest.sync", "earnest.verification",
-    "earnest.web",
+    "earnest.accounts", "earnest.advice", "earnest.chain", "earnest.config", "earnest.contributions",
+    "earnest.dashboard", "earnest.db", "earnest.demo", "earnest.pools", "earnest.runtime", "earnest.sweeps",
+    "earnest.sync", "earnest.verification", "earnest.web",
 )  # fmt: skip
 
 #: As if some top-level modules were not installed.
@@ -136,8 +136,9 @@ def test_setting_that_needs_an_extra_says_what_to_install_at_the_start(monkeypat
     ]
 
 
-def test_check_of_a_sweep_tells_the_service_what_to_install() -> None:
-    done = earnest("sweep", "paper", "--out", "nowhere", "--check", missing="numba")
+@pytest.mark.parametrize("asked", [("sweep", "paper", "--out", "nowhere"), ("advise", "iris")], ids=["sweep", "advise"])
+def test_check_tells_the_service_what_to_install(asked: tuple[str, ...]) -> None:
+    done = earnest(*asked, "--check", missing="numba")
     assert done.returncode == 1
     told = json.loads(done.stdout)
     assert told["kind"] == "ExtraMissing"

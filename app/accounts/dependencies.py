@@ -45,6 +45,15 @@ def _admin(accounts: Accounts, credentials: Credentials, request: Request) -> It
         yield
 
 
+def _operator(accounts: Accounts, credentials: Credentials, request: Request) -> Iterator[Identity]:
+    token = credentials.credentials if credentials else None
+    if request.method in _READS:
+        yield accounts.require_admin(token)
+        return
+    with accounts.acting(token, f"{request.method} {request.url.path}", REQUEST.get()) as actor:
+        yield actor
+
+
 def _caller_or_operator(accounts: Accounts, credentials: Credentials) -> str | None:
     token = credentials.credentials if credentials else None
     found = accounts.identify(token)
@@ -77,6 +86,8 @@ CallerIfAny = Annotated[str | None, Depends(_caller_if_any)]
 Holder = Annotated[Identity, Depends(_holder)]
 #: Refuses everyone but operators, and writes down what they change.
 Admin = Annotated[None, Depends(_admin, scope="function")]
+#: The same, with who it is that calls.
+Operator = Annotated[Identity, Depends(_operator, scope="function")]
 #: The account's address, or None for an operator.
 CallerOrOperator = Annotated[str | None, Depends(_caller_or_operator)]
 #: The same, of whoever has things of its own under a route: reading takes another scope than changing does, and what an

@@ -5,12 +5,14 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
+from earnest.advice.schemas import AdviceRequest
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Incentive
 from earnest.core.incentives.prices import PRICE, PRICES
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.registry import deployable
 from earnest.core.parameters import Parameter
+from earnest.core.prospect import ATTACKERS, PROSPECT
 from earnest.dashboard.components import exact_ether
 from earnest.data.registry import DATASETS
 from earnest.pools.incentives import MEMBERS
@@ -112,6 +114,78 @@ def request_of(incentive: Incentive, given: Mapping[str, str], csv: str) -> Pool
         else:
             asked[one.name] = value if one.kind == "choice" else _whole(value)
     return PoolRequest.model_validate(asked)
+
+
+#: What of `PROSPECT` the form asks for; the rest has its default, or stands in the form already.
+ASKED_OF_PROSPECT = ("share", "contributors", "contributions", "deposit", "budget", "accuracy", "loss", "seeds")
+#: Before the names of these fields, and of the attackers'.
+PREFIX, KINDS = "ask_", "ask_attackers"
+
+
+def prospect_of(given: Mapping[str, str]) -> list[Asked]:
+    """A field for each of those, and one for the kinds of attackers."""
+    declared = {one.name: one for one in PROSPECT}
+    kinds = "kinds of attackers, with commas; each is simulated on its own"
+    return [
+        *(_of_prospect(declared[name], given) for name in ASKED_OF_PROSPECT),
+        Asked(KINDS, "Attackers", kinds, given.get(KINDS, ", ".join(ATTACKERS))),
+    ]
+
+
+def _of_prospect(one: Parameter, given: Mapping[str, str]) -> Asked:
+    value = given.get(PREFIX + one.name, "" if one.default is None else f"{one.default:g}")
+    return Asked(
+        PREFIX + one.name, one.title.capitalize() + _unit(one), one.words, value, empty="none" if one.optional else ""
+    )
+
+
+def question_of(incentive: Incentive, given: Mapping[str, str], csv: str) -> AdviceRequest:
+    """The question that a filled-in form stands for: its own choice, and all others, on its data.
+
+    Raises:
+        RuleViolation: an amount is no number.
+        ValidationError: it can never be answered.
+    """
+    asked: dict[str, Any] = {"yours": {"incentive": incentive.name, "settings": _settings(incentive, given)}}
+    asked |= {"csv": csv} if csv else {"dataset": given.get("dataset")}
+    if model := given.get("model"):
+        asked["models"] = [model]
+    asked |= {name: _whole(given[name]) for name, *_ in PLAIN if given.get(name)}
+    for name in ASKED_OF_PROSPECT:
+        if value := given.get(PREFIX + name, "").strip():
+            asked[name] = _whole(value)
+    if kinds := given.get(KINDS, "").strip():
+        asked["attackers"] = [kind.strip() for kind in kinds.split(",") if kind.strip()]
+    return AdviceRequest.model_validate(asked)
+
+
+def _settings(incentive: Incentive, given: Mapping[str, str]) -> dict[str, Any]:
+    """What the form says of an incentive's rules; amounts in wei, as strings."""
+    found: dict[str, Any] = {}
+    for one in incentive.parameters:
+        value = given.get(one.name, "").strip()
+        if value and one.applies(given):
+            found[one.name] = (
+                _wei(one, value) if one.kind == "amount" else value if one.kind == "choice" else _whole(value)
+            )
+    return found
+
+
+def taken(given: Mapping[str, str], pool: Mapping[str, Any]) -> dict[str, str]:
+    """What the form holds once it has taken over a pool that was advised.
+
+    Args:
+        given: what it held.
+        pool: as `POST /v1/pools` takes it.
+    """
+    rules = {one.name for incentive in INCENTIVES.values() for one in incentive.parameters}
+    amounts = {one.name for incentive in INCENTIVES.values() for one in incentive.parameters if one.kind == "amount"}
+    flat = {name: value for name, value in pool.items() if name not in ("name", PRICE.name)}
+    price = dict(pool.get(PRICE.name) or {})
+    if price:
+        flat |= {PRICE.name: price.pop("rule"), **price}
+    kept = {name: value for name, value in given.items() if name not in rules}
+    return kept | {name: exact_ether(int(value)) if name in amounts else str(value) for name, value in flat.items()}
 
 
 def _whole(value: str) -> Any:

@@ -13,6 +13,7 @@ from starlette.concurrency import run_in_threadpool
 
 from earnest import telemetry
 from earnest.accounts.router import router as accounts
+from earnest.advice.router import router as advice
 from earnest.audit.router import router as audit
 from earnest.contributions.router import router as contributions
 from earnest.dashboard.router import mount_dashboard
@@ -50,7 +51,7 @@ from earnest.webhooks.router import router as webhooks
 #: Of every room that has one.
 ROUTERS = (
     pools, imports, submissions, contributions, texts, transactions, wallet, accounts, sign_in, keys, audit,
-    development, sweeps, events, webhooks, statements, exports,
+    development, sweeps, advice, events, webhooks, statements, exports,
 )  # fmt: skip
 
 DESCRIPTION = """Train one model together with strangers: deposits in a smart contract keep contributors honest.

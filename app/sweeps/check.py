@@ -61,6 +61,21 @@ class Checker:
         runs = int(answer.pop("runs"))
         return Planned(answer, runs)
 
+    def asked(self, command: list[str]) -> dict[str, Any]:
+        """What a command says of what is asked of it, an `error` included.
+
+        Raises:
+            SimulationsMissing: they are not installed; says how to.
+            CheckFailed: it gave no answer.
+        """
+        try:
+            answer: dict[str, Any] = self._answer(command)
+        except OSError as error:
+            raise CheckFailed(f"It could not be checked ({error.strerror}): try again.") from None
+        if answer.get("kind") == "ExtraMissing":
+            raise SimulationsMissing(answer["error"])
+        return answer
+
     def knobs(self) -> list[dict[str, Any]]:
         """What can be set, guests' included; asked once.
 

@@ -57,6 +57,16 @@ class Commands:
         progress = str(folder / PROGRESS)
         return [*self._sweep(folder), "--jobs", str(self.jobs), "--progress", progress, "--resume"]
 
+    def advise(self, folder: Path, question: Path, data: Path | None) -> list[str]:
+        """Answers a question, into a folder; `data` is the file that came with it."""
+        progress = str(folder / PROGRESS)
+        options = ["--out", str(folder), "--jobs", str(self.jobs), "--progress", progress, "--resume"]
+        return [*self._advise(question, data), *options]
+
+    def check_advice(self, question: Path, data: Path | None) -> list[str]:
+        """Says how a question would be answered, or what is wrong with it, as JSON."""
+        return [*self._advise(question, data), "--check"]
+
     def report(self, folder: Path) -> list[str]:
         """Reports on the sweep in a folder."""
         return [*self.program, "report", str(folder), "--out", str(folder / REPORT)]
@@ -72,8 +82,14 @@ class Commands:
 
     def _sweep(self, folder: Path) -> list[str]:
         command = [*self.program, "sweep", str(folder / REQUEST), "--out", str(folder)]
-        command += ["--data-dir", str(self.data_dir.resolve())]
-        for option, path in (("--archive", self.archive), ("--data", self.data)):
+        return command + self._sources(self.data)
+
+    def _advise(self, question: Path, data: Path | None) -> list[str]:
+        return [*self.program, "advise", str(question), *self._sources(self.data if data is None else data)]
+
+    def _sources(self, data: Path | None) -> list[str]:
+        command = ["--data-dir", str(self.data_dir.resolve())]
+        for option, path in (("--archive", self.archive), ("--data", data)):
             if path is not None:
                 command += [option, str(path.resolve())]
         return command

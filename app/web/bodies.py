@@ -21,7 +21,7 @@ from earnest.web.problems import problem
 MAX_BODY = 2**20
 #: A thousand samples, or a text of the longest that is encoded with every character escaped, whichever is more.
 MAX_SAMPLES = 8 * 2**20
-#: A pool's data set; its `csv` or `file` has at most 50,000,000 characters.
+#: A pool's data set, or a question's; its `csv` or `file` has at most 50,000,000 characters.
 MAX_DATA = 64 * 2**20
 #: Longest path and query together, and all headers together, in bytes.
 MAX_TARGET, MAX_HEADERS = 8_192, 32_768
@@ -31,7 +31,7 @@ MOST_HELD, SMALL = 512 * 2**20, 2**16
 #: Seconds that a body may take to arrive.
 BODY_SECONDS = 30.0
 
-_DATA = ("/v1/pools", "/v1/pools/check")
+_DATA = ("/v1/pools", "/v1/pools/check", "/v1/advice")
 _SAMPLES = re.compile(
     r"(/v1)?/pools/[^/]+(/predictions|/quotes|/submissions|/prepared/contribute|/try|/contribute)?|/v1/transactions"
 )

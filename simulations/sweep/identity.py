@@ -19,7 +19,7 @@ READABLE = (2, 3)
 _DECIDING = {
     "earnest.core": (),
     "earnest.data": (),
-    "earnest.simulations": ("sweep", "report", "scenarios", "cli.py", "plot.py", "output.py"),
+    "earnest.simulations": ("sweep", "report", "advise", "scenarios", "cli.py", "plot.py", "output.py"),
 }
 
 

@@ -37,7 +37,7 @@ class Operator:
 
 
 def done(operator: Operator, content: bytes = b"", **changes: str) -> Any:
-    return _done(Pages(), operator, operator, FORM | changes, content)  # type: ignore[arg-type]
+    return _done(Pages(), operator, operator, operator, FORM | changes, content)  # type: ignore[arg-type]
 
 
 def test_file_that_was_checked_has_to_be_chosen_again() -> None:

@@ -19,7 +19,7 @@ SIGNED = {
     "/v1/pools/{pool}/prepared/settle", "/v1/pools/{pool}/prepared/seal",
 }  # fmt: skip
 #: Operations that the operator alone may call.
-OPERATORS = {"/v1/pools", "/v1/pools/check", "/v1/chain/time", "/v1/sweeps"}
+OPERATORS = {"/v1/pools", "/v1/pools/check", "/v1/chain/time", "/v1/sweeps", "/v1/advice"}
 
 
 @pytest.fixture(scope="module")

@@ -90,8 +90,8 @@ def derive(known: Known) -> Derived:
         f"{HELD_OUT_BY_GATE:.1%} of the initial samples, and most of what is crafted.",
         *(
             (
-                f"A seal takes at least one part in {AVERAGING} of the learner into the judge, so that nobody's day moves "
-                "it far.",
+                f"A seal takes at least one part in {AVERAGING} of the learner into the judge, so that nobody's day "
+                "moves it far.",
             )
             if known.is_mean
             else ()

@@ -12,6 +12,8 @@ export function following(root) {
     clearTimeout(due);
     due = setTimeout(replace, 150);
   };
+  // what has come to its end is not asked for again
+  events.addEventListener("end", () => events.close());
   for (const name of (place.dataset.on ?? "message").split(" ")) events.addEventListener(name, refresh);
   addEventListener("pagehide", () => events.close());
 }
