@@ -27,6 +27,8 @@ ARTIFACTS = ROOT / "contracts" / "artifacts"
 DIGEST = ARTIFACTS / "digest.sha256"
 SOLC_VERSION = "0.8.37"
 
+#: Tokens for development chains and tests.
+DEVELOPMENT = ("DevelopmentToken", "StrangeToken")
 #: The contracts that are deployed, and the interfaces that errors and events are read from.
 CONTRACTS = (
     "PoolFactory",
@@ -35,6 +37,8 @@ CONTRACTS = (
     "IPool",
     "ISealedPool",
     "IPoolFactory",
+    "TokenMoves",
+    *DEVELOPMENT,
 )
 
 #: EIP-170.
@@ -44,7 +48,7 @@ MAX_CODE = 24_576
 #: longer. A contract is compiled by the first with which it fits into MAX_CODE, whatever it is called; chosen are these
 #: steps. 10,000 writes masks out where fewer runs work them out anew each time (45,000 gas of a seal); beyond it
 #: nothing becomes cheaper. The perceptron on words has its batches beside it, which is 1,200 bytes too many there.
-RUNS = (10_000, 3_000, 1_000, 200)
+RUNS = (10_000, 5_000, 3_000, 1_000, 200)
 
 SETTINGS: dict[str, Any] = {
     "viaIR": True,
