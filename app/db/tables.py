@@ -78,7 +78,7 @@ class Encoder(Base):
 class Pool(Base):
     """A pool that this service serves; `address` is null until it is deployed.
 
-    `reference` is what a sealed pool holds samples against, as its contract keeps it; `reasons` say in sentences what
+    `token` says what deposits are paid in, as the chain told it once; null for native coin. `reference` is what a sealed pool holds samples against, as its contract keeps it; `reasons` say in sentences what
     was derived of the rules, and from what.
     """
 
@@ -102,6 +102,7 @@ class Pool(Base):
     initial_state: Mapped[bytes | None] = mapped_column(LargeBinary)
     reference: Mapped[bytes | None] = mapped_column(LargeBinary)
     reasons: Mapped[list[str] | None] = mapped_column(JSON)
+    token: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     code_hash: Mapped[str | None] = mapped_column(Hash)
     deployed_block: Mapped[int | None] = mapped_column(BigInteger)
     deployed_block_hash: Mapped[str | None] = mapped_column(Hash)
