@@ -4,22 +4,39 @@ A token is somebody else's contract, and may say anything: what it says of itsel
 show, before it is kept.
 """
 
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from eth_abi.exceptions import DecodingError
+from eth_account.messages import encode_typed_data
 from eth_utils.address import to_checksum_address
 
 from earnest.chain.errors import ChainError, ChainUnavailable
-from earnest.chain.gateway import Gateway
+from earnest.chain.gateway import BlockTag, Gateway
 from earnest.chain.interface import encode_call
-from earnest.chain.types import BlockTag, Call
+from earnest.chain.signer import TypedSignature
+from earnest.chain.types import Call
 
 #: The artifact whose interface has all that is called of tokens: ERC-20, its names, and EIP-2612.
 ERC20 = "DevelopmentToken"
 #: Most characters of a symbol and of a name that are kept, and most decimals that are taken at their word.
 MOST_SYMBOL, MOST_NAME, MOST_DECIMALS = 16, 64, 36
+#: Most characters of a name that a wallet is asked to sign under.
+MOST_DOMAIN = 200
 #: Gas of a token's own calls: enough for one that lies behind a proxy and keeps lists.
 APPROVE_GAS, DEPOSIT_GAS, MINT_GAS = 120_000, 300_000, 120_000
+#: What moving tokens adds to a call of a pool, at most; and a permit.
+MOVE_GAS, PERMIT_GAS = 200_000, 150_000
+#: Versions that tokens' domains have, besides what `eip712Domain` (EIP-5267) says; None for a domain without one.
+_VERSIONS = ("1", "2", None)
+_PERMIT = [
+    {"name": "owner", "type": "address"},
+    {"name": "spender", "type": "address"},
+    {"name": "value", "type": "uint256"},
+    {"name": "nonce", "type": "uint256"},
+    {"name": "deadline", "type": "uint256"},
+]
+_DOMAIN = {"name": "string", "version": "string", "chainId": "uint256", "verifyingContract": "address"}
 
 
 class Token(NamedTuple):
@@ -75,9 +92,63 @@ def describe(gateway: Gateway, address: str) -> Token:
         symbol=shown or address[:10],
         decimals=decimals,
         name=_harmless(_asked(gateway, address, "name"), MOST_NAME),
-        permits=isinstance(_asked(gateway, address, "DOMAIN_SEPARATOR"), bytes)
-        and isinstance(_asked(gateway, address, "nonces", address), int),
+        permits=_domain(gateway, address) is not None,
     )
+
+
+def _domain(gateway: Gateway, token: str) -> dict[str, Any] | None:
+    """The domain of a token's signatures (EIP-712): the one whose hash it says; None where it takes none."""
+    expected, name = _asked(gateway, token, "DOMAIN_SEPARATOR"), _asked(gateway, token, "name")
+    if not isinstance(expected, bytes) or not isinstance(name, str) or len(name) > MOST_DOMAIN:
+        return None
+    if not isinstance(_asked(gateway, token, "nonces", token), int):
+        return None
+    place = {"chainId": gateway.chain_id(), "verifyingContract": to_checksum_address(token)}
+    for version in _VERSIONS:
+        domain = {"name": name, **({} if version is None else {"version": version}), **place}
+        if encode_typed_data(full_message=_typed(domain, token, token, 0, 0, 0)).header == expected:
+            return domain
+    return None
+
+
+def _typed(domain: dict[str, Any], owner: str, spender: str, amount: int, nonce: int, deadline: int) -> dict[str, Any]:
+    return {
+        "types": {"EIP712Domain": [{"name": key, "type": _DOMAIN[key]} for key in domain], "Permit": _PERMIT},
+        "primaryType": "Permit",
+        "domain": domain,
+        "message": {"owner": owner, "spender": spender, "value": amount, "nonce": nonce, "deadline": deadline},
+    }
+
+
+def permit_to_sign(
+    gateway: Gateway, token: Token, owner: str, pool: str, amount: int, deadline: int
+) -> dict[str, Any] | None:
+    """The typed data (EIP-712) whose signature lets a pool take exactly `amount` until `deadline`; None without permit.
+
+    Args:
+        gateway: the chain.
+        token: the pool's.
+        owner: who is to sign.
+        pool: its address.
+        amount: in the token's smallest unit.
+        deadline: in seconds of chain time.
+    """
+    domain = _domain(gateway, token.address)
+    nonce = _asked(gateway, token.address, "nonces", owner)
+    if domain is None or not isinstance(nonce, int):
+        return None
+    return _typed(domain, to_checksum_address(owner), to_checksum_address(pool), amount, nonce, deadline)
+
+
+def permit_call(pool: str, amount: int, deadline: int, signature: TypedSignature) -> Call:
+    """Put tokens into one's credit in a pool, allowed by a signature."""
+    data = encode_call("IPool", "depositTokensPermitted", amount, deadline, *signature)
+    return Call(pool, data, 0, DEPOSIT_GAS + PERMIT_GAS)
+
+
+def moving(call: Call, token: Token | None) -> Call:
+    """A call of a pool with the gas for moving its token; the same where its deposits are native coin."""
+    return call if token is None else replace(call, gas=call.gas + MOVE_GAS)
 
 
 def _asked(gateway: Gateway, token: str, name: str, *arguments: Any) -> Any:

@@ -78,8 +78,9 @@ class Encoder(Base):
 class Pool(Base):
     """A pool that this service serves; `address` is null until it is deployed.
 
-    `token` says what deposits are paid in, as the chain told it once; null for native coin. `reference` is what a sealed pool holds samples against, as its contract keeps it; `reasons` say in sentences what
-    was derived of the rules, and from what.
+    `token` says what deposits are paid in, as the chain told it once; null for native coin. `reference` is what a
+    sealed pool holds samples against, as its contract keeps it; `reasons` say in sentences what was derived of the
+    rules, and from what.
     """
 
     __tablename__ = "pools"

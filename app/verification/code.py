@@ -43,7 +43,7 @@ class PoolCode:
         return self.model[: model.PARAMETERS_LENGTH]
 
     def token_of(self, model: type[Model]) -> str | None:
-        """The ERC-20 token that deposits are paid in, by the length of what the contract looks at; None for native coin.
+        """The ERC-20 token that deposits are paid in, by the length of the arguments; None for native coin.
 
         Raises:
             CheckFailed: the clone's arguments are cut off.

@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from earnest.chain.events import Log
 from earnest.chain.gateway import Gateway
-from earnest.chain.tokens import funds, unit
 from earnest.chain.sealed import judge_digest, sealed_state
+from earnest.chain.tokens import funds, unit
 from earnest.core.incentives.base import Terms
 from earnest.core.models.model import Model, digest
 from earnest.core.pool import PoolTwin
@@ -152,7 +152,11 @@ class SealedHistory:
 
     def check_escrow(self, gateway: Gateway, pool: str, block: int) -> str:
         """What is owed, what seals can be paid from, and what is there."""
-        twin, state, balance = self._replay.twin, sealed_state(gateway, pool, block), funds(gateway, self._token, pool, block)
+        twin, state, balance = (
+            self._replay.twin,
+            sealed_state(gateway, pool, block),
+            funds(gateway, self._token, pool, block),
+        )
         _, _, _, escrow, budget = twin.state()
         require_equal("escrow", state.escrow, escrow)
         require_equal("budget", state.budget, budget)

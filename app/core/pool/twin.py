@@ -66,8 +66,8 @@ class PoolTwin:
         terms: the incentive, with the pool's numbers.
         created: timestamp of the block that created the pool, in seconds.
         owner: who deployed it.
-        in_token: whether deposits are paid in an ERC-20 token; amounts are then in its smallest unit, where this says wei,
-            and `value` is what the pool took.
+        in_token: whether deposits are paid in an ERC-20 token; amounts are then in its smallest unit, where this says
+            wei, and `value` is what the pool took.
 
     Raises:
         RuleViolation: the terms are out of range.

@@ -244,10 +244,12 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Toke
 
     /// @inheritdoc ISealedPool
     function fund() external payable {
-        if (_token() != address(0)) revert IPool.ValueInTokenPool(msg.value, _token());
         Clock clock = _clock;
+        uint256 held = _held(clock, msg.value);
+        address token_ = _token();
+        if (token_ != address(0)) revert IPool.ValueInTokenPool(msg.value, token_);
 
-        _clock = clock.withHeld(_held(clock, msg.value));
+        _clock = clock.withHeld(held);
         uint256 budget = _budget + msg.value;
         _budget = budget;
 

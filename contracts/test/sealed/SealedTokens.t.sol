@@ -129,8 +129,9 @@ contract SealedTokensTest is SealedTest {
     /// @dev What expires stays: it is nobody's, and pays no seal.
     function test_seal_keepsWhatExpiresInTheBudget() external {
         _allow(ANN, MANY);
+        uint16 label = 1 - _predicted(good);
         vm.prank(ANN);
-        pool.contribute(good, 1 - _predicted(good), MAX);
+        pool.contribute(good, label, MAX);
         _seal(uint256(rules.riskSeals) + 3);
         vm.assertEq(_budget(), rules.riskPrice, "budget");
         vm.assertEq(_credit(EVE), 0, "no bounty");
