@@ -27,6 +27,8 @@ ARTIFACTS = ROOT / "contracts" / "artifacts"
 DIGEST = ARTIFACTS / "digest.sha256"
 SOLC_VERSION = "0.8.37"
 
+#: What each implementation creates when it is deployed, first of all.
+CREATED = "TokenMoves"
 #: Tokens for development chains and tests.
 DEVELOPMENT = ("DevelopmentToken", "StrangeToken")
 #: The contracts that are deployed, and the interfaces that errors and events are read from.
@@ -37,7 +39,7 @@ CONTRACTS = (
     "IPool",
     "ISealedPool",
     "IPoolFactory",
-    "TokenMoves",
+    CREATED,
     *DEVELOPMENT,
 )
 
@@ -120,9 +122,12 @@ def _fits(artifact: dict[str, Any]) -> bool:
 def _compile(
     sources: dict[str, dict[str, str]], wanted: Set[str], runs: int, solc: Path | None
 ) -> dict[str, dict[str, Any]]:
-    """Artifacts of the contracts `wanted`, by name, with so many of the optimizer's runs."""
+    """Artifacts of the contracts `wanted`, by name, with so many of the optimizer's runs.
+
+    What creates `CREATED` has its code too: it is compiled with the runs of who creates it.
+    """
     settings = SETTINGS | {"optimizer": {"enabled": True, "runs": runs}}
-    files = {name: file for file in sources if (name := Path(file).stem) in wanted}
+    files = {name: file for file in sources if (name := Path(file).stem) in {*wanted, CREATED}}
     selection = {file: {name: _OUTPUT} for name, file in files.items()}
     output = solcx.compile_standard(
         {"language": "Solidity", "sources": sources, "settings": settings | {"outputSelection": selection}},
@@ -154,7 +159,11 @@ def _compile(
             "deployedBytecode": deployed["object"],
             "immutableReferences": references,
         }
-    return artifacts
+    created = artifacts[CREATED]
+    for name, artifact in artifacts.items():
+        if name != CREATED and created["bytecode"] in artifact["bytecode"]:
+            artifact["creates"] = {key: created[key] for key in ("deployedBytecode", "immutableReferences")}
+    return {name: artifact for name, artifact in artifacts.items() if name in wanted}
 
 
 def compile_contracts() -> dict[str, dict[str, Any]]:

@@ -171,8 +171,8 @@ _SENTENCES = {
     "OwnContribution": "{caller} submitted contribution {index} itself and cannot report it.",
     "PaymentTooHigh": "A payment of {value} wei is more than a pool can hold.",
     "PaymentTooLow": "The price is {price} wei; credit ({credit}) and value ({value}) do not cover it.",
-    "PermitRefused": "The token does not take the signature of {owner} for {amount}, and the pool may take {allowed}: sign "
-    "anew for exactly this amount, or approve it.",
+    "PermitRefused": "The token does not take the signature of {owner} for {amount}, and the pool may take {allowed}: "
+    "sign anew for exactly this amount, or approve it.",
     "PoolAlreadyInitialized": "The pool is initialised already.",
     "PriceAboveMaximum": "The price is {price} wei now, above your maximum of {maxPrice} wei.",
     "ReentrancyGuardReentrantCall": "The pool's token called it while tokens were moving, and may not move any then.",
@@ -192,8 +192,8 @@ _SENTENCES = {
     "itself, and pools take no such token.",
     "TokenInvalid": "{token} is no contract, or is named twice, so that no pool can take it as its token.",
     "TokenNotAllowed": "Pools of this factory take no deposits in the token {token}: it was not on the list.",
-    "TokenTransferFailed": "The pool cannot take {amount} of its token from {from}: it may take {allowed}. Approve at least "
-    "that much, and have it; or the token refuses it for a reason of its own.",
+    "TokenTransferFailed": "The pool cannot take {amount} of its token from {from}: it may take {allowed}. Approve at "
+    "least that much, and have it; or the token refuses it for a reason of its own.",
     "TokensTooMany": "{count} tokens are too many; a factory allows at most {maximum}.",
     "TooEarly": "Too early for contribution {index}: it works from {from} to {until}; now it is {timestamp}.",
     "TooFewSeals": "Contribution {index} can be settled from epoch {from} on; now it is epoch {epoch}.",

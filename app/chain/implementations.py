@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 from eth_utils.crypto import keccak
 
-from earnest.contracts import Artifact, load_artifact
+from earnest.contracts import Artifact, Code, load_artifact
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Incentive
 from earnest.core.incentives.registry import INCENTIVES
@@ -70,7 +70,7 @@ def recognise(address: str, code_of: Callable[[str], bytes]) -> tuple[str, str] 
         forwarders = values - {moves}
         if masked == artifact.deployed_bytecode and moves in values and len(forwarders) <= 1:
             forwarder = "0x" + next(iter(forwarders), bytes(20)).hex()
-            return (name, forwarder) if _moves_tokens(moves, code_of("0x" + moves.hex())) else None
+            return (name, forwarder) if _is(artifact.creates, moves, code_of("0x" + moves.hex())) else None
     return None
 
 
@@ -79,13 +79,15 @@ def first_created(address: str) -> bytes:
     return keccak(b"\xd6\x94" + bytes.fromhex(address[2:]) + b"\x01")[12:]
 
 
-def _moves_tokens(address: bytes, code: bytes) -> bool:
-    artifact = load_artifact("TokenMoves")
-    masked, values = _masked(code, artifact)
-    return masked == artifact.deployed_bytecode and values == {address}
+def _is(created: Code | None, address: bytes, code: bytes) -> bool:
+    """Whether code is that of what an implementation creates, which knows its own address."""
+    if created is None:
+        return False
+    masked, values = _masked(code, created)
+    return masked == created.deployed_bytecode and values == {address}
 
 
-def _masked(code: bytes, artifact: Artifact) -> tuple[bytes, set[bytes]]:
+def _masked(code: bytes, artifact: Artifact | Code) -> tuple[bytes, set[bytes]]:
     """Code with zeros where its immutables are, and the addresses that were there."""
     masked = bytearray(code)
     values = set()

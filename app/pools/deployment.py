@@ -64,7 +64,7 @@ def register(
     token = tokens.find(request.token)
     if token is not None and not terms.moves_money:
         raise RuleViolation(f"Under {terms.incentive.name} no money moves: leave token out.")
-    if token is not None and request.said.get("seal_bounty"):
+    if token is not None and terms.incentive.is_sealed and request.said.get("seal_bounty"):
         require_no_bounty(terms)
     check(request, settings)
     pool_id = str(uuid.uuid4())
