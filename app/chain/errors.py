@@ -137,6 +137,7 @@ _SENTENCES = {
     "ContributionUnknown": "There is no contribution {index}; the pool has {count}.",
     "ContributionsPaused": "The owner has paused contributions to this pool; claims and withdrawals go on.",
     "NoToken": "The pool's deposits are paid in native coin: send it with the contribution.",
+    "NotDelegated": "The contract that moves tokens for pools is not to be called by itself.",
     "NotInBatch": "Contribution {index} does not belong to the committed batch that begins at {firstIndex}.",
     "NotOwner": "{caller} does not own the pool; {owner} does.",
     "NotPendingOwner": "The pool was not offered to {caller} but to {pendingOwner}.",

@@ -1,4 +1,4 @@
-"""What the service answers with, typed. Amounts are wei, in pools of a token its smallest unit, times are seconds of chain time.
+"""What the service answers with, typed. Amounts are wei, or of a pool's token; times are seconds of chain time.
 
 A member that this release does not know is passed over, so that a newer service can be asked too.
 """

@@ -1,4 +1,4 @@
-"""Pools whose deposits are paid in an ERC-20 token, over the API: by accounts with keys of their own, and managed ones."""
+"""Pools whose deposits are paid in an ERC-20 token, over the API: by keys of their own, and managed accounts."""
 
 import secrets
 from dataclasses import dataclass

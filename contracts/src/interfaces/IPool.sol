@@ -152,6 +152,9 @@ interface IPool is IIncentive, IModel, IOwnership {
     error TokenAmountMismatch(uint256 expected, uint256 moved);
     /// @notice Thrown when the token does not take the signature, and the pool is allowed less than the amount.
     error PermitRefused(address owner, uint256 amount, uint256 allowed);
+    /// @notice Thrown by the contract that moves tokens for pools when it is called, and not by `delegatecall`: what is allowed to it
+    /// nobody shall move.
+    error NotDelegated();
     /// @notice Thrown when tokens are to be moved while tokens are moving.
     error ReentrancyGuardReentrantCall();
     /// @notice Thrown when the caller has no credit.

@@ -17,12 +17,9 @@ import {IPool} from "../interfaces/IPool.sol";
 contract TokenMoves is ReentrancyGuardTransient {
     address private immutable _SELF = address(this);
 
-    /// @notice Thrown when it is called, and not by `delegatecall`: what is allowed to it, nobody shall move.
-    error NotDelegated();
-
     /// @dev A pool of native coin has no token to move.
     modifier delegated(IERC20 token) {
-        if (address(this) == _SELF) revert NotDelegated();
+        if (address(this) == _SELF) revert IPool.NotDelegated();
         if (address(token) == address(0)) revert IPool.NoToken();
         _;
     }
