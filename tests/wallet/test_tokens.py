@@ -11,7 +11,7 @@ from earnest.chain.deployment import send_and_wait
 from earnest.chain.embedded.supervisor import URL_FILE
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
-from earnest.chain.tokens import allowance, approve_call, balance_of, mint_call
+from earnest.chain.tokens import allowance, approve_call, balance_of, deposit_call, mint_call
 from earnest.client.errors import Untrustworthy
 from earnest.client.flows import Flows
 from earnest.client.synchronous import Client
@@ -240,3 +240,30 @@ def test_client_is_not_talked_into_approving_more_than_was_meant(shared_service,
         pytest.raises(Untrustworthy, match="exactly what was meant"),
     ):
         client.contribute(holder.pool["id"], [([1, 5, 9], 1)])
+
+
+def test_sealed_pool_of_a_token_pays_no_seals_and_is_verified_from_its_events(shared_service, token, gateway):
+    pool = shared_service.deploy(
+        name="Sealed in a token", incentive="sealed-assessment", token=token["address"], agreed_price=str(COST),
+        epoch_length=3_600, min_features=0, most_features=0,
+    )  # fmt: skip
+    assert pool["rules"]["seal_bounty"] == "0"
+    account = managed(shared_service, token)
+    path, bearer = f"/pools/{pool['id']}", account["token"]
+    body = {"samples": [{"features": [1, 2, 3]}]}
+    label = shared_service.call("POST", f"{path}/predictions", body)["predictions"][0]["label"]
+    items = [{"features": [1, 2, 3], "label": label}]
+    made = shared_service.call("POST", f"{path}/submissions", {"items": items}, bearer)
+    assert made["items"][0]["status"] == "confirmed", made
+    assert balance_of(gateway, token["address"], account["address"]) == MUCH - COST
+
+    signer = LocalSigner((shared_service.folder / "operator-key").read_text().strip())
+    send_and_wait(gateway, mint_call(token["address"], signer.address, MUCH), signer)
+    send_and_wait(gateway, approve_call(token["address"], pool["address"], MUCH), signer)
+    send_and_wait(gateway, deposit_call(pool["address"], 7), signer)
+    shared_service.advance(3_601)
+    sealed = shared_service.call("POST", f"{path}/seals", None, bearer)
+    assert sealed["items"][0]["status"] == "confirmed", sealed
+    found = {result.name: result for result in Verification(gateway, pool["address"], None, None).run()}
+    assert all(result.ok is not False for result in found.values()), found
+    assert f"{COST + 7} of the token's units owed, 0 expired" in found["escrow"].detail
