@@ -29,6 +29,9 @@ TESTS_PREFIX = "EARNEST_TEST_"
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: Order of the curve's group: private keys are below it.
 _SECP256K1_ORDER = 0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFEBAAEDCE6AF48A03BBFD25E8CD0364141
+#: In place of tokens' addresses, and as many as there may be (`PoolFactory.sol`).
+DEVELOPMENT_TOKEN = "development"  # noqa: S105
+MOST_TOKENS = 16
 _HEADERS = re.compile(r"[A-Za-z0-9-]+=[ -+\--~]*(,[A-Za-z0-9-]+=[ -+\--~]*)*")
 _SQLITE_HEADER = b"SQLite format 3\0"
 
@@ -81,6 +84,8 @@ class Settings(BaseSettings):
         operators: addresses, separated by commas, whose signed-in sessions may do what the operator does.
         access_seconds: how long an access token of a session lasts.
         session_seconds: how long a session lasts, however often it is refreshed.
+        tokens: addresses of ERC-20 tokens, separated by commas, that pools may take deposits in besides native coin; or
+            `development`, for one that the service deploys on development chains.
         faucet_budget: wei that the faucet gives a day, to all accounts together.
         log_format: text, or json for an object a line.
         webhook_private: whether webhooks may be delivered to addresses that are not public, such as this machine's; for
@@ -128,6 +133,7 @@ class Settings(BaseSettings):
     operators: Annotated[str | None, Field(pattern=r"^0x[0-9a-fA-F]{40}(,0x[0-9a-fA-F]{40})*$")] = None
     access_seconds: Annotated[int, Field(ge=60, le=86_400)] = 900
     session_seconds: Annotated[int, Field(ge=600, le=365 * 86_400)] = 30 * 86_400
+    tokens: str | None = None
     faucet_budget: Annotated[int, Field(ge=0, lt=2**96)] = 100_000 * 10**18
     log_format: Literal["text", "json"] = "text"
     webhook_private: bool = False
@@ -171,6 +177,13 @@ class Settings(BaseSettings):
             require_database(value)
         return value
 
+    @field_validator("tokens")
+    @classmethod
+    def _is_tokens(cls, value: str | None) -> str | None:
+        if value is not None and value.strip() != DEVELOPMENT_TOKEN:
+            require_tokens(value)
+        return value
+
     @field_validator("admin_token", "keystore_password")
     @classmethod
     def _is_token(cls, value: SecretStr | None) -> SecretStr | None:
@@ -184,6 +197,17 @@ class Settings(BaseSettings):
         if value is not None:
             require_private_key(value.get_secret_value())
         return value
+
+    @property
+    def token_addresses(self) -> tuple[str, ...]:
+        """The addresses in `tokens`."""
+        given = (self.tokens or "").strip()
+        return () if given in ("", DEVELOPMENT_TOKEN) else tuple(each.strip() for each in given.split(","))
+
+    @property
+    def has_development_token(self) -> bool:
+        """Whether pools may take deposits in a token that the service deploys itself."""
+        return (self.tokens or "").strip() == DEVELOPMENT_TOKEN
 
     @property
     def public_names(self) -> tuple[str, ...]:
@@ -253,6 +277,27 @@ def require_token(token: str) -> None:
     """
     if not re.fullmatch(r"[!-~]+", token):
         raise ValueError("a token has at least one character, and only printable ones of ASCII without spaces")
+
+
+def require_tokens(given: str) -> None:
+    """Refuse what are no addresses of tokens; whether there are contracts is asked of the chain.
+
+    Raises:
+        ValueError: says which is unfit, and why.
+    """
+    each = [one.strip() for one in given.split(",")]
+    for one in each:
+        if not re.fullmatch(r"0x[0-9a-fA-F]{40}", one):
+            raise ValueError(
+                f"{one[:60] or 'nothing'} is no address: give ERC-20 tokens as 0x and 40 hexadecimal digits with "
+                f"commas between, or {DEVELOPMENT_TOKEN}"
+            )
+        if int(one, 16) == 0:
+            raise ValueError("the address of zeros is no token: native coin needs no name here")
+    if len({one.lower() for one in each}) != len(each):
+        raise ValueError("a token is there twice")
+    if len(each) > MOST_TOKENS:
+        raise ValueError(f"{len(each)} tokens are too many: give at most {MOST_TOKENS}")
 
 
 def require_private_key(key: str) -> None:

@@ -35,6 +35,7 @@ from earnest.pools.administration import PoolAdministration
 from earnest.pools.keeper import Keeper
 from earnest.pools.overview import OverviewService
 from earnest.pools.service import PoolService
+from earnest.pools.tokens import AllowedTokens
 from earnest.readiness import CAPABILITIES, SUBMIT, Readiness
 from earnest.secrets import SecretDamaged, read_or_create
 from earnest.sign_in.service import SignInService
@@ -214,6 +215,7 @@ class Runtime:
         self.readiness.block("start", words, blocks=(SUBMIT,))
         require_chain_of_tables(self.sessions, self.gateway)
         administration.follow_deployed()
+        self._tokens.load()
         if not self._sync_started:
             self._sync_started = True
             self.sync.start()
@@ -255,14 +257,17 @@ class Runtime:
             self.sessions, self.gateway, self._password, self.admin_token, self.limits, operators
         )
         self.accounts.require_password()
-        self.development = DevelopmentService(self.sessions, self.gateway, operator, self.limits)
+        self._tokens = AllowedTokens(self.sessions, self.gateway, operator, self.settings)
+        self.development = DevelopmentService(self.sessions, self.gateway, operator, self.limits, self._tokens)
         self.pools = PoolService(self.sessions, self.gateway, self.sync)
         self._sender = sender = Sender(self.sessions, self.gateway, self.accounts, self.settings.confirm_seconds)
         self._queue = SendQueue(sender)
         self._settling = SettleLoop(sender, self._queue, self.readiness, self._keep_claim, SETTLE_SECONDS)
         self.submissions = SubmissionService(self.sessions, self.gateway, self.pools, self.sync, self._queue)
         self.contributions = ContributionService(self.sessions, self.pools)
-        administration = PoolAdministration(self.sessions, self.gateway, operator, self.settings, self.pools, self.sync)
+        administration = PoolAdministration(
+            self.sessions, self.gateway, operator, self.settings, self.pools, self.sync, self._tokens
+        )
         self._keeper = Keeper(
             self.sessions, self.gateway, operator, self.sync, self.settings.seal_budget, self.settings.seal_seconds
         )
@@ -276,6 +281,7 @@ class Runtime:
             self.development,
             self.pools,
             administration,
+            self._tokens,
             self.submissions,
             self.contributions,
             TextService(self.sessions, self.pools),

@@ -79,9 +79,9 @@ def deploy_contract(gateway: Gateway, signer: Signer, name: str, *arguments: tup
     return address
 
 
-def deploy_factory(gateway: Gateway, signer: Signer) -> str:
-    """Deploy `PoolFactory`."""
-    return deploy_contract(gateway, signer, "PoolFactory")
+def deploy_factory(gateway: Gateway, signer: Signer, tokens: Sequence[str] = ()) -> str:
+    """Deploy `PoolFactory`, whose pools take deposits in native coin or in one of these tokens."""
+    return deploy_contract(gateway, signer, "PoolFactory", ("address[]", list(tokens)))
 
 
 def deploy_implementation(
@@ -109,6 +109,7 @@ def deploy_pool(
     incentive: bytes,
     model: bytes,
     chunks: Sequence[bytes],
+    token: str = ZERO_ADDRESS,
 ) -> tuple[str, list[Receipt]]:
     """Store the initial weights and create a pool.
 
@@ -121,6 +122,7 @@ def deploy_pool(
         incentive: packed parameters (`earnest.core.incentives`).
         model: packed parameters (`earnest.core.models`).
         chunks: packed initial weights; all but the last are stored by transactions of their own.
+        token: the ERC-20 token of its deposits, which the factory allows; the zero address is native coin.
 
     Returns:
         the pool's address, and the receipts of all its transactions.
@@ -131,7 +133,7 @@ def deploy_pool(
         address, receipt = store_chunk(gateway, signer, factory, chunk)
         stored.append(address)
         receipts.append(receipt)
-    parameters = (implementation, encoder_hash, keccak(b"".join(chunks)), incentive, model)
+    parameters = (implementation, encoder_hash, keccak(b"".join(chunks)), incentive, model, token)
     data = encode_call("IPoolFactory", "createPool", parameters, stored, chunks[-1])
     receipts.append(send_and_wait(gateway, Call(factory, data, 0, _creation_gas(chunks)), signer))
     (created,) = logs_of(PoolCreated, receipts[-1].logs)

@@ -136,6 +136,8 @@ _SENTENCES = {
     "ContributionMismatch": "Contribution {index} is not what the call says it is.",
     "ContributionUnknown": "There is no contribution {index}; the pool has {count}.",
     "ContributionsPaused": "The owner has paused contributions to this pool; claims and withdrawals go on.",
+    "NoToken": "The pool's deposits are paid in native coin: send it with the contribution.",
+    "NotDelegated": "The contract that moves tokens for pools is not to be called by itself.",
     "NotInBatch": "Contribution {index} does not belong to the committed batch that begins at {firstIndex}.",
     "NotOwner": "{caller} does not own the pool; {owner} does.",
     "NotPendingOwner": "The pool was not offered to {caller} but to {pendingOwner}.",
@@ -170,8 +172,11 @@ _SENTENCES = {
     "OwnContribution": "{caller} submitted contribution {index} itself and cannot report it.",
     "PaymentTooHigh": "A payment of {value} wei is more than a pool can hold.",
     "PaymentTooLow": "The price is {price} wei; credit ({credit}) and value ({value}) do not cover it.",
+    "PermitRefused": "The token does not take the signature of {owner} for {amount}, and the pool may take {allowed}: "
+    "sign anew for exactly this amount, or approve it.",
     "PoolAlreadyInitialized": "The pool is initialised already.",
     "PriceAboveMaximum": "The price is {price} wei now, above your maximum of {maxPrice} wei.",
+    "ReentrancyGuardReentrantCall": "The pool's token called it while tokens were moving, and may not move any then.",
     "ReportsPaused": "The pool is paused since {since}: contribution {index} cannot be reported before that ends.",
     "SampleEmpty": "The sample is empty: it needs at least one feature.",
     "SampleFeatureOutOfRange": "Feature {feature} at position {position} must be below {numWords}.",
@@ -184,9 +189,17 @@ _SENTENCES = {
     "SealedRulesInvalid": "The sealed pool's rule and reference have {length} bytes; they must have {expectedLength}, "
     "as code that nobody can change.",
     "SealedTooEarly": "The pool can be sealed from {from} on; now it is {timestamp}.",
+    "TokenAmountMismatch": "{moved} of the token moved in place of {expected}: it takes a fee, or changes balances by "
+    "itself, and pools take no such token.",
+    "TokenInvalid": "{token} is no contract, or is named twice, so that no pool can take it as its token.",
+    "TokenNotAllowed": "Pools of this factory take no deposits in the token {token}: it was not on the list.",
+    "TokenTransferFailed": "The pool cannot take {amount} of its token from {from}: it may take {allowed}. Approve at "
+    "least that much, and have it; or the token refuses it for a reason of its own.",
+    "TokensTooMany": "{count} tokens are too many; a factory allows at most {maximum}.",
     "TooEarly": "Too early for contribution {index}: it works from {from} to {until}; now it is {timestamp}.",
     "TooFewSeals": "Contribution {index} can be settled from epoch {from} on; now it is epoch {epoch}.",
     "TooLate": "Too late for contribution {index}: it worked from {from} to {until}; now it is {timestamp}.",
+    "ValueInTokenPool": "The pool's deposits are paid in the token {token}: send no native coin ({value} wei).",
     "WeightRangeInvalid": "Weights from {from} to {to} do not exist; there are {count}.",
     "WithdrawalFailed": "{receiver} did not accept {amount} wei; the credit is kept.",
 }

@@ -1,8 +1,11 @@
 """What pools are clones of: each model under each incentive; and whose code a contract has."""
 
+from collections.abc import Callable
 from typing import NamedTuple
 
-from earnest.contracts import load_artifact
+from eth_utils.crypto import keccak
+
+from earnest.contracts import Artifact, Code, load_artifact
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Incentive
 from earnest.core.incentives.registry import INCENTIVES
@@ -50,22 +53,48 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
 FIRST_IMPLEMENTATION = next(iter(IMPLEMENTATIONS))
 
 
-def recognise(code: bytes) -> tuple[str, str] | None:
+def recognise(address: str, code_of: Callable[[str], bytes]) -> tuple[str, str] | None:
     """The artifact's name and the trusted forwarder in its immutables; None when it is none of ours.
 
+    Its other immutable is the contract that moves tokens for it, by `delegatecall`: it must be the first that the
+    implementation created, and of this version's code, or it could do anything with what the pools hold.
+
     Args:
-        code: of the contract, as it is on chain.
+        address: of the contract.
+        code_of: what the chain has as code at an address.
     """
+    code, moves = code_of(address), first_created(address)
     for name in IMPLEMENTATIONS:
         artifact = load_artifact(name)
-        masked = bytearray(code)
-        forwarders = set()
-        for start, length in artifact.immutable_references:
-            forwarders.add(bytes(masked[start : start + length])[-20:])
-            masked[start : start + length] = bytes(length)
-        if bytes(masked) == artifact.deployed_bytecode and len(forwarders) <= 1:
-            return name, "0x" + next(iter(forwarders), bytes(20)).hex()
+        masked, values = _masked(code, artifact)
+        forwarders = values - {moves}
+        if masked == artifact.deployed_bytecode and moves in values and len(forwarders) <= 1:
+            forwarder = "0x" + next(iter(forwarders), bytes(20)).hex()
+            return (name, forwarder) if _is(artifact.creates, moves, code_of("0x" + moves.hex())) else None
     return None
+
+
+def first_created(address: str) -> bytes:
+    """Where the first contract is that a contract creates: RLP of its address and the number 1, hashed."""
+    return keccak(b"\xd6\x94" + bytes.fromhex(address[2:]) + b"\x01")[12:]
+
+
+def _is(created: Code | None, address: bytes, code: bytes) -> bool:
+    """Whether code is that of what an implementation creates, which knows its own address."""
+    if created is None:
+        return False
+    masked, values = _masked(code, created)
+    return masked == created.deployed_bytecode and values == {address}
+
+
+def _masked(code: bytes, artifact: Artifact | Code) -> tuple[bytes, set[bytes]]:
+    """Code with zeros where its immutables are, and the addresses that were there."""
+    masked = bytearray(code)
+    values = set()
+    for start, length in artifact.immutable_references:
+        values.add(bytes(masked[start : start + length])[-20:])
+        masked[start : start + length] = bytes(length)
+    return bytes(masked), values
 
 
 def is_factory(code: bytes) -> bool:

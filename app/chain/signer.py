@@ -2,7 +2,7 @@
 
 import json
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from eth_account import Account
 
@@ -20,6 +20,14 @@ class SignedTransaction:
 
     raw: bytes
     hash: str
+
+
+class TypedSignature(NamedTuple):
+    """A signature over typed data, as contracts take it."""
+
+    v: int
+    r: bytes
+    s: bytes
 
 
 class Signer(Protocol):
@@ -48,6 +56,11 @@ class LocalSigner:
         """Sign a complete EIP-1559 transaction."""
         signed = self._account.sign_transaction(transaction)
         return SignedTransaction(bytes(signed.raw_transaction), "0x" + bytes(signed.hash).hex())
+
+    def sign_typed(self, typed: dict[str, Any]) -> TypedSignature:
+        """Sign typed data (EIP-712)."""
+        signed = self._account.sign_typed_data(full_message=typed)
+        return TypedSignature(signed.v, signed.r.to_bytes(32, "big"), signed.s.to_bytes(32, "big"))
 
 
 def create_keystore(password: str) -> tuple[str, str]:

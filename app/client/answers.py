@@ -1,4 +1,4 @@
-"""What the service answers with, typed. Amounts are wei, times are seconds of chain time.
+"""What the service answers with, typed. Amounts are wei, or of a pool's token; times are seconds of chain time.
 
 A member that this release does not know is passed over, so that a newer service can be asked too.
 """
@@ -56,6 +56,17 @@ def _value(kind: Any, given: Any) -> Any:
 
 
 @dataclass(frozen=True)
+class Token(Answer):
+    """The ERC-20 token that a pool's deposits are paid in."""
+
+    address: str
+    symbol: str
+    decimals: int
+    name: str = ""
+    permits: bool = False
+
+
+@dataclass(frozen=True)
 class Pool(Answer):
     """A pool at a block."""
 
@@ -80,6 +91,7 @@ class Pool(Answer):
     digest: str | None = None
     rules: dict[str, Any] = field(default_factory=dict)
     accuracy: dict[str, Any] = field(default_factory=dict)
+    token: Token | None = None
 
 
 @dataclass(frozen=True)
@@ -235,6 +247,9 @@ class Prepared(Answer):
     credit_change: int
     gas_cost_most: int
     refusal: dict[str, Any] | None = None
+    token: str | None = None
+    allowed: int | None = None
+    balance: int | None = None
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 from earnest.client import answers
 from earnest.client.asking import Ask, Flow, Sleep, answered, get, post
-from earnest.client.errors import ClientError, NotDecided, Refused
+from earnest.client.errors import ClientError, NotDecided, Refused, Untrustworthy
 from earnest.client.signing import MOST_FEE, Signer, sign
 
 #: A text, the features of a sample, or what the API takes itself.
@@ -16,6 +16,8 @@ Sample = str | Sequence[float] | dict[str, Any]
 PAGE, MAX_PREDICTIONS = 100, 1_000
 #: Seconds for which the service is asked to keep a request that waits.
 HELD = 20.0
+#: Seconds in which an approval of tokens must be decided, before what needs it is signed.
+APPROVAL_SECONDS = 120.0
 
 
 def sample(given: Sample) -> dict[str, Any]:
@@ -134,8 +136,38 @@ class Flows:
             "items": list(items), "account": signer.address, "max_price": str(most), "one_commitment": one_commitment,
         }  # fmt: skip
         prepared = yield from self.prepare(pool, "contribute", body)
+        if (yield from self._allow(shown, prepared, most * len(items))):
+            prepared = yield from self.prepare(pool, "contribute", body)
         labels = [each["label"] for each in items]
         return self._signed(shown, prepared, "contribute", labels=labels, max_price=most)
+
+    def _allow(self, pool: answers.Pool, prepared: answers.Prepared, most: int) -> Flow[bool]:
+        """Let a token's pool take exactly what a contribution costs, where it may not yet; whether that was needed.
+
+        Args:
+            pool: the pool.
+            prepared: the contribution.
+            most: that it may cost.
+
+        Raises:
+            Untrustworthy: it would cost more.
+            Refused: the token refuses it.
+        """
+        needed = -prepared.balance_change
+        if pool.token is None or needed <= (prepared.allowed or 0):
+            return False
+        if prepared.balance is not None and prepared.balance < needed:
+            # an approval would not help; the contribution is refused with the reason
+            return False
+        if needed > most:
+            raise Untrustworthy(
+                f"The service says that the pool takes {needed} of its token's units, and at most {most} were meant; "
+                "nothing was signed."
+            )
+        body = {"account": self._own().address, "amount": str(needed)}
+        approval = yield from self.prepare(pool.id, "approve", body)
+        yield from self.hand_in(self._signed(pool, approval, "approve", amount=needed), None, APPROVAL_SECONDS)
+        return True
 
     def claim(
         self, pool: str, verb: str, indices: Sequence[int], key: str | None, seconds: float

@@ -7,7 +7,7 @@ from earnest.chain.interface import decode_call
 from earnest.chain.signer import SignedTransaction
 from earnest.client.answers import Pool, Prepared
 from earnest.client.errors import Untrustworthy
-from earnest.wallet.verbs import LIVES, ReadItem
+from earnest.wallet.verbs import APPROVE, LIVES, ReadItem, read_approval
 
 #: Highest fee for one transaction that is signed unless the client is told otherwise, in wei.
 MOST_FEE = 10**17
@@ -35,9 +35,12 @@ def sign(
     labels: Sequence[int] = (),
     indices: Sequence[int] = (),
     max_price: int = 0,
+    amount: int = 0,
     most_fee: int = MOST_FEE,
 ) -> SignedTransaction:
     """The signed transaction.
+
+    In a pool of a token no native coin is sent, and what the pool may take is bounded by what was approved.
 
     Args:
         signer: whose.
@@ -46,7 +49,8 @@ def sign(
         verb: what was asked for.
         labels: of samples that were to be contributed.
         indices: of contributions that were to be claimed.
-        max_price: most that a sample may cost, in wei.
+        max_price: most that a sample may cost, in wei, or in the token's smallest unit.
+        amount: of tokens that the pool is to be let take.
         most_fee: most that the transaction may cost in gas, in wei.
 
     Raises:
@@ -61,12 +65,19 @@ def sign(
         data = bytes.fromhex(given.data.removeprefix("0x"))
     except ValueError:
         raise Untrustworthy("The prepared transaction is malformed; nothing was signed.") from None
-    if (numbers["type"], numbers["chainId"], given.to) != (2, pool.chain_id, pool.address):
+    target = pool.token.address if verb == APPROVE.name and pool.token is not None else pool.address
+    if (numbers["type"], numbers["chainId"], given.to) != (2, pool.chain_id, target):
         raise Untrustworthy(
             f"The prepared transaction is for {given.to} on chain {numbers['chainId']}, and not for the pool; nothing "
             "was signed."
         )
-    items = _items(verb, data)
+    if verb == APPROVE.name:
+        approved = read_approval(data)
+        if approved is None or (approved[0].amount, approved[1]) != (amount, pool.address):
+            raise Untrustworthy(
+                "The prepared transaction does not let the pool take exactly what was meant; nothing was signed."
+            )
+    items = [] if verb == APPROVE.name else _items(verb, data)
     if [item.label for item in items if item.label is not None] != list(labels) or [
         item.index for item in items if item.index is not None
     ] != list(indices):
@@ -77,6 +88,8 @@ def sign(
             f"The prepared transaction accepts a price of {accepted} wei, which credit may pay, and at most "
             f"{max_price} were meant; nothing was signed."
         )
+    if numbers["value"] and pool.token is not None:
+        raise Untrustworthy("The prepared transaction sends native coin to a pool of a token; nothing was signed.")
     if numbers["value"] > max_price * len(labels):
         raise Untrustworthy(
             f"The prepared transaction pays {numbers['value']} wei, and at most {max_price * len(labels)} were meant; "

@@ -12,7 +12,7 @@ from math import floor, log10
 
 from markupsafe import Markup
 
-from earnest.dashboard.components import exact_ether, share
+from earnest.dashboard.components import exact_ether, share, smallest, symbol
 from earnest.pools.overview import Measured, Money
 
 #: Pixels of a plot.
@@ -127,7 +127,9 @@ def price_chart(prices: Sequence[tuple[float, int]]) -> Chart:
         before = price
     line = Markup('<path class="ln ink" d="{}"/>').format("".join(steps))
     first, last = exact_ether(wei[0]), exact_ether(wei[-1])
-    words = f"Price of a contribution if nobody else contributes: {first} ETH now, {last} ETH in 24 hours."
+    words = (
+        f"Price of a contribution if nobody else contributes: {first} {symbol()} now, {last} {symbol()} in 24 hours."
+    )
     constant = min(wei) == max(wei)
     caption = (
         "The price is fixed: it is the same at any time."
@@ -135,8 +137,8 @@ def price_chart(prices: Sequence[tuple[float, int]]) -> Chart:
         else "A contribution by anyone lifts the price again; your quote holds a limit."
     )
     table = [(f"+{hour:g} h", f"{exact_ether(price)}", f"{price:,}") for hour, price in prices[::4]]
-    return Chart("price", "Price over the coming day", "ETH a contribution, if nobody else contributes",
-                 _shell(words, frame + _stretched(line)), caption, ("Time", "ETH", "wei"), table)  # fmt: skip
+    return Chart("price", "Price over the coming day", f"{symbol()} a contribution, if nobody else contributes",
+                 _shell(words, frame + _stretched(line)), caption, ("Time", symbol(), smallest()), table)  # fmt: skip
 
 
 def interval(correct: int, total: int) -> tuple[float, float]:
@@ -309,9 +311,10 @@ def flow(money: Money, *, sealed: bool = False) -> Markup:
             ).format(t=part.tone, a=at, b=to, c=to + thin, d=at + tall, h=tall, k=thin)
         )
         at, to = at + tall, to + thin + gap
-    words = "; ".join(f"{part.name} {exact_ether(part.amount)} ETH" for part in parts)
+    words = "; ".join(f"{part.name} {exact_ether(part.amount)} {symbol()}" for part in parts)
     return Markup(
         '<svg class="flow" viewBox="0 0 300 {:.0f}" preserveAspectRatio="none" role="img" aria-label="{}">{}</svg>'
     ).format(
-        max(height, to - gap), f"Of {exact_ether(money.deposits)} ETH deposited: {words}.", Markup("").join(ribbons)
+        max(height, to - gap), f"Of {exact_ether(money.deposits)} {symbol()} deposited: {words}.",
+        Markup("").join(ribbons),
     )  # fmt: skip

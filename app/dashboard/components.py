@@ -1,19 +1,40 @@
 """The parts that pages share: amounts, addresses, states, times, windows. Each is safe whatever it is given."""
 
 import hashlib
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 from markupsafe import Markup
 
 from earnest.dashboard.icons import icon
+from earnest.pools.schemas import TokenShown
 
-#: Decimals of an ether that are shown.
+#: Decimals of an ether, or of a token, that are shown.
 _DECIMALS = 4
-_WEI = 10**18
+
+
+class Unit(NamedTuple):
+    """What amounts are of.
+
+    Attributes:
+        symbol: of the unit that people read.
+        decimals: of it; amounts are whole numbers of its smallest part.
+        smallest: what that is called.
+    """
+
+    symbol: str
+    decimals: int
+    smallest: str
+
+
+ETHER = Unit("ETH", 18, "wei")
+#: Of the page that is being made.
+_UNIT: ContextVar[Unit] = ContextVar("unit", default=ETHER)
 #: Seconds before a window's end from which it is urgent.
 URGENT = 6 * 3600
 NONE = Markup("\N{EN DASH}")
@@ -22,49 +43,80 @@ NONE = Markup("\N{EN DASH}")
 # MONEY
 
 
+def unit_of(token: TokenShown | None) -> Unit:
+    """The unit of a pool's amounts; ether's for native coin."""
+    return ETHER if token is None else Unit(token.symbol, token.decimals, f"of {10**token.decimals:,} in 1")
+
+
+@contextmanager
+def paid_in(unit: Unit) -> Iterator[None]:
+    """Show amounts in this unit, where nothing else is said of one."""
+    before = _UNIT.set(unit)
+    try:
+        yield
+    finally:
+        _UNIT.reset(before)
+
+
+def symbol() -> str:
+    """Of the unit that amounts are shown in."""
+    return _UNIT.get().symbol
+
+
+def smallest() -> str:
+    """What the smallest part of that unit is called."""
+    return _UNIT.get().smallest
+
+
 def exact_ether(wei: int) -> str:
     """All of an amount's decimals, and no more."""
-    whole = format(Decimal(wei).scaleb(-18), "f")
+    whole = format(Decimal(wei).scaleb(-_UNIT.get().decimals), "f")
     return whole.rstrip("0").rstrip(".") if "." in whole else whole
 
 
 def short_ether(wei: int) -> str:
     """An amount to four decimals, rounded half to even; dust is never 0."""
-    size = abs(wei)
-    if 0 < size < _WEI // 10**_DECIMALS:
+    size = Decimal(abs(wei)).scaleb(-_UNIT.get().decimals)
+    if 0 < size < Decimal(1).scaleb(-_DECIMALS):
         return "< 0.0001"
-    return f"{round(Decimal(size).scaleb(-18), _DECIMALS):,.{_DECIMALS}f}"
+    return f"{round(size, _DECIMALS):,.{_DECIMALS}f}"
 
 
-def ether(wei: int | None, *, change: bool = False, nothing: str = "") -> Markup:
+def ether(wei: int | None, *, change: bool = False, nothing: str = "", of: Unit | None = None) -> Markup:
     """An amount with its unit; where it is rounded, the exact one opens by a touch or a key.
 
     Args:
         wei: how much; None for not known.
         change: whether it is added or taken away, which is said by a sign.
         nothing: what is said instead of zero.
+        of: what it is of; the page's unit unless given.
     """
+    if of is not None:
+        with paid_in(of):
+            return ether(wei, change=change, nothing=nothing)
     if wei is None:
         return NONE
     if wei == 0 and (change or nothing):
         return Markup("{}").format(nothing) if nothing else NONE
     sign = "" if not change else "+" if wei > 0 else "\N{MINUS SIGN}"
     shown = f"{sign}{short_ether(wei)}"
-    exact = f"{exact_ether(abs(wei))} ETH"
-    unit = Markup('<span class="u">ETH</span>')
-    if Decimal(abs(wei)).scaleb(-18) == round(Decimal(abs(wei)).scaleb(-18), _DECIMALS):
-        return Markup('<span class="amount" title="{e} = {w} wei">{s}{u}</span>').format(
-            e=exact, w=f"{abs(wei):,}", s=shown, u=unit
+    of = _UNIT.get()
+    exact = f"{exact_ether(abs(wei))} {of.symbol}"
+    unit = Markup('<span class="u{}">{}</span>').format("" if of == ETHER else " token", of.symbol)
+    whole = Decimal(abs(wei)).scaleb(-of.decimals)
+    if whole == round(whole, _DECIMALS):
+        return Markup('<span class="amount" title="{e} = {w} {p}">{s}{u}</span>').format(
+            e=exact, w=f"{abs(wei):,}", s=shown, u=unit, p=of.smallest
         )
     return Markup(
-        '<details class="exact"><summary class="amount rounded" title="{e} = {w} wei">{s}{u}</summary>'
-        "<span><b>{e}</b><span>{w} wei</span></span></details>"
-    ).format(e=exact, w=f"{abs(wei):,}", s=shown, u=unit)
+        '<details class="exact"><summary class="amount rounded" title="{e} = {w} {p}">{s}{u}</summary>'
+        "<span><b>{e}</b><span>{w} {p}</span></span></details>"
+    ).format(e=exact, w=f"{abs(wei):,}", s=shown, u=unit, p=of.smallest)
 
 
 def sum_of(amounts: Sequence[int]) -> str:
     """Amounts and what they come to, exactly."""
-    return f"{' + '.join(exact_ether(amount) for amount in amounts)} = {exact_ether(sum(amounts))} ETH"
+    return f"{' + '.join(exact_ether(amount) for amount in amounts)} = {exact_ether(sum(amounts))} {symbol()}"
 
 
 # WHO
@@ -288,7 +340,7 @@ FILTERS: dict[str, Callable[..., Any]] = {
     "class_name": class_name, "moment": moment, "span": span, "ago": ago, "plural": plural, "share": share,
     "icon": icon, "identicon": identicon,
 }  # fmt: skip
-GLOBALS: dict[str, Callable[..., Any]] = {
+GLOBALS: dict[str, Any] = {
     "icon": icon, "window": window, "window_words": window_words, "meter": meter, "stacked": stacked, "copier": copier,
-    "sum_of": sum_of,
+    "sum_of": sum_of, "symbol": symbol, "native": ETHER, "unit_of": unit_of,
 }  # fmt: skip

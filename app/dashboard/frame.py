@@ -1,11 +1,13 @@
 """What is around every page: the chain and how far the tables are, who looks, and in which theme."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from earnest.dashboard.components import Unit, unit_of
 from earnest.dashboard.visitor import Visitor
 from earnest.errors import EarnestError
 from earnest.pools.dependencies import Overviews
@@ -29,6 +31,7 @@ class Frame:
         kind: of the viewer: "development" for an account of the page, "wallet" for a wallet that was connected.
         intro_hidden: whether the first visit's explanation was hidden.
         warnings: what cannot be done now, a sentence each.
+        units: what the amounts of pools are of whose deposits are paid in a token, by the pool's id.
     """
 
     path: str
@@ -38,6 +41,7 @@ class Frame:
     kind: str | None
     intro_hidden: bool
     warnings: tuple[str, ...]
+    units: Mapping[str, Unit] = field(default_factory=dict)
 
     def is_at(self, section: str) -> bool:
         """Whether the page is in a section of the navigation."""
@@ -64,7 +68,11 @@ def _frame(request: Request, overviews: Overviews, visitor: Visitor) -> Frame:
         chain = overviews.chain()
     except EarnestError:
         chain = None
-    return bare_frame(request, chain, visitor)
+    return replace(bare_frame(request, chain, visitor), units=_units(overviews))
+
+
+def _units(overviews: Overviews) -> dict[str, Unit]:
+    return {pool: unit_of(token) for pool, token in overviews.tokens().items()}
 
 
 #: Of the request.

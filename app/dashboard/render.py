@@ -10,6 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from earnest.dashboard import components
 from earnest.dashboard.format import FILTERS
 from earnest.dashboard.frame import Frame
+from earnest.pools.schemas import PoolShown
 
 #: A name that a template has by mistake is an error, not a blank.
 ENVIRONMENT = Environment(
@@ -38,4 +39,6 @@ def render(page: Page, frame: Frame, status: int = 200) -> HTMLResponse:
         jinja2.UndefinedError: the template asks for what the page does not hold.
     """
     values = {field.name: getattr(page, field.name) for field in fields(page)}
-    return HTMLResponse(ENVIRONMENT.get_template(page.TEMPLATE).render(values, frame=frame), status)
+    pool = values.get("pool")
+    with components.paid_in(components.unit_of(pool.token if isinstance(pool, PoolShown) else None)):
+        return HTMLResponse(ENVIRONMENT.get_template(page.TEMPLATE).render(values, frame=frame), status)

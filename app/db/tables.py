@@ -78,8 +78,9 @@ class Encoder(Base):
 class Pool(Base):
     """A pool that this service serves; `address` is null until it is deployed.
 
-    `reference` is what a sealed pool holds samples against, as its contract keeps it; `reasons` say in sentences what
-    was derived of the rules, and from what.
+    `token` says what deposits are paid in, as the chain told it once; null for native coin. `reference` is what a
+    sealed pool holds samples against, as its contract keeps it; `reasons` say in sentences what was derived of the
+    rules, and from what.
     """
 
     __tablename__ = "pools"
@@ -102,6 +103,7 @@ class Pool(Base):
     initial_state: Mapped[bytes | None] = mapped_column(LargeBinary)
     reference: Mapped[bytes | None] = mapped_column(LargeBinary)
     reasons: Mapped[list[str] | None] = mapped_column(JSON)
+    token: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     code_hash: Mapped[str | None] = mapped_column(Hash)
     deployed_block: Mapped[int | None] = mapped_column(BigInteger)
     deployed_block_hash: Mapped[str | None] = mapped_column(Hash)
@@ -465,7 +467,7 @@ class Submission(Base):
     sequence: Mapped[int] = mapped_column(BigInteger, index=True)
     account: Mapped[str] = mapped_column(AddressText, index=True)
     pool_id: Mapped[str] = mapped_column(ForeignKey("pools.id"))
-    verb: Mapped[str] = mapped_column(String(10))
+    verb: Mapped[str] = mapped_column(String(20))
     idempotency_key: Mapped[str] = mapped_column(String(200))
     request_hash: Mapped[str] = mapped_column(String(64))
     max_price: Mapped[int | None] = mapped_column(Wei)

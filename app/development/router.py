@@ -17,8 +17,8 @@ router = APIRouter(route_class=StrictRoute)
 def fund_account(
     request: FaucetRequest, development: Development, caller: Caller, idempotency_key: IdempotencyKey = None
 ) -> FaucetPaid:
-    """Ether from the faucet, on development chains; under an `Idempotency-Key` once."""
-    return development.fund(caller, request.amount, idempotency_key)
+    """Ether from the faucet, or of the token for development, on such chains; under an `Idempotency-Key` once."""
+    return development.fund(caller, request.amount, idempotency_key, request.token)
 
 
 @router.post("/chain/time", tags=["development chain"])

@@ -8,11 +8,15 @@ from earnest.web.schemas import Amount, Schema, Whole, example
 
 
 class FaucetRequest(Schema):
-    """Ether for a development account."""
+    """Ether for a development account, or of the token for development, in its smallest unit."""
 
     model_config = example({"amount": "1000000000000000000"})
 
     amount: Annotated[Amount, Field(examples=["1000000000000000000"])] = 10**18
+    token: Annotated[
+        str | None,
+        Field(pattern=r"^0x[0-9a-fA-F]{40}$", description="Address of the token for development; null for ether."),
+    ] = None
 
 
 class FaucetPaid(Schema):
@@ -20,7 +24,7 @@ class FaucetPaid(Schema):
 
     address: str
     amount: Amount
-    balance: Amount
+    balance: Amount = Field(description="Of what was paid.")
     transaction_hash: str
 
 

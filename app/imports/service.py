@@ -10,6 +10,7 @@ from sqlalchemy.exc import IntegrityError
 
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import IMPLEMENTATIONS, Implementation, recognise
+from earnest.chain.tokens import describe
 from earnest.core.encoders.registry import read as read_encoder
 from earnest.core.errors import CoreError
 from earnest.core.incentives.base import Terms
@@ -83,7 +84,7 @@ class ImportService:
     def _write(self, address: str, request: ImportRequest) -> str:
         code = self._gateway.code(address)
         clone = read_clone(code)
-        recognised = recognise(self._gateway.code(clone.implementation))
+        recognised = recognise(clone.implementation, self._gateway.code)
         if recognised is None:
             raise CheckFailed("the implementation's code is none of this version's")
         implementation = IMPLEMENTATIONS[recognised[0]]
@@ -92,7 +93,8 @@ class ImportService:
         chunks = [self._gateway.code(chunk) for chunk in clone.chunks_of(kind)]
         model = initial_model(kind, clone.parameters_of(kind), chunks)
         creation = find_creation(self._gateway, address, self._ranges(request.from_block))
-        require_creation(creation.event, clone, chunks)
+        token = clone.token_of(kind)
+        require_creation(creation.event, clone, chunks, token)
         content = self._encoder(clone.encoder_hash, request.encoder)
         encoder = read_encoder(content, bytes.fromhex(clone.encoder_hash[2:]))
         pool_id = str(uuid.uuid4())
@@ -121,6 +123,7 @@ class ImportService:
                     status=READY,
                     request={"imported": True, "factory": creation.address},
                     owner=parse_address(clone.owner),
+                    token=None if token is None else describe(self._gateway, token).stored(),
                     encoder_hash=clone.encoder_hash,
                     num_words=encoder.width,
                     incentive=terms.incentive.id,

@@ -20,6 +20,7 @@ from earnest.pools.rules import checked
 from earnest.pools.scanning import scans_of
 from earnest.pools.schemas import DataChecked, PoolRequest, ScansShown
 from earnest.pools.service import READY, PoolService
+from earnest.pools.tokens import AllowedTokens
 from earnest.sync.loop import SYNC_PATIENCE, SyncLoop
 
 log = logging.getLogger(__name__)
@@ -35,6 +36,7 @@ class PoolAdministration:
         settings: what the first pool is, and where data lie.
         pools: finds pools.
         sync: follows those that are deployed.
+        tokens: that new pools may take deposits in.
     """
 
     def __init__(
@@ -45,7 +47,9 @@ class PoolAdministration:
         settings: Settings,
         pools: PoolService,
         sync: SyncLoop,
+        tokens: AllowedTokens,
     ) -> None:
+        self._tokens = tokens
         self._sessions = sessions
         self._gateway = gateway
         self._operator = operator
@@ -65,7 +69,7 @@ class PoolAdministration:
         if before is not None:
             return before
         try:
-            pool_id = deployment.register(self._sessions, self._gateway, self._settings, request, key)
+            pool_id = deployment.register(self._sessions, self._gateway, self._settings, self._tokens, request, key)
         except IntegrityError:
             # the same request came twice at once
             return self.deploy(request, key)
@@ -159,7 +163,7 @@ class PoolAdministration:
         )
         log.info("Deploying the first pool: %d words, trained on %d reviews", request.num_words, request.train_size)
         try:
-            pool_id = deployment.register(self._sessions, self._gateway, self._settings, request)
+            pool_id = deployment.register(self._sessions, self._gateway, self._settings, self._tokens, request)
         except CoreError as error:
             # the package of reviews is an extra: without it the service has no pool at first
             log.warning("There is no first pool: %s", error)
@@ -168,7 +172,9 @@ class PoolAdministration:
 
     def _deploy(self, pool_id: str, request: PoolRequest) -> None:
         with self._deploying:
-            deployment.deploy(self._sessions, self._gateway, self._operator, self._settings, pool_id, request)
+            deployment.deploy(
+                self._sessions, self._gateway, self._operator, self._settings, self._tokens, pool_id, request
+            )
         with self._sessions() as session:
             pool = session.get_one(Pool, pool_id)
         if pool.status == READY:

@@ -10,8 +10,8 @@ from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import implementation_name
 from earnest.chain.signer import Signer
 from earnest.config import Settings
-from earnest.core.errors import CoreError
-from earnest.core.incentives.sealed_rules import pack_address, pack_reference
+from earnest.core.errors import CoreError, RuleViolation
+from earnest.core.incentives.sealed_rules import pack_address, pack_reference, require_no_bounty
 from earnest.core.keccak import keccak256
 from earnest.core.models.registry import MODELS
 from earnest.data.address import is_address
@@ -23,6 +23,7 @@ from earnest.errors import EarnestError
 from earnest.pools.rules import Rules, rules_of
 from earnest.pools.schemas import PoolRequest
 from earnest.pools.start import check, prepare
+from earnest.pools.tokens import AllowedTokens, address_of
 
 log = logging.getLogger(__name__)
 
@@ -43,7 +44,12 @@ def asked_before(sessions: Sessions, request: PoolRequest, key: str | None) -> s
 
 
 def register(
-    sessions: Sessions, gateway: Gateway, settings: Settings, request: PoolRequest, key: str | None = None
+    sessions: Sessions,
+    gateway: Gateway,
+    settings: Settings,
+    tokens: AllowedTokens,
+    request: PoolRequest,
+    key: str | None = None,
 ) -> str:
     """Check a request and write its row, in status "deploying"; returns the pool's id.
 
@@ -55,6 +61,11 @@ def register(
     implementation_name(terms.incentive, MODELS[request.model])
     if terms.incentive.derives is None:
         terms.validate()
+    token = tokens.find(request.token)
+    if token is not None and not terms.moves_money:
+        raise RuleViolation(f"Under {terms.incentive.name} no money moves: leave token out.")
+    if token is not None and terms.incentive.is_sealed and request.said.get("seal_bounty"):
+        require_no_bounty(terms)
     check(request, settings)
     pool_id = str(uuid.uuid4())
     with sessions.begin() as session:
@@ -76,11 +87,17 @@ def register(
 
 
 def deploy(
-    sessions: Sessions, gateway: Gateway, signer: Signer, settings: Settings, pool_id: str, request: PoolRequest
+    sessions: Sessions,
+    gateway: Gateway,
+    signer: Signer,
+    settings: Settings,
+    tokens: AllowedTokens,
+    pool_id: str,
+    request: PoolRequest,
 ) -> None:
     """Carry a registered deployment out; its row ends as "ready", or as "failed" with the reason."""
     try:
-        _deploy(sessions, gateway, signer, settings, pool_id, request)
+        _deploy(sessions, gateway, signer, settings, tokens, pool_id, request)
     except (EarnestError, CoreError) as error:
         log.warning("Deploying pool %s failed: %s", pool_id, error)
         with sessions.begin() as session:
@@ -107,12 +124,19 @@ def _public(reason: str, settings: Settings) -> str:
 
 
 def _deploy(
-    sessions: Sessions, gateway: Gateway, signer: Signer, settings: Settings, pool_id: str, request: PoolRequest
+    sessions: Sessions,
+    gateway: Gateway,
+    signer: Signer,
+    settings: Settings,
+    tokens: AllowedTokens,
+    pool_id: str,
+    request: PoolRequest,
 ) -> None:
+    token = tokens.find(request.token)
     start = prepare(request, settings)
-    rules = rules_of(request, start)
+    rules = rules_of(request, start, in_token=token is not None)
     encoder, initial, terms = start.encoder, start.initial, rules.terms
-    factory = _factory(sessions, gateway, signer)
+    factory = _factory(sessions, gateway, signer, tokens)
     implementation = _implementation(sessions, gateway, signer, implementation_name(terms.incentive, type(initial)))
     address, receipts = deploy_pool(
         gateway,
@@ -123,6 +147,7 @@ def _deploy(
         incentive=_arguments(gateway, signer, factory, rules),
         model=initial.pack_parameters(),
         chunks=initial.initial_chunks(),
+        token=address_of(token),
     )
     created = receipts[-1]
     with sessions.begin() as session:
@@ -140,6 +165,7 @@ def _deploy(
         pool = session.get_one(Pool, pool_id)
         pool.address = address
         pool.owner = signer.address
+        pool.token = None if token is None else token.stored()
         pool.encoder_hash = encoder_hash
         pool.incentive = terms.incentive.id
         pool.incentive_parameters = [str(value) for value in terms.numbers]
@@ -179,13 +205,14 @@ def _without_hash(place: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in place.items() if name != "block_hash"}
 
 
-def _factory(sessions: Sessions, gateway: Gateway, signer: Signer) -> str:
-    """The factory on this chain, deployed once."""
+def _factory(sessions: Sessions, gateway: Gateway, signer: Signer, tokens: AllowedTokens) -> str:
+    """The factory on this chain, deployed once for the tokens that it allows."""
+    wanted = [token.address for token in tokens.load()]
     with sessions() as session:
         known = session.get_one(Chain, gateway.chain_id()).factory
-    if known is not None:
+    if known is not None and all(gateway.view("IPoolFactory", known, "allowsToken", one)[0] for one in wanted):
         return known
-    factory = deploy_factory(gateway, signer)
+    factory = deploy_factory(gateway, signer, wanted)
     with sessions.begin() as session:
         session.get_one(Chain, gateway.chain_id()).factory = factory
     return factory

@@ -29,10 +29,10 @@ from earnest.db.queries.overviews import (
     open_amounts_from,
     own_open,
 )
-from earnest.db.queries.pools import evaluations, totals_of_pool
+from earnest.db.queries.pools import evaluations, tokens_of_pools, totals_of_pool
 from earnest.db.tables import Pool
 from earnest.pools.errors import BlockUnknown
-from earnest.pools.schemas import PoolShown
+from earnest.pools.schemas import PoolShown, TokenShown
 from earnest.pools.service import READY, PoolService
 from earnest.readiness import PREDICT, READ
 from earnest.web.schemas import SampleInput
@@ -256,6 +256,11 @@ class OverviewService:
         """What pools are called, by id."""
         with self._sessions() as session:
             return names_of(session, pool_ids)
+
+    def tokens(self) -> dict[str, TokenShown]:
+        """What deposits are paid in, by id, of pools where that is a token."""
+        with self._sessions() as session:
+            return {pool: TokenShown(**token) for pool, token in tokens_of_pools(session)}
 
     # MANY POOLS
 

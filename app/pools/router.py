@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from earnest.accounts.dependencies import Admin, Owner
-from earnest.pools.dependencies import Administration, Pools, Predictors, Quoters
+from earnest.pools.dependencies import Administration, Pools, Predictors, Quoters, Tokens
 from earnest.pools.quality.looking import MOST, USUAL
 from earnest.pools.quality.schemas import QualityShown
 from earnest.pools.schemas import (
@@ -17,6 +17,8 @@ from earnest.pools.schemas import (
     Quote,
     QuoteRequest,
     ScansShown,
+    TokenShown,
+    TokensShown,
 )
 from earnest.web.dependencies import IdempotencyKey
 from earnest.web.routes import StrictRoute
@@ -114,6 +116,13 @@ def show_quality(
     and labels. Needs the extra `quality`, and takes seconds.
     """
     return administration.quality(owner, pool, newest)
+
+
+@router.get("/tokens")
+@asking
+def list_tokens(tokens: Tokens) -> TokensShown:
+    """The ERC-20 tokens that new pools may take deposits in, besides native coin."""
+    return TokensShown(items=[TokenShown(**token.stored()) for token in tokens.load()])
 
 
 @router.get("/encoders/{encoder_hash}", response_class=Response)

@@ -14,7 +14,7 @@ from earnest.core.incentives.judge import require_judge
 from earnest.core.incentives.known import Known
 from earnest.core.incentives.reference import gaps_of, reference_of
 from earnest.core.incentives.sealed import AGREED, AT_RISK, PROMISED
-from earnest.core.incentives.sealed_rules import require_sealable, rules_chunk
+from earnest.core.incentives.sealed_rules import require_no_bounty, require_sealable, rules_chunk
 from earnest.core.models.registry import MODELS
 from earnest.pools.incentives import default_settings, terms_shown
 from earnest.pools.schemas import DataChecked, PoolRequest
@@ -46,8 +46,13 @@ class Rules:
         return None if self.reference is None else rules_chunk(self.terms, self.reference)
 
 
-def rules_of(request: PoolRequest, start: Start) -> Rules:
+def rules_of(request: PoolRequest, start: Start, *, in_token: bool = False) -> Rules:
     """A request's rules for what a pool begins with.
+
+    Args:
+        request: of a pool.
+        start: what it begins with.
+        in_token: whether its deposits are paid in a token, so that no seal is paid for.
 
     Raises:
         RuleViolation: they are out of range, or no such rules go with such data, or with such a model.
@@ -65,8 +70,11 @@ def rules_of(request: PoolRequest, start: Start) -> Rules:
     derived = incentive.derives(known)
     if _RATE in said:
         require_rate(said[_RATE], known)
-    found = incentive.terms_of(default | derived.settings | said)
+    unpaid = {"seal_bounty": 0} if in_token and "seal_bounty" in default | derived.settings else {}
+    found = incentive.terms_of(default | derived.settings | unpaid | said)
     found.validate()
+    if in_token:
+        require_no_bounty(found)
     if incentive.is_sealed:
         require_judge(start.initial, found)
         require_told_apart(found)
@@ -111,7 +119,7 @@ def checked(request: PoolRequest, settings: Settings) -> DataChecked:
     """
     implementation_name(request.terms.incentive, MODELS[request.model])
     start = prepare(request, settings)
-    rules = rules_of(request, start)
+    rules = rules_of(request, start, in_token=request.token is not None)
     return told(request, start, terms_shown(rules.terms, rules.reasons))
 
 

@@ -91,6 +91,13 @@ class _PoolData(Schema):
     encoding: Annotated[
         str, Field(max_length=40, description="Of a text file: `auto` for what its mark tells, or UTF-8.")
     ] = FOUND
+    token: Annotated[
+        Address | None,
+        Field(
+            description="The ERC-20 token that deposits are paid in, one of `GET /v1/tokens`; amounts are then in its "
+            "smallest unit. Null for native coin."
+        ),
+    ] = None
     model: Annotated[
         ModelName,
         Field(
@@ -254,6 +261,24 @@ class SealedShown(Schema):
     budget: Amount = Field(description="What bounties of seals can be paid from.")
 
 
+class TokenShown(Schema):
+    """An ERC-20 token, as it says of itself; what cannot be shown of that is left out."""
+
+    address: str
+    symbol: str
+    decimals: int = Field(
+        description="Amounts are whole numbers of its smallest unit, so many to the power of ten in 1."
+    )
+    name: str
+    permits: bool = Field(description="Whether it takes signatures in place of approvals (EIP-2612).")
+
+
+class TokensShown(Schema):
+    """The tokens that new pools may take deposits in, besides native coin."""
+
+    items: list[TokenShown]
+
+
 class PoolShown(Schema):
     """A pool's state at a block."""
 
@@ -291,6 +316,9 @@ class PoolShown(Schema):
     digest_matches: bool | None
     accuracy: Accuracy
     held_out: dict[str, Any] | None
+    token: TokenShown | None = Field(
+        default=None, description="What deposits are paid in, and all amounts are of; null for native coin, in wei."
+    )
 
 
 class ScanShown(Schema):

@@ -47,6 +47,7 @@ from earnest.pools.schemas import (
     PredictionsShown,
     Quote,
     QuoteRequest,
+    TokenShown,
 )
 from earnest.readiness import PREDICT, READ, SUBMIT, NotReady
 from earnest.sync.loop import SyncLoop
@@ -378,6 +379,7 @@ class PoolService:
             digest_matches=sync.digest_matches if sync else None,
             accuracy=self.accuracy(session, pool),
             held_out=pool.held_out,
+            token=None if pool.token is None else TokenShown(**pool.token),
         )
 
     def accuracy(self, session: Session, pool: Pool) -> Accuracy:

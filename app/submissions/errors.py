@@ -65,3 +65,11 @@ class Replaced(EarnestError):
     status = 409
     type = "transaction-replaced"
     title = "Transaction replaced"
+
+
+class TokensMissing(EarnestError):
+    """An account has too few of the tokens that a pool's deposits are paid in."""
+
+    status = 409
+    type = "tokens-missing"
+    title = "Tokens missing"

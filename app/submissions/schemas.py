@@ -11,7 +11,8 @@ from earnest.web.schemas import Amount, Flag, LabelledSample, Schema, Whole, exa
 MAX_ITEMS = 200
 
 Verb = Literal[
-    "contribute", "refund", "report", "collect", "settle", "seal", "withdraw", "pause", "unpause"
+    "contribute", "refund", "report", "collect", "settle", "seal", "withdraw", "pause", "unpause", "approve", "deposit",
+    "deposit-permitted"
 ]  # fmt: skip
 Status = Literal["prepared", "sent", "confirmed", "failed", "dropped", "aside"]
 

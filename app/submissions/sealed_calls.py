@@ -2,9 +2,9 @@
 
 from earnest.chain.gateway import Gateway
 from earnest.chain.sealed import chain_quote, contribute_call, seal_call, settle_call
+from earnest.chain.tokens import moving, token_of
 from earnest.chain.types import Call
 from earnest.core.incentives.base import Terms
-from earnest.core.incentives.ledger import value_needed
 from earnest.core.incentives.sealed import AT_RISK
 from earnest.core.models.model import Model
 from earnest.core.pool import sealed_events
@@ -14,13 +14,17 @@ from earnest.core.pool.sealed_events import Sealed, Settled
 from earnest.db.pool_terms import terms_of_pool
 from earnest.db.tables import Contribution, Pool, SubmissionItem
 from earnest.pools.service import model_of_pool
+from earnest.submissions.calls import Payment
 from earnest.submissions.errors import RiskNotAccepted
 
 
 def sealed_call(
     gateway: Gateway, pool: Pool, account: str, item: SubmissionItem, max_price: int | None, *, accept_risk: bool
-) -> Call:
+) -> tuple[Call, Payment]:
     """Contribute a sample, at the price of its case as the contract tells it now, if that was accepted.
+
+    Returns:
+        the call, and what it costs.
 
     Raises:
         RiskNotAccepted: its deposit may be lost, and the submission does not accept that.
@@ -30,7 +34,9 @@ def sealed_call(
     case, price = chain_quote(gateway, address, account, sample, label, "pending")
     accepted = highest_accepted(terms_of_pool(pool), case, price, max_price, accept_risk=accept_risk)
     credit, _ = gateway.pool_account(address, account)
-    return contribute_call(address, sample, label, accepted, value_needed(price, credit), _model(pool))
+    pays = Payment(price, price, credit, token_of(pool.token))
+    call = contribute_call(address, sample, label, accepted, pays.value, _model(pool))
+    return moving(call, pays.token), pays
 
 
 def highest_accepted(terms: Terms, case: int, price: int, max_price: int | None, *, accept_risk: bool) -> int:

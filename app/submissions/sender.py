@@ -15,9 +15,12 @@ from typing import Any
 from sqlalchemy.exc import SQLAlchemyError
 
 from earnest.accounts.service import AccountService
+from earnest.chain.deployment import send_and_wait
 from earnest.chain.errors import ChainError, ChainUnavailable, ContractError, TransactionRefused, UnknownRevert
 from earnest.chain.gas import contribute_gas
 from earnest.chain.gateway import Gateway
+from earnest.chain.signer import Signer
+from earnest.chain.tokens import moving, token_of
 from earnest.chain.types import Call, Receipt
 from earnest.contributions.errors import ContributionUnknown
 from earnest.db.engine import Sessions
@@ -35,7 +38,7 @@ from earnest.db.queries.submissions import (
 from earnest.db.tables import Pool, Submission, SubmissionItem, Transaction
 from earnest.errors import EarnestError
 from earnest.pools.service import model_of_pool
-from earnest.submissions.calls import claim_call, claimed, payment
+from earnest.submissions.calls import Payment, approval, claim_call, claimed, payment
 from earnest.submissions.errors import NothingThere, Replaced, SetAside
 from earnest.submissions.sealed_calls import fact_of, sealed_call, settle, the_seal
 from earnest.sync.submissions import reopen
@@ -320,7 +323,8 @@ class Sender:
         """Whether the batch was confirmed; None while the chain has not decided."""
         signer = self._accounts.signer(account)
         try:
-            call = self._call(submission_id, account, verb, batch)
+            call, pays = self._call(submission_id, account, verb, batch)
+            self._allow(submission_id, account, signer, pays)
             self._try(call, account)
         except ChainUnavailable:
             raise
@@ -352,6 +356,23 @@ class Sender:
         # a batch that was mined and reverted is closed; it must not be taken for one that was never sent
         return True if outcome is False else outcome
 
+    def _allow(self, submission_id: str, account: str, signer: Signer, pays: Payment | None) -> None:
+        """Let a token's pool take exactly what a contribution costs, where it may not already.
+
+        It is no step of the submission: if the service ends here, it is looked at anew, and made once more if need be.
+
+        Raises:
+            TokensMissing: the account has too few.
+            ChainError: the token refuses it, or it was not mined in time.
+        """
+        if pays is None:
+            return
+        with self._sessions() as session:
+            pool = session.get_one(Pool, session.get_one(Submission, submission_id).pool_id)
+        call = approval(self._gateway, pool, account, pays)
+        if call is not None:
+            send_and_wait(self._gateway, call, signer)
+
     def _try(self, call: Call, account: str) -> None:
         """See whether a call would be accepted; a claim that the guard refuses for a second is tried in later ones."""
         for _ in range(GUARD_PATIENCE):
@@ -374,22 +395,25 @@ class Sender:
                 row = session.get_one(SubmissionItem, (item.submission_id, item.position))
                 row.status, row.error = FAILED, problem_of(error)
 
-    def _call(self, submission_id: str, account: str, verb: str, batch: list[SubmissionItem]) -> Call:
+    def _call(
+        self, submission_id: str, account: str, verb: str, batch: list[SubmissionItem]
+    ) -> tuple[Call, Payment | None]:
+        """The call, and of a contribution what it costs."""
         with self._sessions() as session:
             submission = session.get_one(Submission, submission_id)
             pool = session.get_one(Pool, submission.pool_id)
             address = pool.address or ""
             if verb == "withdraw":
-                return self._gateway.withdraw_call(address)
+                return moving(self._gateway.withdraw_call(address), token_of(pool.token)), None
             if verb == "seal":
-                return the_seal(pool)
+                return the_seal(pool), None
             if verb != "contribute":
                 row = contribution(session, pool, batch[0].index)
                 if row is None:
                     raise ContributionUnknown(f"Pool {pool.name} has no contribution {batch[0].index}.")
                 if verb == "settle":
-                    return settle(pool, row)
-                return claim_call(self._gateway, pool, verb, [claimed(session, row)])
+                    return settle(pool, row), None
+                return claim_call(self._gateway, pool, verb, [claimed(session, row)]), None
             max_price = submission.max_price
             if terms_of_pool(pool).incentive.is_sealed:
                 return sealed_call(
@@ -397,7 +421,7 @@ class Sender:
                 )
             committed = submission.one_commitment and len(batch) > 1
         pays = payment(self._gateway, pool, account, len(batch))
-        return self._gateway.contribute_call(
+        call = self._gateway.contribute_call(
             address,
             [item.sample or b"" for item in batch],
             [item.label or 0 for item in batch],
@@ -406,6 +430,7 @@ class Sender:
             committed=committed,
             model=model_of_pool(pool),
         )
+        return moving(call, pays.token), pays
 
 
 def _nobody() -> NothingThere:

@@ -79,6 +79,7 @@ class Verification:
         self._creation: Log[PoolCreated] | None = None
         self._reference: NDArray[np.int32] | None = None
         self._history: History | None = None
+        self._token: str | None = None
 
     def run(self) -> Iterator[Result]:
         """Carry the checks out; O(blocks / 2,000 + words of each contribution + accounts).
@@ -116,7 +117,7 @@ class Verification:
 
     def _check_code(self) -> str:
         self._code = read_clone(self._gateway.code(self._pool))
-        known = recognise(self._gateway.code(self._code.implementation))
+        known = recognise(self._code.implementation, self._gateway.code)
         if known is None:
             raise CheckFailed(f"the implementation's code is none of {', '.join(IMPLEMENTATIONS)} of this version")
         name, forwarder = known
@@ -127,7 +128,9 @@ class Verification:
         else:
             self._terms = terms_of(self._implementation, self._code.incentive)
         trusted = "none" if int(forwarder, 16) == 0 else forwarder
-        return f"{name} at {self._code.implementation}, trusted forwarder {trusted}"
+        self._token = self._code.token_of(self._implementation.model)
+        paid = "native coin" if self._token is None else f"the token {self._token}"
+        return f"{name} at {self._code.implementation}, trusted forwarder {trusted}, deposits in {paid}"
 
     def _check_rules(self) -> str | None:
         if self._terms is None:
@@ -168,7 +171,7 @@ class Verification:
         creation = find_creation(self._gateway, self._pool, self._ranges(self._first))
         # its time holds whatever else it says, so that the later checks go on
         self._creation = creation
-        require_creation(creation.event, self._code, self._chunks)
+        require_creation(creation.event, self._code, self._chunks, self._token)
         return f"block {creation.block_number}, time {creation.block_time}, by the factory at {creation.address}"
 
     def _check_history(self) -> str | None:
@@ -177,9 +180,9 @@ class Verification:
         owner, created = to_checksum_address(self._code.owner), self._creation.block_time
         history: History
         if self._reference is not None:
-            history = SealedHistory(self._model, self._reference, self._terms, created, owner)
+            history = SealedHistory(self._model, self._reference, self._terms, created, owner, self._token)
         else:
-            history = PublishedHistory(self._model, self._terms, created, owner)
+            history = PublishedHistory(self._model, self._terms, created, owner, self._token)
         count = 0
         for first, last in self._ranges(self._creation.block_number):
             logs = self._gateway.logs([self._pool], first, last)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from eth_utils.address import to_checksum_address
 from numpy.typing import NDArray
 
 from earnest.chain.implementations import Implementation
@@ -14,6 +15,8 @@ from earnest.verification.errors import CheckFailed
 
 _HEAD, _TAIL = bytes.fromhex("363d3d373d3d3d363d73"), bytes.fromhex("5af43d82803e903d91602b57fd5bf3")
 _OWNER, _ENCODER, _INCENTIVE, _MODEL = 0, 20, 52, 91
+#: A byte, and the token's address.
+_TOKEN_LENGTH = 21
 
 
 @dataclass(frozen=True)
@@ -25,7 +28,8 @@ class PoolCode:
         owner: who deployed it.
         encoder_hash: of the encoder's file.
         incentive: the incentive's packed parameters.
-        model: the model's packed parameters, and the addresses of the initial weights, which follow them.
+        model: the model's packed parameters, and what follows them: the addresses of the initial weights, and in a
+            token's pool a byte and the token's address.
     """
 
     implementation: str
@@ -38,13 +42,28 @@ class PoolCode:
         """The model's packed parameters."""
         return self.model[: model.PARAMETERS_LENGTH]
 
+    def token_of(self, model: type[Model]) -> str | None:
+        """The ERC-20 token that deposits are paid in, by the length of the arguments; None for native coin.
+
+        Raises:
+            CheckFailed: the clone's arguments are cut off.
+        """
+        behind = self._behind(model)
+        self.chunks_of(model)
+        return to_checksum_address(behind[-ADDRESS_LENGTH:]) if len(behind) % ADDRESS_LENGTH else None
+
+    def _behind(self, model: type[Model]) -> bytes:
+        return self.model[model.PARAMETERS_LENGTH :]
+
     def chunks_of(self, model: type[Model]) -> tuple[str, ...]:
         """The addresses of the initial weights.
 
         Raises:
             CheckFailed: the clone's arguments are cut off.
         """
-        addresses = self.model[model.PARAMETERS_LENGTH :]
+        addresses = self._behind(model)
+        if len(addresses) % 20 == _TOKEN_LENGTH % 20 and addresses[-_TOKEN_LENGTH:][:1] == b"\x01":
+            addresses = addresses[:-_TOKEN_LENGTH]
         if not addresses or len(addresses) % 20:
             raise CheckFailed(
                 f"the clone carries {len(self.model)} bytes for its model; "

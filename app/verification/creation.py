@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 
+from earnest.chain.deployment import ZERO_ADDRESS
 from earnest.chain.events import Log
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import is_factory
@@ -34,13 +35,14 @@ def find_creation(gateway: Gateway, pool: str, ranges: Iterable[tuple[int, int]]
     )
 
 
-def require_creation(event: PoolCreated, code: PoolCode, chunks: Iterable[bytes]) -> None:
+def require_creation(event: PoolCreated, code: PoolCode, chunks: Iterable[bytes], token: str | None) -> None:
     """Compare what the factory said with the pool.
 
     Args:
         event: of the factory.
         code: the pool's.
         chunks: the code of the chunks of initial weights.
+        token: that the pool's deposits are paid in; None for native coin.
 
     Raises:
         CheckFailed: it is another pool that was created.
@@ -48,9 +50,9 @@ def require_creation(event: PoolCreated, code: PoolCode, chunks: Iterable[bytes]
     said = event.implementation.lower(), event.owner.lower(), event.encoder_hash
     weights = "0x" + keccak256(b"".join(chunk[1:] for chunk in chunks)).hex()
     for name, found, expected in zip(
-        ("implementation", "owner", "encoder", "weights' hash"),
-        (*said, event.weights_hash),
-        (code.implementation, code.owner, code.encoder_hash, weights),
+        ("implementation", "owner", "encoder", "weights' hash", "token"),
+        (*said, event.weights_hash, event.token.lower()),
+        (code.implementation, code.owner, code.encoder_hash, weights, (token or ZERO_ADDRESS).lower()),
         strict=True,
     ):
         if found != expected:

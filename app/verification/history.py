@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from earnest.chain.events import Log
 from earnest.chain.gateway import Gateway
 from earnest.chain.sealed import judge_digest, sealed_state
+from earnest.chain.tokens import funds, unit
 from earnest.core.incentives.base import Terms
 from earnest.core.models.model import Model, digest
 from earnest.core.pool import PoolTwin
@@ -54,8 +55,9 @@ class History(Protocol):
 class PublishedHistory:
     """Of a pool of the published life."""
 
-    def __init__(self, model: Model, terms: Terms, created: int, owner: str) -> None:
-        self._replay = Replay(PoolTwin(model, terms, created, owner))
+    def __init__(self, model: Model, terms: Terms, created: int, owner: str, token: str | None = None) -> None:
+        self._replay = Replay(PoolTwin(model, terms, created, owner, in_token=token is not None))
+        self._token = token
 
     @property
     def contributions(self) -> int:
@@ -91,19 +93,29 @@ class PublishedHistory:
         twin = self._replay.twin
         escrow = twin.state()[2]
         burned = twin.balance - escrow
-        state, balance = gateway.pool_state(pool, block), gateway.balance(pool, block)
+        state, balance = gateway.pool_state(pool, block), funds(gateway, self._token, pool, block)
         require_equal("escrow", state.escrow, escrow)
         if balance < state.escrow:
-            raise CheckFailed(f"the pool owes {state.escrow} wei and has {balance}")
+            raise CheckFailed(f"the pool owes {state.escrow} {unit(self._token)} and has {balance}")
         forced = balance - state.escrow - burned
-        return f"{state.escrow} wei owed, {burned} burned, {forced} sent in by force"
+        return f"{state.escrow} {unit(self._token)} owed, {burned} burned, {forced} sent in by force"
 
 
 class SealedHistory:
     """Of a pool whose judge is sealed."""
 
-    def __init__(self, model: Model, reference: NDArray[np.int32], terms: Terms, created: int, owner: str) -> None:
-        self._replay = SealedReplay(SealedPoolTwin(model, reference, terms, created, owner))
+    def __init__(
+        self,
+        model: Model,
+        reference: NDArray[np.int32],
+        terms: Terms,
+        created: int,
+        owner: str,
+        token: str | None = None,
+    ) -> None:
+        twin = SealedPoolTwin(model, reference, terms, created, owner, in_token=token is not None)
+        self._replay = SealedReplay(twin)
+        self._token = token
 
     @property
     def contributions(self) -> int:
@@ -140,13 +152,19 @@ class SealedHistory:
 
     def check_escrow(self, gateway: Gateway, pool: str, block: int) -> str:
         """What is owed, what seals can be paid from, and what is there."""
-        twin, state, balance = self._replay.twin, sealed_state(gateway, pool, block), gateway.balance(pool, block)
+        twin, state, balance = (
+            self._replay.twin,
+            sealed_state(gateway, pool, block),
+            funds(gateway, self._token, pool, block),
+        )
         _, _, _, escrow, budget = twin.state()
         require_equal("escrow", state.escrow, escrow)
         require_equal("budget", state.budget, budget)
         if balance < escrow + budget:
-            raise CheckFailed(f"the pool owes {escrow} wei, keeps {budget} for seals, and has {balance}")
-        return f"{escrow} wei owed, {budget} for seals, {balance - escrow - budget} sent in by force"
+            raise CheckFailed(f"the pool owes {escrow} {unit(self._token)}, keeps {budget}, and has {balance}")
+        kept = "for seals" if self._token is None else "expired"
+        forced = balance - escrow - budget
+        return f"{escrow} {unit(self._token)} owed, {budget} {kept}, {forced} sent in by force"
 
 
 def check_statement(gateway: Gateway, pool: str, block: int, said: Statement, *, sealed: bool) -> None:

@@ -168,6 +168,9 @@ class Replay(Replaying):
             case Collected():
                 known = keccak256(self._sample(first.index))
                 self._claim(twin.collect, twin.collect_from_batch, first.collector, first.index, known, now)
+            case CreditChanged() if twin.in_token:
+                self.accounts.add(first.account)
+                twin.deposit(first.account, deposited(first, twin.account(first.account)[0]))
             case Withdrawn():
                 self.accounts.add(first.account)
                 twin.withdraw_to(first.account, first.receiver)
@@ -215,6 +218,17 @@ class Replay(Replaying):
         else:
             _, size, _ = self.twin.batch(first)
             from_batch(caller, contribution, known, first, self.twin.batch_proof(first, size, index), now=now)
+
+
+def deposited(changed: CreditChanged, credit: int) -> int:
+    """What was deposited by a change of credit that pays no contribution.
+
+    Raises:
+        CheckFailed: less is there than before.
+    """
+    if changed.credit < credit:
+        raise CheckFailed(f"a deposit does not lower the credit of {changed.account} from {credit} to {changed.credit}")
+    return changed.credit - credit
 
 
 def _where(log: Log[Event]) -> str:

@@ -15,7 +15,7 @@ from earnest.core.pool.events import (
 from earnest.core.pool.sealed_events import Contributed, Funded, Sealed, Settled
 from earnest.core.pool.sealed_twin import SealedPoolTwin
 from earnest.verification.errors import CheckFailed
-from earnest.verification.replay import Replaying
+from earnest.verification.replay import Replaying, deposited
 
 _ANY_PRICE = 2**256 - 1
 
@@ -42,8 +42,7 @@ class SealedReplay(Replaying):
         """A change of credit belongs to what was told before it, in the same transaction."""
         call: list[Log[Event]] = []
         for log in logs:
-            follows = isinstance(log.event, CreditChanged) and bool(call)
-            if follows and call[-1].transaction_hash == log.transaction_hash:
+            if _follows(call, log):
                 call.append(log)
                 continue
             if call:
@@ -66,6 +65,9 @@ class SealedReplay(Replaying):
                 twin.seal(first.sealer, now=call[0].block_time, cost=first.bounty)
             case Funded():
                 twin.fund(first.account, value=first.amount)
+            case CreditChanged() if twin.in_token:
+                self.accounts.add(first.account)
+                twin.deposit(first.account, deposited(first, twin.account(first.account)[0]))
             case Withdrawn():
                 self.accounts.add(first.account)
                 twin.withdraw(first.account)
@@ -90,3 +92,16 @@ class SealedReplay(Replaying):
         twin.contribute(who, event.sample, event.label, _ANY_PRICE, value=value)
         self._samples.append(event.sample)
         self.accounts.add(who)
+
+
+def _follows(call: Sequence[Log[Event]], log: Log[Event]) -> bool:
+    """Whether a log tells what the call before it did to an account's credit; else it is a deposit of tokens."""
+    if not isinstance(log.event, CreditChanged) or len(call) != 1 or call[0].transaction_hash != log.transaction_hash:
+        return False
+    match call[0].event:
+        case Contributed(contributor=who) | Settled(contributor=who):
+            return log.event.account == who
+        case Sealed(sealer=who, bounty=bounty):
+            return bounty != 0 and log.event.account == who
+        case _:
+            return False

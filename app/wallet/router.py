@@ -12,9 +12,13 @@ from earnest.wallet.dependencies import Signing, Wallets
 from earnest.wallet.schemas import (
     ClaimsToSign,
     ContributionsToSign,
+    PermitShown,
+    PermittedToSign,
+    PermitToAsk,
     PreparedShown,
     SentTransaction,
     SignedTransaction,
+    TokensToSign,
     ToSign,
 )
 from earnest.wallet.verbs import INDICES, NOTHING, names_asking
@@ -34,6 +38,34 @@ def prepare_contributions(
 ) -> PreparedShown:
     """The unsigned transaction that contributes samples; nothing is sent, and nothing kept."""
     return wallets.contributions(pool, request, caller)
+
+
+@router.post("/pools/{pool}/prepared/approve")
+@asking
+def prepare_approval(pool: str, request: TokensToSign, wallets: Signing, caller: CallerIfAny) -> PreparedShown:
+    """The unsigned transaction that lets the pool take so much of its token from the account; nothing is sent."""
+    return wallets.tokens(pool, "approve", request, caller)
+
+
+@router.post("/pools/{pool}/prepared/deposit")
+@asking
+def prepare_deposit(pool: str, request: TokensToSign, wallets: Signing, caller: CallerIfAny) -> PreparedShown:
+    """The unsigned transaction that puts so much of the pool's token into the account's credit; nothing is sent."""
+    return wallets.tokens(pool, "deposit", request, caller)
+
+
+@router.post("/pools/{pool}/prepared/permit")
+@asking
+def prepare_permit(pool: str, request: PermitToAsk, wallets: Signing, caller: CallerIfAny) -> PermitShown:
+    """What to sign so that the pool may take so much of its token; then `deposit-permitted`."""
+    return wallets.permit(pool, request, caller)
+
+
+@router.post("/pools/{pool}/prepared/deposit-permitted")
+@asking
+def prepare_permitted(pool: str, request: PermittedToSign, wallets: Signing, caller: CallerIfAny) -> PreparedShown:
+    """The unsigned transaction of a deposit that a signature permits; nothing is sent."""
+    return wallets.permitted(pool, request, caller)
 
 
 def _verb(request: Request) -> str:

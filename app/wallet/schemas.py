@@ -63,6 +63,47 @@ class ToSign(Schema):
     account: Account = None
 
 
+class TokensToSign(Schema):
+    """An amount of the pool's token, in its smallest unit."""
+
+    model_config = example({"account": _SOMEBODY, "amount": "1000000"})
+
+    account: Account = None
+    amount: Annotated[Amount, Field(gt=0)]
+
+
+class PermitToAsk(TokensToSign):
+    """For which amount the pool is to be permitted to take it, and until when."""
+
+    seconds: Annotated[
+        Whole, Field(ge=60, le=7 * 86_400, description="How long the signature lasts, in seconds of chain time.")
+    ] = 3_600
+
+
+class PermitShown(Schema):
+    """What to sign (EIP-712) so that the pool may take exactly this amount, once."""
+
+    account: str
+    pool: str
+    amount: Amount
+    deadline: int = Field(description="The last second of chain time in which it works.")
+    meaning: str
+    typed_data: dict[str, Any] = Field(description="As `eth_signTypedData_v4` takes it; numbers as decimal strings.")
+
+
+class PermittedToSign(TokensToSign):
+    """An amount, and the signature that permits the pool to take it."""
+
+    model_config = example(
+        {"account": _SOMEBODY, "amount": "1000000", "deadline": 1_900_000_000, "signature": "0x" + "11" * 65}
+    )
+
+    deadline: Annotated[Whole, Field(ge=0, lt=2**256)]
+    signature: Annotated[
+        str, Field(pattern=r"^0x[0-9a-fA-F]{130}$", description="r, s and v, as wallets give it: 65 bytes.")
+    ]
+
+
 class TransactionToSign(Schema):
     """The unsigned transaction, as wallets and JSON-RPC take it."""
 
@@ -94,7 +135,13 @@ class PreparedShown(Schema):
     verb: str
     meaning: str = Field(description="What the transaction does, in a sentence, read back from its data.")
     transaction: TransactionToSign
-    balance: Amount = Field(description="What the account has now, in wei.")
+    token: str | None = Field(
+        default=None, description="The ERC-20 token that amounts are of; null for native coin, in wei."
+    )
+    allowed: Amount | None = Field(
+        default=None, description="What the pool may take of the account's tokens now; null for native coin."
+    )
+    balance: Amount = Field(description="What the account has now, in wei, or of the pool's token.")
     balance_change: SignedAmount = Field(description="What the account then has more or less, without the gas.")
     credit: Amount = Field(description="What the pool owes the account now.")
     credit_change: SignedAmount

@@ -3,6 +3,7 @@
 import time
 import uuid
 from collections.abc import Sequence
+from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -13,6 +14,18 @@ from earnest.chain.gas import least_gas
 from earnest.chain.gateway import Gateway
 from earnest.chain.raw_transaction import SignedCall, decode
 from earnest.chain.sealed import chain_quote, contribute_call
+from earnest.chain.signer import TypedSignature
+from earnest.chain.tokens import (
+    Token,
+    allowance,
+    approve_call,
+    deposit_call,
+    funds,
+    moving,
+    permit_call,
+    permit_to_sign,
+    token_of,
+)
 from earnest.chain.types import Call, PoolState
 from earnest.contributions.actions import actions
 from earnest.contributions.errors import ContributionUnknown
@@ -56,13 +69,17 @@ from earnest.wallet.schemas import (
     ClaimsToSign,
     ClaimToSign,
     ContributionsToSign,
+    PermitShown,
+    PermittedToSign,
+    PermitToAsk,
     PreparedShown,
     SentTransaction,
     SignedTransaction,
+    TokensToSign,
     ToSign,
     TransactionToSign,
 )
-from earnest.wallet.verbs import SAMPLES, Meant, Verb, read, verbs_of
+from earnest.wallet.verbs import APPROVE, DEPOSIT_PERMITTED, SAMPLES, Meant, Verb, read, read_approval, verbs_of
 from earnest.web.addresses import parse_address
 from earnest.web.schemas import SampleInput
 
@@ -111,7 +128,7 @@ class WalletService:
         if terms_of_pool(pool).incentive.is_sealed:
             return self._sealed_contribution(pool, account, samples, request)
         pays = payment(self._gateway, pool, account, len(samples))
-        call = self._gateway.contribute_call(
+        given = self._gateway.contribute_call(
             pool.address or "",
             samples,
             [item.label for item in request.items],
@@ -120,7 +137,7 @@ class WalletService:
             committed=request.one_commitment and len(samples) > 1,
             model=model,
         )
-        return self._prepared(pool, account, call, paid=pays)
+        return self._prepared(pool, account, moving(given, pays.token), paid=pays)
 
     def _sealed_contribution(
         self, pool: Pool, account: str, samples: Sequence[bytes], request: ContributionsToSign
@@ -130,13 +147,13 @@ class WalletService:
         address, label = pool.address or "", request.items[0].label
         case, price = chain_quote(self._gateway, address, account, samples[0], label, "pending")
         credit, _ = self._gateway.pool_account(address, account)
-        pays = Payment(price, price, credit)
+        pays = Payment(price, price, credit, token_of(pool.token))
         model = model_of_pool(pool)
         if model is None:
             raise ValueError(f"pool {pool.id} has no model")
         terms = terms_of_pool(pool)
         most = highest_accepted(terms, case, price, request.max_price, accept_risk=request.accept_risk)
-        call = contribute_call(address, samples[0], label, most, pays.value, model)
+        call = moving(contribute_call(address, samples[0], label, most, pays.value, model), pays.token)
         return self._prepared(pool, account, call, paid=pays, more=terms.incentive.words.cases[case])
 
     def claims(self, which: str, verb: str, request: ClaimsToSign, caller: str | None) -> PreparedShown:
@@ -166,11 +183,62 @@ class WalletService:
         address = pool.address or ""
         calls = {
             "seal": lambda: the_seal(pool),
-            "withdraw": lambda: self._gateway.withdraw_call(address),
+            "withdraw": lambda: moving(self._gateway.withdraw_call(address), token_of(pool.token)),
             "pause": lambda: self._gateway.pause_call(address, paused=True),
             "unpause": lambda: self._gateway.pause_call(address, paused=False),
         }
         return self._prepared(pool, account, calls[verb]())
+
+    def tokens(self, which: str, verb: str, request: TokensToSign, caller: str | None) -> PreparedShown:
+        """A transaction that lets a pool take tokens, or puts some into the account's credit.
+
+        Raises:
+            VerbUnknown: the pool's deposits are paid in native coin.
+        """
+        account, pool, _ = self._asked(which, verb, request.account, caller)
+        address, token = pool.address or "", self._token(pool)
+        if verb == APPROVE.name:
+            return self._prepared(pool, account, approve_call(token.address, address, request.amount))
+        return self._prepared(pool, account, deposit_call(address, request.amount), deposits=request.amount)
+
+    def permit(self, which: str, request: PermitToAsk, caller: str | None) -> PermitShown:
+        """What to sign so that a pool may take tokens.
+
+        Raises:
+            VerbUnknown: the pool's deposits are paid in native coin, or its token takes no signatures.
+        """
+        account, pool, _ = self._asked(which, DEPOSIT_PERMITTED.name, request.account, caller)
+        token = self._token(pool)
+        deadline = self._gateway.pending_time() + request.seconds
+        typed = permit_to_sign(self._gateway, token, account, pool.address or "", request.amount, deadline)
+        if typed is None:
+            raise VerbUnknown(f"The token {token.address} takes no signatures now: prepare `approve`, then `deposit`.")
+        return PermitShown(
+            account=account,
+            pool=pool.id,
+            amount=request.amount,
+            deadline=deadline,
+            meaning=f"Let pool {pool.name} ({pool.address}) take {token.amount(request.amount)} once.",
+            typed_data=_with_numbers_as_strings(typed),
+        )
+
+    def permitted(self, which: str, request: PermittedToSign, caller: str | None) -> PreparedShown:
+        """A deposit that a signature permits.
+
+        Raises:
+            VerbUnknown: see `permit`.
+        """
+        account, pool, _ = self._asked(which, DEPOSIT_PERMITTED.name, request.account, caller)
+        raw = bytes.fromhex(request.signature[2:])
+        signature = TypedSignature(raw[64] + 27 if raw[64] < 27 else raw[64], raw[:32], raw[32:64])
+        call = permit_call(pool.address or "", request.amount, request.deadline, signature)
+        return self._prepared(pool, account, call, deposits=request.amount)
+
+    def _token(self, pool: Pool) -> Token:
+        token = token_of(pool.token)
+        if token is None:
+            raise VerbUnknown(f"The deposits of pool {pool.name} are paid in native coin.")
+        return token
 
     def _asked(self, which: str, verb: str, given: str | None, caller: str | None) -> tuple[str, Pool, Verb]:
         """Account, pool and verb of a request."""
@@ -180,7 +248,7 @@ class WalletService:
         with self._sessions() as session:
             pool = self._pools.find(session, which)
         self._pools.mirror(pool)
-        known = {one.name: one for one in verbs_of(terms_of_pool(pool).incentive)}
+        known = {one.name: one for one in verbs_of(terms_of_pool(pool).incentive, token_of(pool.token))}
         if verb not in known:
             offered = f"it has {', '.join(known)}" if known else "no transactions are prepared for it"
             raise VerbUnknown(f"Pool {pool.name} has no verb {verb}: {offered}.")
@@ -201,10 +269,11 @@ class WalletService:
         paid: Payment | None = None,
         rows: Sequence[Contribution] = (),
         more: str = "",
+        deposits: int = 0,
     ) -> PreparedShown:
         """A call as a transaction to sign, with what it means by its own data, and what it changes."""
-        terms, address = terms_of_pool(pool), pool.address or ""
-        meant = read(terms.incentive, call.data)
+        terms, address, token = terms_of_pool(pool), pool.address or "", token_of(pool.token)
+        meant = self._meant(pool, call.to, call.data)
         if meant is None:
             raise ValueError("a prepared call is none of the pool's verbs")
         _, block = self._pools.mirror(pool).snapshot()
@@ -221,21 +290,24 @@ class WalletService:
             claims = [self._claim(pool, row, meant.verb.name, now, totals, share) for row in rows]
             if meant.verb.asks == SAMPLES:
                 window = terms.refund_window(totals, now, now)
-        brings = credit if meant.verb.name == "withdraw" else -call.value
-        owed = sum(one.amount for one in claims) - (credit if meant.verb.name == "withdraw" else 0)
+        spent = call.value + deposits + (0 if paid is None else paid.pulled)
+        brings = credit if meant.verb.name == "withdraw" else -spent
+        owed = sum(one.amount for one in claims) - (credit if meant.verb.name == "withdraw" else 0) + deposits
         if paid is not None:
-            owed = call.value - paid.due
+            owed = spent - paid.due
         fees = self._gateway.fees()
         unsigned = self._gateway.unsigned(call, self._next_nonce(account), fees)
         return PreparedShown(
             account=account,
             pool=pool.id,
             verb=meant.verb.name,
-            meaning=f"{sentence(meant, pool.name, address, call.value)} {more}".strip(),
+            meaning=f"{sentence(meant, pool.name, address, call.value, token)} {more}".strip(),
             transaction=TransactionToSign(
                 **{name: hex(value) if isinstance(value, int) else value for name, value in unsigned.items()}
             ),
-            balance=self._gateway.balance(account),
+            token=None if token is None else token.address,
+            allowed=None if token is None else allowance(self._gateway, token.address, account, address),
+            balance=funds(self._gateway, None if token is None else token.address, account, "latest"),
             balance_change=brings,
             credit=credit,
             credit_change=owed,
@@ -254,14 +326,13 @@ class WalletService:
         signed = self._gateway.transaction(transaction_hash)
         if signed is None or signed.to is None:
             return None
-        with self._sessions() as session:
-            pool = pool_at(session, signed.to)
-        meant = read(terms_of_pool(pool).incentive, signed.data) if pool is not None else None
+        pool = self._called(signed)
+        meant = self._meant(pool, signed.to, signed.data) if pool is not None else None
         if pool is None or meant is None:
             return None
         return CallTold(
             sender=signed.sender,
-            meaning=sentence(meant, pool.name, signed.to, signed.value),
+            meaning=sentence(meant, pool.name, pool.address or "", signed.value, token_of(pool.token)),
             value=signed.value,
             gas=signed.gas,
             data="0x" + signed.data.hex(),
@@ -469,11 +540,10 @@ class WalletService:
         chain_id = self._gateway.chain_id()
         if signed.chain_id != chain_id:
             raise TransactionForeign(f"The transaction is for chain {signed.chain_id}; this service is on {chain_id}.")
-        with self._sessions() as session:
-            pool = pool_at(session, signed.to) if signed.to is not None else None
+        pool = self._called(signed)
         if pool is None or pool.address is None:
             raise TransactionForeign(f"The transaction calls {signed.to or 'nobody'}: no pool of this service.")
-        meant = read(terms_of_pool(pool).incentive, signed.data)
+        meant = self._meant(pool, signed.to, signed.data)
         if meant is None or not meant.items:
             raise TransactionForeign("The transaction's data are no call to one of the pool's verbs.")
         if len(meant.items) > MAX_ITEMS:
@@ -488,6 +558,27 @@ class WalletService:
             raise TransactionUnfit(f"The transaction has {signed.gas} gas; it must be from {least} to {limit}.")
         self._require_possible(signed)
         return pool, meant
+
+    def _called(self, signed: SignedCall) -> Pool | None:
+        """The pool that a transaction is about: it calls the pool, or lets it take of its token."""
+        if signed.to is None:
+            return None
+        with self._sessions() as session:
+            pool = pool_at(session, signed.to)
+            approved = read_approval(signed.data) if pool is None else None
+            if approved is not None:
+                pool = pool_at(session, approved[1])
+                token = token_of(pool.token) if pool is not None else None
+                if token is None or token.address.lower() != signed.to.lower():
+                    return None
+            return pool
+
+    def _meant(self, pool: Pool, to: str | None, data: bytes) -> Meant | None:
+        """What a call that is about a pool says."""
+        if to is not None and to.lower() != (pool.address or "").lower():
+            approved = read_approval(data)
+            return None if approved is None else approved[0]
+        return read(terms_of_pool(pool).incentive, data)
 
     def _require_possible(self, signed: SignedCall) -> None:
         """Refuse what no node would take, before a row is written of it; what is mined already is looked at no more."""
@@ -533,6 +624,14 @@ class WalletService:
                 raise TransactionUnfit(f"Text {position} is not what the transaction's sample was made of.")
             kept[position] = text
         return kept
+
+
+def _with_numbers_as_strings(typed: dict[str, Any]) -> dict[str, Any]:
+    """Typed data as JSON, whose numbers other languages read as such only up to 2^53."""
+    return typed | {
+        part: {name: str(value) if isinstance(value, int) else value for name, value in typed[part].items()}
+        for part in ("domain", "message")
+    }
 
 
 def _require_one(given: Sequence[object], what: str) -> None:

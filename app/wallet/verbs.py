@@ -8,12 +8,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
+from eth_utils.address import to_checksum_address
+
 from earnest.chain.interface import decode_call
+from earnest.chain.tokens import ERC20, Token
 from earnest.core.incentives.base import Incentive, Kernels
 from earnest.core.incentives.sealed import SealedKernels
 
-#: What verbs ask for: labelled samples, contributions by their index, or nothing.
-SAMPLES, INDICES, NOTHING = "samples", "indices", "nothing"
+#: What verbs ask for: labelled samples, contributions by their index, an amount of tokens, or nothing.
+SAMPLES, INDICES, TOKENS, NOTHING = "samples", "indices", "tokens", "nothing"
 
 
 @dataclass(frozen=True)
@@ -52,12 +55,14 @@ class Meant:
         items: with what.
         max_price: most that one sample may cost, in wei; None where nothing is paid.
         one_commitment: whether the samples share one commitment.
+        amount: of tokens, in their smallest unit; None where none are named.
     """
 
     verb: Verb
     items: list[ReadItem]
     max_price: int | None = None
     one_commitment: bool = False
+    amount: int | None = None
 
 
 def _one_sample(given: Arguments) -> list[ReadItem]:
@@ -91,6 +96,10 @@ def _claim(name: str, many: str) -> Verb:
 _COMMITS = "commitBatch"
 CONTRIBUTE = Verb("contribute", SAMPLES, {"contribute": _one_sample, "contributeBatch": _samples, _COMMITS: _samples})
 WITHDRAW = Verb("withdraw", NOTHING, {"withdraw": _itself, "withdrawTo": _itself})
+#: What pools have besides whose deposits are paid in a token; the first is a function of the token.
+APPROVE = Verb("approve", TOKENS, {"approve": _itself})
+DEPOSIT = Verb("deposit", TOKENS, {"depositTokens": _itself})
+DEPOSIT_PERMITTED = Verb("deposit-permitted", TOKENS, {"depositTokensPermitted": _itself})
 PAUSE, UNPAUSE = (Verb(name, NOTHING, {name: _itself}) for name in ("pause", "unpause"))
 
 
@@ -134,10 +143,14 @@ LIVES: dict[type, Life] = {
 }
 
 
-def verbs_of(incentive: Incentive) -> tuple[Verb, ...]:
-    """What can be done with a pool under an incentive."""
+def verbs_of(incentive: Incentive, token: Token | None = None) -> tuple[Verb, ...]:
+    """What can be done with a pool under an incentive, whose deposits are paid in a token or in native coin."""
     life = LIVES.get(type(incentive.kernels))
-    return life.verbs if life else ()
+    if life is None:
+        return ()
+    if token is None:
+        return life.verbs
+    return (*life.verbs, APPROVE, DEPOSIT, *([DEPOSIT_PERMITTED] if token.permits else []))
 
 
 def names_asking(what: str) -> tuple[str, ...]:
@@ -152,8 +165,18 @@ def read(incentive: Incentive, data: bytes) -> Meant | None:
     if life is None or called is None:
         return None
     function, given = called
-    for verb in life.verbs:
+    for verb in (*life.verbs, DEPOSIT, DEPOSIT_PERMITTED):
         reader = verb.functions.get(function)
         if reader is not None:
-            return Meant(verb, reader(given), given.get("maxPrice"), one_commitment=function == _COMMITS)
+            commits = function == _COMMITS
+            return Meant(verb, reader(given), given.get("maxPrice"), one_commitment=commits, amount=given.get("amount"))
     return None
+
+
+def read_approval(data: bytes) -> tuple[Meant, str] | None:
+    """What a call to a token says that lets a pool take of it, and which pool; None when it says something else."""
+    called = decode_call(ERC20, data)
+    if called is None or called[0] != APPROVE.name:
+        return None
+    given = called[1]
+    return Meant(APPROVE, [ReadItem()], amount=given["value"]), to_checksum_address(given["spender"])

@@ -3,7 +3,6 @@ pragma solidity 0.8.37;
 
 import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
 import {Context} from "@openzeppelin/contracts/utils/Context.sol";
-import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 import {MerkleProof} from "@openzeppelin/contracts/utils/cryptography/MerkleProof.sol";
 
 import {BatchTree} from "./BatchTree.sol";
@@ -18,12 +17,13 @@ import {IIncentive} from "./interfaces/IIncentive.sol";
 import {IModel} from "./interfaces/IModel.sol";
 import {IPool} from "./interfaces/IPool.sol";
 import {Model} from "./models/Model.sol";
+import {Tokens} from "./tokens/Tokens.sol";
 
 /// @title Pool
 /// @dev See `IPool`. The money and the order of things; what a price, a claim and a prediction are comes from the incentive and the
 /// model that a concrete pool inherits beside this contract. Every entry point has the same rhythm: who calls, checks,
 /// compute, write, emit, transfer.
-abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Ownership, ERC2771Context {
+abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership, ERC2771Context {
     /// @dev As many as a batch's slot has bits for.
     uint256 internal constant MAX_BATCH = 96;
     /// @dev In place of a batch's first index, for a contribution with a slot of its own; callers of the verbs for many say so
@@ -74,7 +74,9 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Ownership, ERC277
         _requireSize(sample);
         bytes32 commitment = _announce(index, contributor, sample, label, predicted, deposit);
         _entries[index] = _newEntry(deposit, commitment);
-        _totals = _pay(totals.withAccepted(1, block.timestamp), contributor, deposit);
+        uint256 pulled;
+        (_totals, pulled) = _pay(totals.withAccepted(1, block.timestamp), contributor, deposit);
+        if (pulled != 0) _pull(contributor, pulled);
     }
 
     /// @inheritdoc IPool
@@ -86,11 +88,13 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Ownership, ERC277
         bytes32[] memory commitments;
         uint256 firstDeposit;
         uint256 nextDeposit;
-        (firstIndex, commitments, firstDeposit, nextDeposit) = _acceptBatch(samples, labels, maxPrice);
+        uint256 pulled;
+        (firstIndex, commitments, firstDeposit, nextDeposit, pulled) = _acceptBatch(samples, labels, maxPrice);
 
         for (uint256 i = 0; i < commitments.length; ++i) {
             _entries[firstIndex + i] = _newEntry(i == 0 ? firstDeposit : nextDeposit, commitments[i]);
         }
+        if (pulled != 0) _pull(_msgSender(), pulled);
     }
 
     /// @inheritdoc IPool
@@ -101,13 +105,15 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Ownership, ERC277
     {
         if (samples.length > MAX_BATCH) revert BatchTooLong(samples.length, MAX_BATCH);
         bytes32[] memory commitments;
-        (firstIndex, commitments,,) = _acceptBatch(samples, labels, maxPrice);
+        uint256 pulled;
+        (firstIndex, commitments,,, pulled) = _acceptBatch(samples, labels, maxPrice);
 
         bytes32 root = BatchTree.root(commitments);
         _batches[firstIndex] = Batch.wrap(samples.length << 96);
         _roots[firstIndex] = root;
 
         emit BatchCommitted(firstIndex, _msgSender(), samples.length, root);
+        if (pulled != 0) _pull(_msgSender(), pulled);
     }
 
     /// @dev Accepts and pays for all samples, each priced and judged after the one before; the caller stores their
@@ -116,9 +122,16 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Ownership, ERC277
     /// @return commitments To each of them.
     /// @return firstDeposit What the first costs, which comes after whatever was accepted last.
     /// @return nextDeposit What every other one costs, which comes after one in the same second; 0 when there is none.
+    /// @return pulled See `_pay`.
     function _acceptBatch(bytes[] calldata samples, uint16[] calldata labels, uint256 maxPrice)
         private
-        returns (uint256 firstIndex, bytes32[] memory commitments, uint256 firstDeposit, uint256 nextDeposit)
+        returns (
+            uint256 firstIndex,
+            bytes32[] memory commitments,
+            uint256 firstDeposit,
+            uint256 nextDeposit,
+            uint256 pulled
+        )
     {
         address contributor = _msgSender();
         Totals totals = _requireNotPaused();
@@ -139,7 +152,8 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Ownership, ERC277
                 _announce(firstIndex + i, contributor, sample, label, predicted, i == 0 ? firstDeposit : nextDeposit);
         }
         _endBatch(cache);
-        _totals = _pay(totals.withAccepted(count, block.timestamp), contributor, firstDeposit + (count - 1) * nextDeposit);
+        (_totals, pulled) =
+            _pay(totals.withAccepted(count, block.timestamp), contributor, firstDeposit + (count - 1) * nextDeposit);
     }
 
     function _requireLabel(uint16 label) private view returns (uint16) {
@@ -183,18 +197,50 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Ownership, ERC277
     }
 
     /// @dev Takes `due` from the contributor's credit first, then from the value; the rest becomes credit.
-    function _pay(Totals totals, address contributor, uint256 due) private returns (Totals) {
+    /// @return The totals with the new escrow.
+    /// @return pulled Tokens that the caller of this must still ask for, once all is written.
+    function _pay(Totals totals, address contributor, uint256 due) private returns (Totals, uint256 pulled) {
         uint256 credit = _credits[contributor];
-        uint256 escrow = totals.escrow();
-        if (msg.value > type(uint96).max - escrow) revert PaymentTooHigh(msg.value);
-        if (credit + msg.value < due) revert PaymentTooLow(due, credit, msg.value);
+        uint256 value;
+        (value, pulled) = _payment(credit, due);
+        totals = _withMore(totals, value);
+        if (credit + value < due) revert PaymentTooLow(due, credit, value);
 
-        uint256 remaining = credit + msg.value - due;
+        uint256 remaining = credit + value - due;
         if (remaining != credit) {
             _credits[contributor] = remaining;
             emit CreditChanged(contributor, uint96(remaining));
         }
-        return totals.withEscrow(escrow + msg.value);
+        return (totals, pulled);
+    }
+
+    /// @dev Totals with so much more escrow, where it has room.
+    function _withMore(Totals totals, uint256 value) private pure returns (Totals) {
+        uint256 escrow = totals.escrow();
+        if (value > type(uint96).max - escrow) revert PaymentTooHigh(value);
+        return totals.withEscrow(escrow + value);
+    }
+
+    /* DEPOSIT */
+
+    /// @inheritdoc IPool
+    function depositTokens(uint256 amount) external {
+        _deposit(_msgSender(), amount);
+    }
+
+    /// @inheritdoc IPool
+    function depositTokensPermitted(uint256 amount, uint256, uint8, bytes32, bytes32) external {
+        address holder = _msgSender();
+        _permit(holder, amount);
+        _deposit(holder, amount);
+    }
+
+    /// @dev First the tokens, then what follows from them: nothing of this pool was read before, and there is no credit for what
+    /// has not come.
+    function _deposit(address holder, uint256 amount) private {
+        _pull(holder, amount);
+        _totals = _withMore(_totals, amount);
+        emit CreditChanged(holder, _raiseCredit(holder, uint96(amount)));
     }
 
     /* REFUND */
@@ -381,9 +427,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Ownership, ERC277
 
         emit Withdrawn(caller, receiver, amount);
 
-        // what the receiver answers is not looked at, and so not copied: a long answer costs nothing more
-        bool sent = LowLevelCall.callNoReturn(receiver, amount, "");
-        if (!sent) revert WithdrawalFailed(receiver, amount);
+        _payOut(receiver, amount);
     }
 
     /* PAUSE */
@@ -418,6 +462,11 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Ownership, ERC277
     }
 
     /* VIEWS */
+
+    /// @inheritdoc IPool
+    function token() external view returns (address) {
+        return _token();
+    }
 
     /// @inheritdoc IPool
     function encoderHash() external view returns (bytes32) {

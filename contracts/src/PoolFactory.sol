@@ -13,6 +13,24 @@ import {IPoolFactory} from "./interfaces/IPoolFactory.sol";
 contract PoolFactory is IPoolFactory {
     /// @dev A contract's code may have 24,576 bytes (EIP-170); SSTORE2 uses the first.
     uint256 internal constant MAX_CHUNK_LENGTH = 24_575;
+    uint256 internal constant MAX_TOKENS = 16;
+
+    mapping(address token => bool) private _allowed;
+
+    /// @param tokens The ERC-20 tokens that pools may take deposits in, besides native coin; for good.
+    constructor(address[] memory tokens) {
+        if (tokens.length > MAX_TOKENS) revert TokensTooMany(tokens.length, MAX_TOKENS);
+        for (uint256 i = 0; i < tokens.length; ++i) {
+            address token = tokens[i];
+            if (token.code.length == 0 || _allowed[token]) revert TokenInvalid(token);
+            _allowed[token] = true;
+        }
+    }
+
+    /// @inheritdoc IPoolFactory
+    function allowsToken(address token) external view returns (bool) {
+        return _allowed[token];
+    }
 
     /// @inheritdoc IPoolFactory
     function storeChunk(bytes calldata data) external returns (address chunk) {
@@ -28,7 +46,9 @@ contract PoolFactory is IPoolFactory {
         bytes32 hash = parameters.weightsHash;
         bytes calldata incentive = parameters.incentive;
         bytes calldata model = parameters.model;
+        address token = parameters.token;
         if (implementation.code.length == 0) revert ImplementationMissing(implementation);
+        if (token != address(0) && !_allowed[token]) revert TokenNotAllowed(token);
         if (incentive.length != CloneArguments.INCENTIVE_LENGTH) {
             revert IncentiveLengthInvalid(incentive.length, CloneArguments.INCENTIVE_LENGTH);
         }
@@ -36,10 +56,10 @@ contract PoolFactory is IPoolFactory {
         if (model.length != expected) revert ModelParametersLengthInvalid(model.length, expected);
         address[] memory all = _allChunks(chunks, tail);
         bytes memory arguments =
-            abi.encodePacked(msg.sender, parameters.encoderHash, incentive, model, _packed(all));
+            abi.encodePacked(msg.sender, parameters.encoderHash, incentive, model, _packed(all), _behind(token));
 
         pool = _clone(implementation, hash, arguments);
-        emit PoolCreated(pool, implementation, msg.sender, parameters.encoderHash, hash, incentive, model, all);
+        emit PoolCreated(pool, implementation, msg.sender, parameters.encoderHash, hash, incentive, model, all, token);
 
         IPool(pool).initialize();
         // After the model has looked at every chunk: each is code that cannot change, behind one leading byte.
@@ -70,6 +90,11 @@ contract PoolFactory is IPoolFactory {
         assembly ("memory-safe") {
             mstore(addresses, mul(20, mload(chunks)))
         }
+    }
+
+    /// @dev What tells a token's pool from one of native coin, whose code shall not grow by it.
+    function _behind(address token) private pure returns (bytes memory) {
+        return token == address(0) ? bytes("") : abi.encodePacked(uint8(1), token);
     }
 
     /// @dev A clone whose address follows from the factory, the implementation, the arguments (the creator among them), the

@@ -191,7 +191,7 @@ contract CreationTest is PoolTest {
         address[] memory chunks = new address[](1);
         chunks[0] = address(uint160(uint256(logs[0].topics[1])));
         bytes memory told =
-            abi.encode(ENCODER_HASH, keccak256(kind.weights), parameters.incentive, parameters.model, chunks);
+            abi.encode(ENCODER_HASH, keccak256(kind.weights), parameters.incentive, parameters.model, chunks, address(0));
         vm.assertEq(logs[1].data, told, "all that it is made of");
         vm.assertEq(created.owner(), BOB, "owner");
         vm.assertEq(created.pendingOwner(), address(0), "pending");

@@ -6,19 +6,21 @@ wrote.
 """
 
 import json
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, send_and_wait
+from earnest.chain.deployment import ZERO_ADDRESS, deploy_factory, deploy_implementation, deploy_pool, send_and_wait
 from earnest.chain.events import logs_of
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import implementation_name
 from earnest.chain.signer import LocalSigner
+from earnest.chain.tokens import MOVE_GAS
 from earnest.chain.types import BatchProof, Call, ContributionKey, Receipt
-from earnest.contracts.tools import gas_dense, gas_sealed
+from earnest.contracts.tools import gas_dense, gas_sealed, gas_tokens
 from earnest.contracts.tools.anvil import running_anvil
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.incentives.self_assessment import LEFTOVER_ANYONE, LEFTOVER_BURN, PRICE_FIXED, SELF_ASSESSMENT
@@ -57,6 +59,8 @@ class Bench:
     pool: str
     twin: Model
     deployment: int
+    #: wei sent with each sample; nothing where deposits are paid in a token
+    value: int = COST
 
     @classmethod
     def deploy(
@@ -67,22 +71,30 @@ class Bench:
 
     @classmethod
     def deploy_model(
-        cls, gateway: Gateway, model: Model, leftover: int = LEFTOVER_BURN, safeguards: int = ALL_SAFEGUARDS
+        cls,
+        gateway: Gateway,
+        model: Model,
+        leftover: int = LEFTOVER_BURN,
+        safeguards: int = ALL_SAFEGUARDS,
+        tokens: Sequence[str] = (),
     ) -> "Bench":
-        """A new pool that starts from this model."""
+        """A new pool that starts from this model, its deposits in the first of these tokens, or in native coin."""
         name = implementation_name(SELF_ASSESSMENT, type(model))
         rules = (PRICE_FIXED, leftover, DAY, 9 * DAY, COST, 0, safeguards, HEAD_START if safeguards else 0)
         pool, receipts = deploy_pool(
             gateway,
             ADA,
-            factory=deploy_factory(gateway, ADA),
+            factory=deploy_factory(gateway, ADA, tokens),
             implementation=deploy_implementation(gateway, ADA, name),
             encoder_hash=b"\1" * 32,
             incentive=SELF_ASSESSMENT.terms(*rules).pack(),
             model=model.pack_parameters(),
             chunks=model.initial_chunks(),
+            token=tokens[0] if tokens else ZERO_ADDRESS,
         )
-        return cls(gateway, pool, model.restarted(), sum(receipt.gas_used for receipt in receipts))
+        return cls(
+            gateway, pool, model.restarted(), sum(receipt.gas_used for receipt in receipts), 0 if tokens else COST
+        )
 
     def warm_up(self) -> None:
         """Write every slot of changes, and what both accounts write once."""
@@ -124,8 +136,10 @@ class Bench:
             self.twin.learn_one(sample, label)
         packed = [pack_sample(sample) for sample in samples]
         call = self.gateway.contribute_call(
-            self.pool, packed, labels, COST, COST * len(samples), committed=committed, model=self.twin
+            self.pool, packed, labels, COST, self.value * len(samples), committed=committed, model=self.twin
         )
+        if not self.value:
+            call = replace(call, gas=call.gas + MOVE_GAS)
         receipt = self.send(call, who)
         return _keys(receipt), receipt.gas_used
 
@@ -206,7 +220,7 @@ def measure(gateway: Gateway) -> dict[str, int]:
     for name, kind in (("naive Bayes", NaiveBayes), ("sparse nearest centroid", SparseNearestCentroid)):
         counting = _counting(gateway, kind)
         figures |= {f"{name}: {figure}": used for figure, used in counting.items()}
-    return figures | gas_dense.measure(gateway) | gas_sealed.measure(gateway)
+    return figures | gas_dense.measure(gateway) | gas_sealed.measure(gateway) | gas_tokens.measure(gateway)
 
 
 def _counting(gateway: Gateway, kind: type[ClassCounts]) -> dict[str, int]:

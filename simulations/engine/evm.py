@@ -57,6 +57,9 @@ REFUSED_EVERY = 20
 
 _VERBS = {REFUND: "refund", REPORT: "report", COLLECT: "collect"}
 _DEPLOYER = f"0x{0xD0:040x}"
+#: A factory's argument, an array that is empty; and what its pools are paid in then.
+_NO_TOKENS = (32).to_bytes(32, "big") + bytes(32)
+_NATIVE_COIN = "0x" + "0" * 40
 _FIRST_AGENT = 0xA0 << 32
 _FIRST_ACCOUNT = 0xA1 << 32
 _REVERTED = re.compile(r"Revert \{ gas_used: \d+, output: 0x([0-9a-f]*) \}")
@@ -165,7 +168,7 @@ class Chain:
         for address, wallet in zip(self.addresses, wallets, strict=True):
             self._evm.set_balance(address, wallet)
         self.at(0)
-        self._factory = self._evm.deploy(_DEPLOYER, load_artifact("PoolFactory").bytecode)
+        self._factory = self._evm.deploy(_DEPLOYER, load_artifact("PoolFactory").bytecode + _NO_TOKENS)
         self.pool = ""
 
     def store(self, chunk: bytes) -> str:
@@ -185,6 +188,7 @@ class Chain:
             keccak256(b"".join(chunks)),
             incentive,
             self.model.pack_parameters(),
+            _NATIVE_COIN,
         )
         data = self.interface.call("createPool", parameters, stored, chunks[-1])
         output, _ = self.send(_DEPLOYER, data, to=self._factory)

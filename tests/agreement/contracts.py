@@ -4,6 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import astuple, dataclass
 from typing import Any
 
+from eth_abi.abi import encode
+
 from earnest.chain.events import snake_case
 from earnest.contracts import load_artifact
 from earnest.core.incentives.base import Terms
@@ -19,6 +21,7 @@ from tests.agreement.evm import INTERFACE, Event, Evm, RevertedError, address
 DEPLOYER = address(0xD0)
 FORWARDER = address(0xF0)
 NO_FORWARDER = address(0)
+NO_TOKEN = address(0)
 GENESIS = 1_700_000_000
 ENCODER_HASH = bytes(range(32))
 
@@ -53,9 +56,12 @@ class Factory:
         timestamp: int = GENESIS,
         implementation: str = "SelfAssessedSparsePerceptron",
         base_fee: int = 0,
+        tokens: Sequence[str] = (),
+        evm: Evm | None = None,
     ) -> None:
-        self.evm = Evm(timestamp, base_fee)
-        self.address = self.evm.deploy(DEPLOYER, load_artifact("PoolFactory").bytecode)
+        self.evm = evm or Evm(timestamp, base_fee)
+        allowed = encode(["address[]"], [list(tokens)])
+        self.address = self.evm.deploy(DEPLOYER, load_artifact("PoolFactory").bytecode + allowed)
         argument = bytes(12) + bytes.fromhex(forwarder[2:])
         code = load_artifact(implementation).bytecode + argument
         self.implementation = self.evm.deploy(DEPLOYER, code)
@@ -76,21 +82,22 @@ class Factory:
         implementation: str | None = None,
         owner: str = DEPLOYER,
         weights_hash: bytes | None = None,
+        token: str = NO_TOKEN,
     ) -> tuple["PoolContract", list[Event]]:
         """Create a pool from packed parameters; events are those of the transaction. The weights' hash is the right one
         unless another is given."""
         stored = b"".join(self.stored.get(chunk, b"") for chunk in chunks) + tail
         seal = keccak256(stored) if weights_hash is None else weights_hash
-        parameters = (implementation or self.implementation, ENCODER_HASH, seal, incentive, model)
+        parameters = (implementation or self.implementation, ENCODER_HASH, seal, incentive, model, token)
         data = INTERFACE.call("createPool", parameters, chunks, tail)
         output, events = self.evm.send(owner, self.address, data)
         return PoolContract(self.evm, INTERFACE.answer("createPool", output)), events
 
-    def create_for(self, model: Model, terms: Terms) -> "PoolContract":
+    def create_for(self, model: Model, terms: Terms, token: str = NO_TOKEN) -> "PoolContract":
         """Create the pool that a twin of these two describes."""
         chunks = model.initial_chunks()
         stored = [self.store_chunk(chunk) for chunk in chunks[:-1]]
-        return self.create(terms.pack(), model.pack_parameters(), stored, chunks[-1])[0]
+        return self.create(terms.pack(), model.pack_parameters(), stored, chunks[-1], token=token)[0]
 
 
 class PoolContract:

@@ -24,6 +24,7 @@ from tests.agreement.contracts import (
     FORWARDER,
     GENESIS,
     NO_FORWARDER,
+    NO_TOKEN,
     Factory,
     PoolContract,
     Via,
@@ -209,8 +210,10 @@ class SealedPair:
         return keccak256(self.samples[index])
 
 
-def create(factory: Factory, model: Model, reference: NDArray[np.int32], terms: Terms) -> PoolContract:
+def create(
+    factory: Factory, model: Model, reference: NDArray[np.int32], terms: Terms, token: str = NO_TOKEN
+) -> PoolContract:
     """The pool that a twin of these describes."""
     rules = factory.store_chunk(rules_chunk(terms, reference))
     (weights,) = model.initial_chunks()
-    return factory.create(pack_address(rules), model.pack_parameters(), (), weights)[0]
+    return factory.create(pack_address(rules), model.pack_parameters(), (), weights, token=token)[0]

@@ -22,6 +22,7 @@ from tests.agreement.contracts import (
     FORWARDER,
     GENESIS,
     NO_FORWARDER,
+    NO_TOKEN,
     Factory,
     PoolContract,
     outcome,
@@ -348,6 +349,7 @@ def test_create_pool_every_parameter_can_be_read_back(parameters, forwarder):
                 "incentive": pack(parameters),
                 "model": pack_model(NUM_WORDS, 3, 77),
                 "chunks": (chunk,),
+                "token": NO_TOKEN,
             },
         )
     ]

@@ -5,6 +5,8 @@ from pathlib import Path
 
 import pytest
 
+from earnest.chain.deployment import send_and_wait
+from earnest.chain.tokens import approve_call, balance_of, deposit_call, mint_call, moving, token_of
 from earnest.core.models.formats.words import pack_sample
 from earnest.db.engine import make_engine, make_sessions, upgrade
 from earnest.db.tables import Chain, Encoder, Evaluation, Pool, SyncedBlock
@@ -13,6 +15,7 @@ from earnest.imports.schemas import ImportRequest
 from earnest.imports.service import ImportService
 from earnest.pools.service import PoolService
 from earnest.readiness import Readiness
+from earnest.statements.reconcile import reconcile
 from earnest.sync.loop import SyncLoop
 from tests.fixtures.pools import CHAIN_DERIVED, COST, OTHER, World
 from tests.fixtures.sealed_pools import SealedWorld
@@ -125,3 +128,30 @@ def test_route_is_the_operators_and_refuses_what_is_served_already(world):
     body = {"address": world.pool["address"], "name": "again"}
     assert_problem(world.service.ask("POST", "/imported-pools", body, world.token), 401, "token-invalid")
     assert_problem(world.service.ask("POST", "/imported-pools", body, ADMIN), 409, "pool-known")
+
+
+def test_pool_of_a_token_is_taken_in_from_its_events_with_its_token(token_world, tmp_path):
+    world, gateway = token_world, token_world.gateway
+    with world.sessions() as session:
+        token = token_of(session.get_one(Pool, world.pool_id).token)
+    assert token is not None
+    send_and_wait(gateway, mint_call(token.address, OTHER.address, 10 * COST), OTHER)
+    send_and_wait(gateway, approve_call(token.address, world.address, 10 * COST), OTHER)
+    send_and_wait(gateway, deposit_call(world.address, 3 * COST), OTHER)
+    for words in ([3, 9], [4, 9], [5, 9], [6, 9]):
+        given = gateway.contribute_call(world.address, [pack_sample(words)], [1], COST, 0)
+        send_and_wait(gateway, moving(given, token), OTHER)
+    assert balance_of(gateway, token.address, OTHER.address) == 6 * COST
+    own = world.sync()
+    own.catch_up()
+    theirs = Elsewhere(world, f"sqlite:///{tmp_path / 'elsewhere.sqlite'}")
+    made = theirs.imports.take(ImportRequest(address=world.address, name="Theirs", encoder=encoder_of(world)))
+    imported = theirs.sync.get(made.id)
+    imported.catch_up()
+    shown = theirs.pools.show(made.id)
+    assert (shown.escrow, shown.liabilities, shown.contributions) == (4 * COST, 4 * COST, 4)
+    assert shown.token is not None
+    assert shown.token.model_dump() == token.stored()
+    for check in reconcile(theirs.sessions, gateway, made.id):
+        assert check.differences == [], check
+    theirs.engine.dispose()

@@ -76,6 +76,20 @@ def rules_chunk(terms: Terms, reference: NDArray[np.int32]) -> bytes:
     return chunk
 
 
+def require_no_bounty(terms: Terms) -> None:
+    """Refuse a bounty where deposits are paid in a token: what a seal costs is wei, which says nothing of tokens.
+
+    Raises:
+        RuleViolation: seals would be paid.
+    """
+    bounty = terms.by_slot().get("seal_bounty", 0)
+    if bounty:
+        raise RuleViolation(
+            f"seal_bounty is {bounty}, and deposits are paid in a token: what a seal costs is wei, so that no token is "
+            "paid for one. Set seal_bounty to 0; whoever waits for a refund can always seal."
+        )
+
+
 def pack_address(chunk: str) -> bytes:
     """What `PoolFactory.createPool` takes as `incentive`, from the chunk's address."""
     return bytes.fromhex(chunk.removeprefix("0x")).ljust(ARGUMENTS_LENGTH, b"\0")

@@ -125,7 +125,10 @@ class OwnershipTransferred(Event):
 
 @dataclass(frozen=True, slots=True)
 class PoolCreated(Event):
-    """The factory created `pool`, of these packed parameters and the initial weights at `chunks`."""
+    """The factory created `pool`, of these packed parameters and the initial weights at `chunks`.
+
+    `token` is the ERC-20 token of its deposits, the zero address for native coin.
+    """
 
     pool: str
     implementation: str
@@ -135,6 +138,7 @@ class PoolCreated(Event):
     incentive: bytes
     model: bytes
     chunks: tuple[str, ...]
+    token: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,7 @@ from earnest.core.incentives.judge import judge_from, require_judge
 from earnest.core.incentives.ledger import MAX_AMOUNT
 from earnest.core.incentives.reference import reference_size
 from earnest.core.incentives.sealed import AT_RISK, TEACHES_NOT, awaited_sealed, awaited_with_lesson
+from earnest.core.incentives.sealed_rules import require_no_bounty
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model, Weights, digest
 from earnest.core.pool.events import (
@@ -57,10 +58,11 @@ class SealedPoolTwin:
         terms: the incentive, with the pool's numbers.
         created: timestamp of the block that created the pool, in seconds.
         owner: who deployed it.
+        in_token: whether deposits are paid in an ERC-20 token, see `PoolTwin`; it has no bounty then.
 
     Raises:
-        RuleViolation: the terms are out of range, the incentive has no sealed judge, the model has none under them, or
-            the reference has another length.
+        RuleViolation: the terms are out of range, the incentive has no sealed judge, the model has none under them, the
+            reference has another length, or a token's pool pays seals.
         WeightsOutOfRange: a weight does not fit the judge; the message says which `judge_shift` does.
 
     Attributes:
@@ -76,8 +78,20 @@ class SealedPoolTwin:
         awaited: coming seals that somebody waits for; these are paid for, and no others.
     """
 
-    def __init__(self, model: Model, reference: Weights, terms: Terms, created: int, owner: str = NOBODY) -> None:
+    def __init__(
+        self,
+        model: Model,
+        reference: Weights,
+        terms: Terms,
+        created: int,
+        owner: str = NOBODY,
+        *,
+        in_token: bool = False,
+    ) -> None:
         terms.validate()
+        self.in_token = in_token
+        if in_token:
+            require_no_bounty(terms)
         self._kernels, self.terms = terms.incentive.sealed, terms
         require_judge(model, terms)
         if len(reference) != reference_size(model):
@@ -207,17 +221,39 @@ class SealedPoolTwin:
             self.events.append(CreditChanged(caller, self._credit[caller]))
         return bounty
 
-    def fund(self, caller: str, *, value: int) -> None:
+    def fund(self, caller: str, *, value: int, token: str = NOBODY) -> None:
         """Add to the budget that seals are paid from.
 
+        Args:
+            caller: the account.
+            value: wei.
+            token: that deposits are paid in, where there is one.
+
         Raises:
-            Refusal: PaymentTooHigh.
+            Refusal: ValueInTokenPool or PaymentTooHigh.
         """
+        if self.in_token:
+            raise Refusal("ValueInTokenPool", value=value, token=token)
         if value > MAX_AMOUNT - self.balance:
             raise Refusal("PaymentTooHigh", value=value)
         self.budget += value
         self.balance += value
         self.events.append(Funded(caller, value, self.budget))
+
+    def deposit(self, caller: str, amount: int) -> int:
+        """Put tokens into the caller's credit, where deposits are paid in a token.
+
+        Returns:
+            The caller's credit, in the token's smallest unit.
+
+        Raises:
+            Refusal: NoToken or PaymentTooHigh.
+        """
+        if not self.in_token:
+            raise Refusal("NoToken")
+        self._pay(caller, 0, amount)
+        self.events.append(CreditChanged(caller, self._credit[caller]))
+        return self._credit[caller]
 
     def withdraw(self, caller: str, *, accepted: bool = True) -> int:
         """Pay the caller's credit out.

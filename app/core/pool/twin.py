@@ -66,6 +66,8 @@ class PoolTwin:
         terms: the incentive, with the pool's numbers.
         created: timestamp of the block that created the pool, in seconds.
         owner: who deployed it.
+        in_token: whether deposits are paid in an ERC-20 token; amounts are then in its smallest unit, where this says
+            wei, and `value` is what the pool took.
 
     Raises:
         RuleViolation: the terms are out of range.
@@ -77,8 +79,11 @@ class PoolTwin:
         balance: ether that the contract holds because of this history, in wei: escrow and what was burned.
     """
 
-    def __init__(self, model: Model, terms: Terms, created: int, owner: str = NOBODY) -> None:
+    def __init__(
+        self, model: Model, terms: Terms, created: int, owner: str = NOBODY, *, in_token: bool = False
+    ) -> None:
         terms.validate()
+        self.in_token = in_token
         self.model = model.restarted()
         self.terms = terms
         self.contributions: list[Contribution] = []
@@ -307,6 +312,22 @@ class PoolTwin:
     def collect_many(self, caller: str, claims: Sequence[Claim], *, now: int) -> int:
         """Several collections, all or none, each by its sample's hash; see `refund_many`."""
         return self._many(claims, self.collect, self.collect_from_batch, caller, now)
+
+    def deposit(self, caller: str, amount: int) -> int:
+        """Put tokens into the caller's credit, where deposits are paid in a token.
+
+        Returns:
+            The caller's credit, in the token's smallest unit.
+
+        Raises:
+            Refusal: NoToken or PaymentTooHigh.
+        """
+        if not self.in_token:
+            raise Refusal("NoToken")
+        self._pay(caller, 0, amount, [])
+        if amount == 0:  # which changes nothing, and is told all the same
+            self.events.append(CreditChanged(caller, self._credit[caller]))
+        return self._credit[caller]
 
     def withdraw(self, caller: str, *, accepted: bool = True) -> int:
         """Pay the caller's credit out.

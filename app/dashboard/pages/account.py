@@ -113,7 +113,7 @@ class AccountPage(Page):
     Attributes:
         account: whose; None while nobody looks.
         dues: what can be done now, the most urgent first.
-        due_total: what of it is certain, in wei.
+        due_total: what of it is certain, in wei; what is of tokens is not added up.
         holdings: what it has in each pool.
         rows: its contributions in one state.
         state: which.
@@ -197,7 +197,7 @@ class _Pages:
         page = AccountPage(
             account=account,
             dues=dues,
-            due_total=sum(due.amount or 0 for due in dues),
+            due_total=sum(due.amount or 0 for due in dues if due.pool not in self._frame.units),
             holdings=holdings,
             rows=rows,
             state=state,

@@ -12,6 +12,7 @@ from earnest.contributions.dependencies import Contributions
 from earnest.contributions.schemas import Action, ContributionShown
 from earnest.core.incentives.base import Words
 from earnest.dashboard.charts import Chart, Part, accuracy_chart, flow, parts_of, price_chart
+from earnest.dashboard.components import paid_in, unit_of
 from earnest.dashboard.format import class_names
 from earnest.dashboard.frame import Framed
 from earnest.dashboard.page_route import PageRoute
@@ -135,15 +136,18 @@ def show_pool(
     prices = pools.coming_prices(pool) if moves else []
     money = overviews.money(pool) if moves else None
     accounts, count = overviews.contributors(pool, MORE_ACCOUNTS if more else ACCOUNTS)
+    with paid_in(unit_of(shown.token)):
+        drawn_flow = flow(money, sealed=terms.incentive.is_sealed) if money else Markup("")
+        drawn_price = price_chart(prices) if prices else None
     page = PoolPage(
         pool=shown,
         money=money,
         parts=parts_of(money, sealed=terms.incentive.is_sealed) if money else (),
-        flow=flow(money, sealed=terms.incentive.is_sealed) if money else Markup(""),
+        flow=drawn_flow,
         classes=class_names(shown),
         words=terms.incentive.words,
         leftover=terms.incentive.words.leftover(terms),
-        price=price_chart(prices) if prices else None,
+        price=drawn_price,
         accuracy=accuracy_chart(overviews.trend(pool)),
         rows=open_rows(
             contributions.ending_first(pool, MORE_OPEN if more else OPEN), shown.sealed.epoch if shown.sealed else 0

@@ -35,6 +35,12 @@ def pools_in(session: Session, status: str, chain_id: int | None = None) -> Sequ
     return session.scalars(query).all()
 
 
+def tokens_of_pools(session: Session) -> Sequence[tuple[str, dict[str, Any]]]:
+    """Ids of pools whose deposits are paid in a token, and the token as it was described."""
+    rows = session.execute(select(Pool.id, Pool.token).where(Pool.token.is_not(None)))
+    return [(pool, token) for pool, token in rows if token is not None]
+
+
 def evaluations(session: Session, pool_id: str, most: int) -> Sequence[Evaluation]:
     """Measurements of a pool's model by block, the first and the last among them; evenly spaced where there are many.
 

@@ -55,6 +55,10 @@ import {IOwnership} from "./IOwnership.sol";
 /// - A good contribution that its author forgets to refund falls under `collect` after `collectWait`.
 /// - Ether that is burned under the burn rule stays in the pool for good: it leaves `escrow`, and no call pays it out.
 ///
+/// - Where deposits are paid in an ERC-20 token, they are as safe as the token. Whoever rules over it may stop it, block this pool or
+/// an account, change balances or the token's code: then nobody is paid out. Tokens that take a fee of what is moved, or whose
+/// balances change by themselves, are refused at the first payment; those that begin with it later keep everything where it is.
+///
 /// What the owner can do: `pause` and `unpause` new contributions, and hand the ownership over in two steps. Refunds,
 /// collections and withdrawals go on in a paused pool, the price clock keeps running, and no rule, no weight and nobody's
 /// money is within the owner's reach. But a pause keeps the model as it is, and nobody can contribute against somebody who
@@ -137,9 +141,26 @@ interface IPool is IIncentive, IModel, IOwnership {
     error ModelDisagrees(uint256 index, uint256 predicted, uint256 label);
     /// @notice Thrown on a report while the model predicts the label.
     error ModelAgrees(uint256 index, uint256 label);
+    /// @notice Thrown when native coin is sent to a pool whose deposits are paid in a token.
+    error ValueInTokenPool(uint256 value, address token);
+    /// @notice Thrown when tokens are to be deposited in a pool of native coin.
+    error NoToken();
+    /// @notice Thrown when the token does not let the pool take what is due: too little is allowed to the pool, or the account has
+    /// less, or the token refuses it.
+    error TokenTransferFailed(address from, uint256 amount, uint256 allowed);
+    /// @notice Thrown when the pool's balance did not change by exactly what was moved: the token takes a fee, say.
+    error TokenAmountMismatch(uint256 expected, uint256 moved);
+    /// @notice Thrown when the token does not take the signature, and the pool is allowed less than the amount.
+    error PermitRefused(address owner, uint256 amount, uint256 allowed);
+    /// @notice Thrown by the contract that moves tokens for pools when it is called, and not by `delegatecall`: what is allowed to it
+    /// nobody shall move.
+    error NotDelegated();
+    /// @notice Thrown when tokens are to be moved while tokens are moving.
+    error ReentrancyGuardReentrantCall();
     /// @notice Thrown when the caller has no credit.
     error NothingToWithdraw(address caller);
-    /// @notice Thrown when the receiver does not accept the ether: the caller's own account, or the one that it named.
+    /// @notice Thrown when the receiver does not accept the ether, or the token does not pay it: the caller's own account, or the
+    /// one that it named.
     error WithdrawalFailed(address receiver, uint256 amount);
 
     /// @notice A contribution was accepted. The model was updated exactly if `predicted` differs from `label`.
@@ -176,7 +197,8 @@ interface IPool is IIncentive, IModel, IOwnership {
     function initialize() external;
 
     /// @notice Pays a deposit for one labelled sample, from the caller's credit first, then from the value sent; what is
-    /// left of the value becomes credit.
+    /// left of the value becomes credit. In a token's pool no value is sent: what the credit does not cover is taken from the caller's
+    /// tokens, which it allowed to the pool before.
     /// @param maxPrice The highest price that the caller accepts, in wei.
     /// @return index The contribution's number.
     function contribute(bytes calldata sample, uint16 label, uint256 maxPrice) external payable returns (uint256 index);
@@ -248,6 +270,15 @@ interface IPool is IIncentive, IModel, IOwnership {
     /// @return amount Of all together, burned or not.
     function collectMany(Collection[] calldata collections) external returns (uint96 amount);
 
+    /// @notice Takes tokens from the caller, who allowed it to the pool, into its credit, which pays for contributions and can be
+    /// withdrawn. In a pool of native coin what is sent beyond the price does the same, and this is refused.
+    /// @param amount In the token's smallest unit.
+    function depositTokens(uint256 amount) external;
+
+    /// @notice `depositTokens`, allowed by the caller's signature (EIP-2612) for exactly this amount. One that the token has seen before
+    /// does no harm where enough is allowed.
+    function depositTokensPermitted(uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
+
     /// @notice Pays the caller's credit out to the caller.
     /// @return amount All of it.
     function withdraw() external returns (uint96 amount);
@@ -271,6 +302,9 @@ interface IPool is IIncentive, IModel, IOwnership {
     /// @return resumed When the last one ended; 0 when none has.
     /// @return total How long those that have ended lasted together.
     function pauses() external view returns (uint256 since, uint256 resumed, uint256 total);
+
+    /// @notice The ERC-20 token that deposits are paid in, all amounts then being in its smallest unit; zero for native coin.
+    function token() external view returns (address);
 
     /// @notice keccak256 of the canonical file of the encoder that turns texts into samples.
     function encoderHash() external view returns (bytes32);

@@ -4,7 +4,8 @@ pragma solidity 0.8.37;
 /// @title IPoolFactory
 /// @notice Deploys pools as minimal clones of an implementation. A pool's parameters and the address of its initial
 /// weights are part of the clone's code, so nobody can change them.
-/// @dev Anyone may deploy. The factory keeps no state and has no owner.
+/// @dev Anyone may deploy. The factory has no owner, and keeps nothing but the tokens that it was deployed with: pools take
+/// deposits in native coin, or in one of those.
 ///
 /// A chunk's address follows from what it holds, a pool's from its implementation, its parameters, its weights, its creator
 /// and how many equal pools that creator made before (CREATE2). So nobody can take an address before its owner does, and
@@ -25,10 +26,18 @@ interface IPoolFactory {
     /// @notice Thrown when the chunks do not hold the initial weights that the pool is to be sealed with.
     error WeightsHashMismatch(bytes32 actual, bytes32 expected);
 
+    /// @notice Thrown at deployment when there are more tokens than the list may have.
+    error TokensTooMany(uint256 count, uint256 maximum);
+    /// @notice Thrown at deployment when a token is no contract, or is there twice.
+    error TokenInvalid(address token);
+    /// @notice Thrown when a pool's deposits are to be paid in a token that is not on the factory's list.
+    error TokenNotAllowed(address token);
+
     /// @notice A pool was created and initialised: all that it is made of, so that nobody has to take its code apart.
     /// @param incentive The incentive's parameters, packed.
     /// @param model The model's parameters, packed.
     /// @param chunks Where its initial weights are, in order.
+    /// @param token The ERC-20 token that its deposits are paid in; zero for native coin.
     event PoolCreated(
         address indexed pool,
         address indexed implementation,
@@ -37,7 +46,8 @@ interface IPoolFactory {
         bytes32 weightsHash,
         bytes incentive,
         bytes model,
-        address[] chunks
+        address[] chunks,
+        address token
     );
     /// @notice A chunk of initial weights is code, written by this call or by an earlier one.
     event ChunkStored(address indexed chunk, uint256 length);
@@ -49,13 +59,19 @@ interface IPoolFactory {
     /// stored the chunks, a pool of other weights cannot come into being.
     /// @param incentive The incentive's parameters, packed as the incentive documents.
     /// @param model The model's parameters, packed as the model documents.
+    /// @param token The ERC-20 token that deposits are paid in, which the factory allows; zero for native coin.
     struct PoolParameters {
         address implementation;
         bytes32 encoderHash;
         bytes32 weightsHash;
         bytes incentive;
         bytes model;
+        address token;
     }
+
+    /// @notice Whether pools may take deposits in this ERC-20 token. Each was chosen by whoever deployed the factory, which cannot
+    /// know what the token's owner will do: see docs/tokens.md.
+    function allowsToken(address token) external view returns (bool);
 
     /// @notice Stores initial weights as code, for models too large for one transaction. What is stored already stays where
     /// it is.

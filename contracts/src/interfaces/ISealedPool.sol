@@ -25,7 +25,10 @@ import {IOwnership} from "./IOwnership.sol";
 ///
 /// Errors and events that pools share are those of `IPool`: PoolAlreadyInitialized, PriceAboveMaximum, PaymentTooLow,
 /// PaymentTooHigh, ContributionsPaused, ContributionUnknown, ContributionClosed, ContributionMismatch, NotContributor,
-/// NothingToWithdraw, WithdrawalFailed; Paused, Unpaused, CreditChanged, Withdrawn.
+/// NothingToWithdraw, WithdrawalFailed, those of tokens; Paused, Unpaused, CreditChanged, Withdrawn.
+///
+/// Deposits may be paid in an ERC-20 token, see `token`. What a seal costs is wei, which says nothing of tokens: such a pool has no
+/// bounty (`sealBounty` is 0, or it is not created), takes no funds, and what expires in it stays in its budget for good.
 ///
 /// A contribution occupies one slot: 224 bits of a commitment to its facts and its sample, and 32 bits that are zero, in which
 /// a later rule can keep the number of a published task.
@@ -136,8 +139,15 @@ interface ISealedPool is IModel, IOwnership {
     /// @return bounty What the caller was paid, as credit.
     function seal() external returns (uint96 bounty);
 
-    /// @notice Adds the value to the budget that seals are paid from. Nobody can take it out otherwise.
+    /// @notice Adds the value to the budget that seals are paid from. Nobody can take it out otherwise. Refused in a token's pool, which
+    /// pays no seals.
     function fund() external payable;
+
+    /// @notice Takes tokens from the caller, who allowed it to the pool, into its credit; see `IPool`.
+    function depositTokens(uint256 amount) external;
+
+    /// @notice `depositTokens`, allowed by the caller's signature; see `IPool`.
+    function depositTokensPermitted(uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
 
     /// @notice Pays the caller's credit out to the caller.
     function withdraw() external returns (uint96 amount);
@@ -156,6 +166,9 @@ interface ISealedPool is IModel, IOwnership {
         external
         view
         returns (uint8 outcome, uint256 price);
+
+    /// @notice The ERC-20 token that deposits are paid in, all amounts then being in its smallest unit; zero for native coin.
+    function token() external view returns (address);
 
     /// @notice keccak256 of the canonical file of the encoder that turns texts into samples.
     function encoderHash() external view returns (bytes32);

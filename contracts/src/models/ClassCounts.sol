@@ -93,8 +93,7 @@ abstract contract ClassCounts is OneByOne {
         return "vocabulary-uint16/1";
     }
 
-    /// @inheritdoc IModel
-    function modelParametersLength() external pure returns (uint256) {
+    function _parametersLength() internal pure override returns (uint256) {
         return PARAMETERS_LENGTH;
     }
 

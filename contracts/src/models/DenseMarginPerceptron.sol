@@ -44,8 +44,7 @@ abstract contract DenseMarginPerceptron is DenseWeights {
         return "dense-margin-perceptron/1";
     }
 
-    /// @inheritdoc IModel
-    function modelParametersLength() external pure returns (uint256) {
+    function _parametersLength() internal pure override returns (uint256) {
         return PARAMETERS_LENGTH;
     }
 

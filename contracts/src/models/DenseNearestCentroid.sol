@@ -82,8 +82,7 @@ abstract contract DenseNearestCentroid is DenseModel {
         return "dense-nearest-centroid/1";
     }
 
-    /// @inheritdoc IModel
-    function modelParametersLength() external pure returns (uint256) {
+    function _parametersLength() internal pure override returns (uint256) {
         return PARAMETERS_LENGTH;
     }
 

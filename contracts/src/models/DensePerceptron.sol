@@ -33,8 +33,7 @@ abstract contract DensePerceptron is DenseWeights {
         return "dense-perceptron/1";
     }
 
-    /// @inheritdoc IModel
-    function modelParametersLength() external pure returns (uint256) {
+    function _parametersLength() internal pure override returns (uint256) {
         return PARAMETERS_LENGTH;
     }
 

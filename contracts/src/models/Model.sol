@@ -14,6 +14,9 @@ abstract contract Model is IModel {
     /// model works out of its initial weights it may write here.
     function _validateModel() internal virtual;
 
+    /// @dev Of the model's packed parameters, in bytes.
+    function _parametersLength() internal pure virtual returns (uint256);
+
     function _classCount() internal view virtual returns (uint16);
 
     /// @dev Refuses a sample, which the model could take, that is larger than the pool's parameters allow: what a sample
@@ -48,6 +51,11 @@ abstract contract Model is IModel {
     function _requireChunks(uint256 parametersLength, uint256 expected) internal view {
         uint256 chunks = CloneArguments.chunkCount(parametersLength);
         if (chunks != expected) revert ModelChunksInvalid(chunks, expected);
+    }
+
+    /// @inheritdoc IModel
+    function modelParametersLength() external pure returns (uint256) {
+        return _parametersLength();
     }
 
     /// @inheritdoc IModel

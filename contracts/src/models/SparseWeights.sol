@@ -98,8 +98,7 @@ abstract contract SparseWeights is Model {
         return "vocabulary-uint16/1";
     }
 
-    /// @inheritdoc IModel
-    function modelParametersLength() external pure returns (uint256) {
+    function _parametersLength() internal pure override returns (uint256) {
         return MODEL_LENGTH;
     }
 

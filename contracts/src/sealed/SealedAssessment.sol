@@ -113,6 +113,11 @@ abstract contract SealedAssessment is ISealedPool {
         _requireWithin(9, _rules().judgeShift(), 0, 0);
     }
 
+    /// @dev What a seal costs is known in wei, and so is what it may be paid at most: no token is paid for one.
+    function _requireNoBounty() internal view {
+        _requireWithin(FIRST_PRICE + BOUNTY, _price(BOUNTY), 0, 0);
+    }
+
     function _requireWithin(uint256 parameter, uint256 value, uint256 least, uint256 most) private pure {
         if (value < least || value > most) revert SealedParameterOutOfRange(parameter, value, least, most);
     }

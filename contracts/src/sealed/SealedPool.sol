@@ -3,13 +3,13 @@ pragma solidity 0.8.37;
 
 import {ERC2771Context} from "@openzeppelin/contracts/metatx/ERC2771Context.sol";
 import {Context} from "@openzeppelin/contracts/utils/Context.sol";
-import {LowLevelCall} from "@openzeppelin/contracts/utils/LowLevelCall.sol";
 
 import {CloneArguments} from "../CloneArguments.sol";
 import {Ownership} from "../Ownership.sol";
 import {IModel} from "../interfaces/IModel.sol";
 import {IPool} from "../interfaces/IPool.sol";
 import {ISealedPool} from "../interfaces/ISealedPool.sol";
+import {Tokens} from "../tokens/Tokens.sol";
 import {SealedAssessment} from "./SealedAssessment.sol";
 import {SealedJudge} from "./SealedJudge.sol";
 import {SealedRules} from "./SealedRules.sol";
@@ -19,7 +19,7 @@ import {Account, Clock} from "./SealedSlots.sol";
 /// @dev See `ISealedPool`. The money and the order of things in the life of a contribution whose judge is sealed; beside it a
 /// concrete pool inherits a model, which is the learner, and its judge. Every entry point has the rhythm of `Pool`'s: who
 /// calls, checks, compute, write, emit, transfer.
-abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Ownership, ERC2771Context {
+abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Tokens, Ownership, ERC2771Context {
     /// @dev Bits of a contribution's slot below its commitment: a task's number, some day.
     uint256 private constant TASK_BITS = 32;
 
@@ -44,6 +44,7 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
         _validateModel();
         _validateRules(_referenceLength());
         _validateJudge(_rules().judgeShift());
+        if (_token() != address(0)) _requireNoBounty();
 
         _clock = Clock.wrap(0).withSealedAt(block.timestamp);
     }
@@ -64,18 +65,22 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
         uint96 deposit = _price(outcome);
         if (deposit > maxPrice) revert IPool.PriceAboveMaximum(deposit, maxPrice);
         uint256 before = account_.credit();
-        uint256 remaining = _requirePaid(clock, before, deposit);
+        (uint256 value, uint256 pulled) = _payment(before, deposit);
+        uint256 held = _held(clock, value);
+        if (before + value < deposit) revert IPool.PaymentTooLow(deposit, before, value);
+        uint256 remaining = before + value - deposit;
 
         _accounts[contributor] = account_.withCredit(remaining).withStanding(standing);
         if (outcome == AT_RISK) _atRisk[clock.epoch()] += deposit;
         _entries[index] =
             _entryOf(Contribution(index, contributor, label, outcome, uint32(clock.epoch()), deposit), keccak256(sample));
-        _clock = clock.withAccepted().withHeld(clock.held() + msg.value).withAwaited(_seals(_rules(), outcome));
+        _clock = clock.withAccepted().withHeld(held).withAwaited(_seals(_rules(), outcome));
 
         emit Contributed(
             index, contributor, label, outcome, uint32(clock.epoch()), deposit, uint16(standing), sample
         );
         if (remaining != before) emit IPool.CreditChanged(contributor, uint96(remaining));
+        if (pulled != 0) _pull(contributor, pulled);
     }
 
     /// @dev What a sample with this label is, and its author's standing afterwards.
@@ -94,15 +99,35 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
         standingAfter = _standingAfter(rules_, outcome, standing);
     }
 
-    /// @dev What is left of credit and value, if they cover the price.
-    function _requirePaid(Clock clock, uint256 before, uint256 due) private view returns (uint256 remaining) {
-        _requireRoom(clock);
-        if (before + msg.value < due) revert IPool.PaymentTooLow(due, before, msg.value);
-        return before + msg.value - due;
+    /// @dev What is held with so much more, where there is room for it.
+    function _held(Clock clock, uint256 value) private pure returns (uint256) {
+        if (value > type(uint96).max - clock.held()) revert IPool.PaymentTooHigh(value);
+        return clock.held() + value;
     }
 
-    function _requireRoom(Clock clock) private view {
-        if (msg.value > type(uint96).max - clock.held()) revert IPool.PaymentTooHigh(msg.value);
+    /* DEPOSIT */
+
+    /// @inheritdoc ISealedPool
+    function depositTokens(uint256 amount) external {
+        _deposit(_msgSender(), amount);
+    }
+
+    /// @inheritdoc ISealedPool
+    function depositTokensPermitted(uint256 amount, uint256, uint8, bytes32, bytes32) external {
+        address holder = _msgSender();
+        _permit(holder, amount);
+        _deposit(holder, amount);
+    }
+
+    /// @dev First the tokens, as in `Pool`.
+    function _deposit(address holder, uint256 amount) private {
+        _pull(holder, amount);
+        Clock clock = _clock;
+        _clock = clock.withHeld(_held(clock, amount));
+        Account account_ = _accounts[holder];
+        uint256 credit = account_.credit() + amount;
+        _accounts[holder] = account_.withCredit(credit);
+        emit IPool.CreditChanged(holder, uint96(credit));
     }
 
     /* SETTLE */
@@ -220,9 +245,11 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
     /// @inheritdoc ISealedPool
     function fund() external payable {
         Clock clock = _clock;
-        _requireRoom(clock);
+        uint256 held = _held(clock, msg.value);
+        address token_ = _token();
+        if (token_ != address(0)) revert IPool.ValueInTokenPool(msg.value, token_);
 
-        _clock = clock.withHeld(clock.held() + msg.value);
+        _clock = clock.withHeld(held);
         uint256 budget = _budget + msg.value;
         _budget = budget;
 
@@ -244,9 +271,7 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
 
         emit IPool.Withdrawn(caller, caller, amount);
 
-        // what the receiver answers is not looked at, and so not copied: a long answer costs nothing more
-        bool sent = LowLevelCall.callNoReturn(caller, amount, "");
-        if (!sent) revert IPool.WithdrawalFailed(caller, amount);
+        _payOut(caller, amount);
     }
 
     /* PAUSE */
@@ -286,6 +311,11 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Owne
     {
         (outcome,) = _ask(_clock, _accounts[contributor].standing(), sample, label);
         price = _price(outcome);
+    }
+
+    /// @inheritdoc ISealedPool
+    function token() external view returns (address) {
+        return _token();
     }
 
     /// @inheritdoc ISealedPool

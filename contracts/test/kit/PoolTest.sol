@@ -54,7 +54,7 @@ abstract contract PoolTest {
         for (uint256 i = 0; i < actors.length; ++i) {
             vm.deal(actors[i], WEALTH);
         }
-        factory = IPoolFactory(Deployment.deploy("PoolFactory", ""));
+        factory = IPoolFactory(Deployment.deploy("PoolFactory", abi.encode(_tokens())));
         Kind[] memory all = Kinds.all();
         for (uint256 i = 0; i < all.length; ++i) {
             kinds.push(all[i]);
@@ -98,17 +98,27 @@ abstract contract PoolTest {
 
     /* CREATION */
 
+    /// @dev Those that the factory allows.
+    function _tokens() internal virtual returns (address[] memory) {
+        return new address[](0);
+    }
+
+    /// @dev The token of all pools; zero for native coin.
+    function _token() internal view virtual returns (address) {
+        return address(0);
+    }
+
     function _implementation(string memory name, address forwarder) internal returns (address) {
         return Deployment.deploy(name, abi.encode(forwarder));
     }
 
     function _parameters(Kind memory of_, address implementation)
         internal
-        pure
+        view
         returns (IPoolFactory.PoolParameters memory)
     {
         return IPoolFactory.PoolParameters(
-            implementation, ENCODER_HASH, keccak256(of_.weights), of_.incentive, of_.model
+            implementation, ENCODER_HASH, keccak256(of_.weights), of_.incentive, of_.model, _token()
         );
     }
 

@@ -18,6 +18,7 @@ interface Vm {
         address emitter;
     }
 
+    function addr(uint256 privateKey) external pure returns (address account);
     function assume(bool condition) external pure;
     function deal(address account, uint256 balance) external;
     function envOr(string calldata name, bool otherwise) external view returns (bool value);
@@ -38,6 +39,7 @@ interface Vm {
     function readFile(string calldata path) external view returns (string memory content);
     function recordLogs() external;
     function revertToState(uint256 snapshot) external returns (bool success);
+    function sign(uint256 privateKey, bytes32 digest) external pure returns (uint8 v, bytes32 r, bytes32 s);
     function snapshotState() external returns (uint256 snapshot);
     function warp(uint256 timestamp) external;
 

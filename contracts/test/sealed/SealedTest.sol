@@ -72,12 +72,26 @@ abstract contract SealedTest {
         for (uint256 i = 0; i < actors.length; ++i) {
             vm.deal(actors[i], WEALTH);
         }
-        factory = IPoolFactory(Deployment.deploy("PoolFactory", ""));
-        rules = Rules(1 days, 2, 3, 9, 3, 3, 30, 320, 16, 6, 160, 10 ether, 30 ether, 70 ether, 1 ether);
+        factory = IPoolFactory(Deployment.deploy("PoolFactory", abi.encode(_tokens())));
+        rules = _rules();
         pool = _create();
     }
 
     /* CREATION */
+
+    function _rules() internal pure virtual returns (Rules memory) {
+        return Rules(1 days, 2, 3, 9, 3, 3, 30, 320, 16, 6, 160, 10 ether, 30 ether, 70 ether, 1 ether);
+    }
+
+    /// @dev Those that the factory allows.
+    function _tokens() internal virtual returns (address[] memory) {
+        return new address[](0);
+    }
+
+    /// @dev The token of all pools; zero for native coin.
+    function _token() internal view virtual returns (address) {
+        return address(0);
+    }
 
     function _packed(Rules memory r) internal pure returns (bytes memory) {
         bytes memory numbers = abi.encodePacked(
@@ -131,7 +145,8 @@ abstract contract SealedTest {
             ENCODER_HASH,
             keccak256(weights),
             bytes.concat(abi.encodePacked(where), new bytes(BEHIND_INCENTIVE)),
-            Packing.sparsePerceptron(numWords, STEP, 0)
+            Packing.sparsePerceptron(numWords, STEP, 0),
+            _token()
         );
     }
 
