@@ -13,12 +13,12 @@ from earnest.data.recipe import Sources
 from earnest.simulations.advise.candidates import Candidate, LeftOut, candidates_of
 from earnest.simulations.advise.choice import Judged, best_of, judged
 from earnest.simulations.advise.figures import by_place, figures_of
-from earnest.simulations.advise.known import known_of
 from earnest.simulations.advise.question import Question
 from earnest.simulations.advise.samples import Sizes, models_of, sizes_of
 from earnest.simulations.advise.speed import seconds_of
 from earnest.simulations.advise.world import AdvicePlan, base_of, plan_of, populations
-from earnest.simulations.data import TaskFiles, data_knobs, prepare_task
+from earnest.simulations.data import TaskFiles, data_knobs, open_task, prepare_task
+from earnest.simulations.derived import known_of
 from earnest.simulations.errors import AdviceError, ScenarioError
 from earnest.simulations.measures import Row
 from earnest.simulations.scenario import Scenario
@@ -101,7 +101,7 @@ def prepare(question: Question, sources: Sources, cache_folder: Path, progress: 
     progress(PREPARING, 1, 1)
 
     def knowing(scenario: Scenario, deposit: int) -> Known:
-        return known_of(scenario, files[data_knobs(scenario)], deposit)
+        return known_of(scenario, open_task(files[data_knobs(scenario)]), deposit)
 
     candidates, left_out = candidates_of(question, bases, knowing)
     left_out = unfit + left_out

@@ -15,11 +15,11 @@ from earnest.simulations.advise import coins
 from earnest.simulations.advise.advice import Prepared, prepare
 from earnest.simulations.advise.candidates import OF_NEW_POOLS
 from earnest.simulations.advise.figures import Figure
-from earnest.simulations.advise.known import known_of
 from earnest.simulations.advise.question import question_of
 from earnest.simulations.advise.told import ADVICE, text_of, told
 from earnest.simulations.advise.world import ALONE
 from earnest.simulations.data import open_task
+from earnest.simulations.derived import known_of
 from earnest.simulations.errors import AdviceError
 from earnest.simulations.run import measure
 from earnest.simulations.sweep.job import Job, execute
@@ -263,8 +263,8 @@ def test_target_is_met_by_the_whole_interval_or_by_every_draw() -> None:
 
 def test_accuracy_that_is_known_is_the_held_out_samples(prepared: Prepared) -> None:
     (files,) = prepared.files.values()
-    known = known_of(prepared.candidates[0].scenario, files, 10)
     task = open_task(files)
+    known = known_of(prepared.candidates[0].scenario, task, 10)
     share = measure(task.initial_weights, task.test)
     assert known.correct / known.held_out == pytest.approx(share)
     assert len(np.asarray(known.lengths)) == prepared.sizes.train
