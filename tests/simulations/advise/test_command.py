@@ -123,7 +123,7 @@ def test_bad_files_are_refused_in_a_sentence(command: Command, content: bytes, w
 def test_neither_a_data_set_nor_a_file_names_those_there_are(command: Command) -> None:
     done = command(data="nowhere.csv")
     assert done.exit_code == 1
-    assert "'nowhere.csv' is neither a data set nor a file: name one of file, imdb" in done.stderr
+    assert "'nowhere.csv' is neither a data set nor a file: name one of clothing-reviews" in done.stderr
 
 
 def test_file_of_numbers_and_columns_of_other_names_are_found(command: Command) -> None:

@@ -25,7 +25,7 @@ def test_what_is_left_out_has_its_default_and_the_table_of_a_question_is_a_quest
 @pytest.mark.parametrize(
     ("members", "words"),
     [
-        ({"dataset": None}, "dataset is missing; it must be one of file"),
+        ({"dataset": None}, "dataset is missing; it must be one of clothing-reviews"),
         ({"dataset": "../x"}, "dataset is '../x'; it must be one of"),
         ({"dataset": ["file"]}, "dataset is"),
         ({"data": 1}, "There is no 'data' in a question"),
