@@ -281,7 +281,6 @@ class Runtime:
             self.development,
             self.pools,
             administration,
-            self._tokens,
             self.submissions,
             self.contributions,
             TextService(self.sessions, self.pools),

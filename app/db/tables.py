@@ -467,7 +467,7 @@ class Submission(Base):
     sequence: Mapped[int] = mapped_column(BigInteger, index=True)
     account: Mapped[str] = mapped_column(AddressText, index=True)
     pool_id: Mapped[str] = mapped_column(ForeignKey("pools.id"))
-    verb: Mapped[str] = mapped_column(String(20))
+    verb: Mapped[str] = mapped_column(String(10))
     idempotency_key: Mapped[str] = mapped_column(String(200))
     request_hash: Mapped[str] = mapped_column(String(64))
     max_price: Mapped[int | None] = mapped_column(Wei)

@@ -18,7 +18,7 @@ from earnest.pools.quality.looking import quality_of
 from earnest.pools.quality.schemas import QualityShown
 from earnest.pools.rules import checked
 from earnest.pools.scanning import scans_of
-from earnest.pools.schemas import DataChecked, PoolRequest, ScansShown
+from earnest.pools.schemas import DataChecked, PoolRequest, ScansShown, TokenShown, TokensShown
 from earnest.pools.service import READY, PoolService
 from earnest.pools.tokens import AllowedTokens
 from earnest.sync.loop import SYNC_PATIENCE, SyncLoop
@@ -108,6 +108,14 @@ class PoolAdministration:
             QualityUnavailable: the extra `quality` is not installed.
         """
         return quality_of(self._sessions, self._pools, caller, which, newest)
+
+    def tokens(self) -> TokensShown:
+        """The tokens that new pools may take deposits in.
+
+        Raises:
+            TokenUnfit: one of the setting is none.
+        """
+        return TokensShown(items=[TokenShown(**token.stored()) for token in self._tokens.load()])
 
     def set_paused(self, which: str, *, paused: bool) -> None:
         """Stop contributions to a pool of the operator's, or let them go on; returns once the tables have come as far.

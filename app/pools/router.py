@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import APIRouter, Query, Response
 
 from earnest.accounts.dependencies import Admin, Owner
-from earnest.pools.dependencies import Administration, Pools, Predictors, Quoters, Tokens
+from earnest.pools.dependencies import Administration, Pools, Predictors, Quoters
 from earnest.pools.quality.looking import MOST, USUAL
 from earnest.pools.quality.schemas import QualityShown
 from earnest.pools.schemas import (
@@ -17,7 +17,6 @@ from earnest.pools.schemas import (
     Quote,
     QuoteRequest,
     ScansShown,
-    TokenShown,
     TokensShown,
 )
 from earnest.web.dependencies import IdempotencyKey
@@ -120,9 +119,9 @@ def show_quality(
 
 @router.get("/tokens")
 @asking
-def list_tokens(tokens: Tokens) -> TokensShown:
+def list_tokens(administration: Administration) -> TokensShown:
     """The ERC-20 tokens that new pools may take deposits in, besides native coin."""
-    return TokensShown(items=[TokenShown(**token.stored()) for token in tokens.load()])
+    return administration.tokens()
 
 
 @router.get("/encoders/{encoder_hash}", response_class=Response)

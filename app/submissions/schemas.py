@@ -12,7 +12,7 @@ MAX_ITEMS = 200
 
 Verb = Literal[
     "contribute", "refund", "report", "collect", "settle", "seal", "withdraw", "pause", "unpause", "approve", "deposit",
-    "deposit-permitted"
+    "permitted"
 ]  # fmt: skip
 Status = Literal["prepared", "sent", "confirmed", "failed", "dropped", "aside"]
 

@@ -16,7 +16,7 @@ _DOES = {
     "withdraw": "Pay out all that the pool owes the account",
     "approve": "Let the pool take {what} from the account, in place of what it might take before,",
     "deposit": "Put {what} into the account's credit",
-    "deposit-permitted": "Put {what} into the account's credit, as a signature of it permits,",
+    "permitted": "Put {what} into the account's credit, as a signature of it permits,",
     "pause": "Stop new contributions, as its owner",
     "unpause": "Let contributions go on, as its owner",
 }

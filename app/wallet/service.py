@@ -3,7 +3,6 @@
 import time
 import uuid
 from collections.abc import Sequence
-from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -36,7 +35,6 @@ from earnest.core.pool.events import Contributed
 from earnest.db.engine import Sessions
 from earnest.db.pool_terms import terms_of_pool
 from earnest.db.queries.contributions import contribution
-from earnest.db.queries.pools import pool_at
 from earnest.db.queries.submissions import (
     forget_old,
     highest_nonce,
@@ -54,6 +52,7 @@ from earnest.submissions.sealed_calls import highest_accepted, settle, the_seal
 from earnest.submissions.sender import DROPPED, PREPARED, UNDER_WAY, problem_of
 from earnest.submissions.service import SubmissionService
 from earnest.texts.service import keep_texts
+from earnest.wallet.about import meant_of, pool_about, require_possible, with_numbers_as_strings
 from earnest.wallet.errors import (
     AccountMissing,
     SubmissionNotFound,
@@ -79,7 +78,7 @@ from earnest.wallet.schemas import (
     ToSign,
     TransactionToSign,
 )
-from earnest.wallet.verbs import APPROVE, DEPOSIT_PERMITTED, SAMPLES, Meant, Verb, read, read_approval, verbs_of
+from earnest.wallet.verbs import APPROVE, DEPOSIT_PERMITTED, SAMPLES, Meant, Verb, verbs_of
 from earnest.web.addresses import parse_address
 from earnest.web.schemas import SampleInput
 
@@ -219,7 +218,7 @@ class WalletService:
             amount=request.amount,
             deadline=deadline,
             meaning=f"Let pool {pool.name} ({pool.address}) take {token.amount(request.amount)} once.",
-            typed_data=_with_numbers_as_strings(typed),
+            typed_data=with_numbers_as_strings(typed),
         )
 
     def permitted(self, which: str, request: PermittedToSign, caller: str | None) -> PreparedShown:
@@ -273,7 +272,7 @@ class WalletService:
     ) -> PreparedShown:
         """A call as a transaction to sign, with what it means by its own data, and what it changes."""
         terms, address, token = terms_of_pool(pool), pool.address or "", token_of(pool.token)
-        meant = self._meant(pool, call.to, call.data)
+        meant = meant_of(pool, call.to, call.data)
         if meant is None:
             raise ValueError("a prepared call is none of the pool's verbs")
         _, block = self._pools.mirror(pool).snapshot()
@@ -326,8 +325,8 @@ class WalletService:
         signed = self._gateway.transaction(transaction_hash)
         if signed is None or signed.to is None:
             return None
-        pool = self._called(signed)
-        meant = self._meant(pool, signed.to, signed.data) if pool is not None else None
+        pool = self._about(signed)
+        meant = meant_of(pool, signed.to, signed.data) if pool is not None else None
         if pool is None or meant is None:
             return None
         return CallTold(
@@ -540,10 +539,10 @@ class WalletService:
         chain_id = self._gateway.chain_id()
         if signed.chain_id != chain_id:
             raise TransactionForeign(f"The transaction is for chain {signed.chain_id}; this service is on {chain_id}.")
-        pool = self._called(signed)
+        pool = self._about(signed)
         if pool is None or pool.address is None:
             raise TransactionForeign(f"The transaction calls {signed.to or 'nobody'}: no pool of this service.")
-        meant = self._meant(pool, signed.to, signed.data)
+        meant = meant_of(pool, signed.to, signed.data)
         if meant is None or not meant.items:
             raise TransactionForeign("The transaction's data are no call to one of the pool's verbs.")
         if len(meant.items) > MAX_ITEMS:
@@ -556,56 +555,12 @@ class WalletService:
         least = least_gas(signed.data)
         if not least <= signed.gas <= limit:
             raise TransactionUnfit(f"The transaction has {signed.gas} gas; it must be from {least} to {limit}.")
-        self._require_possible(signed)
+        require_possible(self._gateway, signed, MAX_UNDER_WAY)
         return pool, meant
 
-    def _called(self, signed: SignedCall) -> Pool | None:
-        """The pool that a transaction is about: it calls the pool, or lets it take of its token."""
-        if signed.to is None:
-            return None
+    def _about(self, signed: SignedCall) -> Pool | None:
         with self._sessions() as session:
-            pool = pool_at(session, signed.to)
-            approved = read_approval(signed.data) if pool is None else None
-            if approved is not None:
-                pool = pool_at(session, approved[1])
-                token = token_of(pool.token) if pool is not None else None
-                if token is None or token.address.lower() != signed.to.lower():
-                    return None
-            return pool
-
-    def _meant(self, pool: Pool, to: str | None, data: bytes) -> Meant | None:
-        """What a call that is about a pool says."""
-        if to is not None and to.lower() != (pool.address or "").lower():
-            approved = read_approval(data)
-            return None if approved is None else approved[0]
-        return read(terms_of_pool(pool).incentive, data)
-
-    def _require_possible(self, signed: SignedCall) -> None:
-        """Refuse what no node would take, before a row is written of it; what is mined already is looked at no more."""
-        if self._gateway.receipt(signed.hash) is not None:
-            return
-        count = self._gateway.nonce(signed.sender, "latest")
-        if signed.nonce < count:
-            raise TransactionUnfit(
-                f"The nonce {signed.nonce} is taken by another transaction: the account's next one is {count}."
-            )
-        if signed.nonce >= count + MAX_UNDER_WAY:
-            raise TransactionUnfit(
-                f"The transaction has the nonce {signed.nonce}, and the account's next one is {count}: send those "
-                "before it first."
-            )
-        base = self._gateway.base_fee()
-        if signed.max_fee_per_gas < base:
-            # an account without money could have any number of them here
-            raise TransactionUnfit(
-                f"The transaction pays {signed.max_fee_per_gas} wei for a unit of gas at most, and one costs {base} "
-                "now: sign it with more."
-            )
-        balance = self._gateway.balance(signed.sender)
-        if balance < signed.most:
-            raise TransactionUnfit(
-                f"The transaction may cost {signed.most} wei with its gas, and {signed.sender} has {balance}."
-            )
+            return pool_about(session, signed)
 
     def _fitting(self, pool: Pool, meant: Meant, texts: Sequence[str | None] | None) -> dict[int, str]:
         """Texts to keep, by position; each must be what its sample was made of."""
@@ -624,14 +579,6 @@ class WalletService:
                 raise TransactionUnfit(f"Text {position} is not what the transaction's sample was made of.")
             kept[position] = text
         return kept
-
-
-def _with_numbers_as_strings(typed: dict[str, Any]) -> dict[str, Any]:
-    """Typed data as JSON, whose numbers other languages read as such only up to 2^53."""
-    return typed | {
-        part: {name: str(value) if isinstance(value, int) else value for name, value in typed[part].items()}
-        for part in ("domain", "message")
-    }
 
 
 def _require_one(given: Sequence[object], what: str) -> None:

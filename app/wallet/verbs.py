@@ -99,7 +99,7 @@ WITHDRAW = Verb("withdraw", NOTHING, {"withdraw": _itself, "withdrawTo": _itself
 #: What pools have besides whose deposits are paid in a token; the first is a function of the token.
 APPROVE = Verb("approve", TOKENS, {"approve": _itself})
 DEPOSIT = Verb("deposit", TOKENS, {"depositTokens": _itself})
-DEPOSIT_PERMITTED = Verb("deposit-permitted", TOKENS, {"depositTokensPermitted": _itself})
+DEPOSIT_PERMITTED = Verb("permitted", TOKENS, {"depositTokensPermitted": _itself})
 PAUSE, UNPAUSE = (Verb(name, NOTHING, {name: _itself}) for name in ("pause", "unpause"))
 
 

@@ -81,9 +81,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
 
     /// @inheritdoc IPool
     function contributeBatch(bytes[] calldata samples, uint16[] calldata labels, uint256 maxPrice)
-        external
-        payable
-        returns (uint256 firstIndex)
+        external payable returns (uint256 firstIndex)
     {
         bytes32[] memory commitments;
         uint256 firstDeposit;
@@ -99,9 +97,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
 
     /// @inheritdoc IPool
     function commitBatch(bytes[] calldata samples, uint16[] calldata labels, uint256 maxPrice)
-        external
-        payable
-        returns (uint256 firstIndex)
+        external payable returns (uint256 firstIndex)
     {
         if (samples.length > MAX_BATCH) revert BatchTooLong(samples.length, MAX_BATCH);
         bytes32[] memory commitments;
@@ -126,11 +122,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
     function _acceptBatch(bytes[] calldata samples, uint16[] calldata labels, uint256 maxPrice)
         private
         returns (
-            uint256 firstIndex,
-            bytes32[] memory commitments,
-            uint256 firstDeposit,
-            uint256 nextDeposit,
-            uint256 pulled
+            uint256 firstIndex, bytes32[] memory commitments, uint256 firstDeposit, uint256 nextDeposit, uint256 pulled
         )
     {
         address contributor = _msgSender();
@@ -170,12 +162,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
     /// @dev Emits `Contributed`, and commits to what it says. Written by hand, in memory that is not kept, because it runs
     /// for each sample of a batch: the compiler encodes a sample twice, and keeps what it encodes for a hash.
     function _announce(
-        uint256 index,
-        address contributor,
-        bytes calldata sample,
-        uint256 label,
-        uint256 predicted,
-        uint256 deposit
+        uint256 index, address contributor, bytes calldata sample, uint256 label, uint256 predicted, uint256 deposit
     ) private returns (bytes32 commitment) {
         bytes32 topic = Contributed.selector;
         bytes32 sampleHash;
@@ -214,7 +201,6 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
         return (totals, pulled);
     }
 
-    /// @dev Totals with so much more escrow, where it has room.
     function _withMore(Totals totals, uint256 value) private pure returns (Totals) {
         uint256 escrow = totals.escrow();
         if (value > type(uint96).max - escrow) revert PaymentTooHigh(value);
@@ -235,8 +221,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
         _deposit(holder, amount);
     }
 
-    /// @dev First the tokens, then what follows from them: nothing of this pool was read before, and there is no credit for what
-    /// has not come.
+    /// @dev First the tokens, then what follows from them: there is no credit for what has not come.
     function _deposit(address holder, uint256 amount) private {
         _pull(holder, amount);
         _totals = _withMore(_totals, amount);
@@ -252,10 +237,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
 
     /// @inheritdoc IPool
     function refundFromBatch(
-        Contribution calldata contribution,
-        bytes calldata sample,
-        uint256 firstIndex,
-        bytes32[] calldata proof
+        Contribution calldata contribution, bytes calldata sample, uint256 firstIndex, bytes32[] calldata proof
     ) external returns (uint96 amount) {
         (Entry entry, uint256 where) = _requireOpenInBatch(contribution, keccak256(sample), firstIndex, proof);
         return _refund(entry, where, contribution, sample);
@@ -272,8 +254,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
     }
 
     function _refund(Entry entry, uint256 where, Contribution calldata contribution, bytes calldata sample)
-        private
-        returns (uint96 amount)
+        private returns (uint96 amount)
     {
         (address author, uint256 index) = (contribution.contributor, contribution.index);
         ClaimRules rules = _claimRules();
@@ -302,10 +283,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
 
     /// @inheritdoc IPool
     function reportFromBatch(
-        Contribution calldata contribution,
-        bytes calldata sample,
-        uint256 firstIndex,
-        bytes32[] calldata proof
+        Contribution calldata contribution, bytes calldata sample, uint256 firstIndex, bytes32[] calldata proof
     ) external returns (uint96 amount) {
         (Entry entry, uint256 where) = _requireOpenInBatch(contribution, keccak256(sample), firstIndex, proof);
         return _report(entry, where, contribution, sample);
@@ -322,8 +300,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
     }
 
     function _report(Entry entry, uint256 where, Contribution calldata contribution, bytes calldata sample)
-        private
-        returns (uint96 amount)
+        private returns (uint96 amount)
     {
         address caller = _msgSender();
         uint256 index = contribution.index;
@@ -361,10 +338,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
 
     /// @inheritdoc IPool
     function collectFromBatch(
-        Contribution calldata contribution,
-        bytes32 sampleHash,
-        uint256 firstIndex,
-        bytes32[] calldata proof
+        Contribution calldata contribution, bytes32 sampleHash, uint256 firstIndex, bytes32[] calldata proof
     ) external returns (uint96 amount) {
         (Entry entry, uint256 where) = _requireOpenInBatch(contribution, sampleHash, firstIndex, proof);
         return _collect(entry, where, contribution);
@@ -381,8 +355,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
     }
 
     function _collect(Entry entry, uint256 where, Contribution calldata contribution)
-        private
-        returns (uint96 amount)
+        private returns (uint96 amount)
     {
         address caller = _msgSender();
         ClaimRules rules = _claimRules();
@@ -490,9 +463,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
 
     /// @inheritdoc IPool
     function state()
-        external
-        view
-        returns (uint256 count, uint256 lastAccepted, uint256 escrow, uint256 totalVerified)
+        external view returns (uint256 count, uint256 lastAccepted, uint256 escrow, uint256 totalVerified)
     {
         Totals totals = _totals;
         return (totals.count(), totals.lastAccepted(), totals.escrow(), totals.totalVerified());
@@ -539,9 +510,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
 
     /// @dev An open contribution with a slot of its own, as the caller described it.
     function _requireOpen(Contribution calldata contribution, bytes32 sampleHash)
-        private
-        view
-        returns (Entry entry)
+        private view returns (Entry entry)
     {
         uint256 index = contribution.index;
         entry = _entries[index];
@@ -557,10 +526,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
     /// @dev An open contribution, wherever it is.
     /// @param firstIndex Of its batch, or `NO_BATCH`, and then the proof is not looked at.
     function _requireOpenAt(
-        Contribution calldata contribution,
-        bytes32 sampleHash,
-        uint256 firstIndex,
-        bytes32[] calldata proof
+        Contribution calldata contribution, bytes32 sampleHash, uint256 firstIndex, bytes32[] calldata proof
     ) private view returns (Entry entry, uint256 where) {
         if (firstIndex == NO_BATCH) return (_requireOpen(contribution, sampleHash), NO_BATCH);
         return _requireOpenInBatch(contribution, sampleHash, firstIndex, proof);
@@ -571,10 +537,7 @@ abstract contract Pool is IPool, ClaimTimes, Incentive, Model, Tokens, Ownership
     /// @return entry What is left of it, and its commitment.
     /// @return where The batch's first index, or `NO_BATCH`.
     function _requireOpenInBatch(
-        Contribution calldata contribution,
-        bytes32 sampleHash,
-        uint256 firstIndex,
-        bytes32[] calldata proof
+        Contribution calldata contribution, bytes32 sampleHash, uint256 firstIndex, bytes32[] calldata proof
     ) private view returns (Entry entry, uint256 where) {
         uint256 index = contribution.index;
         Batch batch_ = _batches[firstIndex];

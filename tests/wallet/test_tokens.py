@@ -267,3 +267,17 @@ def test_sealed_pool_of_a_token_pays_no_seals_and_is_verified_from_its_events(sh
     found = {result.name: result for result in Verification(gateway, pool["address"], None, None).run()}
     assert all(result.ok is not False for result in found.values()), found
     assert f"{COST + 7} of the token's units owed, 0 expired" in found["escrow"].detail
+
+
+def test_pages_show_amounts_in_the_token_and_ether_in_ether(shared_service, token_pool, token):
+    page = shared_service.http.get(f"/pools/{token_pool['id']}").text
+    assert f"Deposits are paid in the token DEV (<code>{token['address']}</code>)" in page
+    assert "in DEV" in page
+    assert "2.5000" in page
+    assert "ETH" not in page.partition("<main")[2].partition('id="gas"')[0]
+    contribute = shared_service.http.get(f"/pools/{token_pool['id']}/contribute").text
+    assert f"/v1/pools/{token_pool['id']}/prepared/approve" in contribute
+    listed = shared_service.http.get("/?q=In+a+token").text
+    assert '<span class="u token">DEV</span>' in listed
+    events = shared_service.http.get(f"/explorer?pool={token_pool['id']}&kind=contributed").text
+    assert "ETH</span>" not in events

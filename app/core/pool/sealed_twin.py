@@ -240,11 +240,8 @@ class SealedPoolTwin:
         self.balance += value
         self.events.append(Funded(caller, value, self.budget))
 
-    def deposit(self, caller: str, amount: int) -> int:
+    def deposit(self, caller: str, amount: int) -> None:
         """Put tokens into the caller's credit, where deposits are paid in a token.
-
-        Returns:
-            The caller's credit, in the token's smallest unit.
 
         Raises:
             Refusal: NoToken or PaymentTooHigh.
@@ -253,7 +250,6 @@ class SealedPoolTwin:
             raise Refusal("NoToken")
         self._pay(caller, 0, amount)
         self.events.append(CreditChanged(caller, self._credit[caller]))
-        return self._credit[caller]
 
     def withdraw(self, caller: str, *, accepted: bool = True) -> int:
         """Pay the caller's credit out.

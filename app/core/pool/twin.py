@@ -3,7 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from copy import deepcopy
-from typing import Any, NamedTuple
+from typing import Any
 
 from numpy.typing import NDArray
 
@@ -13,6 +13,7 @@ from earnest.core.incentives.base import Terms
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model
 from earnest.core.pool import merkle
+from earnest.core.pool.claim import Claim as Claim
 from earnest.core.pool.contribution import Contribution, truncated
 from earnest.core.pool.events import (
     BatchCommitted,
@@ -36,22 +37,6 @@ NOBODY = "0x" + "0" * 40
 _MOVED_BY_CLAIMS = frozenset(
     ["events", "_batches", "_batch_of", "_claimable", "_credit", "_open", "_reported", "_totals", "_verified"],
 )
-
-
-class Claim(NamedTuple):
-    """One of several claims in one call.
-
-    Attributes:
-        contribution: what is claimed.
-        known: its sample; when collecting, the sample's hash.
-        first_index: of its batch's first contribution; None for one that has a slot of its own.
-        proof: of its place in the batch.
-    """
-
-    contribution: Contribution
-    known: bytes
-    first_index: int | None = None
-    proof: Sequence[bytes] = ()
 
 
 class PoolTwin:
@@ -313,11 +298,8 @@ class PoolTwin:
         """Several collections, all or none, each by its sample's hash; see `refund_many`."""
         return self._many(claims, self.collect, self.collect_from_batch, caller, now)
 
-    def deposit(self, caller: str, amount: int) -> int:
+    def deposit(self, caller: str, amount: int) -> None:
         """Put tokens into the caller's credit, where deposits are paid in a token.
-
-        Returns:
-            The caller's credit, in the token's smallest unit.
 
         Raises:
             Refusal: NoToken or PaymentTooHigh.
@@ -327,7 +309,6 @@ class PoolTwin:
         self._pay(caller, 0, amount, [])
         if amount == 0:  # which changes nothing, and is told all the same
             self.events.append(CreditChanged(caller, self._credit[caller]))
-        return self._credit[caller]
 
     def withdraw(self, caller: str, *, accepted: bool = True) -> int:
         """Pay the caller's credit out.
