@@ -16,9 +16,8 @@ DATA = {"name": "Films", "dataset": "made-up-reviews"}
     [
         ({}, "sealed-assessment"),
         ({"model": "sparse-margin-perceptron"}, "sealed-assessment"),
-        # no contract seals these
-        ({"model": "naive-bayes"}, "self-assessment"),
-        ({"dataset": "wine", "model": "dense-nearest-centroid"}, "self-assessment"),
+        ({"model": "naive-bayes"}, "sealed-assessment"),
+        ({"dataset": "wine", "model": "dense-nearest-centroid"}, "sealed-assessment"),
         ({"dataset": "wine", "model": "dense-margin-perceptron"}, "sealed-assessment"),
         ({"dataset": "breast-cancer", "model": "dense-perceptron"}, "sealed-assessment"),
         # whose rules are named

@@ -144,6 +144,35 @@ def test_pool_on_vectors_is_sealed_where_nothing_is_said_and_gives_deposits_back
     assert ", agrees" in said
 
 
+def test_pool_of_a_model_that_counts_is_sealed_where_nothing_is_said_and_gives_deposits_back(shared_service: Service):
+    pool = shared_service.deploy(
+        model="naive-bayes",
+        incentive=None,
+        epoch_length=EPOCH,
+        agreed_price=str(DEPOSIT),
+        min_features=0,
+        most_features=0,
+    )
+    sealed = Sealed(shared_service, pool, shared_service.account())
+    rules = pool["rules"]
+    assert (rules["incentive"], rules["averaging"], rules["judge_shift"]) == ("sealed-assessment/1", 1, 0)
+    assert any(reason.startswith("A seal takes the learner's counts as they are") for reason in rules["reasons"])
+    index = sealed.contribute([1, 2, 3])
+    sealed.seal()
+    sealed.seal()
+    assert sealed.settle(index)["status"] == "confirmed"
+    sealed.seal()
+    shown = shared_service.call("GET", sealed.path)
+    assert (shown["sealed"]["epoch"], shown["digest_matches"]) == (3, True)
+
+
+def test_judge_of_a_model_that_counts_is_no_mean(shared_service: Service):
+    request = {"name": "x", "dataset": "made-up-reviews", "model": "naive-bayes", "num_words": 100, "averaging": 16}
+    answer = shared_service.ask("POST", "/pools/check", request, ADMIN)
+    assert "averaging is 16: the model naive-bayes counts" in answer.text
+    assert "set averaging to 1 and judge_shift to 0, or leave them out" in answer.text
+
+
 def test_length_of_vectors_that_would_refuse_all_of_them_is_refused(shared_service: Service):
     request = {"name": "x", "dataset": "wine", "train_size": 90, "held_out_size": 70, "most_features": 5}
     answer = shared_service.ask("POST", "/pools/check", request, ADMIN)
