@@ -158,7 +158,9 @@ def test_settings_of_new_pools_are_the_services(tmp_path: Path) -> None:
     assert (coins.of_wei(1), coins.of_wei(0), coins.coins(1e-9)) == (1, 0, 1)
 
 
-def test_what_does_not_go_with_model_or_data_is_left_out_in_its_own_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_does_not_go_with_model_or_data_is_left_out_in_its_own_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(MODELS["naive-bayes"], "HAS_JUDGE", False)
     source = Sources(None, samples(tmp_path / "own.csv"))
     prepared = prepare(
