@@ -193,6 +193,11 @@ def approve_call(token: str, pool: str, amount: int) -> Call:
     return Call(token, encode_call(ERC20, "approve", pool, amount), 0, APPROVE_GAS)
 
 
+def transfer_call(token: str, receiver: str, amount: int) -> Call:
+    """Move so much of the sender's tokens."""
+    return Call(token, encode_call(ERC20, "transfer", receiver, amount), 0, MOVE_GAS)
+
+
 def deposit_call(pool: str, amount: int) -> Call:
     """Put tokens into one's credit in a pool."""
     return Call(pool, encode_call("IPool", "depositTokens", amount), 0, DEPOSIT_GAS)

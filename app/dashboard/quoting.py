@@ -7,6 +7,7 @@ from earnest.core.incentives.base import Terms
 from earnest.dashboard.charts import interval
 from earnest.pools.overview import OverviewService
 from earnest.pools.schemas import Quote
+from earnest.wallet.covering import Covering
 from earnest.wallet.schemas import PreparedShown
 
 #: By which colour an outcome is known.
@@ -74,7 +75,7 @@ def expected(overviews: OverviewService, which: str, terms: Terms, quote: Quote)
 
 @dataclass(frozen=True)
 class Line:
-    """A line of an account's money, in wei."""
+    """A line of an account's money, in wei, or in the smallest unit of the pool's token."""
 
     name: str
     before: int
@@ -88,17 +89,19 @@ class Line:
 
 @dataclass(frozen=True)
 class Balance:
-    """An account's money before and after, line by line; the sum changes by the fee at most.
+    """An account's money before and after, line by line; the sum changes by the fee at most, and not in a token.
 
     Attributes:
         lines: wallet, credit in the pool, open deposits in the pool.
         fee: the most that gas costs, in wei.
         gas: how much of it at most.
+        lacks_coins: what is missing for the fee where the deposit is paid in a token, in wei; 0 for nothing.
     """
 
     lines: Sequence[Line]
     fee: int
     gas: int
+    lacks_coins: int = 0
 
     @property
     def total(self) -> Line:
@@ -107,24 +110,30 @@ class Balance:
 
     @property
     def lacks(self) -> int:
-        """What the wallet lacks for it, in wei; 0 for nothing."""
+        """What the wallet lacks for it, in the lines' unit; 0 for nothing."""
         return max(0, -self.lines[0].after)
 
 
-def balance_of(prepared: PreparedShown, open_now: int, deposit: int) -> Balance:
+def balance_of(prepared: PreparedShown, open_now: int, deposit: int, covering: Covering | None = None) -> Balance:
     """What a prepared contribution changes.
 
     Args:
         prepared: the transaction.
         open_now: the account's open deposits in the pool before.
         deposit: what is added to them.
+        covering: what the pool has to be let take before, by a transaction that costs gas too.
     """
+    gas, fee = prepared.gas, prepared.gas_cost_most
+    if covering is not None:
+        gas, fee = gas + covering.gas, fee + covering.gas_cost_most
+    in_token = prepared.token is not None
     return Balance(
         lines=(
-            Line("Wallet", prepared.balance, prepared.balance_change - prepared.gas_cost_most),
+            Line("Wallet", prepared.balance, prepared.balance_change - (0 if in_token else fee)),
             Line("Credit in this pool", prepared.credit, prepared.credit_change),
             Line("Open deposits here", open_now, deposit),
         ),
-        fee=prepared.gas_cost_most,
-        gas=prepared.gas,
+        fee=fee,
+        gas=gas,
+        lacks_coins=max(0, fee - prepared.coins) if in_token else 0,
     )

@@ -404,8 +404,23 @@ class QuoteRequest(LabelledSample):
 
     account: Annotated[
         Address | None,
-        Field(description="Whose standing counts where the judge is sealed; a newcomer's where nobody is named."),
+        Field(
+            description="Whose standing counts where the judge is sealed, a newcomer's where nobody is named; and whose "
+            "tokens are looked at where deposits are paid in some."
+        ),
     ] = None
+
+
+class FundsShown(Schema):
+    """What an account can pay a deposit with in a pool of a token, in the token's smallest unit."""
+
+    balance: Amount = Field(description="What the account holds of the token.")
+    allowed: Amount = Field(description="What the pool may take of that.")
+    credit: Amount = Field(description="What the pool owes the account, which pays first.")
+    to_allow: Amount = Field(
+        description="What the pool takes and may not yet: approve or permit as much as it takes; 0 for nothing."
+    )
+    lacks: Amount = Field(description="How many tokens are missing; 0 for none.")
 
 
 class SealedQuote(Schema):
@@ -463,3 +478,7 @@ class Quote(Schema):
         default=None, description="First second in which others can report it, if the model disagrees then."
     )
     sealed: SealedQuote | None = Field(default=None, description="Case and windows where the judge is sealed.")
+    funds: FundsShown | None = Field(
+        default=None,
+        description="What the account that was named has, as of the latest block, where deposits are paid in a token.",
+    )

@@ -10,12 +10,13 @@ from sqlalchemy.orm import Session
 from earnest.chain.errors import ChainUnavailable
 from earnest.chain.gateway import Gateway
 from earnest.chain.sealed import sealed_state
+from earnest.chain.tokens import allowance, balance_of, token_of
 from earnest.chain.types import Block, PoolState, SealedState
 from earnest.core.encoders.encoder import Encoder
 from earnest.core.encoders.registry import read as read_encoder
 from earnest.core.errors import CoreError, SampleInvalid
 from earnest.core.incentives.base import Terms
-from earnest.core.incentives.ledger import totals_of
+from earnest.core.incentives.ledger import totals_of, value_needed
 from earnest.core.incentives.sealed import AT_RISK
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model
@@ -40,6 +41,7 @@ from earnest.pools.errors import (
 )
 from earnest.pools.incentives import terms_shown
 from earnest.pools.schemas import (
+    FundsShown,
     DEFAULT_MIN_FEATURES,
     Accuracy,
     PoolShown,
@@ -449,7 +451,24 @@ class PoolService:
             timestamp=now,
             duplicates=list(duplicates),
             risks=list(terms.incentive.words.risks),
+            funds=self._funds(pool, given.account, int(terms_said["price"])),
             **terms_said,
+        )
+
+    def _funds(self, pool: Pool, account: str | None, price: int) -> FundsShown | None:
+        token = token_of(pool.token)
+        if token is None or account is None:
+            return None
+        credit, _ = self._gateway.pool_account(pool.address or "", account)
+        held = balance_of(self._gateway, token.address, account)
+        allowed = allowance(self._gateway, token.address, account, pool.address or "")
+        taken = value_needed(price, credit)
+        return FundsShown(
+            balance=held,
+            allowed=allowed,
+            credit=credit,
+            to_allow=max(0, taken - allowed),
+            lacks=max(0, taken - held),
         )
 
 

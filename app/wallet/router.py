@@ -10,6 +10,7 @@ from earnest.submissions.schemas import SubmissionShown
 from earnest.submissions.waiting import outcome
 from earnest.wallet.dependencies import Signing, Wallets
 from earnest.wallet.schemas import (
+    ApprovalToSign,
     ClaimsToSign,
     ContributionsToSign,
     PermitShown,
@@ -42,7 +43,7 @@ def prepare_contributions(
 
 @router.post("/pools/{pool}/prepared/approve")
 @asking
-def prepare_approval(pool: str, request: TokensToSign, wallets: Signing, caller: CallerIfAny) -> PreparedShown:
+def prepare_approval(pool: str, request: ApprovalToSign, wallets: Signing, caller: CallerIfAny) -> PreparedShown:
     """The unsigned transaction that lets the pool take so much of its token from the account; nothing is sent."""
     return wallets.tokens(pool, "approve", request, caller)
 

@@ -72,6 +72,12 @@ class TokensToSign(Schema):
     amount: Annotated[Amount, Field(gt=0)]
 
 
+class ApprovalToSign(TokensToSign):
+    """What the pool may take of its token from then on; 0 for nothing, which some tokens ask for before another amount."""
+
+    amount: Amount
+
+
 class PermitToAsk(TokensToSign):
     """For which amount the pool is to be permitted to take it, and until when."""
 
@@ -142,6 +148,7 @@ class PreparedShown(Schema):
         default=None, description="What the pool may take of the account's tokens now; null for native coin."
     )
     balance: Amount = Field(description="What the account has now, in wei, or of the pool's token.")
+    coins: Amount = Field(description="What the account has now in native coin, in wei: gas is paid of it.")
     balance_change: SignedAmount = Field(description="What the account then has more or less, without the gas.")
     credit: Amount = Field(description="What the pool owes the account now.")
     credit_change: SignedAmount

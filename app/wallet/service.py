@@ -53,6 +53,7 @@ from earnest.submissions.sender import DROPPED, PREPARED, UNDER_WAY, problem_of
 from earnest.submissions.service import SubmissionService
 from earnest.texts.service import keep_texts
 from earnest.wallet.about import meant_of, pool_about, require_possible, with_numbers_as_strings
+from earnest.wallet.covering import Covering, covering
 from earnest.wallet.errors import (
     AccountMissing,
     SubmissionNotFound,
@@ -233,6 +234,18 @@ class WalletService:
         call = permit_call(pool.address or "", request.amount, request.deadline, signature)
         return self._prepared(pool, account, call, deposits=request.amount)
 
+    def covering(self, which: str, prepared: PreparedShown) -> Covering | None:
+        """What the pool has to be let take before a prepared contribution can be paid; None where it is already.
+
+        Raises:
+            PoolUnknown: there is none.
+            ChainUnavailable: the node does not answer.
+        """
+        with self._sessions() as session:
+            pool = self._pools.find(session, which)
+        token = token_of(pool.token)
+        return None if token is None else covering(self._gateway, token, pool.address or "", prepared)
+
     def _token(self, pool: Pool) -> Token:
         token = token_of(pool.token)
         if token is None:
@@ -307,6 +320,7 @@ class WalletService:
             token=None if token is None else token.address,
             allowed=None if token is None else allowance(self._gateway, token.address, account, address),
             balance=funds(self._gateway, None if token is None else token.address, account, "latest"),
+            coins=self._gateway.balance(account),
             balance_change=brings,
             credit=credit,
             credit_change=owed,

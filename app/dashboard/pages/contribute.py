@@ -9,7 +9,7 @@ from typing import Annotated, ClassVar, Literal
 from fastapi import APIRouter, Depends, File, Form, Query, UploadFile
 from fastapi.responses import HTMLResponse, RedirectResponse
 from markupsafe import Markup
-from pydantic import TypeAdapter
+from pydantic import StringConstraints, TypeAdapter
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
@@ -33,8 +33,9 @@ from earnest.submissions.dependencies import Submissions
 from earnest.submissions.errors import RiskNotAccepted
 from earnest.submissions.schemas import SubmissionRequest, SubmissionShown
 from earnest.submissions.waiting import UNDECIDED, outcome
+from earnest.wallet.covering import Covering
 from earnest.wallet.dependencies import Wallets
-from earnest.wallet.errors import VerbUnknown
+from earnest.wallet.errors import SubmissionNotFound, VerbUnknown
 from earnest.wallet.schemas import ContributionsToSign, PreparedShown
 from earnest.web.dependencies import Leaving
 from earnest.web.schemas import MAX_TEXT, LabelledSample
@@ -46,8 +47,13 @@ router = APIRouter(route_class=PageRoute)
 PAGE_FUNDS = 10**18
 #: Seconds that somebody who has signed waits for the chain before the page says how far it is.
 PATIENCE = 2.0
+#: Why a contract refuses what it may not take; said with what to do, in place of that.
+_NOT_ALLOWED = "urn:earnest:problem:contract-token-transfer-failed"
+#: Most transactions before the contribution that stay on the page.
+_MOST_BEFORE = 8
 
 Mode = Literal["one", "file"]
+TransactionHash = Annotated[str, StringConstraints(pattern="^0x[0-9a-fA-F]{64}$")]
 _ITEMS = TypeAdapter(list[LabelledSample])
 
 
@@ -118,9 +124,13 @@ class ContributePage(Page):
         file: that was read.
         prepared: the transaction; None while nobody can sign it.
         unprepared: why there is none for an account that is there; None where there is one, or nobody.
+        covering: what the pool has to be let take of its token before; None where it may already.
+        refusal: why it would be refused now, if not for that; None where it would not.
         balance: what it changes.
         to_sign: the same as a wallet is asked, in JSON.
         submission: what became of what was signed.
+        before: what was signed before it, so that the pool may take its token.
+        price_before: what a contribution cost when something was signed for it; None where that has not changed.
         under_way: whether the chain has not decided it.
         here: address of this state of the page.
         made: the contribution, once it is in the tables.
@@ -147,9 +157,13 @@ class ContributePage(Page):
     file: FileQuote | None = None
     prepared: PreparedShown | None = None
     unprepared: str | None = None
+    covering: Covering | None = None
+    refusal: str | None = None
     balance: Balance | None = None
     to_sign: str = ""
     submission: SubmissionShown | None = None
+    before: Sequence[SubmissionShown] = ()
+    price_before: int | None = None
     under_way: bool = False
     here: str = ""
     made: ContributionDetail | None = None
@@ -240,11 +254,17 @@ class _Pages:
             return replace(page, unprepared=error.detail)
         paid = deposit if deposit is not None else -prepared.balance_change - prepared.credit_change
         _, open_now = self._overviews.own_open(which, viewer)
+        missing = self._wallets.covering(which, prepared)
+        refused = prepared.refusal
+        if missing is not None and refused is not None and refused["type"] == _NOT_ALLOWED:
+            refused = missing.refusal
         texts = [item.text for item in items] if any(item.text is not None for item in items) else None
         return replace(
             page,
             prepared=prepared,
-            balance=balance_of(prepared, open_now, paid),
+            covering=missing,
+            refusal=None if refused is None else str(refused["detail"]),
+            balance=balance_of(prepared, open_now, paid, missing),
             to_sign=json.dumps({"prepare": asked.model_dump(mode="json", exclude_none=True), "texts": texts}),
         )
 
@@ -287,6 +307,18 @@ class _Pages:
         waits = int(page.pool.rules["wait_seals"]) if sealed is not None else 0
         page = replace(page, file=shown, settle_from=_not_before(page.pool, sealed.epoch + waits) if sealed else None)
         return self._signable(which, page, good, None) if good else page
+
+    def with_before(self, page: ContributePage, before: Sequence[str]) -> ContributePage:
+        """The page with what was signed before, as far as it is known here and is of the pool."""
+        found = []
+        for transaction_hash in before[:_MOST_BEFORE]:
+            try:
+                shown = self._wallets.submission(transaction_hash)
+            except SubmissionNotFound:
+                continue
+            if shown.pool == page.pool.id:
+                found.append(shown)
+        return replace(page, before=found)
 
     def followed(self, which: str, submission: SubmissionShown, here: str) -> ContributePage:
         """The page of what was signed."""
@@ -339,6 +371,7 @@ async def show_contribute(
     mode: Mode = "one",
     submission: Annotated[str | None, Query(max_length=40)] = None,
     transaction: Annotated[str | None, Query(pattern="^0x[0-9a-fA-F]{64}$")] = None,
+    before: Annotated[list[TransactionHash], Query(max_length=_MOST_BEFORE)] = [],  # noqa: B006 - never changed
 ) -> HTMLResponse:
     """The empty form, or what became of what was signed."""
     if submission is not None:
@@ -349,8 +382,9 @@ async def show_contribute(
     if transaction is not None:
         account, known = await asking.run(wallets.find, transaction)
         shown, _ = await outcome(submissions, account, known, PATIENCE, leaving)
-        here = f"/pools/{pool}/contribute?transaction={transaction}"
-        return pages.answer(await asking.run(pages.followed, pool, shown, here))
+        here = f"/pools/{pool}/contribute?transaction={transaction}" + "".join(f"&before={one}" for one in before)
+        page = await asking.run(pages.followed, pool, shown, here)
+        return pages.answer(await asking.run(pages.with_before, page, before))
     return pages.answer(await asking.run(pages.empty, pool, mode))
 
 
@@ -370,6 +404,8 @@ async def contribute(
     items: Annotated[str, Form(max_length=4_000_000)] = "",
     key: Annotated[str | None, Form(min_length=1, max_length=200)] = None,
     file: Annotated[UploadFile | None, File()] = None,
+    before: Annotated[list[TransactionHash], Form(max_length=_MOST_BEFORE)] = [],  # noqa: B006 - never changed
+    price_before: Annotated[str, Form(max_length=78, pattern="^[0-9]*$")] = "",
     made_now: Annotated[bool, Query()] = False,
 ) -> Response:
     """Make an account, quote, or submit; a form that is sent twice submits once, by its key."""
@@ -381,7 +417,9 @@ async def contribute(
                 return pages.answer(await asking.run(pages.quoted, pool, given))
             return await sending.run(_with_account, pool, visitor, development, empty.mode, bool(text) and not made_now)
         if action == "quote":
-            return pages.answer(await asking.run(pages.quoted, pool, given))
+            page = await asking.run(pages.with_before, await asking.run(pages.quoted, pool, given), before)
+            was = int(price_before) if price_before else None
+            return pages.answer(replace(page, price_before=was if page.quote and was != page.quote.price else None))
         if action == "file":
             name, content = (file.filename or "", await file.read()) if file is not None else ("", b"")
             return pages.answer(await asking.run(pages.of_file, pool, name, content))
