@@ -114,6 +114,11 @@ def ether(wei: int | None, *, change: bool = False, nothing: str = "", of: Unit 
     ).format(e=exact, w=f"{abs(wei):,}", s=shown, u=unit, p=of.smallest)
 
 
+def exact(wei: int) -> str:
+    """All of an amount's decimals with its unit, as what is signed has to say it."""
+    return f"{exact_ether(wei)} {symbol()}"
+
+
 def sum_of(amounts: Sequence[int]) -> str:
     """Amounts and what they come to, exactly."""
     return f"{' + '.join(exact_ether(amount) for amount in amounts)} = {exact_ether(sum(amounts))} {symbol()}"
@@ -336,8 +341,8 @@ def share(value: float | None) -> str:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    "ether": ether, "exact_ether": exact_ether, "address": address, "hashed": hashed, "cut": cut, "badge": badge,
-    "class_name": class_name, "moment": moment, "span": span, "ago": ago, "plural": plural, "share": share,
+    "ether": ether, "exact_ether": exact_ether, "exact": exact, "address": address, "hashed": hashed, "cut": cut,
+    "badge": badge, "class_name": class_name, "moment": moment, "span": span, "ago": ago, "plural": plural, "share": share,
     "icon": icon, "identicon": identicon,
 }  # fmt: skip
 GLOBALS: dict[str, Any] = {

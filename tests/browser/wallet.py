@@ -1,10 +1,13 @@
 """A wallet in the page that really signs: an EIP-1193 provider, announced by EIP-6963, on an account of eth-account."""
 
+import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
 from eth_account import Account
+from eth_account.messages import encode_typed_data
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -48,6 +51,10 @@ class TestWallet:
         self.account = Account.create()
         self.chain = chain
         self.refuses = False
+        self.signs_typed_data = True
+        #: What happens while it asks its owner, by method; once.
+        self.meanwhile: dict[str, Callable[[], object]] = {}
+        self.typed: list[dict[str, Any]] = []
         self.switches: list[int] = []
         self.sent: list[str] = []
         self._data = data
@@ -69,6 +76,7 @@ class TestWallet:
 
     def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:
         method, params = asked["method"], asked.get("params") or []
+        self.meanwhile.pop(method, lambda: None)()
         if method in ("eth_requestAccounts", "eth_accounts"):
             return {"result": [self.address.lower()]}
         if method == "eth_chainId":
@@ -81,7 +89,28 @@ class TestWallet:
             if self.refuses:
                 return {"error": {"code": REFUSED, "message": "User rejected the request."}}
             return {"result": self._send(params[0])}
+        if method == "eth_signTypedData_v4" and self.signs_typed_data:
+            if self.refuses:
+                return {"error": {"code": REFUSED, "message": "User rejected the request."}}
+            return {"result": self._sign_typed(*params)}
         return {"error": {"code": 4200, "message": f"{method} is not supported."}}
+
+    def _sign_typed(self, account: str, typed: str) -> str:
+        """Sign as a wallet does: for its own account and the chain that it is on, with numbers as the types say."""
+        data = json.loads(typed)
+        assert account == self.address
+        assert int(data["domain"]["chainId"]) == self.chain
+        self.typed.append(data)
+        numbers = {
+            part: {field["name"] for field in data["types"][kind] if field["type"].startswith("uint")}
+            for part, kind in (("domain", "EIP712Domain"), ("message", data["primaryType"]))
+        }
+        read = {
+            part: {name: int(value) if name in numbers[part] else value for name, value in data[part].items()}
+            for part in numbers
+        }
+        signed = self.account.sign_message(encode_typed_data(full_message=data | read))
+        return "0x" + bytes(signed.signature).hex()
 
     def _send(self, asked: dict[str, str]) -> str:
         """Sign as a wallet does, with nonce and fees of its own, and send."""

@@ -1,6 +1,8 @@
 // A wallet in the browser: found by EIP-6963, spoken to by EIP-1193. It signs; this page never sees a key.
 
+import { begun, covered, markBad } from "./covering.js";
 import { say } from "./say.js";
+import { handIn, post } from "./service.js";
 
 const found = new Map();
 addEventListener("eip6963:announceProvider", (event) => {
@@ -83,37 +85,33 @@ async function sign(button) {
   try {
     const provider = await walletOf(button.dataset.account);
     if (!provider) throw new Error("No wallet in this browser holds this account. Unlock it, or connect it again.");
+    const wallet = async (method, params) => {
+      // before each part, since a wallet can be put on another network in between
+      await onChain(provider, document.body.dataset.chain);
+      return provider.request({ method, params });
+    };
     await onChain(provider, document.body.dataset.chain);
     const { prepare, texts } = JSON.parse(button.dataset.request);
-    const prepared = await post(button.dataset.sign, prepare);
-    if (prepared.refusal) throw new Error(`The contract would refuse this now: ${prepared.refusal.detail} Nothing was sent.`);
+    const ready = await covered(button, wallet, () => post(button.dataset.sign, prepare));
+    if (!ready) return;
+    const { prepared, before } = ready;
+    if (prepared.refusal) throw new Error(`The contract would refuse this now: ${prepared.refusal.detail} Nothing was ${before.length ? "contributed" : "sent"}.`);
     const { to, data, value, gas } = prepared.transaction;
-    const hash = await provider.request({ method: "eth_sendTransaction", params: [{ from: prepared.account, to, data, value, gas }] });
+    const hash = await wallet("eth_sendTransaction", [{ from: prepared.account, to, data, value, gas }]);
     await handIn({ hash, ...(texts ? { texts } : {}) });
-    location.assign(button.dataset.next + hash);
+    location.assign(button.dataset.next + hash + before.map((one) => `&before=${one}`).join(""));
   } catch (error) {
     button.removeAttribute("aria-busy");
-    if (refused(error)) say("Refused in the wallet. Nothing was sent, nothing was paid. What you filled in is still here.");
-    else if (error?.code === 4902) say(`Your wallet does not know the network ${document.body.dataset.chainName}. Add it there, then sign again.`);
-    else say(error?.message ?? String(error));
+    const words = wordsOf(error, begun(button));
+    markBad(button, words);
+    say(words);
   }
 }
 
-// a node that the wallet uses may be ahead of the service's
-async function handIn(transaction) {
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      return await post("/v1/transactions", transaction);
-    } catch (error) {
-      if (error.status !== 404 || attempt === 20) throw error;
-      await new Promise((resolve) => setTimeout(resolve, 500));
-    }
-  }
-}
-
-async function post(path, body) {
-  const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  const said = await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(said.detail), { status: answer.status });
-  return said;
+function wordsOf(error, part) {
+  if (refused(error) && part) return "Refused in the wallet: this part was not sent. What came before it stays. Sign again to go on from here.";
+  if (refused(error)) return "Refused in the wallet. Nothing was sent, nothing was paid. What you filled in is still here.";
+  if (error?.code === 4902) return `Your wallet does not know the network ${document.body.dataset.chainName}. Add it there, then sign again.`;
+  if (/insufficient funds/i.test(error?.message)) return "Your wallet has too little native coin for the network’s fee. This part was not sent.";
+  return error?.message ?? String(error);
 }
