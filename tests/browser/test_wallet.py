@@ -25,11 +25,11 @@ def connect(visit: Visit) -> None:
     visit.page.get_by_role("heading", name="Due to you now").wait_for()
 
 
-def quoted(visit: Visit, service: Service, pool: str) -> None:
+def quoted(visit: Visit, service: Service, pool: str, text: str = TEXT) -> None:
     """A quote on a label that the model agrees with, so that the refund is sure to come."""
-    said = service.call("POST", f"/pools/{pool}/predictions", {"samples": [{"text": TEXT}]})["predictions"][0]["label"]
+    said = service.call("POST", f"/pools/{pool}/predictions", {"samples": [{"text": text}]})["predictions"][0]["label"]
     visit.page.goto(f"/pools/{pool}/contribute")
-    quote(visit, TEXT, ("negative", "positive")[said])
+    quote(visit, text, ("negative", "positive")[said])
 
 
 def message(visit: Visit) -> str:
