@@ -342,8 +342,8 @@ def share(value: float | None) -> str:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "ether": ether, "exact_ether": exact_ether, "exact": exact, "address": address, "hashed": hashed, "cut": cut,
-    "badge": badge, "class_name": class_name, "moment": moment, "span": span, "ago": ago, "plural": plural, "share": share,
-    "icon": icon, "identicon": identicon,
+    "badge": badge, "class_name": class_name, "moment": moment, "span": span, "ago": ago, "plural": plural,
+    "share": share, "icon": icon, "identicon": identicon,
 }  # fmt: skip
 GLOBALS: dict[str, Any] = {
     "icon": icon, "window": window, "window_words": window_words, "meter": meter, "stacked": stacked, "copier": copier,

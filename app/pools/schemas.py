@@ -405,8 +405,8 @@ class QuoteRequest(LabelledSample):
     account: Annotated[
         Address | None,
         Field(
-            description="Whose standing counts where the judge is sealed, a newcomer's where nobody is named; and whose "
-            "tokens are looked at where deposits are paid in some."
+            description="Whose standing counts where the judge is sealed, a newcomer's where nobody is named; and "
+            "whose tokens are looked at where deposits are paid in some."
         ),
     ] = None
 

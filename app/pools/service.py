@@ -41,9 +41,9 @@ from earnest.pools.errors import (
 )
 from earnest.pools.incentives import terms_shown
 from earnest.pools.schemas import (
-    FundsShown,
     DEFAULT_MIN_FEATURES,
     Accuracy,
+    FundsShown,
     PoolShown,
     Prediction,
     PredictionsShown,

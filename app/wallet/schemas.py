@@ -73,7 +73,7 @@ class TokensToSign(Schema):
 
 
 class ApprovalToSign(TokensToSign):
-    """What the pool may take of its token from then on; 0 for nothing, which some tokens ask for before another amount."""
+    """What the pool may take of its token from then on; 0 for nothing, as some tokens want it before another amount."""
 
     amount: Amount
 

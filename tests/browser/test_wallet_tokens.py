@@ -1,4 +1,4 @@
-"""A wallet contributes to pools of a token: by a permit, by an approval; what goes wrong is said before it costs anything."""
+"""A wallet contributes to pools of a token: by a permit, by an approval; what goes wrong is said, and what is missing."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
@@ -150,12 +150,14 @@ def test_what_is_missing_is_said_before_anything_is_signed(held: Held, pool: dic
     held.give(token, COST)
     held.wallet.empty()
     quoted(held.visit, held.service, pool["id"], "w008 w009")
-    assert "for the network’s fee, which is paid in native coin and not in DEV" in held.said()
+    assert "fee, which is paid in native coin and not in DEV" in held.said()
     assert held.visit.page.get_by_role("button", name="Sign in your wallet").count() == 0
     assert held.visit.complaints == []
 
 
-def test_price_that_rises_meanwhile_is_quoted_anew_and_only_the_rest_is_asked_for(held: Held, pool: dict[str, Any]) -> None:
+def test_price_that_rises_meanwhile_is_quoted_anew_and_only_the_rest_is_asked_for(
+    held: Held, pool: dict[str, Any]
+) -> None:
     service, token = held.service, pool["token"]["address"]
     price = {"rule": "decaying", "weight": str(10**9), "step": str(10**5)}
     rising = service.deploy(name="Rising", token=token, price=price, **WINDOWS)
@@ -176,9 +178,18 @@ def test_price_that_rises_meanwhile_is_quoted_anew_and_only_the_rest_is_asked_fo
     assert "Deposited by a permit" in said
     confirmed(held.visit)
     first, second = (int(typed["message"]["value"]) for typed in held.wallet.typed)
-    (_, made) = sorted(service.call("GET", f"/pools/{rising['id']}/contributions")["items"], key=lambda one: one["index"])
+    made = service.call("GET", f"/pools/{rising['id']}/contributions/1")
     assert first < int(made["deposit"]) <= first + second
     assert held.visit.page.locator("#progress").get_by_text("Deposited by a permit").count() == 2
+    assert held.visit.complaints == []
+
+
+def test_development_account_of_the_page_has_of_the_token_for_development(held: Held, pool: dict[str, Any]) -> None:
+    page = held.visit.page
+    quoted(held.visit, held.service, pool["id"], "w011 w012")
+    page.get_by_role("button", name="Get a development account").click()
+    page.get_by_role("button", name="Pay the deposit").click()
+    assert "deposit 2.5000DEV" in confirmed(held.visit)
     assert held.visit.complaints == []
 
 

@@ -3,6 +3,7 @@
 import json
 import secrets
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Annotated, ClassVar, Literal
 
@@ -25,6 +26,7 @@ from earnest.dashboard.quoting import Balance, Expected, balance_of, expected
 from earnest.dashboard.render import Page, render
 from earnest.dashboard.visitor import Visitor
 from earnest.development.dependencies import Development
+from earnest.development.errors import FaucetLimit
 from earnest.errors import EarnestError
 from earnest.pools.dependencies import Overviews, Pools
 from earnest.pools.overview import Told
@@ -45,6 +47,8 @@ router = APIRouter(route_class=PageRoute)
 
 #: What a new account of the page is given.
 PAGE_FUNDS = 10**18
+#: And of the token for development, in the unit that people read.
+PAGE_TOKENS = 1_000
 #: Seconds that somebody who has signed waits for the chain before the page says how far it is.
 PATIENCE = 2.0
 #: Why a contract refuses what it may not take; said with what to do, in place of that.
@@ -415,7 +419,8 @@ async def contribute(
         if action in ("account", "account-file"):
             if text and visitor.address() is not None:
                 return pages.answer(await asking.run(pages.quoted, pool, given))
-            return await sending.run(_with_account, pool, visitor, development, empty.mode, bool(text) and not made_now)
+            keep = bool(text) and not made_now
+            return await sending.run(_with_account, empty.pool, visitor, development, empty.mode, keep)
         if action == "quote":
             page = await asking.run(pages.with_before, await asking.run(pages.quoted, pool, given), before)
             was = int(price_before) if price_before else None
@@ -444,14 +449,23 @@ async def contribute(
         return await asking.run(pages.refused, empty, error)
 
 
-def _with_account(pool: str, visitor: Visitor, development: Development, mode: Mode, keep: bool) -> RedirectResponse:
+def _with_account(
+    pool: PoolShown, visitor: Visitor, development: Development, mode: Mode, keep: bool
+) -> RedirectResponse:
     """Back to the page, with an account; what was written is sent again (307), and quoted for the account."""
     if keep:
         # once: a browser that takes no cookies would else be sent here for ever, and be given accounts
-        answer = RedirectResponse(f"/pools/{pool}/contribute?made_now=true", status_code=307)
+        answer = RedirectResponse(f"/pools/{pool.id}/contribute?made_now=true", status_code=307)
     else:
-        answer = RedirectResponse(f"/pools/{pool}/contribute{'?mode=file' if mode == 'file' else ''}", status_code=303)
+        answer = RedirectResponse(
+            f"/pools/{pool.id}/contribute{'?mode=file' if mode == 'file' else ''}", status_code=303
+        )
     if visitor.address() is None:
         # one that is there is kept, since nobody could reach it again
-        development.fund(visitor.make_account(answer), PAGE_FUNDS)
+        address = visitor.make_account(answer)
+        development.fund(address, PAGE_FUNDS)
+        if pool.token is not None:
+            # another than the one for development costs something: the page says how many are missing
+            with suppress(FaucetLimit):
+                development.fund(address, PAGE_TOKENS * 10**pool.token.decimals, token=pool.token.address)
     return answer
