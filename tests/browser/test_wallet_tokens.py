@@ -1,4 +1,4 @@
-"""A wallet contributes to pools of a token: by a permit, by an approval; what goes wrong is said, and what is missing."""
+"""A wallet contributes to pools of a token: by a permit, by an approval; what goes wrong is told."""
 
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
