@@ -166,6 +166,26 @@ def test_own_key_approves_and_contributes(holder, gateway):
     assert balance_of(gateway, holder.pool["token"]["address"], holder.address) == MUCH - COST
 
 
+def test_quote_tells_an_account_what_it_has_and_what_is_missing(holder, gateway):
+    path = f"/pools/{holder.pool['id']}/quotes"
+
+    def told(account: str | None) -> Any:
+        body = SAMPLE | ({} if account is None else {"account": account})
+        return holder.service.call("POST", path, body)["funds"]
+
+    assert told(None) is None
+    have = {"balance": str(MUCH), "credit": "0", "lacks": "0"}
+    assert told(holder.address) == have | {"allowed": "0", "to_allow": str(COST)}
+    holder.send(holder.prepared("approve", amount=str(COST - 1)))
+    assert told(holder.address) == have | {"allowed": str(COST - 1), "to_allow": "1"}
+    holder.send(holder.prepared("approve", amount="0"))
+    assert allowance(gateway, holder.pool["token"]["address"], holder.address, holder.pool["address"]) == 0
+    somebody = told("0x" + "11" * 20)
+    assert (somebody["lacks"], somebody["to_allow"]) == (str(COST), str(COST))
+    prepared = holder.prepared("contribute", items=[SAMPLE])
+    assert int(prepared["coins"]) == gateway.balance(holder.address)
+
+
 def test_own_key_deposits_by_one_signature_and_contributes_from_credit(holder):
     permit = holder.prepared("permit", amount=str(3 * COST))
     assert "take 7.5 DEV once" in permit["meaning"]
@@ -276,7 +296,7 @@ def test_pages_show_amounts_in_the_token_and_ether_in_ether(shared_service, toke
     assert "2.5000" in page
     assert "ETH" not in page.partition("<main")[2].partition('id="gas"')[0]
     contribute = shared_service.http.get(f"/pools/{token_pool['id']}/contribute").text
-    assert f"/v1/pools/{token_pool['id']}/prepared/approve" in contribute
+    assert "a wallet is asked for it here, before it contributes" in contribute
     listed = shared_service.http.get("/?q=In+a+token").text
     assert '<span class="u token">DEV</span>' in listed
     events = shared_service.http.get(f"/explorer?pool={token_pool['id']}&kind=contributed").text
