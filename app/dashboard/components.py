@@ -116,7 +116,8 @@ def ether(wei: int | None, *, change: bool = False, nothing: str = "", of: Unit 
 
 def exact(wei: int) -> str:
     """All of an amount's decimals with its unit, as what is signed has to say it."""
-    return f"{exact_ether(wei)} {symbol()}"
+    whole, point, rest = exact_ether(wei).partition(".")
+    return f"{int(whole):,}{point}{rest} {symbol()}"
 
 
 def sum_of(amounts: Sequence[int]) -> str:

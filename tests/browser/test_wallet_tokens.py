@@ -77,7 +77,7 @@ def test_wallet_permits_deposits_and_contributes_and_the_record_stays(held: Held
     quoted(held.visit, held.service, pool["id"])
     held.wallet.chain = 1
     said = held.sign()
-    assert "The pool takes 2.5 DEV from your wallet, where there are 1000 DEV, and may take 0 DEV of them now" in said
+    assert "The pool takes 2.5 DEV from your wallet, where there are 1,000 DEV, and may take 0 DEV of them now" in said
     assert "lets the pool Films in DEV" in said
     assert "take exactly 2.5 DEV of yours, once, within an hour" in said
     assert "Contribution #" in confirmed(held.visit)
@@ -88,6 +88,7 @@ def test_wallet_permits_deposits_and_contributes_and_the_record_stays(held: Held
     assert held.has(token) == MUCH - COST
     assert allowance(held.gateway, token, held.wallet.address, pool["address"]) == 0
     assert "Deposited by a permit" in page.locator("#progress").inner_text()
+    assert "Put 2.5 DEV into the account's credit" in page.locator("#progress").inner_text()
     page.reload()
     assert "Deposited by a permit" in page.locator("#progress").inner_text()
     assert held.visit.complaints == []

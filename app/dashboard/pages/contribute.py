@@ -133,7 +133,7 @@ class ContributePage(Page):
         balance: what it changes.
         to_sign: the same as a wallet is asked, in JSON.
         submission: what became of what was signed.
-        before: what was signed before it, so that the pool may take its token.
+        before: what was signed before it, so that the pool may take its token, with what each does in a sentence.
         price_before: what a contribution cost when something was signed for it; None where that has not changed.
         under_way: whether the chain has not decided it.
         here: address of this state of the page.
@@ -166,7 +166,7 @@ class ContributePage(Page):
     balance: Balance | None = None
     to_sign: str = ""
     submission: SubmissionShown | None = None
-    before: Sequence[SubmissionShown] = ()
+    before: Sequence[tuple[SubmissionShown, str]] = ()
     price_before: int | None = None
     under_way: bool = False
     here: str = ""
@@ -321,7 +321,8 @@ class _Pages:
             except SubmissionNotFound:
                 continue
             if shown.pool == page.pool.id:
-                found.append(shown)
+                told = self._wallets.told(transaction_hash)
+                found.append((shown, "" if told is None else told.meaning))
         return replace(page, before=found)
 
     def followed(self, which: str, submission: SubmissionShown, here: str) -> ContributePage:
