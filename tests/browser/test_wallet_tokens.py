@@ -19,7 +19,7 @@ from tests.browser.wallet import TestWallet
 from tests.fixtures.service import Service
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Route
 
 COST, MUCH = 2_500_000, 10**9
 GONE = 6
@@ -137,6 +137,56 @@ def test_wallet_without_typed_data_is_offered_an_approval(held: Held, pool: dict
     confirmed(held.visit)
     assert "Approved" in held.visit.page.locator("#progress").inner_text()
     assert len(held.wallet.sent) == 2
+    assert held.visit.complaints == []
+
+
+def test_rows_of_a_file_are_paid_from_one_deposit(held: Held, pool: dict[str, Any]) -> None:
+    token, page = pool["token"]["address"], held.visit.page
+    held.give(token, MUCH)
+    connect(held.visit)
+    texts = ["w013 w014", "w015 w016"]
+    asked = {"samples": [{"text": text} for text in texts]}
+    said = held.service.call("POST", f"/pools/{pool['id']}/predictions", asked)["predictions"]
+    rows = "\n".join(["text,label", *(f"{text},{one['label']}" for text, one in zip(texts, said, strict=True))])
+    page.goto(f"/pools/{pool['id']}/contribute?mode=file")
+    page.set_input_files("#file", {"name": "rows.csv", "mimeType": "text/csv", "buffer": rows.encode()})
+    page.get_by_role("button", name="Read the file").click()
+    page.locator("#sign").wait_for()
+    assert "The pool takes 5 DEV from your wallet" in held.sign()
+    confirmed(held.visit)
+    assert [typed["message"]["value"] for typed in held.wallet.typed] == [str(2 * COST)]
+    assert held.has(token) == MUCH - 2 * COST
+    assert "Deposited by a permit" in page.locator("#progress").inner_text()
+    assert held.visit.complaints == []
+
+
+def test_token_that_does_not_change_an_approval_has_the_present_one_taken_back(
+    held: Held, pool: dict[str, Any]
+) -> None:
+    token, page = pool["token"]["address"], held.visit.page
+    held.give(token, MUCH)
+    held.wallet.signs_typed_data = False
+    held.wallet.approve(token, pool["address"], 1)
+    connect(held.visit)
+    quoted(held.visit, held.service, pool["id"], "w017 w018")
+
+    def refuse(route: "Route") -> None:
+        """As USDT: nothing but 0 while something is allowed."""
+        answer = route.fetch()
+        said = answer.json()
+        if said["allowed"] != "0" and route.request.post_data_json["amount"] != "0":
+            said["refusal"] = {"detail": "It reverted."}
+        route.fulfill(response=answer, json=said)
+
+    page.route("**/prepared/approve", refuse)
+    held.sign()
+    assert "An approval does the same" in message(held.visit)
+    assert "in place of the 0.000001 DEV that it may take now" in held.sign()
+    confirmed(held.visit)
+    assert page.locator("#progress").get_by_text("Approved").count() == 2
+    assert len(held.wallet.sent) == 3
+    assert allowance(held.gateway, token, held.wallet.address, pool["address"]) == 0
+    assert held.has(token) == MUCH - COST
     assert held.visit.complaints == []
 
 

@@ -9,6 +9,8 @@ import httpx
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 
+from earnest.chain.tokens import approve_call
+
 if TYPE_CHECKING:
     from playwright.sync_api import Page
 
@@ -130,6 +132,11 @@ class TestWallet:
             }
         )  # fmt: skip
         return str(self.rpc("eth_sendRawTransaction", "0x" + signed.raw_transaction.hex().removeprefix("0x")))
+
+    def approve(self, token: str, spender: str, amount: int) -> None:
+        """Let somebody take so much of a token, as its owner did before the page was opened."""
+        call = approve_call(token, spender, amount)
+        self._signed_and_sent(self.account, token, 0, "0x" + call.data.hex(), call.gas)
 
     def empty(self) -> None:
         """Send all ether away, but for what the fee could have cost more."""
