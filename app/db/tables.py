@@ -299,7 +299,8 @@ class PoolAccount(Base):
 class ModelSnapshot(Base):
     """A model's whole state at the end of a block; bounds the replay at a start.
 
-    Where the judge is sealed it is the learner's, and `judge` the judge's weights, big-endian int16.
+    Where the judge is sealed it is the learner's, and `judge` the judge's weights, big-endian int32 (earlier
+    releases wrote int16).
     """
 
     __tablename__ = "model_snapshots"

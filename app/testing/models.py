@@ -183,6 +183,9 @@ def _settings(example: Model, seed: int) -> None:
     require(_are(model.moments_, np.int64), "moments_ is not such an array.")
     again = type(model).from_bytes(model.to_bytes())
     require(np.array_equal(again.moments_, model.moments_), "moments_ do not follow from the weights.")
+    written, judging = np.zeros_like(model.moments_), model.judging(model.weights_)
+    answer = model.KERNELS.write_moments(model.weights_, written, settings)
+    require(answer == 0 and np.array_equal(written, judging.moments_), "write_moments writes other ones.")
 
 
 def _kernels(example: Model, seed: int) -> None:

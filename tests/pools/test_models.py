@@ -114,7 +114,7 @@ def test_pools_of_one_kind_share_one_implementation(shared_service):
         deploy(shared_service, "sparse-perceptron", incentive)
     with sqlite3.connect(f"file:{shared_service.folder / 'earnest.sqlite'}?mode=ro", uri=True) as database:
         names = [name for (name,) in database.execute("SELECT name FROM implementations")]
-    assert set(names) <= set(IMPLEMENTATIONS)
+    assert set(names) <= {*IMPLEMENTATIONS, "DevelopmentToken"}
     assert {"SelfAssessedSparsePerceptron", "PointsSparsePerceptron"} <= set(names)
 
 
