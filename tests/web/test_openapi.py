@@ -17,6 +17,9 @@ SIGNED = {
     "/v1/transactions", "/v1/sign-in", "/v1/sign-in/refreshed", "/v1/imported-pools",
     # verbs of pools whose judge is sealed
     "/v1/pools/{pool}/prepared/settle", "/v1/pools/{pool}/prepared/seal",
+    # verbs of pools of a token (tests/wallet/test_tokens.py)
+    "/v1/pools/{pool}/prepared/approve", "/v1/pools/{pool}/prepared/permit", "/v1/pools/{pool}/prepared/deposit",
+    "/v1/pools/{pool}/prepared/deposit-permitted",
 }  # fmt: skip
 #: Operations that the operator alone may call.
 OPERATORS = {"/v1/pools", "/v1/pools/check", "/v1/chain/time", "/v1/sweeps", "/v1/advice"}
