@@ -20,7 +20,7 @@ OWN = {"csv": "text,label\n" + "".join(f"{'good' if n % 2 else 'bad'} film {n},{
         ({"dataset": "iris", "share": 0.7}, "payload-invalid", "/share"),
         ({"dataset": "iris", "out": "/tmp/x"}, "payload-invalid", "/out"),
         # of what the command itself refuses these two: each takes seconds
-        ({"dataset": "../../etc/passwd"}, "advice-invalid", "it must be one of file"),
+        ({"dataset": "../../etc/passwd"}, "advice-invalid", "it must be one of clothing-reviews"),
         (OWN | {"options": {"label_column": "stars"}}, "advice-invalid", "stars"),
         ({"file": "%%%"}, "advice-invalid", "no base64"),
     ],

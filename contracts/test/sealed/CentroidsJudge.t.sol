@@ -185,7 +185,8 @@ contract CentroidsJudgeTest is SealedTest {
             ENCODER_HASH,
             keccak256(weights),
             bytes.concat(abi.encodePacked(where), new bytes(BEHIND_INCENTIVE)),
-            Packing.denseNearestCentroid(shape.dimensions, shape.classes, 100)
+            Packing.denseNearestCentroid(shape.dimensions, shape.classes, 100),
+            _token()
         );
         vm.prank(OWNER);
         return ISealedPool(factory.createPool(parameters, chunks, ""));

@@ -265,10 +265,10 @@ contract CountsJudgeTest is SealedTest {
     }
 
     function _made(Shape memory shape, string memory name) private returns (ISealedPool) {
-        return _madeAt(_rules(), shape, name);
+        return _madeAt(_chunkOfRules(), shape, name);
     }
 
-    function _rules() private returns (address) {
+    function _chunkOfRules() private returns (address) {
         uint256 last = _refers.length - 1;
         bytes memory values = new bytes(2 * _refers.length);
         for (uint256 i = 0; i <= last; ++i) {
@@ -309,7 +309,8 @@ contract CountsJudgeTest is SealedTest {
             ENCODER_HASH,
             keccak256(weights),
             bytes.concat(abi.encodePacked(where), new bytes(BEHIND_INCENTIVE)),
-            Packing.classCounts(shape.words, shape.classes)
+            Packing.classCounts(shape.words, shape.classes),
+            _token()
         );
         vm.prank(OWNER);
         return ISealedPool(factory.createPool(parameters, chunks, ""));
@@ -317,7 +318,7 @@ contract CountsJudgeTest is SealedTest {
 
     function _refuses(Shape memory shape, bytes memory reason) private {
         _new(shape);
-        address where = _rules();
+        address where = _chunkOfRules();
         vm.expectRevert(reason);
         this.createAt(where, shape);
     }

@@ -106,7 +106,7 @@ contract VectorsJudgeTest is SealedTest {
         Shape memory shape = Shape(uint24(1 + seed % 64), 4096, 2);
         _random(shape, seed, 0);
         pool = _madeAs(
-            "SealedAssessedDensePerceptron", Packing.densePerceptron(shape.dimensions, 3, 0, shape.scale, 0), _rules()
+            "SealedAssessedDensePerceptron", Packing.densePerceptron(shape.dimensions, 3, 0, shape.scale, 0), _chunkOfRules()
         );
         _asksAsTheRuleSays(shape, seed, _initial, 0);
         _seal(1);
@@ -274,7 +274,7 @@ contract VectorsJudgeTest is SealedTest {
     }
 
     function _made(Shape memory shape) private returns (ISealedPool) {
-        return _madeAs("SealedAssessedDenseMarginPerceptron", _model(shape), _rules());
+        return _madeAs("SealedAssessedDenseMarginPerceptron", _model(shape), _chunkOfRules());
     }
 
     /// @dev Every contribution is learned from.
@@ -284,7 +284,7 @@ contract VectorsJudgeTest is SealedTest {
         );
     }
 
-    function _rules() private returns (address) {
+    function _chunkOfRules() private returns (address) {
         uint256 last = _refers.length - 1;
         bytes memory values = new bytes(2 * _refers.length);
         for (uint256 i = 0; i <= last; ++i) {
@@ -314,7 +314,8 @@ contract VectorsJudgeTest is SealedTest {
             ENCODER_HASH,
             keccak256(weights),
             bytes.concat(abi.encodePacked(where), new bytes(BEHIND_INCENTIVE)),
-            model
+            model,
+            _token()
         );
         vm.prank(OWNER);
         return ISealedPool(factory.createPool(parameters, chunks, ""));
@@ -349,7 +350,7 @@ contract VectorsJudgeTest is SealedTest {
 
     function _refuses(Shape memory shape, bytes memory reason) private {
         if (_initial.length != (shape.classes == 2 ? 1 : shape.classes) * (uint256(shape.dimensions) + 1)) _new(shape);
-        address where = _rules();
+        address where = _chunkOfRules();
         vm.expectRevert(reason);
         this.createAt(where, shape);
     }
