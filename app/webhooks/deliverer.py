@@ -86,7 +86,8 @@ class Deliverer:
                 self._again.add(webhook_id)
             else:
                 self._waiting.setdefault(webhook_id, owner)
-                self._changed.notify()
+                # the thread that looks waits for the same: one call could wake it instead of one that works
+                self._changed.notify_all()
 
     def look(self) -> None:
         """Look once at what there is to do.

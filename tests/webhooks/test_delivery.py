@@ -1,5 +1,6 @@
 """Deliveries to a real receiver, from real tables: in order, again after failures, from where they stopped."""
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ from earnest.sync.events import Notes
 from earnest.sync.loop import SyncLoop
 from earnest.web.addresses import checksummed
 from earnest.webhooks import courier as module
+from earnest.webhooks import deliverer as looking
 from earnest.webhooks.courier import LONGEST_PAUSE, RECENT, Courier, Policy
 from earnest.webhooks.deliverer import Deliverer
 from earnest.webhooks.signature import secret_of, signature_of
@@ -374,6 +376,27 @@ def test_looks_without_anything_new_send_and_write_nothing(sqlite, receiver):
     # the first look is at every webhook, since nobody knows what the last process left
     assert turns == [hook]
     assert receiver.requests == []
+
+
+def test_what_is_put_in_wakes_a_thread_that_works_whoever_else_waits(sqlite, monkeypatch):
+    monkeypatch.setattr(looking, "LOOK_SECONDS", 60.0)
+    turned = threading.Semaphore(0)
+
+    class Counted(Courier):
+        def turn(self, webhook_id: str) -> bool:
+            turned.release()
+            return False
+
+    made = Deliverer(sqlite.sessions, Counted(sqlite.sessions, sqlite.events, PASSWORD, PRIVATE), 1)
+    made.start()
+    try:
+        for number in range(5):
+            # the thread that works waits again, behind the one that looks
+            time.sleep(0.2)
+            made.put(str(number), None)
+            assert turned.acquire(timeout=5), number
+    finally:
+        made.stop()
 
 
 def test_what_was_cut_off_by_the_end_is_delivered_again(sqlite, receiver):
