@@ -5,6 +5,7 @@ process, however that ends: it is a lock of the server on a connection (PostgreS
 (SQLite).
 """
 
+from contextlib import suppress
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -59,6 +60,9 @@ class Claim:
         if self._file is not None:
             self._file.release()
         if self._connection is not None:
+            # the server would notice that a connection ended only after a moment
+            with suppress(SQLAlchemyError):
+                self._connection.exec_driver_sql("SELECT pg_advisory_unlock_all()")
             # a connection that went back to the pool would keep the lock
             self._connection.invalidate()
             self._connection.close()
