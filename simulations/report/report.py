@@ -60,6 +60,7 @@ def _page(sweeps: Sweeps, points: Sequence[Published], drawn: Sequence[Drawn], t
     return page.render(
         title=setting.title(sweeps),
         description=setting.description(sweeps),
+        risks=setting.risks(sweeps),
         setting=setting.data(sweeps) + setting.agents(sweeps) + setting.money(sweeps),
         scope=words.scope(sweeps),
         findings=words.findings(sweeps) + words.published(list(points)) + words.saturation(sweeps) + _constant(sweeps),

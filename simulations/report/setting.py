@@ -67,6 +67,11 @@ def money(sweeps: Sweeps) -> list[str]:
     return [f"{told} So there are no balances, and nobody can be depleted."]
 
 
+def risks(sweeps: Sweeps) -> list[tuple[str, tuple[str, ...]]]:
+    """What the incentives of the runs do not protect from, in their own words: name and sentences of each."""
+    return [(name, INCENTIVES[name].words.risks) for name in sweeps.rows["incentive"].unique() if name in INCENTIVES]
+
+
 def _data(rows: Rows) -> str:
     initial = (rows["train_size"] * rows["initial_share"]).astype(int)
     held_out = [

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from earnest.core.incentives.registry import INCENTIVES
 from earnest.simulations.report import setting
 from earnest.simulations.report.report import write_report
 from earnest.simulations.report.sweeps import Axis, Sweeps, load
@@ -37,6 +38,13 @@ def paper(*sets: str, name: str = "paper") -> Sweeps:
 def test_description_is_left_out_where_a_knob_it_speaks_of_was_changed(changed: str) -> None:
     sets = [changed, "num_words=200,1000"] + (["test_size=100"] if "dataset" in changed else [])
     assert setting.description(paper(*sets)) == ""
+
+
+def test_risks_are_those_of_the_incentives_that_were_run() -> None:
+    told = setting.risks(paper("incentive=self-assessment,points"))
+    assert [name for name, _ in told] == ["self-assessment", "points"]
+    assert all(sentences == INCENTIVES[name].words.risks for name, sentences in told)
+    assert any(re.search(r"\d", sentence) for sentence in dict(told)["self-assessment"])
 
 
 @pytest.mark.parametrize("name", ["num-words", "train-size"])
@@ -87,3 +95,4 @@ def test_page_states_title_data_and_agents(sweeper: Sweeper) -> None:
     for checksum in load([sweeper.out]).rows["dataset_sha256"].unique():
         assert checksum[:16] in sentence
     assert "Agents: 1 good (honest) and 1 bad (flipper)." in page
+    assert all(sentence in page for sentence in INCENTIVES["self-assessment"].words.risks)
