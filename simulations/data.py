@@ -31,7 +31,7 @@ from earnest.simulations.task import Samples, Task, check_samples
 #: Changes whenever the same key would give other arrays.
 _VERSION = 1
 #: The same of initial models.
-_START_VERSION = 4
+_START_VERSION = 5
 #: Tasks that a process keeps open.
 _OPEN = 16
 
