@@ -79,7 +79,7 @@ from earnest.wallet.schemas import (
     ToSign,
     TransactionToSign,
 )
-from earnest.wallet.verbs import APPROVE, DEPOSIT_PERMITTED, SAMPLES, Meant, Verb, verbs_of
+from earnest.wallet.verbs import APPROVE, DEPOSIT_PERMITTED, SAMPLES, Meant, Verb, require_one, verbs_of
 from earnest.web.addresses import parse_address
 from earnest.web.schemas import SampleInput
 
@@ -143,7 +143,7 @@ class WalletService:
         self, pool: Pool, account: str, samples: Sequence[bytes], request: ContributionsToSign
     ) -> PreparedShown:
         """Where the judge is sealed, a sample has a case, and a price by it, which the contract tells."""
-        _require_one(samples, "sample")
+        require_one(samples, "sample")
         address, label = pool.address or "", request.items[0].label
         case, price = chain_quote(self._gateway, address, account, samples[0], label, "pending")
         credit, _ = self._gateway.pool_account(address, account)
@@ -167,7 +167,7 @@ class WalletService:
         with self._sessions() as session:
             rows = [self._row(session, pool, index) for index in request.indices]
             if terms_of_pool(pool).incentive.is_sealed:
-                _require_one(rows, "contribution")
+                require_one(rows, "contribution")
                 call = settle(pool, rows[0])
             else:
                 call = claim_call(self._gateway, pool, verb, [claimed(session, row) for row in rows])
@@ -593,13 +593,3 @@ class WalletService:
                 raise TransactionUnfit(f"Text {position} is not what the transaction's sample was made of.")
             kept[position] = text
         return kept
-
-
-def _require_one(given: Sequence[object], what: str) -> None:
-    """Refuse more than one where each has a case of its own.
-
-    Raises:
-        VerbUnknown: so it is.
-    """
-    if len(given) != 1:
-        raise VerbUnknown(f"Where the judge is sealed a transaction takes one {what}: each has a case of its own.")

@@ -4,7 +4,7 @@ Which verbs there are depends on the life that contributions have under the pool
 contract stand for a verb, only this table knows.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -14,6 +14,7 @@ from earnest.chain.interface import decode_call
 from earnest.chain.tokens import ERC20, Token
 from earnest.core.incentives.base import Incentive, Kernels
 from earnest.core.incentives.sealed import SealedKernels
+from earnest.wallet.errors import VerbUnknown
 
 #: What verbs ask for: labelled samples, contributions by their index, an amount of tokens, or nothing.
 SAMPLES, INDICES, TOKENS, NOTHING = "samples", "indices", "tokens", "nothing"
@@ -180,3 +181,13 @@ def read_approval(data: bytes) -> tuple[Meant, str] | None:
         return None
     given = called[1]
     return Meant(APPROVE, [ReadItem()], amount=given["value"]), to_checksum_address(given["spender"])
+
+
+def require_one(given: Sequence[object], what: str) -> None:
+    """Refuse more than one where each has a case of its own.
+
+    Raises:
+        VerbUnknown: so it is.
+    """
+    if len(given) != 1:
+        raise VerbUnknown(f"Where the judge is sealed a transaction takes one {what}: each has a case of its own.")

@@ -62,9 +62,10 @@ contract PoolFactory is IPoolFactory {
         emit PoolCreated(pool, implementation, msg.sender, parameters.encoderHash, hash, incentive, model, all, token);
 
         IPool(pool).initialize();
-        // After the model has looked at every chunk: each is code that cannot change, behind one leading byte.
+        // After the model has looked at every chunk: each is code behind one leading byte.
         bytes32 actual = _weightsHash(all);
         if (actual != hash) revert WeightsHashMismatch(actual, hash);
+        _requireStored(all, address(bytes20(incentive)));
     }
 
     /// @dev The chunks stored before, and the tail, which is stored here unless it is empty.
@@ -75,6 +76,20 @@ contract PoolFactory is IPoolFactory {
             all[i] = chunks[i];
         }
         if (tail.length != 0) all[count] = _storeChunk(tail);
+    }
+
+    /// @dev Code that is there within a transaction may be gone after it, and other code come to its place, unless it was
+    /// created here: creation code that calls others may have itself destroyed and still leave code until the transaction ends.
+    /// @param rules Where an incentive's rules are, if they lie in a chunk: whoever needs one has looked at it by now.
+    function _requireStored(address[] memory chunks, address rules) private view {
+        for (uint256 i = 0; i < chunks.length; ++i) {
+            _requireStored(chunks[i]);
+        }
+        if (rules.code.length != 0) _requireStored(rules);
+    }
+
+    function _requireStored(address chunk) private view {
+        if (SSTORE2.predictCounterfactualAddress(SSTORE2.read(chunk), 0) != chunk) revert ChunkNotStored(chunk);
     }
 
     /// @dev Addresses of 20 bytes, one after the other.

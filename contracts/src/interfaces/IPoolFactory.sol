@@ -18,6 +18,8 @@ interface IPoolFactory {
     error ChunkLengthInvalid(uint256 length, uint256 maximum);
     /// @notice Thrown when there is no contract at the implementation's address; a clone of it would keep what it is sent.
     error ImplementationMissing(address implementation);
+    /// @notice Chunks are what `storeChunk` of this factory stored: other code may be gone after the transaction.
+    error ChunkNotStored(address chunk);
     /// @notice Thrown when the incentive's parameters do not have the length that pools read.
     error IncentiveLengthInvalid(uint256 length, uint256 expected);
     /// @notice Thrown when the model's parameters do not have the length that the model reads. Addresses behind them would
