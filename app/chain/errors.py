@@ -141,7 +141,7 @@ _SENTENCES = {
     "NotInBatch": "Contribution {index} does not belong to the committed batch that begins at {firstIndex}.",
     "NotOwner": "{caller} does not own the pool; {owner} does.",
     "NotPendingOwner": "The pool was not offered to {caller} but to {pendingOwner}.",
-    "ChunkNotStored": "The chunk {chunk} was not stored by this factory, so that its code may change: store it by storeChunk.",
+    "ChunkNotStored": "The chunk {chunk} was not stored by this factory, so its code may change: use storeChunk.",
     "WeightsHashMismatch": "The stored chunks hold initial weights with the hash {actual}, not {expected}.",
     "Expired": "Contribution {index} could be settled up to epoch {until}; now it is epoch {epoch}.",
     "ImplementationMissing": "There is no contract at {implementation} to make a pool of.",
