@@ -60,7 +60,7 @@ contract CentroidsJudgeTest is SealedTest {
         _refusesSample(new bytes(8), abi.encodeWithSelector(IModel.SampleLengthInvalid.selector, 8));
     }
 
-    function test_fuzz_judge_isTheLearnerAsTheSealFoundIt(uint256 seed) external {
+    function test_fuzz_judge_isTheLearnerAsTheSealFoundIt(uint128 seed) external {
         Shape memory shape = _random(seed);
         pool = _made(shape);
         _isASnapshot(shape, seed, _initial);

@@ -70,7 +70,7 @@ contract CountsJudgeTest is SealedTest {
         _refusesSample(Packing.words(9, 3, 7), abi.encodeWithSelector(IModel.SampleNotAscending.selector, 1, 9, 3));
     }
 
-    function test_fuzz_centroid_isAskedWithTheCountsOfTheSeal(uint256 seed) external {
+    function test_fuzz_centroid_isAskedWithTheCountsOfTheSeal(uint128 seed) external {
         Shape memory shape = _random(seed);
         pool = _made(shape, CENTROID);
         _isASnapshot(shape, seed, _initial);
@@ -82,7 +82,7 @@ contract CountsJudgeTest is SealedTest {
         }
     }
 
-    function test_fuzz_bayes_isAskedWithTheCountsOfTheSeal(uint256 seed) external {
+    function test_fuzz_bayes_isAskedWithTheCountsOfTheSeal(uint128 seed) external {
         Shape memory shape = _random(seed);
         pool = _made(shape, BAYES);
         _asksBayes(shape, seed, _initial);
@@ -156,7 +156,7 @@ contract CountsJudgeTest is SealedTest {
     /* THE GAP */
 
     /// @dev A sample teaches down to exactly the gate, and not beyond.
-    function test_fuzz_gap_isWhatTheRuleSays(uint256 seed) external {
+    function test_fuzz_gap_isWhatTheRuleSays(uint128 seed) external {
         Shape memory shape = _random(seed);
         bytes memory sample = _sample(shape, seed);
         uint16 label = uint16((seed >> 16) % shape.classes);
@@ -213,7 +213,7 @@ contract CountsJudgeTest is SealedTest {
         pool.referenceWeights(from, to);
     }
 
-    function test_fuzz_reference_isReadInOrder(uint256 seed) external {
+    function test_fuzz_reference_isReadInOrder(uint128 seed) external {
         Shape memory shape = _random(seed);
         pool = _made(shape, BAYES);
         int32[] memory told = pool.referenceWeights(0, _refers.length);

@@ -58,7 +58,7 @@ contract VectorsJudgeTest is SealedTest {
         this.createAt(where, shape);
     }
 
-    function test_fuzz_creation_failsForAWeightThatTheJudgeHasNoRoomFor(uint256 seed) external {
+    function test_fuzz_creation_failsForAWeightThatTheJudgeHasNoRoomFor(uint128 seed) external {
         Shape memory shape = Shape(uint24(1 + seed % 64), 100, uint16(2 + (seed >> 8) % 15));
         rules.judgeShift = uint8(1 + (seed >> 16) % 6);
         _new(shape);
@@ -102,7 +102,7 @@ contract VectorsJudgeTest is SealedTest {
         vm.assertEq(label, 0, "asked all the same");
     }
 
-    function test_fuzz_perceptron_asksItsOneRow(uint256 seed) external {
+    function test_fuzz_perceptron_asksItsOneRow(uint128 seed) external {
         Shape memory shape = Shape(uint24(1 + seed % 64), 4096, 2);
         _random(shape, seed, 0);
         pool = _madeAs(
@@ -136,7 +136,7 @@ contract VectorsJudgeTest is SealedTest {
     /* THE GAP */
 
     /// @dev A sample teaches down to exactly the gate, and not beyond.
-    function test_fuzz_gap_isWhatTheRuleSays(uint256 seed) external {
+    function test_fuzz_gap_isWhatTheRuleSays(uint128 seed) external {
         Shape memory shape = Shape(uint24(1 + seed % 64), 100, uint16(2 + (seed >> 8) % 15));
         _random(shape, seed, 0);
         int16[] memory x = _vector(shape, seed);
@@ -153,7 +153,7 @@ contract VectorsJudgeTest is SealedTest {
     /* SEALING */
 
     /// @dev More seals than the divisor's cap, with weights that move in between, all against the rule in plain words.
-    function test_fuzz_judge_isWhatTheRuleSays(uint256 seed) external {
+    function test_fuzz_judge_isWhatTheRuleSays(uint128 seed) external {
         Shape memory shape = Shape(uint24(1 + seed % 64), 100, uint16(2 + (seed >> 8) % 15));
         rules.averaging = uint8(1 + (seed >> 16) % 5);
         rules.judgeShift = uint8((seed >> 24) % 7);
@@ -226,7 +226,7 @@ contract VectorsJudgeTest is SealedTest {
         pool.referenceWeights(from, to);
     }
 
-    function test_fuzz_reference_isReadInOrder(uint256 seed) external {
+    function test_fuzz_reference_isReadInOrder(uint128 seed) external {
         Shape memory shape = Shape(uint24(1 + seed % 64), 100, uint16(2 + (seed >> 8) % 15));
         _random(shape, seed, 0);
         pool = _made(shape);
