@@ -11,7 +11,7 @@ from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Incentive, Slot, Terms, Words
 from earnest.core.incentives.derivation import DERIVES, derive
-from earnest.core.incentives.ledger import MAX_AMOUNT
+from earnest.core.incentives.ledger import LONGEST_WAIT, MAX_AMOUNT
 from earnest.core.incentives.refusals import (
     CLOSED,
     EXPIRED,
@@ -31,7 +31,7 @@ from earnest.core.incentives.sealed import (
 from earnest.core.parameters import Parameter
 
 _PARAMETERS = (
-    Parameter("epoch_length", "whole", "how long after a seal the next can come", 1, 2**32 - 1, "s", default=86_400),
+    Parameter("epoch_length", "whole", "how long after a seal the next can come", 1, LONGEST_WAIT, "s", default=86_400),
     Parameter("wait_seals", "whole", "seals after which a contribution can be settled", 1, 255, "seals", default=2),
     Parameter(
         "risk_seals", "whole", "seals after which one whose deposit is at risk can be settled no more", 1, 255, "seals",
@@ -206,6 +206,12 @@ def most_features(p: Any) -> int:
 
 def _check(terms: Terms) -> None:
     """In the order of the contract's checks."""
+    wait = terms["epoch_length"] * terms["wait_seals"]
+    if wait > LONGEST_WAIT:
+        raise RuleViolation(
+            f"epoch_length ({terms['epoch_length']} s) times wait_seals ({terms['wait_seals']}) is more than {LONGEST_WAIT} s (366 "
+            "days), for which a deposit waits at most: lower one of them."
+        )
     for low, high in (
         ("wait_seals", "risk_seals"),
         ("risk_seals", "learn_seals"),

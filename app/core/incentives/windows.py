@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
-from earnest.core.incentives.ledger import LAST_ACCEPTED, PAUSED, PAUSED_SINCE, RESUMED
+from earnest.core.incentives.ledger import LAST_ACCEPTED, LONGEST_WAIT, PAUSED, PAUSED_SINCE, RESUMED
 from earnest.core.incentives.refusals import (
     ALREADY_REPORTED,
     CLOSED,
@@ -86,7 +86,7 @@ def require_order(refund_wait: int, collect_wait: int, head_start: int = 0, safe
     """Refuse windows that no pool may have.
 
     Raises:
-        RuleViolation: they are not in order, or too short for a guarded pool.
+        RuleViolation: they are not in order, or too short or too long for a guarded pool.
     """
     if refund_wait + head_start >= collect_wait:
         ahead = f" and head_start ({head_start} s) together" if head_start else ""
@@ -96,6 +96,11 @@ def require_order(refund_wait: int, collect_wait: int, head_start: int = 0, safe
         raise RuleViolation(
             f"collect_wait ({collect_wait} s) leaves {window} s for reports; a guarded pool leaves at least "
             f"{SHORTEST_WINDOW} s, since claims wait while contributions come in: raise it."
+        )
+    if safeguards & GUARD and refund_wait > LONGEST_WAIT:
+        raise RuleViolation(
+            f"refund_wait ({refund_wait} s) is more than {LONGEST_WAIT} s (366 days), for which a guarded pool keeps a deposit "
+            "at most: lower it."
         )
 
 

@@ -13,6 +13,8 @@ import {Incentive} from "./Incentive.sol";
 abstract contract Windows is Incentive {
     /// @dev Of reports, in guarded pools.
     uint256 private constant SHORTEST_WINDOW = 1 hours;
+    /// @dev Of an author for its deposit, in guarded pools.
+    uint256 private constant LONGEST_WAIT = 366 days;
 
     /// @inheritdoc Incentive
     function _claimRules() internal view override returns (ClaimRules) {
@@ -29,6 +31,9 @@ abstract contract Windows is Incentive {
         }
         if (rules.isGuarded() && rules.collectWait() - reportWait < SHORTEST_WINDOW) {
             revert IncentiveWindowTooShort(rules.collectWait() - reportWait, SHORTEST_WINDOW);
+        }
+        if (rules.isGuarded() && rules.refundWait() > LONGEST_WAIT) {
+            revert IncentiveWaitTooLong(rules.refundWait(), LONGEST_WAIT);
         }
     }
 }
