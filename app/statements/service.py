@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
+from earnest.chain.tokens import token_of, told
 from earnest.contributions.schemas import ContributionDetail
 from earnest.contributions.service import ContributionService
 from earnest.db.engine import Sessions
@@ -100,7 +101,8 @@ class StatementService:
     def _verdict(self, pool: Pool, shown: ContributionDetail) -> tuple[str, str]:
         words = terms_of_pool(pool).incentive.words
         if shown.status == "open":
-            taken = f"Others took {sum(claim.amount for claim in shown.claims)} wei of it. " if shown.claims else ""
+            shares = told(sum(claim.amount for claim in shown.claims), token_of(pool.token))
+            taken = f"Others took {shares} of it. " if shown.claims else ""
             if shown.predicted_now == shown.label:
                 return "agrees", f"{taken}The model agrees with the label now, so {words.agrees}."
             return "disagrees", (

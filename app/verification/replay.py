@@ -195,7 +195,7 @@ class Replay(Replaying):
         credit = twin.account(contributor)[0]
         value += sum(event.credit - credit for event in events if isinstance(event, CreditChanged))
         if value < 0:
-            raise CheckFailed(f"no payment leaves its account with that credit: {value} wei would have been sent")
+            raise CheckFailed(f"no payment leaves its account with that credit: {value} would have been paid")
         commits = isinstance(events[-1], BatchCommitted)
         verb = twin.commit_batch if commits else twin.contribute_batch
         verb(contributor, samples, labels, _ANY_PRICE, value=value, now=now)

@@ -70,7 +70,7 @@ class SealedReplay(Replaying):
                 twin.deposit(first.account, deposited(first, twin.account(first.account)[0]))
             case Withdrawn():
                 self.accounts.add(first.account)
-                twin.withdraw(first.account)
+                twin.withdraw_to(first.account, first.receiver)
             case Paused():
                 twin.pause(first.account)
             case Unpaused():
@@ -88,7 +88,7 @@ class SealedReplay(Replaying):
         value = twin.quote(who, event.sample, event.label).price
         value += sum(one.credit - twin.account(who)[0] for one in after if isinstance(one, CreditChanged))
         if value < 0:
-            raise CheckFailed(f"no payment leaves its account with that credit: {value} wei would have been sent")
+            raise CheckFailed(f"no payment leaves its account with that credit: {value} would have been paid")
         twin.contribute(who, event.sample, event.label, _ANY_PRICE, value=value)
         self._samples.append(event.sample)
         self.accounts.add(who)

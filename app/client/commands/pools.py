@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from earnest.client.commands.connection import DEFAULT_URL, FAILED, UNFIT, Json, Token, Url, connected, ended
-from earnest.client.commands.output import ether, objects, table
+from earnest.client.commands.output import coins, objects, table
 from earnest.core.errors import JsonInvalid
 from earnest.core.strict_json import parse
 
@@ -21,7 +21,7 @@ _MAX_REQUEST, _MAX_CSV = 2**20, 50_000_000
 def _row(found: Any) -> tuple[object, ...]:
     accuracy = found.accuracy.get("value")
     return (
-        found.id, found.name, found.status, found.model or "-", ether(found.price), found.contributions,
+        found.id, found.name, found.status, found.model or "-", coins(found.price, found.token), found.contributions,
         found.open_contributions, "-" if accuracy is None else f"{accuracy:.3f}",
     )  # fmt: skip
 
@@ -48,8 +48,8 @@ def show(which: Which, url: Url = DEFAULT_URL, json: Json = False) -> None:
     facts: list[tuple[str, object]] = [
         ("id", found.id), ("name", found.name), ("status", found.error or found.status), ("address", found.address),
         ("chain", found.chain_id), ("owner", found.owner), ("model", found.model), ("classes", found.classes),
-        ("price", ether(found.price)), ("paused", found.paused), ("contributions", found.contributions),
-        ("open", found.open_contributions), ("escrow", ether(found.escrow)), ("digest", found.digest),
+        ("price", coins(found.price, found.token)), ("paused", found.paused), ("contributions", found.contributions),
+        ("open", found.open_contributions), ("escrow", coins(found.escrow, found.token)), ("digest", found.digest),
     ]  # fmt: skip
     plain = [(name, value) for name, value in found.rules.items() if isinstance(value, str | int)]
     table(("", ""), [*facts, *plain])

@@ -14,7 +14,7 @@ import {SealedTest} from "./SealedTest.sol";
 contract CountsJudgeTest is SealedTest {
     string private constant BAYES = "SealedAssessedNaiveBayes";
     string private constant CENTROID = "SealedAssessedSparseNearestCentroid";
-    uint256 private constant SEAL_GAS_PER_COUNT = 400;
+    uint256 private constant SEAL_GAS_PER_COUNT = 320;
 
     /// @dev What a pool is created with.
     struct Shape {
@@ -182,7 +182,7 @@ contract CountsJudgeTest is SealedTest {
                 uint256 before = gasleft();
                 pool.seal();
                 uint256 used = before - gasleft();
-                vm.assertLe(SEAL_GAS + SEAL_GAS_PER_COUNT * count + 4_800, used, "paid");
+                vm.assertLe(5 * (SEAL_GAS + SEAL_GAS_PER_COUNT * count), 4 * used, "paid");
                 vm.assertLe(used, 2 ** 24 - 100_000, "a transaction's");
             }
         }

@@ -23,8 +23,8 @@ abstract contract SealedTest {
     /// @dev The base fee, in wei: so dear that a seal's gas is worth more than the bounty, unless a test says otherwise.
     uint256 internal constant DEAR = 1e15;
     /// @dev What a seal takes at least, as documented; and for each weight.
-    uint256 internal constant SEAL_GAS = 32_000;
-    uint256 internal constant SEAL_GAS_PER_WEIGHT = 500;
+    uint256 internal constant SEAL_GAS = 25_600;
+    uint256 internal constant SEAL_GAS_PER_WEIGHT = 400;
     uint8 internal constant AGREED = 0;
     uint8 internal constant PROMISED = 1;
     uint8 internal constant AT_RISK = 2;
