@@ -183,7 +183,7 @@ _SENTENCES = {
     "IncentiveSafeguardsUnknown": "Safeguards {safeguards} are unknown; add up 1 (guard), 2 (refund by anyone), "
     "4 (pauses extend).",
     "IncentiveWaitTooLong": "Refunds would wait {refundWait} s; in a guarded pool they wait at most {maximum} s.",
-    "IncentiveWindowTooShort": "The windows leave {window} s for reports; a guarded pool leaves at least {minimum} s.",
+    "IncentiveWindowTooShort": "The windows leave {window} s for claims; a guarded pool leaves at least {minimum} s.",
     "IncentiveWindowsMisordered": "refundWait ({refundWait} s) and headStart ({headStart} s) together must be below "
     "collectWait ({collectWait} s).",
     "JudgeDisagrees": "The judge predicts {predicted} for contribution {index}, not {label}, and its author has too "
@@ -226,6 +226,8 @@ _SENTENCES = {
     "TokenAmountMismatch": "{moved:token} moved in place of {expected:token}: the token takes a fee, or changes "
     "balances by itself, and pools take no such token.",
     "TokenInvalid": "{token} is no contract, or is named twice, so that no pool can take it as its token.",
+    "TokenSupplyTooLarge": "There are {supply} units of the token {token}, more than the {maximum} that a pool can hold, so that "
+    "one account could fill it and stop all others.",
     "TokenNotAllowed": "Pools of this factory take no deposits in the token {token}: it was not on the list.",
     "TokenTransferFailed": "The pool cannot take {amount:token} from {from}: it may take {allowed:token}. Approve at "
     "least that much, and have it; or the token refuses it for a reason of its own.",

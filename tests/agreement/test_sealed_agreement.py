@@ -79,7 +79,7 @@ def rule_sets(draw: st.DrawFn) -> Terms:
         most_features=draw(st.sampled_from([0, 0, 5, 160])),
         agreed_price=agreed,
         promised_price=promised,
-        risk_price=promised * draw(st.integers(1, 2)),
+        risk_price=promised + draw(st.sampled_from([1, promised])),
         seal_bounty=draw(st.sampled_from([0, 1, agreed, MAX_AMOUNT])),
     )
 

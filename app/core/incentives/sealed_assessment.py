@@ -218,10 +218,14 @@ def _check(terms: Terms) -> None:
         ("rate", "most_standing"),
         ("learning_cost", "most_standing"),
         ("agreed_price", "promised_price"),
-        ("promised_price", "risk_price"),
     ):
         if terms[low] > terms[high]:
             raise RuleViolation(f"{low} ({terms[low]}) must not be above {high} ({terms[high]}).")
+    if terms["promised_price"] >= terms["risk_price"]:
+        raise RuleViolation(
+            f"risk_price ({terms['risk_price']}) must be above promised_price ({terms['promised_price']}): whoever pays no more "
+            "than was quoted must not put at risk what was not."
+        )
 
 
 def _products(terms: Terms, contributions: int) -> dict[tuple[str, ...], int]:

@@ -78,8 +78,9 @@ SAFEGUARDS = Parameter(
 )
 
 
-#: Seconds that a guarded pool leaves for reports at least: whoever contributes in each block keeps claims closed.
-SHORTEST_WINDOW = 3_600
+#: Seconds that a guarded pool leaves for refunds, and for reports, at least: whoever contributes in each block keeps claims
+#: closed.
+SHORTEST_REFUNDS, SHORTEST_REPORTS = 86_400, 3_600
 
 
 def require_order(refund_wait: int, collect_wait: int, head_start: int = 0, safeguards: int = 0) -> None:
@@ -91,12 +92,16 @@ def require_order(refund_wait: int, collect_wait: int, head_start: int = 0, safe
     if refund_wait + head_start >= collect_wait:
         ahead = f" and head_start ({head_start} s) together" if head_start else ""
         raise RuleViolation(f"refund_wait ({refund_wait} s){ahead} must be below collect_wait ({collect_wait} s).")
-    window = collect_wait - refund_wait - head_start
-    if safeguards & GUARD and window < SHORTEST_WINDOW:
-        raise RuleViolation(
-            f"collect_wait ({collect_wait} s) leaves {window} s for reports; a guarded pool leaves at least "
-            f"{SHORTEST_WINDOW} s, since claims wait while contributions come in: raise it."
-        )
+    windows = (
+        ("refunds", collect_wait - refund_wait, SHORTEST_REFUNDS),
+        ("reports", collect_wait - refund_wait - head_start, SHORTEST_REPORTS),
+    )
+    for claims, window, shortest in windows:
+        if safeguards & GUARD and window < shortest:
+            raise RuleViolation(
+                f"collect_wait ({collect_wait} s) leaves {window} s for {claims}; a guarded pool leaves at least {shortest} s, "
+                "since claims wait while contributions come in: raise it."
+            )
     if safeguards & GUARD and refund_wait > LONGEST_WAIT:
         raise RuleViolation(
             f"refund_wait ({refund_wait} s) is more than {LONGEST_WAIT} s (366 days), for which a guarded pool keeps a deposit "

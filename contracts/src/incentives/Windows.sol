@@ -11,8 +11,9 @@ import {Incentive} from "./Incentive.sol";
 /// @dev Parameters: safeguards uint8, refundWait, headStart and collectWait, uint32 seconds each, after the incentive's
 /// first two bytes. They lie in the order of `ClaimRules`, so that reading them is one copy and one shift.
 abstract contract Windows is Incentive {
-    /// @dev Of reports, in guarded pools.
-    uint256 private constant SHORTEST_WINDOW = 1 hours;
+    /// @dev In guarded pools, where whoever contributes in each block keeps everybody from claiming meanwhile.
+    uint256 private constant SHORTEST_REFUNDS = 1 days;
+    uint256 private constant SHORTEST_REPORTS = 1 hours;
     /// @dev Of an author for its deposit, in guarded pools.
     uint256 private constant LONGEST_WAIT = 366 days;
 
@@ -29,11 +30,11 @@ abstract contract Windows is Incentive {
         if (reportWait >= rules.collectWait()) {
             revert IncentiveWindowsMisordered(rules.refundWait(), rules.headStart(), rules.collectWait());
         }
-        if (rules.isGuarded() && rules.collectWait() - reportWait < SHORTEST_WINDOW) {
-            revert IncentiveWindowTooShort(rules.collectWait() - reportWait, SHORTEST_WINDOW);
-        }
-        if (rules.isGuarded() && rules.refundWait() > LONGEST_WAIT) {
-            revert IncentiveWaitTooLong(rules.refundWait(), LONGEST_WAIT);
-        }
+        if (!rules.isGuarded()) return;
+        uint256 forRefunds = rules.collectWait() - rules.refundWait();
+        if (forRefunds < SHORTEST_REFUNDS) revert IncentiveWindowTooShort(forRefunds, SHORTEST_REFUNDS);
+        uint256 forReports = rules.collectWait() - reportWait;
+        if (forReports < SHORTEST_REPORTS) revert IncentiveWindowTooShort(forReports, SHORTEST_REPORTS);
+        if (rules.refundWait() > LONGEST_WAIT) revert IncentiveWaitTooLong(rules.refundWait(), LONGEST_WAIT);
     }
 }

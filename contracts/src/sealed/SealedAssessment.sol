@@ -107,7 +107,8 @@ abstract contract SealedAssessment is ISealedPool {
         _requireWithin(9, p[9], 0, MOST_JUDGE_SHIFT);
         _requireWithin(11, p[11], 1, mostPrice);
         _requireWithin(12, p[12], p[11], mostPrice);
-        _requireWithin(13, p[13], p[12], mostPrice);
+        // dearer, so that whoever pays no more than was quoted puts nothing at risk that was not
+        _requireWithin(13, p[13], p[12] + 1, mostPrice);
     }
 
     /// @dev For a model of whose weights a mean would be none: a seal takes the learner's as they are.

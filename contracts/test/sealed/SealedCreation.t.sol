@@ -56,8 +56,8 @@ contract SealedCreationTest is SealedTest {
         r.promisedPrice = r.agreedPrice - 1;
         _refused(r, 12, r.agreedPrice - 1, r.agreedPrice, type(uint96).max);
         r = rules;
-        r.riskPrice = r.promisedPrice - 1;
-        _refused(r, 13, r.promisedPrice - 1, r.promisedPrice, type(uint96).max);
+        r.riskPrice = r.promisedPrice;
+        _refused(r, 13, r.promisedPrice, r.promisedPrice + 1, type(uint96).max);
     }
 
     function test_creation_failsForRulesOfAnotherLength() external {
@@ -194,8 +194,10 @@ contract SealedCreationTest is SealedTest {
         if (r.averaging == 0) r.averaging = 1;
         r.judgeShift %= 7;
         if (r.agreedPrice == 0) r.agreedPrice = 1;
+        if (r.agreedPrice == type(uint96).max) r.agreedPrice -= 1;
         if (r.promisedPrice < r.agreedPrice) r.promisedPrice = r.agreedPrice;
-        if (r.riskPrice < r.promisedPrice) r.riskPrice = r.promisedPrice;
+        if (r.promisedPrice == type(uint96).max) r.promisedPrice -= 1;
+        if (r.riskPrice <= r.promisedPrice) r.riskPrice = r.promisedPrice + 1;
         return r;
     }
 
