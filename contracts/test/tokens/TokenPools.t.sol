@@ -41,6 +41,23 @@ contract TokenPoolsTest is PoolTest {
         factory.createPool(parameters, new address[](0), kind.weights);
     }
 
+    /// @dev Whoever had so many could fill the pool, and nobody else could contribute.
+    function test_createPool_failsForATokenOfMoreUnitsThanAPoolHolds() external {
+        uint256 most = type(uint96).max;
+        IStrangeToken(current).mint(EVE, most - IStrangeToken(current).totalSupply() + 1);
+        IPoolFactory.PoolParameters memory parameters =
+            _parameters(kind, _implementation(kind.implementation, FORWARDER));
+        parameters.token = current;
+
+        vm.expectRevert(
+            abi.encodeWithSelector(IPoolFactory.TokenSupplyTooLarge.selector, current, most + 1, most)
+        );
+        factory.createPool(parameters, new address[](0), kind.weights);
+
+        IStrangeToken(current).shrink(EVE, 1);
+        factory.createPool(parameters, new address[](0), kind.weights);
+    }
+
     function test_factory_failsForATokenThatIsNoContractOrThereTwiceAndForTooMany() external {
         address[] memory tokens = new address[](2);
         (tokens[0], tokens[1]) = (current, EVE);
