@@ -183,7 +183,7 @@ _SENTENCES = {
     "IncentiveSafeguardsUnknown": "Safeguards {safeguards} are unknown; add up 1 (guard), 2 (refund by anyone), "
     "4 (pauses extend).",
     "IncentiveWaitTooLong": "Refunds would wait {refundWait} s; in a guarded pool they wait at most {maximum} s.",
-    "IncentiveWindowTooShort": "The windows leave {window} s for claims; a guarded pool leaves at least {minimum} s.",
+    "IncentiveWindowTooShort": "The windows leave {window} s for reports; a guarded pool leaves at least {minimum} s.",
     "IncentiveWindowsMisordered": "refundWait ({refundWait} s) and headStart ({headStart} s) together must be below "
     "collectWait ({collectWait} s).",
     "JudgeDisagrees": "The judge predicts {predicted} for contribution {index}, not {label}, and its author has too "

@@ -11,7 +11,7 @@ from earnest.chain.implementations import goes_with
 from earnest.core.incentives.base import Incentive, Terms
 from earnest.core.incentives.prices import PRICE, PRICES
 from earnest.core.incentives.registry import INCENTIVES
-from earnest.core.incentives.windows import COLLECT_WAIT, HEAD_START, REFUND_WAIT, SAFEGUARDS, SHORTEST_REPORTS
+from earnest.core.incentives.windows import COLLECT_WAIT, HEAD_START, REFUND_WAIT, SAFEGUARDS, SHORTEST_WINDOW
 from earnest.core.models.model import Model
 from earnest.core.parameters import Parameter
 from earnest.web.schemas import Amount, Schema, Whole
@@ -154,7 +154,7 @@ def terms_given(members: dict[str, Any]) -> Terms:
     if members[HEAD_START.name] is None:
         window = members[COLLECT_WAIT.name] - members[REFUND_WAIT.name]
         # what is not said leaves reports as long a window as guarded pools must have
-        room = min(window // 2, window - SHORTEST_REPORTS)
+        room = min(window // 2, window - SHORTEST_WINDOW)
         members = members | {HEAD_START.name: max(0, min(HEAD_START_OF_NEW, room))}
     price = members[PRICE.name]
     amounts = {name: value for name, value in price if name != "rule"}

@@ -17,7 +17,7 @@ from earnest.core.incentives.self_assessment import (
     PRICE_FIXED,
     SELF_ASSESSMENT,
 )
-from earnest.core.incentives.windows import ALL_SAFEGUARDS, GUARD, SHORTEST_REFUNDS
+from earnest.core.incentives.windows import ALL_SAFEGUARDS, GUARD, SHORTEST_WINDOW
 from earnest.core.keccak import keccak256
 from earnest.core.models.class_counts import MAX_SAMPLES, ClassCounts
 from earnest.core.models.formats.words import MAX_FEATURES, pack_sample
@@ -48,8 +48,8 @@ def parameter_sets(draw: st.DrawFn) -> Terms:
     safeguards = draw(st.just(0) | st.integers(0, ALL_SAFEGUARDS))
     head_start = draw(st.integers(0, 6)) if safeguards else 0
     safe = {"safeguards": safeguards, "head_start": head_start}
-    # a guarded pool leaves refunds a day at least
-    shortest = SHORTEST_REFUNDS if safeguards & GUARD else 1
+    # a guarded pool's windows are an hour at least
+    shortest = SHORTEST_WINDOW if safeguards & GUARD else 1
     collect_wait = refund_wait + head_start + shortest + draw(st.integers(0, 14))
     if draw(st.integers(0, 5)) == 0:
         return POINTS.terms(refund_wait, collect_wait, **safe)

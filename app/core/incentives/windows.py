@@ -1,7 +1,8 @@
 """Twin of `Windows.sol`, and of what `Pool.sol` asks before a claim: who may refund, report and collect, and when.
 
 Refund while refund_wait < age <= collect_wait, report while refund_wait + head_start < age <= collect_wait, collect
-afterwards; safeguards change that as they say. Incentives that share these windows take their functions from here; one
+afterwards; safeguards change that as they say. In a guarded pool refunds stay open, and collections closed, until an hour
+has passed without a contribution. Incentives that share these windows take their functions from here; one
 with windows of its own writes functions of its own.
 """
 
@@ -78,9 +79,11 @@ SAFEGUARDS = Parameter(
 )
 
 
-#: Seconds that a guarded pool leaves for refunds, and for reports, at least: whoever contributes in each block keeps claims
-#: closed.
-SHORTEST_REFUNDS, SHORTEST_REPORTS = 86_400, 3_600
+#: Seconds that a guarded pool leaves for reports at least: whoever contributes in each block keeps claims closed.
+SHORTEST_WINDOW = 3_600
+#: Seconds without a contribution for which refunds stay open in a guarded pool, so that who closes them by contributing in each
+#: block cannot collect what it closed.
+QUIET = 3_600
 
 
 def require_order(refund_wait: int, collect_wait: int, head_start: int = 0, safeguards: int = 0) -> None:
@@ -92,16 +95,12 @@ def require_order(refund_wait: int, collect_wait: int, head_start: int = 0, safe
     if refund_wait + head_start >= collect_wait:
         ahead = f" and head_start ({head_start} s) together" if head_start else ""
         raise RuleViolation(f"refund_wait ({refund_wait} s){ahead} must be below collect_wait ({collect_wait} s).")
-    windows = (
-        ("refunds", collect_wait - refund_wait, SHORTEST_REFUNDS),
-        ("reports", collect_wait - refund_wait - head_start, SHORTEST_REPORTS),
-    )
-    for claims, window, shortest in windows:
-        if safeguards & GUARD and window < shortest:
-            raise RuleViolation(
-                f"collect_wait ({collect_wait} s) leaves {window} s for {claims}; a guarded pool leaves at least {shortest} s, "
-                "since claims wait while contributions come in: raise it."
-            )
+    window = collect_wait - refund_wait - head_start
+    if safeguards & GUARD and window < SHORTEST_WINDOW:
+        raise RuleViolation(
+            f"collect_wait ({collect_wait} s) leaves {window} s for reports; a guarded pool leaves at least "
+            f"{SHORTEST_WINDOW} s, since claims wait while contributions come in: raise it."
+        )
     if safeguards & GUARD and refund_wait > LONGEST_WAIT:
         raise RuleViolation(
             f"refund_wait ({refund_wait} s) is more than {LONGEST_WAIT} s (366 days), for which a guarded pool keeps a deposit "
@@ -138,8 +137,13 @@ def windows(refund_wait: int, collect_wait: int, safeguards: int, head_start: in
         return last
 
     @compilable
+    def last_refund(p: Any, totals: Any, time: int, now: int) -> int:
+        last: int = last_second(p, totals, time, now)
+        return max(last, totals[LAST_ACCEPTED] + QUIET) if p[safeguards] & GUARD else last
+
+    @compilable
     def refund_window(p: Any, totals: Any, time: int, now: int) -> tuple[int, int]:
-        return time + p[refund_wait] + 1, last_second(p, totals, time, now)
+        return time + p[refund_wait] + 1, last_refund(p, totals, time, now)
 
     @compilable
     def report_window(p: Any, totals: Any, time: int, now: int) -> tuple[int, int]:
@@ -151,7 +155,7 @@ def windows(refund_wait: int, collect_wait: int, safeguards: int, head_start: in
 
     @compilable
     def collect_from(p: Any, totals: Any, time: int, now: int) -> int:
-        first: int = last_second(p, totals, time, now) + 1
+        first: int = last_refund(p, totals, time, now) + 1
         return first
 
     @compilable

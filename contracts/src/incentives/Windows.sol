@@ -7,13 +7,12 @@ import {Incentive} from "./Incentive.sol";
 
 /// @title Windows
 /// @notice The claim windows that incentives share: refund while refundWait < age <= collectWait, report while
-/// refundWait + headStart < age <= collectWait, collect afterwards; and the safeguards that go with them.
+/// refundWait + headStart < age <= collectWait, collect afterwards (in guarded pools not before `ClaimTimes` says); and the safeguards that go with them.
 /// @dev Parameters: safeguards uint8, refundWait, headStart and collectWait, uint32 seconds each, after the incentive's
 /// first two bytes. They lie in the order of `ClaimRules`, so that reading them is one copy and one shift.
 abstract contract Windows is Incentive {
-    /// @dev In guarded pools, where whoever contributes in each block keeps everybody from claiming meanwhile.
-    uint256 private constant SHORTEST_REFUNDS = 1 days;
-    uint256 private constant SHORTEST_REPORTS = 1 hours;
+    /// @dev Of reports, in guarded pools.
+    uint256 private constant SHORTEST_WINDOW = 1 hours;
     /// @dev Of an author for its deposit, in guarded pools.
     uint256 private constant LONGEST_WAIT = 366 days;
 
@@ -31,10 +30,8 @@ abstract contract Windows is Incentive {
             revert IncentiveWindowsMisordered(rules.refundWait(), rules.headStart(), rules.collectWait());
         }
         if (!rules.isGuarded()) return;
-        uint256 forRefunds = rules.collectWait() - rules.refundWait();
-        if (forRefunds < SHORTEST_REFUNDS) revert IncentiveWindowTooShort(forRefunds, SHORTEST_REFUNDS);
         uint256 forReports = rules.collectWait() - reportWait;
-        if (forReports < SHORTEST_REPORTS) revert IncentiveWindowTooShort(forReports, SHORTEST_REPORTS);
+        if (forReports < SHORTEST_WINDOW) revert IncentiveWindowTooShort(forReports, SHORTEST_WINDOW);
         if (rules.refundWait() > LONGEST_WAIT) revert IncentiveWaitTooLong(rules.refundWait(), LONGEST_WAIT);
     }
 }

@@ -14,7 +14,7 @@ interface IIncentive {
     /// @notice Thrown at deployment when the claim windows are not in order (`refundWait + headStart` must be below
     /// `collectWait`).
     error IncentiveWindowsMisordered(uint256 refundWait, uint256 headStart, uint256 collectWait);
-    /// @notice Thrown at deployment when a guarded pool leaves less than `minimum` seconds for refunds or for reports: whoever contributes in
+    /// @notice Thrown at deployment when a guarded pool leaves less than `minimum` seconds for reports: whoever contributes in
     /// each block could keep everybody from claiming.
     error IncentiveWindowTooShort(uint256 window, uint256 minimum);
     /// @notice Thrown at deployment when a guarded pool keeps deposits for more than `maximum` seconds before anybody may claim.
