@@ -1,4 +1,4 @@
-"""A token of many units, as some have 10^33 of: whoever deposited as many as a pool can hold would stop everybody else."""
+"""A token of many units, as some have 10^33 of: whoever deposited as many as a pool holds would stop everybody else."""
 
 import pytest
 

@@ -209,8 +209,8 @@ def _check(terms: Terms) -> None:
     wait = terms["epoch_length"] * terms["wait_seals"]
     if wait > LONGEST_WAIT:
         raise RuleViolation(
-            f"epoch_length ({terms['epoch_length']} s) times wait_seals ({terms['wait_seals']}) is more than {LONGEST_WAIT} s (366 "
-            "days), for which a deposit waits at most: lower one of them."
+            f"epoch_length ({terms['epoch_length']} s) times wait_seals ({terms['wait_seals']}) is more than "
+            f"{LONGEST_WAIT} s (366 days), for which a deposit waits at most: lower one of them."
         )
     for low, high in (
         ("wait_seals", "risk_seals"),
@@ -223,8 +223,8 @@ def _check(terms: Terms) -> None:
             raise RuleViolation(f"{low} ({terms[low]}) must not be above {high} ({terms[high]}).")
     if terms["promised_price"] >= terms["risk_price"]:
         raise RuleViolation(
-            f"risk_price ({terms['risk_price']}) must be above promised_price ({terms['promised_price']}): whoever pays no more "
-            "than was quoted must not put at risk what was not."
+            f"risk_price ({terms['risk_price']}) must be above promised_price ({terms['promised_price']}): whoever "
+            "pays no more than was quoted must not put at risk what was not."
         )
 
 

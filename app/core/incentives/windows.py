@@ -1,9 +1,9 @@
 """Twin of `Windows.sol`, and of what `Pool.sol` asks before a claim: who may refund, report and collect, and when.
 
 Refund while refund_wait < age <= collect_wait, report while refund_wait + head_start < age <= collect_wait, collect
-afterwards; safeguards change that as they say. In a guarded pool refunds stay open, and collections closed, until an hour
-has passed without a contribution. Incentives that share these windows take their functions from here; one
-with windows of its own writes functions of its own.
+afterwards; safeguards change that as they say. In a guarded pool refunds stay open, and collections closed, until an
+hour has passed without a contribution. Incentives that share these windows take their functions from here; one with
+windows of its own writes functions of its own.
 """
 
 from typing import Any, NamedTuple
@@ -81,8 +81,8 @@ SAFEGUARDS = Parameter(
 
 #: Seconds that a guarded pool leaves for reports at least: whoever contributes in each block keeps claims closed.
 SHORTEST_WINDOW = 3_600
-#: Seconds without a contribution for which refunds stay open in a guarded pool, so that who closes them by contributing in each
-#: block cannot collect what it closed.
+#: Seconds without a contribution for which refunds stay open in a guarded pool, so that who closes them by contributing
+#: in each block cannot collect what it closed.
 QUIET = 3_600
 
 
@@ -103,8 +103,8 @@ def require_order(refund_wait: int, collect_wait: int, head_start: int = 0, safe
         )
     if safeguards & GUARD and refund_wait > LONGEST_WAIT:
         raise RuleViolation(
-            f"refund_wait ({refund_wait} s) is more than {LONGEST_WAIT} s (366 days), for which a guarded pool keeps a deposit "
-            "at most: lower it."
+            f"refund_wait ({refund_wait} s) is more than {LONGEST_WAIT} s (366 days), for which a guarded pool keeps a "
+            "deposit at most: lower it."
         )
 
 
