@@ -1,8 +1,8 @@
 """The guard as a weapon, in a pool with the shortest windows that it allows, held by whoever orders transactions.
 
-Each block's first one is a contribution of the thief's, so that all others' claims in it are refused, until every honest
-deposit is older than its windows. No safeguard is missing, the model is right about every sample, and the honest account
-asks in each block. Refunds stay open, and collections closed, until an hour has passed without a contribution.
+Each block's first one is a contribution of the thief's, so that all others' claims in it are refused, until every
+honest deposit is older than its windows. No safeguard is missing, the model is right about every sample, and the honest
+account asks in each block. Refunds stay open, and collections closed, until an hour has passed without a contribution.
 """
 
 import pytest

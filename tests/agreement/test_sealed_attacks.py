@@ -221,8 +221,8 @@ def test_seal_put_before_a_contribution_with_a_high_maximum_makes_it_one_that_is
 
 
 def test_pool_whose_sure_deposits_cost_what_may_be_lost_is_refused():
-    # a seal that somebody puts first makes another case of a sample, and no maximum could tell; the contract's refusal is
-    # in SealedCreation.t.sol
+    # a seal that somebody puts first makes another case of a sample, and no maximum could tell; the contract's refusal
+    # is in SealedCreation.t.sol
     with pytest.raises(RuleViolation, match=r"risk_price \(70\) must be above promised_price \(70\)"):
         Played(agreed_price=70, promised_price=70)
 
