@@ -137,30 +137,33 @@ class Pair:
 
     def deposit(self, caller: str, amount: int, *, via: Via = DIRECT) -> tuple[str, Any]:
         """Tokens into the caller's credit."""
-
-        def twin() -> Any:
-            act = lambda: self.twin.deposit(caller, amount)  # noqa: E731
-            return act() if self.token is None else self.token.depositing(caller, amount, act)
-
-        def contract() -> Any:
-            return self.contract.send(caller, self.now, via, 0, "depositTokens", amount)
-
-        return self._compare("deposit", caller, via.sender or caller, 0, contract, twin)
+        return self._compare(
+            "deposit",
+            caller,
+            via.sender or caller,
+            0,
+            lambda: self.contract.send(caller, self.now, via, 0, "depositTokens", amount),
+            lambda: self._deposited(caller, amount),
+        )
 
     def deposit_permitted(
         self, caller: str, amount: int, signed: int, signature: tuple[int, bytes, bytes], *, via: Via = DIRECT
     ) -> tuple[str, Any]:
         """The same by a signature of the caller's for `signed` tokens."""
+        arguments = (amount, NEVER, *signature)
+        return self._compare(
+            "deposit_permitted",
+            caller,
+            via.sender or caller,
+            0,
+            lambda: self.contract.send(caller, self.now, via, 0, "depositTokensPermitted", *arguments),
+            lambda: self._deposited(caller, amount, signed),
+        )
 
-        def twin() -> Any:
-            act = lambda: self.twin.deposit(caller, amount)  # noqa: E731
-            return act() if self.token is None else self.token.depositing(caller, amount, act, signed)
-
-        def contract() -> Any:
-            arguments = (amount, NEVER, *signature)
-            return self.contract.send(caller, self.now, via, 0, "depositTokensPermitted", *arguments)
-
-        return self._compare("deposit_permitted", caller, via.sender or caller, 0, contract, twin)
+    def _deposited(self, caller: str, amount: int, signed: int | None = None) -> Any:
+        if self.token is None:
+            return self.twin.deposit(caller, amount)
+        return self.token.depositing(caller, amount, lambda: self.twin.deposit(caller, amount), signed)
 
     def withdraw(self, caller: str, *, via: Via = DIRECT) -> tuple[str, Any]:
         return self._compare(
