@@ -36,12 +36,15 @@ AMOUNTS = st.sampled_from([0, 1, 99, 100, 10**9, 2**90, MAX_AMOUNT, MAX_AMOUNT +
 
 
 class TokenRules:
-    """The rules of a machine, any pool's, that are about what deposits are paid in."""
+    """The rules of a machine, any pool's, that are about what deposits are paid in.
+
+    Attributes:
+        pair: the machine's contract and twin.
+        _caller: (data, candidates) -> who acts, and how its command reaches the pool.
+    """
 
     pair: Any
-
-    def _caller(self, data: st.DataObject, candidates: list[str] | None = None) -> tuple[str, Via]:
-        raise NotImplementedError
+    _caller: Callable[..., tuple[str, Via]]
 
     @precondition(lambda self: self.pair.token is not None)
     @rule(data=st.data(), amount=AMOUNTS, signs=st.sampled_from([None, "this", "another"]))
