@@ -2,13 +2,14 @@
 
 forge counts the branches of Solidity, but maps no instruction back to a line of inline assembly when code goes through
 the compiler's intermediate representation, which ours needs. So each branch in assembly gets a probe of its own in a
-copy of the sources: code that stops a call if the block's proposer is the probe's number. A run of the tests with that
-proposer fails exactly if some test comes by. Both ways of an `if` have a probe, each case of a `switch`, and each
-loop's body.
+copy of the sources: a call of the cheatcode that removes a file, of which there is one for each branch. What is left
+after a run of the tests was passed by nobody. Both ways of an `if` have a probe, each case of a `switch`, and each
+loop's body. Probes stand on the lines that are there, so one run counts both kinds.
 """
 
 import argparse
 import re
+import shutil
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -18,11 +19,26 @@ from earnest.contracts.build import ROOT, CompilerError
 from earnest.contracts.tools.foundry import forge
 from earnest.contracts.tools.scratch import copy_contracts
 
-#: The first probe's address.
-FIRST_PROBE = 0xC0DE00000000
 #: Code with probes, and code that is hardly optimised, takes more gas than these tests allow.
 NO_GAS = ("--no-match-test", "^test_gas_")
 ASSEMBLY = re.compile(r"\bassembly\b[^{]*\{")
+#: Files that probes remove, in a folder of the copy. A probe's argument is one word, and all paths are equally long.
+TAKEN = "taken"
+#: A probe: calls `removeFile` of forge's cheatcodes, and leaves memory as it was. Where the file is gone the call
+#: fails, and nobody minds. What another call returned is lost; in blocks that look at it, contract 4 repeats it.
+PROBE = (
+    " function probed_(path_) {"
+    " let first_word_ := mload(0x00) let second_word_ := mload(0x20)"
+    " let third_word_ := mload(0x40) let fourth_word_ := mload(0x60)"
+    " mstore(0x00, shl(224, 0xf1afe04d)) mstore(0x04, 0x20) mstore(0x24, 10) mstore(0x44, path_)"
+    " pop(staticcall(gas(), 0x7109709ECfa91a80626fF3989D68f67F5b1DD12D, 0, 0x64, 0, 0))"
+    " mstore(0x00, first_word_) mstore(0x20, second_word_) mstore(0x40, third_word_) mstore(0x60, fourth_word_)"
+    " } "
+)
+REPEATING_PROBE = PROBE.replace(
+    "{",
+    "{ let size_ := returndatasize() let returned_ := add(mload(0x40), 0x1000) returndatacopy(returned_, 0, size_)",
+).replace("}", "pop(staticcall(gas(), 4, returned_, size_, 0, 0)) }")
 PURE = re.compile(r"\bpure\b")
 BRANCH = re.compile(r"\b(if|case|default|for)\b|//[^\n]*")
 
@@ -60,19 +76,22 @@ def assemblies(text: str) -> list[tuple[int, int]]:
     return [(match.end() - 1, closing(text, match.end() - 1)) for match in ASSEMBLY.finditer(text)]
 
 
+def path_of(number: int) -> str:
+    """The file that a probe removes, under the copy's root."""
+    return f"{TAKEN}/{number:04}"
+
+
 def probed(file: str, text: str, first: int) -> tuple[str, list[Branch]]:
     """The source with its probes, numbered from `first` on, and what they stand for."""
     branches: list[Branch] = []
-    insertions: list[tuple[int, str]] = []
+    changes: list[tuple[int, int, str]] = []
 
-    def probe(place: int, line_of: int, way: str, condition: str = "") -> None:
-        here = f"eq(coinbase(), {FIRST_PROBE + first + len(branches):#x})"
-        if condition:
-            here = f"and({here}, iszero({condition}))"
-        insertions.append((place, f" if {here} {{ invalid() }} "))
+    def probe(line_of: int, way: str) -> str:
         branches.append(Branch(file, text.count("\n", 0, line_of) + 1, way))
+        return f' probed_("{path_of(first + len(branches) - 1)}") '
 
     for start, end in assemblies(text):
+        before = len(branches)
         for match in BRANCH.finditer(text, start, end):
             kind, place = match[1], match.start()
             if kind is None:
@@ -82,55 +101,50 @@ def probed(file: str, text: str, first: int) -> tuple[str, list[Branch]]:
                 condition = closing(text, brace) + 1
                 post = text.index("{", condition)
                 body = text.index("{", closing(text, post))
-                probe(body + 1, place, "loop")
+                changes.append((body + 1, body + 1, probe(place, "loop")))
+            elif kind == "if":
+                # a switch, so that the condition, which may call, is worked out once
+                changes.append((place, match.end(), "switch"))
+                taken, passed = probe(place, "if"), probe(place, "if not")
+                changes.append((brace, brace + 1, f"case 0 {{{passed}}} default {{{taken}"))
             else:
-                probe(brace + 1, place, kind)
-            if kind == "if":
-                probe(place, place, "if not", text[match.end() : brace].strip())
-    for place, code in sorted(insertions, reverse=True):
-        text = text[:place] + code + text[place:]
+                changes.append((brace + 1, brace + 1, probe(place, kind)))
+        if len(branches) > before:
+            changes.append((start + 1, start + 1, REPEATING_PROBE if "returndata" in text[start:end] else PROBE))
+    for start, end, code in sorted(changes, reverse=True):
+        text = text[:start] + code + text[end:]
     return text, branches
 
 
-def assembly_branches(files: str) -> Iterator[tuple[Branch, bool]]:
-    """Each branch in assembly of the sources whose path has this pattern, and whether a test takes it."""
-    root = copy_contracts("probes")
+def put_probes(root: Path) -> list[Branch]:
+    """Probes in all sources of a copy, and the files that they remove; the branches, as their probes are numbered."""
     branches: list[Branch] = []
-    for path in sorted((root / "contracts" / "src").rglob("*.sol")):
-        file = str(path.relative_to(root / "contracts" / "src"))
-        text, found = probed(file, path.read_text("utf-8"), len(branches))
-        # a probe looks at the block, which a pure function may not
+    sources = root / "contracts" / "src"
+    for path in sorted(sources.rglob("*.sol")):
+        text, found = probed(str(path.relative_to(sources)), path.read_text("utf-8"), len(branches))
+        # a probe calls, which a pure function may not
         path.write_text(PURE.sub("view", text), "utf-8")
         branches += found
-    if not _passes(root, 0):
-        raise CompilerError("The tests fail on the probed sources with every probe off: run `make test-contracts`.")
-    for number, branch in enumerate(branches):
-        if not re.search(files, branch.file):
-            continue
-        proposer = FIRST_PROBE + number
-        # its own tests first: they reach most of it, and take a part of the time
-        own = "sealed" if branch.file.startswith("sealed/") else "models"
-        taken = not _passes(root, proposer, "--match-path", f"contracts/test/{own}/*") or not _passes(root, proposer)
-        yield branch, taken
-
-
-def _passes(root: Path, proposer: int, *arguments: str) -> bool:
-    settings = {"FOUNDRY_PROFILE": "sources", "FOUNDRY_BLOCK_COINBASE": f"0x{proposer:040x}"}
-    return forge("test", "--fail-fast", *NO_GAS, *arguments, root=root, settings=settings, quiet=True).returncode == 0
+    shutil.rmtree(root / TAKEN, ignore_errors=True)
+    (root / TAKEN).mkdir()
+    for number in range(len(branches)):
+        (root / path_of(number)).touch()
+    return branches
 
 
 # ---------------------------------------------------------------------------------------------------- Solidity
 
 
-def solidity_branches() -> Iterator[tuple[Branch, bool]]:
-    """Each branch outside assembly, and whether a test takes it.
+def measured() -> tuple[dict[Branch, bool], dict[Branch, bool]]:
+    """Each branch outside assembly, and each in it, and whether a test takes it.
 
     Raises:
         CompilerError: the tests do not pass.
     """
     root = copy_contracts("coverage")
-    report = root / "lcov.info"
-    report.unlink(missing_ok=True)
+    branches = put_probes(root)
+    lcov = root / "lcov.info"
+    lcov.unlink(missing_ok=True)
     arguments = (
         "--ir-minimum",
         *NO_GAS,
@@ -139,23 +153,28 @@ def solidity_branches() -> Iterator[tuple[Branch, bool]]:
         "--report",
         "lcov",
         "--report-file",
-        str(report),
+        str(lcov),
     )
     answer = forge("coverage", *arguments, root=root, settings={"FOUNDRY_PROFILE": "plain"}, quiet=True)
-    if answer.returncode or not report.is_file():
+    if answer.returncode or not lcov.is_file():
         raise CompilerError(f"forge's coverage failed.\n{answer.stdout}\n{answer.stderr}")
+    assembly = {branch: not (root / path_of(number)).exists() for number, branch in enumerate(branches)}
+    return dict(_outside_assembly(root, lcov)), assembly
+
+
+def _outside_assembly(root: Path, lcov: Path) -> Iterator[tuple[Branch, bool]]:
     prefix = "contracts/src/"
     file = ""
     inside: set[int] = set()
-    for entry in report.read_text("utf-8").splitlines():
+    for entry in lcov.read_text("utf-8").splitlines():
         key, _, value = entry.partition(":")
         if key == "SF":
             file = value.removeprefix(prefix) if value.startswith(prefix) else ""
             inside = _assembly_lines(root / prefix / file) if file else set()
         if key == "BRDA" and file:
-            line, _, way, hits = value.split(",")
+            line, number, way, hits = value.split(",")
             if int(line) not in inside:
-                yield Branch(file, int(line), f"way {way}"), hits not in {"-", "0"}
+                yield Branch(file, int(line), f"way {way} of branch {number}"), hits not in {"-", "0"}
 
 
 def _assembly_lines(path: Path) -> set[int]:
@@ -186,8 +205,9 @@ def main() -> None:
     parser.add_argument("--files", default="", help="only sources whose path has this pattern")
     files = parser.parse_args().files
     try:
-        solidity = {branch: taken for branch, taken in solidity_branches() if re.search(files, branch.file)}
-        assembly = dict(assembly_branches(files))
+        solidity, assembly = (
+            {branch: taken for branch, taken in part.items() if re.search(files, branch.file)} for part in measured()
+        )
     except CompilerError as error:
         sys.exit(str(error))
     text = report(solidity, assembly)

@@ -5,7 +5,7 @@ import re
 import pytest
 
 from earnest.contracts.pools import implementations, prefixes
-from earnest.contracts.tools.branch_coverage import FIRST_PROBE, Branch, probed
+from earnest.contracts.tools.branch_coverage import PROBE, Branch, path_of, probed
 from earnest.contracts.tools.branch_coverage import report as coverage_report
 from earnest.contracts.tools.mutation import INCENTIVE, pools_with, without
 from earnest.contracts.tools.mutation import report as mutation_report
@@ -37,10 +37,20 @@ def test_probes_stand_in_every_branch_of_assembly_and_nowhere_else():
         Branch("F.sol", 9, "default"),
     ]
     for number in range(len(branches)):
-        assert text.count(f"eq(coinbase(), {FIRST_PROBE + number:#x})") == 1
-    assert f"if and(eq(coinbase(), {FIRST_PROBE + 2:#x}), iszero(gt(a, 3))) {{ invalid() }}" in text
-    assert text.count("invalid()") == len(branches)
+        assert text.count(f'probed_("{path_of(number)}")') == 1
+    assert 'switch gt(a, 3) case 0 { probed_("taken/0002") } default { probed_("taken/0001")  break }' in text
+    assert text.count(PROBE) == 1
+    assert text.count("\n") == ASSEMBLY.count("\n")
     assert text.endswith("    if (a == 0) return;\n}\n")
+
+
+def test_a_condition_that_calls_is_worked_out_once():
+    text, branches = probed("F.sol", "assembly { if iszero(call(1, 2)) { revert(0, returndatasize()) } }", 7)
+
+    assert len(branches) == 2
+    assert text.count("call(1, 2)") == 1
+    assert 'case 0 { probed_("taken/0008") } default { probed_("taken/0007") ' in text
+    assert "returndatacopy(returned_, 0, size_)" in text
 
 
 def test_a_branch_that_no_test_takes_is_named():
