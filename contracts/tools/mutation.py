@@ -1,9 +1,9 @@
 """How many of slither-mutate's mutants Solidity's own tests kill: `make mutate-contracts`.
 
-There are thousands, and each is compiled as it would be deployed, so a sample is drawn by a seed. Mutants that do not
-compile are not counted, as in Slither's own command. Results are kept in build/mutation.jsonl as they come. A mutant of
-the same source is not run twice, except survivors once the tests have changed. contracts/mutation.toml explains the
-survivors.
+There are thousands, so a sample is drawn by a seed. Each is compiled without the optimizer, which takes a part of the
+time, and where no test notices it, as it would be deployed, for the tests of gas. Mutants that do not compile are not
+counted, as in Slither's own command. Results are kept in build/mutation.jsonl as they come. A mutant of the same source
+is not run twice, except survivors once the tests have changed. contracts/mutation.toml explains the survivors.
 """
 
 import argparse
@@ -20,11 +20,12 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from earnest.contracts.build import ROOT, CompilerError
-from earnest.contracts.pools import implementations, prefixes
+from earnest.contracts.pools import implementations, prefixes, sealed_implementations
 from earnest.contracts.tools.foundry import environment, forge
 from earnest.contracts.tools.scratch import copy_contracts
 from earnest.contracts.tools.static_analysis import SLITHER
@@ -38,8 +39,19 @@ SOURCES = ROOT / "contracts" / "src"
 #: The incentive whose pools have every model in contracts/test/kit/Kinds.sol, and the model that every incentive has.
 INCENTIVE, MODEL = "SelfAssessment", "SparsePerceptron"
 FIRST = prefixes()[INCENTIVE] + MODEL
+#: Judges in the order in which mutants are tried on them. Every test of a verb is about a pool of the first one; tests
+#: of the others have their name.
+JUDGES = ("WordsJudge", "CountsJudge", "VectorsJudge", "CentroidsJudge")
+SEALED_TESTS = "contracts/test/sealed"
+POOL = re.compile(r'"(\w+Assessed\w+)"')
 IMPORT = re.compile(r'from "(\.[^"]+)"')
 COMMENT = re.compile(r"//[^\n]*")
+#: Tests of a pool of each family, which no target but their own has.
+CHUNKS = "ChunksTest"
+FACTORY = "PoolFactory.sol"
+#: Code without the optimizer takes more gas than these tests allow.
+NO_GAS = ("--no-match-test", "^test_gas_")
+GAS = ("--match-test", "^test_gas_")
 #: What became of a mutant for which there was no time.
 LEFT_OUT = "left out"
 
@@ -68,35 +80,49 @@ def key(mutant: Mutant) -> str:
     return hashlib.sha256(source + told.encode()).hexdigest()
 
 
+@dataclass(frozen=True)
+class Target:
+    """What a mutant is tried on.
+
+    Attributes:
+        pools: the implementations that the copy keeps, since compiling them is what takes the time.
+        tests: forge's arguments for the tests that need no others.
+    """
+
+    pools: frozenset[str]
+    tests: tuple[str, ...]
+
+
 def run(mutant: Mutant, folder: str) -> str:
     """Mutate a copy and test it: "killed", "survived", or "invalid" when it does not compile.
 
-    Compiling the pools is what takes the time, so they are tried one after the other until one notices.
+    The targets are tried one after the other until one notices.
 
     Args:
         mutant: one of `mutants`.
         folder: in build/, of the copy.
     """
-    for pool in pools_with(mutant["file"]):
-        outcome = _run_on(pool, mutant, folder)
-        if outcome != "survived":
-            return outcome
+    for profile, gas in (("unoptimised", NO_GAS), ("sources", GAS)):
+        for target in targets_of(mutant["file"]):
+            outcome = _run_on(target, mutant, folder, profile, gas)
+            if outcome != "survived":
+                return outcome
     return "survived"
 
 
-def _run_on(pool: str, mutant: Mutant | None, folder: str) -> str:
-    """Test a copy that has this pool only, mutated or as it is."""
+def _run_on(target: Target, mutant: Mutant | None, folder: str, profile: str, gas: tuple[str, ...]) -> str:
+    """Test a copy that has this target's pools only, mutated or as it is."""
     root = copy_contracts(folder)
     sources = root / "contracts" / "src"
-    for path in sources.glob("pools/*.sol"):
-        if path.stem != pool:
+    for path in [*sources.glob("pools/*.sol"), *sources.glob("sealed/pools/*.sol")]:
+        if path.stem not in target.pools:
             path.unlink()
     if mutant:
         path = sources / mutant["file"]
         text = path.read_bytes()
         path.write_bytes(text[: mutant["start"]] + mutant["new"].encode() + text[mutant["end"] :])
-    arguments = ("test", "--fail-fast", "--no-match-contract", without(pool))
-    settings = {"FOUNDRY_PROFILE": "sources"}
+    arguments = ("test", "--fail-fast", *target.tests, *gas)
+    settings = {"FOUNDRY_PROFILE": profile}
     try:
         answer = forge(*arguments, root=root, settings=settings, quiet=True, timeout=PATIENCE)
     except subprocess.TimeoutExpired:
@@ -106,8 +132,43 @@ def _run_on(pool: str, mutant: Mutant | None, folder: str) -> str:
     return "killed" if "Failing tests" in answer.stdout else "invalid"
 
 
+def targets_of(file: str) -> list[Target]:
+    """What a mutant of a source is tried on: pools of the first kind, then sealed ones, of two judges at most."""
+    targets = []
+    if not file.startswith("sealed/"):
+        apart = ("--no-match-path", f"{SEALED_TESTS}/*")
+        targets = [
+            Target(frozenset({pool}), ("--no-match-contract", without(pool), *apart)) for pool in pools_with(file)
+        ]
+    sealed = _sealed_with(file)
+    judges = [judge for judge in JUDGES if judge in sealed.values()]
+    for judge in judges[: 2 if file.startswith("sealed/") else 1]:
+        # what is made before each test has the first judge
+        texts = [(ROOT / SEALED_TESTS / "SealedTest.sol").read_text("utf-8")]
+        if judge != JUDGES[0]:
+            texts.append((ROOT / SEALED_TESTS / f"{judge}.t.sol").read_text("utf-8"))
+        pools = frozenset(pool for text in texts for pool in POOL.findall(text))
+        name = "Seal" if judge == JUDGES[0] else f"{judge}Test"
+        if pools & sealed.keys():
+            targets.append(Target(pools, ("--match-path", f"{SEALED_TESTS}/*", "--match-contract", f"^{name}")))
+    if file == FACTORY:
+        chunks = (ROOT / "contracts" / "test" / "Chunks.t.sol").read_text("utf-8")
+        targets.append(Target(frozenset(POOL.findall(chunks)), ("--match-contract", f"^{CHUNKS}$")))
+    return targets
+
+
+def _sealed_with(file: str) -> dict[str, str]:
+    """The judge of each sealed pool that a source is part of."""
+    judges = {pool: judge for pool, (_, _, judge) in sealed_implementations().items()}
+    return {
+        path.stem: judges[path.stem]
+        for path in sorted((SOURCES / "sealed" / "pools").glob("*.sol"))
+        if SOURCES / file in _imported(path)
+    }
+
+
 def pools_with(file: str) -> list[str]:
-    """The pools on which a mutant of a source is tried, at most three.
+    """The pools of the first kind on which a mutant of a source is tried, at most three.
 
     Of a source in all of them: the first model, under the first two incentives, and a model that takes batches one by
     one.
@@ -136,7 +197,7 @@ def without(pool: str) -> str:
     parts = implementations()
     incentive, model = parts[pool]
     models = {other for _, other in parts.values()}
-    others = [f"{other}.*" for other in sorted(models - {model})]
+    others = [CHUNKS, *(f"{other}.*" for other in sorted(models - {model}))]
     for other, prefix in sorted(prefixes().items()):
         if other != incentive:
             others += [f"{name}.*" for name in sorted({other, prefix})]
@@ -173,6 +234,9 @@ def campaign(size: int, seed: int, minutes: float, files: str, jobs: int) -> Ite
     known = dict(_results())
     until = time.monotonic() + 60 * minutes
 
+    def unmutated(target: Target, folder: str) -> str:
+        return _run_on(target, None, folder, "unoptimised", NO_GAS)
+
     def outcome(mutant: Mutant) -> str:
         if key(mutant) in known:
             return known[key(mutant)]
@@ -182,11 +246,11 @@ def campaign(size: int, seed: int, minutes: float, files: str, jobs: int) -> Ite
 
     with ThreadPoolExecutor(jobs) as threads:
         new = [mutant for mutant in sample if key(mutant) not in known]
-        pools = sorted({pool for mutant in new for pool in pools_with(mutant["file"])})
-        whole = threads.map(lambda pool: in_a_folder(lambda folder: _run_on(pool, None, folder)), pools)
-        for pool, came in zip(pools, whole, strict=True):
+        targets = list(dict.fromkeys(target for mutant in new for target in targets_of(mutant["file"])))
+        whole = threads.map(lambda target: in_a_folder(lambda folder: unmutated(target, folder)), targets)
+        for target, came in zip(targets, whole, strict=True):
             if came != "survived":
-                raise CompilerError(f"The tests of {pool} fail without a mutant ({came}): run `make test-contracts`.")
+                raise CompilerError(f"The tests of {sorted(target.pools)} fail without a mutant ({came}).")
         for mutant, came in zip(sample, threads.map(outcome, sample), strict=True):
             if came == LEFT_OUT:
                 continue
