@@ -32,8 +32,8 @@ from earnest.contracts.tools.static_analysis import SLITHER
 
 RESULTS = ROOT / "build" / "mutation.jsonl"
 EXPLANATIONS = ROOT / "contracts" / "mutation.toml"
-#: Seconds after which a mutant that hangs its tests counts as noticed.
-PATIENCE = 600
+#: A mutant that hangs its tests counts as noticed after so many seconds, or so many times what they take without it.
+PATIENCE, TIMES = 600.0, 5
 
 SOURCES = ROOT / "contracts" / "src"
 #: The incentive whose pools have every model in contracts/test/kit/Kinds.sol, and the model that every incentive has.
@@ -93,7 +93,7 @@ class Target:
     tests: tuple[str, ...]
 
 
-def run(mutant: Mutant, folder: str) -> str:
+def run(mutant: Mutant, folder: str, patience: float = PATIENCE) -> str:
     """Mutate a copy and test it: "killed", "survived", or "invalid" when it does not compile.
 
     The targets are tried one after the other until one notices.
@@ -101,16 +101,19 @@ def run(mutant: Mutant, folder: str) -> str:
     Args:
         mutant: one of `mutants`.
         folder: in build/, of the copy.
+        patience: seconds for each target.
     """
     for profile, gas in (("unoptimised", NO_GAS), ("sources", GAS)):
         for target in targets_of(mutant["file"]):
-            outcome = _run_on(target, mutant, folder, profile, gas)
+            outcome = _run_on(target, mutant, folder, profile, gas, patience)
             if outcome != "survived":
                 return outcome
     return "survived"
 
 
-def _run_on(target: Target, mutant: Mutant | None, folder: str, profile: str, gas: tuple[str, ...]) -> str:
+def _run_on(
+    target: Target, mutant: Mutant | None, folder: str, profile: str, gas: tuple[str, ...], patience: float | None
+) -> str:
     """Test a copy that has this target's pools only, mutated or as it is."""
     root = copy_contracts(folder)
     sources = root / "contracts" / "src"
@@ -124,7 +127,7 @@ def _run_on(target: Target, mutant: Mutant | None, folder: str, profile: str, ga
     arguments = ("test", "--fail-fast", *target.tests, *gas)
     settings = {"FOUNDRY_PROFILE": profile}
     try:
-        answer = forge(*arguments, root=root, settings=settings, quiet=True, timeout=PATIENCE)
+        answer = forge(*arguments, root=root, settings=settings, quiet=True, timeout=patience)
     except subprocess.TimeoutExpired:
         return "killed"
     if answer.returncode == 0:
@@ -143,12 +146,11 @@ def targets_of(file: str) -> list[Target]:
     sealed = _sealed_with(file)
     judges = [judge for judge in JUDGES if judge in sealed.values()]
     for judge in judges[: 2 if file.startswith("sealed/") else 1]:
-        # what is made before each test has the first judge
-        texts = [(ROOT / SEALED_TESTS / "SealedTest.sol").read_text("utf-8")]
-        if judge != JUDGES[0]:
-            texts.append((ROOT / SEALED_TESTS / f"{judge}.t.sol").read_text("utf-8"))
-        pools = frozenset(pool for text in texts for pool in POOL.findall(text))
         name = "Seal" if judge == JUDGES[0] else f"{judge}Test"
+        # what is made before each test has the first judge
+        sources = ["SealedTest.sol", "Seal*.t.sol" if judge == JUDGES[0] else f"{judge}.t.sol"]
+        texts = [path.read_text("utf-8") for source in sources for path in (ROOT / SEALED_TESTS).glob(source)]
+        pools = frozenset(pool for text in texts for pool in POOL.findall(text))
         if pools & sealed.keys():
             targets.append(Target(pools, ("--match-path", f"{SEALED_TESTS}/*", "--match-contract", f"^{name}")))
     if file == FACTORY:
@@ -234,15 +236,21 @@ def campaign(size: int, seed: int, minutes: float, files: str, jobs: int) -> Ite
     known = dict(_results())
     until = time.monotonic() + 60 * minutes
 
+    patience = PATIENCE
+
     def unmutated(target: Target, folder: str) -> str:
-        return _run_on(target, None, folder, "unoptimised", NO_GAS)
+        nonlocal patience
+        start = time.monotonic()
+        outcome = _run_on(target, None, folder, "unoptimised", NO_GAS, None)
+        patience = max(patience, TIMES * (time.monotonic() - start))
+        return outcome
 
     def outcome(mutant: Mutant) -> str:
         if key(mutant) in known:
             return known[key(mutant)]
         if time.monotonic() > until:
             return LEFT_OUT
-        return in_a_folder(lambda folder: run(mutant, folder))
+        return in_a_folder(lambda folder: run(mutant, folder, patience))
 
     with ThreadPoolExecutor(jobs) as threads:
         new = [mutant for mutant in sample if key(mutant) not in known]

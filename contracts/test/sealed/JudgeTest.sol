@@ -133,7 +133,7 @@ abstract contract JudgeTest is SealedTest {
     function _isTheReference() internal view {
         int32[] memory told = pool.referenceWeights(0, _refers.length);
         for (uint256 i = 0; i < told.length; ++i) {
-            vm.assertEq(told[i], _refers[i], "weight");
+            if (told[i] != _refers[i]) vm.assertEq(told[i], _refers[i], "weight");
         }
     }
 

@@ -40,33 +40,13 @@ contract SealingTest is SealedTest {
 
     /* THE JUDGE */
 
-    /// @dev Against the rule in plain words, over more seals than the divisor's cap, with weights that move in between.
     function test_fuzz_judge_isWhatTheRuleSays(uint256 seed) external {
         rules.averaging = uint8(1 + seed % 9);
         rules.judgeShift = uint8((seed >> 8) % 7);
         rules.gate = type(uint32).max;
         rules.waitSeals = 1;
         pool = _create();
-        int32[] memory judge = new int32[](COUNT);
-        int32[] memory learner = pool.weights(0, COUNT);
-        for (uint256 i = 0; i < COUNT; ++i) {
-            judge[i] = learner[i] << rules.judgeShift;
-        }
-        Made[] memory made = new Made[](8);
-        for (uint256 n = 0; n < 8; ++n) {
-            bytes memory sample = seed >> 16 + n & 1 == 0 ? good : bad;
-            _earn(ANN, rules.rate);
-            made[n] = _contribute(ANN, sample, 1 - _predicted(sample));
-            if (n != 0) _settle(made[n - 1]);
-
-            learner = pool.weights(0, COUNT);
-            _seal(1);
-            uint256 parts = n + 2 < rules.averaging ? n + 2 : rules.averaging;
-            for (uint256 i = 0; i < COUNT; ++i) {
-                judge[i] = _moved(judge[i], learner[i] << rules.judgeShift, int256(parts), type(int16).min, type(int16).max);
-            }
-            _isTheJudge(judge);
-        }
+        _sealsAsTheRuleSays(seed >> 16);
     }
 
     /// @dev A weight may go as far as its lane does, which is further than the judge's int16 holds: there it ends.

@@ -175,6 +175,13 @@ contract VectorsJudgeTest is JudgeTest {
         vm.assertEq(pool.judgeWeights(0, 1)[0], HIGHEST, "highest");
         vm.assertTrue(pool.weights(0, 1)[0] > HIGHEST, "the learner's is above");
         vm.assertTrue(pool.judgeWeights(1, 2)[0] > LOWEST, "moved");
+
+        pool = _made(shape);
+        _teach(Packing.vector(x), 0);
+        _seal(1);
+        vm.assertEq(pool.judgeWeights(1, 2)[0], LOWEST, "lowest");
+        vm.assertTrue(pool.weights(1, 2)[0] < LOWEST, "the learner's is below");
+        vm.assertTrue(pool.judgeWeights(0, 1)[0] < HIGHEST, "moved");
     }
 
     /// @dev As many weights as a pool has: in a transaction, and for no less gas than a seal is paid for.
