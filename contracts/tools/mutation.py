@@ -13,6 +13,7 @@ import os
 import queue
 import random
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -61,6 +62,9 @@ Mutant = dict[str, Any]
 def mutants() -> list[Mutant]:
     """Every mutant that slither-mutate would make of contracts/src, in a fixed order."""
     root = copy_contracts("mutation")
+    # a pool names what it inherits and has no code of its own, and compiling it takes long
+    for path in (root / "contracts" / "src").glob("**/pools/*.sol"):
+        path.unlink()
     where = environment(root) | {"FOUNDRY_PROFILE": "plain"}
     # crytic-compile finds the copy at the root itself
     del where["FOUNDRY_CONFIG"]
@@ -69,8 +73,7 @@ def mutants() -> list[Mutant]:
     if ended.returncode:
         raise CompilerError(f"Slither made no mutants.\n{ended.stdout}\n{ended.stderr}")
     found: list[Mutant] = json.loads(ended.stdout[ended.stdout.index("[{") :])
-    # a pool names what it inherits and has no code of its own
-    return [mutant for mutant in found if not mutant["file"].startswith("pools/")]
+    return found
 
 
 def key(mutant: Mutant) -> str:
@@ -115,8 +118,13 @@ def _run_on(
     target: Target, mutant: Mutant | None, folder: str, profile: str, gas: tuple[str, ...], patience: float | None
 ) -> str:
     """Test a copy that has this target's pools only, mutated or as it is."""
-    root = copy_contracts(folder)
+    sealed = target.pools <= sealed_implementations().keys()
+    # tests of the other family would only be compiled
+    root = copy_contracts(f"{folder}-sealed" if sealed else folder)
     sources = root / "contracts" / "src"
+    for path in (root / "contracts" / "test").iterdir():
+        if sealed and path.name not in ("sealed", "kit"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
     for path in [*sources.glob("pools/*.sol"), *sources.glob("sealed/pools/*.sol")]:
         if path.stem not in target.pools:
             path.unlink()
