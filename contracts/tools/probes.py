@@ -78,7 +78,9 @@ def put_probes(root: Path) -> dict[int, Branch]:
     trees = syntax_trees({str(path.relative_to(sources)): path.read_text("utf-8") for path in sources.rglob("*.sol")})
     branches: dict[int, Branch] = {}
     for file, tree in sorted(trees.items()):
-        text, found = probed(file, (sources / file).read_text("utf-8"), tree, max(branches, default=-1) + 1)
+        # the way out of a loop has a number and is no branch
+        first = max(branches, default=-2) + 2
+        text, found = probed(file, (sources / file).read_text("utf-8"), tree, first)
         # a probe calls, which a pure function may not
         (sources / file).write_text(PURE.sub("view", text), "utf-8")
         branches |= found
