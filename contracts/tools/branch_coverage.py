@@ -19,12 +19,10 @@ from pathlib import Path
 
 from earnest.contracts.build import ROOT, CompilerError
 from earnest.contracts.tools.foundry import forge
-from earnest.contracts.tools.mutation import POOL, pools_with
+from earnest.contracts.tools.mutation import NO_GAS, POOL, pools_with
 from earnest.contracts.tools.probes import Branch, path_of, put_probes
 from earnest.contracts.tools.scratch import copy_contracts
 
-#: Code with probes, and without the optimizer, takes more gas than these tests allow.
-NO_GAS = ("--no-match-test", "^test_gas_")
 #: What the tests of sealed pools need of contracts/test, beside their own folder; the last has a pool of each family.
 CHUNKS = "Chunks.t.sol"
 SEALED = ("sealed", "kit", CHUNKS)
