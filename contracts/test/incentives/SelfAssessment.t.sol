@@ -30,6 +30,24 @@ contract SelfAssessmentTest is PoolTest {
         this.create(Packing.selfAssessment(1, 0, refundWait, collectWait, 1, 0));
     }
 
+    /// @dev A guard takes seconds from reports, so there have to be some: an hour of them, behind the head start.
+    function test_fuzz_creation_failsForAGuardedPoolThatLeavesReportsNoHour(uint8 safeguards, uint16 headStart) external {
+        safeguards %= 8;
+        bytes memory hour = Packing.withSafeguards(
+            Packing.selfAssessment(1, 0, 5, 5 + uint32(headStart) + 1 hours, 1, 0), safeguards, headStart
+        );
+        bytes memory less = Packing.withSafeguards(
+            Packing.selfAssessment(1, 0, 5, 4 + uint32(headStart) + 1 hours, 1, 0), safeguards, headStart
+        );
+        this.create(hour);
+        if (safeguards & 1 != 0) {
+            vm.expectRevert(
+                abi.encodeWithSelector(IIncentive.IncentiveWindowTooShort.selector, 1 hours - 1, 1 hours)
+            );
+        }
+        this.create(less);
+    }
+
     function test_fuzz_creation_failsForUnknownRules(uint8 priceRule, uint8 leftoverRule) external {
         if (priceRule < 2 && leftoverRule < 2) priceRule = uint8(_bound(leftoverRule, 2, type(uint8).max));
 
