@@ -276,15 +276,14 @@ abstract contract SealedTest {
         return keccak256(packed);
     }
 
-    /// @dev The first seals of a pool of so many weights: each in a transaction, and for no less gas than a seal is paid for, in one
-    /// that has read everything before, with the refund of a slot taken off.
+    /// @dev The first seals of a pool of so many weights: each in a transaction, of whose gas four fifths are no less than a seal is
+    /// paid for, since a fifth may be refunded.
     function _sealsForNoLessThanItIsPaid(uint256 seals, uint256 gasPerWeight, uint256 count) internal {
         for (uint256 n = 0; n < seals; ++n) {
             vm.warp(block.timestamp + rules.epochLength);
             uint256 before = gasleft();
             pool.seal();
             uint256 used = before - gasleft();
-            // a fifth of a transaction's gas may be refunded
             vm.assertLe(5 * (SEAL_GAS + gasPerWeight * count), 4 * used, "paid");
             vm.assertLe(used, 2 ** 24 - 100_000, "a transaction's");
         }
