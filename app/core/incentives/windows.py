@@ -99,8 +99,8 @@ def require_order(refund_wait: int, collect_wait: int, head_start: int = 0, safe
         )
     if safeguards & GUARD and refund_wait > LONGEST_WAIT:
         raise RuleViolation(
-            f"refund_wait ({refund_wait} s) is more than {LONGEST_WAIT} s (366 days), for which a guarded pool keeps a deposit "
-            "at most: lower it."
+            f"refund_wait ({refund_wait} s) is more than {LONGEST_WAIT} s (366 days), for which a guarded pool keeps a "
+            "deposit at most: lower it."
         )
 
 
