@@ -105,7 +105,7 @@ class StatementService:
         if shown.status == "open" and shown.sealed is not None:
             # what it is was decided when it was made; the model of now has a say in what is at risk alone
             case = CASES.index(shown.sealed.case)
-            reason = words.waits(terms, case, shown.sealed.epoch)
+            reason = words.waits(terms, case, shown.sealed.epoch) or words.cases[case]
             if case == AT_RISK:
                 now = "agrees" if shown.predicted_now == shown.label else "disagrees"
                 reason += f" The judge {now} with the label now, which a seal may change."

@@ -147,7 +147,7 @@ class Words:
         note: what follows the name on a page, after a colon; empty for nothing.
         cases: where the judge is sealed, what to say of a contribution of each of its cases, in their order.
         waits: where the judge is sealed, (terms, case, seals made before it) -> what becomes of an open contribution,
-            and from and until which seal.
+            and from and until which seal; where it is left out, `cases` has to do.
         gated: where the judge is sealed, what to say of a contribution that cannot teach.
         outcomes: what can become of a contribution, the best first; none where a quote says it in a sentence.
     """
