@@ -108,6 +108,13 @@ def import_pool(
         typer.Option(help="Its encoder's file, where this service does not have it.", show_default=False),
     ] = None,
     from_block: Annotated[int, typer.Option(min=0, help="Where to look for its creation.")] = 0,
+    forwarder: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A trusted forwarder that you know to check signatures; may be given again. Any other is refused.",
+            show_default=False,
+        ),
+    ] = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
     json: Json = False,
@@ -118,7 +125,7 @@ def import_pool(
     except (OSError, UnicodeDecodeError) as error:
         raise ended(f"A file cannot be used: {error}", UNFIT) from None
     with connected(url, token) as client:
-        found = client.import_pool(address, name, encoder=content, from_block=from_block)
+        found = client.import_pool(address, name, encoder=content, from_block=from_block, forwarders=forwarder or ())
     if json:
         objects([found])
     else:

@@ -240,6 +240,26 @@ def _late(terms: Terms) -> str:
     )
 
 
+def _waits(terms: Terms, case: int, made: int) -> str:
+    """By its case alone where that decides; the epochs are those of `settle_refusal`."""
+    first, last = made + terms["wait_seals"], made + terms["risk_seals"]
+    if case == AGREED:
+        return (
+            f"The judge agreed with the label: the deposit comes back for sure, from seal {first} on, whenever it is "
+            "settled."
+        )
+    if case == PROMISED:
+        return (
+            "The judge disagreed with the label, and the account's standing paid for that: the deposit comes back for "
+            f"sure, from seal {first} on, whenever it is settled."
+        )
+    return (
+        "The judge disagreed with the label, and the account had too little standing: the deposit comes back only if "
+        f"it is settled from seal {first} until seal {last}, and the judge agrees then, or the account has a "
+        f"standing of {terms['rate']} to pay with. Seal {last + 1} takes what is not settled."
+    )
+
+
 SEALED_ASSESSMENT = Incentive(
     name="sealed-assessment",
     version=1,
@@ -303,6 +323,7 @@ SEALED_ASSESSMENT = Incentive(
             "The judge disagrees with the label, and the account has too little standing: the deposit comes back only "
             "if a later judge agrees, or for standing earned until then, and is lost otherwise.",
         ),
+        waits=_waits,
         gated="It would teach nothing: the reference, which nobody can move, speaks too much against the label.",
     ),
     moves_money=True,

@@ -25,6 +25,8 @@ from earnest.core.parameters import Parameter
 
 #: What `learn_one` answers where the model learns from every sample and is not asked for its prediction.
 NOT_PREDICTED = 2**16 - 1
+#: What is answered where another class than the label was predicted, and nobody knows which; no model has so many.
+OTHER_CLASS = 2**16 - 2
 
 _CHECKSUM_LENGTH = 32
 #: Gas of a weight in a seal, of two bytes.
