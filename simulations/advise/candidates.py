@@ -140,7 +140,8 @@ def _candidate(base: Scenario, incentive: Incentive, price: float | None, knowin
     least = coins.coins(price or 0)
     settings = _usual(incentive, least)
     # what does not go together is refused before anything is derived
-    scenario = base.with_knobs(incentive=incentive.name, **settings)
+    own = {name: value for name, value in settings.items() if name not in incentive.derived}
+    scenario = base.with_knobs(incentive=incentive.name, **own)
     derived: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     if incentive.derives is not None:

@@ -22,8 +22,8 @@ MAX_COINS = 10**12
 _KNOB = "knob"
 #: Columns that every row has, beside the knobs.
 _COLUMNS = frozenset(("scenario", "seed", "run", "sweep", "guests"))
-#: The field that holds the values of the knobs of what was chosen.
-SETTINGS = "settings"
+#: The fields that hold the values of the knobs of what was chosen, and the names of those that somebody set.
+SETTINGS, NAMED = "settings", "named"
 
 
 def reserved() -> frozenset[str]:
@@ -127,29 +127,34 @@ class Knobs:
 
     Attributes:
         settings: name and value of each knob of the things that can be chosen, in the order of their declaration.
+        named: those of them that somebody set; the others are as what was chosen has them.
     """
 
     CHOOSERS: ClassVar[tuple[Chooser, ...]] = ()
 
     settings: tuple[tuple[str, Any], ...] = field(default=(), kw_only=True)
+    # who set a value is no part of what it comes to
+    named: frozenset[str] = field(default=frozenset(), kw_only=True, compare=False, repr=False)
 
     def __init__(self, *values: Any, **knobs: Any) -> None:
-        names = [one.name for one in fields(self) if one.name != SETTINGS]
+        names = [one.name for one in fields(self) if one.name not in (SETTINGS, NAMED)]
         if len(values) > len(names):
             raise TypeError(f"{type(self).__name__} takes at most {len(names)} values without a name.")
         given = dict(zip(names, values, strict=False)) | new_knobs(knobs)
-        settings = dict(given.pop(SETTINGS, ()))
+        settings, named = dict(given.pop(SETTINGS, ())), given.pop(NAMED, frozenset())
         for one in fields(self):
-            if one.name == SETTINGS:
+            if one.name in (SETTINGS, NAMED):
                 continue
             if one.name not in given and one.default is dataclasses.MISSING:
                 raise TypeError(f"{type(self).__name__} needs {one.name}.")
             object.__setattr__(self, one.name, given.pop(one.name, one.default))
-        object.__setattr__(self, SETTINGS, self._settled(settings, given))
+        kept = {name: value for name, value in settings.items() if name in named}
+        object.__setattr__(self, SETTINGS, self._settled(kept, given))
+        object.__setattr__(self, NAMED, named.union(given))
 
     def __getattr__(self, name: str) -> Any:
         """A knob of what was chosen."""
-        if name.startswith("__") or name == SETTINGS:
+        if name.startswith("__") or name in (SETTINGS, NAMED):
             raise AttributeError(name)
         for known, value in self.settings:
             if known == name:
@@ -236,7 +241,7 @@ class Knobs:
             ScenarioError: one of them is unknown; says which there are.
         """
         offered = [*cls.own_knobs(), *cls.owned()]
-        known = {one.name for one in fields(cls)} | set(offered)
+        known = ({one.name for one in fields(cls)} | set(offered)) - {SETTINGS, NAMED}
         for name in table:
             if name not in known:
                 # a guest's knob is unknown where the guest was refused: that is then the reason
@@ -263,7 +268,7 @@ class Knobs:
         """The values of the knobs of what can be chosen.
 
         Args:
-            settings: as they were.
+            settings: those that were set before.
             given: those that are set anew.
 
         Raises:

@@ -71,13 +71,13 @@ def test_page_shows_them_instead_of_all_means(swept: Sweeper, monkeypatch: pytes
     assert list(csv.reader(io.StringIO((swept.out / "report" / "means.csv").read_text("utf-8"))))[1:]
 
 
-def test_both_that_ship_hold_every_harmful_kind_and_leave_the_data_to_what_ships() -> None:
+def test_those_that_ship_hold_every_harmful_kind_at_every_share() -> None:
     from earnest.simulations.agents.registry import BEHAVIOURS
 
     harmful = {name for name, one in BEHAVIOURS.items() if one.harms and name not in BEHAVIOURS.guests()}
     # a backdoor takes no money and costs no accuracy: these measures do not show it, and it has a sweep of its own
     harmful -= {group.behaviour for group in load_scenario("backdoor").agents}
-    for name in ("attacks", "attacks-table"):
+    for name in ("attacks", "attacks-clothing", "attacks-table"):
         assert name in shipped_names()
         axes = dict(load_scenario(name).axes)
         assert set(axes["bad.behaviour"]) == harmful
