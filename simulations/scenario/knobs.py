@@ -9,6 +9,7 @@ documentation are made of them.
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, fields
+from functools import cache
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 from earnest.core.errors import RuleViolation
@@ -28,7 +29,12 @@ SETTINGS, NAMED = "settings", "named"
 
 def reserved() -> frozenset[str]:
     """Names that no knob of a guest can have: of fields of scenarios and groups, and of every row's columns."""
-    return _COLUMNS.union(one.name for kind in Knobs.__subclasses__() for one in fields(kind))
+    return _reserved(tuple(Knobs.__subclasses__()))
+
+
+@cache
+def _reserved(kinds: tuple[type["Knobs"], ...]) -> frozenset[str]:
+    return _COLUMNS.union(one.name for kind in kinds for one in fields(kind))
 
 
 class Choices(Protocol):
@@ -198,11 +204,16 @@ class Knobs:
 
     def declaration(self, name: str) -> Parameter:
         """A knob as it is declared by what was chosen; as the first thing that has it declares it, if that has not."""
+        return self._declarations()[name]
+
+    def _declarations(self) -> dict[str, Parameter]:
+        """All knobs as `declaration` has them, in the order of a row's columns."""
+        found: dict[str, Parameter] = {}
         for chooser in self.CHOOSERS:
             for one in chooser.knobs_of(chooser.things[getattr(self, chooser.knob)]):
-                if one.name == name:
-                    return in_coins(one)
-        return type(self).all_knobs()[name]
+                if one.name not in found:
+                    found[one.name] = in_coins(one)
+        return type(self).all_knobs() | found
 
     def has_part(self, name: str) -> bool:
         """Whether what was chosen has this knob, if it is one of those, and lets it play a part."""
@@ -258,9 +269,10 @@ class Knobs:
         Raises:
             ScenarioError: one is out of range; the message names it.
         """
-        for name in type(self).all_knobs():
+        values = dict(self.settings)
+        for name, one in self._declarations().items():
             try:
-                self.declaration(name).check(getattr(self, name), f"{prefix}{name}")
+                one.check(values[name] if name in values else getattr(self, name), f"{prefix}{name}")
             except RuleViolation as error:
                 raise ScenarioError(str(error)) from error
 
