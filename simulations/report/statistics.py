@@ -8,6 +8,7 @@ compared in pairs of the same seed, and regressions have an intercept a seed.
 import itertools
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -254,6 +255,7 @@ def expected_range(found: Mean, count: int, bounds: Bounds = UNBOUNDED) -> tuple
     return max(found.mean - half, bounds[0]), min(found.mean + half, bounds[1])
 
 
+@cache
 def _quantile(freedom: int) -> float:
     return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
 
