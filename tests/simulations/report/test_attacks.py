@@ -8,6 +8,7 @@ import pytest
 from earnest.simulations.report import report
 from earnest.simulations.report.attacks import TOLD, attacks
 from earnest.simulations.report.sweeps import load
+from earnest.simulations.report.table import Table
 from earnest.simulations.scenario import load as load_scenario
 from earnest.simulations.scenario import shipped_names
 from tests.simulations.sweep.made_up import Sweeper
@@ -83,3 +84,9 @@ def test_those_that_ship_hold_every_harmful_kind_at_every_share() -> None:
         assert set(axes["bad.behaviour"]) == harmful
         assert axes["incentive"] == ("all",)
         assert axes["harmful_share"] == (0.0, 0.05, 0.1, 0.2, 0.3, 0.4)
+
+
+def test_columns_of_words_begin_on_the_left_and_those_of_numbers_do_not() -> None:
+    rows = [["points", "-", "0.5", "1.5"], ["1", "echo", "-", "0.2 (0.1 to 0.3)"]]
+    assert Table("t", "T", "", ["a", "b", "c", "d"], rows, [], []).in_words == {0, 1}
+    assert Table("t", "T", "", ["a", "b"], [["1", "2"]], [], []).in_words == {0}
