@@ -88,15 +88,15 @@ class Sweeps:
 
     def slices(self, axis: Axis) -> list[tuple[dict[str, Any], Rows]]:
         """The rows for each combination of the other axes' values under which `axis` has two levels or more."""
-        if axis.column not in self.sliced:
-            self.sliced[axis.column] = self._slices(axis)
-        return self.sliced[axis.column]
-
-    def _slices(self, axis: Axis) -> list[tuple[dict[str, Any], Rows]]:
         others = [other.column for other in self.axes if other is not axis]
         rows = self.rows[self.rows[axis.column].notna()]
         if not others:
             return [({}, rows)]
+        if axis.column not in self.sliced:
+            self.sliced[axis.column] = self._slices(rows, axis, others)
+        return self.sliced[axis.column]
+
+    def _slices(self, rows: Rows, axis: Axis, others: list[str]) -> list[tuple[dict[str, Any], Rows]]:
         found = []
         for key, part in rows.groupby(others, sort=True, dropna=False):
             where = dict(zip(others, key, strict=True))
