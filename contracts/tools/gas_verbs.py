@@ -76,8 +76,8 @@ def _good(bench: Bench, count: int) -> list[ContributionKey]:
 
 def _bad(bench: Bench, count: int) -> list[ContributionKey]:
     """Of ADA's, with a label that the model does not say once all are there."""
-    found: list[ContributionKey] = []
     said = bench.twin.predict_one(WIDE)[0]
+    found: list[ContributionKey] = []
     while len(found) < count or bench.twin.predict_one(WIDE)[0] != said:
         if bench.twin.predict_one(WIDE)[0] == said:
             found += bench.give(ADA, [WIDE], [1 - said])[0]

@@ -16,7 +16,7 @@ from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_nearest_centroid import SparseNearestCentroid
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.db.engine import MIGRATIONS, make_engine, make_sessions, upgrade
-from earnest.db.tables import Contribution, Pool
+from earnest.db.tables import Chain, Contribution, Pool
 
 #: Label, case, what earlier releases wrote, and what is known, of three classes and of two.
 ROWS = [
@@ -45,6 +45,7 @@ def pool(number: int, model: Model) -> Pool:
         name="A pool",
         status="ready",
         request={},
+        num_words=1_000,
         model=model.MODEL_ID,
         model_parameters=model.parameters,
         created_at=0,
@@ -85,8 +86,11 @@ def test_only_what_judges_of_several_classes_did_not_say_is_taken_back(engine: E
     upgrade(engine)
     sessions = make_sessions(engine)
     with sessions.begin() as session:
+        session.add(Chain(chain_id=1, genesis_hash="0x"))
+        session.flush()
         for number, model in enumerate([*several, *two]):
             session.add(pool(number, model))
+            session.flush()
             session.add_all(row(f"0x{number}", index, *each[:3]) for index, each in enumerate(ROWS))
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS))

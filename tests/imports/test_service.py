@@ -166,6 +166,7 @@ def test_pool_of_a_token_is_taken_in_from_its_events_with_its_token(token_world,
     theirs.engine.dispose()
 
 
+@pytest.mark.loopback
 def test_pool_that_trusts_a_forwarder_is_imported_where_it_is_named_and_nowhere_else(request, monkeypatch, tmp_path):
     trusting = functools.partial(deployment.deploy_implementation, forwarder=OTHER.address)
     monkeypatch.setattr(deployment, "deploy_implementation", trusting)
