@@ -275,7 +275,7 @@ def test_between_two_classes_the_empty_one_loses(kind, empty):
 # CHUNKS
 
 
-@pytest.mark.parametrize(("num_words", "classes"), [(5_984, 2), (5_985, 2), (12_500, 3), (65_536, 2), (5_120, 16)])
+@pytest.mark.parametrize(("num_words", "classes"), [(5_984, 2), (5_985, 2), (12_500, 3), (65_536, 2), (4_096, 16)])
 def test_models_of_several_chunks_agree_on_samples_over_their_borders(kind, num_words, classes):
     rng = np.random.default_rng(num_words)
     pair = Pair(random_model(kind, rng, num_words, classes), CHEAP)

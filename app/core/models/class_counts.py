@@ -30,7 +30,7 @@ MAX_SAMPLES = 65_535
 #: Samples of a class right after it has aged, and counted one more.
 AGED_SAMPLES = MAX_SAMPLES // 2 + 1
 #: Most slots that a claim may read twice, changes and carries.
-MAX_READS = 2_000
+MAX_READS = 2_048
 #: Words in one slot, and counts in one block of initial values.
 PER_SLOT = 32
 #: Initial values in one chunk of code.
