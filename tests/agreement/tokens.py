@@ -86,7 +86,7 @@ class PairToken:
 
     Attributes:
         address: where it is.
-        people: accounts that can sign, each with `MANY` tokens, of which a pool may take all.
+        people: accounts that can sign; each has `MANY` tokens, of which a pool may take all, once there is one.
         pulled: what the last command took from its caller.
     """
 
@@ -102,14 +102,13 @@ class PairToken:
         self._how, self._pool = PLAIN, ""
         self._held: Counter[str] = Counter()
         self._allowed: Counter[str] = Counter()
+
+    def serve(self, pool: str) -> None:
+        """Give everybody `MANY`, more than a token may have before the pool is made, and let it take everything."""
+        self._pool = pool
         for holder in self.people:
             self._send(DEPLOYER, "mint", holder, MANY)
             self._held[holder] = MANY
-
-    def serve(self, pool: str) -> None:
-        """Let a pool take everything."""
-        self._pool = pool
-        for holder in self.people:
             self.approve(holder, MANY)
 
     # WHAT IS DONE TO IT

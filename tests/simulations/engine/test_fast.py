@@ -236,11 +236,12 @@ class PlainLoop:
             contribution = pool.contributions[index]
             author = self.agent_of(contribution.contributor)
             account = contribution.contributor if author == agent else str(agent)
-            age = now - contribution.time
-            if age <= (self.scenario.collect_wait if exhausted else self.scenario.refund_wait):
+            totals = [0, 0, 0, pool.state()[1], 0, 0, 0]
+            left_from = self.scenario.terms.collect_from(totals, contribution.time, now)
+            if now < left_from if exhausted else now - contribution.time <= self.scenario.refund_wait:
                 break
             try:
-                if age > self.scenario.collect_wait:
+                if now >= left_from:
                     pool.collect(account, contribution, keccak(self.samples[index]), now=now)
                 elif author == agent:
                     pool.refund(account, contribution, self.samples[index], now=now)
