@@ -354,7 +354,9 @@ class Runtime:
         commands = Commands.of(settings)
         self._runner = Runner(self.sessions, folders, commands)
         checker = Checker(commands)
-        self.sweeps = SweepService(self.sessions, folders, checker, self._runner, settings.sweep_max_runs)
+        self.sweeps = SweepService(
+            self.sessions, folders, checker, self._runner, settings.sweep_max_runs, commands.jobs
+        )
         self._runner.start()
         self._provide(self.sweeps, AdviceService(data_dir / "advice", commands, checker))
 

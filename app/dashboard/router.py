@@ -16,6 +16,7 @@ from earnest.dashboard.pages.components import router as components
 from earnest.dashboard.pages.contribute import router as contribute
 from earnest.dashboard.pages.contribution import router as contribution
 from earnest.dashboard.pages.explorer import router as explorer
+from earnest.dashboard.pages.knobs import router as knobs
 from earnest.dashboard.pages.operator import router as operator
 from earnest.dashboard.pages.pool import router as pool
 from earnest.dashboard.pages.pools import router as pools
@@ -30,7 +31,7 @@ from earnest.dashboard.static_files import assets
 from earnest.web.problems import words_of
 
 ROUTERS = (
-    pools, pool, proof, try_it, contribute, contribution, account, address, explorer, sweeps, sweep, operator,
+    pools, pool, proof, try_it, contribute, contribution, account, address, explorer, sweeps, knobs, sweep, operator,
     components, preferences, moved,
 )  # fmt: skip
 
