@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.everything import fill, paths, sign_in
+from tests.browser.everything import SETTINGS, fill, paths, sign_in
 from tests.browser.visit import Visit
 from tests.fixtures.service import Service
 
@@ -29,7 +29,7 @@ _TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentEleme
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """A service with something of everything, which nobody changes."""
-    service = Service(tmp_path_factory.mktemp("pages") / "data")
+    service = Service(tmp_path_factory.mktemp("pages") / "data", **SETTINGS)
     try:
         service.start()
         yield {"service": service, **fill(service)}
