@@ -15,7 +15,7 @@ from earnest.core.statistics import Mean
 from earnest.dashboard.charts import Chart
 from earnest.dashboard.scales import Scale, by_level, linear, logarithmic, with_room
 from earnest.sweeps.results.choice import Choice
-from earnest.sweeps.results.loaded import Axis, Measure, Point, Results
+from earnest.sweeps.results.loaded import Axis, Point, Results
 from earnest.sweeps.results.worked import Curve, Survived, cells, curves, points, survivals
 
 #: Pixels of a plot, and of a row of words at the lines' ends.
@@ -299,7 +299,9 @@ def _caption(found: Sequence[Curve], choice: Choice, others: Sequence[object]) -
         told += " Means are over the runs to which it happened; how long it takes, the next chart says of all runs."
     if others:
         told += " Open diamonds are figures of others."
-    return told + (f" {choice.measure.meaning[:1].upper()}{choice.measure.meaning[1:]}." if choice.measure.meaning else "")
+    return told + (
+        f" {choice.measure.meaning[:1].upper()}{choice.measure.meaning[1:]}." if choice.measure.meaning else ""
+    )
 
 
 # SURVIVAL
@@ -368,7 +370,7 @@ def _alive(one: Survived, day: float) -> str:
     place = int(np.searchsorted(one.estimate.times, day, side="right")) - 1
     low, high = float(one.estimate.low[place]), float(one.estimate.high[place])
     told = number(float(one.estimate.alive[place]), 2)
-    return told if math.isnan(low) else f"{told} ({number(low, 2)} to {number(high, 2)})"
+    return told if math.isnan(low) or low == high else f"{told} ({number(low, 2)} to {number(high, 2)})"
 
 
 # MAP
@@ -418,4 +420,3 @@ def heat(results: Results, choice: Choice) -> Heat | None:
         tuple(choice.along.shown(place) for place in range(len(choice.along.levels))), rows,
         (number(low, digits), number(high, digits)),
     )  # fmt: skip
-

@@ -27,7 +27,7 @@ from earnest.sweeps.results.worked import compared, curves, points
 from earnest.sweeps.schemas import SweepShown
 
 #: Findings that stand in front, and runs that are listed.
-FRONT, LISTED = 3, 20
+FRONT, LISTED = 3, 10
 #: Measures beside a run, at most.
 _BESIDE = 5
 #: Kinds of files of a view; the pictures are drawn by a process of their own.
@@ -97,6 +97,7 @@ class Shown:
     """The results as the page has them.
 
     Attributes:
+        about: what the runs were made on.
         findings: in front; and the others.
         measures, along, by: what can be chosen.
         held: the other axes.
@@ -111,6 +112,7 @@ class Shown:
         files: kinds that the view can be had as.
     """
 
+    about: str
     findings: tuple[Sequence[str], Sequence[str]]
     measures: tuple[Option, ...]
     along: tuple[Option, ...]
@@ -147,6 +149,7 @@ def shown(
         return None
     sides, cannot = _sides(results, choice, other)
     return Shown(
+        about=results.about,
         findings=(results.findings[:FRONT], results.findings[FRONT:]),
         measures=tuple(Option(one.column, one.title, one is choice.measure) for one in results.measures),
         along=tuple(_axis(axis, choice.along) for axis in results.axes),
@@ -187,9 +190,7 @@ def _sentence(choice: Choice) -> str:
     return told + (f", a line for each {choice.by.label}" if choice.by else "")
 
 
-def _sides(
-    results: Results, choice: Choice, other: tuple[SweepShown, Results] | None
-) -> tuple[tuple[Side, ...], str]:
+def _sides(results: Results, choice: Choice, other: tuple[SweepShown, Results] | None) -> tuple[tuple[Side, ...], str]:
     if other is None:
         return (), ""
     found = compared(results, choice, other[1])
@@ -209,9 +210,17 @@ def _side(words: str, ours: float, theirs: float, difference: Mean) -> Side:
     sign = "+" if difference.mean > 0 else ""
     return Side(
         words, number(ours, digits), number(theirs, digits), sign + number(difference.mean, digits),
-        f"{number(difference.low, digits)} to {number(difference.high, digits)}" if sure else "one seed: none",
+        _interval(difference, digits),
         place,
     )  # fmt: skip
+
+
+def _interval(difference: Mean, digits: int) -> str:
+    if math.isnan(difference.low):
+        return "one seed: none"
+    if difference.low == difference.high:
+        return "the same for every seed"
+    return f"{number(difference.low, digits)} to {number(difference.high, digits)}"
 
 
 def _runs(results: Results, choice: Choice) -> tuple[list[str], list[list[str]], int]:
@@ -223,10 +232,8 @@ def _runs(results: Results, choice: Choice) -> tuple[list[str], list[list[str]],
     listed = []
     for row in rows[:LISTED].tolist():
         levels = [int(results.levels[axis.column][row]) for axis in results.axes]
-        names = ["–" if at < 0 else axis.shown(at) for axis, at in zip(results.axes, levels, strict=True)]
-        values = [
-            number(float(results.values[one.column][row]), how) for one, how in zip(beside, digits, strict=True)
-        ]
+        names = ["\N{EN DASH}" if at < 0 else axis.shown(at) for axis, at in zip(results.axes, levels, strict=True)]
+        values = [number(float(results.values[one.column][row]), how) for one, how in zip(beside, digits, strict=True)]
         listed.append([f"{results.runs[row]:,}", *names, str(results.seeds[row]), *values])
     return heads, listed, len(rows)
 
@@ -320,5 +327,7 @@ def _escaped(text: str) -> str:
     """A text as LaTeX writes it."""
     for sign in "\\&%$#_{}~^":
         text = text.replace(sign, {"\\": "\0", "~": "\1", "^": "\2"}.get(sign, f"\\{sign}"))
-    text = text.replace("\0", "\\textbackslash{}").replace("\1", "\\textasciitilde{}").replace("\2", "\\textasciicircum{}")
+    text = (
+        text.replace("\0", "\\textbackslash{}").replace("\1", "\\textasciitilde{}").replace("\2", "\\textasciicircum{}")
+    )
     return text.replace("\N{MINUS SIGN}", "$-$").replace("\N{EN DASH}", "--")

@@ -22,14 +22,15 @@ class Scale:
 
 def linear(low: float, high: float) -> Scale:
     """Even, between round numbers that hold both ends."""
-    found = ticks(low, high)
+    found = ticks(low, high, 7)
     first, last = found[0], found[-1]
     digits = max(0, -floor(log10(found[1] - first) + 1e-9)) if len(found) > 1 else 0
     # a step of 2.5 needs one digit more than its size says
     if any(abs(round(tick, digits) - tick) > (found[1] - first) * 1e-6 for tick in found):
         digits += 1
     return Scale(
-        lambda value: (value - first) / (last - first), [((t - first) / (last - first), _said(t, digits)) for t in found]
+        lambda value: (value - first) / (last - first),
+        [((t - first) / (last - first), _said(t, digits)) for t in found],
     )
 
 

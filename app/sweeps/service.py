@@ -219,9 +219,7 @@ class SweepService:
         """The newest sweeps with results, another one than this."""
         with self._sessions() as session:
             sweeps = page_of_sweeps(session, None, _COMPARED)
-        return [
-            self._show(sweep) for sweep in sweeps if sweep.id != which and self.folder(sweep.id).view.is_file()
-        ]
+        return [self._show(sweep) for sweep in sweeps if sweep.id != which and self.folder(sweep.id).view.is_file()]
 
     def picture(self, view: dict[str, Any], kind: str) -> bytes:
         """A view of a sweep's page as a picture; takes seconds.

@@ -69,9 +69,7 @@ def _seconds(planned: "Plan", sources: Sources, cache: Path) -> float:
     seconds = 0.0
     for points in kinds_of(planned):
         ends = (points[0],) if len(points) == 1 else (points[0], points[-1])
-        took = [
-            timed(point, planned.seeds[0], prepare_task(point.scenario, sources, cache), execute) for point in ends
-        ]
+        took = [timed(point, planned.seeds[0], prepare_task(point.scenario, sources, cache), execute) for point in ends]
         seconds += sum(took) / len(took) * len(points) * len(planned.seeds)
     return seconds
 

@@ -11,8 +11,8 @@ from typing import Any
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, NullLocator, ScalarFormatter
 
-from earnest.simulations.picture import picture
 from earnest.simulations.colours import ACCURACY, GRID, INK, INK_2, ORDERED, UNORDERED
+from earnest.simulations.picture import picture
 
 #: By the page's names of colours, dashes and shapes.
 _TONES = {"s-accuracy": ACCURACY, "s-ink": INK} | {

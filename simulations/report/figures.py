@@ -23,7 +23,10 @@ from earnest.simulations.report.words import level, number
 _COLORS = UNORDERED
 _THEIRS = {"published": ("D", INK), "reproduced": ("s", INK_2)}
 #: Means of which one hides another differ by shape and dash too.
-_SHAPES, _DASHES = ("o", "s", "^", "D", "v", "P"), ("-", (0, (7, 3)), (0, (10, 3, 2, 3)), (0, (2, 2)), (0, (12, 4)), "-.")
+_SHAPES, _DASHES = (
+    ("o", "s", "^", "D", "v", "P"),
+    ("-", (0, (7, 3)), (0, (10, 3, 2, 3)), (0, (2, 2)), (0, (12, 4)), "-."),
+)
 #: Lines in one panel; with more slices than that, their mean is drawn.
 MAX_LINES = 6
 _PANEL = (4.3, 3.2)

@@ -7,6 +7,7 @@ from typing import Any
 
 from earnest.simulations.measures import measure_of
 from earnest.simulations.measures.table import RANKED
+from earnest.simulations.report import setting
 from earnest.simulations.report.names import bounds_of, name_of, unit_of, unit_of_knob
 from earnest.simulations.report.published import Published
 from earnest.simulations.report.sweeps import Axis, Sweeps, is_duration, meaning
@@ -30,6 +31,7 @@ def view_of(sweeps: Sweeps, points: Sequence[Published], findings: Sequence[str]
     rows = sweeps.rows
     shown = {
         "format": FORMAT,
+        "about": " ".join([*filter(None, [setting.description(sweeps)]), *setting.data(sweeps)]),
         "axes": [_axis(axis) for axis in sweeps.axes],
         "measures": [_measure(name, first=name in asked) for name in measures],
         "published": [_published(point, sweeps.axes) for point in points],

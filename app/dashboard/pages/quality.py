@@ -149,7 +149,9 @@ def _changed(
         return {"found": pages.administration.quality(owner, pool, newest)}
     if action == "policy":
         members = {name: given[name] for name in PolicyShown.model_fields if given.get(name)}
-        pages.reviews.set_policy(owner, pool, PolicyShown.model_validate({**members, "duplicates": "duplicates" in given}))
+        pages.reviews.set_policy(
+            owner, pool, PolicyShown.model_validate({**members, "duplicates": "duplicates" in given})
+        )
         return {"done": "The policy is kept. What is in the queue stays there."}
     if action == "queue":
         put = pages.reviews.look(owner, pool)

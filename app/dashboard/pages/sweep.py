@@ -42,6 +42,10 @@ class SweepPage(Page):
     message: str | None = None
 
 
+#: Of an address that says nothing of what is shown.
+_ANY = Asked()
+
+
 def action_on(sweep: SweepDetail) -> Literal["cancel", "resume"] | None:
     """What the operator can do with a sweep: end it, or have done what it lacks."""
     if sweep.finished_at is None:
@@ -50,7 +54,7 @@ def action_on(sweep: SweepDetail) -> Literal["cancel", "resume"] | None:
 
 
 def _page(
-    sweeps: Sweeps, which: str, frame: Frame, asked: Asked = Asked(), status: int = 200, message: str | None = None
+    sweeps: Sweeps, which: str, frame: Frame, asked: Asked = _ANY, status: int = 200, message: str | None = None
 ) -> HTMLResponse:
     sweep = sweeps.show(which)
     results = sweeps.results(sweep.id)

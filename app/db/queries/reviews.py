@@ -73,4 +73,7 @@ def count_reviews(session: Session, pool: Pool) -> Mapping[str, int]:
     rows = session.execute(
         select(Review.verdict, func.count()).where(Review.pool_id == pool.id).group_by(Review.verdict)
     )
-    return {verdict: count for verdict, count in rows}
+    found: dict[str, int] = {}
+    for verdict, count in rows:
+        found[verdict] = count
+    return found

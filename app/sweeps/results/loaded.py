@@ -103,6 +103,7 @@ class Results:
     """The rows of a sweep; arrays have a value a run.
 
     Attributes:
+        about: what the runs were made on, in words; empty while the sweep runs.
         axes: what was swept.
         measures: what was measured and differs between runs, what readers ask for first in front.
         points: figures of others.
@@ -114,6 +115,7 @@ class Results:
         values: by measure; NaN for none.
     """
 
+    about: str
     axes: tuple[Axis, ...]
     measures: tuple[Measure, ...]
     points: tuple[Point, ...]
@@ -148,6 +150,7 @@ def _loaded(path: Path, _changed: int) -> Results:
     if said["format"] not in _READABLE:
         raise ValueError(f"layout {said['format']}")
     return Results(
+        about=said["about"],
         axes=tuple(Axis(**{**axis, "levels": tuple(axis["levels"])}) for axis in said["axes"]),
         measures=tuple(_measure(measure) for measure in said["measures"]),
         points=tuple(
@@ -185,6 +188,7 @@ def so_far(rows: Sequence[Mapping[str, Any]], axes: Mapping[str, Sequence[Any]],
     places = {axis.column: {level: place for place, level in enumerate(axis.levels)} for axis in found}
     name = measure.replace("_", " ")
     return Results(
+        about="",
         axes=tuple(found),
         measures=(Measure(measure, name, "", "", (-np.inf, np.inf), event=False, first=True),),
         points=(),

@@ -184,9 +184,7 @@ def compared(results: Results, choice: Choice, other: Results) -> list[Compared]
     return found
 
 
-def _common(
-    results: Results, other: Results, shown: NDArray[np.bool_]
-) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+def _common(results: Results, other: Results, shown: NDArray[np.bool_]) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
     """The shown runs of ours, and runs of the other sweep, at the levels that both have on the axes that both have."""
     ours, theirs = shown.copy(), np.ones(len(other.runs), dtype=bool)
     for axis in results.axes:
