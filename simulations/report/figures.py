@@ -23,10 +23,8 @@ from earnest.simulations.report.words import level, number
 _COLORS = UNORDERED
 _THEIRS = {"published": ("D", INK), "reproduced": ("s", INK_2)}
 #: Means of which one hides another differ by shape and dash too.
-_SHAPES, _DASHES = (
-    ("o", "s", "^", "D", "v", "P"),
-    ("-", (0, (7, 3)), (0, (10, 3, 2, 3)), (0, (2, 2)), (0, (12, 4)), "-."),
-)
+_SHAPES = ("o", "s", "^", "D", "v", "P")
+_DASHES = ("-", (0, (7, 3)), (0, (10, 3, 2, 3)), (0, (2, 2)), (0, (12, 4)), "-.")
 #: Lines in one panel; with more slices than that, their mean is drawn.
 MAX_LINES = 6
 _PANEL = (4.3, 3.2)
@@ -71,7 +69,8 @@ def _panel(axes: Axes, sweeps: Sweeps, axis: Axis, measure: str, points: Sequenc
         means = np.array([mean.mean for mean in found])
         spans = np.nan_to_num([[m.mean - m.low for m in found], [m.high - m.mean for m in found]])
         handles[label] = axes.errorbar(
-            x, means, spans, color=color, marker=shape, markersize=4, linewidth=1.5, capsize=3, elinewidth=1.1, zorder=3,
+            x, means, spans, color=color, marker=shape, markersize=4, linewidth=1.5, capsize=3, elinewidth=1.1,
+            zorder=3,
             # there is no way from one name to another
             linestyle=dash if axis.numeric else "none",
         )  # fmt: skip

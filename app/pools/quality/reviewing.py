@@ -26,7 +26,7 @@ CHARACTERS = 600
 
 
 class ReviewUnknown(EarnestError):
-    """The queue holds no such contribution."""
+    """The pool has no such contribution."""
 
     status = 404
     type = "review-unknown"
@@ -119,18 +119,15 @@ class Reviewing:
         return shown, rows[limit - 1][0].index if len(rows) > limit else None
 
     def decide(self, caller: str | None, which: str, index: int, request: VerdictRequest) -> ReviewShown:
-        """Note what somebody found.
+        """Note what somebody found; of a contribution that no policy named, too.
 
         Raises:
             PoolUnknown, QualityNotAllowed: see `policy`.
-            ReviewUnknown: it is not in the queue.
+            ReviewUnknown: there is no such contribution.
         """
         with self._sessions.begin() as session:
             pool = self._own(session, caller, which)
-            found = review_to_change(session, pool, index)
-            if found is None:
-                raise ReviewUnknown(f"Contribution #{index} of this pool is not in the queue.")
-            review, row = found
+            review, row = review_to_change(session, pool, index) or self._by_hand(session, pool, index)
             review.verdict, review.note = request.verdict, request.note
             review.reviewed_at = None if request.verdict == "open" else int(time.time())
             return self._shown(session, pool, review, row)
@@ -148,6 +145,21 @@ class Reviewing:
         pool = self._pools.find(session, which)
         require_owner(pool, caller)
         return pool
+
+    @staticmethod
+    def _by_hand(session: Session, pool: Pool, index: int) -> tuple[Review, Contribution]:
+        """Queue a contribution that somebody looks at unasked."""
+        row = contributions_of(session, pool, [index]).get(index)
+        if row is None:
+            raise ReviewUnknown(f"Pool {pool.name} has no contribution #{index}.")
+        before = reviews_of(session, pool, [index]).get(index)
+        if before is not None:
+            # of a contribution whose block was replaced
+            session.delete(before)
+            session.flush()
+        review = _queued(pool, row, ["Somebody looked at it unasked."])
+        session.add(review)
+        return review, row
 
     @staticmethod
     def _shown(session: Session, pool: Pool, review: Review, row: Contribution) -> ReviewShown:
