@@ -102,7 +102,8 @@ def paths(made: Mapping[str, str]) -> dict[str, str]:
         "contribute-token": f"/pools/{made['paid']}/contribute",
         "contribution": f"{films}/contributions/0", "contribution-sealed": f"/pools/{made['sealed']}/contributions/0",
         "account": "/account", "account-done": "/account?state=refunded",
-        "address": f"/accounts/{made['ada']}", "explorer": "/explorer", "quality": f"{films}/quality", "webhooks": "/webhooks", "operator": "/operator", "sweeps": "/sweeps",
+        "address": f"/accounts/{made['ada']}", "explorer": "/explorer", "quality": f"{films}/quality",
+        "webhooks": "/webhooks", "operator": "/operator", "sweeps": "/sweeps",
         "sweep": sweep, "sweep-one-line": f"{sweep}?by=none&draw=means&draw=runs&log=x",
         "knobs": "/sweeps/knobs", "components": "/components",
     }  # fmt: skip

@@ -42,7 +42,9 @@ class ComponentsPage(Page):
         day: seconds of one.
         palette: names of colours, by what they are for.
         token: the unit of a pool whose deposits are paid in a token.
-        curves, survival, heat: of a sweep's results.
+        curves: of a sweep's results.
+        survival: of the same.
+        heat: of the same.
     """
 
     TEMPLATE: ClassVar[str] = "components.html"
