@@ -18,6 +18,7 @@ def test_interval_of_a_mean_ends_where_values_do() -> None:
     assert found.low < found.mean == pytest.approx(0.99)
 
 
+@pytest.mark.filterwarnings("ignore:The confidence interval is undefined")
 @pytest.mark.parametrize("seed", range(5))
 def test_survival_is_what_scipy_says(seed: int) -> None:
     random = np.random.default_rng(seed)
