@@ -128,7 +128,9 @@ def contrast(rows: Rows, axis: Axis, measure: str, before: Any, after: Any, comp
         after: another level.
         comparisons: made together; the interval is widened so that all of them hold at once (Bonferroni).
     """
-    first, second = (rows[rows[axis.column] == level].set_index("seed")[measure].dropna() for level in (before, after))
+    # of a hundred columns two, since every step of every slice is compared
+    told = rows[[axis.column, "seed", measure]]
+    first, second = (told[told[axis.column] == level].set_index("seed")[measure].dropna() for level in (before, after))
     common = first.index.intersection(second.index)
     part = 1 - (1 - CONFIDENCE) / comparisons / 2
     if len(common) >= 2 and first.index.is_unique and second.index.is_unique:
