@@ -53,7 +53,7 @@ class Key:
         """For the legend."""
         return Markup(
             '<svg viewBox="0 0 30 12" aria-hidden="true" class="{}"><path class="sl d{}" d="M1 6H29"/>'
-            '<path class="sm" transform="translate(15 6)" d="{}"/></svg>'
+            '<path class="mk" transform="translate(15 6)" d="{}"/></svg>'
         ).format(self.tone, self.turn, _SHAPES[self.turn])
 
 
@@ -193,11 +193,11 @@ def _dots(one: Curve, xs: Sequence[float], key: Key, y: Scale) -> Markup:
         for place, value in zip(one.runs[0][::every].tolist(), one.runs[1][::every].tolist(), strict=True)
         if value == value
     )
-    return Markup('<path class="sr {}" d="{}"/>').format(key.tone, dots)
+    return Markup('<path class="sd {}" d="{}"/>').format(key.tone, dots)
 
 
 def _mark(x: float, y: float, tone: str, shape: str) -> Markup:
-    return Markup('<svg x="{:.2f}%" y="{:.1f}" overflow="visible"><path class="sm {}" d="{}"/></svg>').format(
+    return Markup('<svg x="{:.2f}%" y="{:.1f}" overflow="visible"><path class="mk {}" d="{}"/></svg>').format(
         100 * x, HEIGHT * y, tone, shape
     )
 

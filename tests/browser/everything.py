@@ -2,14 +2,18 @@
 
 import time
 from collections.abc import Mapping
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 from tests.browser.visit import Visit
 from tests.fixtures.service import ADMIN, Service
+from tests.sweeps.results import write_view
+from tests.sweeps.world import World
 
 #: What the service needs for all of it.
 SETTINGS = {"TOKENS": "development", "SEAL_BUDGET": "0"}
-#: A sweep of two axes, of less than a minute once the rules are compiled.
+#: A sweep of two axes for pictures, of less than a minute once the rules are compiled.
 SWEEP = {
     "name": "Words and balances", "scenario": "paper", "seeds": 3,
     "axes": ["dataset=synthetic", "train_size=600", "test_size=300", "initial_share=0.25", "num_words=20,40,60,100",
@@ -35,9 +39,34 @@ TEXTS = [
 ]
 
 
+def keep_sweep(folder: Path) -> str:
+    """Leave a finished sweep in a data folder, before a service starts on it; answers its id.
+
+    The command is stood in for, since the engine takes minutes to compile: its figures are nobody's, its page is the
+    one of every sweep.
+    """
+    folder.mkdir()
+    with closing(World(folder)) as world:
+        sweep = world.ended(world.ask("Words and balances", runs=6))
+        write_view(world.place(sweep) / "report" / "view.json")
+    return sweep.id
+
+
+def run_sweep(service: Service) -> str:
+    """Have a sweep run to its end, which takes minutes where the engine is not compiled yet; answers its id."""
+    sweep: str = service.call("POST", "/sweeps", SWEEP, ADMIN)["id"]
+    until = time.monotonic() + PATIENCE
+    shown: dict[str, Any] = service.call("GET", f"/sweeps/{sweep}")
+    while shown["finished_at"] is None:
+        assert time.monotonic() < until, shown
+        time.sleep(0.5)
+        shown = service.call("GET", f"/sweeps/{sweep}")
+    assert shown["status"] == "finished", shown
+    return sweep
+
+
 def fill(service: Service) -> dict[str, str]:
-    """Make pools, contributions and a sweep; answers their ids, an account's token and its address."""
-    sweep = service.call("POST", "/sweeps", SWEEP, ADMIN)["id"]
+    """Make pools, contributions and a webhook; answers their ids, an account's token and its address."""
     films = service.deploy(name="Films", **WINDOWS)["id"]
     sizes = {"train_size": 40, "held_out_size": 20}
     rows = service.deploy(name=LONG, dataset=None, csv=ROWS, model="dense-perceptron", **sizes)["id"]
@@ -66,21 +95,10 @@ def fill(service: Service) -> dict[str, str]:
     request = {"items": [{"text": "w003 w004 w071", "label": 0}], "accept_risk": True}
     service.call("POST", f"/pools/{sealed}/submissions", request, ada["token"])
     hook = service.call("POST", "/webhooks", {"url": "https://hooks.example.org/earnest"}, ada["token"])["id"]
-    _wait_for(service, sweep)
     return {
-        "films": films, "rows": rows, "points": points, "sealed": sealed, "paid": paid, "sweep": sweep, "hook": hook,
+        "films": films, "rows": rows, "points": points, "sealed": sealed, "paid": paid, "hook": hook,
         "token": ada["token"], "ada": ada["address"],
     }  # fmt: skip
-
-
-def _wait_for(service: Service, sweep: str) -> None:
-    until = time.monotonic() + PATIENCE
-    shown: dict[str, Any] = service.call("GET", f"/sweeps/{sweep}")
-    while shown["finished_at"] is None:
-        assert time.monotonic() < until, shown
-        time.sleep(0.5)
-        shown = service.call("GET", f"/sweeps/{sweep}")
-    assert shown["status"] == "finished", shown
 
 
 def sign_in(visit: Visit, made: Mapping[str, str]) -> None:

@@ -70,7 +70,7 @@ def look_at_results(page: "Page") -> None:
     page.get_by_label("Measure").select_option(index=1)
     page.wait_for_url("**measure=**")
     page.get_by_label("Single runs").uncheck()
-    page.wait_for_function("() => !document.querySelector('#curves .sr')")
+    page.wait_for_function("() => !document.querySelector('#curves .sd')")
     title = page.locator("#curves h2").inner_text()
     page.reload()
     assert page.locator("#curves h2").inner_text() == title

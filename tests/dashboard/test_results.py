@@ -61,13 +61,13 @@ def test_lines_differ_by_dash_and_shape_and_levels_in_order_by_a_ramp(results: R
     bare = page(results, draw=("means",)).main
     assert bare is not None
     assert 'class="sb' not in bare.chart.svg
-    assert 'class="sr' not in bare.chart.svg
+    assert 'class="sd' not in bare.chart.svg
 
 
 def test_single_runs_of_a_line_are_one_path_with_a_dot_each(results: Results) -> None:
     main = page(results, by="none", only=("price:5",)).main
     assert main is not None
-    (dots,) = re.findall(r'class="sr [^"]*" d="([^"]*)"', main.chart.svg)
+    (dots,) = re.findall(r'class="sd [^"]*" d="([^"]*)"', main.chart.svg)
     assert dots.count("h0") == 5 * len(WORDS)
 
 

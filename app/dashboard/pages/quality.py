@@ -1,5 +1,6 @@
 """A pool's quality for its owner: what was contributed, a policy, and the queue of what is worth a look."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,6 +29,8 @@ router = APIRouter(route_class=PageRoute)
 
 #: Contributions of the queue on one page.
 PAGE_SIZE = 20
+#: The field of a contribution's verdict, by its number, which databases can hold.
+_VERDICT = re.compile(r"verdict-([0-9]{1,18})")
 
 
 @dataclass(frozen=True)
@@ -159,10 +162,10 @@ def _changed(
     if action == "verdicts":
         count = 0
         for name, verdict in given.items():
-            number = name.removeprefix("verdict-")
-            if name != number and number.isdecimal() and verdict in ("fine", "wrong"):
-                note = given.get(f"note-{number}", "").strip() or None
-                pages.reviews.decide(owner, pool, int(number), VerdictRequest.model_validate(
+            number = _VERDICT.fullmatch(name)
+            if number and verdict in ("fine", "wrong"):
+                note = given.get(f"note-{number[1]}", "").strip() or None
+                pages.reviews.decide(owner, pool, int(number[1]), VerdictRequest.model_validate(
                     {"verdict": verdict, "note": note}))  # fmt: skip
                 count += 1
         return {"done": f"{count} {'verdict is' if count == 1 else 'verdicts are'} kept."}
