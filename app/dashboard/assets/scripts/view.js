@@ -54,11 +54,13 @@ export function views(root) {
       }
     };
   }
+  // the page of the lists alone has no form that they could be put into
+  const area = document.getElementById("axes");
+  if (!area) return;
   // one knob more among the settings of a new sweep
   for (const button of root.querySelectorAll("[data-add-line]")) {
     button.hidden = false;
     button.onclick = () => {
-      const area = document.getElementById("axes");
       area.value = `${area.value.trimEnd()}\n${button.dataset.addLine}`.trimStart();
       area.focus();
     };
@@ -67,7 +69,7 @@ export function views(root) {
     button.hidden = false;
     button.onclick = () => {
       document.getElementById("scenario").value = button.dataset.scenario;
-      document.getElementById("axes").value = "";
+      area.value = "";
       document.getElementById("seeds").value = "";
       say(`${button.dataset.scenario}: empty settings and seeds are the scenario's own.`, 4000);
     };
