@@ -7,7 +7,6 @@ connection goes to exactly the address that was looked at.
 
 import ipaddress
 import re
-import socket
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlsplit
@@ -98,16 +97,6 @@ def is_public(address: IPAddress) -> bool:
     )
 
 
-def resolve(host: str, port: int) -> Sequence[str]:
-    """What the system's resolver says.
-
-    Raises:
-        OSError: the name is unknown, or the resolver does not answer.
-    """
-    found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
-
-
 def permitted(host: str, port: int, resolver: Resolve, *, allow_private: bool) -> Sequence[str]:
     """The addresses of a host to connect to.
 
@@ -115,7 +104,7 @@ def permitted(host: str, port: int, resolver: Resolve, *, allow_private: bool) -
 
     Raises:
         AddressRefused: one of them is not public, or there is none.
-        OSError: see `resolve`.
+        OSError: the name is unknown, or the resolver does not answer.
     """
     found = resolver(host, port)
     if not found:

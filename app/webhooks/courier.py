@@ -16,7 +16,8 @@ from earnest.db.tables import Webhook
 from earnest.errors import EarnestError
 from earnest.events.followed import Followed, Told
 from earnest.events.service import EventService
-from earnest.webhooks.addresses import Resolve, resolve
+from earnest.webhooks.addresses import Resolve
+from earnest.webhooks.lookups import resolve
 from earnest.webhooks.posting import Outcome, Poster
 from earnest.webhooks.signature import secret_of, signature_of
 
@@ -202,7 +203,12 @@ class _Turn:
                 if not self._deliver(place, event.kind, event.model_dump(mode="json")):
                     return self._more
             self._position = max(self._position, told.position)
-        if self._sent or self._row.failures or self._position - self._row.position > MAY_LAG:
+        if (
+            self._sent
+            or self._row.failures
+            or self._row.next_attempt_at
+            or self._position - self._row.position > MAY_LAG
+        ):
             self._courier.keep(self._row, self._position, self._sent, None)
         return False
 

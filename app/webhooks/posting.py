@@ -8,7 +8,8 @@ from typing import Any
 
 import httpcore
 
-from earnest.webhooks.addresses import AddressRefused, Resolve, parse_target, permitted, resolve
+from earnest.webhooks.addresses import AddressRefused, Resolve, parse_target, permitted
+from earnest.webhooks.lookups import resolve
 
 #: Seconds for a request as a whole, from the connection to the answer's head; and for a connection alone.
 REQUEST_SECONDS, CONNECT_SECONDS = 10.0, 5.0

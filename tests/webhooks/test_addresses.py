@@ -4,7 +4,8 @@ import ipaddress
 
 import pytest
 
-from earnest.webhooks.addresses import AddressRefused, is_public, parse_target, permitted, resolve
+from earnest.webhooks.addresses import AddressRefused, is_public, parse_target, permitted
+from earnest.webhooks.lookups import resolve
 
 
 @pytest.mark.parametrize(
