@@ -27,6 +27,7 @@ from earnest.db.engine import Sessions
 from earnest.db.pool_terms import terms_of_pool
 from earnest.db.queries.contributions import contribution
 from earnest.db.queries.submissions import (
+    count_of_account,
     highest_nonce,
     items_in,
     items_of,
@@ -51,6 +52,8 @@ PREPARED, SENT, CONFIRMED, FAILED, DROPPED = "prepared", "sent", "confirmed", "f
 ASIDE = "aside"
 #: Of transactions that the chain has not decided.
 UNDER_WAY = (PREPARED, SENT)
+#: Of transactions that were in a block.
+MINED = (CONFIRMED, FAILED)
 #: Most samples in one transaction, whatever their gas.
 MAX_BATCH = 50
 #: Seconds in which what an account signed itself is looked after before others are, and between two looks at it.
@@ -160,6 +163,11 @@ class Sender:
         """Submissions that are not at their end, oldest first: (account, id)."""
         with self._sessions() as session:
             return undecided_submissions(session, UNDER_WAY)
+
+    def count_undecided(self, account: str) -> int:
+        """How many submissions of an account are not at their end."""
+        with self._sessions() as session:
+            return count_of_account(session, account, UNDER_WAY)
 
     def settle_all(self) -> None:
         """Drive every submission that is not at its end, one after the other."""
@@ -322,6 +330,8 @@ class Sender:
     def _send_batch(self, submission_id: str, account: str, verb: str, batch: list[SubmissionItem]) -> bool | None:
         """Whether the batch was confirmed; None while the chain has not decided."""
         signer = self._accounts.signer(account)
+        if self._next_nonce(account) is None:
+            return None
         try:
             call, pays = self._call(submission_id, account, verb, batch)
             self._allow(submission_id, account, signer, pays)
@@ -332,7 +342,10 @@ class Sender:
             if len(batch) == 1:
                 self._refuse(batch, error)
             return False
-        prepared = self._gateway.prepare(call, signer, self._next_nonce(account))
+        nonce = self._next_nonce(account)
+        if nonce is None:
+            return None
+        prepared = self._gateway.prepare(call, signer, nonce)
         with self._sessions.begin() as session:
             # a transaction that was dropped may be signed again, to the last bit: it then belongs to this batch alone
             for item in items_of_transaction(session, prepared.hash):
@@ -384,10 +397,20 @@ class Sender:
                 time.sleep(1)
         return self._gateway.try_call(call, account)
 
-    def _next_nonce(self, account: str) -> int:
+    def _next_nonce(self, account: str) -> int | None:
+        """The nonce of an account's next transaction.
+
+        None while the chain has fewer of them than the tables say were mined: it was reorganised, which the sync is
+        about to find out, or the node lags. A new transaction would take the place of one that was mined and
+        acknowledged, and is to be sent again.
+        """
         with self._sessions() as session:
             newest = highest_nonce(session, account, UNDER_WAY)
-        return max(self._gateway.nonce(account), -1 if newest is None else newest + 1)
+            mined = highest_nonce(session, account, MINED)
+        count = self._gateway.nonce(account)
+        if mined is not None and count <= mined:
+            return None
+        return max(count, -1 if newest is None else newest + 1)
 
     def _refuse(self, batch: list[SubmissionItem], error: EarnestError) -> None:
         with self._sessions.begin() as session:

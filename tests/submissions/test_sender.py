@@ -431,6 +431,27 @@ def test_reorganisation_between_two_looks_of_the_sync_is_noticed(each_post):
     assert post.statuses(name) == ["confirmed"]
 
 
+def test_nothing_new_takes_the_place_of_what_a_reorganisation_undid_before_the_sync_saw_it(each_post):
+    post, sync = each_post, each_post.world.sync()
+    sync.catch_up()
+    before = post.world.rpc("evm_snapshot")
+    first = post.write((1, 0), who=OTHER)
+    post.sender().drive(first)
+    sync.catch_up()
+    post.world.rpc("evm_revert", before)
+    # the account's next nonce on the chain is the one of what was acknowledged
+    second = post.write((1, 1, 0), who=OTHER)
+    post.sender().drive(second)
+    assert (post.statuses(first), post.statuses(second)) == (["confirmed"] * 2, ["prepared"] * 3)
+    assert len(post.transactions()) == 1
+    post.mine()
+    sync.catch_up()
+    post.sender().settle_all()
+    sync.catch_up()
+    assert (post.statuses(first), post.statuses(second)) == (["confirmed"] * 2, ["confirmed"] * 3)
+    assert post.count() == 5
+
+
 def test_deposit_is_not_sent_where_a_reorganisation_took_the_pool(each_post, monkeypatch):
     post = each_post
     name = post.write(who=OTHER)

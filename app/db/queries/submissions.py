@@ -36,6 +36,13 @@ def undecided_submissions(session: Session, statuses: Sequence[str]) -> list[tup
     return [(account, submission_id) for account, submission_id in rows]
 
 
+def count_of_account(session: Session, account: str, statuses: Sequence[str]) -> int:
+    """How many submissions of an account have an item in one of some statuses."""
+    under_way = select(SubmissionItem.submission_id).where(SubmissionItem.status.in_(statuses))
+    query = select(func.count()).where(Submission.account == account, Submission.id.in_(under_way))
+    return session.scalar(query) or 0
+
+
 def items_by_status(session: Session) -> dict[str, int]:
     """How many items there are in each status; O(items), by the index on it."""
     rows = session.execute(select(SubmissionItem.status, func.count()).group_by(SubmissionItem.status))
