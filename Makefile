@@ -24,7 +24,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 ALONE := tests/end_to_end/test_kills.py
 ARGS ?=
 
-.PHONY: help run assets screenshots test test-contracts coverage-contracts slither mutate-contracts test-slow test-all lint format bench \
+.PHONY: help run assets screenshots soak test test-contracts coverage-contracts slither mutate-contracts test-slow test-all lint format bench \
 	bench-gas bench-sim docs setup setup-dev browser contracts lock clean
 
 help: ## show this list
@@ -83,6 +83,9 @@ bench-sim: setup-dev ## measure the simulations' engines against their yardstick
 bench: setup-dev bench-gas ## measure: gas of each verb, start-up, speed of simulation and encoder
 	$(PYTEST) --no-header -q -m bench tests/benchmarks $(ARGS)
 
+soak: setup-dev ## a service under a mixed load for an hour: whether its memory, descriptors or threads grow (ARGS="--seconds 300")
+	$(PY) -m tools.soak $(ARGS)
+
 screenshots: setup-dev ## write a picture of every page into build/screenshots: light and dark, narrow and wide
 	$(PYTEST) --no-header -q -n0 -m bench tests/browser/test_every_page.py $(ARGS)
 
@@ -133,7 +136,7 @@ lock: $(PY) ## resolve pyproject.toml again into the lock files (ARGS=--upgrade 
 clean: ## remove everything that the commands above made, your data folder apart
 	rm -rf $(VENV) node_modules app/dashboard/assets/node_modules app/dashboard/static/pages.js* app/dashboard/static/style.css* \
 		app/dashboard/static/.earnest-* build out app/web/guide docs/reference earnest.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
-		.import_linter_cache
+		.import_linter_cache .schemathesis
 	find app simulations contracts tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---------------------------------------------------------------------------------------------- how it is set up
