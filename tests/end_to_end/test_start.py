@@ -224,7 +224,7 @@ def test_pool_that_does_not_fit_is_not_served_and_the_others_are(service):
     for name, (_, _, words) in BROKEN.items():
         shown = pools[broken[name]]
         assert words in " ".join(shown["reasons"])
-        assert shown["capabilities"] == {"read": False, "predict": False, "submit": False}
+        assert shown["capabilities"] == {"read": False, "predict": False, "submit": False, "operate": False}
         assert service.http.get(f"/readyz?pool={broken[name]}").status_code == 503
         refused = service.ask("POST", f"/pools/{broken[name]}/predictions", PREDICTIONS)
         assert (refused.status_code, refused.json()["type"]) == (503, "urn:earnest:problem:not-ready")
@@ -268,7 +268,7 @@ def test_without_its_node_the_service_predicts_and_shows_and_says_what_it_cannot
                     stop_process(service)
                     service.launch()
                 document = service.wait_until_unready()
-                assert document["capabilities"] == {"read": True, "predict": True, "submit": False}
+                assert document["capabilities"] == {"read": True, "predict": True, "submit": False, "operate": False}
                 assert "does not answer" in document["detail"]
                 assert service.call("POST", f"{path}/predictions", PREDICTIONS) == before
                 assert service.http.get("/readyz?capability=predict").status_code == 200
@@ -387,7 +387,7 @@ def test_database_that_is_gone_refuses_and_is_used_again_when_it_is_back(tmp_pat
         assert time.monotonic() < until, document
         time.sleep(0.1)
     assert "database" in document["detail"]
-    assert document["capabilities"] == {"read": False, "predict": True, "submit": False}
+    assert document["capabilities"] == {"read": False, "predict": True, "submit": False, "operate": False}
     assert service.ask("POST", f"/pools/{pool['id']}/predictions", PREDICTIONS).status_code == 200
     assert service.http.get("/healthz").status_code == 200
     server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'.encode())
