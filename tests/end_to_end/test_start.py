@@ -224,7 +224,7 @@ def test_pool_that_does_not_fit_is_not_served_and_the_others_are(service):
     for name, (_, _, words) in BROKEN.items():
         shown = pools[broken[name]]
         assert words in " ".join(shown["reasons"])
-        assert shown["capabilities"] == {"read": False, "predict": False, "submit": False, "operate": False}
+        assert shown["capabilities"] == {"read": False, "predict": False, "submit": False}
         assert service.http.get(f"/readyz?pool={broken[name]}").status_code == 503
         refused = service.ask("POST", f"/pools/{broken[name]}/predictions", PREDICTIONS)
         assert (refused.status_code, refused.json()["type"]) == (503, "urn:earnest:problem:not-ready")
