@@ -93,6 +93,7 @@ def test_both_answer_and_the_second_takes_over_when_the_first_is_killed(pair):
     assert first.call("GET", path)["digest"] == second.call("GET", path)["digest"]
 
 
+@pytest.mark.slow
 def test_what_was_handed_on_when_the_sender_was_killed_is_sent_once(pair):
     first, second = pair
     first.start()
@@ -131,6 +132,7 @@ def places(receiver: Receiver) -> list[int]:
     return [request.json["id"] for request in list(receiver.requests) if request.json["type"] == "contributed"]
 
 
+@pytest.mark.slow
 def test_event_is_delivered_once_and_in_order_whoever_was_asked(pair):
     first, second = pair
     with receiving() as receiver:
