@@ -136,7 +136,7 @@ lock: $(PY) ## resolve pyproject.toml again into the lock files (ARGS=--upgrade 
 clean: ## remove everything that the commands above made, your data folder apart
 	rm -rf $(VENV) node_modules app/dashboard/assets/node_modules app/dashboard/static/pages.js* app/dashboard/static/style.css* \
 		app/dashboard/static/.earnest-* build out app/web/guide docs/reference earnest.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis \
-		.import_linter_cache .schemathesis
+		.import_linter_cache
 	find app simulations contracts tests tools -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---------------------------------------------------------------------------------------------- how it is set up
