@@ -62,18 +62,6 @@ def play(tmp_path: Path, node: str, database: str, *, reorganisations: int, acco
     return count
 
 
-@pytest.fixture(params=["sqlite", "postgres"])
-def database(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    on_disk = f"sqlite:///{tmp_path / 'earnest.sqlite'}"
-    return on_disk if request.param == "sqlite" else str(request.getfixturevalue("postgres_url"))
-
-
 @pytest.mark.timeout(600)
 def test_ten_reorganisations_lose_nothing_and_repeat_nothing(tmp_path, anvil_url, postgres_url):
     assert play(tmp_path, anvil_url, postgres_url, reorganisations=10, accounts=3, seed=1) > 3
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(3600)
-def test_two_hundred_reorganisations_lose_nothing_and_repeat_nothing(tmp_path, anvil_url, database):
-    assert play(tmp_path, anvil_url, database, reorganisations=200, accounts=8, seed=2) > 8

@@ -1,4 +1,4 @@
-"""Thousands of requests that mean harm: none ends the process, none is answered with a trace, none is not foreseen."""
+"""Hundreds of requests that mean harm: none ends the process, none is answered with a trace, none is not foreseen."""
 
 import socket
 from collections import Counter
@@ -58,13 +58,6 @@ def play(service: Service, count: int, seed: int) -> Counter[int]:
 def test_four_hundred_hostile_requests_end_nothing_and_show_nothing(service):
     statuses = play(service, 400, seed=1)
     assert sum(statuses[status] for status in range(400, 500)) > 200
-
-
-@pytest.mark.slow
-@pytest.mark.timeout(7200)
-def test_ten_thousand_hostile_requests_end_nothing_and_show_nothing(service):
-    statuses = play(service, 10_000, seed=2)
-    assert sum(statuses[status] for status in range(400, 500)) > 5_000
 
 
 def test_connections_that_are_left_open_are_closed_and_leave_nothing_behind(service):
