@@ -24,7 +24,7 @@ PARALLEL := -n logical --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 ALONE := tests/end_to_end/test_kills.py
 ARGS ?=
 
-.PHONY: help run assets screenshots soak test test-contracts coverage-contracts slither mutate-contracts test-slow test-all lint format bench \
+.PHONY: help run assets screenshots test test-contracts coverage-contracts slither mutate-contracts test-slow test-all lint format bench \
 	bench-gas bench-sim docs setup setup-dev browser contracts lock clean
 
 help: ## show this list
@@ -82,9 +82,6 @@ bench-sim: setup-dev ## measure the simulations' engines against their yardstick
 
 bench: setup-dev bench-gas ## measure: gas of each verb, start-up, speed of simulation and encoder
 	$(PYTEST) --no-header -q -m bench tests/benchmarks $(ARGS)
-
-soak: setup-dev ## a service under a mixed load for an hour: whether its memory, descriptors or threads grow (ARGS="--seconds 300")
-	$(PY) -m tools.soak $(ARGS)
 
 screenshots: setup-dev ## write a picture of every page into build/screenshots: light and dark, narrow and wide
 	$(PYTEST) --no-header -q -n0 -m bench tests/browser/test_every_page.py $(ARGS)
