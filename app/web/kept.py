@@ -83,9 +83,9 @@ class KeptAnswers:
             if under_way is None or under_way[0] != version:
                 await self._work_out(key, version, scope, receive, send)
                 return
-            # whoever asked before works it out; to be cancelled is one's own affair
+            # whoever asked before works it out, however long it takes: each by itself would take longer
             found = await asyncio.shield(under_way[1])
-        if found is None or not self._holds(found, self._version()):
+        if found is None or found.version != self._version():
             await self._app(scope, receive, send)
             return
         scope["route"] = found.route
