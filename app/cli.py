@@ -71,6 +71,13 @@ def verify(
         Path | None, typer.Option(help="The encoder's file; by default the service's.", show_default=False)
     ] = None,
     from_block: Annotated[int, typer.Option(min=0, help="Where to begin; the pool must not be older.")] = 0,
+    forwarder: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A trusted forwarder that you know to check signatures; may be given again. Any other fails.",
+            show_default=False,
+        ),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One object a line.")] = False,
 ) -> None:
     """Check a pool's code, weights, history, digest and escrow with nothing but a node's address."""
@@ -82,12 +89,13 @@ def verify(
         from earnest.errors import EarnestError
         from earnest.verification.checks import verify as run
 
-    if not re.fullmatch(r"0x[0-9a-fA-F]{40}", pool):
-        typer.echo(f"{pool!r} is no address: 0x and 40 hexadecimal digits.", err=True)
-        raise typer.Exit(2)
+    for address in (pool, *(forwarder or ())):
+        if not re.fullmatch(r"0x[0-9a-fA-F]{40}", address):
+            typer.echo(f"{address!r} is no address: 0x and 40 hexadecimal digits.", err=True)
+            raise typer.Exit(2)
     failed = False
     try:
-        for result in run(pool, node, service, encoder, from_block):
+        for result in run(pool, node, service, encoder, from_block, forwarder or ()):
             failed |= result.ok is False
             word = {True: "ok", False: "FAILED", None: "-"}[result.ok]
             typer.echo(dumps(asdict(result)) if json else f"{word:<7} {result.name}: {result.detail}")

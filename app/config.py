@@ -86,6 +86,8 @@ class Settings(BaseSettings):
         session_seconds: how long a session lasts, however often it is refreshed.
         tokens: addresses of ERC-20 tokens, separated by commas, that pools may take deposits in besides native coin; or
             `development`, for one that the service deploys on development chains.
+        forwarders: addresses of trusted forwarders (ERC-2771), separated by commas, that the operator knows to check
+            signatures: a pool with another one is not imported, and its proof fails.
         faucet_budget: wei that the faucet gives a day, to all accounts together.
         log_format: text, or json for an object a line.
         webhook_private: whether webhooks may be delivered to addresses that are not public, such as this machine's; for
@@ -134,6 +136,7 @@ class Settings(BaseSettings):
     access_seconds: Annotated[int, Field(ge=60, le=86_400)] = 900
     session_seconds: Annotated[int, Field(ge=600, le=365 * 86_400)] = 30 * 86_400
     tokens: str | None = None
+    forwarders: Annotated[str | None, Field(pattern=r"^0x[0-9a-fA-F]{40}(,0x[0-9a-fA-F]{40})*$")] = None
     faucet_budget: Annotated[int, Field(ge=0, lt=2**96)] = 100_000 * 10**18
     log_format: Literal["text", "json"] = "text"
     webhook_private: bool = False
@@ -203,6 +206,11 @@ class Settings(BaseSettings):
         """The addresses in `tokens`."""
         given = (self.tokens or "").strip()
         return () if given in ("", DEVELOPMENT_TOKEN) else tuple(each.strip() for each in given.split(","))
+
+    @property
+    def forwarder_addresses(self) -> tuple[str, ...]:
+        """The addresses in `forwarders`."""
+        return tuple(self.forwarders.split(",")) if self.forwarders else ()
 
     @property
     def has_development_token(self) -> bool:

@@ -13,7 +13,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Set
+from collections.abc import Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -208,28 +208,40 @@ def digest_of_artifacts() -> str:
     return state.hexdigest()
 
 
+def syntax_trees(sources: Mapping[str, str]) -> dict[str, Any]:
+    """Sources as the compiler reads them, by file.
+
+    Args:
+        sources: text by file.
+
+    Raises:
+        CompilerError: no compiler.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        solc = find_solc(Path(scratch))
+        output = solcx.compile_standard(
+            {
+                "language": "Solidity",
+                "sources": {file: {"content": text} for file, text in sources.items()},
+                "settings": {"stopAfter": "parsing", "outputSelection": {"*": {"": ["ast"]}}},
+            },
+            solc_binary=solc,
+            solc_version=SOLC_VERSION if solc is None else None,
+        )
+    return {file: made["ast"] for file, made in output["sources"].items()}
+
+
 def external_functions() -> list[tuple[str, str, str]]:
     """File, name and documentation of every external or public function of our sources, as the compiler reads them.
 
     Raises:
         CompilerError: no compiler.
     """
-    ours = {name: source for name, source in _sources().items() if name.startswith("contracts/")}
-    with tempfile.TemporaryDirectory() as scratch:
-        solc = find_solc(Path(scratch))
-        output = solcx.compile_standard(
-            {
-                "language": "Solidity",
-                "sources": ours,
-                "settings": {"stopAfter": "parsing", "outputSelection": {"*": {"": ["ast"]}}},
-            },
-            solc_binary=solc,
-            solc_version=SOLC_VERSION if solc is None else None,
-        )
+    ours = {name: source["content"] for name, source in _sources().items() if name.startswith("contracts/")}
     return [
         (file, part["name"], (part.get("documentation") or {}).get("text", ""))
-        for file, made in sorted(output["sources"].items())
-        for unit in made["ast"]["nodes"]
+        for file, tree in sorted(syntax_trees(ours).items())
+        for unit in tree["nodes"]
         if unit["nodeType"] == "ContractDefinition"
         for part in unit["nodes"]
         if part["nodeType"] == "FunctionDefinition"

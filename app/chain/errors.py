@@ -14,6 +14,8 @@ ChainError (EarnestError)
 """
 
 import re
+from collections.abc import Callable, Mapping
+from string import Formatter
 from typing import Any, ClassVar
 
 from eth_abi.abi import decode
@@ -120,9 +122,38 @@ class ContractError(ChainError):
 
     def __init__(self, **values: Any) -> None:
         self.values = values
-        shown = {name: f"0x{value.hex()}" if isinstance(value, bytes) else value for name, value in values.items()}
-        super().__init__(self.sentence.format_map(shown), error=self.name, values=values)
+        super().__init__(self._told(_UNITS), error=self.name, values=values)
 
+    def told_in(self, amount: Callable[[int], str]) -> str:
+        """The sentence, where it is known what the pool's deposits are paid in.
+
+        Args:
+            amount: says an amount of that.
+        """
+        return self._told(dict.fromkeys(_UNITS, amount))
+
+    def _told(self, units: Mapping[str, Callable[[int], str]]) -> str:
+        shown = {name: f"0x{value.hex()}" if isinstance(value, bytes) else value for name, value in self.values.items()}
+        return _Sentence(units).vformat(self.sentence, (), shown)
+
+
+class _Sentence(Formatter):
+    """Fills a sentence in; what stands behind a value's colon may be one of these units."""
+
+    def __init__(self, units: Mapping[str, Callable[[int], str]]) -> None:
+        self._units = units
+
+    def format_field(self, value: Any, format_spec: str) -> Any:
+        unit = self._units.get(format_spec)
+        return super().format_field(value, format_spec) if unit is None else unit(value)
+
+
+#: Amounts of money by what stands behind their colon in the sentences below, while nobody knows which pool it is: of
+#: deposits, which are in native coin if nothing else is said, and of a token, whatever it is.
+_UNITS: dict[str, Callable[[int], str]] = {
+    "deposit": lambda amount: f"{amount} wei",
+    "token": lambda amount: f"{amount} of the token's units",
+}
 
 #: What each error means to a user; the values are the error's own.
 _SENTENCES = {
@@ -147,10 +178,11 @@ _SENTENCES = {
     "ImplementationMissing": "There is no contract at {implementation} to make a pool of.",
     "ModelParametersLengthInvalid": "The model's parameters have {length} bytes; they must have {expected}.",
     "IncentiveLengthInvalid": "The incentive's parameters have {length} bytes; they must have {expected}.",
-    "IncentivePriceOutOfRange": "The price's parameters, {weightOrCost} and {step} wei, are out of range.",
+    "IncentivePriceOutOfRange": "The price's parameters, {weightOrCost:deposit} and {step:deposit}, are out of range.",
     "IncentiveRuleUnknown": "Price rule {priceRule} or leftover rule {leftoverRule} is unknown.",
     "IncentiveSafeguardsUnknown": "Safeguards {safeguards} are unknown; add up 1 (guard), 2 (refund by anyone), "
     "4 (pauses extend).",
+    "IncentiveWaitTooLong": "Refunds would wait {refundWait} s; in a guarded pool they wait at most {maximum} s.",
     "IncentiveWindowTooShort": "The windows leave {window} s for reports; a guarded pool leaves at least {minimum} s.",
     "IncentiveWindowsMisordered": "refundWait ({refundWait} s) and headStart ({headStart} s) together must be below "
     "collectWait ({collectWait} s).",
@@ -171,12 +203,13 @@ _SENTENCES = {
     "NotVerified": "{caller} has no refunded contribution in this pool yet, so it cannot report.",
     "NothingToWithdraw": "{caller} has no credit in this pool.",
     "OwnContribution": "{caller} submitted contribution {index} itself and cannot report it.",
-    "PaymentTooHigh": "A payment of {value} wei is more than a pool can hold.",
-    "PaymentTooLow": "The price is {price} wei; credit ({credit}) and value ({value}) do not cover it.",
-    "PermitRefused": "The token does not take the signature of {owner} for {amount}, and the pool may take {allowed}: "
-    "sign anew for exactly this amount, or approve it.",
+    "PaymentTooHigh": "A payment of {value:deposit} is more than a pool can hold.",
+    "PaymentTooLow": "The price is {price:deposit}; credit ({credit:deposit}) and value ({value:deposit}) do not cover "
+    "it.",
+    "PermitRefused": "The token does not take the signature of {owner} for {amount:token}, and the pool may take "
+    "{allowed:token}: sign anew for exactly this amount, or approve it.",
     "PoolAlreadyInitialized": "The pool is initialised already.",
-    "PriceAboveMaximum": "The price is {price} wei now, above your maximum of {maxPrice} wei.",
+    "PriceAboveMaximum": "The price is {price:deposit} now, above your maximum of {maxPrice:deposit}.",
     "ReentrancyGuardReentrantCall": "The pool's token called it while tokens were moving, and may not move any then.",
     "ReportsPaused": "The pool is paused since {since}: contribution {index} cannot be reported before that ends.",
     "SampleEmpty": "The sample is empty: it needs at least one feature.",
@@ -190,11 +223,13 @@ _SENTENCES = {
     "SealedRulesInvalid": "The sealed pool's rule and reference have {length} bytes; they must have {expectedLength}, "
     "as code that nobody can change.",
     "SealedTooEarly": "The pool can be sealed from {from} on; now it is {timestamp}.",
-    "TokenAmountMismatch": "{moved} of the token moved in place of {expected}: it takes a fee, or changes balances by "
-    "itself, and pools take no such token.",
+    "TokenAmountMismatch": "{moved:token} moved in place of {expected:token}: the token takes a fee, or changes "
+    "balances by itself, and pools take no such token.",
     "TokenInvalid": "{token} is no contract, or is named twice, so that no pool can take it as its token.",
+    "TokenSupplyTooLarge": "There are {supply} units of the token {token}, more than the {maximum} that a pool can "
+    "hold, so that one account could fill it and stop all others.",
     "TokenNotAllowed": "Pools of this factory take no deposits in the token {token}: it was not on the list.",
-    "TokenTransferFailed": "The pool cannot take {amount} of its token from {from}: it may take {allowed}. Approve at "
+    "TokenTransferFailed": "The pool cannot take {amount:token} from {from}: it may take {allowed:token}. Approve at "
     "least that much, and have it; or the token refuses it for a reason of its own.",
     "TokensTooMany": "{count} tokens are too many; a factory allows at most {maximum}.",
     "TooEarly": "Too early for contribution {index}: it works from {from} to {until}; now it is {timestamp}.",
@@ -202,7 +237,7 @@ _SENTENCES = {
     "TooLate": "Too late for contribution {index}: it worked from {from} to {until}; now it is {timestamp}.",
     "ValueInTokenPool": "The pool's deposits are paid in the token {token}: send no native coin ({value} wei).",
     "WeightRangeInvalid": "Weights from {from} to {to} do not exist; there are {count}.",
-    "WithdrawalFailed": "{receiver} did not accept {amount} wei; the credit is kept.",
+    "WithdrawalFailed": "{receiver} did not accept {amount:deposit}; the credit is kept.",
 }
 
 

@@ -188,6 +188,11 @@ def unit(token: str | None) -> str:
     return "wei" if token is None else "of the token's units"
 
 
+def told(amount: int, token: Token | None) -> str:
+    """An amount of a pool's deposits in a sentence: in the unit of its token that people read, or in wei."""
+    return f"{amount} wei" if token is None else token.amount(amount)
+
+
 def approve_call(token: str, pool: str, amount: int) -> Call:
     """Let a pool take so much of the sender's tokens, in place of what it might take before."""
     return Call(token, encode_call(ERC20, "approve", pool, amount), 0, APPROVE_GAS)

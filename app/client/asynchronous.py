@@ -96,10 +96,20 @@ class AsyncClient:
         return await self._run(self._flows.create_pool(request, key, wait))
 
     async def import_pool(
-        self, address: str, name: str, *, encoder: str | None = None, from_block: int = 0, key: str | None = None
+        self,
+        address: str,
+        name: str,
+        *,
+        encoder: str | None = None,
+        from_block: int = 0,
+        forwarders: Sequence[str] = (),
+        key: str | None = None,
     ) -> answers.Pool:
-        """Serve a pool that somebody else deployed; for the operator. `encoder` is its encoder's file's content."""
-        return await self._run(self._flows.import_pool(address, name, encoder, from_block, key))
+        """Serve a pool that somebody else deployed; for the operator. `encoder` is its encoder's file's content.
+
+        `forwarders` are trusted forwarders (ERC-2771) that are known to check signatures: a pool of another is refused.
+        """
+        return await self._run(self._flows.import_pool(address, name, encoder, from_block, forwarders, key))
 
     async def pause(self, pool: str) -> answers.Pool:
         """Stop contributions; for the operator."""

@@ -67,10 +67,19 @@ class Flows:
         return pool
 
     def import_pool(
-        self, address: str, name: str, encoder: str | None, from_block: int, key: str | None
+        self,
+        address: str,
+        name: str,
+        encoder: str | None,
+        from_block: int,
+        forwarders: Sequence[str],
+        key: str | None,
     ) -> Flow[answers.Pool]:
         """A pool that somebody else deployed, served from now on."""
-        body = {"address": address, "name": name, "encoder": encoder, "from_block": from_block}
+        body: dict[str, Any] = {"address": address, "name": name, "encoder": encoder, "from_block": from_block}
+        if forwarders:
+            # earlier services do not know it
+            body["forwarders"] = list(forwarders)
         made = yield from answered(post("/imported-pools", body, key=key), self._tries)
         return (yield from self.pool(made["id"]))
 

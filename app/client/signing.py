@@ -1,10 +1,12 @@
 """Signs what the service prepared, after a look at what it says: the service is not trusted with a key's money."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any, Protocol
 
 from earnest.chain.interface import decode_call
 from earnest.chain.signer import SignedTransaction
+from earnest.chain.tokens import Token, told
 from earnest.client.answers import Pool, Prepared
 from earnest.client.errors import Untrustworthy
 from earnest.wallet.verbs import APPROVE, LIVES, ReadItem, read_approval
@@ -85,8 +87,8 @@ def sign(
     accepted = _accepted(data)
     if accepted is not None and accepted > max_price:
         raise Untrustworthy(
-            f"The prepared transaction accepts a price of {accepted} wei, which credit may pay, and at most "
-            f"{max_price} were meant; nothing was signed."
+            f"The prepared transaction accepts a price of {_told(accepted, pool)}, which credit may pay, and at most "
+            f"{_told(max_price, pool)} were meant; nothing was signed."
         )
     if numbers["value"] and pool.token is not None:
         raise Untrustworthy("The prepared transaction sends native coin to a pool of a token; nothing was signed.")
@@ -101,6 +103,11 @@ def sign(
             f"{most_fee} were meant; nothing was signed."
         )
     return signer.sign({**numbers, "to": given.to, "data": given.data})
+
+
+def _told(amount: int, pool: Pool) -> str:
+    """An amount of the pool's deposits, in the unit that people read."""
+    return told(amount, None if pool.token is None else Token(**asdict(pool.token)))
 
 
 def _items(verb: str, data: bytes) -> list[ReadItem]:

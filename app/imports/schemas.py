@@ -21,6 +21,12 @@ class ImportRequest(Schema):
     from_block: Annotated[
         Whole, Field(ge=0, lt=2**53, description="Where to look for its creation; it must not be older.")
     ] = 0
+    forwarders: Annotated[
+        tuple[Address, ...],
+        Field(
+            max_length=16, description="Trusted forwarders that are known to check signatures; any other is refused."
+        ),
+    ] = ()
 
 
 class PoolImported(Schema):

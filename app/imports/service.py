@@ -2,7 +2,7 @@
 
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from earnest.sync.loop import SyncLoop
 from earnest.verification.code import initial_model, read_clone, rules_address, sealed_rules_of, terms_of
 from earnest.verification.creation import find_creation, require_creation
 from earnest.verification.errors import CheckFailed
+from earnest.verification.forwarders import require_forwarder
 from earnest.web.addresses import parse_address
 
 #: Blocks in which the creation is looked for with one question.
@@ -40,9 +41,18 @@ class ImportService:
         gateway: the chain.
         pools: serves them.
         sync: follows them.
+        forwarders: addresses that the operator trusts to check signatures, whatever a request names.
     """
 
-    def __init__(self, sessions: Sessions, gateway: Gateway, pools: PoolService, sync: SyncLoop) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        gateway: Gateway,
+        pools: PoolService,
+        sync: SyncLoop,
+        forwarders: Collection[str] = (),
+    ) -> None:
+        self._forwarders = forwarders
         self._sessions = sessions
         self._gateway = gateway
         self._pools = pools
@@ -87,7 +97,9 @@ class ImportService:
         recognised = recognise(clone.implementation, self._gateway.code)
         if recognised is None:
             raise CheckFailed("the implementation's code is none of this version's")
-        implementation = IMPLEMENTATIONS[recognised[0]]
+        name, forwarder = recognised
+        require_forwarder(forwarder, (*self._forwarders, *request.forwarders))
+        implementation = IMPLEMENTATIONS[name]
         terms, reference = self._rules(implementation, clone.incentive)
         kind = implementation.model
         chunks = [self._gateway.code(chunk) for chunk in clone.chunks_of(kind)]
@@ -121,7 +133,11 @@ class ImportService:
                     address=address,
                     name=request.name,
                     status=READY,
-                    request={"imported": True, "factory": creation.address},
+                    request={
+                        "imported": True,
+                        "factory": creation.address,
+                        "forwarders": list(request.forwarders),
+                    },
                     owner=parse_address(clone.owner),
                     token=None if token is None else describe(self._gateway, token).stored(),
                     encoder_hash=clone.encoder_hash,

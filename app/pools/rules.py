@@ -77,7 +77,7 @@ def rules_of(request: PoolRequest, start: Start, *, in_token: bool = False) -> R
         require_no_bounty(found)
     if incentive.is_sealed:
         require_judge(start.initial, found)
-        require_told_apart(found)
+        require_told_apart(found, in_token=in_token)
     rules = Rules(found, reference, (*derived.reasons, *_overruled(derived.settings, said)))
     if rules.chunk is None:
         raise RuleViolation(f"{incentive.name} has no reference.")
@@ -93,7 +93,7 @@ def _require_lengths(request: PoolRequest, start: Start) -> None:
         )
 
 
-def require_told_apart(terms: Terms) -> None:
+def require_told_apart(terms: Terms, *, in_token: bool = False) -> None:
     """Refuse one price for what comes back for sure and for what may be lost.
 
     A seal that somebody puts before a contribution makes another case of it, and the maximum that is sent with it, all
@@ -106,8 +106,9 @@ def require_told_apart(terms: Terms) -> None:
     safe, risk = max(kernels.deposit_of(p, case) for case in (AGREED, PROMISED)), kernels.deposit_of(p, AT_RISK)
     if risk <= safe:
         raise RuleViolation(
-            f"What is at risk costs {risk} wei, and what comes back for sure as much: a seal that comes before a "
-            "contribution could have it lost, and no maximum could tell. Raise the price of what is at risk."
+            f"What is at risk costs {risk}{'' if in_token else ' wei'}, and what comes back for sure as much: a seal "
+            "that comes before a contribution could have it lost, and no maximum could tell. Raise the price of what "
+            "is at risk."
         )
 
 

@@ -29,8 +29,11 @@ class Receipt(Schema):
         description="The model's digest before it learned from this; null where it does not learn at once."
     )
     digest_after: str | None
-    verdict: Literal["agrees", "disagrees", "refunded", "taken", "collected", "settled", "expired"] = Field(
-        description="How the contribution ended; while it is open, whether the model agrees with its label now."
+    verdict: Literal[
+        "agrees", "disagrees", "agreed", "promised", "at risk", "refunded", "taken", "collected", "settled", "expired"
+    ] = Field(
+        description="How the contribution ended; while it is open, whether the model agrees with its label now or, "
+        "where the judge is sealed, its case."
     )
     reason: str
     deposit: Amount

@@ -7,8 +7,10 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
+from earnest.chain.tokens import token_of, told
 from earnest.contributions.schemas import ContributionDetail
 from earnest.contributions.service import ContributionService
+from earnest.core.incentives.sealed import AT_RISK, CASES
 from earnest.db.engine import Sessions
 from earnest.db.pool_terms import terms_of_pool
 from earnest.db.queries.contributions import contribution
@@ -98,9 +100,19 @@ class StatementService:
         return known
 
     def _verdict(self, pool: Pool, shown: ContributionDetail) -> tuple[str, str]:
-        words = terms_of_pool(pool).incentive.words
+        terms = terms_of_pool(pool)
+        words = terms.incentive.words
+        if shown.status == "open" and shown.sealed is not None:
+            # what it is was decided when it was made; the model of now has a say in what is at risk alone
+            case = CASES.index(shown.sealed.case)
+            reason = words.waits(terms, case, shown.sealed.epoch) or words.cases[case]
+            if case == AT_RISK:
+                now = "agrees" if shown.predicted_now == shown.label else "disagrees"
+                reason += f" The judge {now} with the label now, which a seal may change."
+            return shown.sealed.case, reason
         if shown.status == "open":
-            taken = f"Others took {sum(claim.amount for claim in shown.claims)} wei of it. " if shown.claims else ""
+            shares = told(sum(claim.amount for claim in shown.claims), token_of(pool.token))
+            taken = f"Others took {shares} of it. " if shown.claims else ""
             if shown.predicted_now == shown.label:
                 return "agrees", f"{taken}The model agrees with the label now, so {words.agrees}."
             return "disagrees", (

@@ -2,7 +2,7 @@
 
 from earnest.chain.gateway import Gateway
 from earnest.chain.sealed import chain_quote, contribute_call, seal_call, settle_call
-from earnest.chain.tokens import moving, token_of
+from earnest.chain.tokens import Token, moving, token_of, told
 from earnest.chain.types import Call
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.sealed import AT_RISK
@@ -32,14 +32,17 @@ def sealed_call(
     """
     address, sample, label = pool.address or "", item.sample or b"", item.label or 0
     case, price = chain_quote(gateway, address, account, sample, label, "pending")
-    accepted = highest_accepted(terms_of_pool(pool), case, price, max_price, accept_risk=accept_risk)
+    token = token_of(pool.token)
+    accepted = highest_accepted(terms_of_pool(pool), case, price, max_price, accept_risk=accept_risk, token=token)
     credit, _ = gateway.pool_account(address, account)
-    pays = Payment(price, price, credit, token_of(pool.token))
+    pays = Payment(price, price, credit, token)
     call = contribute_call(address, sample, label, accepted, pays.value, _model(pool))
     return moving(call, pays.token), pays
 
 
-def highest_accepted(terms: Terms, case: int, price: int, max_price: int | None, *, accept_risk: bool) -> int:
+def highest_accepted(
+    terms: Terms, case: int, price: int, max_price: int | None, *, accept_risk: bool, token: Token | None = None
+) -> int:
     """The highest price that the contract is told, should the case be another one by the time it is mined.
 
     Whoever accepts no risk pays less than what is at risk costs, whatever maximum was given: a seal that comes first
@@ -53,11 +56,11 @@ def highest_accepted(terms: Terms, case: int, price: int, max_price: int | None,
         return accepted
     words, risk_price = terms.incentive.words, terms.incentive.sealed.deposit_of(terms.numbers, AT_RISK)
     if case == AT_RISK:
-        raise RiskNotAccepted(f"{words.cases[case]} Its deposit would be {price} wei.")
+        raise RiskNotAccepted(f"{words.cases[case]} Its deposit would be {told(price, token)}.")
     if price >= risk_price:
         raise RiskNotAccepted(
-            f"{words.cases[case]} But in this pool a deposit that may be lost costs no more than this one, {price} "
-            "wei: a seal that comes first could make it one, and no maximum would tell."
+            f"{words.cases[case]} But in this pool a deposit that may be lost costs no more than this one, "
+            f"{told(price, token)}: a seal that comes first could make it one, and no maximum would tell."
         )
     return min(accepted, risk_price - 1)
 

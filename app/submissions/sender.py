@@ -20,7 +20,7 @@ from earnest.chain.errors import ChainError, ChainUnavailable, ContractError, Tr
 from earnest.chain.gas import contribute_gas
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import Signer
-from earnest.chain.tokens import moving, token_of
+from earnest.chain.tokens import Token, moving, token_of
 from earnest.chain.types import Call, Receipt
 from earnest.contributions.errors import ContributionUnknown
 from earnest.db.engine import Sessions
@@ -393,7 +393,8 @@ class Sender:
         with self._sessions.begin() as session:
             for item in batch:
                 row = session.get_one(SubmissionItem, (item.submission_id, item.position))
-                row.status, row.error = FAILED, problem_of(error)
+                pool = session.get_one(Pool, session.get_one(Submission, item.submission_id).pool_id)
+                row.status, row.error = FAILED, problem_of(error, token_of(pool.token))
 
     def _call(
         self, submission_id: str, account: str, verb: str, batch: list[SubmissionItem]
@@ -437,13 +438,16 @@ def _nobody() -> NothingThere:
     return NothingThere("The transaction was mined, and no pool took it: there was none at its address.")
 
 
-def problem_of(error: EarnestError) -> dict[str, Any]:
-    """What an item remembers of an error."""
-    values = error.values if isinstance(error, ContractError) else {}
+def problem_of(error: EarnestError, token: Token | None = None) -> dict[str, Any]:
+    """What an item remembers of an error, its amounts in the unit of what the pool's deposits are paid in."""
+    values, detail = {}, error.detail
+    if isinstance(error, ContractError):
+        values = error.values
+        detail = detail if token is None else error.told_in(token.amount)
     return {
         "type": "urn:earnest:problem:" + error.type,
         "title": error.title,
         "status": error.status,
-        "detail": error.detail,
+        "detail": detail,
         "values": {name: str(value) if isinstance(value, int) else value for name, value in values.items()},
     }

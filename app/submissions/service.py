@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from earnest.chain.gateway import Gateway
+from earnest.chain.tokens import token_of, told
 from earnest.contributions.errors import ContributionUnknown
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.sealed import AT_RISK
@@ -97,11 +98,12 @@ class SubmissionService:
         if known is None and terms.incentive.is_sealed:
             self._require_consent(account, pool, model, terms, rows, request)
         elif known is None and request.max_price is not None:
-            state = self._gateway.pool_state(pool.address or "")
+            state, token = self._gateway.pool_state(pool.address or ""), token_of(pool.token)
             price = terms.price(self._gateway.pending_time(), state.last_accepted)
             if price > request.max_price:
                 raise MaxPriceTooLow(
-                    f"The price is {price} wei now, above your maximum of {request.max_price} wei; nothing was sent.",
+                    f"The price is {told(price, token)} now, above your maximum of {told(request.max_price, token)}; "
+                    "nothing was sent.",
                     values={"price": str(price), "maxPrice": str(request.max_price)},
                 )
         return self._submit(
@@ -134,7 +136,7 @@ class SubmissionService:
             RiskNotAccepted: a deposit may be lost.
             MaxPriceTooLow: one costs more than the request's maximum.
         """
-        kernels, p = terms.incentive.sealed, terms.numbers
+        kernels, p, token = terms.incentive.sealed, terms.numbers, token_of(pool.token)
         with self._sessions() as session:
             standing = standings_in(session, pool, [account]).get(account, 0)
         for row in rows:
@@ -144,8 +146,8 @@ class SubmissionService:
             standing = kernels.standing_after(p, case, standing)
             if case == AT_RISK and not request.accept_risk:
                 raise RiskNotAccepted(
-                    f"Item {row.position}: {terms.incentive.words.cases[case]} Its deposit would be {price} wei: send "
-                    "it with accept_risk, or leave it out; nothing was sent.",
+                    f"Item {row.position}: {terms.incentive.words.cases[case]} Its deposit would be "
+                    f"{told(price, token)}: send it with accept_risk, or leave it out; nothing was sent.",
                     values={
                         "position": row.position,
                         "price": str(price),
@@ -155,8 +157,8 @@ class SubmissionService:
                 )
             if request.max_price is not None and price > request.max_price:
                 raise MaxPriceTooLow(
-                    f"The price of item {row.position} is {price} wei, above your maximum of {request.max_price} wei; "
-                    "nothing was sent.",
+                    f"The price of item {row.position} is {told(price, token)}, above your maximum of "
+                    f"{told(request.max_price, token)}; nothing was sent.",
                     values={"price": str(price), "maxPrice": str(request.max_price)},
                 )
 

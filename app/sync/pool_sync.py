@@ -173,7 +173,7 @@ class PoolSync:
             pool = session.get_one(Pool, self.pool_id)
             notes = Notes(session, pool)
             for one in logs:
-                is_new = apply_log(session, pool, one)
+                is_new = apply_log(session, pool, one, fresh)
                 if is_new or not has_row(one.event):
                     notes.log(one)
                 if is_new:

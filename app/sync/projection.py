@@ -7,6 +7,7 @@ from earnest.chain.events import Log
 from earnest.core.incentives.sealed import AGREED, AT_RISK
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import NOT_PREDICTED
+from earnest.core.models.registry import model_of
 from earnest.core.pool import sealed_events
 from earnest.core.pool.events import (
     BatchCommitted,
@@ -35,6 +36,7 @@ from earnest.db.tables import (
     Seal,
     SyncedBlock,
 )
+from earnest.sync.mirror import Mirror
 
 OPEN, REFUNDED, TAKEN, COLLECTED = "open", "refunded", "taken", "collected"
 #: Of contributions whose judge is sealed, besides OPEN.
@@ -160,8 +162,14 @@ def _counted(session: Session, pool: Pool, address: str, deposit: int, left: int
         totals.open_amount += left
 
 
-def apply_log(session: Session, pool: Pool, log: Log[Event]) -> bool:
+def apply_log(session: Session, pool: Pool, log: Log[Event], mirror: Mirror | None = None) -> bool:
     """Write what a log tells; one that the tables have already changes nothing.
+
+    Args:
+        session: the database.
+        pool: whose log it is.
+        log: what happened.
+        mirror: of the pool, as it is before the log; None where nobody has it.
 
     Returns:
         whether it was new.
@@ -186,7 +194,7 @@ def apply_log(session: Session, pool: Pool, log: Log[Event]) -> bool:
         )
         _counted(session, pool, event.contributor, event.deposit, event.deposit, is_open=True)
     elif isinstance(event, sealed_events.Contributed):
-        _sealed_contribution(session, pool, where, event)
+        _sealed_contribution(session, pool, where, event, mirror)
     elif isinstance(event, Settled):
         _claim(session, pool, where, event.index, "settle", event.contributor, event.amount, burned=False)
         claim = session.get_one(Claim, (pool.chain_id, pool.address, log.transaction_hash, log.log_index))
@@ -212,18 +220,33 @@ def apply_log(session: Session, pool: Pool, log: Log[Event]) -> bool:
     return True
 
 
+def _said(pool: Pool, event: sealed_events.Contributed, mirror: Mirror | None) -> int:
+    """The judge's class, which the event tells of only whether it is the label; `NOT_PREDICTED` where nobody knows it.
+
+    O(numbers in the sample): the judge stands still between two seals, so that the mirror's is the one that was asked.
+    """
+    if event.outcome == AGREED:
+        return event.label
+    model = model_of(pool.model or "", pool.model_parameters or ()) if mirror is None else mirror.served
+    if model.class_count == 2:
+        return 1 - event.label
+    if mirror is None:
+        return NOT_PREDICTED
+    said, _ = model.predict_one(model.sample_from_bytes(event.sample))
+    # a mirror that agrees where the contract did not is wrong, and its digest tells so at the next look
+    return NOT_PREDICTED if said == event.label else said
+
+
 def _sealed_contribution(
-    session: Session, pool: Pool, where: dict[str, object], event: sealed_events.Contributed
+    session: Session, pool: Pool, where: dict[str, object], event: sealed_events.Contributed, mirror: Mirror | None
 ) -> None:
-    # what the judge said instead is known of two classes, which is what judges in contracts tell apart
-    other = 1 - event.label if event.label in (0, 1) else NOT_PREDICTED
     session.add(
         Contribution(
             **where,
             index=event.index,
             contributor=event.contributor,
             label=event.label,
-            predicted=event.label if event.outcome == AGREED else other,
+            predicted=_said(pool, event, mirror),
             deposit=event.deposit,
             claimable=event.deposit,
             status=OPEN,

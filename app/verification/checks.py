@@ -1,6 +1,6 @@
 """All checks of a pool, in order, at one block."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from earnest.verification.code import (
 )
 from earnest.verification.creation import find_creation, require_creation
 from earnest.verification.errors import CheckFailed
+from earnest.verification.forwarders import is_no_forwarder, require_forwarder
 from earnest.verification.history import (
     History,
     PublishedHistory,
@@ -63,13 +64,20 @@ class Verification:
         service: whose statements are compared, if any.
         encoder: the encoder's file, or its path, if any.
         first_block: where the history begins; the pool must not be older.
+        forwarders: addresses that may speak for others, as whoever verifies says.
     """
 
     def __init__(
-        self, gateway: Gateway, pool: str, service: Service | None, encoder: Path | bytes | None, first_block: int = 0
+        self,
+        gateway: Gateway,
+        pool: str,
+        service: Service | None,
+        encoder: Path | bytes | None,
+        first_block: int = 0,
+        forwarders: Collection[str] = (),
     ) -> None:
         self._gateway, self._pool, self._service, self._encoder = gateway, pool, service, encoder
-        self._first = first_block
+        self._first, self._forwarders = first_block, forwarders
         self._head = gateway.head()
         self._code: PoolCode | None = None
         self._terms: Terms | None = None
@@ -80,6 +88,7 @@ class Verification:
         self._reference: NDArray[np.int32] | None = None
         self._history: History | None = None
         self._token: str | None = None
+        self._forwarder: str | None = None
 
     def run(self) -> Iterator[Result]:
         """Carry the checks out; O(blocks / 2,000 + words of each contribution + accounts).
@@ -90,6 +99,7 @@ class Verification:
         yield Result("block", True, f"{self._head.number} ({self._head.hash})")
         checks: list[tuple[str, Callable[[], str | None]]] = [
             ("code", self._check_code),
+            ("forwarder", self._check_forwarder),
             ("rules", self._check_rules),
             ("initial weights", self._check_weights),
             ("encoder", self._check_encoder),
@@ -120,17 +130,24 @@ class Verification:
         known = recognise(self._code.implementation, self._gateway.code)
         if known is None:
             raise CheckFailed(f"the implementation's code is none of {', '.join(IMPLEMENTATIONS)} of this version")
-        name, forwarder = known
+        name, self._forwarder = known
         self._implementation = IMPLEMENTATIONS[name]
         if self._implementation.incentive.is_sealed:
             chunk = self._gateway.code(rules_address(self._code.incentive))
             self._terms, self._reference = sealed_rules_of(self._implementation, chunk)
         else:
             self._terms = terms_of(self._implementation, self._code.incentive)
-        trusted = "none" if int(forwarder, 16) == 0 else forwarder
         self._token = self._code.token_of(self._implementation.model)
         paid = "native coin" if self._token is None else f"the token {self._token}"
-        return f"{name} at {self._code.implementation}, trusted forwarder {trusted}, deposits in {paid}"
+        return f"{name} at {self._code.implementation}, deposits in {paid}"
+
+    def _check_forwarder(self) -> str | None:
+        if self._forwarder is None:
+            return None
+        require_forwarder(self._forwarder, self._forwarders)
+        if is_no_forwarder(self._forwarder):
+            return "none: everybody speaks for themselves"
+        return f"{self._forwarder}, which whoever verifies says is one that checks signatures"
 
     def _check_rules(self) -> str | None:
         if self._terms is None:
@@ -241,14 +258,22 @@ class Verification:
         return f"{self._service.url} says the same at block {block.number}"
 
 
-def verify(pool: str, node: str, service: str | None, encoder: Path | None, first_block: int) -> Iterator[Result]:
+def verify(
+    pool: str,
+    node: str,
+    service: str | None,
+    encoder: Path | None,
+    first_block: int,
+    forwarders: Collection[str] = (),
+) -> Iterator[Result]:
     """Check a pool; see `Verification`.
 
     Raises:
         EarnestError: the node does not answer, or with something else than a chain's data.
     """
     try:
-        checks = Verification(Gateway(node), pool, Service(service) if service else None, encoder, first_block)
+        told = Service(service) if service else None
+        checks = Verification(Gateway(node), pool, told, encoder, first_block, forwarders)
         yield from checks.run()
     except (KeyError, TypeError, ValueError, OverflowError, AttributeError, IndexError) as error:
         raise EarnestError(

@@ -104,6 +104,9 @@ class Replaying(ABC):
             # what else a call tells comes after what it is known by
             while len(call) < len(emitted) and left and _same_transaction(call, left[0][0]):
                 call += left.popleft()
+            # a change of credit that this call did not make is a deposit of tokens, a call of its own
+            while len(call) > max(1, len(emitted)) and isinstance(call[-1].event, CreditChanged):
+                left.appendleft([call.pop()])
             for told, expected in zip_longest(call, emitted):
                 _compare(told, expected, call)
 
@@ -190,12 +193,9 @@ class Replay(Replaying):
         events = [log.event for log in call]
         made = [event for event in events if isinstance(event, Contributed)]
         samples, labels = [event.sample for event in made], [event.label for event in made]
-        # logs do not tell what was sent; it is what makes the credit what they tell, and exactly the price otherwise
-        value = twin.price(now) + (len(made) - 1) * twin.price_after(1)
-        credit = twin.account(contributor)[0]
-        value += sum(event.credit - credit for event in events if isinstance(event, CreditChanged))
-        if value < 0:
-            raise CheckFailed(f"no payment leaves its account with that credit: {value} wei would have been sent")
+        price = twin.price(now) + (len(made) - 1) * twin.price_after(1)
+        changes = [event for event in events if isinstance(event, CreditChanged)]
+        value = paid(price, twin.account(contributor)[0], changes, in_token=twin.in_token)
         commits = isinstance(events[-1], BatchCommitted)
         verb = twin.commit_batch if commits else twin.contribute_batch
         verb(contributor, samples, labels, _ANY_PRICE, value=value, now=now)
@@ -218,6 +218,27 @@ class Replay(Replaying):
         else:
             _, size, _ = self.twin.batch(first)
             from_batch(caller, contribution, known, first, self.twin.batch_proof(first, size, index), now=now)
+
+
+def paid(price: int, credit: int, changes: Sequence[CreditChanged], *, in_token: bool) -> int:
+    """What was paid beside an account's credit for contributions, in wei or the token's units.
+
+    Args:
+        price: of all of them.
+        credit: of the account before.
+        changes: of its credit that are told behind them.
+        in_token: whether deposits are paid in a token: a pool takes what is missing of it, and no more.
+
+    Raises:
+        CheckFailed: no payment makes such a change.
+    """
+    if in_token:
+        return max(0, price - credit)
+    # logs do not tell what was sent; it is what makes the credit what they tell, and exactly the price otherwise
+    value = price + sum(change.credit - credit for change in changes)
+    if value < 0:
+        raise CheckFailed(f"no payment leaves its account with that credit: {value} would have been paid")
+    return value
 
 
 def deposited(changed: CreditChanged, credit: int) -> int:

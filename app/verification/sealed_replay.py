@@ -15,7 +15,7 @@ from earnest.core.pool.events import (
 from earnest.core.pool.sealed_events import Contributed, Funded, Sealed, Settled
 from earnest.core.pool.sealed_twin import SealedPoolTwin
 from earnest.verification.errors import CheckFailed
-from earnest.verification.replay import Replaying, deposited
+from earnest.verification.replay import Replaying, deposited, paid
 
 _ANY_PRICE = 2**256 - 1
 
@@ -70,7 +70,7 @@ class SealedReplay(Replaying):
                 twin.deposit(first.account, deposited(first, twin.account(first.account)[0]))
             case Withdrawn():
                 self.accounts.add(first.account)
-                twin.withdraw(first.account)
+                twin.withdraw_to(first.account, first.receiver)
             case Paused():
                 twin.pause(first.account)
             case Unpaused():
@@ -84,11 +84,9 @@ class SealedReplay(Replaying):
 
     def _contribute(self, event: Contributed, after: Sequence[Event]) -> None:
         twin, who = self.twin, event.contributor
-        # logs do not tell what was sent; it is what makes the credit what they tell, and exactly the price otherwise
-        value = twin.quote(who, event.sample, event.label).price
-        value += sum(one.credit - twin.account(who)[0] for one in after if isinstance(one, CreditChanged))
-        if value < 0:
-            raise CheckFailed(f"no payment leaves its account with that credit: {value} wei would have been sent")
+        price = twin.quote(who, event.sample, event.label).price
+        changes = [one for one in after if isinstance(one, CreditChanged)]
+        value = paid(price, twin.account(who)[0], changes, in_token=twin.in_token)
         twin.contribute(who, event.sample, event.label, _ANY_PRICE, value=value)
         self._samples.append(event.sample)
         self.accounts.add(who)

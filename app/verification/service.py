@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from earnest.chain.gateway import Gateway
@@ -49,9 +49,11 @@ class ProofService:
     Args:
         gateway: the chain.
         pools: finds pools, and has their encoders' files.
+        forwarders: addresses that the operator trusts to check signatures; those that an import named come on top.
     """
 
-    def __init__(self, gateway: Gateway, pools: PoolService) -> None:
+    def __init__(self, gateway: Gateway, pools: PoolService, forwarders: Collection[str] = ()) -> None:
+        self._forwarders = forwarders
         self._gateway = gateway
         self._pools = pools
         self._lock = threading.Lock()
@@ -79,7 +81,9 @@ class ProofService:
                 return known[1]
             begun = time.monotonic()
             encoder = self._pools.encoder_file(pool.encoder_hash or "")
-            checks = Verification(self._gateway, pool.address or "", None, encoder, pool.deployed_block or 0)
+            named = (*self._forwarders, *pool.request.get("forwarders", ()))
+            start = pool.deployed_block or 0
+            checks = Verification(self._gateway, pool.address or "", None, encoder, start, named)
             results = [result for result in checks.run() if result.name != "service"]
             proof = Proof(results, time.monotonic() - begun, int(time.time()))
             self._known[pool.id] = (head, proof)

@@ -70,5 +70,5 @@ def _refusal(gateway: Gateway, token: Token, pool: str, account: str, amount: in
     except ChainUnavailable:
         raise
     except EarnestError as error:
-        return problem_of(error)
+        return problem_of(error, token)
     return None

@@ -152,7 +152,9 @@ class WalletService:
         if model is None:
             raise ValueError(f"pool {pool.id} has no model")
         terms = terms_of_pool(pool)
-        most = highest_accepted(terms, case, price, request.max_price, accept_risk=request.accept_risk)
+        most = highest_accepted(
+            terms, case, price, request.max_price, accept_risk=request.accept_risk, token=pays.token
+        )
         call = moving(contribute_call(address, samples[0], label, most, pays.value, model), pays.token)
         return self._prepared(pool, account, call, paid=pays, more=terms.incentive.words.cases[case])
 
@@ -330,7 +332,7 @@ class WalletService:
             refund_from=window[0],
             refund_until=window[1],
             claims=claims,
-            refusal=self._refusal(call, account),
+            refusal=self._refusal(call, account, token),
             block_number=block.number,
         )
 
@@ -378,13 +380,13 @@ class WalletService:
             amount=amount,
         )
 
-    def _refusal(self, call: Call, account: str) -> dict[str, object] | None:
+    def _refusal(self, call: Call, account: str, token: Token | None) -> dict[str, object] | None:
         try:
             self._gateway.try_call(call, account)
         except ChainUnavailable:
             raise
         except (ContractError, GasLimitExceeded, TransactionRefused, UnknownRevert) as error:
-            return problem_of(error)
+            return problem_of(error, token)
         return None
 
     def _next_nonce(self, account: str) -> int:

@@ -136,7 +136,7 @@ LIVES: dict[type, Life] = {
             Verb("contribute", SAMPLES, {"contribute": _one_sample}),
             Verb("settle", INDICES, {"settle": _one_claim}),
             Verb("seal", NOTHING, {"seal": _itself}),
-            Verb("withdraw", NOTHING, {"withdraw": _itself}),
+            WITHDRAW,
             PAUSE,
             UNPAUSE,
         ),

@@ -38,9 +38,11 @@ def parse_amount(value: Any) -> int:
     elif isinstance(value, str) and _DECIMAL.fullmatch(value):
         amount = int(value)
     else:
-        raise ValueError('an amount is a string of decimal digits, in wei, such as "1000000000000000"')
+        raise ValueError(
+            'an amount is a string of decimal digits, in wei or a token\'s smallest unit, such as "1000000000000000"'
+        )
     if not 0 <= amount <= MAX_AMOUNT:
-        raise ValueError(f"an amount is from 0 to {MAX_AMOUNT} wei")
+        raise ValueError(f"an amount is from 0 to {MAX_AMOUNT}")
     return amount
 
 

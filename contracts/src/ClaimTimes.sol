@@ -9,6 +9,10 @@ import {IIncentive} from "./interfaces/IIncentive.sol";
 /// @notice Whether a contribution can be claimed at this time, by a pool's rules and its pauses.
 /// @dev All times are sums of a few numbers of 40 bits, so that none overflows.
 abstract contract ClaimTimes is IIncentive {
+    /// @dev Seconds without a contribution for which refunds stay open in a guarded pool: whoever closes them, by contributing in
+    /// each block, shall not collect what it closed.
+    uint256 private constant QUIET = 1 hours;
+
     Pauses internal _pauses;
 
     /// @dev Not `==`: on a clock that ran back nothing can be claimed either.
@@ -20,7 +24,7 @@ abstract contract ClaimTimes is IIncentive {
 
     function _requireRefundWindow(ClaimRules rules, Totals totals, uint256 index, uint256 time) internal view {
         unchecked {
-            _requireWithin(index, time + rules.refundWait() + 1, _lastSecond(rules, totals, time));
+            _requireWithin(index, time + rules.refundWait() + 1, _lastRefund(rules, totals, time));
         }
     }
 
@@ -39,12 +43,23 @@ abstract contract ClaimTimes is IIncentive {
 
     function _requireCollectable(ClaimRules rules, Totals totals, uint256 index, uint256 time) internal view {
         unchecked {
-            uint256 from = _lastSecond(rules, totals, time) + 1;
+            uint256 from = _lastRefund(rules, totals, time) + 1;
             if (block.timestamp < from) revert TooEarly(index, block.timestamp, from, type(uint256).max);
         }
     }
 
-    /// @dev Of a contribution's refunds and reports.
+    /// @dev In a guarded pool not before an hour without a contribution is over.
+    function _lastRefund(ClaimRules rules, Totals totals, uint256 time) private view returns (uint256 until) {
+        unchecked {
+            until = _lastSecond(rules, totals, time);
+            if (rules.isGuarded()) {
+                uint256 quiet = totals.lastAccepted() + QUIET;
+                if (quiet > until) until = quiet;
+            }
+        }
+    }
+
+    /// @dev Of a contribution's reports, and of its refunds unless contributions go on.
     function _lastSecond(ClaimRules rules, Totals totals, uint256 time) private view returns (uint256) {
         unchecked {
             uint256 until = time + rules.collectWait();

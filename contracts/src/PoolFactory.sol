@@ -2,6 +2,7 @@
 pragma solidity 0.8.37;
 
 import {Clones} from "@openzeppelin/contracts/proxy/Clones.sol";
+import {IERC20} from "@openzeppelin/contracts/token/ERC20/IERC20.sol";
 import {SSTORE2} from "solady/src/utils/SSTORE2.sol";
 
 import {CloneArguments} from "./CloneArguments.sol";
@@ -48,7 +49,7 @@ contract PoolFactory is IPoolFactory {
         bytes calldata model = parameters.model;
         address token = parameters.token;
         if (implementation.code.length == 0) revert ImplementationMissing(implementation);
-        if (token != address(0) && !_allowed[token]) revert TokenNotAllowed(token);
+        if (token != address(0)) _requireToken(token);
         if (incentive.length != CloneArguments.INCENTIVE_LENGTH) {
             revert IncentiveLengthInvalid(incentive.length, CloneArguments.INCENTIVE_LENGTH);
         }
@@ -66,6 +67,13 @@ contract PoolFactory is IPoolFactory {
         bytes32 actual = _weightsHash(all);
         if (actual != hash) revert WeightsHashMismatch(actual, hash);
         _requireStored(all, address(bytes20(incentive)));
+    }
+
+    /// @dev Whoever had more of a token than a pool can hold could fill it, and keep everybody from contributing, for nothing.
+    function _requireToken(address token) private view {
+        if (!_allowed[token]) revert TokenNotAllowed(token);
+        uint256 supply = IERC20(token).totalSupply();
+        if (supply > type(uint96).max) revert TokenSupplyTooLarge(token, supply, type(uint96).max);
     }
 
     /// @dev The chunks stored before, and the tail, which is stored here unless it is empty.

@@ -1,182 +1,91 @@
 """Branch coverage of our contracts by Solidity's own tests: `make coverage-contracts`.
 
-forge counts the branches of Solidity, but maps no instruction back to a line of inline assembly when code goes through
-the compiler's intermediate representation, which ours needs. So each branch in assembly gets a probe of its own in a
-copy of the sources: code that stops a call if the block's proposer is the probe's number. A run of the tests with that
-proposer fails exactly if some test comes by. Both ways of an `if` have a probe, each case of a `switch`, and each
-loop's body.
+forge's own coverage compiles the tests by the compiler's intermediate representation, since ours needs it, and maps no
+instruction of that back to a line of inline assembly. So a copy of the sources gets probes instead, in Solidity as in
+assembly, and the tests run on it once. Counted are both ways of an `if` and of a `?:`, both of what is left of `&&` and
+`||`, each case of a `switch`, and each loop's body.
+
+Pools of the two families are measured apart and at the same time, each with its own tests; a pool of the first family
+that only combines what others have is left out.
 """
 
 import argparse
 import re
+import shutil
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from earnest.contracts.build import ROOT, CompilerError
 from earnest.contracts.tools.foundry import forge
+from earnest.contracts.tools.mutation import NO_GAS, POOL, pools_with
+from earnest.contracts.tools.probes import Branch, path_of, put_probes
 from earnest.contracts.tools.scratch import copy_contracts
 
-#: The first probe's address.
-FIRST_PROBE = 0xC0DE00000000
-#: Code with probes, and code that is hardly optimised, takes more gas than these tests allow.
-NO_GAS = ("--no-match-test", "^test_gas_")
-ASSEMBLY = re.compile(r"\bassembly\b[^{]*\{")
-PURE = re.compile(r"\bpure\b")
-BRANCH = re.compile(r"\b(if|case|default|for)\b|//[^\n]*")
+#: What the tests of sealed pools need of contracts/test, beside their own folder; the last has a pool of each family.
+CHUNKS = "Chunks.t.sol"
+SEALED = ("sealed", "kit", CHUNKS)
 
 
-@dataclass(frozen=True)
-class Branch:
-    """One way that a call can take.
-
-    Attributes:
-        file: under contracts/src.
-        line: from 1.
-        way: which of the ways at this line, as a reader would say it.
-    """
-
-    file: str
-    line: int
-    way: str
-
-
-# ---------------------------------------------------------------------------------------------------- assembly
-
-
-def closing(text: str, opening: int) -> int:
-    """The place of the brace that closes the one at `opening`."""
-    depth = 0
-    for place in range(opening, len(text)):
-        depth += {"{": 1, "}": -1}.get(text[place], 0)
-        if depth == 0:
-            return place
-    raise ValueError(f"the brace at {opening} is not closed")
-
-
-def assemblies(text: str) -> list[tuple[int, int]]:
-    """(start, end) of each block of inline assembly."""
-    return [(match.end() - 1, closing(text, match.end() - 1)) for match in ASSEMBLY.finditer(text)]
-
-
-def probed(file: str, text: str, first: int) -> tuple[str, list[Branch]]:
-    """The source with its probes, numbered from `first` on, and what they stand for."""
-    branches: list[Branch] = []
-    insertions: list[tuple[int, str]] = []
-
-    def probe(place: int, line_of: int, way: str, condition: str = "") -> None:
-        here = f"eq(coinbase(), {FIRST_PROBE + first + len(branches):#x})"
-        if condition:
-            here = f"and({here}, iszero({condition}))"
-        insertions.append((place, f" if {here} {{ invalid() }} "))
-        branches.append(Branch(file, text.count("\n", 0, line_of) + 1, way))
-
-    for start, end in assemblies(text):
-        for match in BRANCH.finditer(text, start, end):
-            kind, place = match[1], match.start()
-            if kind is None:
-                continue
-            brace = text.index("{", place)
-            if kind == "for":
-                condition = closing(text, brace) + 1
-                post = text.index("{", condition)
-                body = text.index("{", closing(text, post))
-                probe(body + 1, place, "loop")
-            else:
-                probe(brace + 1, place, kind)
-            if kind == "if":
-                probe(place, place, "if not", text[match.end() : brace].strip())
-    for place, code in sorted(insertions, reverse=True):
-        text = text[:place] + code + text[place:]
-    return text, branches
-
-
-def assembly_branches(files: str) -> Iterator[tuple[Branch, bool]]:
-    """Each branch in assembly of the sources whose path has this pattern, and whether a test takes it."""
-    root = copy_contracts("probes")
-    branches: list[Branch] = []
-    for path in sorted((root / "contracts" / "src").rglob("*.sol")):
-        file = str(path.relative_to(root / "contracts" / "src"))
-        text, found = probed(file, path.read_text("utf-8"), len(branches))
-        # a probe looks at the block, which a pure function may not
-        path.write_text(PURE.sub("view", text), "utf-8")
-        branches += found
-    if not _passes(root, 0):
-        raise CompilerError("The tests fail on the probed sources with every probe off: run `make test-contracts`.")
-    for number, branch in enumerate(branches):
-        if not re.search(files, branch.file):
-            continue
-        proposer = FIRST_PROBE + number
-        # its own tests first: they reach most of it, and take a part of the time
-        own = "sealed" if branch.file.startswith("sealed/") else "models"
-        taken = not _passes(root, proposer, "--match-path", f"contracts/test/{own}/*") or not _passes(root, proposer)
-        yield branch, taken
-
-
-def _passes(root: Path, proposer: int, *arguments: str) -> bool:
-    settings = {"FOUNDRY_PROFILE": "sources", "FOUNDRY_BLOCK_COINBASE": f"0x{proposer:040x}"}
-    return forge("test", "--fail-fast", *NO_GAS, *arguments, root=root, settings=settings, quiet=True).returncode == 0
-
-
-# ---------------------------------------------------------------------------------------------------- Solidity
-
-
-def solidity_branches() -> Iterator[tuple[Branch, bool]]:
-    """Each branch outside assembly, and whether a test takes it.
+def measured() -> dict[Branch, bool]:
+    """Each branch, and whether a test takes it.
 
     Raises:
         CompilerError: the tests do not pass.
     """
-    root = copy_contracts("coverage")
-    report = root / "lcov.info"
-    report.unlink(missing_ok=True)
-    arguments = (
-        "--ir-minimum",
-        *NO_GAS,
-        "--skip",
-        "contracts/test/invariants/*",
-        "--report",
-        "lcov",
-        "--report-file",
-        str(report),
-    )
-    answer = forge("coverage", *arguments, root=root, settings={"FOUNDRY_PROFILE": "plain"}, quiet=True)
-    if answer.returncode or not report.is_file():
-        raise CompilerError(f"forge's coverage failed.\n{answer.stdout}\n{answer.stderr}")
-    prefix = "contracts/src/"
-    file = ""
-    inside: set[int] = set()
-    for entry in report.read_text("utf-8").splitlines():
-        key, _, value = entry.partition(":")
-        if key == "SF":
-            file = value.removeprefix(prefix) if value.startswith(prefix) else ""
-            inside = _assembly_lines(root / prefix / file) if file else set()
-        if key == "BRDA" and file:
-            line, _, way, hits = value.split(",")
-            if int(line) not in inside:
-                yield Branch(file, int(line), f"way {way}"), hits not in {"-", "0"}
+    with ThreadPoolExecutor() as threads:
+        first, sealed = threads.map(_measured_in, (_first_family, _sealed_family))
+    return {branch: came or sealed[branch] for branch, came in first.items()}
 
 
-def _assembly_lines(path: Path) -> set[int]:
-    text = path.read_text("utf-8")
-    spans = [(text.count("\n", 0, start) + 1, text.count("\n", 0, end) + 1) for start, end in assemblies(text)]
-    return {line for first, last in spans for line in range(first, last + 1)}
+def _first_family(root: Path) -> None:
+    """Leave pools that are not sealed in a copy, and their tests: each model once, and each incentive."""
+    tests, sources = root / "contracts" / "test", root / "contracts" / "src"
+    shutil.rmtree(tests / "sealed")
+    shutil.rmtree(sources / "sealed" / "pools")
+    (tests / CHUNKS).unlink()
+    models = [str(path.relative_to(sources)) for path in (sources / "models").glob("*.sol")]
+    kept = {pool for file in ("Pool.sol", *models) for pool in pools_with(file)}
+    for path in (sources / "pools").glob("*.sol"):
+        if path.stem not in kept:
+            path.unlink()
 
 
-# ---------------------------------------------------------------------------------------------------- report
+def _sealed_family(root: Path) -> None:
+    """Leave sealed pools in a copy, as far as tests name them, and their tests."""
+    tests, sources = root / "contracts" / "test", root / "contracts" / "src"
+    for path in tests.iterdir():
+        if path.name not in SEALED:
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    named = {pool for path in tests.rglob("*.sol") for pool in POOL.findall(path.read_text("utf-8"))}
+    for path in [*sources.glob("pools/*.sol"), *sources.glob("sealed/pools/*.sol")]:
+        if path.stem not in named:
+            path.unlink()
 
 
-def report(solidity: dict[Branch, bool], assembly: dict[Branch, bool]) -> str:
+def _measured_in(family: Callable[[Path], None]) -> dict[Branch, bool]:
+    root = copy_contracts(f"coverage{family.__name__}")
+    branches = put_probes(root)
+    family(root)
+    answer = forge("test", *NO_GAS, root=root, settings={"FOUNDRY_PROFILE": "unoptimised"}, quiet=True)
+    if answer.returncode:
+        raise CompilerError(f"The tests fail on the sources with probes.\n{answer.stdout}\n{answer.stderr}")
+    return {branch: not (root / path_of(number)).exists() for number, branch in branches.items()}
+
+
+def report(taken: Mapping[Branch, bool]) -> str:
     """A line a file: branches taken and there, outside assembly and in it; then the branches that no test takes."""
     lines = [f"{'file':<34}{'Solidity':>12}{'assembly':>12}"]
-    for file in [*sorted({branch.file for branch in [*solidity, *assembly]}), ""]:
+    for file in [*sorted({branch.file for branch in taken}), ""]:
         counts = ""
-        for part in (solidity, assembly):
-            of_file = [taken for branch, taken in part.items() if file in ("", branch.file)]
+        for assembly in (False, True):
+            of_file = [
+                came for branch, came in taken.items() if branch.assembly is assembly and file in ("", branch.file)
+            ]
             counts += f"{f'{sum(of_file)}/{len(of_file)}':>12}"
         lines.append(f"{file or 'all':<34}{counts}")
-    missed = [branch for branch, taken in [*solidity.items(), *assembly.items()] if not taken]
+    missed = [branch for branch, came in taken.items() if not came]
     return "\n".join([*lines, *(f"no test takes {branch.file}:{branch.line}, {branch.way}" for branch in missed)])
 
 
@@ -186,14 +95,13 @@ def main() -> None:
     parser.add_argument("--files", default="", help="only sources whose path has this pattern")
     files = parser.parse_args().files
     try:
-        solidity = {branch: taken for branch, taken in solidity_branches() if re.search(files, branch.file)}
-        assembly = dict(assembly_branches(files))
+        taken = {branch: came for branch, came in measured().items() if re.search(files, branch.file)}
     except CompilerError as error:
         sys.exit(str(error))
-    text = report(solidity, assembly)
+    text = report(taken)
     print(text)
     (ROOT / "build" / "coverage.txt").write_text(text + "\n", "utf-8")
-    if not all([*solidity.values(), *assembly.values()]):
+    if not all(taken.values()):
         sys.exit("Not every branch is taken.")
 
 

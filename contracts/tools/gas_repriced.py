@@ -6,17 +6,12 @@ What it pays for them today is taken off, and what they would cost is added; eve
 costs now.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
-
-import numpy as np
 
 from earnest.chain.gateway import Gateway
 from earnest.chain.rpc import Rpc
-from earnest.contracts.tools import gas_sealed
+from earnest.contracts.tools import gas_verbs
 from earnest.contracts.tools.anvil import running_anvil
-from earnest.contracts.tools.gas import ADA, BOB, CLAIMABLE, DAY, WIDE, Bench, random_weights
-from earnest.core.models.sparse_perceptron import SparsePerceptron
 
 STATE_BYTE = 1_530
 #: Bytes of state that a slot and an account are counted as.
@@ -77,51 +72,13 @@ class Meter:
 
 
 def measure(url: str) -> dict[str, Growth]:
-    """Every call, by name, on a chain of ours; each slot that is written once for all was written before."""
-    meter, gateway = Meter(url), Gateway(url)
-    found: dict[str, Growth] = {}
+    """Every verb of the interfaces, by name, on a chain of ours; slots that are written once for all were so before."""
+    meter, found = Meter(url), {}
 
-    def note(name: str, call: Callable[[], int]) -> None:
-        found[name] = meter.last(call())
+    def note(name: str, gas: int) -> None:
+        found[name] = meter.last(gas)
 
-    bench = Bench.deploy(gateway, random_weights())
-    found["new pool, 1,000 words"] = meter.last(bench.deployment)
-    note("contribute, 130 words, the first ever that teaches", lambda: bench.contribute(ADA, WIDE, agrees=False)[1])
-    bench.warm_up()
-    ours = [bench.contribute(who, WIDE, agrees=True)[0] for who in (ADA, BOB)]
-    note("contribute, 130 words, agrees", lambda: bench.contribute(ADA, WIDE, agrees=True)[1])
-    gateway.advance_time(CLAIMABLE)
-    note("refund", lambda: bench.refund(ADA, ours[0], WIDE))
-    bench.refund(BOB, ours[1], WIDE)
-    bad = []
-    for _ in range(2):
-        bad.append(bench.contribute(ADA, WIDE, agrees=False)[0])
-        note("contribute, 130 words, disagrees", lambda: bench.contribute(BOB, WIDE, agrees=False)[1])
-    gateway.advance_time(CLAIMABLE)
-    reportable = [key for key in bad if bench.twin.predict_one(WIDE)[0] != key.label]
-    bench.report(BOB, reportable[0], WIDE)
-    note("report, a share", lambda: bench.report(BOB, reportable[1], WIDE))
-    gateway.advance_time(9 * DAY)
-    note("collect", lambda: bench.collect(BOB, reportable[1], WIDE))
-    note("withdraw", lambda: bench.withdraw(ADA))
-    batch = bench.batch(ADA, [WIDE] * 50, [True] * 50, committed=True)
-    found["commitBatch, 50 samples of 130 words"] = meter.last(batch[1])
-    return found | _sealed(gateway, meter)
-
-
-def _sealed(gateway: Gateway, meter: Meter) -> dict[str, Growth]:
-    weights = np.clip(random_weights(), -126, 127)
-    reference = bytes(2 * len(weights))
-    bench = gas_sealed.SealedBench(
-        gateway, SparsePerceptron.from_weights(weights, eta0=3), reference, "SealedAssessedSparsePerceptron"
-    )
-    bench.seal()
-    bench.warm_up()
-    made, used = bench.contribute(WIDE, bench.predicted(WIDE))
-    found = {"sealed: contribute, 130 words": meter.last(used)}
-    bench.seal()
-    found["sealed: seal, 1,000 words"] = meter.last(bench.seal())
-    found["sealed: settle, 130 words"] = meter.last(bench.settle(made, WIDE)[1])
+    gas_verbs.measure(Gateway(url), note)
     return found
 
 

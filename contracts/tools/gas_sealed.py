@@ -35,7 +35,7 @@ ADA = LocalSigner("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f
 NOBODY = "0x" + "00" * 20
 POOL = "ISealedPool"
 WORDS, DAY, REVIEWS, GAS = 1000, 86_400, 40, 16_000_000
-PRICES = (10**15, 3 * 10**15, 7 * 10**15, 0)
+PRICES = (10**15, 3 * 10**15, 7 * 10**15)
 WAIT, RISK, LEARN, RATE, COST, MOST, AVERAGING = 2, 3, 9, 3, 3, 30, 16
 #: Open, so that samples can be made up; looking at it costs the same.
 GATE = 2**32 - 1
@@ -48,14 +48,15 @@ _MARGIN = "SealedAssessedDenseMarginPerceptron"
 WIDE = np.arange(1, 1 + 7 * 130, 7, dtype=np.uint16)
 
 
-def packed_rules(shift: int, averaging: int = AVERAGING) -> bytes:
+def packed_rules(shift: int, averaging: int = AVERAGING, bounty: int = 0) -> bytes:
     """The defaults, with room for the whole vocabulary in a sample, in the order of docs/sealed-assessment.md.
 
     Args:
         shift: the judge's weights are the learner's times two to the power of this.
         averaging: cap of the divisor with which a seal moves the judge.
+        bounty: most that a seal's gas is paid with, in wei.
     """
-    numbers = (DAY, WAIT, RISK, LEARN, RATE, COST, MOST, GATE, averaging, shift, 0, *PRICES)
+    numbers = (DAY, WAIT, RISK, LEARN, RATE, COST, MOST, GATE, averaging, shift, 0, *PRICES, bounty)
     widths = (4, 1, 1, 1, 1, 1, 2, 4, 1, 1, 2, 12, 12, 12, 12)
     return b"".join(number.to_bytes(width, "big") for number, width in zip(numbers, widths, strict=True))
 
@@ -71,14 +72,23 @@ def reference_of(samples: Sequence[Sample], labels: Sequence[int]) -> bytes:
 
 
 class SealedBench:
-    """A pool whose judge is sealed."""
+    """A pool whose judge is sealed, which pays a seal's gas with so many wei at most.
 
-    def __init__(self, gateway: Gateway, model: Model, reference: bytes, name: str) -> None:
-        self.gateway, self.model = gateway, model
-        factory = deploy_factory(gateway, ADA)
-        shift = shift_for(model.weights_, 0, model.KERNELS.most_judged)
-        rules = (packed_rules(shift) if model.KERNELS.is_linear else packed_rules(**SNAPSHOT_RULES)) + reference
-        stored = send_and_wait(gateway, Call(factory, encode_call("IPoolFactory", "storeChunk", rules), 0, GAS), ADA)
+    Attributes:
+        who: sends what is sent.
+        creation: gas of the transaction that made it.
+        deployment: the same with its chunks.
+    """
+
+    def __init__(
+        self, gateway: Gateway, model: Model, reference: bytes, name: str, bounty: int = 0, token: str = NOBODY
+    ) -> None:
+        self.gateway, self.model, self.who = gateway, model, ADA
+        factory = deploy_factory(gateway, ADA, [] if token == NOBODY else [token])
+        linear = {"shift": shift_for(model.weights_, 0, model.KERNELS.most_judged)}
+        rules = packed_rules(**(linear if model.KERNELS.is_linear else SNAPSHOT_RULES), bounty=bounty)
+        chunk_of = encode_call("IPoolFactory", "storeChunk", rules + reference)
+        stored = send_and_wait(gateway, Call(factory, chunk_of, 0, GAS), ADA)
         (chunk,) = logs_of(ChunkStored, stored.logs)
         self.pool, receipts = deploy_pool(
             gateway,
@@ -89,7 +99,9 @@ class SealedBench:
             incentive=bytes.fromhex(chunk.event.chunk[2:]) + bytes(19),
             model=model.pack_parameters(),
             chunks=model.initial_chunks(),
+            token=token,
         )
+        self.creation = receipts[-1].gas_used
         self.deployment = stored.gas_used + sum(receipt.gas_used for receipt in receipts)
 
     def view(self, function: str, *arguments: object) -> tuple[object, ...]:
@@ -107,19 +119,18 @@ class SealedBench:
 
     def send(self, function: str, *arguments: object, value: int = 0) -> int:
         """Gas of a verb."""
-        return send_and_wait(
-            self.gateway, Call(self.pool, encode_call(POOL, function, *arguments), value, GAS), ADA
-        ).gas_used
+        call = Call(self.pool, encode_call(POOL, function, *arguments), value, GAS)
+        return send_and_wait(self.gateway, call, self.who).gas_used
 
     def contribute(self, sample: NDArray[Any], label: int) -> tuple[tuple[object, ...], int]:
         """Pay exactly, from credit first; the contribution's facts, and the gas."""
         packed = self.model.sample_to_bytes(sample)
         count, epoch, *_ = self.view("state")
-        outcome, price = self.view("quote", ADA.address, packed, label)
-        (credit, _) = self.view("account", ADA.address)
+        outcome, price = self.view("quote", self.who.address, packed, label)
+        (credit, _) = self.view("account", self.who.address)
         due = max(0, int(str(price)) - int(str(credit)))
         used = self.send("contribute", packed, label, price, value=due)
-        return (count, ADA.address, label, outcome, epoch, price), used
+        return (count, self.who.address, label, outcome, epoch, price), used
 
     def settle(self, what: tuple[object, ...], sample: NDArray[Any]) -> tuple[bool, int]:
         """Whether the learner moved, and the gas."""

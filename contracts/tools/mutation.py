@@ -1,9 +1,9 @@
 """How many of slither-mutate's mutants Solidity's own tests kill: `make mutate-contracts`.
 
-There are thousands, and each is compiled as it would be deployed, so a sample is drawn by a seed. Mutants that do not
-compile are not counted, as in Slither's own command. Results are kept in build/mutation.jsonl as they come. A mutant of
-the same source is not run twice, except survivors once the tests have changed. contracts/mutation.toml explains the
-survivors.
+There are thousands, so a sample is drawn by a seed. Each is compiled without the optimizer, which takes a part of the
+time, and where no test notices it, as it would be deployed, for the tests of gas. Mutants that do not compile are not
+counted, as in Slither's own command. Results are kept in build/mutation.jsonl as they come. A mutant of the same source
+is not run twice, except survivors once the tests have changed. contracts/mutation.toml explains the survivors.
 """
 
 import argparse
@@ -13,6 +13,7 @@ import os
 import queue
 import random
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -20,26 +21,38 @@ import tomllib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from earnest.contracts.build import ROOT, CompilerError
-from earnest.contracts.pools import implementations, prefixes
+from earnest.contracts.pools import implementations, prefixes, sealed_implementations
 from earnest.contracts.tools.foundry import environment, forge
 from earnest.contracts.tools.scratch import copy_contracts
 from earnest.contracts.tools.static_analysis import SLITHER
 
 RESULTS = ROOT / "build" / "mutation.jsonl"
 EXPLANATIONS = ROOT / "contracts" / "mutation.toml"
-#: Seconds after which a mutant that hangs its tests counts as noticed.
-PATIENCE = 600
+#: A mutant that hangs its tests counts as noticed after so many seconds, or so many times what they take without it.
+PATIENCE, TIMES = 600.0, 5
 
 SOURCES = ROOT / "contracts" / "src"
 #: The incentive whose pools have every model in contracts/test/kit/Kinds.sol, and the model that every incentive has.
 INCENTIVE, MODEL = "SelfAssessment", "SparsePerceptron"
 FIRST = prefixes()[INCENTIVE] + MODEL
+#: Judges in the order in which mutants are tried on them. Every test of a verb is about a pool of the first one; tests
+#: of the others have their name.
+JUDGES = ("WordsJudge", "CountsJudge", "VectorsJudge", "CentroidsJudge")
+SEALED_TESTS = "contracts/test/sealed"
+POOL = re.compile(r'"(\w+Assessed\w+)"')
 IMPORT = re.compile(r'from "(\.[^"]+)"')
 COMMENT = re.compile(r"//[^\n]*")
+#: Tests of a pool of each family, which no target but their own has.
+CHUNKS = "ChunksTest"
+FACTORY = "PoolFactory.sol"
+#: Code without the optimizer takes more gas than these tests allow.
+NO_GAS = ("--no-match-test", "^test_gas_")
+GAS = ("--match-test", "^test_gas_")
 #: What became of a mutant for which there was no time.
 LEFT_OUT = "left out"
 
@@ -49,6 +62,9 @@ Mutant = dict[str, Any]
 def mutants() -> list[Mutant]:
     """Every mutant that slither-mutate would make of contracts/src, in a fixed order."""
     root = copy_contracts("mutation")
+    # a pool names what it inherits and has no code of its own, and compiling it takes long
+    for path in (root / "contracts" / "src").glob("**/pools/*.sol"):
+        path.unlink()
     where = environment(root) | {"FOUNDRY_PROFILE": "plain"}
     # crytic-compile finds the copy at the root itself
     del where["FOUNDRY_CONFIG"]
@@ -57,8 +73,7 @@ def mutants() -> list[Mutant]:
     if ended.returncode:
         raise CompilerError(f"Slither made no mutants.\n{ended.stdout}\n{ended.stderr}")
     found: list[Mutant] = json.loads(ended.stdout[ended.stdout.index("[{") :])
-    # a pool names what it inherits and has no code of its own
-    return [mutant for mutant in found if not mutant["file"].startswith("pools/")]
+    return found
 
 
 def key(mutant: Mutant) -> str:
@@ -68,37 +83,59 @@ def key(mutant: Mutant) -> str:
     return hashlib.sha256(source + told.encode()).hexdigest()
 
 
-def run(mutant: Mutant, folder: str) -> str:
+@dataclass(frozen=True)
+class Target:
+    """What a mutant is tried on.
+
+    Attributes:
+        pools: the implementations that the copy keeps, since compiling them is what takes the time.
+        tests: forge's arguments for the tests that need no others.
+    """
+
+    pools: frozenset[str]
+    tests: tuple[str, ...]
+
+
+def run(mutant: Mutant, folder: str, patience: float = PATIENCE) -> str:
     """Mutate a copy and test it: "killed", "survived", or "invalid" when it does not compile.
 
-    Compiling the pools is what takes the time, so they are tried one after the other until one notices.
+    The targets are tried one after the other until one notices.
 
     Args:
         mutant: one of `mutants`.
         folder: in build/, of the copy.
+        patience: seconds for each target.
     """
-    for pool in pools_with(mutant["file"]):
-        outcome = _run_on(pool, mutant, folder)
-        if outcome != "survived":
-            return outcome
+    for profile, gas in (("unoptimised", NO_GAS), ("sources", GAS)):
+        for target in targets_of(mutant["file"]):
+            outcome = _run_on(target, mutant, folder, profile, gas, patience)
+            if outcome != "survived":
+                return outcome
     return "survived"
 
 
-def _run_on(pool: str, mutant: Mutant | None, folder: str) -> str:
-    """Test a copy that has this pool only, mutated or as it is."""
-    root = copy_contracts(folder)
+def _run_on(
+    target: Target, mutant: Mutant | None, folder: str, profile: str, gas: tuple[str, ...], patience: float | None
+) -> str:
+    """Test a copy that has this target's pools only, mutated or as it is."""
+    sealed = target.pools <= sealed_implementations().keys()
+    # tests of the other family would only be compiled
+    root = copy_contracts(f"{folder}-sealed" if sealed else folder)
     sources = root / "contracts" / "src"
-    for path in sources.glob("pools/*.sol"):
-        if path.stem != pool:
+    for path in (root / "contracts" / "test").iterdir():
+        if sealed and path.name not in ("sealed", "kit"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for path in [*sources.glob("pools/*.sol"), *sources.glob("sealed/pools/*.sol")]:
+        if path.stem not in target.pools:
             path.unlink()
     if mutant:
         path = sources / mutant["file"]
         text = path.read_bytes()
         path.write_bytes(text[: mutant["start"]] + mutant["new"].encode() + text[mutant["end"] :])
-    arguments = ("test", "--fail-fast", "--no-match-contract", without(pool))
-    settings = {"FOUNDRY_PROFILE": "sources"}
+    arguments = ("test", "--fail-fast", *target.tests, *gas)
+    settings = {"FOUNDRY_PROFILE": profile}
     try:
-        answer = forge(*arguments, root=root, settings=settings, quiet=True, timeout=PATIENCE)
+        answer = forge(*arguments, root=root, settings=settings, quiet=True, timeout=patience)
     except subprocess.TimeoutExpired:
         return "killed"
     if answer.returncode == 0:
@@ -106,8 +143,42 @@ def _run_on(pool: str, mutant: Mutant | None, folder: str) -> str:
     return "killed" if "Failing tests" in answer.stdout else "invalid"
 
 
+def targets_of(file: str) -> list[Target]:
+    """What a mutant of a source is tried on: pools of the first kind, then sealed ones, of two judges at most."""
+    targets = []
+    if not file.startswith("sealed/"):
+        apart = ("--no-match-path", f"{SEALED_TESTS}/*")
+        targets = [
+            Target(frozenset({pool}), ("--no-match-contract", without(pool), *apart)) for pool in pools_with(file)
+        ]
+    sealed = _sealed_with(file)
+    judges = [judge for judge in JUDGES if judge in sealed.values()]
+    for judge in judges[: 2 if file.startswith("sealed/") else 1]:
+        name = "Seal" if judge == JUDGES[0] else f"{judge}Test"
+        # what is made before each test has the first judge
+        sources = ["SealedTest.sol", "Seal*.t.sol" if judge == JUDGES[0] else f"{judge}.t.sol"]
+        texts = [path.read_text("utf-8") for source in sources for path in (ROOT / SEALED_TESTS).glob(source)]
+        pools = frozenset(pool for text in texts for pool in POOL.findall(text))
+        if pools & sealed.keys():
+            targets.append(Target(pools, ("--match-path", f"{SEALED_TESTS}/*", "--match-contract", f"^{name}")))
+    if file == FACTORY:
+        chunks = (ROOT / "contracts" / "test" / "Chunks.t.sol").read_text("utf-8")
+        targets.append(Target(frozenset(POOL.findall(chunks)), ("--match-contract", f"^{CHUNKS}$")))
+    return targets
+
+
+def _sealed_with(file: str) -> dict[str, str]:
+    """The judge of each sealed pool that a source is part of."""
+    judges = {pool: judge for pool, (_, _, judge) in sealed_implementations().items()}
+    return {
+        path.stem: judges[path.stem]
+        for path in sorted((SOURCES / "sealed" / "pools").glob("*.sol"))
+        if SOURCES / file in _imported(path)
+    }
+
+
 def pools_with(file: str) -> list[str]:
-    """The pools on which a mutant of a source is tried, at most three.
+    """The pools of the first kind on which a mutant of a source is tried, at most three.
 
     Of a source in all of them: the first model, under the first two incentives, and a model that takes batches one by
     one.
@@ -136,7 +207,7 @@ def without(pool: str) -> str:
     parts = implementations()
     incentive, model = parts[pool]
     models = {other for _, other in parts.values()}
-    others = [f"{other}.*" for other in sorted(models - {model})]
+    others = [CHUNKS, *(f"{other}.*" for other in sorted(models - {model}))]
     for other, prefix in sorted(prefixes().items()):
         if other != incentive:
             others += [f"{name}.*" for name in sorted({other, prefix})]
@@ -173,20 +244,29 @@ def campaign(size: int, seed: int, minutes: float, files: str, jobs: int) -> Ite
     known = dict(_results())
     until = time.monotonic() + 60 * minutes
 
+    patience = PATIENCE
+
+    def unmutated(target: Target, folder: str) -> str:
+        nonlocal patience
+        start = time.monotonic()
+        outcome = _run_on(target, None, folder, "unoptimised", NO_GAS, None)
+        patience = max(patience, TIMES * (time.monotonic() - start))
+        return outcome
+
     def outcome(mutant: Mutant) -> str:
         if key(mutant) in known:
             return known[key(mutant)]
         if time.monotonic() > until:
             return LEFT_OUT
-        return in_a_folder(lambda folder: run(mutant, folder))
+        return in_a_folder(lambda folder: run(mutant, folder, patience))
 
     with ThreadPoolExecutor(jobs) as threads:
         new = [mutant for mutant in sample if key(mutant) not in known]
-        pools = sorted({pool for mutant in new for pool in pools_with(mutant["file"])})
-        whole = threads.map(lambda pool: in_a_folder(lambda folder: _run_on(pool, None, folder)), pools)
-        for pool, came in zip(pools, whole, strict=True):
+        targets = list(dict.fromkeys(target for mutant in new for target in targets_of(mutant["file"])))
+        whole = threads.map(lambda target: in_a_folder(lambda folder: unmutated(target, folder)), targets)
+        for target, came in zip(targets, whole, strict=True):
             if came != "survived":
-                raise CompilerError(f"The tests of {pool} fail without a mutant ({came}): run `make test-contracts`.")
+                raise CompilerError(f"The tests of {sorted(target.pools)} fail without a mutant ({came}).")
         for mutant, came in zip(sample, threads.map(outcome, sample), strict=True):
             if came == LEFT_OUT:
                 continue

@@ -140,7 +140,10 @@ def _candidate(base: Scenario, incentive: Incentive, price: float | None, knowin
     least = coins.coins(price or 0)
     settings = _usual(incentive, least)
     # what does not go together is refused before anything is derived
-    scenario = base.with_knobs(incentive=incentive.name, **settings)
+    usual = {one.name: one.default for one in incentive.parameters}
+    # a default is nobody's choice: it may not fit a model that leaves none
+    own = {name: value for name, value in settings.items() if value != usual[name]}
+    scenario = base.with_knobs(incentive=incentive.name, **own)
     derived: tuple[str, ...] = ()
     reasons: tuple[str, ...] = ()
     if incentive.derives is not None:

@@ -83,8 +83,10 @@ def _by_share(sweeps: Sweeps, axes: list[Axis], share: Axis) -> Table:
 
 
 def _cells(sweeps: Sweeps, axes: list[Axis]) -> list[tuple[list[Any], Rows]]:
-    parts = sweeps.rows.groupby([axis.column for axis in axes], dropna=False)
-    return [([plain(value) for value in key], rows) for key, rows in parts]
+    by = [axis.column for axis in axes]
+    # rows have a hundred columns, and a cell is taken apart for each measure and share
+    told = [column for column in dict.fromkeys([*by, SHARE, "incentive", *TOLD]) if column in sweeps.rows]
+    return [([plain(value) for value in key], rows) for key, rows in sweeps.rows[told].groupby(by, dropna=False)]
 
 
 def _mean(rows: Rows, measure: str, level: float) -> Mean | None:

@@ -8,6 +8,7 @@ compared in pairs of the same seed, and regressions have an intercept a seed.
 import itertools
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -168,7 +169,9 @@ def contrast(rows: Rows, axis: Axis, measure: str, before: Any, after: Any, comp
         after: another level.
         comparisons: made together; the interval is widened so that all of them hold at once (Bonferroni).
     """
-    first, second = (rows[rows[axis.column] == level].set_index("seed")[measure].dropna() for level in (before, after))
+    # of a hundred columns two, since every step of every slice is compared
+    told = rows[[axis.column, "seed", measure]]
+    first, second = (told[told[axis.column] == level].set_index("seed")[measure].dropna() for level in (before, after))
     common = first.index.intersection(second.index)
     quantile = 1 - (1 - CONFIDENCE) / comparisons / 2
     if len(common) >= 2 and first.index.is_unique and second.index.is_unique:
@@ -254,6 +257,7 @@ def expected_range(found: Mean, count: int, bounds: Bounds = UNBOUNDED) -> tuple
     return max(found.mean - half, bounds[0]), min(found.mean + half, bounds[1])
 
 
+@cache
 def _quantile(freedom: int) -> float:
     return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
 

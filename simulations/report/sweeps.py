@@ -3,7 +3,7 @@
 import json
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +68,7 @@ class Sweeps:
         manifests: of the folders.
         folders: where they are.
         finished: runs in the folders, those counted once that repeat others.
+        sliced: by column, what `slices` found; it is asked for again for every measure.
     """
 
     rows: Rows
@@ -78,6 +79,7 @@ class Sweeps:
     manifests: tuple[dict[str, Any], ...]
     folders: tuple[Path, ...]
     finished: int = 0
+    sliced: dict[str, list[tuple[dict[str, Any], Rows]]] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def groups(self) -> list[str]:
@@ -90,6 +92,11 @@ class Sweeps:
         rows = self.rows[self.rows[axis.column].notna()]
         if not others:
             return [({}, rows)]
+        if axis.column not in self.sliced:
+            self.sliced[axis.column] = self._slices(rows, axis, others)
+        return self.sliced[axis.column]
+
+    def _slices(self, rows: Rows, axis: Axis, others: list[str]) -> list[tuple[dict[str, Any], Rows]]:
         found = []
         for key, part in rows.groupby(others, sort=True, dropna=False):
             where = dict(zip(others, key, strict=True))
@@ -164,11 +171,7 @@ def load(folders: Sequence[Path]) -> Sweeps:
     varying = [name for name in measured if rows[name].nunique(dropna=False) > 1 and not _repeats(rows, name)]
     first = [column for measure in RANKED for column in measure.columns(groups)]
     order = [name for name in first if name in varying] + [name for name in varying if name not in first]
-    order = [
-        name
-        for place, name in enumerate(order)
-        if not any(_says_no_more(meaning(rows, name), name, x) for x in order[:place])
-    ]
+    order = [name for place, name in enumerate(order) if not _says_no_more(meaning(rows, name), name, order[:place])]
     return Sweeps(
         rows,
         _series(rows, series),
@@ -265,10 +268,10 @@ def _with_idle(rows: Rows, where: dict[str, Any], axis: str, groups: list[str]) 
         axis: the column of the one along which is looked.
         groups: of agents.
     """
-    joins = pd.Series(True, index=rows.index)
+    joins, known = pd.Series(True, index=rows.index), declared(groups)
     for column, value in where.items():
         same = rows[column].isna() if _is_none(value) else rows[column] == value
-        if column in declared(groups) and axis in (idle := reasons(rows, column, groups)):
+        if column in known and axis in (idle := reasons(rows, column, groups)):
             same |= rows[column].isna() & idle[axis]
         joins &= same
     return rows[joins]
@@ -289,12 +292,18 @@ def _repeats(rows: Rows, measure: str) -> bool:
     return is_duration(measure) and measure != DURATION and bool(rows[measure].equals(rows[DURATION]))
 
 
-def _says_no_more(rows: Rows, measure: str, other: str) -> bool:
-    """Whether a measure is another one over again, but for a constant: a profit is a balance less the start."""
-    difference = rows[measure] - rows[other]
-    if _is_first(measure) or not difference.notna().all():
+def _says_no_more(rows: Rows, measure: str, others: list[str]) -> bool:
+    """Whether a measure is one of others over again, but for a constant: a profit is a balance less the start."""
+    if _is_first(measure):
         return False
-    scale = max(1.0, float(rows[other].abs().max()))
+    return any(_is_off_by_a_constant(rows[measure], rows[other]) for other in others)
+
+
+def _is_off_by_a_constant(values: Rows, others: Rows) -> bool:
+    difference = values - others
+    if not difference.notna().all():
+        return False
+    scale = max(1.0, float(others.abs().max()))
     return bool(difference.max() - difference.min() <= _SAME * scale)
 
 

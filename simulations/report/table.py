@@ -24,6 +24,11 @@ class Table:
     raw: list[list[Any]]
     on_page: bool = True
 
+    @property
+    def in_words(self) -> set[int]:
+        """The columns of words, which a page begins on the left; the first is one in any case."""
+        return {0} | {place for row in self.rows for place, cell in enumerate(row) if cell[:1].isalpha()}
+
     def as_csv(self) -> bytes:
         """Unrounded, a column a number."""
         file = io.StringIO()

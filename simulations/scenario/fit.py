@@ -1,8 +1,17 @@
-"""Which models take which data: words or the numbers of a table, of two classes or of more."""
+"""What goes with a model: data, of words or of numbers, of two classes or of more; and an incentive's parameters."""
 
+from collections.abc import Mapping
+from typing import Any
+
+from earnest.core.errors import RuleViolation
+from earnest.core.incentives.judge import SNAPSHOT, require_judge
+from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.registry import MODELS
 from earnest.data.recipe import NUMBERS
 from earnest.data.registry import DATASETS
+
+#: The incentives' parameter that bounds a sample's numbers.
+_MOST_FEATURES = "most_features"
 
 
 def that_take(classes: int, given: str) -> str:
@@ -49,3 +58,43 @@ def too_many(classes: int, model: str) -> str:
         f"The data have {classes} classes and model {model} tells {most} apart: set model to "
         f"{that_take(classes, MODELS[model].FORMAT.TAKES)}."
     )
+
+
+def left_no_choice(incentive: str, model: str) -> dict[str, int]:
+    """Parameters of an incentive that a model leaves no choice in, with their values.
+
+    Where all samples have as many numbers nothing bounds them, and a judge that can be no mean is a snapshot.
+    """
+    found: dict[str, int] = {}
+    if INCENTIVES[incentive].is_sealed and not MODELS[model].KERNELS.is_linear:
+        found |= SNAPSHOT
+    if MODELS[model].FORMAT.SAME_LENGTH and _MOST_FEATURES in {one.name for one in INCENTIVES[incentive].parameters}:
+        found[_MOST_FEATURES] = 0
+    return found
+
+
+def misfit_of(named: Mapping[str, Any], incentive: str, model: str) -> str:
+    """Why values that somebody named do not go with a model, and what to set; empty where they do.
+
+    Args:
+        named: of an incentive's parameters, by name.
+        incentive: its name.
+        model: its name.
+    """
+    fixed = left_no_choice(incentive, model)
+    other = {name: named[name] for name, value in fixed.items() if name in named and named[name] != value}
+    if _MOST_FEATURES in other:
+        return (
+            f"{_MOST_FEATURES} is {other[_MOST_FEATURES]}: all samples of the model {model} have as many numbers: set "
+            "it to 0, or leave it out."
+        )
+    if not other:
+        return ""
+    of = INCENTIVES[incentive]
+    usual = {one.name: one.default for one in of.parameters}
+    try:
+        # in the sentence of whoever makes a pool; of the model's kind, since there is none yet
+        require_judge(MODELS[model](), of.terms_of(usual | SNAPSHOT | other))
+    except RuleViolation as error:
+        return str(error)
+    return ""

@@ -9,6 +9,7 @@ documentation are made of them.
 import dataclasses
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import field, fields
+from functools import cache
 from typing import Any, ClassVar, NamedTuple, Protocol, Self
 
 from earnest.core.errors import RuleViolation
@@ -22,13 +23,18 @@ MAX_COINS = 10**12
 _KNOB = "knob"
 #: Columns that every row has, beside the knobs.
 _COLUMNS = frozenset(("scenario", "seed", "run", "sweep", "guests"))
-#: The field that holds the values of the knobs of what was chosen.
-SETTINGS = "settings"
+#: The fields that hold the values of the knobs of what was chosen, and the names of those that somebody set.
+SETTINGS, NAMED = "settings", "named"
 
 
 def reserved() -> frozenset[str]:
     """Names that no knob of a guest can have: of fields of scenarios and groups, and of every row's columns."""
-    return _COLUMNS.union(one.name for kind in Knobs.__subclasses__() for one in fields(kind))
+    return _reserved(tuple(Knobs.__subclasses__()))
+
+
+@cache
+def _reserved(kinds: tuple[type["Knobs"], ...]) -> frozenset[str]:
+    return _COLUMNS.union(one.name for kind in kinds for one in fields(kind))
 
 
 class Choices(Protocol):
@@ -127,29 +133,34 @@ class Knobs:
 
     Attributes:
         settings: name and value of each knob of the things that can be chosen, in the order of their declaration.
+        named: those of them that somebody set; the others are as what was chosen has them.
     """
 
     CHOOSERS: ClassVar[tuple[Chooser, ...]] = ()
 
     settings: tuple[tuple[str, Any], ...] = field(default=(), kw_only=True)
+    # who set a value is no part of what it comes to
+    named: frozenset[str] = field(default=frozenset(), kw_only=True, compare=False, repr=False)
 
     def __init__(self, *values: Any, **knobs: Any) -> None:
-        names = [one.name for one in fields(self) if one.name != SETTINGS]
+        names = [one.name for one in fields(self) if one.name not in (SETTINGS, NAMED)]
         if len(values) > len(names):
             raise TypeError(f"{type(self).__name__} takes at most {len(names)} values without a name.")
         given = dict(zip(names, values, strict=False)) | new_knobs(knobs)
-        settings = dict(given.pop(SETTINGS, ()))
+        settings, named = dict(given.pop(SETTINGS, ())), given.pop(NAMED, frozenset())
         for one in fields(self):
-            if one.name == SETTINGS:
+            if one.name in (SETTINGS, NAMED):
                 continue
             if one.name not in given and one.default is dataclasses.MISSING:
                 raise TypeError(f"{type(self).__name__} needs {one.name}.")
             object.__setattr__(self, one.name, given.pop(one.name, one.default))
-        object.__setattr__(self, SETTINGS, self._settled(settings, given))
+        kept = {name: value for name, value in settings.items() if name in named}
+        object.__setattr__(self, SETTINGS, self._settled(kept, given))
+        object.__setattr__(self, NAMED, named.union(given))
 
     def __getattr__(self, name: str) -> Any:
         """A knob of what was chosen."""
-        if name.startswith("__") or name == SETTINGS:
+        if name.startswith("__") or name in (SETTINGS, NAMED):
             raise AttributeError(name)
         for known, value in self.settings:
             if known == name:
@@ -193,11 +204,16 @@ class Knobs:
 
     def declaration(self, name: str) -> Parameter:
         """A knob as it is declared by what was chosen; as the first thing that has it declares it, if that has not."""
+        return self._declarations()[name]
+
+    def _declarations(self) -> dict[str, Parameter]:
+        """All knobs as `declaration` has them, in the order of a row's columns."""
+        found: dict[str, Parameter] = {}
         for chooser in self.CHOOSERS:
             for one in chooser.knobs_of(chooser.things[getattr(self, chooser.knob)]):
-                if one.name == name:
-                    return in_coins(one)
-        return type(self).all_knobs()[name]
+                if one.name not in found:
+                    found[one.name] = in_coins(one)
+        return type(self).all_knobs() | found
 
     def has_part(self, name: str) -> bool:
         """Whether what was chosen has this knob, if it is one of those, and lets it play a part."""
@@ -236,7 +252,7 @@ class Knobs:
             ScenarioError: one of them is unknown; says which there are.
         """
         offered = [*cls.own_knobs(), *cls.owned()]
-        known = {one.name for one in fields(cls)} | set(offered)
+        known = ({one.name for one in fields(cls)} | set(offered)) - {SETTINGS, NAMED}
         for name in table:
             if name not in known:
                 # a guest's knob is unknown where the guest was refused: that is then the reason
@@ -253,9 +269,10 @@ class Knobs:
         Raises:
             ScenarioError: one is out of range; the message names it.
         """
-        for name in type(self).all_knobs():
+        values = dict(self.settings)
+        for name, one in self._declarations().items():
             try:
-                self.declaration(name).check(getattr(self, name), f"{prefix}{name}")
+                one.check(values[name] if name in values else getattr(self, name), f"{prefix}{name}")
             except RuleViolation as error:
                 raise ScenarioError(str(error)) from error
 
@@ -263,7 +280,7 @@ class Knobs:
         """The values of the knobs of what can be chosen.
 
         Args:
-            settings: as they were.
+            settings: those that were set before.
             given: those that are set anew.
 
         Raises:

@@ -9,24 +9,21 @@ from typing import Any, ClassVar, Self
 
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Terms
-from earnest.core.incentives.judge import SNAPSHOT
 from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.formats.words import MAX_WORDS
 from earnest.core.models.registry import DEFAULT, MODELS
 from earnest.core.renamed import new_knob, silently
 from earnest.data.registry import DATASETS
 from earnest.simulations.errors import ScenarioError
-from earnest.simulations.scenario.fit import misfit
+from earnest.simulations.scenario.fit import left_no_choice, misfit, misfit_of
 from earnest.simulations.scenario.groups import MAX_AGENTS, AgentGroup
-from earnest.simulations.scenario.knobs import Chooser, Knobs, knob
+from earnest.simulations.scenario.knobs import NAMED, SETTINGS, Chooser, Knobs, knob
 from earnest.simulations.scenario.overflow import require_room
 from earnest.simulations.scenario.share import shared_out
 
 #: When a run ends: once the data are used up and nothing is open, or as soon as all harmful agents are depleted.
 STOPS = ("settled", "depleted")
 SECONDS_PER_DAY = 86_400
-#: The incentives' parameter that bounds a sample's numbers.
-_MOST_FEATURES = "most_features"
 #: Where the incentive's parameters are from: the scenario, or its data, as a new pool's are.
 GIVEN, DERIVED = "given", "derived"
 #: Knobs with the values that a sweep gives them, in order.
@@ -146,10 +143,26 @@ class Scenario(Knobs):
 
     def __init__(self, *values: Any, **knobs: Any) -> None:
         super().__init__(*values, **knobs)
+        self._leave_no_choice()
         if self.harmful_share is not None:
             self.check_knobs()
             object.__setattr__(self, "agents", shared_out(self.agents, self.harmful_share))
         _check(self)
+
+    def _leave_no_choice(self) -> None:
+        """Set what the model leaves no choice in.
+
+        Raises:
+            ScenarioError: somebody named another value; where parameters are derived, that would have none.
+        """
+        fixed = left_no_choice(self.incentive, self.model)
+        settings = dict(self.settings)
+        if self.parameters != DERIVED:
+            named = {name: settings[name] for name in fixed if name in self.named}
+            if sentence := misfit_of(named, self.incentive, self.model):
+                raise ScenarioError(sentence)
+        object.__setattr__(self, NAMED, self.named.difference(fixed))
+        object.__setattr__(self, SETTINGS, tuple((settings | fixed).items()))
 
     @property
     def initial_size(self) -> int:
@@ -163,18 +176,8 @@ class Scenario(Knobs):
 
     @property
     def terms(self) -> Terms:
-        """The pool's incentive with its numbers, amounts in units.
-
-        A bound on a sample's numbers is left out where all samples have as many, and a judge that can be no mean of
-        the model's weights is a snapshot.
-        """
-        incentive = INCENTIVES[self.incentive]
-        settings: dict[str, Any] = dict(self.settings)
-        if incentive.is_sealed and not MODELS[self.model].KERNELS.is_linear:
-            settings |= SNAPSHOT
-        if MODELS[self.model].FORMAT.SAME_LENGTH and _MOST_FEATURES in {one.name for one in incentive.parameters}:
-            settings[_MOST_FEATURES] = 0
-        return incentive.terms_of(settings, self.units_per_coin)
+        """The pool's incentive with its numbers, amounts in units."""
+        return INCENTIVES[self.incentive].terms_of(dict(self.settings), self.units_per_coin)
 
     def with_values(self, values: Mapping[str, Any]) -> Self:
         """The same scenario with the values of a sweep's axes.
@@ -238,6 +241,8 @@ class Scenario(Knobs):
             for name in names
         ]
         kept = {name: row[name] for name in cls.all_knobs() if name in row}
+        # earlier releases' rows tell the default of what the model left no choice in
+        kept |= left_no_choice(row["incentive"], row["model"])
         return cls(row["scenario"], tuple(groups), **kept)
 
 

@@ -1,6 +1,6 @@
 """A sweep from its plan to its tables."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Hashable
 from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -9,9 +9,10 @@ from earnest.data.recipe import Sources
 from earnest.simulations.data import TaskFiles, data_knobs, prepare_task
 from earnest.simulations.errors import OutputError, SweepError
 from earnest.simulations.guests import guests_of_all
+from earnest.simulations.sweep.alike import as_row_of, what_plays
 from earnest.simulations.sweep.folder import SweepFolder, opened, require_usable
 from earnest.simulations.sweep.identity import FORMAT, fingerprint, versions
-from earnest.simulations.sweep.job import Failed, Job, execute
+from earnest.simulations.sweep.job import Failed, Finished, Job, execute
 from earnest.simulations.sweep.plan import Plan
 from earnest.simulations.sweep.retrying import Execute
 from earnest.simulations.sweep.workers import Workers
@@ -72,13 +73,13 @@ def run_sweep(
         progress(RUNNING, before, plan.size)
         failed: list[dict[str, Any]] = []
         try:
-            jobs = {job.number: job for job in _jobs(plan, prepared) if job.number not in folder.done}
-            for result in workers.run(list(jobs.values()), execute):
-                if isinstance(result, Failed):
-                    job = jobs[result.number]
-                    failed.append({"run": job.number, "label": job.label, "seed": job.seed, "reason": result.reason})
-                else:
-                    folder.keep(result)
+            alike = _alike([job for job in _jobs(plan, prepared) if job.number not in folder.done])
+            for result in workers.run([jobs[0] for jobs in alike.values()], execute):
+                for job in alike[result.number]:
+                    if isinstance(result, Failed):
+                        failed.append(_told_of(job, result))
+                    else:
+                        folder.keep(_as_result_of(result, alike[result.number][0], job))
                 progress(RUNNING, len(folder.done) + len(failed), plan.size)
         except BaseException:
             # whatever stopped it is told; a second failure on the way out would hide it
@@ -134,6 +135,29 @@ def _jobs(plan: Plan, prepared: dict[tuple[Any, ...], TaskFiles]) -> list[Job]:
             number = place * len(plan.seeds) + turn
             jobs.append(Job(number, point.scenario, seed, files, turn == 0, str(point)))
     return jobs
+
+
+def _alike(jobs: list[Job]) -> dict[int, list[Job]]:
+    """Jobs that come to the same, by the number of the first of them, which is carried out for all."""
+    found: dict[Hashable, list[Job]] = {}
+    playing: dict[int, Hashable] = {}
+    for job in jobs:
+        # a point's runs share its scenario, which takes longer to look through than to compare
+        if id(job.scenario) not in playing:
+            playing[id(job.scenario)] = what_plays(job.scenario)
+        found.setdefault((playing[id(job.scenario)], job.files, job.seed), []).append(job)
+    return {same[0].number: same for same in found.values()}
+
+
+def _as_result_of(result: Finished, played: Job, other: Job) -> Finished:
+    if other is played:
+        return result
+    row = as_row_of(result.row, played.scenario, other.scenario)
+    return Finished(other.number, row, result.series if other.series else None)
+
+
+def _told_of(job: Job, failed: Failed) -> dict[str, Any]:
+    return {"run": job.number, "label": job.label, "seed": job.seed, "reason": failed.reason}
 
 
 def _write_what_there_is(folder: SweepFolder, failed: list[dict[str, Any]]) -> None:

@@ -29,6 +29,7 @@ from earnest.core.pool import Contribution
 from earnest.core.pool.events import Collected, Withdrawn
 from tests.agreement.contracts import DIRECT, Via, forwarded
 from tests.agreement.pair import Pair
+from tests.agreement.tokens import PLAIN, TOKENS, TokenRules
 
 #: Around one storage slot of 25 changes, within it, several slots, and where narrow lanes begin.
 NUM_WORDS = (
@@ -89,15 +90,21 @@ def models() -> st.SearchStrategy[Model]:
     return perceptrons() | perceptrons() | counting_models()
 
 
-class PoolMachine(RuleBasedStateMachine):
+class PoolMachine(TokenRules, RuleBasedStateMachine):
     """Every rule gives one command to both; a refused command must be refused alike, and change nothing."""
 
     pair: Pair
     left_before: list[int]
 
-    @initialize(model=models(), terms=parameter_sets(), forwarder=st.booleans(), veterans=st.integers(0, 3))
-    def create(self, model: Model, terms: Terms, forwarder: bool, veterans: int) -> None:
-        self.pair = Pair(model, terms, forwarder=forwarder)
+    @initialize(
+        model=models(),
+        terms=parameter_sets(),
+        forwarder=st.booleans(),
+        veterans=st.integers(0, 3),
+        token=st.sampled_from(TOKENS),
+    )
+    def create(self, model: Model, terms: Terms, forwarder: bool, veterans: int, token: str | None) -> None:
+        self.pair = Pair(model, terms, forwarder=forwarder, token=token if terms.moves_money else None)
         self.left_before = []
         self.forwarder = forwarder
         self.num_words = model.num_words
@@ -338,6 +345,8 @@ class PoolMachine(RuleBasedStateMachine):
     def _claim_what_is_left(self) -> None:
         """After the last window anybody may clear anything, and every account its credit: the escrow ends at 0."""
         pair = self.pair
+        if pair.token is not None:
+            pair.token.behave(PLAIN)
         if pair.twin.paused:
             # while it is, windows go on getting longer
             assert pair.owner_verb("unpause", pair.twin.owner)[0] == "done"
@@ -362,7 +371,7 @@ class PoolMachine(RuleBasedStateMachine):
         sample = pack_sample([0])
         label, _ = self.pair.twin.predict(sample)
         due = self.pair.twin.price(self.pair.now)
-        _, index = self.pair.contribute(veteran, sample, label, due, value=due)
+        _, index = self.pair.contribute(veteran, sample, label, due, value=self._enough(veteran, due))
         what = self.pair.twin.contributions[index]
         self._wait_for(what, self.pair.twin.terms["refund_wait"])
         self.pair.refund(veteran, what, sample)
@@ -433,7 +442,8 @@ class PoolMachine(RuleBasedStateMachine):
                 return data.draw(st.binary(max_size=12))
 
     def _enough(self, caller: str, due: int) -> int:
-        return max(0, due - self.pair.twin.account(caller)[0])
+        """Coin to send: none where the pool takes tokens."""
+        return 0 if self.pair.token is not None else max(0, due - self.pair.twin.account(caller)[0])
 
     def _value(self, data: st.DataObject, caller: str, due: int) -> int:
         enough = self._enough(caller, due)

@@ -11,9 +11,19 @@ from earnest.core.models.model import Model
 from earnest.core.pool import Contribution, PoolTwin
 from earnest.core.pool.events import Withdrawn
 from earnest.core.pool.twin import Claim
-from tests.agreement.contracts import DEPLOYER, DIRECT, FORWARDER, GENESIS, NO_FORWARDER, Factory, Via, outcome
+from tests.agreement.contracts import (
+    DEPLOYER,
+    DIRECT,
+    FORWARDER,
+    GENESIS,
+    NO_FORWARDER,
+    Factory,
+    Via,
+    outcome,
+)
 from tests.agreement.counts import COMPARED
-from tests.agreement.evm import RICH, address
+from tests.agreement.evm import RICH, Evm, address
+from tests.agreement.tokens import NEVER, PairToken
 
 #: PUSH0 PUSH0 REVERT: a contract that reverts whenever it is called.
 REVERTS = bytes.fromhex("5f5ffd")
@@ -27,17 +37,24 @@ class Pair:
         refuser: a contract that takes no ether; it acts through the forwarder.
         now: chain time of the next command, in seconds.
         samples: the accepted samples, by index.
-        paid_in: ether that came with commands, in wei.
+        token: that deposits are paid in; None for native coin.
+        paid_in: ether that came with commands, in wei, or tokens.
         batches: how many contributions each committed batch began with, by its first index.
     """
 
-    def __init__(self, model: Model, terms: Terms, *, people: int = 4, forwarder: bool = False) -> None:
+    def __init__(
+        self, model: Model, terms: Terms, *, people: int = 4, forwarder: bool = False, token: str | None = None
+    ) -> None:
         name = implementation_name(terms.incentive, type(model))
-        factory = Factory(FORWARDER if forwarder else NO_FORWARDER, implementation=name)
-        self.evm = factory.evm
-        self.contract = factory.create_for(model, terms)
-        self.twin = PoolTwin(model, terms, GENESIS, DEPLOYER)
-        self.people = [address(0xA0 + number) for number in range(people)]
+        self.evm = Evm(GENESIS)
+        self.token = None if token is None else PairToken(self.evm, token, people)
+        trusted, allowed = FORWARDER if forwarder else NO_FORWARDER, [self.token.address] if self.token else []
+        factory = Factory(trusted, implementation=name, tokens=allowed, evm=self.evm)
+        self.contract = factory.create_for(model, terms, *allowed)
+        self.twin = PoolTwin(model, terms, GENESIS, DEPLOYER, in_token=self.token is not None)
+        self.people = [address(0xA0 + number) for number in range(people)] if self.token is None else self.token.people
+        if self.token is not None:
+            self.token.serve(self.contract.address)
         self.refuser = self.evm.deploy_runtime(FORWARDER, REVERTS)
         self.now = GENESIS
         self.samples: list[bytes] = []
@@ -118,6 +135,36 @@ class Pair:
         assert self.contract.view("pendingOwner") == self.twin.pending_owner
         return result
 
+    def deposit(self, caller: str, amount: int, *, via: Via = DIRECT) -> tuple[str, Any]:
+        """Tokens into the caller's credit."""
+        return self._compare(
+            "deposit",
+            caller,
+            via.sender or caller,
+            0,
+            lambda: self.contract.send(caller, self.now, via, 0, "depositTokens", amount),
+            lambda: self._deposited(caller, amount),
+        )
+
+    def deposit_permitted(
+        self, caller: str, amount: int, signed: int, signature: tuple[int, bytes, bytes], *, via: Via = DIRECT
+    ) -> tuple[str, Any]:
+        """The same by a signature of the caller's for `signed` tokens."""
+        arguments = (amount, NEVER, *signature)
+        return self._compare(
+            "deposit_permitted",
+            caller,
+            via.sender or caller,
+            0,
+            lambda: self.contract.send(caller, self.now, via, 0, "depositTokensPermitted", *arguments),
+            lambda: self._deposited(caller, amount, signed),
+        )
+
+    def _deposited(self, caller: str, amount: int, signed: int | None = None) -> Any:
+        if self.token is None:
+            return self.twin.deposit(caller, amount)
+        return self.token.depositing(caller, amount, lambda: self.twin.deposit(caller, amount), signed)
+
     def withdraw(self, caller: str, *, via: Via = DIRECT) -> tuple[str, Any]:
         return self._compare(
             "withdraw",
@@ -125,7 +172,7 @@ class Pair:
             via.sender or caller,
             0,
             lambda: self.contract.withdraw(caller, now=self.now, via=via),
-            lambda: self.twin.withdraw(caller, accepted=caller != self.refuser),
+            lambda: self._paid_out(caller, caller, lambda taken: self.twin.withdraw(caller, accepted=taken)),
         )
 
     def withdraw_to(self, caller: str, receiver: str, *, via: Via = DIRECT) -> tuple[str, Any]:
@@ -135,10 +182,17 @@ class Pair:
             via.sender or caller,
             0,
             lambda: self.contract.withdraw_to(caller, receiver, now=self.now, via=via),
-            lambda: self.twin.withdraw_to(caller, receiver, accepted=receiver != self.refuser),
+            lambda: self._paid_out(
+                caller, receiver, lambda taken: self.twin.withdraw_to(caller, receiver, accepted=taken)
+            ),
         )
         self._check_account(receiver)
         return result
+
+    def _paid_out(self, caller: str, receiver: str, act: Callable[[bool], Any]) -> Any:
+        if self.token is None:
+            return act(receiver != self.refuser)
+        return self.token.paying_out(self.twin, caller, receiver, lambda: act(True))
 
     def claim_many(self, verb: str, caller: str, claims: list[Claim], *, via: Via = DIRECT) -> tuple[str, Any]:
         """`refund`, `report` or `collect` on several contributions in one call."""
@@ -188,26 +242,43 @@ class Pair:
             via.sender or caller,
             payment.get("value", 0),
             lambda: getattr(self.contract, verb)(caller, *arguments, **payment, now=self.now, via=via),
-            lambda: getattr(self.twin, verb)(caller, *arguments, **payment, now=self.now),
+            lambda: self._given(verb, caller, *arguments, **payment),
         )
         if isinstance(arguments[0], Contribution):
             self._check_contribution(arguments[0].index)
         return result
+
+    def _given(self, verb: str, caller: str, *arguments: Any, **payment: int) -> Any:
+        """What the twin's verb comes to, and what the token makes of it where one is paid."""
+
+        def act(twin: PoolTwin, value: int) -> Any:
+            return getattr(twin, verb)(caller, *arguments, value=value, now=self.now)
+
+        if not payment:
+            return getattr(self.twin, verb)(caller, *arguments, now=self.now)
+        if self.token is None:
+            return act(self.twin, payment["value"])
+        count = 1 if isinstance(arguments[0], bytes) else len(arguments[0])
+        due = self.twin.price(self.now) + (count - 1) * self.twin.price_after(1) if count else 0
+        return self.token.paying(self.twin, caller, due, payment["value"], act)
 
     def _compare(
         self, verb: str, caller: str, sender: str, value: int, contract: Callable[[], Any], twin: Callable[[], Any]
     ) -> tuple[str, Any]:
         before = len(self.twin.events)
         self.contract.events.clear()
+        if self.token is not None:
+            self.token.pulled = 0
         ours, theirs = outcome(twin), outcome(contract)
         assert theirs == ours, f"{verb}: the contract answers {theirs}, the twin {ours}"
         assert self.contract.events == self.twin.events[before:]
         COMPARED[verb, ours[0]] += 1
 
-        self._spent[sender] += value if ours[0] == "done" else 0
-        self.paid_in += value if ours[0] == "done" else 0
+        if ours[0] == "done":
+            self._spent[sender] += value
+            self.paid_in += value if self.token is None else self.token.pulled
         for event in self.contract.events:
-            if isinstance(event, Withdrawn):
+            if isinstance(event, Withdrawn) and self.token is None:
                 self._spent[event.receiver] -= event.amount
         self._check_account(caller)
         assert self.evm.balance(sender) == RICH - self._spent[sender]
@@ -217,6 +288,8 @@ class Pair:
     def _check_account(self, holder: str) -> None:
         assert self.contract.view("account", holder) == self.twin.account(holder)
         assert self.evm.balance(holder) == RICH - self._spent[holder]
+        if self.token is not None:
+            self.token.check(holder)
 
     def _check_contribution(self, index: int) -> None:
         assert self.contract.view("claimable", index) == self.twin.claimable(index), index
@@ -226,7 +299,9 @@ class Pair:
         contract, twin = self.contract, self.twin
         state = contract.view("state")
         assert state == twin.state()
-        assert contract.balance == twin.balance + self._forced
+        held = twin.balance if self.token is None else 0
+        assert contract.balance == held + self._forced
+        assert self.token is None or self.token.held_by_pool() == twin.balance
         assert contract.view("price") == twin.price(self.now)
         assert contract.view("digest") == twin.model.digest()
 

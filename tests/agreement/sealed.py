@@ -14,8 +14,8 @@ from earnest.core.incentives.sealed import seal_cost
 from earnest.core.incentives.sealed_rules import pack_address, rules_chunk
 from earnest.core.keccak import keccak256
 from earnest.core.models.model import Model
+from earnest.core.pool import Refusal, sealed_events
 from earnest.core.pool import events as shared
-from earnest.core.pool import sealed_events
 from earnest.core.pool.sealed_contribution import SealedContribution
 from earnest.core.pool.sealed_twin import SealedPoolTwin
 from tests.agreement.contracts import (
@@ -33,6 +33,7 @@ from tests.agreement.contracts import (
 from tests.agreement.counts import COMPARED
 from tests.agreement.evm import RICH, SEALED, Evm, address
 from tests.agreement.pair import REVERTS
+from tests.agreement.tokens import NEVER, PairToken
 
 
 class SealedContract:
@@ -76,6 +77,7 @@ class SealedPair:
         refuser: a contract that takes no ether; it acts through the forwarder.
         now: chain time of the next command, in seconds.
         samples: the accepted samples, by index.
+        token: that deposits are paid in; None for native coin.
     """
 
     def __init__(
@@ -88,13 +90,18 @@ class SealedPair:
         people: int = 4,
         forwarder: bool = False,
         base_fee: int = 0,
+        token: str | None = None,
     ) -> None:
         trusted = FORWARDER if forwarder else NO_FORWARDER
-        factory = Factory(trusted, implementation=name, base_fee=base_fee)
-        self.evm = factory.evm
-        self.contract = SealedContract(self.evm, create(factory, model, reference, terms).address)
-        self.twin = SealedPoolTwin(model, reference, terms, GENESIS, DEPLOYER)
-        self.people = [address(0xA0 + number) for number in range(people)]
+        self.evm = Evm(GENESIS, base_fee)
+        self.token = None if token is None else PairToken(self.evm, token, people)
+        allowed = [self.token.address] if self.token else []
+        factory = Factory(trusted, implementation=name, tokens=allowed, evm=self.evm)
+        self.contract = SealedContract(self.evm, create(factory, model, reference, terms, *allowed).address)
+        self.twin = SealedPoolTwin(model, reference, terms, GENESIS, DEPLOYER, in_token=self.token is not None)
+        self.people = [address(0xA0 + number) for number in range(people)] if self.token is None else self.token.people
+        if self.token is not None:
+            self.token.serve(self.contract.address)
         self.refuser = self.evm.deploy_runtime(FORWARDER, REVERTS)
         self.now = GENESIS
         self.samples: list[bytes] = []
@@ -114,7 +121,7 @@ class SealedPair:
             via,
             value,
             (sample, label, max_price),
-            lambda: self.twin.contribute(caller, sample, label, max_price, value=value),
+            lambda: self._contributed(caller, sample, label, max_price, value),
         )
         if result[0] == "done":
             self.samples.append(sample)
@@ -133,11 +140,69 @@ class SealedPair:
         return result
 
     def fund(self, caller: str, *, value: int, via: Via = DIRECT) -> tuple[str, Any]:
-        return self._compare("fund", caller, via, value, (), lambda: self.twin.fund(caller, value=value))
+        token = NO_TOKEN if self.token is None else self.token.address
+        return self._compare("fund", caller, via, value, (), lambda: self.twin.fund(caller, value=value, token=token))
+
+    def deposit(self, caller: str, amount: int, *, via: Via = DIRECT) -> tuple[str, Any]:
+        """Tokens into the caller's credit."""
+        return self._compare("depositTokens", caller, via, 0, (amount,), lambda: self._deposited(caller, amount))
+
+    def deposit_permitted(
+        self, caller: str, amount: int, signed: int, signature: tuple[int, bytes, bytes], *, via: Via = DIRECT
+    ) -> tuple[str, Any]:
+        """The same by a signature of the caller's for `signed` tokens."""
+        arguments = (amount, NEVER, *signature)
+        return self._compare(
+            "depositTokensPermitted", caller, via, 0, arguments, lambda: self._deposited(caller, amount, signed)
+        )
 
     def withdraw(self, caller: str, *, via: Via = DIRECT) -> tuple[str, Any]:
-        accepted = caller != self.refuser
-        return self._compare("withdraw", caller, via, 0, (), lambda: self.twin.withdraw(caller, accepted=accepted))
+        return self._compare(
+            "withdraw",
+            caller,
+            via,
+            0,
+            (),
+            lambda: self._paid_out(caller, caller, lambda taken: self.twin.withdraw(caller, accepted=taken)),
+        )
+
+    def withdraw_to(self, caller: str, receiver: str, *, via: Via = DIRECT) -> tuple[str, Any]:
+        result = self._compare(
+            "withdrawTo",
+            caller,
+            via,
+            0,
+            (receiver,),
+            lambda: self._paid_out(
+                caller, receiver, lambda taken: self.twin.withdraw_to(caller, receiver, accepted=taken)
+            ),
+        )
+        self._check_account(receiver)
+        return result
+
+    def _contributed(self, caller: str, sample: bytes, label: int, max_price: int, value: int) -> Any:
+        """What the twin's verb comes to, and what the token makes of it where one is paid."""
+
+        def act(twin: SealedPoolTwin, value: int) -> Any:
+            return twin.contribute(caller, sample, label, max_price, value=value)
+
+        if self.token is None:
+            return act(self.twin, value)
+        try:
+            due = self.twin.quote(caller, sample, label).price
+        except Refusal:
+            due = 0
+        return self.token.paying(self.twin, caller, due, value, act)
+
+    def _deposited(self, caller: str, amount: int, signed: int | None = None) -> Any:
+        if self.token is None:
+            return self.twin.deposit(caller, amount)
+        return self.token.depositing(caller, amount, lambda: self.twin.deposit(caller, amount), signed)
+
+    def _paid_out(self, caller: str, receiver: str, act: Callable[[bool], Any]) -> Any:
+        if self.token is None:
+            return act(receiver != self.refuser)
+        return self.token.paying_out(self.twin, caller, receiver, lambda: act(True))
 
     def owner_verb(self, verb: str, function: str, caller: str, *arguments: str) -> tuple[str, Any]:
         """`pause`, `unpause`, `transfer_ownership` or `accept_ownership`, and what the contract calls it."""
@@ -183,8 +248,8 @@ class SealedPair:
 
         self._spent[sender] += value if ours[0] == "done" else 0
         for event in self.contract.events:
-            if isinstance(event, shared.Withdrawn):
-                self._spent[event.account] -= event.amount
+            if isinstance(event, shared.Withdrawn) and self.token is None:
+                self._spent[event.receiver] -= event.amount
         self._check_account(caller)
         assert self.evm.balance(sender) == RICH - self._spent[sender]
         self._check_pool()
@@ -193,12 +258,16 @@ class SealedPair:
     def _check_account(self, holder: str) -> None:
         assert self.contract.view("account", holder) == self.twin.account(holder)
         assert self.evm.balance(holder) == RICH - self._spent[holder]
+        if self.token is not None:
+            self.token.check(holder)
 
     def _check_pool(self) -> None:
         contract, twin = self.contract, self.twin
         state = contract.view("state")
         assert state == twin.state()
-        assert contract.balance == twin.balance
+        held = contract.balance if self.token is None else self.token.held_by_pool()
+        assert held == twin.balance
+        assert self.token is None or contract.balance == 0
         assert contract.view("digest") == twin.learner.digest()
         assert state[3] == twin.liabilities()
         assert state[3] + state[4] == twin.balance

@@ -88,6 +88,20 @@ def test_create_pool_guarded_windows_below_an_hour_are_refused_by_both(factory, 
             terms.pack()
 
 
+@pytest.mark.parametrize(
+    ("safeguards", "wait", "fits"), [(1, 31_622_401, False), (7, 2**31, False), (1, 31_622_400, True), (6, 2**31, True)]
+)
+def test_create_pool_guarded_refunds_beyond_a_year_are_refused_by_both(factory, safeguards, wait, fits):
+    terms = FIXED.replaced(refund_wait=wait, collect_wait=wait + 3_600, safeguards=safeguards)
+    told = outcome(lambda: factory.create(pack(terms), pack_model(NUM_WORDS, 1, 0), tail=WEIGHTS))
+    if fits:
+        assert (told[0], terms.pack()) == ("done", pack(terms))
+    else:
+        assert told == ("IncentiveWaitTooLong", {"refundWait": wait, "maximum": 31_622_400})
+        with pytest.raises(RuleViolation, match=f"refund_wait \\({wait} s\\) is more than 31622400 s"):
+            terms.pack()
+
+
 @pytest.mark.parametrize("safeguards", [8, 15, 128, 255])
 def test_create_pool_unknown_safeguards_are_refused(factory, safeguards):
     incentive = pack(FIXED.replaced(safeguards=safeguards))

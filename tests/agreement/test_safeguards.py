@@ -4,7 +4,7 @@ import pytest
 
 from earnest.core.incentives.points import POINTS
 from earnest.core.incentives.self_assessment import LEFTOVER_BURN, PRICE_FIXED, SELF_ASSESSMENT
-from earnest.core.incentives.windows import ALL_SAFEGUARDS, GUARD, PAUSES_EXTEND, REFUND_BY_ANYONE
+from earnest.core.incentives.windows import ALL_SAFEGUARDS, GUARD, PAUSES_EXTEND, QUIET, REFUND_BY_ANYONE
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.sparse_perceptron import SparsePerceptron
 from earnest.core.pool import Contribution
@@ -75,7 +75,34 @@ def test_guard_refuses_every_claim_in_the_second_of_an_acceptance_and_none_in_th
     by = ANN if verb == "refund" else BOB
     assert claim(pair, verb, by, what) == ("ClaimGuarded", {"index": what.index, "time": pair.now})
     pair.now += 1
+    if verb == "collect":
+        # not before an hour without a contribution is over
+        quiet = pair.now - 1 + QUIET
+        early = {"index": what.index, "timestamp": quiet, "from": quiet + 1, "until": 2**256 - 1}
+        pair.now = quiet
+        assert claim(pair, verb, by, what) == ("TooEarly", early)
+        pair.now += 1
     assert claim(pair, verb, by, what)[0] == "done"
+
+
+@pytest.mark.parametrize("committed", [False, True], ids=["slots", "batch"])
+def test_guard_keeps_refunds_open_for_an_hour_after_a_contribution(committed):
+    pair = a_pair(GUARD)
+    first, second, third = (
+        commit(pair, ANN, [GOOD, GOOD, GOOD]) if committed else [submit(pair, ANN, GOOD) for _ in range(3)]
+    )
+    made = pair.now
+    pair.now += COLLECT_WAIT
+    submit(pair, CAT, GOOD)
+    late = pair.now + QUIET
+    pair.now += 1
+    assert claim(pair, "refund", ANN, first)[0] == "done"
+    pair.now = late
+    assert claim(pair, "refund", ANN, second)[0] == "done"
+    pair.now += 1
+    times = {"index": third.index, "timestamp": late + 1, "from": made + REFUND_WAIT + 1, "until": late}
+    assert claim(pair, "refund", ANN, third) == ("TooLate", times)
+    assert claim(pair, "collect", BOB, third)[0] == "done"
 
 
 def test_guard_lets_a_withdrawal_and_other_contributions_through():

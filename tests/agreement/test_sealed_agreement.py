@@ -36,6 +36,7 @@ from earnest.core.pool.sealed_contribution import SealedContribution
 from tests.agreement import evm
 from tests.agreement.contracts import DIRECT, Via, forwarded
 from tests.agreement.sealed import SealedPair
+from tests.agreement.tokens import TOKENS, TokenRules
 
 STEPS = 50
 EXAMPLES = 80 if evm.IS_FAST else 8
@@ -79,7 +80,7 @@ def rule_sets(draw: st.DrawFn) -> Terms:
         most_features=draw(st.sampled_from([0, 0, 5, 160])),
         agreed_price=agreed,
         promised_price=promised,
-        risk_price=promised * draw(st.integers(1, 2)),
+        risk_price=promised + draw(st.sampled_from([1, promised])),
         seal_bounty=draw(st.sampled_from([0, 1, agreed, MAX_AMOUNT])),
     )
 
@@ -150,16 +151,17 @@ def centroids(draw: st.DrawFn) -> Model:
     )
 
 
-class SealedMachine(RuleBasedStateMachine):
+class SealedMachine(TokenRules, RuleBasedStateMachine):
     """Every rule gives one command to both; a refused command must be refused alike, and change nothing."""
 
     pair: SealedPair
     #: Of blocks, in wei.
     BASE_FEES: st.SearchStrategy[int] = st.just(0)
 
-    @initialize(data=st.data(), terms=rule_sets(), forwarder=st.booleans())
-    def create(self, data: st.DataObject, terms: Terms, forwarder: bool) -> None:
-        terms = self._terms(terms)
+    @initialize(data=st.data(), terms=rule_sets(), forwarder=st.booleans(), token=st.sampled_from(TOKENS))
+    def create(self, data: st.DataObject, terms: Terms, forwarder: bool, token: str | None) -> None:
+        # no token is paid for a seal
+        terms = self._terms(terms if token is None else terms.replaced(seal_bounty=0))
         model = self._model(data, terms["judge_shift"])
         self.model, self.classes = model, model.class_count
         ends = st.sampled_from([-(2**15), 2**15 - 1])
@@ -167,7 +169,7 @@ class SealedMachine(RuleBasedStateMachine):
         reference = np.resize(np.array(head, dtype=np.int32), reference_size(model))
         base_fee = data.draw(self.BASE_FEES, label="base fee")
         self.pair = SealedPair(
-            IMPLEMENTATIONS[type(model)], model, reference, terms, forwarder=forwarder, base_fee=base_fee
+            IMPLEMENTATIONS[type(model)], model, reference, terms, forwarder=forwarder, base_fee=base_fee, token=token
         )
         self.forwarder = forwarder
 
@@ -183,7 +185,7 @@ class SealedMachine(RuleBasedStateMachine):
         label = predicted if agreeing else (predicted + data.draw(st.integers(1, self.classes - 1))) % self.classes
         for _ in range(times):
             price = self.pair.twin.quote(caller, sample, label).price if self._fits(sample) else 0
-            value = max(0, price - self.pair.twin.account(caller)[0])
+            value = self._enough(caller, price)
             self.pair.contribute(caller, sample, label, 2**256 - 1, value=value, via=via)
         if self._fits(sample):
             quote = self.pair.twin.quote(caller, sample, label)
@@ -204,7 +206,7 @@ class SealedMachine(RuleBasedStateMachine):
             self._bad_sample(data, sample) if "sample" in faults else sample,
             data.draw(st.sampled_from([self.classes, 2**16 - 1])) if "label" in faults else label,
             price - 1 if "price" in faults else price,
-            value=data.draw(st.sampled_from(values)) if "value" in faults else max(0, price - credit),
+            value=data.draw(st.sampled_from(values)) if "value" in faults else self._enough(caller, price),
             via=via,
         )
 
@@ -217,7 +219,7 @@ class SealedMachine(RuleBasedStateMachine):
             caller = data.draw(st.sampled_from(self.pair.people), label="caller")
             sample, label = self._sample(data), data.draw(self._labels())
             if self._fits(sample):
-                due = max(0, twin.quote(caller, sample, label).price - twin.account(caller)[0])
+                due = self._enough(caller, twin.quote(caller, sample, label).price)
                 if self.pair.contribute(caller, sample, label, 2**256 - 1, value=due)[0] == "done":
                     made.append(twin.contributions[-1])
         self._seal_in_time(twin.terms["wait_seals"])
@@ -330,6 +332,10 @@ class SealedMachine(RuleBasedStateMachine):
             return caller, forwarded(caller)
         lie = data.draw(st.sampled_from([None, None, *self.pair.people]), label="appended without being trusted")
         return caller, DIRECT if lie is None else Via(suffix=bytes.fromhex(lie[2:]))
+
+    def _enough(self, caller: str, price: int) -> int:
+        """Coin to send: none where the pool takes tokens."""
+        return 0 if self.pair.token is not None else max(0, price - self.pair.twin.account(caller)[0])
 
     def _contribution(self, data: st.DataObject) -> SealedContribution:
         everything = self.pair.twin.contributions

@@ -10,6 +10,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.sealed import AGREED, AT_RISK, PROMISED, seal_cost
 from earnest.core.incentives.sealed_assessment import SEALED_ASSESSMENT
@@ -219,18 +220,11 @@ def test_seal_put_before_a_contribution_with_a_high_maximum_makes_it_one_that_is
     assert played.gain(played.honest) == -RISK_PRICE
 
 
-def test_prices_that_are_the_same_let_a_seal_take_what_was_quoted_as_agreed():
-    # an owner's choice that no maximum protects from: the service asks for consent there
-    same = {"agreed_price": 70, "promised_price": 70, "risk_price": 70}
-    played = turned(**same)
-    before = played.pair.twin.quote(played.honest, BARELY, 1)
-    assert tuple(before) == (AGREED, 70)
-    played.seal(played.thief)
-    lost = played.give(played.honest, BARELY, 1, before.price, value=before.price)
-    assert lost.outcome == AT_RISK
-    played.seal(played.thief, 4)
-    assert played.settle(lost) == "Expired"
-    assert played.gain(played.honest) == -70
+def test_pool_whose_sure_deposits_cost_what_may_be_lost_is_refused():
+    # a seal that somebody puts first makes another case of a sample, and no maximum could tell; the contract's refusal
+    # is in SealedCreation.t.sol
+    with pytest.raises(RuleViolation, match=r"risk_price \(70\) must be above promised_price \(70\)"):
+        Played(agreed_price=70, promised_price=70)
 
 
 def test_standing_is_farmed_with_one_sample_and_buys_wrong_labels_but_no_money():

@@ -1,6 +1,7 @@
 """Each custom error of the contracts is a Python error of its own."""
 
 import ast
+import re
 from pathlib import Path
 from typing import Any
 
@@ -9,10 +10,12 @@ from eth_abi.abi import encode
 from eth_utils.crypto import keccak
 
 from earnest.chain.errors import _SENTENCES, CONTRACT_ERRORS, UnknownRevert, decode_contract_error
+from earnest.chain.tokens import Token
 from earnest.contracts import load_artifact
 from earnest.core import pool
 
 INTERFACES = ("IPool", "IPoolFactory", "ISealedPool")
+DEV = Token(address="0x" + "22" * 20, symbol="DEV", decimals=6, name="", permits=False)
 SAMPLES = {"uint256": 7, "address": "0x" + "11" * 20, "bytes32": b"\1" * 32, "bytes4": b"\1" * 4}
 
 
@@ -40,6 +43,24 @@ def test_every_error_of_the_interfaces_says_in_a_sentence_what_is_wrong():
 def test_hashes_are_told_as_they_are_written():
     error = CONTRACT_ERRORS["WeightsHashMismatch"](actual=b"\1" * 32, expected=b"\2" * 32)
     assert f"0x{'01' * 32}, not 0x{'02' * 32}" in error.detail
+
+
+def test_amounts_are_told_in_wei_until_the_token_is_known():
+    error = CONTRACT_ERRORS["PriceAboveMaximum"](price=2_500_000, maxPrice=10)
+    assert error.detail == "The price is 2500000 wei now, above your maximum of 10 wei."
+    assert error.told_in(DEV.amount) == "The price is 2.5 DEV now, above your maximum of 0.00001 DEV."
+    error = CONTRACT_ERRORS["TokenAmountMismatch"](expected=2_500_000, moved=0)
+    assert error.detail.startswith("0 of the token's units moved in place of 2500000 of the token's units:")
+    assert error.told_in(DEV.amount).startswith("0 DEV moved in place of 2.5 DEV:")
+
+
+@pytest.mark.parametrize("name", sorted(CONTRACT_ERRORS))
+def test_every_amount_of_deposits_is_told_in_their_unit(name):
+    error = CONTRACT_ERRORS[name](**{item: SAMPLES.get(kind, 7) for kind, item in CONTRACT_ERRORS[name].inputs})
+    told = error.told_in(DEV.amount)
+    # native coin that a token's pool refuses stays native coin
+    assert bool(re.search(r"\bwei\b", told)) == (name == "ValueInTokenPool")
+    assert "units" not in told
 
 
 def test_problem_types_are_unique():

@@ -9,7 +9,16 @@ from pathlib import Path
 import pytest
 
 from earnest.chain.signer import create_keystore
+from earnest.client.answers import Token
+from earnest.client.commands.output import coins
 from tests.fixtures.served_pool import COST, REFUND_WAIT, World
+
+
+def test_amounts_are_in_ether_or_in_the_pools_token():
+    token = Token(address="0x" + "22" * 20, symbol="DEV", decimals=6)
+    assert coins(2_500_000, token) == "2.5 DEV"
+    assert coins(25 * 10**17, None) == "2.5 ETH"
+    assert coins(None, token) == coins(None, None) == "-"
 
 
 class Shell:

@@ -7,7 +7,7 @@ import pytest
 from earnest.chain.gateway import Gateway
 from earnest.chain.interface import encode_call
 from earnest.chain.signer import LocalSigner
-from earnest.client.answers import Pool, Prepared, Transaction
+from earnest.client.answers import Pool, Prepared, Token, Transaction
 from earnest.client.errors import Untrustworthy
 from earnest.client.signing import sign
 
@@ -27,6 +27,16 @@ def prepared(data: bytes, value: int = 0, **changes: str) -> Prepared:
 def contribution(label: int = 1, count: int = 1) -> bytes:
     call = Gateway.contribute_call(None, ADDRESS, [b"\0\1"] * count, [label] * count, 1_000, 0)  # type: ignore[arg-type]
     return call.data
+
+
+def test_price_that_was_not_meant_is_told_in_what_the_pool_takes():
+    token = Token(address=OTHER, symbol="DEV", decimals=2)
+    for pool, said in (
+        (POOL, "of 1000 wei, .* at most 999 wei"),
+        (replace(POOL, token=token), "of 10 DEV, .* 9.99 DEV"),
+    ):
+        with pytest.raises(Untrustworthy, match=said):
+            sign(SIGNER, pool, prepared(contribution(), 0), "contribute", labels=[1], max_price=999)
 
 
 def test_what_was_meant_is_signed():

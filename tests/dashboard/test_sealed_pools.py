@@ -62,6 +62,10 @@ def test_what_a_judge_refuses_is_not_called_refundable() -> None:
     assert state_of(contribution("at risk", "due", refused), refused, 0) == "disagrees"
     agreed = settle(open=True)
     assert state_of(contribution("agreed", "due", agreed), agreed, 0) == "claimable"
+    # while the chain is silent nothing can be done, and what comes back for ever still does, whatever the judge says
+    assert state_of(contribution("agreed", "due"), None, None) == "claimable"
+    assert state_of(contribution("promised", "due"), None, None) == "claimable"
+    assert state_of(contribution("at risk", "due"), None, None) == "disagrees"
 
 
 def test_earliest_date_counts_a_seal_in_each_epoch() -> None:

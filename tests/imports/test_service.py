@@ -1,5 +1,6 @@
 """A pool that somebody else deployed, into an empty database: the same rows as its deployer's service has."""
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -7,20 +8,30 @@ import pytest
 
 from earnest.chain.deployment import send_and_wait
 from earnest.chain.tokens import approve_call, balance_of, deposit_call, mint_call, moving, token_of
+from earnest.config import Settings
 from earnest.core.models.formats.words import pack_sample
 from earnest.db.engine import make_engine, make_sessions, upgrade
 from earnest.db.tables import Chain, Encoder, Evaluation, Pool, SyncedBlock
 from earnest.imports.errors import ImportRefused, PoolKnown
 from earnest.imports.schemas import ImportRequest
 from earnest.imports.service import ImportService
+from earnest.pools import deployment
 from earnest.pools.service import PoolService
 from earnest.readiness import Readiness
 from earnest.statements.reconcile import reconcile
 from earnest.sync.loop import SyncLoop
+from earnest.verification.service import ProofService
 from tests.fixtures.pools import CHAIN_DERIVED, COST, OTHER, World
 from tests.fixtures.sealed_pools import SealedWorld
 from tests.fixtures.served_pool import assert_problem
 from tests.fixtures.service import ADMIN
+
+
+def ready() -> Readiness:
+    """Of a service that has started."""
+    readiness = Readiness()
+    readiness.clear("start")
+    return readiness
 
 
 class Elsewhere:
@@ -32,9 +43,7 @@ class Elsewhere:
         self.sessions = make_sessions(self.engine)
         with self.sessions.begin() as session:
             session.add(Chain(chain_id=world.gateway.chain_id(), genesis_hash=world.gateway.genesis_hash()))
-        readiness = Readiness()
-        readiness.clear("start")
-        self.sync = SyncLoop(world.gateway, self.sessions, readiness, 0.2)
+        self.sync = SyncLoop(world.gateway, self.sessions, ready(), 0.2)
         self.pools = PoolService(self.sessions, world.gateway, self.sync)
         self.imports = ImportService(self.sessions, world.gateway, self.pools, self.sync)
 
@@ -155,3 +164,35 @@ def test_pool_of_a_token_is_taken_in_from_its_events_with_its_token(token_world,
     for check in reconcile(theirs.sessions, gateway, made.id):
         assert check.differences == [], check
     theirs.engine.dispose()
+
+
+def test_pool_that_trusts_a_forwarder_is_imported_where_it_is_named_and_nowhere_else(request, monkeypatch, tmp_path):
+    trusting = functools.partial(deployment.deploy_implementation, forwarder=OTHER.address)
+    monkeypatch.setattr(deployment, "deploy_implementation", trusting)
+    world: World = request.getfixturevalue("sqlite_world")
+    asked = ImportRequest(address=world.address, name="Theirs", encoder=encoder_of(world))
+    theirs = Elsewhere(world, f"sqlite:///{tmp_path / 'elsewhere.sqlite'}")
+    for named in ((), (world.address,)):
+        with pytest.raises(ImportRefused, match=f"trusts the forwarder {OTHER.address}.*EARNEST_FORWARDERS"):
+            theirs.imports.take(asked.model_copy(update={"forwarders": named}))
+    with theirs.engine.connect() as connection:
+        assert connection.exec_driver_sql("SELECT count(*) FROM pools").scalar() == 0
+    made = theirs.imports.take(asked.model_copy(update={"forwarders": (OTHER.address.lower(),)}))
+
+    def forwarder(service: ProofService, which: str) -> bool | None:
+        return next(result.ok for result in service.prove(which).results if result.name == "forwarder")
+
+    assert forwarder(ProofService(world.gateway, theirs.pools), made.id) is True
+    # its own service has one that it did not name: its page says so, unless the operator's setting does
+    sync = SyncLoop(world.gateway, world.sessions, ready(), 0.2)
+    own = PoolService(world.sessions, world.gateway, sync)
+    sync.add(world.pool_id)
+    assert forwarder(ProofService(world.gateway, own), world.pool_id) is False
+    settings = Settings(data_dir=tmp_path, forwarders=OTHER.address.lower())
+    assert forwarder(ProofService(world.gateway, own, settings.forwarder_addresses), world.pool_id) is True
+    theirs.engine.dispose()
+
+    third = Elsewhere(world, f"sqlite:///{tmp_path / 'third.sqlite'}")
+    by_setting = ImportService(third.sessions, world.gateway, third.pools, third.sync, settings.forwarder_addresses)
+    assert by_setting.take(asked).address == world.address
+    third.engine.dispose()

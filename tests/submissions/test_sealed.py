@@ -6,6 +6,8 @@ from typing import Any
 import pytest
 from sklearn.datasets import load_wine
 
+from earnest.chain.deployment import ZERO_ADDRESS
+from earnest.chain.tokens import Token
 from earnest.core.incentives.base import Terms
 from earnest.core.incentives.sealed import AGREED, AT_RISK, PROMISED
 from earnest.core.incentives.sealed_assessment import SEALED_ASSESSMENT
@@ -323,8 +325,10 @@ def test_without_consent_no_maximum_reaches_what_may_be_lost():
     assert highest_accepted(terms, AGREED, 10, None, accept_risk=False) == 10
     assert highest_accepted(terms, AGREED, 10, 10**18, accept_risk=False) == 69
     assert highest_accepted(terms, AGREED, 10, 10**18, accept_risk=True) == 10**18
-    with pytest.raises(RiskNotAccepted):
+    with pytest.raises(RiskNotAccepted, match="would be 70 wei"):
         highest_accepted(terms, AT_RISK, 70, 10**18, accept_risk=False)
+    with pytest.raises(RiskNotAccepted, match=r"would be 0\.7 DEV"):
+        highest_accepted(terms, AT_RISK, 70, 10**18, accept_risk=False, token=Token(ZERO_ADDRESS, "DEV", 2, "", False))
 
 
 def test_where_prices_are_the_same_no_maximum_can_tell_and_consent_is_asked():

@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 from typer.testing import CliRunner
 
-from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool
+from earnest.chain.deployment import ZERO_ADDRESS, deploy_factory, deploy_implementation, deploy_pool
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import implementation_name
+from earnest.chain.interface import encode_call
+from earnest.chain.types import Call
 from earnest.cli import app
 from earnest.contracts.tools import gas_dense
 from earnest.contracts.tools.anvil import running_anvil
@@ -182,14 +184,16 @@ DECAYING = SELF_ASSESSMENT.terms(
 )
 
 
-def deployed(gateway: Gateway, terms: Terms) -> Bench:
+def deployed(gateway: Gateway, terms: Terms, forwarder: str = ZERO_ADDRESS) -> Bench:
     """A pool of a sparse perceptron under these terms."""
     model = SparsePerceptron.from_weights([3, -2, 5, 1])
     pool, _ = deploy_pool(
         gateway,
         ADA,
         factory=deploy_factory(gateway, ADA),
-        implementation=deploy_implementation(gateway, ADA, implementation_name(terms.incentive, type(model))),
+        implementation=deploy_implementation(
+            gateway, ADA, implementation_name(terms.incentive, type(model)), forwarder
+        ),
         encoder_hash=b"\1" * 32,
         incentive=terms.pack(),
         model=model.pack_parameters(),
@@ -327,3 +331,37 @@ def test_verify_works_on_the_embedded_chain_whose_address_is_in_a_file(service: 
     code, found = verify(pool["address"], "--node", said, "--service", service.url)
     assert code == 0, found
     assert all(ok for ok, _ in found.values())
+
+
+def test_verify_fails_where_a_forwarder_that_nobody_named_takes_everybodys_credit():
+    """An account as trusted forwarder signs for all: it has the credit of others paid out to itself."""
+    with running_anvil() as node:
+        gateway = Gateway(node)
+        bench = deployed(gateway, DECAYING, BOB.address)
+        gateway.advance_time(1_000)
+        bench.contribute(ADA, [0, 2], agrees=True)
+        assert gateway.pool_account(bench.pool, ADA.address)[0] > 0
+        in_her_name = encode_call("IPool", "withdrawTo", BOB.address) + bytes.fromhex(ADA.address[2:])
+        bench.send(Call(bench.pool, in_her_name, 0, 200_000), BOB)
+        assert gateway.pool_account(bench.pool, ADA.address)[0] == 0
+
+        code, found = verify(bench.pool, "--node", node)
+        assert code == 1
+        ok, detail = found["forwarder"]
+        assert ok is False
+        assert BOB.address in detail
+        assert "take every credit" in detail
+        assert [name for name, (ok, _) in found.items() if ok is False] == ["forwarder"]
+
+        # whoever knows better says so, in whatever case of letters, and beside others
+        named = ("--forwarder", ADA.address, "--forwarder", BOB.address.lower())
+        code, found = verify(bench.pool, "--node", node, *named)
+        assert (code, found["forwarder"][0]) == (0, True)
+        assert verify(bench.pool, "--node", node, "--forwarder", ADA.address)[0] == 1
+
+
+def test_verify_says_that_there_is_no_forwarder_and_refuses_names_that_are_no_addresses(history):
+    node, pool = history
+    assert verify(pool, "--node", node)[1]["forwarder"] == (True, "none: everybody speaks for themselves")
+    result = CliRunner().invoke(app, ["verify", pool, "--node", node, "--forwarder", "0x12"])
+    assert (result.exit_code, "'0x12' is no address" in result.output) == (2, True)

@@ -8,6 +8,7 @@ import pytest
 from earnest.chain.deployment import send_and_wait
 from earnest.chain.events import topic_of
 from earnest.chain.interface import encode_call
+from earnest.chain.types import Call
 from earnest.core.pool.sealed_events import Contributed, Funded, Sealed, Settled
 from tests.fixtures.pools import OPERATOR, OTHER
 from tests.fixtures.sealed_pools import SealedWorld, VectorsWorld
@@ -64,7 +65,8 @@ def lived(sqlite_sealed_world: SealedWorld) -> SealedWorld:
     for paused in (True, False):
         send_and_wait(world.gateway, world.gateway.pause_call(world.address, paused=paused), OPERATOR)
     world.seal()
-    send_and_wait(world.gateway, world.gateway.withdraw_call(world.address), OPERATOR)
+    to_another = encode_call("ISealedPool", "withdrawTo", OTHER.address)
+    send_and_wait(world.gateway, Call(world.address, to_another, 0, 150_000), OPERATOR)
     # another, that pays from its bounty, and more than is asked
     send_and_wait(world.gateway, world.gateway.withdraw_call(world.address), OTHER)
     world.give(world.sample(2), world.said(world.sample(2)), OTHER)

@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 
+from earnest.chain.interface import encode_call
 from earnest.chain.sealed import chain_quote
+from earnest.chain.types import Call
 from earnest.core.incentives.sealed import AGREED, AT_RISK
 from earnest.submissions.errors import RiskNotAccepted
 from earnest.sync.pool_sync import PoolSync
@@ -50,7 +52,14 @@ def test_own_key_goes_the_whole_way_in_a_sealed_pool(desk):
     assert sent(desk, settled) == [("confirmed", 0)]
     withdrawn = desk.wallets.plain(pool, "withdraw", ToSign(), OTHER.address)
     assert withdrawn.balance_change >= paid
-    assert sent(desk, withdrawn) == [("confirmed", None)]
+    before = world.gateway.balance(OPERATOR.address)
+    # to another account: nothing that is prepared says so, and what is signed may
+    to_another = encode_call("ISealedPool", "withdrawTo", OPERATOR.address)
+    submission = desk.take(desk.sign(Call(world.address, to_another, 0, 150_000)))
+    desk.sender().drive(submission)
+    shown = desk.wallets.submissions.show(OTHER.address, submission)
+    assert (shown.verb, shown.status) == ("withdraw", "confirmed")
+    assert world.gateway.balance(OPERATOR.address) == before + shown.items[0].amount >= before + paid
 
 
 def test_what_has_a_case_of_its_own_goes_alone_and_other_verbs_are_unknown(desk):

@@ -149,9 +149,22 @@ def test_managed_account_without_tokens_is_told_what_it_lacks(shared_service, to
     assert "has 0 DEV" in item["error"]["detail"]
 
 
+def test_refusals_name_amounts_in_the_token(shared_service, token_pool, token, holder):
+    account = managed(shared_service, token)
+    path = f"/pools/{token_pool['id']}/submissions"
+    body = {"items": [SAMPLE], "max_price": str(COST - 1)}
+    answer = shared_service.ask("POST", path, body, account["token"])
+    assert_problem(answer, 409, "contract-price-above-maximum", "2.5 DEV now, above your maximum of 2.499999 DEV")
+    prepared = holder.prepared("contribute", items=[SAMPLE], max_price=str(COST - 1))
+    assert prepared["refusal"]["detail"] == "The price is 2.5 DEV now, above your maximum of 2.499999 DEV."
+    assert prepared["refusal"]["values"] == {"price": str(COST), "maxPrice": str(COST - 1)}
+
+
 def test_own_key_approves_and_contributes(holder, gateway):
     first = holder.prepared("contribute", items=[SAMPLE])
     assert first["refusal"]["type"] == "urn:earnest:problem:contract-token-transfer-failed"
+    assert "cannot take 2.5 DEV from" in first["refusal"]["detail"]
+    assert "it may take 0 DEV" in first["refusal"]["detail"]
     assert first["allowed"] == "0"
     assert "each may cost at most 2.5 DEV, and the pool takes what the credit does not cover" in first["meaning"]
 

@@ -16,7 +16,7 @@ from earnest.client.commands.connection import (
     connected,
     ended,
 )
-from earnest.client.commands.output import ether, objects, table
+from earnest.client.commands.output import coins, ether, objects, table
 
 
 def account(
@@ -100,7 +100,8 @@ def withdraw(
             if json:
                 objects([{"pool": done.pool, **vars(item)}])
             elif item.status == "confirmed":
-                typer.echo(f"{ether(item.amount)} paid out, transaction {item.transaction_hash}")
+                paid = coins(item.amount, client.pool(each).token)
+                typer.echo(f"{paid} paid out, transaction {item.transaction_hash}")
             else:
                 typer.echo(f"{item.status}: {(item.error or {}).get('detail', '')}", err=True)
     if lost:

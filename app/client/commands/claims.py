@@ -16,9 +16,10 @@ from earnest.client.commands.connection import (
     connected,
     ended,
 )
-from earnest.client.commands.output import ether, objects, table
+from earnest.client.commands.output import coins, objects, table
 
 if TYPE_CHECKING:
+    from earnest.client import answers
     from earnest.client.synchronous import Client
 
 #: Most claims in one request.
@@ -59,16 +60,20 @@ def claims(
     with connected(url, token, keystore) as client:
         me = client.account().address
         pools = [client.pool(pool)] if pool is not None else [each for each in client.pools() if each.status == "ready"]
-        names = {each.id: each.name for each in pools}
+        names, tokens = {each.id: each.name for each in pools}, {each.id: each.token for each in pools}
         due = [one for each in pools for one in _due(client, each.id, me, others=others)]
         if json:
             objects([one._asdict() for one in due])
         else:
             table(
                 ("pool", "claim", "contribution", "brings", "until"),
-                [(names[d.pool], d.verb, d.contribution, ether(d.amount), d.until or "-") for d in due],
+                [(names[d.pool], d.verb, d.contribution, coins(d.amount, tokens[d.pool]), d.until or "-") for d in due],
             )
-            typer.echo(f"{len(due)} claims, {ether(sum(one.amount for one in due))}")
+            sums: dict[answers.Token | None, int] = {}
+            for one in due:
+                sums[tokens[one.pool]] = sums.get(tokens[one.pool], 0) + one.amount
+            brings = ", ".join(coins(amount, unit) for unit, amount in sums.items()) or coins(0, None)
+            typer.echo(f"{len(due)} claims, {brings}")
         if not take or not due:
             return
         if not yes:
@@ -82,7 +87,8 @@ def claims(
                 for item in bad:
                     typer.echo(f"{verb} of {item.index}: {(item.error or {}).get('detail', item.status)}", err=True)
                 brought = sum(item.amount or 0 for item in done.items if item.status == "confirmed")
-                typer.echo(f"{verb}: {len(done.items) - len(bad)} claimed in {names[each]}, {ether(brought)}", err=True)
+                claimed = f"{len(done.items) - len(bad)} claimed in {names[each]}"
+                typer.echo(f"{verb}: {claimed}, {coins(brought, tokens[each])}", err=True)
     if lost:
         raise ended(f"{lost} claims were refused.", FAILED)
 

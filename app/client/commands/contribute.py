@@ -20,7 +20,7 @@ from earnest.client.commands.connection import (
     connected,
     ended,
 )
-from earnest.client.commands.output import ether, objects, table
+from earnest.client.commands.output import coins, objects, table
 from earnest.core.errors import DatasetError
 
 if TYPE_CHECKING:
@@ -83,7 +83,7 @@ def contribute(
         price = max_price if max_price is not None else found.price
         if not yes and price is not None:
             typer.confirm(
-                f"Contribute {count} samples to {found.name}, for at most {ether(price * count)} and gas?",
+                f"Contribute {count} samples to {found.name}, for at most {coins(price * count, found.token)} and gas?",
                 abort=True,
                 err=True,
             )
@@ -99,7 +99,7 @@ def contribute(
                 if json:
                     objects([{"row": rows[item.position].number, "submission": submission.id, **vars(item)}])
             lost += [(rows[item.position].number, item) for item in failed(submission)]
-            typer.echo(f"{done + len(lost)} of {count} rows, {ether(paid)} deposited", err=True)
+            typer.echo(f"{done + len(lost)} of {count} rows, {coins(paid, found.token)} deposited", err=True)
     if lost and not json:
         table(
             ("row", "status", "why"),

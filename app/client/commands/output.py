@@ -3,9 +3,12 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, is_dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
+
+if TYPE_CHECKING:
+    from earnest.client.answers import Token
 
 #: Characters of a table's lines that go to no terminal.
 WIDTH = 160
@@ -19,6 +22,16 @@ def ether(wei: int | None) -> str:
     whole, rest = divmod(abs(wei), _ETHER)
     digits = f"{rest:018d}".rstrip("0")
     return f"{'-' if wei < 0 else ''}{whole}{'.' + digits if digits else ''} ETH"
+
+
+def coins(amount: int | None, token: "Token | None") -> str:
+    """An amount of a pool's deposits, exact: in its token, or in ether."""
+    if token is None or amount is None:
+        return ether(amount)
+    # loads what speaks to chains, which commands without a token need not wait for
+    from earnest.chain.tokens import Token as Named
+
+    return Named(**asdict(token)).amount(amount)
 
 
 def objects(found: Iterable[Any]) -> None:

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from earnest.client.commands.connection import DEFAULT_URL, FAILED, UNFIT, Json, Token, Url, connected, ended
-from earnest.client.commands.output import ether, objects, table
+from earnest.client.commands.output import coins, objects, table
 from earnest.core.errors import JsonInvalid
 from earnest.core.strict_json import parse
 
@@ -21,7 +21,7 @@ _MAX_REQUEST, _MAX_CSV = 2**20, 50_000_000
 def _row(found: Any) -> tuple[object, ...]:
     accuracy = found.accuracy.get("value")
     return (
-        found.id, found.name, found.status, found.model or "-", ether(found.price), found.contributions,
+        found.id, found.name, found.status, found.model or "-", coins(found.price, found.token), found.contributions,
         found.open_contributions, "-" if accuracy is None else f"{accuracy:.3f}",
     )  # fmt: skip
 
@@ -48,8 +48,8 @@ def show(which: Which, url: Url = DEFAULT_URL, json: Json = False) -> None:
     facts: list[tuple[str, object]] = [
         ("id", found.id), ("name", found.name), ("status", found.error or found.status), ("address", found.address),
         ("chain", found.chain_id), ("owner", found.owner), ("model", found.model), ("classes", found.classes),
-        ("price", ether(found.price)), ("paused", found.paused), ("contributions", found.contributions),
-        ("open", found.open_contributions), ("escrow", ether(found.escrow)), ("digest", found.digest),
+        ("price", coins(found.price, found.token)), ("paused", found.paused), ("contributions", found.contributions),
+        ("open", found.open_contributions), ("escrow", coins(found.escrow, found.token)), ("digest", found.digest),
     ]  # fmt: skip
     plain = [(name, value) for name, value in found.rules.items() if isinstance(value, str | int)]
     table(("", ""), [*facts, *plain])
@@ -108,6 +108,13 @@ def import_pool(
         typer.Option(help="Its encoder's file, where this service does not have it.", show_default=False),
     ] = None,
     from_block: Annotated[int, typer.Option(min=0, help="Where to look for its creation.")] = 0,
+    forwarder: Annotated[
+        list[str] | None,
+        typer.Option(
+            help="A trusted forwarder that you know to check signatures; may be given again. Any other is refused.",
+            show_default=False,
+        ),
+    ] = None,
     url: Url = DEFAULT_URL,
     token: Token = None,
     json: Json = False,
@@ -118,7 +125,7 @@ def import_pool(
     except (OSError, UnicodeDecodeError) as error:
         raise ended(f"A file cannot be used: {error}", UNFIT) from None
     with connected(url, token) as client:
-        found = client.import_pool(address, name, encoder=content, from_block=from_block)
+        found = client.import_pool(address, name, encoder=content, from_block=from_block, forwarders=forwarder or ())
     if json:
         objects([found])
     else:

@@ -125,6 +125,11 @@ class Outcome:
     status: str | None
 
 
+def _no_waits(terms: "Terms", case: int, made: int) -> str:
+    """No words where contributions do not wait for seals."""
+    return ""
+
+
 @dataclass(frozen=True)
 class Words:
     """What pages, quotes and reports say of an incentive; sentences, or parts of one where it says so.
@@ -141,6 +146,8 @@ class Words:
         leftover: of a pool: end of "after the windows ...".
         note: what follows the name on a page, after a colon; empty for nothing.
         cases: where the judge is sealed, what to say of a contribution of each of its cases, in their order.
+        waits: where the judge is sealed, (terms, case, seals made before it) -> what becomes of an open contribution,
+            and from and until which seal; where it is left out, `cases` has to do.
         gated: where the judge is sealed, what to say of a contribution that cannot teach.
         outcomes: what can become of a contribution, the best first; none where a quote says it in a sentence.
     """
@@ -156,6 +163,7 @@ class Words:
     leftover: Callable[["Terms"], str]
     note: str = ""
     cases: tuple[str, ...] = ()
+    waits: Callable[["Terms", int, int], str] = _no_waits
     gated: str = ""
     outcomes: tuple[Outcome, ...] = ()
 

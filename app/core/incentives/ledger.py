@@ -29,6 +29,10 @@ from earnest.core.incentives.refusals import (
 #: Amounts are uint96 on chain.
 MAX_AMOUNT = 2**96 - 1
 
+#: Seconds for which a guarded pool, or one whose judge is sealed as soon as it may be, keeps a deposit at most before
+#: it can come back: 366 days.
+LONGEST_WAIT = 31_622_400
+
 #: Positions in `totals`.
 ESCROW = 0
 TOTAL_VERIFIED = 1

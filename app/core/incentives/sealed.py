@@ -21,8 +21,9 @@ TEACHES_NOT = -1
 #: The reference's weights are int16.
 LEAST_WEIGHT, MOST_WEIGHT = -(2**15), 2**15 - 1
 
-#: Gas that a seal takes at least beside its weights, whatever the model; what a seal is paid follows it.
-_SEAL_GAS = 32_000
+#: Gas that a seal takes at least beside its weights, whatever the model, a fifth of it refunded (EIP-3529); what a seal
+#: is paid follows it.
+_SEAL_GAS = 25_600
 
 #: What the reference's means are multiplied by.
 REFERENCE_SCALE = 1024
@@ -101,8 +102,8 @@ def awaited_sealed(awaited: int) -> int:
     return max(awaited - 1, 0)
 
 
-def seal_cost(weights: int, base_fee: int, weight_gas: int = 500) -> int:
-    """What a seal costs whoever makes it at least, in wei.
+def seal_cost(weights: int, base_fee: int, weight_gas: int = 400) -> int:
+    """What a seal costs whoever makes it at least, in wei, refunds of gas taken off.
 
     Args:
         weights: of the judge, the bias included.

@@ -11,7 +11,7 @@ from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
 from earnest.core.incentives.base import Incentive, Slot, Terms, Words
 from earnest.core.incentives.derivation import DERIVES, derive
-from earnest.core.incentives.ledger import MAX_AMOUNT
+from earnest.core.incentives.ledger import LONGEST_WAIT, MAX_AMOUNT
 from earnest.core.incentives.refusals import (
     CLOSED,
     EXPIRED,
@@ -31,7 +31,7 @@ from earnest.core.incentives.sealed import (
 from earnest.core.parameters import Parameter
 
 _PARAMETERS = (
-    Parameter("epoch_length", "whole", "how long after a seal the next can come", 1, 2**32 - 1, "s", default=86_400),
+    Parameter("epoch_length", "whole", "how long after a seal the next can come", 1, LONGEST_WAIT, "s", default=86_400),
     Parameter("wait_seals", "whole", "seals after which a contribution can be settled", 1, 255, "seals", default=2),
     Parameter(
         "risk_seals", "whole", "seals after which one whose deposit is at risk can be settled no more", 1, 255, "seals",
@@ -206,16 +206,26 @@ def most_features(p: Any) -> int:
 
 def _check(terms: Terms) -> None:
     """In the order of the contract's checks."""
+    wait = terms["epoch_length"] * terms["wait_seals"]
+    if wait > LONGEST_WAIT:
+        raise RuleViolation(
+            f"epoch_length ({terms['epoch_length']} s) times wait_seals ({terms['wait_seals']}) is more than "
+            f"{LONGEST_WAIT} s (366 days), for which a deposit waits at most: lower one of them."
+        )
     for low, high in (
         ("wait_seals", "risk_seals"),
         ("risk_seals", "learn_seals"),
         ("rate", "most_standing"),
         ("learning_cost", "most_standing"),
         ("agreed_price", "promised_price"),
-        ("promised_price", "risk_price"),
     ):
         if terms[low] > terms[high]:
             raise RuleViolation(f"{low} ({terms[low]}) must not be above {high} ({terms[high]}).")
+    if terms["promised_price"] >= terms["risk_price"]:
+        raise RuleViolation(
+            f"risk_price ({terms['risk_price']}) must be above promised_price ({terms['promised_price']}): whoever "
+            "pays no more than was quoted must not put at risk what was not."
+        )
 
 
 def _products(terms: Terms, contributions: int) -> dict[tuple[str, ...], int]:
@@ -227,6 +237,26 @@ def _late(terms: Terms) -> str:
     return (
         "A deposit that is agreed or promised never expires; one at risk that is not settled by then is lost with seal "
         f"number {terms['risk_seals'] + 1} after it."
+    )
+
+
+def _waits(terms: Terms, case: int, made: int) -> str:
+    """By its case alone where that decides; the epochs are those of `settle_refusal`."""
+    first, last = made + terms["wait_seals"], made + terms["risk_seals"]
+    if case == AGREED:
+        return (
+            f"The judge agreed with the label: the deposit comes back for sure, from seal {first} on, whenever it is "
+            "settled."
+        )
+    if case == PROMISED:
+        return (
+            "The judge disagreed with the label, and the account's standing paid for that: the deposit comes back for "
+            f"sure, from seal {first} on, whenever it is settled."
+        )
+    return (
+        "The judge disagreed with the label, and the account had too little standing: the deposit comes back only if "
+        f"it is settled from seal {first} until seal {last}, and the judge agrees then, or the account has a "
+        f"standing of {terms['rate']} to pay with. Seal {last + 1} takes what is not settled."
     )
 
 
@@ -293,6 +323,7 @@ SEALED_ASSESSMENT = Incentive(
             "The judge disagrees with the label, and the account has too little standing: the deposit comes back only "
             "if a later judge agrees, or for standing earned until then, and is lost otherwise.",
         ),
+        waits=_waits,
         gated="It would teach nothing: the reference, which nobody can move, speaks too much against the label.",
     ),
     moves_money=True,

@@ -1,15 +1,16 @@
 """Twin of `Windows.sol`, and of what `Pool.sol` asks before a claim: who may refund, report and collect, and when.
 
 Refund while refund_wait < age <= collect_wait, report while refund_wait + head_start < age <= collect_wait, collect
-afterwards; safeguards change that as they say. Incentives that share these windows take their functions from here; one
-with windows of its own writes functions of its own.
+afterwards; safeguards change that as they say. In a guarded pool refunds stay open, and collections closed, until an
+hour has passed without a contribution. Incentives that share these windows take their functions from here; one with
+windows of its own writes functions of its own.
 """
 
 from typing import Any, NamedTuple
 
 from earnest.core.compilable import compilable
 from earnest.core.errors import RuleViolation
-from earnest.core.incentives.ledger import LAST_ACCEPTED, PAUSED, PAUSED_SINCE, RESUMED
+from earnest.core.incentives.ledger import LAST_ACCEPTED, LONGEST_WAIT, PAUSED, PAUSED_SINCE, RESUMED
 from earnest.core.incentives.refusals import (
     ALREADY_REPORTED,
     CLOSED,
@@ -80,13 +81,16 @@ SAFEGUARDS = Parameter(
 
 #: Seconds that a guarded pool leaves for reports at least: whoever contributes in each block keeps claims closed.
 SHORTEST_WINDOW = 3_600
+#: Seconds without a contribution for which refunds stay open in a guarded pool, so that who closes them by contributing
+#: in each block cannot collect what it closed.
+QUIET = 3_600
 
 
 def require_order(refund_wait: int, collect_wait: int, head_start: int = 0, safeguards: int = 0) -> None:
     """Refuse windows that no pool may have.
 
     Raises:
-        RuleViolation: they are not in order, or too short for a guarded pool.
+        RuleViolation: they are not in order, or too short or too long for a guarded pool.
     """
     if refund_wait + head_start >= collect_wait:
         ahead = f" and head_start ({head_start} s) together" if head_start else ""
@@ -96,6 +100,11 @@ def require_order(refund_wait: int, collect_wait: int, head_start: int = 0, safe
         raise RuleViolation(
             f"collect_wait ({collect_wait} s) leaves {window} s for reports; a guarded pool leaves at least "
             f"{SHORTEST_WINDOW} s, since claims wait while contributions come in: raise it."
+        )
+    if safeguards & GUARD and refund_wait > LONGEST_WAIT:
+        raise RuleViolation(
+            f"refund_wait ({refund_wait} s) is more than {LONGEST_WAIT} s (366 days), for which a guarded pool keeps a "
+            "deposit at most: lower it."
         )
 
 
@@ -128,8 +137,13 @@ def windows(refund_wait: int, collect_wait: int, safeguards: int, head_start: in
         return last
 
     @compilable
+    def last_refund(p: Any, totals: Any, time: int, now: int) -> int:
+        last: int = last_second(p, totals, time, now)
+        return max(last, totals[LAST_ACCEPTED] + QUIET) if p[safeguards] & GUARD else last
+
+    @compilable
     def refund_window(p: Any, totals: Any, time: int, now: int) -> tuple[int, int]:
-        return time + p[refund_wait] + 1, last_second(p, totals, time, now)
+        return time + p[refund_wait] + 1, last_refund(p, totals, time, now)
 
     @compilable
     def report_window(p: Any, totals: Any, time: int, now: int) -> tuple[int, int]:
@@ -141,7 +155,7 @@ def windows(refund_wait: int, collect_wait: int, safeguards: int, head_start: in
 
     @compilable
     def collect_from(p: Any, totals: Any, time: int, now: int) -> int:
-        first: int = last_second(p, totals, time, now) + 1
+        first: int = last_refund(p, totals, time, now) + 1
         return first
 
     @compilable

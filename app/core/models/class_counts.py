@@ -30,7 +30,7 @@ MAX_SAMPLES = 65_535
 #: Samples of a class right after it has aged, and counted one more.
 AGED_SAMPLES = MAX_SAMPLES // 2 + 1
 #: Most slots that a claim may read twice, changes and carries.
-MAX_READS = 2_560
+MAX_READS = 2_000
 #: Words in one slot, and counts in one block of initial values.
 PER_SLOT = 32
 #: Initial values in one chunk of code.
@@ -148,8 +148,8 @@ class ClassCounts(Model):
     MOST_CLASSES: ClassVar[int] = MAX_CLASSES
     KEEPS_MOMENTS: ClassVar[bool] = True
     HAS_JUDGE: ClassVar[bool] = True
-    #: A seal's code alone, of two bytes each.
-    PAID_WEIGHT_GAS: ClassVar[int] = 400
+    #: A seal's code alone, of two bytes each, less a fifth.
+    PAID_WEIGHT_GAS: ClassVar[int] = 320
     _SNAPSHOT: ClassVar[str] = ">IHHQ"
     _OLDER_SNAPSHOTS: ClassVar[tuple[str, ...]] = (">IHQ",)
 

@@ -145,6 +145,8 @@ class DenseMarginPerceptron(Model):
     CONTRACT: ClassVar[str | None] = "DenseMarginPerceptron"
     DERIVED: ClassVar[tuple[str, ...]] = ("eta0", "tau", "theta")
     HAS_JUDGE: ClassVar[bool] = True
+    #: A seal's code alone, of 3.2 bytes each and more, less a fifth.
+    PAID_WEIGHT_GAS: ClassVar[int] = 500
     PARAMETERS_LENGTH: ClassVar[int] = sum(_WIDTHS)
     MOST_CLASSES: ClassVar[int] = MAX_CLASSES
     UNIT_LENGTH: ClassVar[bool] = True

@@ -176,8 +176,8 @@ class DenseNearestCentroid(Model):
     KERNELS: ClassVar[Kernels] = Kernels(_predict, _learn, asks=False, most_judged=MAX_SUM)
     CONTRACT: ClassVar[str | None] = "DenseNearestCentroid"
     HAS_JUDGE: ClassVar[bool] = True
-    #: A seal's code alone, of four bytes each.
-    PAID_WEIGHT_GAS: ClassVar[int] = 800
+    #: A seal's code alone, of four bytes each, less a fifth.
+    PAID_WEIGHT_GAS: ClassVar[int] = 640
     PARAMETERS_LENGTH: ClassVar[int] = 10
     MOST_CLASSES: ClassVar[int] = MAX_CLASSES
     _SNAPSHOT: ClassVar[str] = ">IIIIQ"

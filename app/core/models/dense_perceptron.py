@@ -114,6 +114,8 @@ class DensePerceptron(Model):
     CONTRACT: ClassVar[str | None] = "DensePerceptron"
     CHOICES: ClassVar[tuple[Parameter, ...]] = (ETA0, TAU)
     HAS_JUDGE: ClassVar[bool] = True
+    #: A seal's code alone, of 3.2 bytes each and more, less a fifth.
+    PAID_WEIGHT_GAS: ClassVar[int] = 500
     PARAMETERS_LENGTH: ClassVar[int] = 15
     _SNAPSHOT: ClassVar[str] = ">IIQIIQ"
     _OLDER_SNAPSHOTS: ClassVar[tuple[str, ...]] = (">IIQIQ",)

@@ -25,6 +25,8 @@ from earnest.core.parameters import Parameter
 
 #: What `learn_one` answers where the model learns from every sample and is not asked for its prediction.
 NOT_PREDICTED = 2**16 - 1
+#: What is answered where another class than the label was predicted, and nobody knows which; no model has so many.
+OTHER_CLASS = 2**16 - 2
 
 _CHECKSUM_LENGTH = 32
 #: Gas of a weight in a seal, of two bytes.
@@ -50,7 +52,8 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         CONTRACT: name of the contract in `contracts/src/models`; None where there is none, so that it can be simulated
             and not deployed.
         HAS_JUDGE: whether a contract in `contracts/src/sealed` seals it, so that pools of it can have a sealed judge.
-        PAID_WEIGHT_GAS: gas that a seal takes for each weight at least; what a seal is paid follows it.
+        PAID_WEIGHT_GAS: gas that a seal takes for each weight at least, a fifth of it refunded (EIP-3529); what a seal
+            is paid follows it.
         CHOICES: the parameters that whoever starts a run or a pool may choose; data decide the others.
         DERIVED: the names of those that the initial samples decide, in `trained`, beside how wide they are and of how
             many classes.
@@ -73,7 +76,7 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     KERNELS: ClassVar[Kernels]
     CONTRACT: ClassVar[str | None] = None
     HAS_JUDGE: ClassVar[bool] = False
-    PAID_WEIGHT_GAS: ClassVar[int] = 500
+    PAID_WEIGHT_GAS: ClassVar[int] = 400
     CHOICES: ClassVar[tuple[Parameter, ...]] = ()
     DERIVED: ClassVar[tuple[str, ...]] = ()
     PARAMETERS_LENGTH: ClassVar[int] = 10

@@ -230,12 +230,12 @@ class SealedPoolTwin:
             token: that deposits are paid in, where there is one.
 
         Raises:
-            Refusal: ValueInTokenPool or PaymentTooHigh.
+            Refusal: PaymentTooHigh or ValueInTokenPool.
         """
-        if self.in_token:
-            raise Refusal("ValueInTokenPool", value=value, token=token)
         if value > MAX_AMOUNT - self.balance:
             raise Refusal("PaymentTooHigh", value=value)
+        if self.in_token:
+            raise Refusal("ValueInTokenPool", value=value, token=token)
         self.budget += value
         self.balance += value
         self.events.append(Funded(caller, value, self.budget))
@@ -264,14 +264,24 @@ class SealedPoolTwin:
         Raises:
             Refusal: NothingToWithdraw or WithdrawalFailed.
         """
+        return self.withdraw_to(caller, caller, accepted=accepted)
+
+    def withdraw_to(self, caller: str, receiver: str, *, accepted: bool = True) -> int:
+        """Pay the caller's credit out to another account; see `withdraw`.
+
+        Args:
+            caller: whose credit it is.
+            receiver: who gets it.
+            accepted: whether the receiver takes the ether.
+        """
         amount = self._credit[caller]
         if ledger.withdraw_refusal(amount) != refusals.OK:
             raise Refusal("NothingToWithdraw", caller=caller)
         if not accepted:
-            raise Refusal("WithdrawalFailed", receiver=caller, amount=amount)
+            raise Refusal("WithdrawalFailed", receiver=receiver, amount=amount)
         ledger.settle_withdrawal(self._credit, self._totals, caller)
         self.balance -= amount
-        self.events.append(Withdrawn(caller, caller, amount))
+        self.events.append(Withdrawn(caller, receiver, amount))
         return amount
 
     def pause(self, caller: str) -> None:

@@ -15,6 +15,7 @@ from earnest.accounts.dependencies import Accounts
 from earnest.accounts.schemas import AccountShown, PoolStanding
 from earnest.contributions.dependencies import Contributions
 from earnest.contributions.schemas import Action, ContributionShown
+from earnest.core.incentives.sealed import AT_RISK, CASES
 from earnest.dashboard.format import class_names
 from earnest.dashboard.frame import Framed
 from earnest.dashboard.page_route import PageRoute
@@ -148,9 +149,12 @@ def state_of(one: ContributionShown, refund: Action | None, now: int | None) -> 
     if one.status != "open":
         return one.status
     if one.sealed is not None:
-        # a judge may refuse one at risk that is due
         if one.sealed.state == "waiting":
             return "waiting"
+        if one.sealed.case != CASES[AT_RISK]:
+            # whatever the model says now, and while the chain is silent too
+            return "claimable"
+        # a judge may refuse one at risk that is due
         return "claimable" if refund is not None and refund.open else "disagrees"
     if refund is None:
         return "collectable"

@@ -6,6 +6,8 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
+from earnest.core.incentives.sealed import AGREED
+from earnest.core.models.model import NOT_PREDICTED, OTHER_CLASS
 from earnest.db.tables import Claim, Contribution, Pool
 
 
@@ -29,8 +31,18 @@ def newest_samples(session: Session, pool: Pool, limit: int) -> Sequence[tuple[i
     return [(index, contributor, label, sample) for index, contributor, label, sample in session.execute(query)]
 
 
+def answer_of(predicted: int, outcome: int | None) -> int:
+    """The model's class before learning, `OTHER_CLASS` if all that is known is that a judge disagreed.
+
+    Args:
+        predicted: the class, or `NOT_PREDICTED`.
+        outcome: the case, where the judge is sealed; None elsewhere.
+    """
+    return OTHER_CLASS if predicted == NOT_PREDICTED and outcome not in (None, AGREED) else predicted
+
+
 class NewestRow(NamedTuple):
-    """What is looked at of a contribution; `number` is its index."""
+    """What is looked at of a contribution; `number` is its index, `predicted` as `answer_of` has it."""
 
     number: int
     contributor: str
@@ -44,10 +56,13 @@ def newest_rows(session: Session, pool: Pool, limit: int) -> Sequence[NewestRow]
     """A pool's newest contributions, newest first."""
     columns = (
         Contribution.index, Contribution.contributor, Contribution.label, Contribution.predicted, Contribution.time,
-        Contribution.sample,
+        Contribution.sample, Contribution.outcome,
     )  # fmt: skip
     query = select(*columns).where(*_of(pool)).order_by(Contribution.index.desc()).limit(limit)
-    return [NewestRow(*row) for row in session.execute(query)]
+    return [
+        NewestRow(number, contributor, label, answer_of(predicted, outcome), time, sample)
+        for number, contributor, label, predicted, time, sample, outcome in session.execute(query)
+    ]
 
 
 def page_of_contributions(

@@ -5,6 +5,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
+from earnest.db.queries.contributions import answer_of
 from earnest.db.tables import Claim, Contribution, Pool, PoolAccount, PoolTotals
 
 #: How pools can be put in order.
@@ -73,25 +74,29 @@ def most_active(session: Session, pool: Pool, limit: int) -> Sequence[PoolAccoun
 
 
 def latest_answers(session: Session, pool: Pool, account: str, limit: int) -> Sequence[tuple[int, int]]:
-    """Label and the model's class before learning, of an account's latest contributions."""
+    """Label and the model's class before learning, as `answer_of` has it, of an account's latest contributions."""
     rows = session.execute(
-        select(Contribution.label, Contribution.predicted)
+        select(Contribution.label, Contribution.predicted, Contribution.outcome)
         .where(*_of(pool), Contribution.contributor == account)
         .order_by(Contribution.index.desc())
         .limit(limit)
     )
-    return [(label, predicted) for label, predicted in rows]
+    return [(label, answer_of(predicted, outcome)) for label, predicted, outcome in rows]
 
 
 def latest_fates(session: Session, pool: Pool, limit: int) -> Sequence[tuple[int, int, str]]:
-    """Label, the model's class before learning, and status of the latest contributions that nothing is left of."""
+    """Label, the model's class by `answer_of`, and status of the latest contributions that nothing is left of."""
     newest = (
-        select(Contribution.label, Contribution.predicted, Contribution.status)
+        select(Contribution.label, Contribution.predicted, Contribution.outcome, Contribution.status)
         .where(*_of(pool))
         .order_by(Contribution.index.desc())
         .limit(limit)
     )
-    return [(label, said, status) for label, said, status in session.execute(newest) if status != "open"]
+    return [
+        (label, answer_of(predicted, outcome), status)
+        for label, predicted, outcome, status in session.execute(newest)
+        if status != "open"
+    ]
 
 
 def own_open(session: Session, pool: Pool, account: str, limit: int) -> Sequence[int]:

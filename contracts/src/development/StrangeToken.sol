@@ -29,6 +29,7 @@ contract StrangeToken {
     string public symbol;
     uint8 public immutable decimals;
     Behaviour public behaviour;
+    uint256 public totalSupply;
     mapping(address account => uint256) public balanceOf;
     mapping(address owner => mapping(address spender => uint256)) public allowance;
     address private _target;
@@ -51,11 +52,13 @@ contract StrangeToken {
     /// @notice Makes `amount` for an account.
     function mint(address account, uint256 amount) external {
         balanceOf[account] += amount;
+        totalSupply += amount;
     }
 
     /// @notice Takes `amount` from an account, as a token whose balances change by themselves.
     function shrink(address account, uint256 amount) external {
         balanceOf[account] -= amount;
+        totalSupply -= amount;
     }
 
     /// @notice Lets `spender` take so much of the caller's.

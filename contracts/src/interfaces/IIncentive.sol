@@ -17,6 +17,8 @@ interface IIncentive {
     /// @notice Thrown at deployment when a guarded pool leaves less than `minimum` seconds for reports: whoever contributes in
     /// each block could keep everybody from claiming.
     error IncentiveWindowTooShort(uint256 window, uint256 minimum);
+    /// @notice Thrown at deployment when a guarded pool keeps deposits for more than `maximum` seconds before anybody may claim.
+    error IncentiveWaitTooLong(uint256 refundWait, uint256 maximum);
     /// @notice Thrown at deployment when a safeguard's bit is unknown.
     error IncentiveSafeguardsUnknown(uint256 safeguards);
     /// @notice Thrown at deployment when the price could be zero, could not fit in 96 bits, or never falls to what anybody

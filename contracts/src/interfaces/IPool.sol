@@ -18,7 +18,8 @@ import {IOwnership} from "./IOwnership.sol";
 ///
 /// Safeguards are parameters of a pool (`ClaimRules`); pools that reproduce the published study have none of them.
 /// - Guard: no claim succeeds in a second in which a contribution was accepted (nor earlier, if a clock ran back). Nobody
-/// turns the model, uses that, and turns it back in one transaction or one block. It costs a claim some 130 gas.
+/// turns the model, uses that, and turns it back in one transaction or one block. It costs a claim some 130 gas. Refunds end, and
+/// collections begin, an hour after the last contribution if that is later.
 /// - Head start: refunds open that much earlier than reports. Whoever asks in it loses no race to somebody who tips more.
 /// - Refund by anyone: a keeper may send an author's refund; credit and verified count are the author's.
 /// - Pauses extend: see what the owner can do.
@@ -44,9 +45,9 @@ import {IOwnership} from "./IOwnership.sol";
 /// - Griefing the guard: whoever has a contribution accepted in every block closes every claim until it stops. It pays
 /// a deposit a block (which comes back a refundWait later, if its labels are right) and the gas of a contribution a block:
 /// about 20 million gas an hour at 12 s a block, and 300 deposits an hour locked for refundWait, under a fixed price.
-/// Under a decaying one they are the dearest there are. No deposit changes hands in the meantime, but a window that ends in
-/// it ends: to make one author lose its deposit under `collect` takes the whole of collectWait - refundWait, and
-/// to keep it from its head start takes the head start.
+/// Under a decaying one they are the dearest there are. No deposit changes hands by it: refunds stay open and collections closed
+/// until an hour has passed without a contribution. But reports end when they end, so it can save a wrong label from them, and
+/// whoever keeps an author from its head start needs the head start for it. A pool that is never quiet keeps what nobody claims.
 /// - Free standing: samples that the model already knows are refunded and verify their author for the cost of gas. A bad
 /// contributor gets that same share of its deposit back through a second address: with 81 beside 9 it loses 10 %, unless
 /// others report first.

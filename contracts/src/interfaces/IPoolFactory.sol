@@ -34,6 +34,8 @@ interface IPoolFactory {
     error TokenInvalid(address token);
     /// @notice Thrown when a pool's deposits are to be paid in a token that is not on the factory's list.
     error TokenNotAllowed(address token);
+    /// @notice Thrown when there is more of a token than a pool can hold: one account could fill the pool and stop all others.
+    error TokenSupplyTooLarge(address token, uint256 supply, uint256 maximum);
 
     /// @notice A pool was created and initialised: all that it is made of, so that nobody has to take its code apart.
     /// @param incentive The incentive's parameters, packed.

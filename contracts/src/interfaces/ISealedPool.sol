@@ -38,7 +38,7 @@ import {IOwnership} from "./IOwnership.sol";
 /// - Somebody seals. At 1,000 words it takes some 685,000 gas, with the margin perceptron 693,000; the budget pays for it
 /// as said below, as far as it reaches, and whoever waits for a refund can always do it.
 /// - The base fee of a block is burned, or goes to somebody else than who seals; and a seal takes at least the gas that is
-/// said below, as it does under the rules of Prague and Osaka. Where it costs less, or nothing, so does the bounty.
+/// said below, refunds taken off, as it does under the rules of Prague and Osaka. Where gas costs nothing, nothing is paid.
 /// - The judge agrees with honest labels so often that standing grows: `rate` to one, or more. It is checked where pools are
 /// offered, not here.
 ///
@@ -55,11 +55,12 @@ import {IOwnership} from "./IOwnership.sol";
 /// risk for those until it is lost, a lesson for the next. The clock keeps how many coming seals are waited for; each seal
 /// takes one off. So no honest refund waits for an unpaid seal while the budget lasts, and a pool in which nothing happens
 /// pays nobody: whoever sealed it for ever would have nothing.
-/// - It is paid at most what its gas costs at least, at the block's base fee: 32,000 and for each weight 500, or the price of its
-/// code alone where a seal takes the learner's as they are: 400 for counts of words, 800 for sums of vectors. Whoever makes
-/// seals awaited on purpose, with a deposit that comes back, gets less for each than it burns in its gas, and pays the
-/// contribution's gas and the interest besides: its gain is below 0, however it goes about it. No bound on deposits
-/// could say so, since they come back, nor any on who contributes, since accounts are free.
+/// - It is paid at most what its gas costs at least, at the block's base fee: what it adds to a transaction that reads the same
+/// slots anyway, and that has a fifth of its gas refunded (EIP-3529) for others that it clears. That is 25,600 and for each
+/// weight 400 (of words) or 500 (of vectors); where a seal takes the learner's as they are, for each count of words 320, for each
+/// sum of vectors 640. Whoever makes seals awaited on purpose, with a deposit that comes back, gets less for each than it burns
+/// in its gas, and pays the contribution's gas and the interest besides: its gain is below 0, however it goes about it. No bound
+/// on deposits could say so, since they come back, nor any on who contributes, since accounts are free.
 /// - It is paid at most `seal_bounty`, and at most the budget: of what was lost, and of what anybody gave by `fund`.
 /// - What is left: whoever wants the budget spent can have it spent, on seals, at its own cost: for each contribution that is
 /// agreed, `wait_seals` and one more, at risk `risk_seals` and two more, of which it gets nothing.
@@ -150,7 +151,12 @@ interface ISealedPool is IModel, IOwnership {
     function depositTokensPermitted(uint256 amount, uint256 deadline, uint8 v, bytes32 r, bytes32 s) external;
 
     /// @notice Pays the caller's credit out to the caller.
+    /// @return amount All of it.
     function withdraw() external returns (uint96 amount);
+
+    /// @notice Pays the caller's credit out to another account, for callers that cannot receive ether, or the token, themselves.
+    /// @return amount All of it.
+    function withdrawTo(address receiver) external returns (uint96 amount);
 
     /// @notice Stops new contributions. Owner only. Does nothing in a paused pool.
     function pause() external;

@@ -24,6 +24,8 @@ abstract contract SealedAssessment is ISealedPool {
     uint256 private constant PRICE_LENGTH = 12;
     uint256 private constant BOUNTY = 3;
     uint256 private constant MOST_JUDGE_SHIFT = 6;
+    /// @dev How long a deposit waits at most where each seal is made as soon as it may be.
+    uint256 private constant LONGEST_WAIT = 366 days;
 
     /* PARAMETERS */
 
@@ -94,8 +96,9 @@ abstract contract SealedAssessment is ISealedPool {
 
         uint256[] memory p = _parameters();
         uint256 mostPrice = type(uint96).max;
-        _requireWithin(0, p[0], 1, type(uint32).max);
-        _requireWithin(1, p[1], 1, type(uint8).max);
+        _requireWithin(0, p[0], 1, LONGEST_WAIT);
+        uint256 mostSeals = LONGEST_WAIT / p[0];
+        _requireWithin(1, p[1], 1, mostSeals < type(uint8).max ? mostSeals : type(uint8).max);
         _requireWithin(2, p[2], p[1], type(uint8).max);
         _requireWithin(3, p[3], p[2], type(uint8).max);
         _requireWithin(4, p[4], 1, type(uint8).max);
@@ -104,7 +107,8 @@ abstract contract SealedAssessment is ISealedPool {
         _requireWithin(9, p[9], 0, MOST_JUDGE_SHIFT);
         _requireWithin(11, p[11], 1, mostPrice);
         _requireWithin(12, p[12], p[11], mostPrice);
-        _requireWithin(13, p[13], p[12], mostPrice);
+        // dearer, so that whoever pays no more than was quoted puts nothing at risk that was not
+        _requireWithin(13, p[13], p[12] + 1, mostPrice);
     }
 
     /// @dev For a model of whose weights a mean would be none: a seal takes the learner's as they are.

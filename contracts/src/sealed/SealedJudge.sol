@@ -11,10 +11,10 @@ import {Model} from "../models/Model.sol";
 /// @dev A seal is written as code by CREATE, so its address follows from the pool's and the number of seals, and
 /// nothing of it is in storage: the code of seal n is where the pool's n-th contract is. The pool creates no others.
 abstract contract SealedJudge is Model {
-    /// @dev Gas that a seal takes at least, in a transaction that is paid for anyway and has read all slots before: the creation,
-    /// whatever the model; and for each weight of a mean two bytes of code (400), and that it is read, moved and hashed.
-    uint256 internal constant SEAL_GAS = 32_000;
-    uint256 internal constant SEAL_GAS_PER_WEIGHT = 500;
+    /// @dev Gas that a seal adds at least to a transaction that is paid for anyway, has read and written its slots before, and clears
+    /// so many others that a fifth of all its gas is refunded (EIP-3529): four fifths of the creation, whatever the model; a
+    /// judge says how much for each weight.
+    uint256 internal constant SEAL_GAS = 25_600;
 
     /// @dev Seals made: the pool's clock.
     function _epoch() internal view virtual returns (uint256);
@@ -64,7 +64,7 @@ abstract contract SealedJudge is Model {
         return _sealGas() * block.basefee;
     }
 
-    /// @dev The gas that it takes at least.
+    /// @dev The gas that it takes at least, refunds taken off.
     function _sealGas() internal view virtual returns (uint256);
 
     /// @param number From 1.

@@ -261,6 +261,15 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Toke
     /// @inheritdoc ISealedPool
     function withdraw() external returns (uint96 amount) {
         address caller = _msgSender();
+        return _withdraw(caller, caller);
+    }
+
+    /// @inheritdoc ISealedPool
+    function withdrawTo(address receiver) external returns (uint96 amount) {
+        return _withdraw(_msgSender(), receiver);
+    }
+
+    function _withdraw(address caller, address receiver) private returns (uint96 amount) {
         Account account_ = _accounts[caller];
         amount = uint96(account_.credit());
         if (amount == 0) revert IPool.NothingToWithdraw(caller);
@@ -269,9 +278,9 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Toke
         Clock clock = _clock;
         _clock = clock.withHeld(clock.held() - amount);
 
-        emit IPool.Withdrawn(caller, caller, amount);
+        emit IPool.Withdrawn(caller, receiver, amount);
 
-        _payOut(caller, amount);
+        _payOut(receiver, amount);
     }
 
     /* PAUSE */

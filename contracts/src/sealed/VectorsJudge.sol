@@ -23,6 +23,8 @@ abstract contract VectorsJudge is VectorsReference, DenseWeights {
     int256 private constant HIGHEST = 0x7fffff;
     /// @dev In lanes of 48 bits, what flipping the highest bit of 24 adds.
     uint256 private constant EXCESS = 0x0000000000800000000000800000000000800000000000800000000000800000;
+    /// @dev Gas that a seal takes for a weight at least, a fifth of it refunded: its code, 3.2 bytes and more, costs 512.
+    uint256 private constant SEAL_GAS_PER_WEIGHT = 500;
 
     /// @dev What a pool's parameters say of its rows.
     struct Shape {

@@ -20,6 +20,9 @@ abstract contract WordsJudge is SealedAssessment, SealedJudge, SparseWeights {
     uint256 private constant SEALED_ZERO = 0x800000;
     /// @dev The lowest bit of each 64.
     uint256 private constant SEALED_ONES = 0x0000000000000001000000000000000100000000000000010000000000000001;
+    /// @dev Gas that a seal takes for a weight at least, a fifth of it refunded: two bytes of code (320), and that it is read, moved
+    /// and hashed.
+    uint256 private constant SEAL_GAS_PER_WEIGHT = 400;
 
     /* CREATION */
 

@@ -30,6 +30,40 @@ contract SelfAssessmentTest is PoolTest {
         this.create(Packing.selfAssessment(1, 0, refundWait, collectWait, 1, 0));
     }
 
+    /// @dev A guard takes seconds from reports, so there have to be some: an hour of them, behind the head start.
+    function test_fuzz_creation_failsForAGuardedPoolThatLeavesReportsNoHour(uint8 safeguards, uint16 headStart) external {
+        safeguards %= 8;
+        bytes memory hour = Packing.withSafeguards(
+            Packing.selfAssessment(1, 0, 5, 5 + uint32(headStart) + 1 hours, 1, 0), safeguards, headStart
+        );
+        bytes memory less = Packing.withSafeguards(
+            Packing.selfAssessment(1, 0, 5, 4 + uint32(headStart) + 1 hours, 1, 0), safeguards, headStart
+        );
+        this.create(hour);
+        if (safeguards & 1 != 0) {
+            vm.expectRevert(
+                abi.encodeWithSelector(IIncentive.IncentiveWindowTooShort.selector, 1 hours - 1, 1 hours)
+            );
+        }
+        this.create(less);
+    }
+
+    /// @dev Whoever makes a pool shall not keep a deposit for a lifetime.
+    function test_fuzz_creation_failsForRefundsBeyondAYearInAGuardedPool(uint8 safeguards, uint32 wait) external {
+        safeguards &= 7;
+        wait = wait / 2 < 366 days ? 366 days + 1 : wait / 2;
+        bytes memory year = Packing.withSafeguards(
+            Packing.selfAssessment(1, 0, 366 days, 366 days + 1 hours, 1, 0), safeguards, 0
+        );
+        bytes memory more =
+            Packing.withSafeguards(Packing.selfAssessment(1, 0, wait, wait + 1 hours, 1, 0), safeguards, 0);
+        this.create(year);
+        if (safeguards & 1 != 0) {
+            vm.expectRevert(abi.encodeWithSelector(IIncentive.IncentiveWaitTooLong.selector, wait, 366 days));
+        }
+        this.create(more);
+    }
+
     function test_fuzz_creation_failsForUnknownRules(uint8 priceRule, uint8 leftoverRule) external {
         if (priceRule < 2 && leftoverRule < 2) priceRule = uint8(_bound(leftoverRule, 2, type(uint8).max));
 

@@ -124,7 +124,7 @@ contract PoolHandler is PoolTest {
 
     function collectNoRevert(uint256 who, uint256 which) external {
         (bool found, uint256 index) = _find(which, _collectWait(), type(uint40).max);
-        if (!found || _isGuarded()) return;
+        if (!found || !_isQuiet()) return;
         _collectOne(_account(who), index);
         ++done["collect"];
     }
@@ -302,6 +302,11 @@ contract PoolHandler is PoolTest {
     /// @dev Whether something was accepted in this second, where that is a rule.
     function _isGuarded() private view returns (bool) {
         return Kinds.isSafe(kind) && made.length != 0 && made[made.length - 1].what.time == block.timestamp;
+    }
+
+    /// @dev Whether refunds have had their hour without a contribution, where that is a rule.
+    function _isQuiet() private view returns (bool) {
+        return !Kinds.isSafe(kind) || made.length == 0 || block.timestamp > made[made.length - 1].what.time + 1 hours;
     }
 
     function _stopsReports() private view returns (bool) {

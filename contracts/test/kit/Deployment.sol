@@ -7,10 +7,15 @@ import {vm} from "./Vm.sol";
 /// @notice Deploys our contracts by name: the committed artifacts, or, where a tool works on the sources and says so in its
 /// environment, what those were compiled to.
 library Deployment {
+    /// @dev Fails as the constructor does.
     function deploy(string memory name, bytes memory arguments) internal returns (address deployed) {
         bytes memory code = bytes.concat(_code(name), arguments);
         assembly ("memory-safe") {
             deployed := create(0, add(code, 32), mload(code))
+            if and(iszero(deployed), gt(returndatasize(), 0)) {
+                returndatacopy(code, 0, returndatasize())
+                revert(code, returndatasize())
+            }
         }
         require(deployed != address(0), string.concat("Not deployed: ", name));
     }

@@ -20,6 +20,7 @@ interface IStrangeToken {
     function shrink(address account, uint256 amount) external;
     function approve(address spender, uint256 amount) external returns (bool);
     function balanceOf(address account) external view returns (uint256);
+    function totalSupply() external view returns (uint256);
     function allowance(address owner, address spender) external view returns (uint256);
 }
 

@@ -100,19 +100,21 @@ contract SparsePerceptronTest is PoolTest {
             int256 highest = places[i] < 450 ? int256(511) : int256(127);
             int16[5] memory weights = [int16(highest), int16(highest + 1), int16(1 - highest), int16(-highest), weight];
             for (uint256 k = 0; k < weights.length; ++k) {
-                bytes memory packed = new bytes(1002);
-                packed[2 * places[i]] = bytes2(uint16(weights[k]))[0];
-                packed[2 * places[i] + 1] = bytes2(uint16(weights[k]))[1];
-                this.createOf(Packing.sparsePerceptron(500, 1, 0, 9, false), packed);
-
-                uint256 index = places[i] == 0 ? 500 : places[i] - 1;
-                bool refused = weights[k] > highest || weights[k] < 1 - highest;
-                if (refused) {
-                    vm.expectRevert(abi.encodeWithSelector(IModel.ModelWeightOutOfRange.selector, index, weights[k]));
-                }
-                this.createOf(Packing.sparsePerceptron(500, 1, 0, 9, true), packed);
+                _createsWhereCorrectable(places[i], weights[k], highest);
             }
         }
+    }
+
+    function _createsWhereCorrectable(uint256 place, int16 weight, int256 highest) private {
+        bytes memory packed = new bytes(1002);
+        (packed[2 * place], packed[2 * place + 1]) = (bytes2(uint16(weight))[0], bytes2(uint16(weight))[1]);
+        this.createOf(Packing.sparsePerceptron(500, 1, 0, 9, false), packed);
+
+        if (weight > highest || weight < 1 - highest) {
+            uint256 index = place == 0 ? 500 : place - 1;
+            vm.expectRevert(abi.encodeWithSelector(IModel.ModelWeightOutOfRange.selector, index, weight));
+        }
+        this.createOf(Packing.sparsePerceptron(500, 1, 0, 9, true), packed);
     }
 
     /// @dev What the rule is for: a weight that is correctable is corrected, one beyond it never.

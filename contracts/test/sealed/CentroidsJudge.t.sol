@@ -4,29 +4,18 @@ pragma solidity 0.8.37;
 import {IModel} from "../../src/interfaces/IModel.sol";
 import {IPoolFactory} from "../../src/interfaces/IPoolFactory.sol";
 import {ISealedPool} from "../../src/interfaces/ISealedPool.sol";
-import {Deployment} from "../kit/Deployment.sol";
 import {Packing} from "../kit/Packing.sol";
 import {vm} from "../kit/Vm.sol";
-import {SealedTest} from "./SealedTest.sol";
+import {JudgeTest} from "./JudgeTest.sol";
 
 /// @notice The judge of means of vectors, against the rule in plain words: a snapshot of the learner's sums and counts.
-contract CentroidsJudgeTest is SealedTest {
+contract CentroidsJudgeTest is JudgeTest {
     string private constant NAME = "SealedAssessedDenseNearestCentroid";
-    uint256 private constant SEAL_GAS_PER_SUM = 800;
-
-    /// @dev What a pool is created with.
-    struct Shape {
-        uint24 dimensions;
-        uint16 classes;
-    }
-
-    /// @dev The sums of class 0, of class 1 and so on, then the count of each class.
-    int32[] private _initial;
+    uint256 private constant SEAL_GAS_PER_SUM = 640;
 
     function setUp() public override {
         super.setUp();
-        (rules.waitSeals, rules.learningCost, rules.mostFeatures) = (1, 0, 0);
-        (rules.judgeShift, rules.averaging, rules.gate) = (0, 1, type(uint32).max);
+        rules.averaging = 1;
     }
 
     /* CREATION */
@@ -37,18 +26,12 @@ contract CentroidsJudgeTest is SealedTest {
     }
 
     function test_creation_failsForMoreClassesThanASealHolds() external {
-        _refuses(Shape(384, 16), abi.encodeWithSelector(IModel.ModelParametersInvalid.selector, 384, 16));
-        _refuses(Shape(1024, 6), abi.encodeWithSelector(IModel.ModelParametersInvalid.selector, 1024, 6));
+        _refusesShape(Shape(384, 16));
+        _refusesShape(Shape(1024, 6));
     }
 
     function test_fuzz_creation_failsForAMeanOfSums(uint8 averaging, uint8 shift) external {
-        (rules.averaging, rules.judgeShift) = (averaging < 2 ? 2 : averaging, 1 + shift % 6);
-        bytes memory reason =
-            abi.encodeWithSelector(ISealedPool.SealedParameterOutOfRange.selector, 8, rules.averaging, 1, 1);
-        _refuses(Shape(3, 2), reason);
-        rules.averaging = 1;
-        reason = abi.encodeWithSelector(ISealedPool.SealedParameterOutOfRange.selector, 9, rules.judgeShift, 0, 0);
-        _refuses(Shape(3, 2), reason);
+        _refusesAMean(averaging, shift);
     }
 
     /* ASKING AND SEALING */
@@ -100,71 +83,41 @@ contract CentroidsJudgeTest is SealedTest {
     }
 
     /// @dev As many sums as a pool has: in a transaction, and for no less gas than a seal is paid for.
-    function test_aSealTakesMoreGasThanItIsPaidForAndFitsIntoATransaction() external {
+    function test_gas_aSealTakesMoreThanItIsPaidForAndFitsIntoATransaction() external {
         Shape[5] memory shapes = [Shape(1, 2), Shape(16, 2), Shape(16, 16), Shape(384, 15), Shape(3056, 2)];
         for (uint256 i = 0; i < 5; ++i) {
             _blank(shapes[i]);
-            for (uint256 n = 0; n < 2; ++n) {
-                vm.warp(block.timestamp + rules.epochLength);
-                uint256 before = gasleft();
-                pool.seal();
-                uint256 used = before - gasleft();
-                vm.assertLe(SEAL_GAS + SEAL_GAS_PER_SUM * _initial.length + 4_800, used, "paid");
-                vm.assertLe(used, 2 ** 24 - 100_000, "a transaction's");
-            }
+            _sealsForNoLessThanItIsPaid(2, SEAL_GAS_PER_SUM, _initial.length);
         }
     }
 
     /* INTERNAL */
 
-    function _new(Shape memory shape) private {
-        _initial = new int32[](shape.classes * (uint256(shape.dimensions) + 1));
-    }
-
-    function _blank(Shape memory shape) private {
-        _new(shape);
-        pool = _made(shape);
-    }
-
     /// @dev Some classes are empty, and some full.
     function _random(uint256 seed) private returns (Shape memory shape) {
         shape = Shape(uint24(1 + seed % 50), uint16(2 + (seed >> 8) % 15));
         _new(shape);
-        uint256 sums = uint256(shape.dimensions) * shape.classes;
+        uint256 sums = uint256(shape.width) * shape.classes;
         for (uint256 class = 0; class < shape.classes; ++class) {
             uint256 drawn = uint256(keccak256(abi.encode(seed, "count", class)));
             int256 count = int256(drawn % 8 == 0 ? 0 : drawn % 8 == 1 ? 32_767 : (drawn >> 8) % 500);
             _initial[sums + class] = int32(count);
-            for (uint256 i = 0; i < shape.dimensions; ++i) {
+            for (uint256 i = 0; i < shape.width; ++i) {
                 drawn = uint256(keccak256(abi.encode(seed, class, i)));
-                _initial[class * shape.dimensions + i] = int32(int256(int16(uint16(drawn))) * count);
+                _initial[class * shape.width + i] = int32(int256(int16(uint16(drawn))) * count);
             }
         }
     }
 
     function _vector(Shape memory shape, uint256 seed) private pure returns (int16[] memory x) {
-        x = new int16[](shape.dimensions);
+        x = new int16[](shape.width);
         for (uint256 i = 0; i < x.length; ++i) {
             x[i] = int16(uint16(uint256(keccak256(abi.encode(seed, "x", i)))));
         }
     }
 
-    function _made(Shape memory shape) private returns (ISealedPool) {
-        return _madeAt(_rules(shape), shape);
-    }
-
-    /// @dev A reference of zeros: it speaks neither for a label nor against it.
-    function _rules(Shape memory shape) private returns (address) {
-        uint256 rows = shape.classes == 2 ? 1 : shape.classes;
-        return factory.storeChunk(bytes.concat(_packed(rules), new bytes(2 * rows * (uint256(shape.dimensions) + 1))));
-    }
-
-    function createAt(address where, Shape memory shape) external returns (ISealedPool) {
-        return _madeAt(where, shape);
-    }
-
-    function _madeAt(address where, Shape memory shape) private returns (ISealedPool) {
-        uint256 width = shape.dimensions;
+    function _madeAt(address where, Shape memory shape) internal override returns (ISealedPool) {
+        uint256 width = shape.width;
         uint256 held = 24_575 / (2 + 64 * ((width + 15) / 16));
         address[] memory chunks = new address[]((shape.classes + held - 1) / held);
         (bytes memory part, bytes memory weights) = ("", "");
@@ -180,43 +133,14 @@ contract CentroidsJudgeTest is SealedTest {
                 (weights, part) = (bytes.concat(weights, part), "");
             }
         }
-        IPoolFactory.PoolParameters memory parameters = IPoolFactory.PoolParameters(
-            Deployment.deploy(NAME, abi.encode(FORWARDER)),
-            ENCODER_HASH,
-            keccak256(weights),
-            bytes.concat(abi.encodePacked(where), new bytes(BEHIND_INCENTIVE)),
-            Packing.denseNearestCentroid(shape.dimensions, shape.classes, 100),
-            _token()
-        );
+        bytes memory model = Packing.denseNearestCentroid(shape.width, shape.classes, 100);
+        IPoolFactory.PoolParameters memory parameters = _describedAs(NAME, model, where, weights);
         vm.prank(OWNER);
         return ISealedPool(factory.createPool(parameters, chunks, ""));
     }
 
-    function _refuses(Shape memory shape, bytes memory reason) private {
-        _new(shape);
-        address where = _rules(shape);
-        vm.expectRevert(reason);
-        this.createAt(where, shape);
-    }
-
-    function _refusesSample(bytes memory sample, bytes memory reason) private {
-        vm.expectRevert(reason);
-        pool.predict(sample);
-        vm.expectRevert(reason);
-        vm.prank(ANN);
-        pool.contribute{value: rules.riskPrice}(sample, 1, MAX);
-    }
-
     function _isASnapshot(Shape memory shape, uint256 seed, int32[] memory weights) private view {
-        int32[] memory judge = pool.judgeWeights(0, weights.length);
-        bytes memory packed = new bytes(4 * weights.length);
-        for (uint256 i = 0; i < weights.length; ++i) {
-            vm.assertEq(judge[i], weights[i], "weight");
-            for (uint256 k = 0; k < 4; ++k) {
-                packed[4 * i + k] = bytes1(uint8(uint32(weights[i]) >> (24 - 8 * k)));
-            }
-        }
-        vm.assertEq(pool.judgeDigest(), keccak256(packed), "digest");
+        _isTheJudge(weights);
         for (uint256 n = 0; n < 3; ++n) {
             _asks(shape, _vector(shape, seed + 1000 * n), weights);
         }

@@ -4,62 +4,47 @@ pragma solidity 0.8.37;
 import {IModel} from "../../src/interfaces/IModel.sol";
 import {IPoolFactory} from "../../src/interfaces/IPoolFactory.sol";
 import {ISealedPool} from "../../src/interfaces/ISealedPool.sol";
-import {Deployment} from "../kit/Deployment.sol";
 import {Packing} from "../kit/Packing.sol";
 import {vm} from "../kit/Vm.sol";
-import {SealedTest} from "./SealedTest.sol";
+import {JudgeTest} from "./JudgeTest.sol";
 
 /// @notice The judge of models that count words, against the rule in plain words: a snapshot of the learner's counts, with the
 /// reference's rows beside it.
-contract CountsJudgeTest is SealedTest {
+contract CountsJudgeTest is JudgeTest {
     string private constant BAYES = "SealedAssessedNaiveBayes";
     string private constant CENTROID = "SealedAssessedSparseNearestCentroid";
-    uint256 private constant SEAL_GAS_PER_COUNT = 400;
+    uint256 private constant SEAL_GAS_PER_COUNT = 320;
 
-    /// @dev What a pool is created with.
-    struct Shape {
-        uint24 words;
-        uint16 classes;
-    }
-
-    /// @dev All words' counts of class 0, of class 1 and so on, then the samples of each class.
-    int32[] private _initial;
-    /// @dev Row after row, the bias last in each.
-    int256[] private _refers;
+    /// @dev Which of the two models.
+    string private _name = BAYES;
 
     function setUp() public override {
         super.setUp();
-        (rules.waitSeals, rules.learningCost, rules.mostFeatures) = (1, 0, 0);
-        (rules.judgeShift, rules.averaging, rules.gate) = (0, 1, type(uint32).max);
+        rules.averaging = 1;
     }
 
     /* CREATION */
 
     function test_creation_takesAsManyWordsAsASealHolds() external {
         // 374 blocks of 32 words beside that of the samples
-        _blank(Shape(5_984, 2), BAYES);
-        _blank(Shape(736, 16), CENTROID);
+        _blank(Shape(5_984, 2));
+        _name = CENTROID;
+        _blank(Shape(736, 16));
     }
 
     function test_creation_failsForMoreWordsThanASealHolds() external {
-        _refuses(Shape(5_985, 2), abi.encodeWithSelector(IModel.ModelParametersInvalid.selector, 5_985, 2));
-        _refuses(Shape(737, 16), abi.encodeWithSelector(IModel.ModelParametersInvalid.selector, 737, 16));
+        _refusesShape(Shape(5_985, 2));
+        _refusesShape(Shape(737, 16));
     }
 
     function test_fuzz_creation_failsForAMeanOfCounts(uint8 averaging, uint8 shift) external {
-        (rules.averaging, rules.judgeShift) = (averaging < 2 ? 2 : averaging, 1 + shift % 6);
-        bytes memory reason =
-            abi.encodeWithSelector(ISealedPool.SealedParameterOutOfRange.selector, 8, rules.averaging, 1, 1);
-        _refuses(Shape(3, 2), reason);
-        rules.averaging = 1;
-        reason = abi.encodeWithSelector(ISealedPool.SealedParameterOutOfRange.selector, 9, rules.judgeShift, 0, 0);
-        _refuses(Shape(3, 2), reason);
+        _refusesAMean(averaging, shift);
     }
 
     /* ASKING */
 
     function test_sample_failsAsTheModelsDoes() external {
-        _blank(Shape(40, 3), BAYES);
+        _blank(Shape(40, 3));
         _refusesSample("", abi.encodeWithSelector(IModel.SampleEmpty.selector));
         _refusesSample(hex"000102", abi.encodeWithSelector(IModel.SampleLengthInvalid.selector, 3));
         _refusesSample(Packing.firstWords(1025), abi.encodeWithSelector(IModel.SampleTooLong.selector, 1025, 1024));
@@ -72,7 +57,8 @@ contract CountsJudgeTest is SealedTest {
 
     function test_fuzz_centroid_isAskedWithTheCountsOfTheSeal(uint128 seed) external {
         Shape memory shape = _random(seed);
-        pool = _made(shape, CENTROID);
+        _name = CENTROID;
+        pool = _made(shape);
         _isASnapshot(shape, seed, _initial);
         for (uint256 n = 0; n < 4; ++n) {
             _teachSome(shape, seed + n);
@@ -84,7 +70,7 @@ contract CountsJudgeTest is SealedTest {
 
     function test_fuzz_bayes_isAskedWithTheCountsOfTheSeal(uint128 seed) external {
         Shape memory shape = _random(seed);
-        pool = _made(shape, BAYES);
+        pool = _made(shape);
         _asksBayes(shape, seed, _initial);
         for (uint256 n = 0; n < 4; ++n) {
             _teachSome(shape, seed + n);
@@ -102,7 +88,8 @@ contract CountsJudgeTest is SealedTest {
         for (uint256 i = 0; i < 66; ++i) {
             _initial[i] = int32(uint32(i * 600 + 1));
         }
-        pool = _made(shape, CENTROID);
+        _name = CENTROID;
+        pool = _made(shape);
         bytes memory sample = Packing.words(1, 2, 32);
         for (uint256 i = 0; i < rules.rate; ++i) {
             _contribute(ANN, sample, _predicted(sample));
@@ -128,7 +115,7 @@ contract CountsJudgeTest is SealedTest {
         _new(shape);
         (_initial[6], _initial[7]) = (4, 4);
         (_initial[0], _initial[4]) = (4, 4);
-        pool = _made(shape, BAYES);
+        pool = _made(shape);
         bytes memory sample = abi.encodePacked(uint16(0));
         Made memory first = _contribute(ANN, sample, 0);
         Made memory second = _contribute(ANN, sample, 0);
@@ -155,43 +142,30 @@ contract CountsJudgeTest is SealedTest {
 
     /* THE GAP */
 
-    /// @dev A sample teaches down to exactly the gate, and not beyond.
     function test_fuzz_gap_isWhatTheRuleSays(uint128 seed) external {
         Shape memory shape = _random(seed);
         bytes memory sample = _sample(shape, seed);
         uint16 label = uint16((seed >> 16) % shape.classes);
-        int256 gap = _gapOf(shape, sample, label);
-        rules.gate = gap < 0 ? uint32(uint256(-gap)) : 0;
-        vm.assertTrue(_teaches(shape, sample, label), "as far as the gate");
-        if (gap < 0) {
-            --rules.gate;
-            vm.assertFalse(_teaches(shape, sample, label), "not beyond it");
-        }
+        _name = CENTROID;
+        _teachesAsFarAsItsGap(shape, sample, label, _gapIn(_scores(shape, sample), label));
     }
 
     /* SEALING */
 
     /// @dev As many counts as a pool has: in a transaction, and for no less gas than a seal is paid for.
-    function test_aSealTakesMoreGasThanItIsPaidForAndFitsIntoATransaction() external {
+    function test_gas_aSealTakesMoreThanItIsPaidForAndFitsIntoATransaction() external {
         Shape[4] memory shapes = [Shape(1, 2), Shape(64, 16), Shape(736, 16), Shape(5_984, 2)];
         for (uint256 i = 0; i < 4; ++i) {
-            _blank(shapes[i], i % 2 == 0 ? BAYES : CENTROID);
-            uint256 count = _initial.length;
-            for (uint256 n = 0; n < 2; ++n) {
-                vm.warp(block.timestamp + rules.epochLength);
-                uint256 before = gasleft();
-                pool.seal();
-                uint256 used = before - gasleft();
-                vm.assertLe(SEAL_GAS + SEAL_GAS_PER_COUNT * count + 4_800, used, "paid");
-                vm.assertLe(used, 2 ** 24 - 100_000, "a transaction's");
-            }
+            _name = i % 2 == 0 ? BAYES : CENTROID;
+            _blank(shapes[i]);
+            _sealsForNoLessThanItIsPaid(2, SEAL_GAS_PER_COUNT, _initial.length);
         }
     }
 
     function test_aSealIsPaidForItsCounts() external {
         vm.fee(1);
         rules.sealBounty = 1 ether;
-        _blank(Shape(40, 3), BAYES);
+        _blank(Shape(40, 3));
         pool.fund{value: 1 ether}();
         bytes memory sample = Packing.words(1, 2, 3);
         _contribute(ANN, sample, _predicted(sample));
@@ -202,7 +176,7 @@ contract CountsJudgeTest is SealedTest {
     /* READING */
 
     function test_fuzz_reading_failsForARangeThatIsNone(uint256 from, uint256 to) external {
-        _blank(Shape(5, 2), BAYES);
+        _blank(Shape(5, 2));
         vm.assume(from >= to || to > 12);
         bytes memory reason = abi.encodeWithSelector(IModel.WeightRangeInvalid.selector, from, to, 12);
         vm.expectRevert(reason);
@@ -215,38 +189,24 @@ contract CountsJudgeTest is SealedTest {
 
     function test_fuzz_reference_isReadInOrder(uint128 seed) external {
         Shape memory shape = _random(seed);
-        pool = _made(shape, BAYES);
-        int32[] memory told = pool.referenceWeights(0, _refers.length);
-        for (uint256 i = 0; i < told.length; ++i) {
-            vm.assertEq(told[i], _refers[i], "weight");
-        }
+        pool = _made(shape);
+        _isTheReference();
     }
 
     /* INTERNAL */
-
-    function _new(Shape memory shape) private {
-        uint256 rows = shape.classes == 2 ? 1 : shape.classes;
-        _initial = new int32[](shape.classes * (uint256(shape.words) + 1));
-        _refers = new int256[](rows * (uint256(shape.words) + 1));
-    }
-
-    function _blank(Shape memory shape, string memory name) private {
-        _new(shape);
-        pool = _made(shape, name);
-    }
 
     /// @dev Some classes are empty, and some full.
     function _random(uint256 seed) private returns (Shape memory shape) {
         shape = Shape(uint24(1 + seed % 70), uint16(2 + (seed >> 8) % 15));
         _new(shape);
-        uint256 counts = uint256(shape.words) * shape.classes;
+        uint256 counts = uint256(shape.width) * shape.classes;
         for (uint256 class = 0; class < shape.classes; ++class) {
             uint256 drawn = uint256(keccak256(abi.encode(seed, "samples", class)));
             uint256 samples = drawn % 8 == 0 ? 0 : drawn % 8 == 1 ? 65_535 : (drawn >> 8) % 500;
             _initial[counts + class] = int32(uint32(samples));
-            for (uint256 i = 0; i < shape.words; ++i) {
+            for (uint256 i = 0; i < shape.width; ++i) {
                 drawn = uint256(keccak256(abi.encode(seed, class, i)));
-                _initial[class * shape.words + i] = int32(uint32(drawn % (samples + 1)));
+                _initial[class * shape.width + i] = int32(uint32(drawn % (samples + 1)));
             }
         }
         for (uint256 i = 0; i < _refers.length; ++i) {
@@ -257,43 +217,23 @@ contract CountsJudgeTest is SealedTest {
     /// @dev Up to three words.
     function _sample(Shape memory shape, uint256 seed) private pure returns (bytes memory sample) {
         uint256 next = 0;
-        for (uint256 i = 0; i < 3 && next < shape.words; ++i) {
-            uint256 word = next + uint256(keccak256(abi.encode(seed, "word", i))) % (shape.words - next);
+        for (uint256 i = 0; i < 3 && next < shape.width; ++i) {
+            uint256 word = next + uint256(keccak256(abi.encode(seed, "word", i))) % (shape.width - next);
             sample = bytes.concat(sample, abi.encodePacked(uint16(word)));
             next = word + 1;
         }
     }
 
-    function _made(Shape memory shape, string memory name) private returns (ISealedPool) {
-        return _madeAt(_chunkOfRules(), shape, name);
-    }
-
-    function _chunkOfRules() private returns (address) {
-        uint256 last = _refers.length - 1;
-        bytes memory values = new bytes(2 * _refers.length);
-        for (uint256 i = 0; i <= last; ++i) {
-            // the last weight comes first
-            uint256 place = i == last ? 0 : i + 1;
-            uint16 value = uint16(int16(_refers[i]));
-            (values[2 * place], values[2 * place + 1]) = (bytes1(uint8(value >> 8)), bytes1(uint8(value)));
-        }
-        return factory.storeChunk(bytes.concat(_packed(rules), values));
-    }
-
-    function createAt(address where, Shape memory shape) external returns (ISealedPool) {
-        return _madeAt(where, shape, BAYES);
-    }
-
-    function _madeAt(address where, Shape memory shape, string memory name) private returns (ISealedPool) {
-        uint256 counts = uint256(shape.words) * shape.classes;
+    function _madeAt(address where, Shape memory shape) internal override returns (ISealedPool) {
+        uint256 counts = uint256(shape.width) * shape.classes;
         uint16[] memory samples = new uint16[](shape.classes);
         for (uint256 class = 0; class < shape.classes; ++class) {
             samples[class] = uint16(uint32(_initial[counts + class]));
         }
-        bytes memory weights = Packing.noCounts(shape.words, samples);
+        bytes memory weights = Packing.noCounts(shape.width, samples);
         for (uint256 i = 0; i < counts; ++i) {
             if (_initial[i] == 0) continue;
-            Packing.setCount(weights, shape.classes, i / shape.words, i % shape.words, uint16(uint32(_initial[i])));
+            Packing.setCount(weights, shape.classes, i / shape.width, i % shape.width, uint16(uint32(_initial[i])));
         }
         address[] memory chunks = new address[]((weights.length + 23_999) / 24_000);
         for (uint256 i = 0; i < chunks.length; ++i) {
@@ -304,31 +244,10 @@ contract CountsJudgeTest is SealedTest {
             }
             chunks[i] = factory.storeChunk(part);
         }
-        IPoolFactory.PoolParameters memory parameters = IPoolFactory.PoolParameters(
-            Deployment.deploy(name, abi.encode(FORWARDER)),
-            ENCODER_HASH,
-            keccak256(weights),
-            bytes.concat(abi.encodePacked(where), new bytes(BEHIND_INCENTIVE)),
-            Packing.classCounts(shape.words, shape.classes),
-            _token()
-        );
+        bytes memory model = Packing.classCounts(shape.width, shape.classes);
+        IPoolFactory.PoolParameters memory parameters = _describedAs(_name, model, where, weights);
         vm.prank(OWNER);
         return ISealedPool(factory.createPool(parameters, chunks, ""));
-    }
-
-    function _refuses(Shape memory shape, bytes memory reason) private {
-        _new(shape);
-        address where = _chunkOfRules();
-        vm.expectRevert(reason);
-        this.createAt(where, shape);
-    }
-
-    function _refusesSample(bytes memory sample, bytes memory reason) private {
-        vm.expectRevert(reason);
-        pool.predict(sample);
-        vm.expectRevert(reason);
-        vm.prank(ANN);
-        pool.contribute{value: rules.riskPrice}(sample, 1, MAX);
     }
 
     /// @dev Contributions of which the last one is settled after a seal, so that the learner is ahead of the judge.
@@ -341,31 +260,8 @@ contract CountsJudgeTest is SealedTest {
         _settle(second);
     }
 
-    /// @dev Whether a sample, in a pool of these rules, teaches with this label.
-    function _teaches(Shape memory shape, bytes memory sample, uint16 label) private returns (bool) {
-        pool = _made(shape, CENTROID);
-        if (_predicted(sample) != label) {
-            for (uint256 i = 0; i < rules.rate; ++i) {
-                _contribute(ANN, sample, _predicted(sample));
-            }
-        }
-        Made memory made = _contribute(ANN, sample, label);
-        _seal(1);
-        bytes32 before = pool.digest();
-        _settle(made);
-        return pool.digest() != before;
-    }
-
     function _isASnapshot(Shape memory shape, uint256 seed, int32[] memory counts) private view {
-        int32[] memory judge = pool.judgeWeights(0, counts.length);
-        bytes memory packed = new bytes(4 * counts.length);
-        for (uint256 i = 0; i < counts.length; ++i) {
-            vm.assertEq(judge[i], counts[i], "count");
-            for (uint256 k = 0; k < 4; ++k) {
-                packed[4 * i + k] = bytes1(uint8(uint32(counts[i]) >> (24 - 8 * k)));
-            }
-        }
-        vm.assertEq(pool.judgeDigest(), keccak256(packed), "digest");
+        _isTheJudge(counts);
         for (uint256 n = 0; n < 3; ++n) {
             _asksCentroid(shape, _sample(shape, seed + 1000 * n), counts);
         }
@@ -388,15 +284,15 @@ contract CountsJudgeTest is SealedTest {
         pure
         returns (int256)
     {
-        uint256 samples = _at(counts, uint256(shape.words) * shape.classes + class);
+        uint256 samples = _at(counts, uint256(shape.width) * shape.classes + class);
         if (samples == 0) return -(2 ** 62);
         uint256 sum = 0;
         for (uint256 i = 0; i < sample.length; i += 2) {
-            sum += _at(counts, class * shape.words + _word(sample, i));
+            sum += _at(counts, class * shape.width + _word(sample, i));
         }
         uint256 squares = 0;
-        for (uint256 i = 0; i < shape.words; ++i) {
-            squares += _at(counts, class * shape.words + i) ** 2;
+        for (uint256 i = 0; i < shape.width; ++i) {
+            squares += _at(counts, class * shape.width + i) ** 2;
         }
         return int256(sum * 2 ** 21 / samples) - int256(squares * 2 ** 20 / samples ** 2);
     }
@@ -420,35 +316,27 @@ contract CountsJudgeTest is SealedTest {
         pure
         returns (uint256 above, uint256 below)
     {
-        above = _at(counts, uint256(shape.words) * shape.classes + class);
-        uint256 total = shape.words;
-        for (uint256 i = 0; i < shape.words; ++i) {
-            total += _at(counts, class * shape.words + i);
+        above = _at(counts, uint256(shape.width) * shape.classes + class);
+        uint256 total = shape.width;
+        for (uint256 i = 0; i < shape.width; ++i) {
+            total += _at(counts, class * shape.width + i);
         }
         below = 1;
         for (uint256 i = 0; i < sample.length; i += 2) {
-            above *= _at(counts, class * shape.words + _word(sample, i)) + 1;
+            above *= _at(counts, class * shape.width + _word(sample, i)) + 1;
             below *= total;
         }
     }
 
-    function _gapOf(Shape memory shape, bytes memory sample, uint16 label) private view returns (int256) {
-        uint256 width = uint256(shape.words) + 1;
-        int256[] memory scores = new int256[](_refers.length / width);
+    /// @dev Of the reference.
+    function _scores(Shape memory shape, bytes memory sample) private view returns (int256[] memory scores) {
+        uint256 width = uint256(shape.width) + 1;
+        scores = new int256[](_refers.length / width);
         for (uint256 row = 0; row < scores.length; ++row) {
-            scores[row] = _refers[row * width + shape.words];
+            scores[row] = _refers[row * width + shape.width];
             for (uint256 i = 0; i < sample.length; i += 2) {
                 scores[row] += _refers[row * width + _word(sample, i)];
             }
-        }
-        if (shape.classes == 2) return label == 1 ? scores[0] : -scores[0];
-        return scores[label] - scores[_highest(scores, label)];
-    }
-
-    function _highest(int256[] memory scores, uint256 but) private pure returns (uint256 best) {
-        best = but == 0 ? 1 : 0;
-        for (uint256 row = 0; row < scores.length; ++row) {
-            if (row != but && scores[row] > scores[best]) best = row;
         }
     }
 

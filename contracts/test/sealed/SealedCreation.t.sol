@@ -18,10 +18,17 @@ contract SealedCreationTest is SealedTest {
     function test_creation_failsForEachParameterOutOfRange() external {
         Rules memory r = rules;
         r.epochLength = 0;
-        _refused(r, 0, 0, 1, type(uint32).max);
+        _refused(r, 0, 0, 1, 366 days);
+        r.epochLength = 366 days + 1;
+        _refused(r, 0, 366 days + 1, 1, 366 days);
         r = rules;
         r.waitSeals = 0;
         _refused(r, 1, 0, 1, 255);
+        // as many seals as come within 366 days
+        (r.epochLength, r.waitSeals) = (10 days, 37);
+        _refused(r, 1, 37, 1, 36);
+        (r.epochLength, r.waitSeals) = (366 days, 2);
+        _refused(r, 1, 2, 1, 1);
         r = rules;
         r.riskSeals = r.waitSeals - 1;
         _refused(r, 2, 1, 2, 255);
@@ -49,8 +56,8 @@ contract SealedCreationTest is SealedTest {
         r.promisedPrice = r.agreedPrice - 1;
         _refused(r, 12, r.agreedPrice - 1, r.agreedPrice, type(uint96).max);
         r = rules;
-        r.riskPrice = r.promisedPrice - 1;
-        _refused(r, 13, r.promisedPrice - 1, r.promisedPrice, type(uint96).max);
+        r.riskPrice = r.promisedPrice;
+        _refused(r, 13, r.promisedPrice, r.promisedPrice + 1, type(uint96).max);
     }
 
     function test_creation_failsForRulesOfAnotherLength() external {
@@ -177,8 +184,8 @@ contract SealedCreationTest is SealedTest {
     }
 
     function _inRange(Rules memory r) private pure returns (Rules memory) {
-        if (r.epochLength == 0) r.epochLength = 1;
         if (r.waitSeals == 0) r.waitSeals = 1;
+        r.epochLength = 1 + r.epochLength % (366 days / r.waitSeals);
         if (r.riskSeals < r.waitSeals) r.riskSeals = r.waitSeals;
         if (r.learnSeals < r.riskSeals) r.learnSeals = r.riskSeals;
         if (r.rate == 0) r.rate = 1;
@@ -187,8 +194,10 @@ contract SealedCreationTest is SealedTest {
         if (r.averaging == 0) r.averaging = 1;
         r.judgeShift %= 7;
         if (r.agreedPrice == 0) r.agreedPrice = 1;
+        if (r.agreedPrice == type(uint96).max) r.agreedPrice -= 1;
         if (r.promisedPrice < r.agreedPrice) r.promisedPrice = r.agreedPrice;
-        if (r.riskPrice < r.promisedPrice) r.riskPrice = r.promisedPrice;
+        if (r.promisedPrice == type(uint96).max) r.promisedPrice -= 1;
+        if (r.riskPrice <= r.promisedPrice) r.riskPrice = r.promisedPrice + 1;
         return r;
     }
 

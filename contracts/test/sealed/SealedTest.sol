@@ -23,8 +23,8 @@ abstract contract SealedTest {
     /// @dev The base fee, in wei: so dear that a seal's gas is worth more than the bounty, unless a test says otherwise.
     uint256 internal constant DEAR = 1e15;
     /// @dev What a seal takes at least, as documented; and for each weight.
-    uint256 internal constant SEAL_GAS = 32_000;
-    uint256 internal constant SEAL_GAS_PER_WEIGHT = 500;
+    uint256 internal constant SEAL_GAS = 25_600;
+    uint256 internal constant SEAL_GAS_PER_WEIGHT = 400;
     uint8 internal constant AGREED = 0;
     uint8 internal constant PROMISED = 1;
     uint8 internal constant AT_RISK = 2;
@@ -140,12 +140,20 @@ abstract contract SealedTest {
         internal
         returns (IPoolFactory.PoolParameters memory)
     {
+        return _describedAs("SealedAssessedSparsePerceptron", Packing.sparsePerceptron(numWords, STEP, 0), where, weights);
+    }
+
+    /// @dev Rules and reference are in `where`.
+    function _describedAs(string memory name, bytes memory model, address where, bytes memory weights)
+        internal
+        returns (IPoolFactory.PoolParameters memory)
+    {
         return IPoolFactory.PoolParameters(
-            Deployment.deploy("SealedAssessedSparsePerceptron", abi.encode(FORWARDER)),
+            Deployment.deploy(name, abi.encode(FORWARDER)),
             ENCODER_HASH,
             keccak256(weights),
             bytes.concat(abi.encodePacked(where), new bytes(BEHIND_INCENTIVE)),
-            Packing.sparsePerceptron(numWords, STEP, 0),
+            model,
             _token()
         );
     }
@@ -209,5 +217,75 @@ abstract contract SealedTest {
 
     function _predicted(bytes memory sample) internal view returns (uint16 label) {
         (label,) = pool.predict(sample);
+    }
+
+    /* JUDGE */
+
+    /// @dev A weight of the judge once it has gone a part of the way, as far as it reaches.
+    function _moved(int256 from, int256 to, int256 parts, int256 lowest, int256 highest) internal pure returns (int32) {
+        int256 way = to - from + parts / 2;
+        int256 part = way / parts;
+        if (way % parts < 0) --part;
+        int256 moved = from + part;
+        if (moved > highest) moved = highest;
+        if (moved < lowest) moved = lowest;
+        return int32(moved);
+    }
+
+    /// @dev Against the rule in plain words, over more seals than the divisor's cap, with weights that move in between.
+    function _sealsAsTheRuleSays(uint256 seed) internal {
+        uint256 count = uint256(NUM_WORDS) + 1;
+        int32[] memory judge = new int32[](count);
+        int32[] memory learner = pool.weights(0, count);
+        for (uint256 i = 0; i < count; ++i) {
+            judge[i] = learner[i] << rules.judgeShift;
+        }
+        Made[] memory made = new Made[](8);
+        for (uint256 n = 0; n < 8; ++n) {
+            bytes memory sample = seed >> n & 1 == 0 ? good : bad;
+            _earn(ANN, rules.rate);
+            made[n] = _contribute(ANN, sample, 1 - _predicted(sample));
+            if (n != 0) _settle(made[n - 1]);
+
+            learner = pool.weights(0, count);
+            _seal(1);
+            int256 parts = int256(n + 2 < rules.averaging ? n + 2 : rules.averaging);
+            for (uint256 i = 0; i < count; ++i) {
+                judge[i] = _moved(judge[i], learner[i] << rules.judgeShift, parts, type(int16).min, type(int16).max);
+            }
+            _isTheJudge(judge);
+        }
+    }
+
+    function _isTheJudge(int32[] memory expected) internal view {
+        int32[] memory judge = pool.judgeWeights(0, expected.length);
+        for (uint256 i = 0; i < judge.length; ++i) {
+            // a cheatcode for each would take longer than all the rest
+            if (judge[i] != expected[i]) vm.assertEq(judge[i], expected[i], "weight");
+        }
+        vm.assertEq(pool.judgeDigest(), _digestOf(judge), "digest");
+    }
+
+    function _digestOf(int32[] memory weights) internal pure returns (bytes32) {
+        bytes memory packed = new bytes(4 * weights.length);
+        for (uint256 i = 0; i < weights.length; ++i) {
+            for (uint256 k = 0; k < 4; ++k) {
+                packed[4 * i + k] = bytes1(uint8(uint32(weights[i]) >> (24 - 8 * k)));
+            }
+        }
+        return keccak256(packed);
+    }
+
+    /// @dev The first seals of a pool of so many weights: each in a transaction, of whose gas four fifths are no less than a seal is
+    /// paid for, since a fifth may be refunded.
+    function _sealsForNoLessThanItIsPaid(uint256 seals, uint256 gasPerWeight, uint256 count) internal {
+        for (uint256 n = 0; n < seals; ++n) {
+            vm.warp(block.timestamp + rules.epochLength);
+            uint256 before = gasleft();
+            pool.seal();
+            uint256 used = before - gasleft();
+            vm.assertLe(5 * (SEAL_GAS + gasPerWeight * count), 4 * used, "paid");
+            vm.assertLe(used, 2 ** 24 - 100_000, "a transaction's");
+        }
     }
 }

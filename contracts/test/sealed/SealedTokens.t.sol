@@ -126,6 +126,29 @@ contract SealedTokensTest is SealedTest {
         vm.assertEq(strange.balanceOf(ANN), MANY + rules.agreedPrice / 2, "paid");
     }
 
+    /// @dev A token may block an account: its credit goes to another then.
+    function test_withdrawTo_paysTokensToAnybody() external {
+        _deposit(ANN, 200);
+        _deposit(BOB, 50);
+        vm.expectEmit(address(pool));
+        emit IPool.Withdrawn(ANN, EVE, 200);
+        vm.prank(ANN);
+        vm.assertEq(pool.withdrawTo(EVE), 200, "amount");
+        vm.assertEq(strange.balanceOf(EVE), 200, "paid");
+        vm.assertEq(_credit(ANN), 0, "credit");
+        vm.assertEq(_credit(BOB), 50, "another's");
+        vm.assertEq(strange.balanceOf(address(pool)), _escrow(), "balance");
+    }
+
+    function test_withdrawTo_failsWhereTheTokenDoesNotPay() external {
+        _deposit(ANN, 200);
+        strange.behave(IStrangeToken.Behaviour.GONE);
+        vm.prank(ANN);
+        vm.expectRevert(abi.encodeWithSelector(IPool.WithdrawalFailed.selector, EVE, 200));
+        pool.withdrawTo(EVE);
+        vm.assertEq(_credit(ANN), 200, "kept");
+    }
+
     /// @dev What expires stays: it is nobody's, and pays no seal.
     function test_seal_keepsWhatExpiresInTheBudget() external {
         _allow(ANN, MANY);

@@ -40,33 +40,13 @@ contract SealingTest is SealedTest {
 
     /* THE JUDGE */
 
-    /// @dev Against the rule in plain words, over more seals than the divisor's cap, with weights that move in between.
     function test_fuzz_judge_isWhatTheRuleSays(uint256 seed) external {
         rules.averaging = uint8(1 + seed % 9);
         rules.judgeShift = uint8((seed >> 8) % 7);
         rules.gate = type(uint32).max;
         rules.waitSeals = 1;
         pool = _create();
-        int256[] memory judge = new int256[](COUNT);
-        int32[] memory learner = pool.weights(0, COUNT);
-        for (uint256 i = 0; i < COUNT; ++i) {
-            judge[i] = int256(learner[i]) << rules.judgeShift;
-        }
-        Made[] memory made = new Made[](8);
-        for (uint256 n = 0; n < 8; ++n) {
-            bytes memory sample = seed >> 16 + n & 1 == 0 ? good : bad;
-            _earn(ANN, rules.rate);
-            made[n] = _contribute(ANN, sample, 1 - _predicted(sample));
-            if (n != 0) _settle(made[n - 1]);
-
-            learner = pool.weights(0, COUNT);
-            _seal(1);
-            uint256 parts = n + 2 < rules.averaging ? n + 2 : rules.averaging;
-            for (uint256 i = 0; i < COUNT; ++i) {
-                judge[i] = _moved(judge[i], int256(learner[i]) << rules.judgeShift, int256(parts));
-            }
-            _isTheJudge(judge);
-        }
+        _sealsAsTheRuleSays(seed >> 16);
     }
 
     /// @dev A weight may go as far as its lane does, which is further than the judge's int16 holds: there it ends.
@@ -202,20 +182,15 @@ contract SealingTest is SealedTest {
         vm.assertEq(_budget(), budget - expected, "out of the budget");
     }
 
-    /// @dev What is taken for a seal's least gas is less than it takes in a transaction that has read everything before, with
-    /// the refund of a slot taken off, in pools small and large, first seals and later ones.
-    function test_aSealTakesMoreGasThanItIsPaidFor() external {
-        uint24[4] memory sizes = [uint24(1), 33, 1_000, 4_000];
+    /// @dev What is taken for a seal's least gas is less than four fifths of what it takes in a transaction that has read everything
+    /// before, since a fifth may be refunded, in pools small and large, first seals and later ones.
+    function test_gas_aSealTakesMoreThanItIsPaidForAndFitsIntoATransaction() external {
+        uint24[5] memory sizes = [uint24(1), 33, 1_000, 4_000, 11_969];
         for (uint256 i = 0; i < sizes.length; ++i) {
             uint256 count = uint256(sizes[i]) + 1;
             bytes memory zeros = new bytes(2 * count);
             pool = _createWith(bytes.concat(_packed(rules), zeros), zeros, sizes[i]);
-            for (uint256 n = 0; n < 3; ++n) {
-                vm.warp(block.timestamp + rules.epochLength);
-                uint256 before = gasleft();
-                pool.seal();
-                vm.assertLe(SEAL_GAS + SEAL_GAS_PER_WEIGHT * count + 4_800, before - gasleft(), "gas");
-            }
+            _sealsForNoLessThanItIsPaid(3, SEAL_GAS_PER_WEIGHT, count);
         }
     }
 
@@ -284,6 +259,38 @@ contract SealingTest is SealedTest {
         vm.assertEq(_escrow(), rules.agreedPrice, "escrow");
     }
 
+    function test_withdrawTo_failsWithoutCredit() external {
+        vm.expectRevert(abi.encodeWithSelector(IPool.NothingToWithdraw.selector, ANN));
+        vm.prank(ANN);
+        pool.withdrawTo(BOB);
+    }
+
+    function test_withdrawTo_failsWhereTheReceiverTakesNothing() external {
+        vm.prank(ANN);
+        pool.contribute{value: uint256(rules.agreedPrice) + 7}(good, 1, MAX);
+        vm.expectRevert(abi.encodeWithSelector(IPool.WithdrawalFailed.selector, address(this), 7));
+        vm.prank(ANN);
+        pool.withdrawTo(address(this));
+        vm.assertEq(_credit(ANN), 7, "credit");
+    }
+
+    /// @dev For accounts that take nothing themselves: the caller's credit, and nobody else's.
+    function test_withdrawTo_paysTheCallersCreditToAnybody() external {
+        vm.deal(address(this), 100 ether);
+        pool.contribute{value: uint256(rules.agreedPrice) + 3}(good, 1, MAX);
+        vm.prank(ANN);
+        pool.contribute{value: uint256(rules.agreedPrice) + 7}(good, 1, MAX);
+        uint256 before = BOB.balance;
+        vm.expectEmit(address(pool));
+        emit IPool.Withdrawn(address(this), BOB, 3);
+        vm.assertEq(pool.withdrawTo(BOB), 3, "amount");
+        vm.assertEq(BOB.balance, before + 3, "paid");
+        vm.assertEq(_credit(address(this)), 0, "credit");
+        vm.assertEq(_standing(address(this)), 1, "standing");
+        vm.assertEq(_credit(ANN), 7, "another's");
+        vm.assertEq(_escrow(), 2 * uint256(rules.agreedPrice) + 7, "escrow");
+    }
+
     /* PAUSE */
 
     function test_pauseAndUnpause_failForAnybodyElse() external {
@@ -324,33 +331,6 @@ contract SealingTest is SealedTest {
         vm.deal(OWNER, value);
         vm.prank(OWNER);
         pool.fund{value: value}();
-    }
-
-    function _moved(int256 from, int256 to, int256 parts) private pure returns (int256 moved) {
-        int256 way = to - from + parts / 2;
-        int256 part = way / parts;
-        if (way % parts < 0) --part;
-        moved = from + part;
-        if (moved > type(int16).max) moved = type(int16).max;
-        if (moved < type(int16).min) moved = type(int16).min;
-    }
-
-    function _isTheJudge(int256[] memory expected) private view {
-        int32[] memory judge = pool.judgeWeights(0, COUNT);
-        for (uint256 i = 0; i < COUNT; ++i) {
-            vm.assertEq(judge[i], expected[i], "weight");
-        }
-        vm.assertEq(pool.judgeDigest(), _digestOf(judge), "digest");
-    }
-
-    function _digestOf(int32[] memory judge) private pure returns (bytes32) {
-        bytes memory packed = new bytes(4 * judge.length);
-        for (uint256 i = 0; i < judge.length; ++i) {
-            for (uint256 k = 0; k < 4; ++k) {
-                packed[4 * i + k] = bytes1(uint8(uint32(judge[i]) >> (24 - 8 * k)));
-            }
-        }
-        return keccak256(packed);
     }
 
     /// @dev The judge of a pool whose learner was wrong about one sample of this label.

@@ -9,6 +9,22 @@ import {Kinds} from "../kit/Kinds.sol";
 import {PoolTest} from "../kit/PoolTest.sol";
 import {vm} from "../kit/Vm.sol";
 
+/// @dev Moves nothing, and fails where it is asked what is allowed.
+contract WithoutAllowances {
+    function balanceOf(address) external pure returns (uint256) {
+        return 0;
+    }
+
+    function transferFrom(address, address, uint256) external pure returns (bool) {
+        return false;
+    }
+}
+
+/// @dev The same, and answers that with nothing.
+contract WithoutAnswers is WithoutAllowances {
+    fallback() external {}
+}
+
 /// @notice Pools whose deposits are paid in an ERC-20 token, with one that behaves as it is told.
 contract TokenPoolsTest is PoolTest {
     uint256 private constant KEY = 0xA11CE;
@@ -41,6 +57,23 @@ contract TokenPoolsTest is PoolTest {
         factory.createPool(parameters, new address[](0), kind.weights);
     }
 
+    /// @dev Whoever had so many could fill the pool, and nobody else could contribute.
+    function test_createPool_failsForATokenOfMoreUnitsThanAPoolHolds() external {
+        uint256 most = type(uint96).max;
+        IStrangeToken(current).mint(EVE, most - IStrangeToken(current).totalSupply() + 1);
+        IPoolFactory.PoolParameters memory parameters =
+            _parameters(kind, _implementation(kind.implementation, FORWARDER));
+        parameters.token = current;
+
+        vm.expectRevert(
+            abi.encodeWithSelector(IPoolFactory.TokenSupplyTooLarge.selector, current, most + 1, most)
+        );
+        factory.createPool(parameters, new address[](0), kind.weights);
+
+        IStrangeToken(current).shrink(EVE, 1);
+        factory.createPool(parameters, new address[](0), kind.weights);
+    }
+
     function test_factory_failsForATokenThatIsNoContractOrThereTwiceAndForTooMany() external {
         address[] memory tokens = new address[](2);
         (tokens[0], tokens[1]) = (current, EVE);
@@ -53,28 +86,12 @@ contract TokenPoolsTest is PoolTest {
     }
 
     function _refused(address[] memory tokens, bytes memory why) private {
-        try this.deployFactory(tokens) {
-            revert("deployed");
-        } catch (bytes memory answer) {
-            vm.assertEq(answer, why, "why");
-        }
+        vm.expectRevert(why);
+        this.deployFactory(tokens);
     }
 
     function deployFactory(address[] calldata tokens) external {
-        bytes memory code = bytes.concat(
-            vm.parseBytes(
-                string.concat(
-                    "0x", vm.parseJsonString(vm.readFile("contracts/artifacts/PoolFactory.json"), ".bytecode")
-                )
-            ),
-            abi.encode(tokens)
-        );
-        assembly ("memory-safe") {
-            if iszero(create(0, add(code, 32), mload(code))) {
-                returndatacopy(0, 0, returndatasize())
-                revert(0, returndatasize())
-            }
-        }
+        Deployment.deploy("PoolFactory", abi.encode(tokens));
     }
 
     function test_factory_saysWhichTokensItAllows() external {
@@ -118,6 +135,17 @@ contract TokenPoolsTest is PoolTest {
         _expect(abi.encodeWithSelector(IPool.TokenTransferFailed.selector, ANN, price, MANY - price));
         strange.behave(IStrangeToken.Behaviour.GONE);
         _expect(abi.encodeWithSelector(IPool.TokenTransferFailed.selector, ANN, price, MANY));
+    }
+
+    /// @dev That nothing is allowed is told where the token does not say.
+    function test_contribute_failsClearlyWhereTheTokenSaysNothingOfAllowances() external everyPool {
+        if (!_hasDeposits()) return;
+        bytes memory reason = abi.encodeWithSelector(IPool.TokenTransferFailed.selector, ANN, pool.price(), 0);
+        bytes[2] memory tokens = [type(WithoutAllowances).runtimeCode, type(WithoutAnswers).runtimeCode];
+        for (uint256 i = 0; i < tokens.length; ++i) {
+            vm.etch(current, tokens[i]);
+            _expect(reason);
+        }
     }
 
     function test_contribute_failsWhereTheTokenTakesAFeeOrLies() external everyPool {
@@ -259,6 +287,25 @@ contract TokenPoolsTest is PoolTest {
         vm.expectRevert(abi.encodeWithSelector(IPool.TokenTransferFailed.selector, ANN, made.what.deposit, MANY));
         pool.contribute(kind.sample, 1, type(uint256).max);
         vm.assertEq(_count(), 0, "count");
+    }
+
+    /// @dev What is paid by credit moves none, and so may happen inside.
+    function test_token_mayContributeByCreditWhileTokensMove() external everyPool {
+        if (!_hasDeposits()) return;
+        uint256 price = pool.price();
+        strange.mint(address(strange), MANY);
+        vm.prank(address(strange));
+        strange.approve(address(pool), MANY);
+        vm.prank(address(strange));
+        pool.depositTokens(MANY);
+        _allow(ANN, MANY);
+        strange.prepare(address(pool), abi.encodeCall(IPool.contribute, (kind.other, 1, type(uint256).max)));
+        vm.prank(ANN);
+        pool.contribute(kind.sample, 1, type(uint256).max);
+        vm.assertEq(_count(), 2, "both");
+        vm.assertEq(_credit(address(strange)), MANY - price, "by credit");
+        vm.assertEq(_escrow(), MANY + price, "escrow");
+        vm.assertEq(strange.balanceOf(address(pool)), MANY + price, "balance");
     }
 
     /* MONEY */

@@ -78,8 +78,22 @@ contract SafeguardsTest is PoolTest {
 
         _expectGuarded(made);
         _collect(EVE, made);
-        vm.warp(block.timestamp + 1);
-        vm.assertEq(_collect(EVE, made), made.what.deposit, "a second later");
+        vm.warp(block.timestamp + 1 hours + 1);
+        vm.assertEq(_collect(EVE, made), made.what.deposit, "an hour later");
+    }
+
+    function test_collect_failsForAnHourAfterAnAcceptanceAndRefundsGoOn() external everyPoolAndForm {
+        Made memory made = _make(ANN, kind.sample, _predicted(kind.sample));
+        _end(made);
+        uint256 quiet = block.timestamp + 1 hours;
+        _contribute(EVE, kind.other, _predicted(kind.other));
+
+        vm.warp(quiet);
+        vm.expectRevert(
+            abi.encodeWithSelector(IIncentive.TooEarly.selector, made.what.index, quiet, quiet + 1, type(uint256).max)
+        );
+        _collect(EVE, made);
+        vm.assertEq(_refund(ANN, made), made.what.deposit, "refunded");
     }
 
     function test_claims_failOnAClockThatRanBackBehindAnAcceptance() external everyPoolAndForm {

@@ -13,7 +13,7 @@ from earnest.core.models.dense_nearest_centroid import DenseNearestCentroid
 from earnest.core.models.formats.words import pack_sample
 from earnest.core.models.naive_bayes import NaiveBayes
 from earnest.core.models.sparse_perceptron import SparsePerceptron
-from earnest.core.pool.events import CreditChanged
+from earnest.core.pool.events import CreditChanged, Withdrawn
 from earnest.core.pool.refusal import Refusal
 from earnest.core.pool.sealed_contribution import SealedContribution
 from earnest.core.pool.sealed_events import Contributed, Funded, Sealed, Settled
@@ -225,7 +225,9 @@ def test_what_expired_pays_for_seals_as_far_as_it_reaches() -> None:
     assert (pool.account(BOB), pool.budget) == ((75, 0), 0)
     pool.fund(ANN, value=7)
     assert pool.events[-1] == Funded(ANN, 7, 7)
-    assert pool.withdraw(BOB) == 75
+    refused("WithdrawalFailed", {"receiver": ANN, "amount": 75}, pool.withdraw_to, BOB, ANN, accepted=False)
+    assert pool.withdraw_to(BOB, ANN) == 75
+    assert pool.events[-1] == Withdrawn(BOB, ANN, 75)
     assert pool.balance == 17
     refused("PaymentTooHigh", {"value": 2**96 - 17}, pool.fund, ANN, value=2**96 - 17)
     refused("NothingToWithdraw", {"caller": BOB}, pool.withdraw, BOB)

@@ -8,6 +8,7 @@ import pytest
 from earnest.simulations.report import report
 from earnest.simulations.report.attacks import TOLD, attacks
 from earnest.simulations.report.sweeps import load
+from earnest.simulations.report.table import Table
 from earnest.simulations.scenario import load as load_scenario
 from earnest.simulations.scenario import shipped_names
 from tests.simulations.sweep.made_up import Sweeper
@@ -71,15 +72,21 @@ def test_page_shows_them_instead_of_all_means(swept: Sweeper, monkeypatch: pytes
     assert list(csv.reader(io.StringIO((swept.out / "report" / "means.csv").read_text("utf-8"))))[1:]
 
 
-def test_both_that_ship_hold_every_harmful_kind_and_leave_the_data_to_what_ships() -> None:
+def test_those_that_ship_hold_every_harmful_kind_at_every_share() -> None:
     from earnest.simulations.agents.registry import BEHAVIOURS
 
     harmful = {name for name, one in BEHAVIOURS.items() if one.harms and name not in BEHAVIOURS.guests()}
     # a backdoor takes no money and costs no accuracy: these measures do not show it, and it has a sweep of its own
     harmful -= {group.behaviour for group in load_scenario("backdoor").agents}
-    for name in ("attacks", "attacks-table"):
+    for name in ("attacks", "attacks-clothing", "attacks-table"):
         assert name in shipped_names()
         axes = dict(load_scenario(name).axes)
         assert set(axes["bad.behaviour"]) == harmful
         assert axes["incentive"] == ("all",)
         assert axes["harmful_share"] == (0.0, 0.05, 0.1, 0.2, 0.3, 0.4)
+
+
+def test_columns_of_words_begin_on_the_left_and_those_of_numbers_do_not() -> None:
+    rows = [["points", "-", "0.5", "1.5"], ["1", "echo", "-", "0.2 (0.1 to 0.3)"]]
+    assert Table("t", "T", "", ["a", "b", "c", "d"], rows, [], []).in_words == {0, 1}
+    assert Table("t", "T", "", ["a", "b"], [["1", "2"]], [], []).in_words == {0}

@@ -9,7 +9,8 @@ import pytest
 from earnest.core.incentives.points import POINTS
 from earnest.core.incentives.self_assessment import LEFTOVER_ANYONE, PRICE_DECAYING, PRICE_FIXED, SELF_ASSESSMENT
 from earnest.simulations.errors import ScenarioError
-from earnest.simulations.scenario import AgentGroup, Scenario, load
+from earnest.simulations.scenario import AgentGroup, Scenario, load, of_table
+from earnest.simulations.sweep.plan import plan
 
 
 @pytest.mark.parametrize(
@@ -262,3 +263,88 @@ def test_cost_makes_the_price_fixed_and_weight_makes_it_decaying(scenario: Scena
     assert fixed.terms.numbers[4:6] == (7 * 10**9, 0)
     assert fixed.with_values({"weight": 2}).terms.numbers[4:6] == (2 * 10**9, 10**9)
     assert scenario.with_values({"cost": 7, "price": "decaying"}).price == "decaying"
+
+
+# WHAT A MODEL LEAVES NO CHOICE IN
+
+
+SEALED = {"incentive": "sealed-assessment", "gate": 100}
+OF_VECTORS = {"dataset": "breast-cancer", "shuffle_seed": 1, "test_size": 100, "train_size": 400, "initial_share": 0.1}
+
+
+@pytest.mark.parametrize(
+    ("knobs", "sentence"),
+    [
+        (
+            # though it is the default of models whose judge is a mean
+            {"model": "naive-bayes", "averaging": 8},
+            "averaging is 8: the model naive-bayes counts, .* set averaging to 1 and judge_shift to 0, or leave",
+        ),
+        (
+            {"model": "sparse-nearest-centroid", "averaging": 16, "judge_shift": 2},
+            "averaging is 16 and judge_shift is 2: the model sparse-nearest-centroid counts",
+        ),
+        (
+            {"model": "dense-perceptron", **OF_VECTORS, "most_features": 20},
+            "most_features is 20: all samples of the model dense-perceptron have as many numbers: set it to 0, or ",
+        ),
+    ],
+)
+def test_value_that_the_model_leaves_no_choice_in_is_refused(
+    scenario: Scenario, knobs: dict[str, Any], sentence: str
+) -> None:
+    with pytest.raises(ScenarioError, match=sentence):
+        scenario.with_knobs(**SEALED, **knobs)
+    # in whichever order it was said
+    first = {name: value for name, value in knobs.items() if name in ("averaging", "judge_shift", "most_features")}
+    last = {name: value for name, value in knobs.items() if name not in first}
+    named = scenario.with_knobs(**SEALED, **first)
+    with pytest.raises(ScenarioError, match=sentence):
+        named.with_knobs(**last)
+    # under another incentive they play no part
+    assert named.with_knobs(**{**last, "incentive": "points"}).incentive == "points"
+
+
+def test_file_or_axis_that_names_such_a_value_is_refused(scenario: Scenario, tmp_path: Path) -> None:
+    path = tmp_path / "own.toml"
+    path.write_text('base = "paper"\nincentive = "sealed-assessment"\nmodel = "naive-bayes"\naveraging = 8\n')
+    with pytest.raises(ScenarioError, match="averaging is 8: the model naive-bayes counts"):
+        load(str(path))
+    sealed = scenario.with_knobs(**SEALED)
+    with pytest.raises(ScenarioError, match="At model=naive-bayes, averaging=2: averaging is 2: the model naive-bayes"):
+        plan(sealed, ["model=sparse-perceptron,naive-bayes", "averaging=1,2"], "1", yes=False)
+
+
+def test_value_that_nobody_named_is_the_model_s_own_and_rows_tell_it(scenario: Scenario) -> None:
+    sealed = scenario.with_knobs(**SEALED)
+    usual = sealed.averaging, sealed.judge_shift, sealed.most_features
+    assert usual == (8, 4, 160)
+    counts = sealed.with_knobs(model="naive-bayes")
+    assert (counts.averaging, counts.judge_shift, counts.most_features) == (1, 0, 160)
+    assert (counts.terms["averaging"], counts.flat()["averaging"]) == (1, 1)
+    dense = sealed.with_knobs(model="dense-margin-perceptron", **OF_VECTORS)
+    assert (dense.averaging, dense.judge_shift, dense.most_features) == (8, 4, 0)
+    assert (dense.terms["most_features"], dense.flat()["most_features"]) == (0, 0)
+    # and is as usual again under a model that leaves the choice
+    back = counts.with_knobs(model="sparse-perceptron")
+    assert (back.averaging, back.judge_shift, back.most_features) == usual
+    # whoever names what holds anyway is not refused
+    assert sealed.with_knobs(model="naive-bayes", averaging=1, judge_shift=0) == counts
+
+
+def test_value_that_is_derived_is_nobody_s_to_name(scenario: Scenario) -> None:
+    derived = scenario.with_knobs(**SEALED, parameters="derived", averaging=16)
+    assert derived.averaging == 16
+    assert derived.with_knobs(model="naive-bayes").averaging == 1
+
+
+def test_row_that_tells_another_value_than_was_used_gives_its_scenario(scenario: Scenario) -> None:
+    counts = scenario.with_knobs(**SEALED, model="naive-bayes")
+    row = counts.flat() | {"averaging": 8, "judge_shift": 4}
+    assert Scenario.from_flat(row, ["good", "bad"]) == counts
+
+
+@pytest.mark.parametrize("name", ["settings", "named"])
+def test_what_holds_the_knobs_is_no_knob(name: str) -> None:
+    with pytest.raises(ScenarioError, match=f"unknown knob '{name}'"):
+        of_table("own", {"base": "paper", name: 3})
