@@ -3,14 +3,14 @@
 What a pool, its contributions and the pages about it show follows from the tables, from what keeps the service from
 serving, and from the chain's time. An answer is kept until either of the first two changes, whatever the change was
 about, and half a second at most: less than the chain, which counts whole seconds, can tell. Who writes and then reads
-is answered from what was written.
+is answered from what was written. Whoever says who they are is answered by themselves.
 """
 
 import asyncio
 import re
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
@@ -21,13 +21,18 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 FRESH_SECONDS = 0.5
 #: Most bytes of one answer that is kept, and of all together, with so much for each besides its body.
 MOST_OF_ONE, MOST_OF_ALL, BESIDES = 2**20, 2**25, 2_048
-#: Longest address, and cookies, of an answer that is kept.
+#: Longest address, cookies and headers that an answer is kept by.
 MOST_KEY = 1_024
 
 #: What is shown to anybody alike: pools and their contributions, and the pages about them.
 _SHOWN = re.compile(r"/(?:v1/pools(?:/[^/]+(?:/contributions(?:/[0-9]+)?)?)?|pools/[^/]+(?:/contributions/[0-9]+)?)?")
-#: Of whoever has one, the answer may be about; the cookie of an account of the page, and a bearer's token.
-_OWN_COOKIE, _OWN_HEADER = b"earnest_account", b"authorization"
+_COOKIE = b"cookie"
+#: What an answer may be made by besides, of nobody in particular.
+_MADE_BY = frozenset({b"host", b"accept", b"accept-language"})
+#: Who sends one is known by it, or wants less than all.
+_OWN = frozenset({b"authorization", b"range", b"if-range", b"if-none-match", b"if-modified-since"})
+#: Headers of answers that are one person's, or differ by more than is looked at.
+_APART = frozenset({b"set-cookie", b"vary"})
 
 
 @dataclass(frozen=True)
@@ -55,14 +60,20 @@ class KeptAnswers:
     Args:
         app: what comes after.
         version: changes whenever what answers follow from does.
+        choices: cookies that say how a page is shown, and not to whom; who sends any other is answered by themselves.
         clock: seconds.
     """
 
     def __init__(
-        self, app: ASGIApp, version: Callable[[], Hashable], clock: Callable[[], float] = time.monotonic
+        self,
+        app: ASGIApp,
+        version: Callable[[], Hashable],
+        choices: Collection[str] = (),
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._app = app
         self._version = version
+        self._choices = frozenset(name.encode() for name in choices)
         self._clock = clock
         # of one event loop alone, and so without a lock
         self._kept: OrderedDict[Hashable, _Kept] = OrderedDict()
@@ -72,7 +83,7 @@ class KeptAnswers:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with what is kept, or pass a request on and keep its answer."""
-        key = _key(scope)
+        key = self._key(scope)
         if key is None:
             await self._app(scope, receive, send)
             return
@@ -93,35 +104,59 @@ class KeptAnswers:
         await send({"type": "http.response.start", "status": HTTPStatus.OK, "headers": list(found.headers)})
         await send({"type": "http.response.body", "body": found.body})
 
+    def _key(self, scope: Scope) -> Hashable:
+        """What an answer differs by; None for one that is not kept."""
+        if scope["type"] != "http" or scope["method"] != "GET" or not _SHOWN.fullmatch(scope["path"]):
+            return None
+        said = []
+        length = len(scope["path"]) + len(scope["query_string"])
+        for name, value in scope["headers"]:
+            if name in _OWN or (name == _COOKIE and not self._only_choices(value)):
+                return None
+            if name in _MADE_BY or name == _COOKIE:
+                said.append((name, value))
+                length += len(value)
+        return None if length > MOST_KEY else (scope["scheme"], scope["path"], scope["query_string"], *said)
+
+    def _only_choices(self, cookies: bytes) -> bool:
+        return all(one.partition(b"=")[0].strip() in self._choices for one in cookies.split(b";"))
+
     def _holds(self, found: _Kept, version: Hashable) -> bool:
         return found.version == version and self._clock() - found.begun < FRESH_SECONDS
 
     async def _work_out(self, key: Hashable, version: Hashable, scope: Scope, receive: Receive, send: Send) -> None:
         begun, outcome = self._clock(), asyncio.get_running_loop().create_future()
         mine = self._under_way[key] = (version, outcome)
-        started: list[Message] = []
-        parts: list[bytes] = []
-        made: _Kept | None = None
+        held: list[Message] = []
+        size = 0
 
-        async def watch(message: Message) -> None:
-            nonlocal made
-            if message["type"] == "http.response.start":
-                started.append({**message, "headers": tuple(message.get("headers", ()))})
-            elif message["type"] == "http.response.body" and sum(map(len, parts)) <= MOST_OF_ONE:
-                parts.append(message.get("body", b""))
-                if not message.get("more_body", False):
-                    made = _worth_keeping(version, begun, started, b"".join(parts), scope)
-            await send(message)
-
-        try:
-            await self._app(scope, receive, watch)
-        finally:
+        def settle(made: _Kept | None) -> None:
             if self._under_way.get(key) == mine:
                 del self._under_way[key]
             if made is not None:
                 self._keep(key, made)
+            outcome.set_result(made)
+
+        async def watch(message: Message) -> None:
+            nonlocal size
+            if outcome.done():
+                await send(message)
+                return
+            held.append(message)
+            size += len(message.get("body", b""))
+            whole = message["type"] == "http.response.body" and not message.get("more_body", False)
+            if not whole and size <= MOST_OF_ONE:
+                return
+            # before anything is sent: a client that reads slowly, or nothing, holds up nobody else
+            settle(_worth_keeping(version, begun, held, scope) if whole and size <= MOST_OF_ONE else None)
+            for one in held:
+                await send(one)
+
+        try:
+            await self._app(scope, receive, watch)
+        finally:
             if not outcome.done():
-                outcome.set_result(made)
+                settle(None)
 
     def _keep(self, key: Hashable, made: _Kept) -> None:
         former = self._kept.pop(key, None)
@@ -132,25 +167,10 @@ class KeptAnswers:
             self._size -= len(oldest.body) + BESIDES
 
 
-def _key(scope: Scope) -> Hashable:
-    """What an answer differs by; None for one that is not kept."""
-    if scope["type"] != "http" or scope["method"] != "GET" or not _SHOWN.fullmatch(scope["path"]):
+def _worth_keeping(version: Hashable, begun: float, held: list[Message], scope: Scope) -> _Kept | None:
+    start, *rest = held
+    headers = tuple((name, value) for name, value in start.get("headers", ()))
+    if start.get("status") != HTTPStatus.OK or any(name.lower() in _APART for name, _ in headers):
         return None
-    cookies = b""
-    for name, value in scope["headers"]:
-        if name == b"cookie":
-            cookies += b";" + value
-        elif name == _OWN_HEADER:
-            return None
-    if _OWN_COOKIE in cookies or len(scope["path"]) + len(scope["query_string"]) + len(cookies) > MOST_KEY:
-        return None
-    return scope["path"], scope["query_string"], cookies, scope["scheme"]
-
-
-def _worth_keeping(version: Hashable, begun: float, started: list[Message], body: bytes, scope: Scope) -> _Kept | None:
-    if not started or started[0]["status"] != HTTPStatus.OK or len(body) > MOST_OF_ONE:
-        return None
-    headers = started[0]["headers"]
-    if any(name.lower() == b"set-cookie" for name, _ in headers):
-        return None
+    body = b"".join(message.get("body", b"") for message in rest)
     return _Kept(version, begun, headers, body, scope.get("route"))

@@ -37,7 +37,7 @@ class World:
 
     def __init__(self) -> None:
         self.app, self.version, self.now = Answering(), 1, 100.0
-        self.kept = KeptAnswers(self.app, lambda: self.version, lambda: self.now)
+        self.kept = KeptAnswers(self.app, lambda: self.version, ("earnest_theme",), lambda: self.now)
         self.route = None
 
     async def ask(
@@ -82,6 +82,11 @@ def test_what_anybody_sees_is_worked_out_once(path):
         assert await world.ask(path, b"limit=2") == b"answer 2"
         assert await world.ask(path, headers=[(b"cookie", b"earnest_theme=dark")]) == b"answer 3"
         assert await world.ask(path) == b"answer 1"
+        # nor is what an answer may be made by the same
+        for number, name in enumerate((b"host", b"accept", b"accept-language"), 4):
+            assert [await world.ask(path, headers=[(name, b"a")]) for _ in range(2)] == [b"answer %d" % number] * 2
+        others = [(b"user-agent", b"any"), (b"x-forwarded-for", b"10.0.0.1")]
+        assert await world.ask(path, headers=others) == b"answer 1"
 
     run(test)
 
@@ -130,6 +135,14 @@ def test_it_is_kept_for_a_moment_only():
         {"path": "/v1/accounts/me"},
         {"headers": [(b"authorization", b"Bearer ea_1")]},
         {"headers": [(b"cookie", b"earnest_theme=dark; earnest_account=ea_1")]},
+        {"headers": [(b"cookie", b"earnest_theme=dark"), (b"cookie", b"earnest_account=ea_1")]},
+        {"headers": [(b"cookie", b"earnest_wallet=0x01")]},
+        {"headers": [(b"cookie", b"of_another=1")]},
+        {"headers": [(b"cookie", b"earnest_theme")], "path": f"{POOL}/contributions/7/calendar.ics"},
+        {"headers": [(b"if-none-match", b"*")]},
+        {"headers": [(b"range", b"bytes=0-3")]},
+        {"path": f"{POOL}/events"},
+        {"path": f"{POOL}/contributions/7/receipt"},
         {"query": b"x" * 1_100},
     ],
 )
@@ -146,10 +159,12 @@ def test_refusals_and_answers_that_set_cookies_or_are_long_are_not_kept():
         assert [await world.ask(), await world.ask()] == [b"answer 1", b"answer 2"]
         world.app.status, world.app.headers = 200, [(b"Set-Cookie", b"a=b")]
         assert [await world.ask(), await world.ask()] == [b"answer 3", b"answer 4"]
+        world.app.headers = [(b"vary", b"cookie")]
+        assert [await world.ask(), await world.ask()] == [b"answer 5", b"answer 6"]
         world.app.headers, world.app.body = [], b"x" * (MOST_OF_ONE + 1)
         assert await world.ask() == world.app.body
         world.app.body = None
-        assert await world.ask() == b"answer 6"
+        assert await world.ask() == b"answer 8"
 
     run(test)
 
@@ -175,6 +190,38 @@ def test_who_waits_for_what_fails_asks_again():
         assert all(isinstance(found, RuntimeError) for found in await asyncio.gather(*asking, return_exceptions=True))
         world.app.broken = False
         assert await world.ask() == b"answer 4"
+
+    run(test)
+
+
+def test_a_client_that_reads_nothing_holds_up_nobody():
+    async def test(world):
+        never = asyncio.Event()
+
+        async def send(message):
+            await never.wait()
+
+        scope = {"type": "http", "method": "GET", "path": POOL, "query_string": b"", "headers": [], "scheme": "http"}
+        stuck = asyncio.create_task(world.kept(scope, None, send))
+        async with asyncio.timeout(10):
+            assert [await world.ask(), await world.ask()] == [b"answer 1"] * 2
+        assert not stuck.done()
+        never.set()
+        await stuck
+
+    run(test)
+
+
+def test_who_leaves_while_it_is_worked_out_takes_nothing_along():
+    async def test(world):
+        world.app.gate.clear()
+        first = asyncio.create_task(world.ask())
+        await asyncio.sleep(0)
+        second = asyncio.create_task(world.ask())
+        await asyncio.sleep(0)
+        first.cancel()
+        world.app.gate.set()
+        assert await second == b"answer 2"
 
     run(test)
 
