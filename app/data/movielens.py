@@ -42,7 +42,7 @@ def load(path: Path) -> Dataset:
     texts, labels = [], []
     for number, cells in rows.rows:
         name, label = cells[title], cells[genre]
-        if not isinstance(name, str) or label not in (0, 1):
+        if not isinstance(name, str) or not isinstance(label, int) or label not in (0, 1):
             raise DatasetError(f"{rows.place(number)} has no title, or {label!r} in {_GENRE!r}: give {HOW}.")
         if name != "unknown":
             texts.append(_YEAR.sub("", name))

@@ -41,6 +41,14 @@ def scenario(count: int = 20, **knobs: Any) -> Scenario:
     return found.with_knobs(agents=(found.agents[0], bad), model="naive-bayes", num_words=WORDS, **knobs)
 
 
+def ended(task: Task, given: Scenario) -> tuple[run.Scanned, run.Backdoor]:
+    """What a scenario's scan comes to."""
+    scanned = run.simulate(given, task, 1).scanned
+    assert scanned is not None
+    assert scanned.backdoor is not None
+    return scanned, scanned.backdoor
+
+
 def test_rate_that_nobody_is_told_and_scans_that_there_are_not_are_refused() -> None:
     with pytest.raises(ScenarioError, match="scan is 'luck'"):
         scenario(scan="luck")
@@ -78,19 +86,19 @@ def test_scan_looks_at_what_taught_with_who_gave_it(task: Task) -> None:
 
 
 def test_backdoor_is_undone_by_a_scan_that_finds_it_and_by_no_other(task: Task) -> None:
-    found = {scan: run.simulate(scenario(scan=scan), task, 1).scanned for scan in ("nothing", "lift", "margin")}
-    clean = run.simulate(scenario(0, scan="nothing"), task, 1).scanned
-    success = {scan: one.backdoor.trigger_success for scan, one in found.items()}
-    assert success["nothing"] > clean.backdoor.trigger_success + 0.2
-    assert found["lift"].caught > 0.9
-    assert success["lift"] < (success["nothing"] + clean.backdoor.trigger_success) / 2
+    found = {scan: ended(task, scenario(scan=scan)) for scan in ("nothing", "lift", "margin")}
+    clean = ended(task, scenario(0, scan="nothing"))[1].trigger_success
+    success = {scan: one.trigger_success for scan, (_, one) in found.items()}
+    assert success["nothing"] > clean + 0.2
+    assert (found["lift"][0].caught or 0) > 0.9
+    assert success["lift"] < (success["nothing"] + clean) / 2
     # its labels are right, so who looks at labels sees nothing
-    assert found["margin"].caught < 0.2
+    assert (found["margin"][0].caught or 0) < 0.2
     assert success["margin"] > success["lift"]
 
 
 def test_scan_that_needs_a_rate_is_told_the_true_one_unless_another_is_given(task: Task) -> None:
-    truth = run.simulate(scenario(scan="spectral"), task, 1).scanned
-    less = run.simulate(scenario(scan="spectral", scan_rate=0.01), task, 1).scanned
+    truth, _ = ended(task, scenario(scan="spectral"))
+    less, _ = ended(task, scenario(scan="spectral", scan_rate=0.01))
     assert less.flagged == pytest.approx(2 * 1.5 * 0.01, abs=0.01)
     assert truth.flagged > less.flagged
