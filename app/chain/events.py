@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar, cast
 
 from eth_abi.abi import decode
+from eth_abi.exceptions import DecodingError
 from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
@@ -93,7 +94,7 @@ def _value(kind: str, value: Any) -> Any:
 
 
 def decode_log(log: Mapping[str, Any], block_time: int) -> Log[Event] | None:
-    """A raw JSON-RPC log; None when it tells of no event of ours.
+    """A raw JSON-RPC log; None when it tells of no event of ours, whatever its topic says: anybody may write any log.
 
     Args:
         log: the log, numbers and data as hex strings or as web3 formats them.
@@ -109,10 +110,13 @@ def decode_log(log: Mapping[str, Any], block_time: int) -> Log[Event] | None:
     if len(topics) != len(indexed) + 1:
         return None
     values: dict[str, Any] = {}
-    for item, topic in zip(indexed, topics[1:], strict=True):
-        (values[item["name"]],) = decode([item["type"]], bytes.fromhex(topic[2:]))
     data = bytes.fromhex(_hex(log["data"])[2:])
-    values |= zip((item["name"] for item in plain), decode([item["type"] for item in plain], data), strict=True)
+    try:
+        for item, topic in zip(indexed, topics[1:], strict=True):
+            (values[item["name"]],) = decode([item["type"]], bytes.fromhex(topic[2:]))
+        values |= zip((item["name"] for item in plain), decode([item["type"] for item in plain], data), strict=True)
+    except (DecodingError, OverflowError):
+        return None
     fields = {snake_case(item["name"]): _value(item["type"], values[item["name"]]) for item in entry["inputs"]}
     return Log(
         event=kind(**fields),

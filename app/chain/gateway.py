@@ -174,9 +174,9 @@ class Gateway:
 
     # ACCOUNTS
 
-    def code(self, address: str) -> bytes:
+    def code(self, address: str, block: BlockTag = "latest") -> bytes:
         """Code of an account."""
-        return bytes.fromhex(self._rpc.request("eth_getCode", address, "latest")[2:])
+        return bytes.fromhex(self._rpc.request("eth_getCode", address, _tag(block))[2:])
 
     def balance(self, address: str, block: BlockTag = "latest") -> int:
         """Balance in wei."""

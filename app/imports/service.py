@@ -24,7 +24,7 @@ from earnest.imports.schemas import ImportRequest, PoolImported
 from earnest.pools.service import READY, PoolService
 from earnest.sync.loop import SyncLoop
 from earnest.verification.code import initial_model, read_clone, rules_address, sealed_rules_of, terms_of
-from earnest.verification.creation import find_creation, require_creation
+from earnest.verification.creation import find_creation, require_creation, require_lasting
 from earnest.verification.errors import CheckFailed
 from earnest.verification.forwarders import require_forwarder
 from earnest.web.addresses import parse_address
@@ -107,6 +107,7 @@ class ImportService:
         creation = find_creation(self._gateway, address, self._ranges(request.from_block))
         token = clone.token_of(kind)
         require_creation(creation.event, clone, chunks, token)
+        require_lasting(self._gateway, creation, clone.implementation)
         content = self._encoder(clone.encoder_hash, request.encoder)
         encoder = read_encoder(content, bytes.fromhex(clone.encoder_hash[2:]))
         pool_id = str(uuid.uuid4())

@@ -24,7 +24,7 @@ from earnest.verification.code import (
     sealed_rules_of,
     terms_of,
 )
-from earnest.verification.creation import find_creation, require_creation
+from earnest.verification.creation import find_creation, require_creation, require_lasting
 from earnest.verification.errors import CheckFailed
 from earnest.verification.forwarders import is_no_forwarder, require_forwarder
 from earnest.verification.history import (
@@ -189,6 +189,7 @@ class Verification:
         # its time holds whatever else it says, so that the later checks go on
         self._creation = creation
         require_creation(creation.event, self._code, self._chunks, self._token)
+        require_lasting(self._gateway, creation, self._code.implementation)
         return f"block {creation.block_number}, time {creation.block_time}, by the factory at {creation.address}"
 
     def _check_history(self) -> str | None:
