@@ -226,7 +226,7 @@ _SENTENCES = {
     "TokenAmountMismatch": "{moved:token} moved in place of {expected:token}: the token takes a fee, or changes "
     "balances by itself, and pools take no such token.",
     "TokenInvalid": "{token} is no contract, or is named twice, so that no pool can take it as its token.",
-    "TokenSupplyTooLarge": "There are {supply} units of the token {token}, more than the {maximum} that a pool can "
+    "TokenSupplyTooLarge": "There are {supply:token} of {token}, more than the {maximum:token} that a pool can "
     "hold, so that one account could fill it and stop all others.",
     "TokenNotAllowed": "Pools of this factory take no deposits in the token {token}: it was not on the list.",
     "TokenTransferFailed": "The pool cannot take {amount:token} from {from}: it may take {allowed:token}. Approve at "

@@ -30,8 +30,8 @@ from earnest.simulations.agents.behaviour import (
 #: What is set of every group of agents, and what is measured of it: a knob of another meaning would share its column.
 TAKEN = frozenset(
     (
-        "name", "settings", "behaviour", "count", "start_balance", "deposit_mean", "deposit_deviation", "wait_mean",
-        "wait_deviation", "balance", "balance_units", "depletion_day", "profit", "profit_after_gas", "accepted",
+        "name", "settings", "named", "behaviour", "count", "start_balance", "deposit_mean", "deposit_deviation",
+        "wait_mean", "wait_deviation", "balance", "balance_units", "depletion_day", "profit", "profit_after_gas", "accepted",
         "wrong", "refunded", "reported", "collected", "gone_day",
     )
 )  # fmt: skip

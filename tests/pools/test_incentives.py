@@ -69,7 +69,7 @@ def test_check_tells_the_rules_that_follow_from_the_data_and_why():
         ({"wait_seals": 9, "risk_seals": 3}, "wait_seals"),
         ({"judge_shift": 6}, None),
         # what comes back for sure and what may be lost at one price: no maximum tells them apart
-        ({"agreed_price": "10", "promised_price": "70"}, "no maximum could tell"),
+        ({"agreed_price": "10", "promised_price": "70"}, r"risk_price \(70\) must be above promised_price \(70\)"),
         ({"agreed_price": "10", "promised_price": "69"}, None),
     ],
 )
