@@ -31,8 +31,8 @@ from earnest.simulations.agents.behaviour import (
 TAKEN = frozenset(
     (
         "name", "settings", "named", "behaviour", "count", "start_balance", "deposit_mean", "deposit_deviation",
-        "wait_mean", "wait_deviation", "balance", "balance_units", "depletion_day", "profit", "profit_after_gas", "accepted",
-        "wrong", "refunded", "reported", "collected", "gone_day",
+        "wait_mean", "wait_deviation", "balance", "balance_units", "depletion_day", "profit", "profit_after_gas",
+        "accepted", "wrong", "refunded", "reported", "collected", "gone_day",
     )
 )  # fmt: skip
 #: Whole knobs travel as float64, which is exact up to here.
