@@ -1,5 +1,7 @@
 """What can be done with a contribution, by the rules' own functions."""
 
+from bisect import bisect_left
+
 from earnest.contributions.schemas import Action, SealedFacts
 from earnest.core.incentives import refusals
 from earnest.core.incentives.base import Terms
@@ -20,6 +22,19 @@ _REASONS = {
     refusals.EXPIRED: "its last epoch is over, and the next seal takes it",
     refusals.JUDGE_DISAGREES: "the judge disagrees with the label, and its author has too little standing",
 }
+
+
+def oldest_waiting(terms: Terms, now: int, totals: list[int]) -> int:
+    """The time of the oldest contribution that its author could still have back, in seconds; above `now` where none is.
+
+    Windows end in the order in which they began. O(log now).
+
+    Args:
+        terms: the pool's.
+        now: chain time.
+        totals: the pool's, as `ledger.totals_of`.
+    """
+    return bisect_left(range(now + 1), True, key=lambda time: terms.refund_window(totals, time, now)[1] >= now)
 
 
 def actions(terms: Terms, row: Contribution, now: int, totals: list[int], *, agrees: bool) -> list[Action]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy.orm import Session
 
-from earnest.contributions.actions import actions, sealed_facts, settling
+from earnest.contributions.actions import actions, oldest_waiting, sealed_facts, settling
 from earnest.contributions.errors import ContributionUnknown
 from earnest.contributions.schemas import ClaimShown, ContributionDetail, ContributionShown, shown_prediction
 from earnest.core.incentives.ledger import totals_of
@@ -58,13 +58,16 @@ class ContributionService:
         """Open contributions whose windows are not over, those first whose windows end first."""
         with self._sessions() as session:
             pool = self._pools.find(session, which)
-            totals = totals_of_pool(session, pool)
-            now = self._pools.now()
-            if totals is None or now is None:
+            counted, terms = totals_of_pool(session, pool), terms_of_pool(pool)
+            said = self._pools.said(pool, self._pools.mirror(pool, READ).mirror()[1])
+            if counted is None or said is None:
                 return []
-            wait = terms_of_pool(pool).by_slot().get("collect_wait")
+            first = 0
             # where windows count seals, all that is open is waited for
-            first = 0 if wait is None else first_after(session, pool, totals.contributions, now - wait - 1)
+            if not terms.incentive.is_sealed:
+                totals = totals_of(time_of_newest(session, pool) or 0, said[1].pauses)
+                oldest = oldest_waiting(terms, said[0], totals)
+                first = first_after(session, pool, counted.contributions, oldest - 1)
             return self._contributions(session, pool, open_from(session, pool, first, limit))
 
     def reportable(self, which: str, account: str, limit: int) -> Sequence[ContributionShown]:

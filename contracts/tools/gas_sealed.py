@@ -39,6 +39,8 @@ PRICES = (10**15, 3 * 10**15, 7 * 10**15)
 WAIT, RISK, LEARN, RATE, COST, MOST, AVERAGING = 2, 3, 9, 3, 3, 30, 16
 #: Open, so that samples can be made up; looking at it costs the same.
 GATE = 2**32 - 1
+#: Of a seal that is paid all that the rules allow.
+ANY_BOUNTY, BUDGET = 2**96 - 1, 10**18
 #: Of a hundred reviews of the published scenario, how many a model learns from.
 LEARNED = {"sparse perceptron": 19, "sparse margin perceptron": 45}
 #: Of a model that counts.
@@ -174,6 +176,7 @@ def measure(gateway: Gateway) -> dict[str, int]:
         ("sparse margin perceptron", margin, "SealedAssessedSparseMarginPerceptron"),
     ):
         found = _measured(SealedBench(gateway, model, reference, name), labelled, LEARNED[title])
+        found["seal, paid"] = _paid_seal(SealedBench(gateway, model, reference, name, bounty=ANY_BOUNTY))
         figures |= {f"{title}, sealed-assessment: {figure}": used for figure, used in found.items()}
     bench = SealedBench(gateway, NaiveBayes.trained(encoded, parts.train.labels), reference, "SealedAssessedNaiveBayes")
     found = _measured_counting(bench, labelled)
@@ -187,6 +190,20 @@ def measure(gateway: Gateway) -> dict[str, int]:
         found = _measured_on_vectors(SealedBench(gateway, on_vectors, random_reference(on_vectors), name))
         figures |= {f"{title}, sealed-assessment: {figure}": used for figure, used in found.items()}
     return figures
+
+
+def _paid_seal(bench: SealedBench) -> int:
+    """Gas of a seal that a contribution waits for, out of a budget that pays all of it, by who was paid before."""
+    bench.send("fund", value=BUDGET)
+    bench.warm_up()
+    bench.seal()
+    bench.contribute(WIDE, bench.predicted(WIDE))
+    (before, _), paid_before = bench.view("account", bench.who.address), bench.view("state")[-1]
+    used = bench.seal()
+    (after, _), paid_after = bench.view("account", bench.who.address), bench.view("state")[-1]
+    if not int(str(after)) > int(str(before)) or paid_before == paid_after:
+        raise ValueError("The seal was not paid.")
+    return used
 
 
 def random_reference(model: Model) -> bytes:

@@ -1,7 +1,8 @@
 """Who posts data anyway, and pays calldata's floor price for it (EIP-7623), runs code for nothing below that floor.
 
 A seal in such a transaction adds nothing to its price: the gas is 21,000 and 40 a byte, with the seal and without it.
-Open: docs/sealed-assessment.md says so. It takes the budget, which is gifts and lost deposits, and no open deposit.
+So it is sealed, and not paid: neither out of a contract, nor by an account with code of its own (EIP-7702), nor where
+the data stand behind the selector. The same seal alone in its transaction is paid.
 """
 
 import time
@@ -24,13 +25,13 @@ POSTER = "0x" + "5d" * 20
 #: Calls the contract of word 0 with the selector of word 1, unless that is 0, and fails where the call does. What is
 #: behind is not looked at: it is there to be read by others.
 CODE = "602035" + "8015601857" + "5f52" + "5f5f60045f5f5f355af1" + "15601a57" + "5b00" + "5b5f5ffd"
+#: What stands in front of the address whose code an account has taken on (EIP-7702).
+DELEGATED = "0xef0100"
 
 
-def post(bench: SealedBench, rpc: Rpc, verb: str | None) -> tuple[int, int]:
-    """Post the data, and call the pool; the gas, and what each unit of it cost."""
-    selector = b"" if verb is None else encode_call(POOL, verb)
-    data = int(bench.pool, 16).to_bytes(32, "big") + selector.ljust(32, b"\0") + b"\xda" * POSTED
-    call = {"from": ADA.address, "to": POSTER, "data": "0x" + data.hex(), "gas": hex(MOST_GAS)}
+def post(rpc: Rpc, sender: str, to: str, data: bytes) -> tuple[int, int]:
+    """Send a transaction; its gas, and what each unit of that cost."""
+    call = {"from": sender, "to": to, "data": "0x" + data.hex(), "gas": hex(MOST_GAS)}
     sent = rpc.request("eth_sendTransaction", call | {"maxFeePerGas": hex(MOST_FEE), "maxPriorityFeePerGas": "0x0"})
     while (receipt := rpc.request("eth_getTransactionReceipt", sent)) is None:
         time.sleep(0.01)
@@ -38,10 +39,16 @@ def post(bench: SealedBench, rpc: Rpc, verb: str | None) -> tuple[int, int]:
     return int(str(receipt["gasUsed"]), 16), int(str(receipt["effectiveGasPrice"]), 16)
 
 
+def calling(bench: SealedBench, selector: bytes) -> bytes:
+    """Data for `CODE` that is posted anyway, with a call of the pool, or none."""
+    return int(bench.pool, 16).to_bytes(32, "big") + selector.ljust(32, b"\0") + b"\xda" * POSTED
+
+
+@pytest.mark.parametrize("way", ["a contract", "an account with code", "data behind the selector"])
 @pytest.mark.parametrize(
     "model", [words(SparsePerceptron, 1_000), words(NaiveBayes, 1_000)], ids=lambda one: one.name()
 )
-def test_a_seal_adds_next_to_nothing_where_calldata_pays_its_floor_and_is_paid_all_the_same(anvil_url: str, model):
+def test_a_seal_that_is_free_beside_what_is_posted_anyway_is_not_paid(anvil_url: str, model, way: str):
     rpc = Rpc(anvil_url, SECONDS)
     rpc.request("anvil_setBalance", ADA.address, hex(RICH))
     rpc.request("anvil_setCode", POSTER, "0x" + CODE)
@@ -50,12 +57,36 @@ def test_a_seal_adds_next_to_nothing_where_calldata_pays_its_floor_and_is_paid_a
     bench.send("fund", value=BUDGET)
     contributed(bench, 1)
     bench.gateway.advance_time(DAY)
+    selector = encode_call(POOL, "seal")
+
+    if way == "an account with code":
+        rpc.request("anvil_setCode", ADA.address, DELEGATED + POSTER[2:])
     snapshot = rpc.request("evm_snapshot")
-    without, _ = post(bench, rpc, None)
+    sealer, to, posted = ADA.address, ADA.address, calling(bench, b"")
+    sealing_data = calling(bench, selector)
+    if way == "a contract":
+        sealer = to = POSTER
+    elif way == "data behind the selector":
+        posted = sealing_data = selector + b"\xda" * POSTED
+    without, _ = post(rpc, ADA.address, to, posted)
     rpc.request("evm_revert", snapshot)
-    sealing, fee = post(bench, rpc, "seal")
-    paid = int(str(bench.view("account", POSTER)[0]))
-    assert (bench.view("state")[1], fee > 0, paid > 0) == (1, True, True)
-    # its selector's bytes are all that it costs more
+    sealing, fee = post(rpc, ADA.address, bench.pool if posted is sealing_data else to, sealing_data)
+    paid = int(str(bench.view("account", sealer)[0]))
+    assert (bench.view("state")[1], fee > 0) == (1, True)
+    # free it is, but for its selector's bytes
     assert sealing - without < 200
-    assert paid > (sealing - without) * fee
+    assert paid == 0
+
+
+def test_the_same_seal_alone_in_its_transaction_is_paid(anvil_url: str):
+    rpc = Rpc(anvil_url, SECONDS)
+    rpc.request("anvil_setBalance", ADA.address, hex(RICH))
+    model = words(SparsePerceptron, 1_000)
+    name = f"SealedAssessed{model.CONTRACT}"
+    bench = SealedBench(Gateway(anvil_url), model, random_reference(model), name, bounty=ANY_BOUNTY)
+    bench.send("fund", value=BUDGET)
+    contributed(bench, 1)
+    bench.gateway.advance_time(DAY)
+    used, fee = post(rpc, ADA.address, bench.pool, encode_call(POOL, "seal"))
+    paid = int(str(bench.view("account", ADA.address)[0]))
+    assert 0 < paid < used * fee

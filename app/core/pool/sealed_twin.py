@@ -192,7 +192,8 @@ class SealedPoolTwin:
         Args:
             caller: the account.
             now: timestamp of its block, in seconds.
-            cost: what its gas costs at least, in wei; see `incentives.sealed.seal_cost`.
+            cost: what its gas costs at least, in wei, see `incentives.sealed.seal_cost`; 0 of a seal that is not all
+                of its transaction, or that an account with code sends, which is not paid.
 
         Returns:
             The bounty, in wei.

@@ -35,7 +35,7 @@ import {IOwnership} from "./IOwnership.sol";
 ///
 /// Assumptions:
 /// - Contributors keep, or can read from the `Contributed` event, what they contributed.
-/// - Somebody seals. At 1,000 words it takes some 685,000 gas, with the margin perceptron 693,000; the budget pays for it
+/// - Somebody seals. At 1,000 words it takes some 671,000 gas, with the margin perceptron 680,000; the budget pays for it
 /// as said below, as far as it reaches, and whoever waits for a refund can always do it.
 /// - The base fee of a block is burned, or goes to somebody else than who seals; and a seal takes at least the gas that is
 /// said below, refunds taken off, as it does under the rules of Prague and Osaka. Where gas costs nothing, nothing is paid.
@@ -55,6 +55,9 @@ import {IOwnership} from "./IOwnership.sol";
 /// risk for those until it is lost, a lesson for the next. The clock keeps how many coming seals are waited for; each seal
 /// takes one off. So no honest refund waits for an unpaid seal while the budget lasts, and a pool in which nothing happens
 /// pays nobody: whoever sealed it for ever would have nothing.
+/// - It is paid if it is all of its transaction: sent to the pool by an account without code, with no data but the selector. What
+/// a contract, an account with code (EIP-7702) or a forwarder sends along with others is sealed as well, and unpaid: a transaction
+/// that posts much data anyway pays a floor price for it (EIP-7623), below which whatever it runs is free.
 /// - It is paid at most what its gas costs at least, at the block's base fee: what it adds to a transaction that reads the same
 /// slots anyway, and that has a fifth of its gas refunded (EIP-3529) for others that it clears. That is 25,600 and for each
 /// weight 400 (of words) or 500 (of vectors); where a seal takes the learner's as they are, for each count of words 320, for each

@@ -221,7 +221,7 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Toke
         uint256 burned = _expire(rules_, epoch_);
         uint256 before = _budget;
         uint256 budget = before + burned;
-        bounty = clock.awaited() == 0 ? 0 : uint96(_sealBounty(_sealCost(), budget));
+        bounty = clock.awaited() == 0 || !_isWholeTransaction() ? 0 : uint96(_sealBounty(_sealCost(), budget));
         budget -= bounty;
         if (budget != before) _budget = budget;
 
@@ -232,6 +232,12 @@ abstract contract SealedPool is ISealedPool, SealedAssessment, SealedJudge, Toke
             _accounts[sealer] = account_.withCredit(credit);
             emit IPool.CreditChanged(sealer, uint96(credit));
         }
+    }
+
+    /// @dev An account without code has sent this call and nothing else. Whatever else a transaction is there for may pay for a
+    /// seal as well: the floor price of its data (EIP-7623) covers 400,000 gas and more of what it runs.
+    function _isWholeTransaction() private view returns (bool) {
+        return msg.sender == tx.origin && msg.sender.code.length == 0 && msg.data.length == 4;
     }
 
     /// @dev What was at risk and can be settled no more in this epoch, while it could in the one before.

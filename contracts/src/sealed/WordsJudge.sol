@@ -239,23 +239,51 @@ abstract contract WordsJudge is SealedAssessment, SealedJudge, SparseWeights {
                 let word := next(
                     and(initial, lowest), and(judge, lowest), and(change, lowest), shift, offset, factor, back
                 )
-                for { let right := 16 } lt(right, 64) { right := add(right, 16) } {
-                    word := or(
-                        word,
-                        shl(
-                            right,
-                            next(
-                                and(shr(right, initial), lowest),
-                                and(shr(right, judge), lowest),
-                                and(shr(right, change), lowest),
-                                shift,
-                                offset,
-                                factor,
-                                back
-                            )
+                word := or(
+                    word,
+                    shl(
+                        16,
+                        next(
+                            and(shr(16, initial), lowest),
+                            and(shr(16, judge), lowest),
+                            and(shr(16, change), lowest),
+                            shift,
+                            offset,
+                            factor,
+                            back
                         )
                     )
-                }
+                )
+                word := or(
+                    word,
+                    shl(
+                        32,
+                        next(
+                            and(shr(32, initial), lowest),
+                            and(shr(32, judge), lowest),
+                            and(shr(32, change), lowest),
+                            shift,
+                            offset,
+                            factor,
+                            back
+                        )
+                    )
+                )
+                word := or(
+                    word,
+                    shl(
+                        48,
+                        next(
+                            and(shr(48, initial), lowest),
+                            and(shr(48, judge), lowest),
+                            and(shr(48, change), lowest),
+                            shift,
+                            offset,
+                            factor,
+                            back
+                        )
+                    )
+                )
                 mstore(out, xor(word, tops))
                 out := add(out, 32)
             }

@@ -35,6 +35,7 @@ interface Vm {
     function parseBytes(string calldata hexadecimal) external pure returns (bytes memory parsed);
     function parseJsonString(string calldata json, string calldata key) external pure returns (string memory value);
     function prank(address sender) external;
+    function prank(address sender, address origin) external;
     function readDir(string calldata path) external view returns (DirEntry[] memory entries);
     function readFile(string calldata path) external view returns (string memory content);
     function recordLogs() external;

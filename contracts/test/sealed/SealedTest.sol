@@ -185,7 +185,8 @@ abstract contract SealedTest {
         for (uint256 i = 0; i < times; ++i) {
             (,, uint256 sealedAt,,) = pool.state();
             vm.warp(sealedAt + rules.epochLength);
-            vm.prank(EVE);
+            // of a transaction of its own, or it would not be paid
+            vm.prank(EVE, EVE);
             pool.seal();
         }
     }

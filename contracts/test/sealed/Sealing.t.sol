@@ -78,7 +78,7 @@ contract SealingTest is SealedTest {
         (,, uint256 sealedAt,,) = pool.state();
         vm.warp(sealedAt + rules.epochLength);
         vm.recordLogs();
-        vm.prank(EVE);
+        vm.prank(EVE, EVE);
         vm.assertEq(pool.seal(), 40 ether, "bounty");
         vm.assertEq(_credit(EVE), 40 ether, "credit");
         vm.assertEq(_budget(), 30 ether, "budget");
@@ -108,7 +108,7 @@ contract SealingTest is SealedTest {
         emit ISealedPool.Sealed(4, EVE, 3 ether, rules.riskPrice, pool.judgeDigest());
         vm.expectEmit(address(pool));
         emit IPool.CreditChanged(EVE, 3 ether);
-        vm.prank(EVE);
+        vm.prank(EVE, EVE);
         pool.seal();
     }
 
@@ -165,6 +165,30 @@ contract SealingTest is SealedTest {
         _seal(uint256(rules.learnSeals) + 1);
         _settle(made);
         vm.assertEq(pool.awaitedSeals(), 0, "too old to teach");
+    }
+
+    /// @dev Whatever else the transaction is there for could pay for the seal as well.
+    function test_aSealThatIsNotAllOfItsTransactionIsPaidNothing() external {
+        _fund(100 ether);
+        _contribute(ANN, good, 1);
+        uint256 awaited = pool.awaitedSeals();
+        // out of a contract, which BOB has called
+        _sealUnpaid(EVE, BOB, abi.encodeCall(pool.seal, ()));
+        // by an account that has code of its own (EIP-7702)
+        vm.etch(EVE, abi.encodePacked(hex"ef0100", address(this)));
+        _sealUnpaid(EVE, EVE, abi.encodeCall(pool.seal, ()));
+        vm.etch(EVE, "");
+        // with data behind it
+        _sealUnpaid(EVE, EVE, abi.encodePacked(pool.seal.selector, uint8(0)));
+        vm.assertEq(pool.awaitedSeals(), awaited > 3 ? awaited - 3 : 0, "sealed all the same");
+    }
+
+    function _sealUnpaid(address caller, address origin, bytes memory data) private {
+        vm.warp(block.timestamp + rules.epochLength);
+        vm.prank(caller, origin);
+        (bool done,) = address(pool).call(data);
+        vm.assertTrue(done, "sealed");
+        vm.assertEq(_credit(caller), 0, "paid");
     }
 
     function test_fuzz_aSealIsPaidNoMoreThanItsGas(uint96 bounty, uint64 fee) external {
