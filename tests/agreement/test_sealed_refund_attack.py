@@ -1,8 +1,8 @@
 """Sealing in a transaction that clears slots anyway, whose refund of gas (EIP-3529) is cut off at a fifth of the whole.
 
 Whoever clears many slots for a business of its own is given back less than the slots' refund, so that what else that
-transaction does costs it four fifths. Such a seal is not paid, since it is not all of its transaction. One that is, is not paid
-more than that either, whatever the model: authorizations of accounts (EIP-7702) are refunded beside it.
+transaction does costs it four fifths. Such a seal is not paid, since it is not all of its transaction. One that is, is
+not paid more than that either, whatever the model: authorizations of accounts (EIP-7702) are refunded beside it.
 """
 
 import numpy as np
