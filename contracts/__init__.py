@@ -9,17 +9,20 @@ from functools import cache
 from importlib import resources
 from typing import Any, NamedTuple
 
+#: (start, length) of each place of an immutable in the code on chain, by its name in Solidity.
+Immutables = dict[str, tuple[tuple[int, int], ...]]
+
 
 class Code(NamedTuple):
     """Code on chain.
 
     Attributes:
         deployed_bytecode: with zeros where immutables go.
-        immutable_references: (start, length) of each.
+        immutables: (start, length) of each place of an immutable, by its name in Solidity.
     """
 
     deployed_bytecode: bytes
-    immutable_references: tuple[tuple[int, int], ...]
+    immutables: Immutables
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Artifact:
         abi: its interface as the compiler wrote it.
         bytecode: creation code, constructor arguments not included.
         deployed_bytecode: code on chain, with zeros where immutables go.
-        immutable_references: (start, length) of each immutable in the code on chain.
+        immutables: (start, length) of each place of an immutable in the code on chain, by its name in Solidity.
         creates: the contract that this one creates when it is deployed, which moves tokens for it; None for others.
     """
 
@@ -39,7 +42,7 @@ class Artifact:
     abi: list[dict[str, Any]]
     bytecode: bytes
     deployed_bytecode: bytes
-    immutable_references: tuple[tuple[int, int], ...]
+    immutables: Immutables
     creates: Code | None = None
 
 
@@ -57,10 +60,12 @@ def load_artifact(name: str) -> Artifact:
         abi=raw["abi"],
         bytecode=bytes.fromhex(raw["bytecode"]),
         deployed_bytecode=bytes.fromhex(raw["deployedBytecode"]),
-        immutable_references=_places(raw),
-        creates=None if made is None else Code(bytes.fromhex(made["deployedBytecode"]), _places(made)),
+        immutables=_immutables(raw),
+        creates=None if made is None else Code(bytes.fromhex(made["deployedBytecode"]), _immutables(made)),
     )
 
 
-def _places(raw: dict[str, Any]) -> tuple[tuple[int, int], ...]:
-    return tuple((start, length) for start, length in raw["immutableReferences"])
+def _immutables(raw: dict[str, Any]) -> Immutables:
+    return {
+        name: tuple((start, length) for start, length in places) for name, places in raw["immutableReferences"].items()
+    }

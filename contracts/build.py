@@ -13,7 +13,7 @@ import shutil
 import stat
 import sys
 import tempfile
-from collections.abc import Mapping, Set
+from collections.abc import Iterator, Mapping, Set
 from pathlib import Path
 from typing import Any
 
@@ -120,6 +120,17 @@ def _fits(artifact: dict[str, Any]) -> bool:
     return len(artifact["deployedBytecode"]) // 2 <= MAX_CODE
 
 
+def _immutables(tree: Any) -> Iterator[dict[str, Any]]:
+    """The declarations of immutable variables in a source's syntax tree."""
+    if isinstance(tree, dict):
+        if tree.get("nodeType") == "VariableDeclaration" and tree.get("mutability") == "immutable":
+            yield tree
+        tree = list(tree.values())
+    if isinstance(tree, list):
+        for part in tree:
+            yield from _immutables(part)
+
+
 def _compile(
     sources: dict[str, dict[str, str]], wanted: Set[str], runs: int, solc: Path | None
 ) -> dict[str, dict[str, Any]]:
@@ -129,7 +140,7 @@ def _compile(
     """
     settings = SETTINGS | {"optimizer": {"enabled": True, "runs": runs}}
     files = {name: file for file in sources if (name := Path(file).stem) in {*wanted, CREATED}}
-    selection = {file: {name: _OUTPUT} for name, file in files.items()}
+    selection = {"*": {"": ["ast"]}} | {file: {name: _OUTPUT} for name, file in files.items()}
     output = solcx.compile_standard(
         {"language": "Solidity", "sources": sources, "settings": settings | {"outputSelection": selection}},
         solc_binary=solc,
@@ -143,14 +154,18 @@ def _compile(
     if complaints:
         raise CompilerError("\n".join(complaints))
     artifacts = {}
+    names = {
+        str(node["id"]): node["name"]
+        for source in output["sources"].values()
+        for node in _immutables(source["ast"])
+    }
     for name, file in files.items():
         contract = output["contracts"][file][name]
         deployed = contract["evm"]["deployedBytecode"]
-        references = sorted(
-            (place["start"], place["length"])
-            for places in deployed.get("immutableReferences", {}).values()
-            for place in places
-        )
+        references = {
+            names[number]: sorted((place["start"], place["length"]) for place in places)
+            for number, places in deployed.get("immutableReferences", {}).items()
+        }
         artifacts[name] = {
             "name": name,
             "compiler": SOLC_VERSION,
@@ -158,7 +173,7 @@ def _compile(
             "abi": contract["abi"],
             "bytecode": contract["evm"]["bytecode"]["object"],
             "deployedBytecode": deployed["object"],
-            "immutableReferences": references,
+            "immutableReferences": dict(sorted(references.items())),
         }
     created = artifacts[CREATED]
     for name, artifact in artifacts.items():

@@ -49,6 +49,8 @@ IMPLEMENTATIONS: dict[str, Implementation] = {
     for incentive in INCENTIVES.values()
     if goes_with(incentive, model)
 }
+#: An implementation's immutables, and the one of what it creates, as Solidity names them.
+_MOVES, _FORWARDER, _SELF = "_MOVES", "_trustedForwarder", "_SELF"
 #: The one that is deployed where none is named.
 FIRST_IMPLEMENTATION = next(iter(IMPLEMENTATIONS))
 
@@ -56,8 +58,9 @@ FIRST_IMPLEMENTATION = next(iter(IMPLEMENTATIONS))
 def recognise(address: str, code_of: Callable[[str], bytes]) -> tuple[str, str] | None:
     """The artifact's name and the trusted forwarder in its immutables; None when it is none of ours.
 
-    Its other immutable is the contract that moves tokens for it, by `delegatecall`: it must be the first that the
-    implementation created, and of this version's code, or it could do anything with what the pools hold.
+    Its other immutable is the contract that moves tokens for it, by `delegatecall`: at each place where it is called it
+    must be the first that the implementation created, and of this version's code, or it could do anything with what the
+    pools hold; a call of nobody would pay nobody out.
 
     Args:
         address: of the contract.
@@ -67,10 +70,9 @@ def recognise(address: str, code_of: Callable[[str], bytes]) -> tuple[str, str] 
     for name in IMPLEMENTATIONS:
         artifact = load_artifact(name)
         masked, values = _masked(code, artifact)
-        forwarders = values - {moves}
-        if masked == artifact.deployed_bytecode and moves in values and len(forwarders) <= 1:
-            forwarder = "0x" + next(iter(forwarders), bytes(20)).hex()
-            return (name, forwarder) if _is(artifact.creates, moves, code_of("0x" + moves.hex())) else None
+        if masked == artifact.deployed_bytecode and values is not None:
+            known = values.get(_MOVES) == moves and _is(artifact.creates, moves, code_of("0x" + moves.hex()))
+            return (name, "0x" + values[_FORWARDER].hex()) if known else None
     return None
 
 
@@ -84,16 +86,25 @@ def _is(created: Code | None, address: bytes, code: bytes) -> bool:
     if created is None:
         return False
     masked, values = _masked(code, created)
-    return masked == created.deployed_bytecode and values == {address}
+    return masked == created.deployed_bytecode and values == {_SELF: address}
 
 
-def _masked(code: bytes, artifact: Artifact | Code) -> tuple[bytes, set[bytes]]:
-    """Code with zeros where its immutables are, and the addresses that were there."""
+def _masked(code: bytes, artifact: Artifact | Code) -> tuple[bytes, dict[str, bytes] | None]:
+    """Code with zeros where its immutables are, and the address that was at all places of each.
+
+    None in place of these where one has different ones at its places, or more than an address: no compiler made that.
+    """
     masked = bytearray(code)
-    values = set()
-    for start, length in artifact.immutable_references:
-        values.add(bytes(masked[start : start + length])[-20:])
-        masked[start : start + length] = bytes(length)
+    values: dict[str, bytes] | None = {}
+    for name, places in artifact.immutables.items():
+        found = {bytes(masked[start : start + length]) for start, length in places}
+        for start, length in places:
+            masked[start : start + length] = bytes(length)
+        value = found.pop()
+        if found or value[:-20].strip(b"\0") or len(value) < 20:
+            values = None
+        elif values is not None:
+            values[name] = value[-20:]
     return bytes(masked), values
 
 

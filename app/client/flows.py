@@ -5,6 +5,8 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from eth_utils.address import is_address
+
 from earnest.client import answers
 from earnest.client.asking import Ask, Flow, Sleep, answered, get, post
 from earnest.client.errors import ClientError, NotDecided, Refused, Untrustworthy
@@ -109,6 +111,19 @@ class Flows:
         path = f"/pools/{pool}/prepared/{verb}"
         return answers.Prepared.read((yield from answered(post(path, body), self._tries)))
 
+    def pool_to_sign_for(self, which: str) -> Flow[answers.Pool]:
+        """A pool whose transactions are to be signed: the one at the address, where it is named by that.
+
+        Raises:
+            Untrustworthy: the service answers with another one.
+        """
+        shown = yield from self.pool(which)
+        if is_address(which) and (shown.address or "").lower() != which.lower():
+            raise Untrustworthy(
+                f"The service answers with the pool at {shown.address} where {which} was asked for; nothing was signed."
+            )
+        return shown
+
     # WHAT GOES TO THE CHAIN
 
     def contribute(
@@ -138,7 +153,7 @@ class Flows:
         self, pool: str, items: Sequence[dict[str, Any]], max_price: int | None, *, one_commitment: bool
     ) -> Flow[str]:
         """The signed transaction that contributes samples, in hex; not sent."""
-        shown = yield from self.pool(pool)
+        shown = yield from self.pool_to_sign_for(pool)
         most = max_price if max_price is not None else shown.price or 0
         signer = self._own()
         body = {
@@ -147,8 +162,8 @@ class Flows:
         prepared = yield from self.prepare(pool, "contribute", body)
         if (yield from self._allow(shown, prepared, most * len(items))):
             prepared = yield from self.prepare(pool, "contribute", body)
-        labels = [each["label"] for each in items]
-        return self._signed(shown, prepared, "contribute", labels=labels, max_price=most)
+        labels, features = [each["label"] for each in items], [each.get("features") for each in items]
+        return self._signed(shown, prepared, "contribute", labels=labels, features=features, max_price=most)
 
     def _allow(self, pool: answers.Pool, prepared: answers.Prepared, most: int) -> Flow[bool]:
         """Let a token's pool take exactly what a contribution costs, where it may not yet; whether that was needed.
@@ -185,7 +200,7 @@ class Flows:
         body: dict[str, Any] = {"indices": list(indices)}
         if self.signer is None:
             return (yield from self._submit(f"/pools/{pool}/{verb}s", body, key, seconds))
-        shown = yield from self.pool(pool)
+        shown = yield from self.pool_to_sign_for(pool)
         prepared = yield from self.prepare(pool, verb, body | {"account": self.signer.address})
         return (yield from self.hand_in(self._signed(shown, prepared, verb, indices=indices), None, seconds))
 
@@ -193,7 +208,7 @@ class Flows:
         """Pay a credit out."""
         if self.signer is None:
             return (yield from self._submit(f"/pools/{pool}/withdrawals", None, key, seconds))
-        shown = yield from self.pool(pool)
+        shown = yield from self.pool_to_sign_for(pool)
         prepared = yield from self.prepare(pool, "withdraw", {"account": self.signer.address})
         return (yield from self.hand_in(self._signed(shown, prepared, "withdraw"), None, seconds))
 

@@ -9,10 +9,14 @@ from earnest.chain.signer import SignedTransaction
 from earnest.chain.tokens import Token, told
 from earnest.client.answers import Pool, Prepared
 from earnest.client.errors import Untrustworthy
+from earnest.core.models.formats.words import Words, pack_sample
+from earnest.core.models.registry import deployable
 from earnest.wallet.verbs import APPROVE, LIVES, ReadItem, read_approval
 
 #: Highest fee for one transaction that is signed unless the client is told otherwise, in wei.
 MOST_FEE = 10**17
+#: Models whose samples are words.
+_ON_WORDS = frozenset(name for name, model in deployable().items() if issubclass(model.FORMAT, Words))
 #: What pays a credit out to somebody else is never meant here.
 _NEVER = ("withdrawTo",)
 
@@ -35,6 +39,7 @@ def sign(
     verb: str,
     *,
     labels: Sequence[int] = (),
+    features: Sequence[Sequence[float] | None] = (),
     indices: Sequence[int] = (),
     max_price: int = 0,
     amount: int = 0,
@@ -50,6 +55,8 @@ def sign(
         prepared: by the service.
         verb: what was asked for.
         labels: of samples that were to be contributed.
+        features: of each of these; None of one that is a text, which an encoder reads. Those of words
+            are compared; what numbers become, an encoder decides as well.
         indices: of contributions that were to be claimed.
         max_price: most that a sample may cost, in wei, or in the token's smallest unit.
         amount: of tokens that the pool is to be let take.
@@ -84,6 +91,12 @@ def sign(
         item.index for item in items if item.index is not None
     ] != list(indices):
         raise Untrustworthy(f"The prepared transaction is not the {verb} that was asked for; nothing was signed.")
+    if pool.model in _ON_WORDS:
+        for item, meant in zip(items, features, strict=False):
+            if meant is not None and item.sample != _packed(meant):
+                raise Untrustworthy(
+                    "The prepared transaction contributes another sample than was meant; nothing was signed."
+                )
     accepted = _accepted(data)
     if accepted is not None and accepted > max_price:
         raise Untrustworthy(
@@ -103,6 +116,13 @@ def sign(
             f"{most_fee} were meant; nothing was signed."
         )
     return signer.sign({**numbers, "to": given.to, "data": given.data})
+
+
+def _packed(features: Sequence[float]) -> bytes | None:
+    """A sample of words as the contract takes it; None where these are no words' numbers."""
+    if not all(float(one).is_integer() and 0 <= one < 2**16 for one in features):
+        return None
+    return pack_sample(int(one) for one in features)
 
 
 def _told(amount: int, pool: Pool) -> str:

@@ -19,6 +19,7 @@ def find_creation(gateway: Gateway, pool: str, ranges: Iterable[tuple[int, int]]
     """What the factory said.
 
     Anybody may emit such a log; a factory of this version's code does it only in the transaction that creates the pool.
+    Whoever has a factory's code now may have had other code when it said so: what had it a block before goes first.
 
     Args:
         gateway: the node.
@@ -29,17 +30,32 @@ def find_creation(gateway: Gateway, pool: str, ranges: Iterable[tuple[int, int]]
         CheckFailed: there is none in these blocks.
     """
     others: set[str] = set()
+    doubtful: Log[PoolCreated] | None = None
     for first, last in ranges:
         for log in gateway.creations(pool, first, last):
             if log.address in others:
                 continue
-            if is_factory(gateway.code(log.address)):
+            if not is_factory(gateway.code(log.address)):
+                others.add(log.address)
+            elif _was_factory(gateway, log):
                 return log
-            others.add(log.address)
+            else:
+                doubtful = doubtful or log
+    if doubtful is not None:
+        # `require_lasting` says what is wrong with it
+        return doubtful
     raise CheckFailed(
         "no factory of this version says in these blocks that it created the pool, so that nobody can tell when its "
         "price clock began"
     )
+
+
+def _was_factory(gateway: Gateway, log: Log[PoolCreated]) -> bool:
+    """Whether it was one a block before, as far as the node knows: where it does not, `require_lasting` asks again."""
+    try:
+        return is_factory(gateway.code(log.address, log.block_number - 1))
+    except HistoryMissing:
+        return True
 
 
 def require_creation(event: PoolCreated, code: PoolCode, chunks: Iterable[bytes], token: str | None) -> None:

@@ -67,7 +67,7 @@ def rule_sets(draw: st.DrawFn) -> Terms:
     agreed = draw(st.integers(1, 20) | st.just(10**9) | st.just(MAX_AMOUNT // 9))
     promised = agreed * draw(st.integers(1, 3))
     return SEALED_ASSESSMENT.terms(
-        epoch_length=draw(st.sampled_from([1, 5, 86_400])),
+        epoch_length=draw(st.sampled_from([3_600, 3_601, 86_400])),
         wait_seals=wait,
         risk_seals=risk,
         learn_seals=risk + draw(st.integers(0, 2)),

@@ -145,7 +145,7 @@ def test_clone_with_anything_else_behind_its_chunks_is_refused(tail):
 def with_immutables(code: Any, address: bytes) -> bytes:
     """Code on chain whose immutables are all one address."""
     filled = bytearray(code.deployed_bytecode)
-    for start, length in code.immutable_references:
+    for start, length in (place for places in code.immutables.values() for place in places):
         filled[start : start + length] = bytes(length - 20) + address
     return bytes(filled)
 
@@ -163,3 +163,10 @@ def test_implementation_is_known_only_with_what_moves_its_tokens(gateway):
     assert recognise(implementation, (code | {moves: with_immutables(created, b"\x44" * 20)}).__getitem__) is None
     other = code[implementation].replace(bytes.fromhex(moves[2:]), b"\x55" * 20)
     assert recognise(implementation, (code | {implementation: other}).__getitem__) is None
+    # at one of its places alone, where nobody stands instead, as if there were no forwarder; or who does the forwarding
+    places = load_artifact("PointsDensePerceptron").immutables["_MOVES"]
+    assert len(places) > 1
+    for start, length in places:
+        for instead in (bytes(length), bytes(12) + bytes.fromhex(SOMEBODY[2:])):
+            changed = code[implementation][:start] + instead + code[implementation][start + length :]
+            assert recognise(implementation, (code | {implementation: changed}).__getitem__) is None

@@ -30,8 +30,19 @@ from earnest.core.incentives.sealed import (
 )
 from earnest.core.parameters import Parameter
 
+#: Seconds between two seals, at least: what can be settled between them only needs blocks in which others act, too.
+SHORTEST_EPOCH = 3_600
+
 _PARAMETERS = (
-    Parameter("epoch_length", "whole", "how long after a seal the next can come", 1, LONGEST_WAIT, "s", default=86_400),
+    Parameter(
+        "epoch_length",
+        "whole",
+        "how long after a seal the next can come",
+        SHORTEST_EPOCH,
+        LONGEST_WAIT,
+        "s",
+        default=86_400,
+    ),
     Parameter("wait_seals", "whole", "seals after which a contribution can be settled", 1, 255, "seals", default=2),
     Parameter(
         "risk_seals", "whole", "seals after which one whose deposit is at risk can be settled no more", 1, 255, "seals",
@@ -306,6 +317,8 @@ SEALED_ASSESSMENT = Incentive(
             "Contributing brings no profit: an honest account gets its deposits back and nothing more.",
             "Whoever earns standing honestly can spend it on wrong labels: one for as many right ones as its rate.",
             "A newcomer whose sample the judge gets wrong puts its deposit at risk if it sends it all the same.",
+            "What is at risk can be saved by standing, which is earned by contributing: an owner that pauses the pool "
+            "meanwhile keeps its author from it.",
             "Somebody must seal; while nobody does, refunds wait, and nothing is lost.",
             "Samples crafted against the model teach it as far as gate and standing allow: in a prototype 3 % of "
             "them took 1.3 points of accuracy.",

@@ -127,7 +127,8 @@ SELF_ASSESSMENT = Incentive(
             "With all safeguards it takes turning the model for longer than a block: measured, 45 of 55 deposits while "
             "nobody contributed against it. A refund in the head start comes before any report.",
             "A contribution in each block keeps all claims of a guarded pool closed for as long as somebody pays for "
-            "it: about 20 million gas an hour at 12 s a block.",
+            "it: about 20 million gas an hour at 12 s a block. Who does so for the whole head start, and then turns "
+            "the model between two blocks, takes deposits of authors who asked in every block.",
             "An owner that never ends a pause keeps deposits of others where they are, though it gets none of them.",
             "A sample's size is not priced: 40 contributions of 914 words took a model of 1,000 words from an accuracy "
             "of .789 to .567. New pools bound the size, which makes that dearer and does not end it.",

@@ -39,13 +39,15 @@ import {IOwnership} from "./IOwnership.sol";
 /// later, so what it costs is capital and gas. Without safeguards one transaction does it and nobody sees it: 90 flips, 210
 /// reports, 90 restores took 141 of 210 honest deposits, by an account with 540 of 600 verified. With all of them that
 /// is impossible; what remains is somebody who turns the model in one block and keeps it so into the next, while nobody
-/// contributes against it: 45 of 55 deposits when nobody else acted. A refund within the head start comes before any report,
+/// contributes against it: 45 of 55 deposits when nobody else acted; or who has a contribution accepted in each block of the head
+/// start, which closes refunds, turns the model in the last one and reports first in the next: the same share of authors' deposits
+/// who ask in each block, for some 60 million gas. Else a refund within the head start comes before any report,
 /// provided that the model agrees in it; a refund in the first second of the window is not enough where there is no
 /// head start, for both are open in that second and whoever tips more is served.
 /// - Griefing the guard: whoever has a contribution accepted in every block closes every claim until it stops. It pays
 /// a deposit a block (which comes back a refundWait later, if its labels are right) and the gas of a contribution a block:
 /// about 20 million gas an hour at 12 s a block, and 300 deposits an hour locked for refundWait, under a fixed price.
-/// Under a decaying one they are the dearest there are. No deposit changes hands by it: refunds stay open and collections closed
+/// Under a decaying one they are the dearest there are. No deposit changes hands by it alone: refunds stay open and collections closed
 /// until an hour has passed without a contribution. But reports end when they end, so it can save a wrong label from them, and
 /// whoever keeps an author from its head start needs the head start for it. A pool that is never quiet keeps what nobody claims.
 /// - Free standing: samples that the model already knows are refunded and verify their author for the cost of gas. A bad

@@ -69,7 +69,8 @@ import {IOwnership} from "./IOwnership.sol";
 /// agreed, `wait_seals` and one more, at risk `risk_seals` and two more, of which it gets nothing.
 ///
 /// What the owner can do: `pause` and `unpause` new contributions, and hand the ownership over in two steps. Settling, sealing
-/// and withdrawing go on in a paused pool; nobody's money is within the owner's reach.
+/// and withdrawing go on in a paused pool; nobody's money is within the owner's reach. But standing is earned by contributing:
+/// what is at risk when an owner pauses may be lost for want of it, to the budget.
 interface ISealedPool is IModel, IOwnership {
     /// @notice What a contribution consists of, apart from its sample.
     /// @param index Sequential number in the pool, from 0.

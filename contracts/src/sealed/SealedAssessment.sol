@@ -26,6 +26,9 @@ abstract contract SealedAssessment is ISealedPool {
     uint256 private constant MOST_JUDGE_SHIFT = 6;
     /// @dev How long a deposit waits at most where each seal is made as soon as it may be.
     uint256 private constant LONGEST_WAIT = 366 days;
+    /// @dev Between two seals: what can be settled after the one and no more after the other needs a block in between, in
+    /// which whoever orders transactions has to let others act.
+    uint256 private constant SHORTEST_EPOCH = 1 hours;
 
     /* PARAMETERS */
 
@@ -96,7 +99,7 @@ abstract contract SealedAssessment is ISealedPool {
 
         uint256[] memory p = _parameters();
         uint256 mostPrice = type(uint96).max;
-        _requireWithin(0, p[0], 1, LONGEST_WAIT);
+        _requireWithin(0, p[0], SHORTEST_EPOCH, LONGEST_WAIT);
         uint256 mostSeals = LONGEST_WAIT / p[0];
         _requireWithin(1, p[1], 1, mostSeals < type(uint8).max ? mostSeals : type(uint8).max);
         _requireWithin(2, p[2], p[1], type(uint8).max);

@@ -17,10 +17,10 @@ contract SealedCreationTest is SealedTest {
 
     function test_creation_failsForEachParameterOutOfRange() external {
         Rules memory r = rules;
-        r.epochLength = 0;
-        _refused(r, 0, 0, 1, 366 days);
+        r.epochLength = 1 hours - 1;
+        _refused(r, 0, 1 hours - 1, 1 hours, 366 days);
         r.epochLength = 366 days + 1;
-        _refused(r, 0, 366 days + 1, 1, 366 days);
+        _refused(r, 0, 366 days + 1, 1 hours, 366 days);
         r = rules;
         r.waitSeals = 0;
         _refused(r, 1, 0, 1, 255);
@@ -185,7 +185,7 @@ contract SealedCreationTest is SealedTest {
 
     function _inRange(Rules memory r) private pure returns (Rules memory) {
         if (r.waitSeals == 0) r.waitSeals = 1;
-        r.epochLength = 1 + r.epochLength % (366 days / r.waitSeals);
+        r.epochLength = uint32(1 hours + r.epochLength % (366 days / r.waitSeals - 1 hours + 1));
         if (r.riskSeals < r.waitSeals) r.riskSeals = r.waitSeals;
         if (r.learnSeals < r.riskSeals) r.learnSeals = r.riskSeals;
         if (r.rate == 0) r.rate = 1;
