@@ -155,9 +155,7 @@ def _compile(
         raise CompilerError("\n".join(complaints))
     artifacts = {}
     names = {
-        str(node["id"]): node["name"]
-        for source in output["sources"].values()
-        for node in _immutables(source["ast"])
+        str(node["id"]): node["name"] for source in output["sources"].values() for node in _immutables(source["ast"])
     }
     for name, file in files.items():
         contract = output["contracts"][file][name]
