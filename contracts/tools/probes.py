@@ -23,9 +23,10 @@ PURE = re.compile(r"\bpure\b")
 
 #: Calls `removeFile` of forge's cheatcodes, and leaves memory as it was. Where the file is gone the call fails, and
 #: nobody minds. An address of each probe's own is looked at before, which is dear once in a transaction (EIP-2929):
-#: where it is cheap, this probe has called already, and loops do not wait for it.
+#: where it is cheap, this probe has called already, and loops do not wait for it. What
+#: that address holds, nothing, is used: the compiler leaves out what is not.
 _REMOVE = (
-    " let gas_ := gas() pop(balance(add(0xc0de00000000, n_))) if gt(sub(gas_, gas()), 2000) {"
+    " let gas_ := gas() let held_ := balance(add(0xc0de00000000, n_)) if gt(sub(gas_, gas()), add(held_, 2000)) {"
     " let path_ := add(add(shl(200, div(n_, 1000)), shl(192, mod(div(n_, 100), 10))),"
     " add(shl(184, mod(div(n_, 10), 10)), shl(176, mod(n_, 10))))"
     " let a_ := mload(0x00) let b_ := mload(0x20) let c_ := mload(0x40) let d_ := mload(0x60)"

@@ -90,7 +90,7 @@ contract WithdrawTest is PoolTest {
     }
 
     /// @dev The answer of a receiver is not copied: the caller pays for making it and for nothing more.
-    function test_withdraw_ofAReceiverThatAnswersAtLengthCostsOnlyTheAnswer() external everyPool {
+    function test_gas_withdraw_ofAReceiverThatAnswersAtLengthCostsOnlyTheAnswer() external everyPool {
         uint256 short = _costOfWithdrawal(address(new Bomb(32, false)));
         uint256 long = _costOfWithdrawal(address(new Bomb(100_000, false)));
 
