@@ -65,10 +65,10 @@ class OperatorPage(Page):
         incentive: that is chosen.
         words: what it says of itself.
         plain: fields that every pool has.
-        of_file: how a file is read.
         fields: fields of the incentive.
         prospect: fields of what is expected of the pool.
         given: what the form holds.
+        of_file: how a file is read.
         advice: what would come of it, or how far that is; None where nobody asked.
         checked: what was read of the data, and how the model starts; None before that was asked.
         done: what was done.
