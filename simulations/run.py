@@ -20,7 +20,8 @@ from earnest.simulations.engine.fast import FastEngine, compiled_for
 from earnest.simulations.engine.loop import Runner
 from earnest.simulations.engine.sealed_book import is_sealed
 from earnest.simulations.engine.types import LAST_PRICE, NEXT_SAMPLE, NONE, NOW, Evaluation, State
-from earnest.simulations.scenario import SECONDS_PER_DAY, Scenario
+from earnest.simulations.scan import looked_at
+from earnest.simulations.scenario import OFF, SECONDS_PER_DAY, Scenario
 from earnest.simulations.task import Samples, Task
 
 #: Tasks of which what is the same for all seeds is kept.
@@ -66,6 +67,26 @@ class Backdoor(NamedTuple):
     accuracy_under_trigger: float
 
 
+class Scanned(NamedTuple):
+    """What a scan flags, and what the initial model comes to that learns all else again.
+
+    Attributes:
+        flagged: share of what the pool's model was given to learn from.
+        caught: of what a harmful agent crafted or bears a wrong label, the share that is flagged; None without any.
+        false_alarms: of all else, the share that is flagged; None without any.
+        told: the same as the scan itself says by trusted samples; None where it cannot.
+        accuracy: of the model.
+        backdoor: what a trigger does to the test samples; None where no agent has one.
+    """
+
+    flagged: float
+    caught: float | None
+    false_alarms: float | None
+    told: float | None
+    accuracy: float
+    backdoor: Backdoor | None
+
+
 @dataclass(frozen=True)
 class Outcome:
     """What a run came to.
@@ -78,6 +99,7 @@ class Outcome:
             with its true label.
         state: at the end.
         backdoor: what a trigger does to the test samples at the end; None where no agent has one.
+        scanned: what a scan flags at the end, and what is learned without it; None where there is none.
         ended: "exhausted" (data used up, nothing open), "agents" (nobody had money left), "max_days", or
             "depleted" (the scenario's stop rule).
     """
@@ -89,6 +111,7 @@ class Outcome:
     state: State
     ended: str
     backdoor: Backdoor | None = None
+    scanned: Scanned | None = None
 
 
 def simulate(
@@ -107,12 +130,13 @@ def simulate(
         seed: of all random draws.
         progress: called now and then with the number of contributions accepted so far.
         block: draws that an agent holds at a time; never changes the outcome.
-        runner: an engine of the same scenario, task and seed; by default a fast one.
+        runner: an engine of the same scenario, task and seed, with a journal where the scenario has a scan; by default
+            a fast one.
 
     Returns:
         the outcome; the same for the same scenario, task and seed, whatever the engine.
     """
-    runner = runner or FastEngine(scenario, task, seed, block=block)
+    runner = runner or FastEngine(scenario, task, seed, block=block, journal=scenario.scan != OFF)
     kind, settings = runner.world.model, runner.world.settings
     evaluation = new_evaluation(task, kind)
     accuracy = initial_accuracy = _measure(kind, settings, evaluation, served(runner.state))
@@ -149,6 +173,7 @@ def simulate(
         state,
         "exhausted" if exhausted else "agents" if finished else _cut_short(scenario, last),
         _backdoor(scenario, task, kind, settings, served(state)),
+        None if scenario.scan == OFF else _scanned(scenario, task, runner),
     )
 
 
@@ -186,6 +211,26 @@ def _backdoor(scenario: Scenario, task: Task, kind: int, settings: NDArray[np.in
         return _measure(kind, settings, evaluating.new_evaluation(*samples, len(task.initial_weights)), by)
 
     return Backdoor(share(taken), share(test))
+
+
+def _scanned(scenario: Scenario, task: Task, runner: Runner) -> Scanned:
+    world = runner.world
+    kind, looked = world.model, looked_at(scenario, task, world, runner.state)
+    again = _model(kind, task.initial_weights.copy(), task.classes)
+    learn = compiled_for(kind).train_baseline
+    learn(kind, *looked.lessons, looked.kept, world.settings, task.initial_weights, again)
+
+    def share(of: NDArray[np.bool_]) -> float | None:
+        return float(looked.flagged[of].mean()) if of.any() else None
+
+    return Scanned(
+        share(np.ones_like(looked.bad)) or 0.0,
+        share(looked.bad),
+        share(~looked.bad),
+        looked.told,
+        _measure(kind, world.settings, evaluating.new_evaluation(*task.test, len(again.weights)), again),
+        _backdoor(scenario, task, kind, world.settings, again),
+    )
 
 
 def served(state: State) -> Judging:

@@ -92,6 +92,7 @@ class Pool(Answer):
     rules: dict[str, Any] = field(default_factory=dict)
     accuracy: dict[str, Any] = field(default_factory=dict)
     token: Token | None = None
+    model_start: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

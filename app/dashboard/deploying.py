@@ -1,6 +1,8 @@
 """The form that deploys a pool: its fields are made of what incentives and data sets declare."""
 
+import base64
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -14,6 +16,7 @@ from earnest.core.models.registry import deployable
 from earnest.core.parameters import Parameter
 from earnest.core.prospect import ATTACKERS, PROSPECT
 from earnest.dashboard.components import exact_ether
+from earnest.data.own.options import FOUND, SEPARATORS, Options
 from earnest.data.registry import DATASETS
 from earnest.pools.incentives import MEMBERS
 from earnest.pools.schemas import PoolRequest
@@ -24,6 +27,13 @@ PLAIN = (
     ("train_size", "Samples to learn from", "the first of the data, drawn by the seed", "2000"),
     ("held_out_size", "Samples to measure by", "held out; they decide no money", "2000"),
     ("split_seed", "Seed of the draw", "the same seed draws the same samples", "1"),
+)
+#: How a file is read: name, label, words, and what is filled in at first.
+OF_FILE = (
+    ("text_column", "Column of texts", "of a file of texts", Options().text_column),
+    ("label_column", "Column of labels", "of any file", Options().label_column),
+    ("separator", "Separator", "of a CSV: " + ", ".join((FOUND, *SEPARATORS)), FOUND),
+    ("encoding", "Encoding", "of a text file, such as latin-1; auto for its mark, or UTF-8", FOUND),
 )
 _AMOUNTS = {one.name for rule in PRICES for one in rule.parameters}
 
@@ -89,8 +99,32 @@ def _default(one: Parameter) -> str:
     return "" if default is None else str(default)
 
 
-def request_of(incentive: Incentive, given: Mapping[str, str], csv: str) -> PoolRequest:
+def of_file(given: Mapping[str, str]) -> list[Asked]:
+    """A field for each way in which a file can be read."""
+    return [Asked(name, label, words, given.get(name, value)) for name, label, words, value in OF_FILE]
+
+
+def _brought(content: bytes | str, read_as: Mapping[str, str]) -> dict[str, str]:
+    """A file as requests take it: a text as it is, anything else, or of a named encoding, by its bytes."""
+    if isinstance(content, str):
+        return {"csv": content}
+    if read_as.get("encoding", FOUND) == FOUND:
+        with suppress(UnicodeDecodeError):
+            return {"csv": content.decode("utf-8-sig")}
+    return {"file": base64.b64encode(content).decode()}
+
+
+def _read_as(given: Mapping[str, str]) -> dict[str, str]:
+    return {name: given[name].strip() for name, *_ in OF_FILE if given.get(name, "").strip()}
+
+
+def request_of(incentive: Incentive, given: Mapping[str, str], content: bytes | str) -> PoolRequest:
     """The request that a filled-in form stands for; what is left empty has its default.
+
+    Args:
+        incentive: that is chosen.
+        given: what the form holds.
+        content: of the file that it brings; nothing where a data set is chosen.
 
     Raises:
         RuleViolation: an amount is no number.
@@ -99,7 +133,10 @@ def request_of(incentive: Incentive, given: Mapping[str, str], csv: str) -> Pool
     asked: dict[str, Any] = {"name": given.get("name", ""), "incentive": incentive.name}
     if model := given.get("model"):
         asked["model"] = model
-    asked |= {"csv": csv} if csv else {"dataset": given["dataset"]}
+    if content:
+        asked |= _brought(content, _read_as(given)) | _read_as(given)
+    else:
+        asked["dataset"] = given["dataset"]
     asked |= {name: _whole(given[name]) for name, *_ in PLAIN if given.get(name)}
     rule = given.get(PRICE.name, "")
     for one in incentive.parameters:
@@ -139,15 +176,23 @@ def _of_prospect(one: Parameter, given: Mapping[str, str]) -> Asked:
     )
 
 
-def question_of(incentive: Incentive, given: Mapping[str, str], csv: str) -> AdviceRequest:
+def question_of(incentive: Incentive, given: Mapping[str, str], content: bytes | str) -> AdviceRequest:
     """The question that a filled-in form stands for: its own choice, and all others, on its data.
+
+    Args:
+        incentive: that is chosen.
+        given: what the form holds.
+        content: of the file that it brings; nothing where a data set is chosen.
 
     Raises:
         RuleViolation: an amount is no number.
         ValidationError: it can never be answered.
     """
     asked: dict[str, Any] = {"yours": {"incentive": incentive.name, "settings": _settings(incentive, given)}}
-    asked |= {"csv": csv} if csv else {"dataset": given.get("dataset")}
+    if content:
+        asked |= {**_brought(content, _read_as(given)), "options": _read_as(given)}
+    else:
+        asked["dataset"] = given.get("dataset")
     if model := given.get("model"):
         asked["models"] = [model]
     asked |= {name: _whole(given[name]) for name, *_ in PLAIN if given.get(name)}

@@ -20,6 +20,7 @@ from earnest.dashboard.pages.operator import router as operator
 from earnest.dashboard.pages.pool import router as pool
 from earnest.dashboard.pages.pools import router as pools
 from earnest.dashboard.pages.proof import router as proof
+from earnest.dashboard.pages.scans import router as scans
 from earnest.dashboard.pages.sweep import router as sweep
 from earnest.dashboard.pages.sweeps import router as sweeps
 from earnest.dashboard.pages.try_it import router as try_it
@@ -30,7 +31,7 @@ from earnest.dashboard.static_files import assets
 from earnest.web.problems import words_of
 
 ROUTERS = (
-    pools, pool, proof, try_it, contribute, contribution, account, address, explorer, sweeps, sweep, operator,
+    pools, pool, proof, scans, try_it, contribute, contribution, account, address, explorer, sweeps, sweep, operator,
     components, preferences, moved,
 )  # fmt: skip
 

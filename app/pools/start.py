@@ -7,6 +7,7 @@ import numpy as np
 
 from earnest.config import Settings
 from earnest.core.encoders.encoder import TEXT, Encoder
+from earnest.core.encoders.whitening import explained, nearest_means
 from earnest.core.errors import DatasetError
 from earnest.core.models.evaluation import count_correct
 from earnest.core.models.model import Model
@@ -53,6 +54,8 @@ class Start(NamedTuple):
         train: the encoded samples that it was trained on, a matrix.
         train_labels: theirs.
         report: what was read.
+        white: what whitening came to, in sentences, a warning where it makes poison worse; nothing where the encoder
+            does not whiten.
     """
 
     encoder: Encoder
@@ -64,6 +67,12 @@ class Start(NamedTuple):
     train: Any
     train_labels: Any
     report: Report
+    white: tuple[str, ...] = ()
+
+    @property
+    def told(self) -> list[str]:
+        """What the initial samples decided of encoder and model, in sentences."""
+        return [*self.white, *self.initial.explained]
 
 
 class Material(NamedTuple):
@@ -144,7 +153,17 @@ def prepare(request: PoolRequest, settings: Settings) -> Start:
         card["initial_weights"] = " ".join(changes)
     report = report_on(data.whole, encoder)
     card["data"] = report.remarks
-    return Start(encoder, initial, held_out, card, *count_correct(initial, X, labels), train, data.y, report)
+    white = _whitened(encoder, data, train)
+    if white:
+        card["encoder"] = list(white)
+    return Start(encoder, initial, held_out, card, *count_correct(initial, X, labels), train, data.y, report, white)
+
+
+def _whitened(encoder: Encoder, data: Material, train: Any) -> tuple[str, ...]:
+    if encoder.plain is None:
+        return ()
+    labels = np.asarray(data.y)
+    return explained(nearest_means(train, labels), nearest_means(encoder.plain.encode_many(data.train), labels))
 
 
 def _material(request: PoolRequest, settings: Settings) -> Material:
@@ -188,6 +207,7 @@ def told(request: PoolRequest, start: Start, rules: dict[str, Any]) -> DataCheck
         known_share=report.known_share,
         empty=report.coverage.empty if report.coverage else 0,
         remarks=report.remarks,
+        model_start=start.told,
         train_size=request.train_size,
         held_out_size=start.total,
         accuracy=start.correct / start.total,

@@ -14,7 +14,7 @@ from earnest.simulations.data import load_task
 from earnest.simulations.derived import as_derived
 from earnest.simulations.engine.loop import Runner
 from earnest.simulations.measures import MEASURES, Row, row_of, series_of
-from earnest.simulations.scenario import Scenario, load
+from earnest.simulations.scenario import OFF, Scenario, load
 from earnest.simulations.task import Task
 
 
@@ -75,7 +75,7 @@ def _evm_engine(scenario: Scenario, task: Task, seed: int) -> Runner:
     """Apart, because it needs pyrevm, which running does not install."""
     from earnest.simulations.engine.sealed_evm import evm_engine
 
-    return evm_engine(scenario, task, seed)
+    return evm_engine(scenario, task, seed, journal=scenario.scan != OFF)
 
 
 def _table(row: Row, names: list[str]) -> Table:

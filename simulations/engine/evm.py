@@ -251,7 +251,7 @@ class EvmEngine(loop.Runner):
         scenario: all parameters.
         task: data and initial model.
         seed: of all random draws.
-        journal: whether to keep all accepted calls in `state.journal`.
+        journal: whether to keep all accepted calls, and what taught, in `state.journal`.
 
     Raises:
         EngineError: pyrevm is missing; later on, the bytecode and the twin disagree.
@@ -305,6 +305,7 @@ class EvmEngine(loop.Runner):
         if chosen.fate == ACCEPTED:
             index, deposit = self._contributed(int(now), agent, sample, label, data, value)
             loop.accepted(world, state, now, index, agent, sample, label, chosen.is_new, deposit)
+            loop.taught(state, now, index, agent, sample, label)
         elif self._wakes % REFUSED_EVERY == 0:
             refusal = Refusal("PriceAboveMaximum", price=price, maxPrice=offer)
             sender = self._chain.addresses[agent]

@@ -54,6 +54,7 @@ def _contribute(
     ledger.settle_contribution(state.book.slots["claimable"], totals, slot, price, now)
     state.book.slots[slot].deposit = price
     loop.accepted(world, state, now, index, agent, chosen.sample, chosen.label, chosen.is_new, price)
+    loop.taught(state, now, index, agent, chosen.sample, chosen.label)
     return chosen.fate
 
 
@@ -225,7 +226,7 @@ class FastEngine(loop.Runner):
         task: data and initial model.
         seed: of all random draws.
         block: draws that an agent holds at a time; never changes the outcome.
-        journal: whether to keep all accepted calls in `state.journal`.
+        journal: whether to keep all accepted calls, and what taught, in `state.journal`.
     """
 
     def __init__(

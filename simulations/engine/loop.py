@@ -69,6 +69,7 @@ from earnest.simulations.engine.types import (
     SEES_PREDICTED,
     SEES_PREY,
     SEES_TRIGGER,
+    TEACH,
     VERB,
     WRONG,
     WRONG_REFUNDS,
@@ -252,7 +253,8 @@ def has_room(state: State, steps: int) -> bool:
 @compilable
 def journal_has_room(state: State, steps: int) -> bool:
     """Whether a wake of so many steps can contribute, and claim all that is open."""
-    needed = state.counters[JOURNALLED] + state.book.marks[book.OPEN] + 1 + steps
+    # a contribution, and what can be claimed of it, may each teach
+    needed = state.counters[JOURNALLED] + 2 * (state.book.marks[book.OPEN] + 1 + steps)
     return len(state.journal) == 0 or needed <= len(state.journal)
 
 
@@ -499,6 +501,12 @@ def accepted(
         state.depleted_at[agent] = now
 
 
+@compilable
+def taught(state: State, now: int, index: int, agent: int, sample: int, label: int) -> None:
+    """Write down that the model was given a contribution to learn from."""
+    _note(state.journal, state.counters, TEACH, now, index, agent, sample, label)
+
+
 # CLAIMING
 
 
@@ -566,7 +574,7 @@ def _lost(depleted_below: Any, tally: Any, now: int, author: int, amount: int) -
 def _note(
     journal: Any, counters: Any, verb: int, now: int, index: int, agent: int, amount: int, left_or_label: int
 ) -> None:
-    """Write an accepted call into the journal, if there is one."""
+    """Write a row into the journal, if there is one."""
     if len(journal) > 0:
         row = journal[counters[JOURNALLED]]
         row[VERB], row[SECOND], row[INDEX], row[AGENT], row[AMOUNT] = verb, now, index, agent, amount

@@ -157,7 +157,7 @@ def settle(world: World, state: State, now: int, agent: int, slot: int) -> None:
     amount = ledger.settle_refund(slots["deposit"], state.credit, state.verified, state.totals, slot, agent)
     if case == AT_RISK:
         book.at_risk[sealed_book.place_of(slots[slot].epoch)] -= amount
-    _teach(world, state, agent, slot)
+    _teach(world, state, now, agent, slot)
     _keep_standing(world, state, slot)
     loop.claimed(world, state, REFUND, now, agent, slots[slot], amount, 0, False)
     if world.choices.renews[agent]:
@@ -165,7 +165,7 @@ def settle(world: World, state: State, now: int, agent: int, slot: int) -> None:
 
 
 @inlined
-def _teach(world: World, state: State, agent: int, slot: int) -> None:
+def _teach(world: World, state: State, now: int, agent: int, slot: int) -> None:
     """Let the learner learn from a contribution, if the rules let it teach."""
     kind, p, book, slots = world.incentive, world.parameters, state.book, state.book.slots
     start, end = served.bounds_of(world, slots[slot].sample)
@@ -186,6 +186,7 @@ def _teach(world: World, state: State, agent: int, slot: int) -> None:
     if held_back >= 0:
         state.tally[agent][SATURATED] += held_back
         state.tally[agent][LEARNED] += 1
+    loop.taught(state, now, slots[slot].index, agent, slots[slot].sample, label)
 
 
 # SEALING

@@ -32,7 +32,7 @@ class SealedEvmEngine(loop.Runner):
         scenario: all parameters.
         task: data and initial model.
         seed: of all random draws.
-        journal: whether to keep all accepted calls in `state.journal`.
+        journal: whether to keep all accepted calls, and what taught, in `state.journal`.
 
     Raises:
         EngineError: pyrevm is missing; later on, the bytecode and the twin disagree.

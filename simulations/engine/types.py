@@ -34,8 +34,9 @@ TALLY = 21
 #: What an agent's behaviour asks to see, as bits, in the order of `behaviour.ASKS`.
 SEES_PREDICTED, SEES_PENDING, SEES_PREY, SEES_POISON, SEES_TRIGGER = 1, 2, 4, 8, 16
 
-#: What a row of `State.journal` is about, and its columns.
-CONTRIBUTE, REFUND, REPORT, COLLECT = range(4)
+#: What a row of `State.journal` is about, and its columns. A row of TEACH, of what the model was given to learn from,
+#: has the sample in the place of the amount.
+CONTRIBUTE, REFUND, REPORT, COLLECT, TEACH = range(5)
 VERB, SECOND, INDEX, AGENT, AMOUNT, LEFT_OR_LABEL = range(6)
 
 
@@ -159,7 +160,7 @@ class State(NamedTuple):
         totals: int64 (7,), see `ledger`.
         heap: int64 (agents,), the queue of wakes.
         tally: int64 (agents, 21), what became of each agent's contributions and claims.
-        journal: int64 (rows, 6), all accepted calls in order; of length 0 where nobody asked for it.
+        journal: int64 (rows, 6), all accepted calls, and what taught, in order; of length 0 where nobody asked for it.
         counters: int64 (11,).
         book: the open contributions: a `Book`, or a `sealed_book.SealedBook` where the judge is sealed. Compiled code
             is made for the one or for the other.

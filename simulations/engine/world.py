@@ -78,7 +78,7 @@ def new_state(
         world: of the run.
         wallets: int64 (agents,), start balances in units.
         first_waits: int64 (agents,), second of each agent's first wake.
-        journal: whether to keep all accepted calls.
+        journal: whether to keep all accepted calls, and what taught.
         kept: the empty book; of the published life unless another is given.
     """
     members = len(wallets)

@@ -1,6 +1,7 @@
 """Measures of a whole run: how good the model is, how long it took, what was paid and for what."""
 
 import math
+from collections.abc import Callable
 
 import numpy as np
 
@@ -85,6 +86,26 @@ def _trigger_success(run: Measured) -> Value:
 
 def _accuracy_under_trigger(run: Measured) -> Value:
     return None if run.outcome.backdoor is None else run.outcome.backdoor.accuracy_under_trigger
+
+
+def _scanned(name: str) -> Callable[[Measured], Value]:
+    """A figure of the scan at the run's end; None where there is none, or it tells none."""
+
+    def of(run: Measured) -> Value:
+        scanned = run.outcome.scanned
+        value: Value = None if scanned is None else getattr(scanned, name)
+        return value
+
+    return of
+
+
+def _scanned_backdoor(name: str) -> Callable[[Measured], Value]:
+    def of(run: Measured) -> Value:
+        scanned = run.outcome.scanned
+        value: Value = None if scanned is None or scanned.backdoor is None else getattr(scanned.backdoor, name)
+        return value
+
+    return of
 
 
 #: In the order of a row's columns.
@@ -211,6 +232,46 @@ OF_RUN = (
     Measure(
         "accuracy_under_trigger", "accuracy with the trigger in every sample", _accuracy_under_trigger,
         "Share of the test samples that the model judges right though the trigger is in them; none likewise.",
+        high=1.0, form=".4f",
+    ),
+    Measure(
+        "scan_flagged", "share that the scan flags", _scanned("flagged"),
+        "Of what the model was given to learn from, the share that the scan flags; none without a scan.",
+        high=1.0, form=".1%",
+    ),
+    Measure(
+        "scan_caught", "share of bad ones that the scan flags", _scanned("caught"),
+        "Of what harmful agents crafted, or bears a wrong label, the share that the scan flags; none without a scan, "
+        "or without any.",
+        high=1.0, form=".1%",
+    ),
+    Measure(
+        "scan_false_alarms", "share of good ones that the scan flags", _scanned("false_alarms"),
+        "Of all that is rightly labelled and crafted by nobody, the share that the scan flags; none without a scan, or "
+        "without any.",
+        high=1.0, form=".1%",
+    ),
+    Measure(
+        "scan_false_alarms_told", "share of good ones that the scan says it flags", _scanned("told"),
+        "The same as the scan itself says it by trusted samples; none without a scan, or where it cannot.",
+        high=1.0, form=".1%",
+    ),
+    Measure(
+        "scanned_accuracy", "accuracy after the scan", _scanned("accuracy"),
+        "Share of the test samples that the initial model judges right once it has learned again all that is not "
+        "flagged; none without a scan.",
+        high=1.0, form=".4f",
+    ),
+    Measure(
+        "scanned_trigger_success", "share of triggers that come through after the scan",
+        _scanned_backdoor("trigger_success"),
+        "Trigger success of that model; none without a scan, or where no agent has a trigger.",
+        high=1.0, form=".1%",
+    ),
+    Measure(
+        "scanned_accuracy_under_trigger", "accuracy after the scan with the trigger in every sample",
+        _scanned_backdoor("accuracy_under_trigger"),
+        "Accuracy of that model under the trigger; none likewise.",
         high=1.0, form=".4f",
     ),
     Measure(

@@ -2,11 +2,13 @@
 
 from earnest.simulations.scenario.groups import MAX_AGENTS, AgentGroup
 from earnest.simulations.scenario.read import load, of_table, seeds_of, shipped_names
-from earnest.simulations.scenario.scenario import DERIVED, SECONDS_PER_DAY, STOPS, Axes, Scenario
+from earnest.simulations.scenario.scenario import DERIVED, NOTHING, OFF, SECONDS_PER_DAY, STOPS, Axes, Scenario
 
 __all__ = [
     "DERIVED",
     "MAX_AGENTS",
+    "NOTHING",
+    "OFF",
     "SECONDS_PER_DAY",
     "STOPS",
     "AgentGroup",

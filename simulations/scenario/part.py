@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from earnest.core.incentives.registry import INCENTIVES
+from earnest.core.scans.registry import SCANS
 from earnest.data.recipe import TEXT
 from earnest.data.registry import DATASETS
 from earnest.simulations.scenario.groups import AgentGroup
@@ -41,6 +42,8 @@ def why_idle(scenario: Scenario, name: str) -> Idle | None:
         return Idle("incentive", scenario.incentive, paying(), ", where nobody pays")
     if own == "num_words" and not dot and DATASETS[scenario.dataset].gives != TEXT:
         return Idle("dataset", scenario.dataset, of_words(), ", which is of numbers")
+    if own == "scan_rate" and not dot and not (scenario.scan in SCANS and SCANS[scenario.scan].takes_rate):
+        return Idle("scan", scenario.scan, tuple(name for name, scan in SCANS.items() if scan.takes_rate))
     if not dot:
         incentive = INCENTIVES[scenario.incentive]
         if scenario.parameters == DERIVED and own in incentive.derived:

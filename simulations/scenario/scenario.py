@@ -13,6 +13,7 @@ from earnest.core.incentives.registry import INCENTIVES
 from earnest.core.models.formats.words import MAX_WORDS
 from earnest.core.models.registry import DEFAULT, MODELS
 from earnest.core.renamed import new_knob, silently
+from earnest.core.scans.registry import SCANS
 from earnest.data.registry import DATASETS
 from earnest.simulations.errors import ScenarioError
 from earnest.simulations.scenario.fit import left_no_choice, misfit, misfit_of
@@ -26,6 +27,8 @@ STOPS = ("settled", "depleted")
 SECONDS_PER_DAY = 86_400
 #: Where the incentive's parameters are from: the scenario, or its data, as a new pool's are.
 GIVEN, DERIVED = "given", "derived"
+#: No scan, and one that flags nothing: what the others are to be held against.
+OFF, NOTHING = "off", "nothing"
 #: Knobs with the values that a sweep gives them, in order.
 Axes = tuple[tuple[str, tuple[Any, ...]], ...]
 
@@ -131,6 +134,23 @@ class Scenario(Knobs):
         0,
         1e9,
         "coins",
+    )
+    scan: str = knob(
+        "choice",
+        "what looks at the contributions at the end, so that the initial model learns again what is not flagged; off: "
+        "no such look, nothing: one that flags nothing",
+        OFF,
+        choices=(OFF, NOTHING, *SCANS),
+        label="scan",
+    )
+    scan_rate: float | None = knob(
+        "real",
+        "share of the contributions that a scan is told is poisoned, where it needs to be told; none for the true one",
+        None,
+        0,
+        0.5,
+        label="rate that a scan is told",
+        optional=True,
     )
     stop: str = knob(
         "choice",

@@ -58,7 +58,8 @@ def paths(made: Mapping[str, str]) -> dict[str, str]:
     films = f"/pools/{made['films']}"
     return {
         "pools": "/", "pools-none": "/?q=nothing", "pool": films, "pool-rows": f"/pools/{made['rows']}",
-        "pool-points": f"/pools/{made['points']}", "proof": f"{films}/proof", "try": f"{films}/try",
+        "pool-points": f"/pools/{made['points']}", "proof": f"{films}/proof", "scans": f"{films}/scans",
+        "try": f"{films}/try",
         "contribute": f"{films}/contribute", "contribute-file": f"{films}/contribute?mode=file",
         "contribution": f"{films}/contributions/0", "account": "/account", "account-done": "/account?state=refunded",
         "address": f"/accounts/{made['ada']}", "explorer": "/explorer", "operator": "/operator", "sweeps": "/sweeps",

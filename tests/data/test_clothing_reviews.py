@@ -12,7 +12,7 @@ import pytest
 from earnest.core.encoders.registry import ENCODERS
 from earnest.core.errors import DatasetError
 from earnest.data import clothing_reviews
-from earnest.data.clothing_reviews import MEMBER, RECOMMENDED, STARS
+from earnest.data.clothing_reviews import DEPARTMENT, MEMBER, RECOMMENDED, STARS
 from earnest.data.recipe import Sources, Wanted
 from earnest.data.registry import DATASETS
 
@@ -21,6 +21,7 @@ ROWS: dict[str, list[Any]] = {
     "Review Text": ["fits well", "runs small", None, "faded soon"],
     "Rating": [5, 2, 1, 4],
     "Recommended IND": [1, 0, 0, 1],
+    "Department Name": ["Tops", None, None, "Dresses"],
 }
 
 
@@ -74,6 +75,19 @@ def test_text_is_title_and_body_and_rows_without_a_body_are_left_out(
 def test_another_file_is_refused(tmp_path: Path, content: bytes, sentence: str) -> None:
     with pytest.raises(DatasetError, match=sentence):
         clothing_reviews.load(plain(tmp_path / "given", content), RECOMMENDED)
+
+
+def test_reviews_of_no_department_are_left_out_and_of_another_refused(tmp_path: Path) -> None:
+    other = parquet(**{"Department Name": ["Tops", "Hats", None, "Tops"]})
+    with pytest.raises(DatasetError, match="row 2 has 'Hats' in 'Department Name'"):
+        clothing_reviews.load(plain(tmp_path / "other", other), DEPARTMENT)
+    names = ["Tops", None, "Dresses", "Trend", "Jackets", "Intimate", "Bottoms"]
+    bodies = {"Review Text": [f"review {name}" for name in names], "Title": [None] * 7, "Rating": [1] * 7}
+    content = parquet(**bodies, **{"Department Name": names, "Recommended IND": [0] * 7})
+    dataset = clothing_reviews.load(plain(tmp_path / "reviews", content), DEPARTMENT)
+    told = [f"review {dataset.classes[label]}" for label in dataset.labels.tolist()]
+    assert list(dataset.texts) == told
+    assert told == [f"review {name}" for name in names if name]
 
 
 def test_another_wheel_a_damaged_one_and_none_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -52,6 +52,22 @@ def test_trigger_is_found_and_named_with_its_false_alarms(world):
     assert all(0 <= scan["false_alarms"] <= 1 for scan in scans.values())
 
 
+def test_page_asks_for_the_token_and_shows_each_scan_with_its_false_alarms(world):
+    http, path = world.service.http, f"{world.path.removeprefix('/v1')}/scans"
+    assert f'href="{path}"' in http.get(world.path).text
+    assert "Deposits do not see a backdoor" in http.get(path).text
+    origin = {"Origin": world.service.url}
+    refused = http.post(path, data={"token": "wrong", "percent": "10"}, headers=origin)
+    assert refused.status_code == 401
+    assert "The admin token is wrong" in refused.text
+    page = http.post(path, data={"token": ADMIN, "percent": "10"}, headers=origin)
+    assert page.status_code == 200
+    assert "80 contributions against 100 trusted samples; told that 10 % are poisoned" in page.text
+    for words in ("number3", "lift", "spectral", "margin", "roni", "Of honest ones"):
+        assert words in page.text
+    assert http.post(path, data={"token": ADMIN, "percent": "51"}, headers=origin).status_code == 422
+
+
 def test_command_tells_what_each_scan_flags(world):
     command = [sys.executable, "-m", "earnest.cli", "scan", world.pool["id"], "--url", world.service.url]
     environment = {**os.environ, "EARNEST_ADMIN_TOKEN": ADMIN}

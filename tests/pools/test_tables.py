@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from sklearn.datasets import load_breast_cancer, load_wine
+from typer.testing import CliRunner
 
+from earnest.cli import app
 from earnest.core.encoders.registry import read
 from earnest.core.keccak import keccak256
 from earnest.core.models.registry import DEFAULT_ON_VECTORS, MODELS
@@ -45,7 +47,7 @@ def test_table_for_a_model_on_texts_is_refused(shared_service):
 @pytest.mark.parametrize("encoder", ["table", "unicode-words"])
 def test_encoder_whose_vectors_a_model_would_refuse_is_refused(shared_service, encoder):
     request = {"name": "x", "dataset": "wine", "model": "dense-margin-perceptron", "encoder": encoder}
-    words = f"encoder {encoder} gives no samples for dense-margin-perceptron: use unit-table or minilm-64"
+    words = f"encoder {encoder} gives no samples for dense-margin-perceptron: use unit-table or minilm-64 or"
     assert_problem(shared_service.ask("POST", "/pools", request, ADMIN), 422, "payload-invalid", words)
 
 
@@ -75,6 +77,7 @@ def test_owner_of_a_margin_perceptron_is_told_what_its_start_came_to(shared_serv
     told = " ".join(world.pool["model_start"])
     assert "further than 1,073,741,824 above that of the best other class: 64 times" in told
     assert "halves over 100 contributions" in told
+    assert told.startswith("A sample is a vector of 13 numbers.")
     assert "How it learns" in shared_service.http.get(world.path).text
 
 
@@ -82,7 +85,29 @@ def test_table_that_ships_makes_a_pool(shared_service):
     world = deploy(shared_service, "dense-nearest-centroid", dataset="wine", csv=None)
     shown = world.service.call("GET", world.path)
     assert (shown["classes"], shown["held_out"]["dataset"]) == (3, "wine")
-    assert shown["accuracy"]["value"] > 0.8
+    assert shown["accuracy"]["value"] > 0.9
+
+
+def test_owner_of_centroids_is_told_what_whitening_came_to_and_where_poison_is_worse_for_it(shared_service):
+    """Beforehand by the check, then by the API, the page and the command line."""
+    asked = {"name": "Cells", "dataset": "breast-cancer", "model": "dense-nearest-centroid"}
+    asked |= {"incentive": "points", "train_size": 100, "held_out_size": 169}
+    checked = shared_service.call("POST", "/pools/check", asked, ADMIN)
+    told, warning = checked["model_start"]
+    assert "without whitening" in told
+    assert "whitening makes poison worse" in warning
+    plain = shared_service.call("POST", "/pools/check", asked | {"encoder": "unit-table"}, ADMIN)
+    assert plain["model_start"] == []
+    assert checked["accuracy"] > plain["accuracy"]
+    world = World(shared_service, shared_service.deploy(**asked), shared_service.account())
+    assert world.pool["model_start"] == [told, warning]
+    page = shared_service.http.get(world.path).text
+    assert "How it learns" in page
+    assert "whitening makes poison worse" in page
+    shown = CliRunner().invoke(app, ["pool", "show", world.pool["id"], "--url", shared_service.url])
+    assert shown.exit_code == 0, shown.output
+    assert told in shown.output
+    assert warning in shown.output
 
 
 @pytest.mark.parametrize(

@@ -53,6 +53,8 @@ def show(which: Which, url: Url = DEFAULT_URL, json: Json = False) -> None:
     ]  # fmt: skip
     plain = [(name, value) for name, value in found.rules.items() if isinstance(value, str | int)]
     table(("", ""), [*facts, *plain])
+    for line in found.model_start:
+        typer.echo(line)
 
 
 @pool.command()

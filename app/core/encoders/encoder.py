@@ -54,6 +54,11 @@ class Encoder(ABC):
         return None
 
     @property
+    def plain(self) -> "Encoder | None":
+        """The same without whitening; None where it does not whiten."""
+        return None
+
+    @property
     @abstractmethod
     def width(self) -> int:
         """How many words, or columns, it knows."""

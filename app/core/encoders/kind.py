@@ -21,6 +21,7 @@ class EncoderKind:
             somebody to choose, and the names of columns where there are some. Raises `EncoderInvalid`.
         knows_all: whether it may be fitted on all texts but the held-out ones, and not on the initial ones alone.
         gives_unit_length: whether every sample is a vector of length 1, up to rounding.
+        whitens: whether vectors are turned so that the initial ones vary alike in every direction.
         is_default: whether new pools take it, where nothing is said and no other one before it fits the model.
         read: the encoder of a canonical file, and of the hash that it must have or None. Raises `EncoderInvalid`.
     """
@@ -35,3 +36,4 @@ class EncoderKind:
     is_default: bool = False
     knows_all: bool = True
     gives_unit_length: bool = False
+    whitens: bool = False

@@ -19,16 +19,18 @@ ENCODERS: dict[str, EncoderKind] = {
 }
 
 
-def of_format(format_id: str, *, unit_length: bool = False) -> list[EncoderKind]:
+def of_format(format_id: str, *, unit_length: bool = False, white: bool = False) -> list[EncoderKind]:
     """The encoders whose samples are of a format, its default first.
 
     Args:
         format_id: of samples.
         unit_length: of those only that give vectors of length 1.
+        white: whether those that whiten come first, and not last.
     """
-    return [
+    found = [
         kind for kind in ENCODERS.values() if kind.gives == format_id and (kind.gives_unit_length or not unit_length)
     ]
+    return sorted(found, key=lambda kind: kind.whitens != white)
 
 
 def read(content: bytes, expected_hash: bytes | None = None) -> Encoder:

@@ -11,6 +11,9 @@ in UTF-8, a line feed after every line, numbers as Python writes them. Its kecca
 
 Where every vector is to have the same length, a row is then divided by its own: the file begins with
 `earnest-unit-table 1` and is the same otherwise. A row of which every column is at its mean stays at 0.
+
+Where they are whitened before that (`whitening`), it begins with `earnest-white-table 1`, and each column's line ends
+in a further field: its row of the symmetric matrix, numbers with six decimals and blanks between them.
 """
 
 import math
@@ -21,13 +24,18 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from earnest.core.encoders.encoder import Encoder, require_hash
+from earnest.core.encoders.whitening import whitening
 from earnest.core.errors import EncoderInvalid, SampleInvalid
 
-FORMAT, UNIT_FORMAT = "earnest-table 1", "earnest-unit-table 1"
+FORMAT, UNIT_FORMAT, WHITE_FORMAT = "earnest-table 1", "earnest-unit-table 1", "earnest-white-table 1"
 #: The id of the format of its samples.
 SAMPLES = "dense-int16/1"
 #: Most columns: as many numbers as the contract takes in a sample.
 MAX_DIMENSIONS = 4096
+#: Most columns that are whitened: their file grows with the square.
+MAX_WHITE = 256
+#: Largest number of a whitening matrix.
+MAX_STRETCH = 1e6
 
 
 class TableEncoder(Encoder):
@@ -66,8 +74,7 @@ class TableEncoder(Encoder):
         Raises:
             EncoderInvalid: the columns cannot be used.
         """
-        deviations = X.std(axis=0)
-        return cls(columns, X.mean(axis=0).tolist(), np.where(deviations > 0, deviations, 1.0).tolist())
+        return cls(columns, *_measured(X))
 
     @property
     def normaliser(self) -> str:
@@ -123,13 +130,18 @@ class TableEncoder(Encoder):
         require_hash(content, expected_hash)
         try:
             first, *lines, last = content.decode().split("\n")
-            names, centres, spreads = zip(*(line.split("\t") for line in lines), strict=True)
-            encoder = cls(names, [float(text) for text in centres], [float(text) for text in spreads])
+            encoder = cls._read(lines)
         except ValueError as error:
             raise EncoderInvalid(f"The encoder file is damaged: {error}") from None
         if (first, last) != (cls.HEAD, "") or encoder.to_bytes() != content:
             raise EncoderInvalid(f'The encoder file is not a canonical one that begins with the line "{cls.HEAD}".')
         return encoder
+
+    @classmethod
+    def _read(cls, lines: Sequence[str]) -> Self:
+        """The encoder of a file's lines but the first; raises `ValueError` where one is damaged."""
+        names, centres, spreads = zip(*(line.split("\t") for line in lines), strict=True)
+        return cls(names, [float(text) for text in centres], [float(text) for text in spreads])
 
 
 class UnitTableEncoder(TableEncoder):
@@ -137,12 +149,92 @@ class UnitTableEncoder(TableEncoder):
 
     HEAD: ClassVar[str] = UNIT_FORMAT
 
+    def _turned(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Rows as they are before each is divided by its length."""
+        return rows
+
     def encode_many(self, inputs: ArrayLike) -> NDArray[np.float64]:
         """Numbers for rows of shape (n, columns), of length 1, or 0 where a row says nothing."""
         rows = super().encode_many(inputs)
         # by the largest first: squares of numbers may be beyond every number
         largest = np.abs(rows).max(axis=1, keepdims=True)
-        rows = rows / np.where(largest > 0, largest, 1.0)
+        rows = self._turned(rows / np.where(largest > 0, largest, 1.0))
         lengths = np.linalg.norm(rows, axis=1, keepdims=True)
         encoded: NDArray[np.float64] = rows / np.where(lengths > 0, lengths, 1.0)
         return encoded
+
+
+class WhiteTableEncoder(UnitTableEncoder):
+    """The same, whitened before every row is divided by its length.
+
+    Args:
+        columns: see `TableEncoder`.
+        centres: see there.
+        spreads: see there.
+        matrix: float64 (columns, columns), symmetric.
+    """
+
+    HEAD: ClassVar[str] = WHITE_FORMAT
+
+    def __init__(
+        self,
+        columns: Sequence[str],
+        centres: Sequence[float],
+        spreads: Sequence[float],
+        matrix: NDArray[np.float64] | None = None,
+    ) -> None:
+        super().__init__(columns, centres, spreads)
+        count = len(self.columns)
+        if count > MAX_WHITE:
+            raise EncoderInvalid(f"Up to {MAX_WHITE} columns are whitened, not {count}: take the encoder unit-table.")
+        found = np.eye(count) if matrix is None else np.round(matrix, 6)
+        if found.shape != (count, count) or not np.array_equal(found, found.T) or np.abs(found).max() > MAX_STRETCH:
+            raise EncoderInvalid(
+                f"A whitening matrix is symmetric, with as many rows as there are columns and no number above "
+                f"{MAX_STRETCH:g}."
+            )
+        self.matrix = found
+
+    @classmethod
+    def fit(cls, columns: Sequence[str], X: NDArray[np.float64]) -> Self:
+        """Mean and standard deviation of each column, and what makes them independent of each other.
+
+        Raises:
+            EncoderInvalid: the columns cannot be used, or are too many.
+        """
+        plain = cls(columns, *_measured(X))
+        # columns of one kind are turned, so that each has mean 0 already
+        matrix = whitening(TableEncoder.encode_many(plain, X))
+        return cls(plain.columns, plain.centres, plain.spreads, (matrix + matrix.T) / 2)
+
+    @property
+    def plain(self) -> UnitTableEncoder:
+        """The same without whitening."""
+        return UnitTableEncoder(self.columns, self.centres, self.spreads)
+
+    def _turned(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        return rows @ self.matrix
+
+    def to_bytes(self) -> bytes:
+        """The canonical file."""
+        head, *lines, last = super().to_bytes().decode().split("\n")
+        rows = (" ".join(written(number) for number in row) for row in self.matrix.tolist())
+        joined = (f"{line}\t{row}" for line, row in zip(lines, rows, strict=True))
+        return "\n".join([head, *joined, last]).encode()
+
+    @classmethod
+    def _read(cls, lines: Sequence[str]) -> Self:
+        names, centres, spreads, rows = zip(*(line.split("\t") for line in lines), strict=True)
+        matrix = np.array([[float(number) for number in row.split(" ")] for row in rows])
+        return cls(names, [float(text) for text in centres], [float(text) for text in spreads], matrix)
+
+
+def written(number: float) -> str:
+    """A number as canonical files have it: six decimals, and one zero."""
+    return f"{number:.6f}".replace("-0.000000", "0.000000") if abs(number) < 1 else f"{number:.6f}"
+
+
+def _measured(X: NDArray[np.float64]) -> tuple[list[float], list[float]]:
+    """Mean and standard deviation of each column, 1 where it is constant."""
+    deviations = X.std(axis=0)
+    return X.mean(axis=0).tolist(), np.where(deviations > 0, deviations, 1.0).tolist()

@@ -219,9 +219,10 @@ class DenseMarginPerceptron(Model):
 
     @property
     def explained(self) -> list[str]:
-        """Margin and step, and the length of a contribution."""
+        """How wide a sample is, margin and step, and the length of a contribution."""
         where = "on the label's side" if self.num_classes == 2 else "above that of the best other class"
         return [
+            f"A sample is a vector of {self.dimensions} numbers.",
             f"The model learns from a contribution unless the label's score is further than {self.theta:,} {where}: "
             f"{self.theta // self.scale**2:,} times what a step of 1 moves the score of a vector of length 1 by, the "
             "bias apart.",

@@ -180,6 +180,7 @@ class DenseNearestCentroid(Model):
     PAID_WEIGHT_GAS: ClassVar[int] = 640
     PARAMETERS_LENGTH: ClassVar[int] = 10
     MOST_CLASSES: ClassVar[int] = MAX_CLASSES
+    TAKES_WHITE: ClassVar[bool] = True
     _SNAPSHOT: ClassVar[str] = ">IIIIQ"
     _OLDER_SNAPSHOTS: ClassVar[tuple[str, ...]] = (">IIIQ",)
 

@@ -61,6 +61,8 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         MOST_CLASSES: that it can tell apart.
         UNIT_LENGTH: whether it refuses contributions that are vectors longer than 1, up to rounding: its pools take
             encoders that give none.
+        TAKES_WHITE: whether it judges by distances alone, so that its pools take encoders that whiten where nothing is
+            said.
         weights_: int32 array of the logical weights, in the order of `weights()` and `digest()`.
         moments_: int64 array of what is kept beside the weights, and follows from them.
         initial_weights_: what `weights_` started from.
@@ -82,6 +84,7 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
     PARAMETERS_LENGTH: ClassVar[int] = 10
     MOST_CLASSES: ClassVar[int] = 2
     UNIT_LENGTH: ClassVar[bool] = False
+    TAKES_WHITE: ClassVar[bool] = False
     #: Whether the committed snapshot's rows, which incentives name in `gas`, were taken with this model.
     GAS_MEASURED: ClassVar[bool] = False
     #: Whether `moments_` are a state of their own, and do not follow from the weights alone.

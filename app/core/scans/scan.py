@@ -57,6 +57,7 @@ class Scan:
         source: where it is described.
         run: looks.
         signs: what its signs are, in the plural; empty where it gives none.
+        takes_rate: whether it needs to be told how much is poisoned.
     """
 
     name: str
@@ -64,6 +65,7 @@ class Scan:
     source: str
     run: Callable[[Suspects], Found]
     signs: str = ""
+    takes_rate: bool = False
 
 
 def in_halves(given: Suspects) -> tuple[Any, NDArray[np.int64], Any, NDArray[np.int64]]:

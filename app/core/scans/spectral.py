@@ -79,5 +79,6 @@ SCANS = (
         "What lies far out where a class varies most beyond trusted samples; flags 1.5 times the rate that it is told.",
         "Tran, Li & Madry 2018",
         _run,
+        takes_rate=True,
     ),
 )

@@ -25,6 +25,7 @@ from earnest.dashboard.deploying import (
     Asked,
     choices,
     fields_of,
+    of_file,
     prospect_of,
     question_of,
     request_of,
@@ -67,6 +68,7 @@ class OperatorPage(Page):
         fields: fields of the incentive.
         prospect: fields of what is expected of the pool.
         given: what the form holds.
+        of_file: how a file is read.
         advice: what would come of it, or how far that is; None where nobody asked.
         checked: what was read of the data, and how the model starts; None before that was asked.
         done: what was done.
@@ -87,6 +89,7 @@ class OperatorPage(Page):
     fields: Sequence[Asked]
     prospect: Sequence[Asked]
     given: Mapping[str, str]
+    of_file: Sequence[Asked] = ()
     advice: AdviceShown | None = None
     checked: DataChecked | None = None
     done: str | None = None
@@ -120,6 +123,7 @@ class _Pages:
             fields=fields_of(chosen, given),
             prospect=prospect_of(given),
             given=given,
+            of_file=of_file(given),
             **more,
         )
         return render(page, self._frame, status)
@@ -215,13 +219,12 @@ def _done(
         if given.get("own_file") and not content:
             words = f"Choose {given['own_file']} again: browsers do not keep a file."
             return pages.page(name, given, 422, message=words)
-        csv = content.decode("utf-8-sig")
         if action == "advise":
-            question = question_of(incentive, given, csv)
+            question = question_of(incentive, given, content)
             with accounts.acting(token, "POST /operator advise") as actor:
                 advice = advices.create(question, actor.shown, given)
             return RedirectResponse(f"/operator?advice={advice.id}#advice", status_code=303)
-        asked = request_of(incentive, given, csv)
+        asked = request_of(incentive, given, content)
         if action == "deploy":
             with accounts.acting(token, "POST /operator deploy"):
                 made = administration.deploy(asked)
@@ -231,8 +234,6 @@ def _done(
         if error.status == 503:
             raise
         return pages.page(name, given, error.status, message=refusal(error))
-    except UnicodeDecodeError:
-        return pages.page(name, given, 422, message="The file is not UTF-8; save it as UTF-8.")
     except ValidationError as error:
         where = ".".join(str(part) for part in error.errors()[0]["loc"])
         said = sentence_of(error)

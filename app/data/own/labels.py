@@ -83,9 +83,11 @@ def labels_of(called: str, names: Sequence[str], most_classes: int) -> Labels:
         shown = ", ".join(repr(name[:_SHOWN]) for name in in_order(list(rows))[:4]) + (", ..." if len(rows) > 4 else "")
         labels = "1 label" if len(rows) == 1 else f"{len(rows)} labels"
         allowed = "two" if most_classes == 2 else f"2 to {most_classes}"
+        # the model that was chosen is what takes no more than two
+        others = ", or choose a model that tells more classes apart" if len(rows) > most_classes == 2 else ""
         raise DatasetError(
             f"{called} has {labels} ({shown}), and {allowed} classes are taken: name the column of labels with "
-            "label_column."
+            f"label_column{others}."
         )
     classes = DIGITS if set(rows) == set(DIGITS) else in_order(list(rows))
     places = {name: place for place, name in enumerate(classes)}

@@ -1,4 +1,4 @@
-"""Reviews of clothing, by two questions: whether it is recommended, and whether it has all five stars."""
+"""Reviews of clothing, by three questions: whether it is recommended, whether it has all five stars, what it is."""
 
 import hashlib
 from functools import partial
@@ -24,6 +24,7 @@ _ENCODER = "unicode-words"
 _WORDS = {
     clothing_reviews.RECOMMENDED: "four in five of which recommend what they are about",
     clothing_reviews.STARS: "a little over half of which give five stars of five",
+    clothing_reviews.DEPARTMENT: "each of one of six departments",
 }
 
 DATA_SETS = tuple(
@@ -34,6 +35,7 @@ DATA_SETS = tuple(
         TEXT,
         partial(checksum, name),
         partial(load, name),
+        classes=len(clothing_reviews.CLASSES[name]),
         class_names=clothing_reviews.CLASSES[name],
         needs="data",
         encoder=_ENCODER,

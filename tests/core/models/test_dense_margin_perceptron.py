@@ -174,7 +174,9 @@ def test_samples_that_all_score_0_leave_the_weights_as_they_are():
 
 def test_owner_is_told_what_was_derived_and_what_is_refused():
     told = " ".join(DenseMarginPerceptron(64).explained)
+    told_of_three = DenseMarginPerceptron(64, num_classes=3).explained[1]
+    assert "A sample is a vector of 64 numbers." in told
     assert "further than 1,073,741,824 on the label's side: 64 times what a step of 1" in told
     assert "starts at 16 and halves over 1,000 contributions" in told
     assert "longer than 1, which is 4,096, are refused" in told
-    assert "above that of the best other class" in DenseMarginPerceptron(64, num_classes=3).explained[0]
+    assert "further than 1,073,741,824 above that of the best other class" in told_of_three

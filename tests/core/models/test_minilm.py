@@ -95,8 +95,9 @@ def test_text_is_of_its_vector_though_that_is_rounded_and_of_no_other_texts(enco
 def test_kind_is_for_models_on_vectors_and_fitted_on_the_initial_texts_alone():
     kind = ENCODERS["minilm-64"]
     assert (kind.takes, kind.knows_all) == (TEXT, False)
-    assert [one.name for one in of_format(Vectors.ID)] == ["table", "unit-table", "minilm-64"]
-    assert [one.name for one in of_format(Vectors.ID, unit_length=True)] == ["unit-table", "minilm-64"]
+    white = ["whitened-table", "minilm-64-whitened"]
+    assert [one.name for one in of_format(Vectors.ID)] == ["table", "unit-table", "minilm-64", *white]
+    assert [one.name for one in of_format(Vectors.ID, unit_length=True)] == ["unit-table", "minilm-64", *white]
     assert dataclasses.is_dataclass(kind)
 
 

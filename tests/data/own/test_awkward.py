@@ -81,3 +81,11 @@ def test_file_is_read_alike_by_every_route_and_said(case, tmp_path):
     path = tmp_path / "file"
     path.write_bytes(case.content)
     assert len(load_task(scenario_of(case), Sources(data=path), tmp_path).stream.labels) > 0
+
+
+def test_more_classes_than_the_model_takes_are_refused_with_both_ways_out():
+    told = "10 labels .* and two classes are taken: .* label_column, or choose a model that tells more classes apart"
+    with pytest.raises(DatasetError, match=told):
+        read_texts(CASES["ten.csv"].content, Options(), 2)
+    with pytest.raises(DatasetError, match=r"has 1 label .* and two classes are taken: .* label_column\.$"):
+        read_texts(CASES["one.csv"].content, Options(), 2)

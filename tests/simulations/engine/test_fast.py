@@ -35,11 +35,13 @@ NO_SETTINGS = np.zeros(3, np.int64)
 ON_WORDS = fast.compiled_for(PERCEPTRON)
 
 
-def final_state(scenario: Scenario, task: Task, seed: int, accuracy: float, advance: Advance) -> State:
+def final_state(
+    scenario: Scenario, task: Task, seed: int, accuracy: float, advance: Advance, *, journal: bool = False
+) -> State:
     """The state once all wakes up to the last day are through, the accuracy held fixed."""
     world = world_of(scenario, task)
     streams = AgentStreams(scenario, seed)
-    state = new_state(world, start_balances(scenario), streams.first_waits)
+    state = new_state(world, start_balances(scenario), streams.first_waits, journal=journal)
     while (answer := advance(world, state, streams.draws, accuracy, scenario.max_days * 86_400)) in CALL_AGAIN:
         if answer == loop.DRAWS_NEEDED:
             streams.refill()
@@ -68,6 +70,7 @@ class PlainLoop:
         self.samples: list[bytes] = []
         self.taken = 0
         self.refused: set[str] = set()
+        self.rows: list[tuple[int, int, int, int, int | bytes, int]] = []
         self.turns = [0] * len(self.wallets)
         self.queue: list[tuple[int, int]] = []
         self.own: list[list[bool]] = [[] for _ in self.wallets]
@@ -217,7 +220,10 @@ class PlainLoop:
         self.wallets[agent] -= value
         self.own[agent].append(right)
         self.taken += what == 0
-        self.open.append(len(self.samples))
+        index = len(self.samples)
+        self.rows.append((types.CONTRIBUTE, now, index, agent, self.pool.contributions[index].deposit, label))
+        self.rows.append((types.TEACH, now, index, agent, sample, label))
+        self.open.append(index)
         self.samples.append(sample)
         if self.depleted_at[agent] == types.NONE and 100 * self.balance(agent) < self.starts[agent]:
             self.depleted_at[agent] = now
@@ -242,11 +248,15 @@ class PlainLoop:
                 break
             try:
                 if now >= left_from:
-                    pool.collect(account, contribution, keccak(self.samples[index]), now=now)
+                    amount = pool.collect(account, contribution, keccak(self.samples[index]), now=now)
+                    self.rows.append((types.COLLECT, now, index, agent, amount, 0))
                 elif author == agent:
-                    pool.refund(account, contribution, self.samples[index], now=now)
+                    amount = pool.refund(account, contribution, self.samples[index], now=now)
+                    self.rows.append((types.REFUND, now, index, agent, amount, 0))
                 elif self.choices.team[author] != self.choices.team[agent]:
-                    pool.report(account, contribution, self.samples[index], now=now)
+                    amount = pool.report(account, contribution, self.samples[index], now=now)
+                    left = pool.claimable(index)[0]
+                    self.rows.append((types.REPORT, now, index, agent, amount, left))
             except Refusal as refusal:
                 self.refused.add(refusal.name)
             if not pool.is_open(index):
@@ -334,6 +344,27 @@ def test_engine_does_to_the_unit_what_a_plain_loop_over_the_twin_does(
     ]
     assert accepted > 50
     assert {"ModelDisagrees", "ModelAgrees"} <= plain.refused
+
+
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_journal_has_the_plain_loops_rows_and_keeping_it_changes_nothing(
+    scenario: Scenario, task: Task, variant: str
+) -> None:
+    scenario = VARIANTS[variant](scenario)
+    state = final_state(scenario, task, 1, 0.7, ON_WORDS.run_until, journal=True)
+    plain = PlainLoop(scenario, task, 1)
+    plain.play(0.7)
+    packed = plain.packed(Samples(*world_of(scenario, task)[:3]))
+    journal = state.journal[: state.counters[types.JOURNALLED]].tolist()
+    assert plain.rows == [
+        (verb, *where, packed[amount] if verb == types.TEACH else amount, more)
+        for verb, *where, amount, more in journal
+    ]
+    assert {row[0] for row in plain.rows} >= {types.CONTRIBUTE, types.TEACH, types.REFUND, types.REPORT}
+    without = final_state(scenario, task, 1, 0.7, ON_WORDS.run_until)
+    assert open_contributions(state) == open_contributions(without)
+    for name in ("weights", "wallet", "credit", "verified", "depleted_at", "totals", "tally"):
+        np.testing.assert_array_equal(getattr(state, name), getattr(without, name), err_msg=name)
 
 
 @pytest.mark.parametrize(

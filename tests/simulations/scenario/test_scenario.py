@@ -210,7 +210,7 @@ def test_flat_row_holds_every_knob_and_real_ones_as_floats(scenario: Scenario, g
     assert flat["good_count"] == 1
     assert isinstance(flat["good_deposit_mean"], float)
     good = [name for name in flat if name.startswith("good_")]
-    assert (len(flat) - len(good), len(good)) == (52, 22)
+    assert (len(flat) - len(good), len(good)) == (54, 22)
 
 
 def test_shipped_variants_differ_from_paper_in_one_thing() -> None:

@@ -1,4 +1,4 @@
-"""The columns of a table, each moved to mean 0 and deviation 1; rows as long as they come, or all of length 1."""
+"""The columns of a table, each moved to mean 0 and deviation 1; rows as long as they come, or of length 1, or white."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,15 @@ from numpy.typing import NDArray
 
 from earnest.core.encoders.encoder import NUMBERS, Encoder
 from earnest.core.encoders.kind import EncoderKind
-from earnest.core.encoders.table import FORMAT, SAMPLES, UNIT_FORMAT, TableEncoder, UnitTableEncoder
+from earnest.core.encoders.table import (
+    FORMAT,
+    SAMPLES,
+    UNIT_FORMAT,
+    WHITE_FORMAT,
+    TableEncoder,
+    UnitTableEncoder,
+    WhiteTableEncoder,
+)
 
 
 def _fit(X: NDArray[np.float64], _width: int, columns: Sequence[str]) -> Encoder:
@@ -16,6 +24,10 @@ def _fit(X: NDArray[np.float64], _width: int, columns: Sequence[str]) -> Encoder
 
 def _fit_unit(X: NDArray[np.float64], _width: int, columns: Sequence[str]) -> Encoder:
     return UnitTableEncoder.fit(columns, X)
+
+
+def _fit_white(X: NDArray[np.float64], _width: int, columns: Sequence[str]) -> Encoder:
+    return WhiteTableEncoder.fit(columns, X)
 
 
 ENCODERS: tuple[EncoderKind, ...] = (
@@ -39,5 +51,18 @@ ENCODERS: tuple[EncoderKind, ...] = (
         UnitTableEncoder.from_bytes,
         is_default=True,
         gives_unit_length=True,
+    ),
+    EncoderKind(
+        "whitened-table",
+        "The numbers of a row as `table` has them, whitened, so that the initial rows vary alike in every direction, "
+        "then divided by the row's length.",
+        NUMBERS,
+        SAMPLES,
+        f"{WHITE_FORMAT}\n".encode(),
+        _fit_white,
+        WhiteTableEncoder.from_bytes,
+        is_default=True,
+        gives_unit_length=True,
+        whitens=True,
     ),
 )
