@@ -39,11 +39,16 @@ class Reason:
 
 
 class Readiness:
-    """A set of named reasons not to serve; empty means ready. Safe under threads."""
+    """A set of named reasons not to serve; empty means ready. Safe under threads.
+
+    Attributes:
+        version: changes with the reasons.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._reasons: dict[str, Reason] = {}
+        self.version = 0
         self.block("start", "The service is starting.")
 
     def block(self, name: str, reason: str, *, blocks: Collection[str] = CAPABILITIES, pool: str | None = None) -> None:
@@ -55,13 +60,17 @@ class Readiness:
             blocks: what cannot be done meanwhile.
             pool: with which pool; None for all of them.
         """
+        given = Reason(reason, frozenset(blocks), pool)
         with self._lock:
-            self._reasons[name] = Reason(reason, frozenset(blocks), pool)
+            if self._reasons.get(name) != given:
+                self._reasons[name] = given
+                self.version += 1
 
     def clear(self, name: str) -> None:
         """Take a reason back."""
         with self._lock:
-            self._reasons.pop(name, None)
+            if self._reasons.pop(name, None) is not None:
+                self.version += 1
 
     def reasons(self) -> dict[str, str]:
         """All reasons by name, those of pools among them."""

@@ -165,6 +165,12 @@ class Runtime:
         if self._engine is not None:
             self._engine.dispose()
 
+    def version(self) -> tuple[int, int, int]:
+        """Changes whenever what the service shows does, the chain's time apart."""
+        # there are none before the database is open, and others where that was tried again
+        sessions: Sessions | None = getattr(self, "sessions", None)
+        return id(sessions), 0 if sessions is None else sessions.version, self.readiness.version
+
     # BRINGING UP
 
     def _run(self) -> None:

@@ -1,6 +1,7 @@
 """Open the database, and bring its schema up to date."""
 
 from contextlib import AbstractContextManager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -64,11 +65,18 @@ class Sessions:
 
     `sessions()` reads: it sees one state of the database and waits for nobody. `sessions.begin()` writes: it commits at
     the end of its block, or changes nothing, and queues behind other writers (on SQLite).
+
+    Attributes:
+        engine: the database's.
+        version: changes with every commit of this process, and with `touch`.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._versions = count(1)
+        self.version = 0
         self._writers = sessionmaker(engine, expire_on_commit=False)
+        event.listen(self._writers, "after_commit", lambda _: self.touch())
         self._readers = sessionmaker(engine.execution_options(**{READER: True}), expire_on_commit=False)
 
     def __call__(self) -> Session:
@@ -78,6 +86,11 @@ class Sessions:
     def begin(self) -> AbstractContextManager[Session]:
         """A session that writes, in one transaction."""
         return self._writers.begin()
+
+    def touch(self) -> None:
+        """What answers follow from has changed, beside the tables too."""
+        # one step of the interpreter: no two threads get the same
+        self.version = next(self._versions)
 
 
 def make_sessions(engine: Engine) -> Sessions:

@@ -3,6 +3,7 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from starlette.concurrency import run_in_threadpool
 
 from earnest.accounts.dependencies import Admin, Owner
 from earnest.pools.dependencies import Administration, Pools, Predictors, Quoters
@@ -27,6 +28,23 @@ from earnest.web.threads import asking, sending, writing
 router = APIRouter(tags=["pools"], route_class=StrictRoute)
 
 Limit = Annotated[int, Query(ge=1, le=100)]
+
+
+# these two first: an address is held against one route after the other, and these are asked for most
+@router.post("/pools/{pool}/predictions")
+async def predict(pool: str, request: PredictionsRequest, pools: Predictors) -> PredictionsShown:
+    """Class and score of up to 1,000 samples; free, and no account is needed."""
+    if pools.is_quick(pool, request.samples):
+        # to hand it to another thread would take longer
+        return pools.predict(pool, request.samples)
+    return await run_in_threadpool(pools.predict, pool, request.samples)
+
+
+@router.post("/pools/{pool}/quotes")
+@asking
+def quote(pool: str, request: QuoteRequest, pools: Quoters) -> Quote:
+    """What contributing a sample would cost, and what to expect of it; nothing is sent."""
+    return pools.quote(pool, request)
 
 
 @router.post("/pools", status_code=202)
@@ -132,16 +150,3 @@ def get_encoder(encoder_hash: str, pools: Pools) -> Response:
         media_type="text/plain; charset=utf-8",
         headers={"Cache-Control": "public, max-age=31536000, immutable"},
     )
-
-
-@router.post("/pools/{pool}/predictions")
-def predict(pool: str, request: PredictionsRequest, pools: Predictors) -> PredictionsShown:
-    """Class and score of up to 1,000 samples; free, and no account is needed."""
-    return pools.predict(pool, request.samples)
-
-
-@router.post("/pools/{pool}/quotes")
-@asking
-def quote(pool: str, request: QuoteRequest, pools: Quoters) -> Quote:
-    """What contributing a sample would cost, and what to expect of it; nothing is sent."""
-    return pools.quote(pool, request)

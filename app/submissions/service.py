@@ -322,7 +322,7 @@ class SubmissionService:
                     gas_used=transaction.gas_used if transaction else None,
                     amount=item.amount,
                     error=item.error,
-                    encoding=encoding_of(self._pools.encoder(pool), texts.get(item.position)) if texts else None,
+                    encoding=encoding_of(self._pools.encoder(pool), texts.get(item.position))[0] if texts else None,
                 )
             )
         statuses = [item.status for item in items]

@@ -188,6 +188,8 @@ class PoolSync:
             notes.write()
         with self._lock:
             self._mirror, self._block = fresh, end
+        # what was worked out between the commit and this has the former mirror
+        self._sessions.touch()
         if fresh is not mirror:
             self._digest_due = True
         self.compare_digest()
@@ -329,6 +331,7 @@ class PoolSync:
         with self._lock:
             self._mirror, self._block = mirror, ancestor
             self.reorganisations += 1
+        self._sessions.touch()
         self._digest_due = True
 
     def _require_code(self) -> None:
@@ -399,6 +402,7 @@ class PoolSync:
             return
         self.digest_matches = equal
         self._digest_due = False
+        self._sessions.touch()
         if not self.digest_matches:
             log.error("The mirror's digest differs from the contract's: pool=%s block=%d", self.pool_id, block.number)
 

@@ -69,7 +69,7 @@ def prepare_permitted(pool: str, request: PermittedToSign, wallets: Signing, cal
     return wallets.permitted(pool, request, caller)
 
 
-def _verb(request: Request) -> str:
+async def _verb(request: Request) -> str:
     """The verb that an address ends with."""
     return str(request.scope["path"]).rsplit("/", 1)[-1]
 

@@ -111,7 +111,7 @@ class SampleInput(Schema):
     def _exactly_one(self) -> Self:
         if (self.text is None) == (self.features is None):
             raise ValueError("give either text or features")
-        if self.text is not None and not self.text.strip():
+        if self.text is not None and (not self.text or self.text.isspace()):
             raise ValueError("the text is empty")
         if self.text is not None and "\0" in self.text:
             # PostgreSQL stores no such text, and no review has one

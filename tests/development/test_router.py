@@ -20,6 +20,13 @@ def test_time_moves_forward_by_a_bounded_step(world, seconds):
     assert_problem(answer, 422, "payload-invalid", "seconds")
 
 
+def test_what_is_shown_once_it_has_moved_is_of_the_new_time(world: World) -> None:
+    world.contribute([1, 5])
+    before = int(world.service.call("GET", world.path)["price"])
+    world.service.advance(3_600)
+    assert int(world.service.call("GET", world.path)["price"]) < before
+
+
 def test_faucet_and_deployment_share_the_operators_account(world: World) -> None:
     deploying = world.service.call("POST", "/pools", POOL, ADMIN)
     before = int(world.service.call("GET", "/accounts/me", token=world.token)["balance"])
