@@ -1,12 +1,15 @@
 """Open the database, and bring its schema up to date."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -52,12 +55,24 @@ def make_engine(url: str) -> Engine:
 
 def upgrade(engine: Engine) -> None:
     """Apply every migration that the database lacks; does nothing the second time."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config = _config()
     # one transaction: a kill in the middle leaves the schema as it was
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database has every migration of this version, and none of a later one."""
+    with engine.connect() as connection:
+        heads = MigrationContext.configure(connection).get_current_heads()
+    return set(heads) == set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
 
 
 class Sessions:
@@ -82,6 +97,14 @@ class Sessions:
     def __call__(self) -> Session:
         """A session that reads."""
         return self._readers()
+
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A session that reads, whose statements all see one state of the database while another process writes."""
+        with self._readers() as session:
+            if self.engine.dialect.name == "postgresql":
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
 
     def begin(self) -> AbstractContextManager[Session]:
         """A session that writes, in one transaction."""

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Query, Response
 from starlette.concurrency import run_in_threadpool
 
 from earnest.accounts.dependencies import Admin, Owner
-from earnest.pools.dependencies import Administration, Pools, Predictors, Quoters
+from earnest.pools.dependencies import Administering, Administration, Pools, Predictors, Quoters
 from earnest.pools.quality.looking import MOST, USUAL
 from earnest.pools.quality.schemas import QualityShown
 from earnest.pools.schemas import (
@@ -53,7 +53,7 @@ def deploy_pool(
     request: PoolRequest,
     response: Response,
     pools: Pools,
-    administration: Administration,
+    administration: Administering,
     admin: Admin,
     idempotency_key: IdempotencyKey = None,
 ) -> PoolShown:
@@ -99,7 +99,7 @@ def delete_pool(pool: str, pools: Pools, admin: Admin) -> None:
 
 @router.post("/pools/{pool}/pause")
 @sending
-def pause_pool(pool: str, pools: Pools, administration: Administration, admin: Admin) -> PoolShown:
+def pause_pool(pool: str, pools: Pools, administration: Administering, admin: Admin) -> PoolShown:
     """Stop new contributions to a pool that the operator owns; claims and withdrawals go on."""
     administration.set_paused(pool, paused=True)
     return pools.show(pool)
@@ -107,7 +107,7 @@ def pause_pool(pool: str, pools: Pools, administration: Administration, admin: A
 
 @router.post("/pools/{pool}/unpause")
 @sending
-def unpause_pool(pool: str, pools: Pools, administration: Administration, admin: Admin) -> PoolShown:
+def unpause_pool(pool: str, pools: Pools, administration: Administering, admin: Admin) -> PoolShown:
     """Let contributions go on."""
     administration.set_paused(pool, paused=False)
     return pools.show(pool)

@@ -108,7 +108,12 @@ def create_app(runtime: Runtime) -> FastAPI:
         """Which version answers."""
         return {"version": version("earnest"), "api": "v1"}
 
-    @app.get("/.well-known/security.txt", tags=["operations"], response_class=PlainTextResponse)
+    @app.get(
+        "/.well-known/security.txt",
+        tags=["operations"],
+        response_class=PlainTextResponse,
+        responses={404: RESPONSES[404]},
+    )
     async def security() -> Any:
         """Whom to tell of a weakness (RFC 9116), where the operator has said so."""
         if settings.security_contact is None:

@@ -33,16 +33,17 @@ def readiness_of(request: Request) -> Readiness:
     return found
 
 
-def provided(kind: type[Service], capability: str = READ) -> Callable[[Request], Awaitable[Service]]:
+def provided(kind: type[Service], *capabilities: str) -> Callable[[Request], Awaitable[Service]]:
     """A dependency on the service of a class, such as `Annotated[PoolService, Depends(provided(PoolService))]`.
 
-    While the service as a whole lacks the capability, requests that depend on it are answered with 503 and the reasons;
-    what a single pool lacks, its services know.
+    While the service as a whole lacks one of the capabilities (reading, where none is named), requests that depend on
+    it are answered with 503 and the reasons; what a single pool lacks, its services know.
     """
 
     # a plain function would be called on another thread, which costs more than all that it does
     async def provide(request: Request) -> Service:
-        readiness_of(request).require(capability)
+        for capability in capabilities or (READ,):
+            readiness_of(request).require(capability)
         services: Mapping[type, object] = getattr(request.app.state, SERVICES)
         service = services[kind]
         if not isinstance(service, kind):

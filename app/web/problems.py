@@ -101,6 +101,14 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
+def _leave_out(schema: dict[str, Any]) -> None:
+    """A parameter that may be left out: the framework says that it may be null, which no address or header can hold."""
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) == 1:
+        del schema["anyOf"]
+        schema |= {name: value for name, value in kinds[0].items() if name not in schema}
+
+
 def describe_problems(app: FastAPI) -> None:
     """Put the problem document among the schemas of the API's reference."""
     make = app.openapi
@@ -112,6 +120,10 @@ def describe_problems(app: FastAPI) -> None:
         # the framework's own form of a refusal, which this service does not send
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
+        for methods in made["paths"].values():
+            for operation in methods.values():
+                for parameter in operation.get("parameters", []):
+                    _leave_out(parameter["schema"])
         return made
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -277,8 +289,12 @@ class Unexpected:
 
 
 def _methods(app: FastAPI, request: Request) -> set[str]:
-    """What an address takes, by whichever of its routes; files in folders can be read only."""
+    """What an address takes, by whichever of its routes; files in folders can be read only.
+
+    One that a route has word for word is not one of another's with something in the place of a name.
+    """
     routes = [route for route in app.routes if not isinstance(route, Mount)]
+    routes = [route for route in routes if getattr(route, "path", None) == request.scope["path"]] or routes
     return {
         method
         for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
