@@ -25,6 +25,8 @@ class RecentTime:
         #: what was answered, and when it was asked for
         self._known: tuple[int, float] | None = None
         self._forgotten = 0
+        #: the newest block's time
+        self._seen = 0
 
     def now(self) -> int:
         """The time, at most `FRESH_SECONDS` old, or `STALE_SECONDS` while somebody else asks for it."""
@@ -39,7 +41,7 @@ class RecentTime:
                 return known[0]
             asked, forgotten = self._clock(), self._forgotten
             found = self._ask()
-            if forgotten == self._forgotten:
+            if forgotten == self._forgotten and found > self._seen:
                 self._known = (found, asked)
             return found
         finally:
@@ -48,11 +50,12 @@ class RecentTime:
 
     def see(self, timestamp: int) -> None:
         """A block of this time is there: what does not lie after it is wrong."""
+        self._seen = max(self._seen, timestamp)
         known = self._known
         if known is not None and known[0] <= timestamp:
-            self.forget()
+            self._known = None
 
     def forget(self) -> None:
         """The clock was moved: ask again."""
         self._forgotten += 1
-        self._known = None
+        self._known, self._seen = None, 0

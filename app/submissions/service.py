@@ -267,9 +267,9 @@ class SubmissionService:
         return submission_id
 
     def _prepare_again(self, submission_id: str) -> None:
-        """A retry takes up what failed or was dropped, and never what is confirmed or under way."""
+        """A retry takes up what failed or was dropped, and never what is confirmed or under way, whoever drives it."""
         with self._sessions.begin() as session:
-            for item in items_of(session, submission_id, (FAILED, DROPPED)):
+            for item in items_of(session, submission_id, (FAILED, DROPPED), change=True):
                 item.status, item.error, item.transaction_hash = PREPARED, None, None
 
     # WAITING

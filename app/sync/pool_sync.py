@@ -179,6 +179,8 @@ class PoolSync:
             end = Block(cursor.block_number, cursor.block_hash, "", cursor.block_time)
         with self._lock:
             self._mirror, self._block, self._heard = mirror, end, heard
+            # before anybody can know that the tables are as far: who waited for it is not shown what was kept before
+            self._sessions.touch()
         self._digest_due = self._digest_due or changed
         return abs(end.number - block.number)
 
@@ -236,8 +238,8 @@ class PoolSync:
             notes.write()
         with self._lock:
             self._mirror, self._block = fresh, end
-        # what was worked out between the commit and this has the former mirror
-        self._sessions.touch()
+            # what was worked out between the commit and this has the former mirror
+            self._sessions.touch()
         if fresh is not mirror:
             self._digest_due = True
         self.compare_digest()
@@ -391,7 +393,7 @@ class PoolSync:
         with self._lock:
             self._mirror, self._block = mirror, ancestor
             self.reorganisations += 1
-        self._sessions.touch()
+            self._sessions.touch()
         self._digest_due = True
 
     def _require_code(self) -> None:

@@ -92,3 +92,18 @@ def test_a_silent_node_is_told_and_asked_again():
             node.recent.now()
     node.recent._ask = node.ask
     assert node.recent.now() == 1_000
+
+
+def test_answer_that_a_block_overtook_while_it_was_asked_for_is_not_kept():
+    node = Node()
+
+    def overtaken() -> int:
+        found = node.ask()
+        node.recent.see(1_000)
+        return found
+
+    node.recent._ask = overtaken
+    node.recent.now()
+    node.recent._ask = node.ask
+    node.time = 1_001
+    assert (node.recent.now(), node.asked) == (1_001, 2)
