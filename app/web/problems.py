@@ -134,6 +134,8 @@ def plain_message(message: str) -> str:
     return message.removeprefix("Value error, ")
 
 
+#: That addresses may take; what else a route answers to follows from these.
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 #: What is wrong by the library's names, in words for whoever sent it; the library's own speak of Python.
 _WORDS = {
     "missing": "it is missing",
@@ -294,9 +296,19 @@ def _methods(app: FastAPI, request: Request) -> set[str]:
     One that a route has word for word is not one of another's with something in the place of a name.
     """
     routes = [route for route in app.routes if not isinstance(route, Mount)]
-    routes = [route for route in routes if getattr(route, "path", None) == request.scope["path"]] or routes
-    return {
-        method
-        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
-        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
-    } or {"GET"}
+    own: set[str] = set()
+    for route in routes:
+        # the framework keeps those of a router in it, whose addresses it knows with their prefixes
+        within = getattr(route, "effective_route_contexts", None)
+        for one in [route] if within is None else within():
+            if getattr(one, "path", None) == request.scope["path"]:
+                own |= set(getattr(one, "methods", None) or ())
+    return (
+        own & _METHODS
+        or {
+            method
+            for method in _METHODS
+            if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+        }
+        or {"GET"}
+    )
