@@ -81,7 +81,7 @@ bench-sim: setup-dev ## measure the simulations' engines against their yardstick
 	$(PYTEST) --no-header -q -m bench tests/benchmarks/test_simulation.py $(ARGS)
 
 bench-service: setup-dev ## measure the service beside a bare FastAPI endpoint, and with a million contributions beside itself (minutes)
-	$(PYTEST) --no-header -q -n0 -m bench tests/benchmarks/test_service.py $(ARGS)
+	$(PYTEST) --no-header -q -n0 -m bench tests/benchmarks/test_service.py tests/benchmarks/test_chain_speed.py $(ARGS)
 
 bench: setup-dev bench-gas ## measure: gas of each verb, start-up, speed of simulation and encoder
 	$(PYTEST) --no-header -q -m bench tests/benchmarks $(ARGS)

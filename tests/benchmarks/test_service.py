@@ -33,6 +33,7 @@ FEW = 1_000
 #: How many times as long anything may take with many rows; seconds to ready; megabytes; milliseconds of a page at p95.
 GROWTH, READY, MEMORY, PAGE = 1.3, 15.0, 600.0, 50.0
 ASKED = 200
+MINED_AT_ONCE = 1_000
 
 #: anvil's first account, which has ether on every node of it that is new.
 OPERATOR_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
@@ -112,7 +113,9 @@ def _ask(chain: str, method: str, *params: Any) -> Any:
 
 def _mine(chain: str, blocks: int) -> None:
     """So many blocks, a second from each to the next."""
-    _ask(chain, "anvil_mine", hex(blocks), hex(1))
+    # a node answers once it has mined them all: a hundred thousand take it minutes
+    for left in range(blocks, 0, -MINED_AT_ONCE):
+        _ask(chain, "anvil_mine", hex(min(left, MINED_AT_ONCE)), hex(1))
 
 
 def _wait_for(service: Service, pool: str, block: int) -> None:
