@@ -1,7 +1,8 @@
 """What keeps the service, or one of its pools, from serving; `/readyz` shows it and endpoints obey it.
 
 Three capabilities are kept apart, because they need different things: reading needs the tables, predicting needs a
-pool's mirror alone, and submitting, with the quotes before it, needs the chain too.
+pool's mirror alone, and submitting, with the quotes before it, needs the chain too. A fourth is one process's alone:
+operating, that is, whatever the operator's account sends, and sweeps.
 """
 
 import threading
@@ -13,6 +14,9 @@ from earnest.errors import EarnestError
 
 READ, PREDICT, SUBMIT = "read", "predict", "submit"
 CAPABILITIES = (READ, PREDICT, SUBMIT)
+#: Of the process that has the claim to the database; a service is ready without it.
+OPERATE = "operate"
+ALL = (*CAPABILITIES, OPERATE)
 
 
 class NotReady(EarnestError):
@@ -39,14 +43,19 @@ class Reason:
 
 
 class Readiness:
-    """A set of named reasons not to serve; empty means ready. Safe under threads."""
+    """A set of named reasons not to serve; empty means ready. Safe under threads.
+
+    Attributes:
+        version: changes with the reasons.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._reasons: dict[str, Reason] = {}
+        self.version = 0
         self.block("start", "The service is starting.")
 
-    def block(self, name: str, reason: str, *, blocks: Collection[str] = CAPABILITIES, pool: str | None = None) -> None:
+    def block(self, name: str, reason: str, *, blocks: Collection[str] = ALL, pool: str | None = None) -> None:
         """Add or replace a reason.
 
         Args:
@@ -55,13 +64,17 @@ class Readiness:
             blocks: what cannot be done meanwhile.
             pool: with which pool; None for all of them.
         """
+        given = Reason(reason, frozenset(blocks), pool)
         with self._lock:
-            self._reasons[name] = Reason(reason, frozenset(blocks), pool)
+            if self._reasons.get(name) != given:
+                self._reasons[name] = given
+                self.version += 1
 
     def clear(self, name: str) -> None:
         """Take a reason back."""
         with self._lock:
-            self._reasons.pop(name, None)
+            if self._reasons.pop(name, None) is not None:
+                self.version += 1
 
     def reasons(self) -> dict[str, str]:
         """All reasons by name, those of pools among them."""
@@ -72,14 +85,15 @@ class Readiness:
         """The reasons by name against one capability, or any of them.
 
         Args:
-            capability: which; None for any.
+            capability: which; None for any that a service is not ready without.
             pool: with which pool; None for the service as a whole, whatever a single pool lacks.
         """
+        wanted = set(CAPABILITIES if capability is None else (capability,))
         with self._lock:
             return {
                 name: reason.words
                 for name, reason in self._reasons.items()
-                if reason.pool in (None, pool) and (capability is None or capability in reason.blocks)
+                if reason.pool in (None, pool) and wanted & reason.blocks
             }
 
     def require(self, capability: str = READ, pool: str | None = None) -> None:
@@ -96,8 +110,10 @@ class Readiness:
         """Each capability, and each pool that lacks one: what can be done with it, and why not the rest."""
         with self._lock:
             pools = {reason.pool for reason in self._reasons.values() if reason.pool is not None}
+        able = {each: not self.against(each) for each in ALL}
         return {
-            "capabilities": {each: not self.against(each) for each in CAPABILITIES},
+            # what an operator does is sent, too
+            "capabilities": able | {OPERATE: able[OPERATE] and able[SUBMIT]},
             "pools": {
                 pool: {
                     "capabilities": {each: not self.against(each, pool) for each in CAPABILITIES},

@@ -21,7 +21,7 @@ from earnest.config import Settings, require_private_key
 from earnest.contributions.service import ContributionService
 from earnest.core.errors import CoreError
 from earnest.db.claim import Claim
-from earnest.db.engine import Sessions, make_engine, make_sessions, upgrade
+from earnest.db.engine import Sessions, is_current, make_engine, make_sessions, upgrade
 from earnest.development.service import DevelopmentService
 from earnest.errors import EarnestError
 from earnest.events.feed import Feed
@@ -36,7 +36,7 @@ from earnest.pools.keeper import Keeper
 from earnest.pools.overview import OverviewService
 from earnest.pools.service import PoolService
 from earnest.pools.tokens import AllowedTokens
-from earnest.readiness import CAPABILITIES, SUBMIT, Readiness
+from earnest.readiness import ALL, CAPABILITIES, OPERATE, READ, SUBMIT, Readiness
 from earnest.secrets import SecretDamaged, read_or_create
 from earnest.sign_in.service import SignInService
 from earnest.statements.service import StatementService
@@ -73,8 +73,15 @@ MEND_SECONDS = 5.0
 STOP_SECONDS = 5.0
 
 
+_OTHERS = (
+    "Another service has the claim to this database: it deploys and pauses pools, fills the faucet, moves the clock of "
+    "a development chain, and runs sweeps and advice. Ask it for these; this one answers everything else, and takes "
+    "over when the other ends."
+)
+
+
 class DatabaseTaken(EarnestError):
-    """Another process has the claim to the database."""
+    """Another process has the claim to the database, and this one can do nothing beside it."""
 
     status = 503
     type = "database-taken"
@@ -110,7 +117,9 @@ class Runtime:
         self._stopping = threading.Event()
         self._chain: EmbeddedChain | None = None
         self._engine: Engine | None = None
-        self._sync_started = False
+        self._sync_started = self._sending = self._beside = False
+        #: whether this process has the claim to the database: it alone writes what is derived from the chain, and sends
+        self._leads = False
         self._runner: Runner | None = None
         self._settling: SettleLoop | None = None
         self._queue: SendQueue | None = None
@@ -120,6 +129,8 @@ class Runtime:
         self._claim: Claim | None = None
         self._administration: PoolAdministration | None = None
         self._deployed = 0
+        #: when pools were looked at that another process deployed, and that could not be used
+        self._mended = 0.0
         #: the services by their classes, once they are up
         self.services: dict[type, object] = {}
         #: whether the web server is about to end; answers that go on and on then end too
@@ -165,13 +176,20 @@ class Runtime:
         if self._engine is not None:
             self._engine.dispose()
 
+    def version(self) -> tuple[int, int, int]:
+        """Changes whenever what the service shows does, the chain's time apart."""
+        # there are none before the database is open, and others where that was tried again
+        sessions: Sessions | None = getattr(self, "sessions", None)
+        return id(sessions), 0 if sessions is None else sessions.version, self.readiness.version
+
     # BRINGING UP
 
     def _run(self) -> None:
         while not self._stopping.is_set():
             try:
                 self._bring_up()
-                break
+                if self._leads:
+                    break
             except ChainMismatch as error:
                 log.error("%s", error.detail)
                 self.readiness.block("start", error.detail)
@@ -187,15 +205,17 @@ class Runtime:
                 self.readiness.block("start", str(error))
             except OperationalError as error:
                 log.error("The database does not answer: %s", str(error.orig).splitlines()[0])
-                self.readiness.block("start", "The database does not answer; the service's log says why.")
+                words = "The database does not answer; the service's log says why."
+                # what a mirror answers goes on
+                lost = ALL if self._administration is None else (READ, SUBMIT, OPERATE)
+                self.readiness.block("start", words, blocks=lost)
             except Exception as error:
                 log.exception("The service could not start; it is tried again")
                 self.readiness.block("start", f"The service could not start ({type(error).__name__}); see the log.")
             self._stopping.wait(RETRY_SECONDS)
-        if self._settling is not None and not self._stopping.is_set():
-            self._settling.start()
-        if self._keeper is not None and not self._stopping.is_set():
-            self._keeper.start()
+        for part in (self._settling, self._keeper):
+            if part is not None and not self._stopping.is_set():
+                part.start()
         self._mend_pools()
 
     def _mend_pools(self) -> None:
@@ -210,15 +230,19 @@ class Runtime:
 
     def _bring_up(self) -> None:
         administration = self._administration or self._bring_up_services()
+        if not self._leads and not self._take_claim():
+            self._follow(administration)
+            return
+        self._start_beside()
         # predictions and pages go on from here, whatever becomes of the node
         words = self.readiness.against(SUBMIT).get("start", "The service is starting.")
         self.readiness.block("start", words, blocks=(SUBMIT,))
         require_chain_of_tables(self.sessions, self.gateway)
         administration.follow_deployed()
         self._tokens.load()
-        if not self._sync_started:
-            self._sync_started = True
-            self.sync.start()
+        self._start_sync()
+        if not self._sending:
+            self._sending = True
             self._sender.take_up_aside()
             if self._queue is not None:
                 self._queue.start()
@@ -228,7 +252,50 @@ class Runtime:
         if not self._deployed and not unfinished and self.settings.initial_pool:
             administration.deploy_first()
         self.readiness.clear("start")
+        self.readiness.clear("claim")
         log.info("Ready")
+
+    def _take_claim(self) -> bool:
+        """Whether this process has the claim to the database now; then what it knew of the tables is read anew.
+
+        Raises:
+            SQLAlchemyError: the database does not answer; it is tried again.
+        """
+        if self._claim is None or self._engine is None or not self._claim.take():
+            return False
+        upgrade(self._engine)
+        if self._administration is not None:
+            self._deployed = self._administration.restore_deployed()
+            self.sync.lead()
+            log.info("This service has the claim to the database now, and takes over")
+        self._leads = True
+        return True
+
+    def _follow(self, administration: PoolAdministration) -> None:
+        """Serve beside the process that has the claim, from the tables that it writes; called again and again."""
+        self.readiness.block("claim", _OTHERS, blocks=(OPERATE,))
+        require_chain_of_tables(self.sessions, self.gateway)
+        if time.monotonic() - self._mended > MEND_SECONDS:
+            self._mended = time.monotonic()
+            administration.restore_deployed()
+        administration.restore_new()
+        self._start_sync()
+        if self.readiness.against().get("start") is not None:
+            self.readiness.clear("start")
+            log.info("Ready, beside the service that has the claim to this database")
+
+    def _start_beside(self) -> None:
+        """Start what goes on whatever becomes of the node."""
+        if not self._beside:
+            self._beside = True
+            for part in (self._deliverer, self._runner):
+                if part is not None:
+                    part.start()
+
+    def _start_sync(self) -> None:
+        if not self._sync_started:
+            self._sync_started = True
+            self.sync.start()
 
     def _bring_up_services(self) -> PoolAdministration:
         """What needs no chain: the tables, the services, and every pool's mirror as the tables have it."""
@@ -236,12 +303,8 @@ class Runtime:
             self._engine = make_engine(self.settings.resolved_database_url)
         if self._claim is None:
             self._claim = Claim(self._engine)
-        if not self._claim.take():
-            raise DatabaseTaken(
-                "Another service writes to this database: stop it, or give this one another EARNEST_DATABASE_URL. "
-                "Until then this one waits, and takes over when the other ends."
-            )
-        upgrade(self._engine)
+        if not self._take_claim():
+            self._require_company(self._engine)
         self.sessions = make_sessions(self._engine)
         self._bring_up_sweeps()
         operator = LocalSigner(self._operator_key)
@@ -251,18 +314,25 @@ class Runtime:
             confirmations=self.settings.confirmations,
             max_fee=self.settings.max_fee,
         )
-        self.sync = SyncLoop(self.gateway, self.sessions, self.readiness, self.settings.poll_seconds)
+        self.sync = SyncLoop(self.gateway, self.sessions, self.readiness, self.settings.poll_seconds, leads=self._leads)
         operators = [parse_address(given) for given in (self.settings.operators or "").split(",") if given]
         self.accounts = AccountService(
             self.sessions, self.gateway, self._password, self.admin_token, self.limits, operators
         )
         self.accounts.require_password()
-        self._tokens = AllowedTokens(self.sessions, self.gateway, operator, self.settings)
+        self._tokens = AllowedTokens(self.sessions, self.gateway, operator, self.settings, lambda: self._leads)
         self.development = DevelopmentService(self.sessions, self.gateway, operator, self.limits, self._tokens)
         self.pools = PoolService(self.sessions, self.gateway, self.sync)
         self._sender = sender = Sender(self.sessions, self.gateway, self.accounts, self.settings.confirm_seconds)
         self._queue = SendQueue(sender)
-        self._settling = SettleLoop(sender, self._queue, self.readiness, self._keep_claim, SETTLE_SECONDS)
+        self._settling = SettleLoop(
+            sender,
+            self._queue,
+            self.readiness,
+            self._keep_claim,
+            SETTLE_SECONDS,
+            shared=self._may_have_company(self._engine),
+        )
         self.submissions = SubmissionService(self.sessions, self.gateway, self.pools, self.sync, self._queue)
         self.contributions = ContributionService(self.sessions, self.pools)
         administration = PoolAdministration(
@@ -301,8 +371,30 @@ class Runtime:
         self._administration = administration
         return administration
 
+    def _may_have_company(self, engine: Engine) -> bool:
+        """Whether several processes can serve from one database: each has to reach it, and the chain."""
+        return engine.dialect.name == "postgresql" and self.settings.chain_url is not None
+
+    def _require_company(self, engine: Engine) -> None:
+        """Go on without the claim, where that can be.
+
+        Raises:
+            DatabaseTaken: it can't, or not yet.
+        """
+        if not self._may_have_company(engine):
+            raise DatabaseTaken(
+                "Another service writes to this database: stop it, or give this one another EARNEST_DATABASE_URL. "
+                "Until then this one waits, and takes over when the other ends. Several services serve from one "
+                "database where that is PostgreSQL and EARNEST_CHAIN_URL names the chain's node."
+            )
+        if not is_current(engine):
+            raise DatabaseTaken(
+                "The service that has the claim to this database is of another version, or about to bring the tables "
+                "up to date: this one waits until they are of its own version."
+            )
+
     def _bring_up_webhooks(self, events: EventService) -> WebhookService:
-        """Webhooks, and the threads that deliver to them: in this process alone, which has the claim."""
+        """Webhooks, and the threads that deliver to them, which are started in the process that has the claim."""
         settings = self.settings
         policy = Policy(settings.webhook_private, settings.webhook_tries, settings.webhook_pause)
         if self._deliverer is not None:
@@ -310,7 +402,6 @@ class Runtime:
             self._deliverer.stop()
         courier = Courier(self.sessions, events, self._password, policy, leaving=lambda: deliverer.is_stopping)
         self._deliverer = deliverer = Deliverer(self.sessions, courier)
-        deliverer.start()
         return WebhookService(
             self.sessions,
             self.pools,
@@ -355,7 +446,6 @@ class Runtime:
         self._runner = Runner(self.sessions, folders, commands)
         checker = Checker(commands)
         self.sweeps = SweepService(self.sessions, folders, checker, self._runner, settings.sweep_max_runs)
-        self._runner.start()
         self._provide(self.sweeps, AdviceService(data_dir / "advice", commands, checker))
 
     def _provide(self, *services: object) -> None:

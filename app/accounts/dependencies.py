@@ -1,7 +1,7 @@
 """Who calls: the account or the operator that a request's token stands for."""
 
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Request
 
@@ -80,6 +80,8 @@ def _owner(accounts: Accounts, credentials: Credentials, request: Request) -> It
 Caller = Annotated[str, Depends(_caller)]
 #: The same, of an account whose key is here.
 Signer = Annotated[str, Depends(_signer)]
+#: What the API's reference says of operations for which no token is needed, though one is looked at.
+TOKEN_OPTIONAL: dict[str, Any] = {"security": [{}]}
 #: The same, or None where the request carries no token.
 CallerIfAny = Annotated[str | None, Depends(_caller_if_any)]
 #: Whoever holds an account, or is the operator; no API key is taken.

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Header
 
 from earnest.accounts.dependencies import Accounts, Caller
 from earnest.accounts.schemas import AccountCreated, AccountRequest, AccountShown
+from earnest.web.addresses import GivenAddress
 from earnest.web.routes import StrictRoute
 from earnest.web.threads import asking, writing
 
@@ -39,6 +40,6 @@ def show_own_account(accounts: Accounts, caller: Caller) -> AccountShown:
 
 @router.get("/accounts/{address}", tags=["accounts"])
 @asking
-def show_account(address: str, accounts: Accounts) -> AccountShown:
+def show_account(address: GivenAddress, accounts: Accounts) -> AccountShown:
     """Any account's balance, credit, verified counts and earnings; all of it is public on the chain."""
     return accounts.show(accounts.known(address))

@@ -6,7 +6,7 @@ from pydantic import Field, create_model, model_validator
 
 from earnest.core.parameters import Parameter
 from earnest.core.prospect import MOST_NAMED, PROSPECT
-from earnest.web.schemas import Schema, Whole, example
+from earnest.web.schemas import Schema, Whole, example, has_strings
 
 #: Most characters of a file that comes with a question.
 MAX_FILE = 50_000_000
@@ -63,7 +63,8 @@ class AdviceRequest(_Prospect):
             "attackers": ["flipper"],
             "prices": [0.01],
             "seeds": 1,
-        }
+        },
+        oneOf=[has_strings(source) for source in ("dataset", "csv", "file")],
     )
 
     dataset: _NAMED | None = None

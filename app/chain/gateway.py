@@ -9,6 +9,7 @@ from typing import Any
 from eth_utils.address import to_checksum_address
 
 from earnest.chain import gas
+from earnest.chain.clock import RecentTime
 from earnest.chain.errors import (
     ChainError,
     ChainUnavailable,
@@ -87,6 +88,7 @@ class Gateway:
         #: how many blocks' logs the node tells at once, as far as is known
         self._span = MAX_SPAN
         self._chain_id: int | None = None
+        self._recent = RecentTime(self.pending_time)
         self._block_gas_limit: int | None = None
 
     # CHAIN
@@ -123,7 +125,9 @@ class Gateway:
         raw = self._rpc.request("eth_getBlockByHash" if by_hash else "eth_getBlockByNumber", _tag(which), False)
         if raw is None:
             return None
-        return Block(int(raw["number"], 16), raw["hash"], raw["parentHash"], int(raw["timestamp"], 16))
+        found = Block(int(raw["number"], 16), raw["hash"], raw["parentHash"], int(raw["timestamp"], 16))
+        self._recent.see(found.timestamp)
+        return found
 
     def head(self) -> Block:
         """The latest block."""
@@ -151,6 +155,14 @@ class Gateway:
         head = self.head()
         return max(int(raw["timestamp"], 16) if raw else 0, head.timestamp + 1)
 
+    def recent_time(self) -> int:
+        """The same as it was a moment ago, for whoever only looks; never before a block that was seen.
+
+        Raises:
+            ChainUnavailable: the node does not answer.
+        """
+        return self._recent.now()
+
     def block_gas_limit(self) -> int:
         """Gas of one block."""
         if self._block_gas_limit is None:
@@ -170,6 +182,7 @@ class Gateway:
         self.require_development()
         self._rpc.request("evm_increaseTime", hex(seconds))
         self._rpc.request("evm_mine")
+        self._recent.forget()
         return self.head()
 
     # ACCOUNTS

@@ -6,6 +6,7 @@ from fastapi import APIRouter, Path, Query
 
 from earnest.contributions.dependencies import Contributions
 from earnest.contributions.schemas import ContributionDetail, ContributionShown, Status
+from earnest.web.addresses import GivenAddress
 from earnest.web.routes import StrictRoute
 from earnest.web.schemas import Page, decode_cursor, encode_cursor
 from earnest.web.threads import asking
@@ -24,7 +25,7 @@ def list_contributions(
     contributions: Contributions,
     cursor: str | None = None,
     limit: Limit = 20,
-    contributor: str | None = None,
+    contributor: GivenAddress | None = None,
     status: Status | None = None,
 ) -> Page[ContributionShown]:
     """A pool's contributions, newest first, each with what can be done with it."""

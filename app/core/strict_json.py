@@ -19,7 +19,10 @@ MAX_DEPTH = 64
 _QUOTE = 2
 _STEPS = bytes(1 if byte in b"[{" else 255 if byte in b"]}" else _QUOTE if byte in b'"' else 0 for byte in range(256))
 _NEITHER = bytes(byte for byte in range(256) if byte not in b'[]{}"')
+_NO_BRACKETS = bytes(byte for byte in range(256) if byte not in b"[]{}")
 _CHUNK = 65_536
+#: How often the innermost brackets are taken away before each one is counted.
+_GLANCES = 8
 # half of a surrogate pair can only come from an escape: UTF-8 has none
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SHOWN = 60
@@ -41,7 +44,10 @@ def require_shallow(body: bytes, most: int = MAX_DEPTH) -> None:
     if body.count(b"[") + body.count(b"{") <= most:
         return
     # a quote ends a string unless it is escaped; outside strings no JSON has a backslash
-    plain = body.replace(b"\\\\", b"").replace(b'\\"', b"").translate(_STEPS, _NEITHER)
+    unescaped = body.replace(b"\\\\", b"").replace(b'\\"', b"") if b"\\" in body else body
+    if _is_flat(unescaped, most):
+        return
+    plain = unescaped.translate(_STEPS, _NEITHER)
     depth, quotes = 0, 0
     for start in range(0, len(plain), _CHUNK):
         steps = np.frombuffer(plain, np.int8, count=min(_CHUNK, len(plain) - start), offset=start)
@@ -51,6 +57,23 @@ def require_shallow(body: bytes, most: int = MAX_DEPTH) -> None:
         if int(depths.max()) > most:
             raise JsonInvalid(f"Arrays and objects are nested deeper than {most} levels, the most that is read.")
         depth, quotes = int(depths[-1]), int(counted[-1])
+
+
+def _is_flat(unescaped: bytes, most: int) -> bool:
+    """Whether nesting is seen at a glance to be no deeper than a few levels, as in most that is sent.
+
+    Each pair of brackets that holds nothing more is taken away, again and again; each time that is a level, or two.
+    """
+    # every second part lies in a string; long ones are leapt over
+    parts = unescaped.split(b'"')
+    if len(parts) % 2 == 0:
+        return False
+    brackets = b"".join(parts[::2]).translate(None, _NO_BRACKETS)
+    for _ in range(min(_GLANCES, most // 2)):
+        brackets = brackets.replace(b"{}", b"").replace(b"[]", b"")
+        if not brackets:
+            return True
+    return False
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -69,13 +92,13 @@ def _constant(name: str) -> None:
 _DECODER = json.JSONDecoder(object_pairs_hook=_object, parse_constant=_constant)
 
 
-def parse(body: bytes | str, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> Any:
+def parse(body: bytes | str, *, max_bytes: int, max_depth: int | None = MAX_DEPTH) -> Any:
     """The value that a JSON text stands for.
 
     Args:
         body: the text; bytes are UTF-8.
         max_bytes: largest text that is read.
-        max_depth: deepest nesting that is read.
+        max_depth: deepest nesting that is read; None where `require_shallow` has looked at these bytes already.
 
     Raises:
         JsonInvalid: too large, too deep, no JSON, or JSON that readers understand differently; says which.
@@ -88,7 +111,8 @@ def parse(body: bytes | str, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> A
         raise JsonInvalid("It is not UTF-8, the encoding of JSON.") from None
     if len(raw) > max_bytes:
         raise JsonInvalid(f"It has {len(raw):,} bytes; at most {max_bytes:,} are read.")
-    require_shallow(raw, max_depth)
+    if max_depth is not None:
+        require_shallow(raw, max_depth)
     try:
         value = _DECODER.decode(text)
     except json.JSONDecodeError as error:
@@ -98,7 +122,7 @@ def parse(body: bytes | str, *, max_bytes: int, max_depth: int = MAX_DEPTH) -> A
     except ValueError:
         # Python refuses to read longer ones, since that takes time quadratic in the digits
         raise JsonInvalid("A whole number has more digits than are read (4,300).") from None
-    if _SURROGATE.search(text):
+    if "\\" in text and _SURROGATE.search(text):
         try:
             json.dumps(value, ensure_ascii=False).encode()
         except UnicodeError:

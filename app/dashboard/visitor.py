@@ -75,5 +75,9 @@ class _Visitor:
         return created.address
 
 
+async def _visitor(request: Request, accounts: Accounts) -> _Visitor:
+    return _Visitor(request, accounts)
+
+
 #: Of the request.
-Visitor = Annotated[_Visitor, Depends()]
+Visitor = Annotated[_Visitor, Depends(_visitor)]

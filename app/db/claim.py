@@ -1,4 +1,4 @@
-"""The claim to a database: one process writes what is derived from the chain, and sends; others wait until it ends.
+"""The claim to a database: one process writes what is derived from the chain, and sends; others follow it, or wait.
 
 Two would number contributions twice, sign with one nonce, and rewind each other's mirrors. The claim ends with the
 process, however that ends: it is a lock of the server on a connection (PostgreSQL), or of the system on a file

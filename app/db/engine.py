@@ -1,11 +1,15 @@
 """Open the database, and bring its schema up to date."""
 
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -51,12 +55,24 @@ def make_engine(url: str) -> Engine:
 
 def upgrade(engine: Engine) -> None:
     """Apply every migration that the database lacks; does nothing the second time."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
+    config = _config()
     # one transaction: a kill in the middle leaves the schema as it was
     with engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def is_current(engine: Engine) -> bool:
+    """Whether the database has every migration of this version, and none of a later one."""
+    with engine.connect() as connection:
+        heads = MigrationContext.configure(connection).get_current_heads()
+    return set(heads) == set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
 
 
 class Sessions:
@@ -64,20 +80,40 @@ class Sessions:
 
     `sessions()` reads: it sees one state of the database and waits for nobody. `sessions.begin()` writes: it commits at
     the end of its block, or changes nothing, and queues behind other writers (on SQLite).
+
+    Attributes:
+        engine: the database's.
+        version: changes with every commit of this process, and with `touch`.
     """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
+        self._versions = count(1)
+        self.version = 0
         self._writers = sessionmaker(engine, expire_on_commit=False)
+        event.listen(self._writers, "after_commit", lambda _: self.touch())
         self._readers = sessionmaker(engine.execution_options(**{READER: True}), expire_on_commit=False)
 
     def __call__(self) -> Session:
         """A session that reads."""
         return self._readers()
 
+    @contextmanager
+    def snapshot(self) -> Iterator[Session]:
+        """A session that reads, whose statements all see one state of the database while another process writes."""
+        with self._readers() as session:
+            if self.engine.dialect.name == "postgresql":
+                session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            yield session
+
     def begin(self) -> AbstractContextManager[Session]:
         """A session that writes, in one transaction."""
         return self._writers.begin()
+
+    def touch(self) -> None:
+        """What answers follow from has changed, beside the tables too."""
+        # one step of the interpreter: no two threads get the same
+        self.version = next(self._versions)
 
 
 def make_sessions(engine: Engine) -> Sessions:

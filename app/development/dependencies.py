@@ -5,6 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from earnest.development.service import DevelopmentService
+from earnest.readiness import OPERATE, READ
 from earnest.web.dependencies import provided
 
-Development = Annotated[DevelopmentService, Depends(provided(DevelopmentService))]
+Development = Annotated[DevelopmentService, Depends(provided(DevelopmentService, READ, OPERATE))]

@@ -147,4 +147,6 @@ class DevelopmentService:
             DevelopmentOnly: the chain's time is everybody's.
         """
         block = self._gateway.advance_time(seconds)
+        # what was worked out before it shows the former time
+        self._sessions.touch()
         return TimeShown(block_number=block.number, timestamp=block.timestamp)

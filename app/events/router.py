@@ -9,6 +9,7 @@ from fastapi.sse import EventSourceResponse, ServerSentEvent
 from earnest.events.dependencies import Events
 from earnest.events.followed import Followed
 from earnest.events.service import EventService
+from earnest.web.addresses import GivenAddress
 from earnest.web.dependencies import Leaving, OneStream
 from earnest.web.routes import StrictRoute
 from earnest.web.threads import Threads
@@ -38,7 +39,7 @@ async def _followed_pool(pool: str, events: Events) -> Followed:
     return await _looking.run(events.of_pool, pool)
 
 
-async def _followed_account(address: str, events: Events) -> Followed:
+async def _followed_account(address: GivenAddress, events: Events) -> Followed:
     return await _looking.run(events.of_account, address)
 
 

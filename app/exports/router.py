@@ -9,6 +9,7 @@ from earnest.contributions.schemas import Status
 from earnest.exports.dependencies import Exports
 from earnest.exports.formats import FORMATS
 from earnest.exports.service import Filters
+from earnest.web.addresses import GivenAddress
 from earnest.web.routes import StrictRoute
 from earnest.web.threads import Threads
 
@@ -45,7 +46,7 @@ def get_export(
     pool: str,
     name: Literal["contributions.csv", "contributions.jsonl", "contributions.parquet", "model.json"],
     exports: Exports,
-    contributor: str | None = None,
+    contributor: GivenAddress | None = None,
     status: Status | None = None,
     label: Annotated[int | None, Query(ge=0, le=65_535)] = None,
     order: Literal["oldest", "newest"] = "oldest",

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from earnest.imports.service import ImportService
-from earnest.readiness import SUBMIT
+from earnest.readiness import OPERATE, SUBMIT
 from earnest.web.dependencies import provided
 
-Imports = Annotated[ImportService, Depends(provided(ImportService, SUBMIT))]
+Imports = Annotated[ImportService, Depends(provided(ImportService, SUBMIT, OPERATE))]

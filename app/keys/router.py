@@ -25,8 +25,8 @@ def list_keys(keys: Keys, holder: Holder) -> KeysShown:
     return KeysShown(items=keys.all(holder))
 
 
-@router.delete("/keys/{key}", status_code=204)
+@router.delete("/keys/{key_id}", status_code=204)
 @writing
-def revoke_key(key: str, keys: Keys, holder: Holder) -> None:
+def revoke_key(key_id: str, keys: Keys, holder: Holder) -> None:
     """Revoke a key of the caller's at once."""
-    keys.revoke(holder, key)
+    keys.revoke(holder, key_id)

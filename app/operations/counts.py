@@ -26,8 +26,16 @@ class RequestCounts:
             buckets=_SECONDS,
             registry=self.registry,
         )
+        #: as many as there are routes, methods and statuses
+        self._series: dict[tuple[str, str, int], tuple[Counter, Histogram]] = {}
 
     def note(self, method: str, route: str, status: int, seconds: float) -> None:
         """Count a request."""
-        self._requests.labels(method if method in METHODS else "other", route, str(status)).inc()
-        self._seconds.labels(route).observe(seconds)
+        key = method if method in METHODS else "other", route, status
+        found = self._series.get(key)
+        if found is None:
+            # the library looks each label up and checks it, every time it is asked
+            found = self._requests.labels(key[0], route, str(status)), self._seconds.labels(route)
+            self._series[key] = found
+        found[0].inc()
+        found[1].observe(seconds)

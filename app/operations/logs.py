@@ -13,6 +13,8 @@ _SECRET = re.compile(
     r"\b(?:ea|er|ek)_[A-Za-z0-9_-]{20,}|\bwhsec_[A-Za-z0-9+/=]{20,}|(?<=[Bb]earer )[!-~]+|(?<=://)[^/@\s]+:[^/@\s]+(?=@)"
     r"|(?i:(?<=key[ =:])|(?<=token[ =:])|(?<=password[ =:]))\s*['\"]?[!-~]{16,}"
 )
+#: What of it every secret has about it, in lower case: a line without any of them, as most are, is not searched.
+_SIGNS = ("ea_", "er_", "ek_", "whsec_", "bearer ", "://", "key", "token", "password")
 _TRANSACTION = re.compile(r"\b[Tt]ransaction (0x[0-9a-f]{64})\b")
 _HIDDEN = "[hidden]"
 #: What a terminal obeys, or a reader takes for the end of a line: strangers choose addresses, and what else is logged.
@@ -23,6 +25,9 @@ _CONTROLS = {
 
 def without_secrets(text: str) -> str:
     """A text in which nothing is left that looks like a secret."""
+    lowered = text.lower()
+    if not any(sign in lowered for sign in _SIGNS):
+        return text
     return _SECRET.sub(_HIDDEN, text)
 
 
@@ -39,7 +44,9 @@ class TextFormatter(logging.Formatter):
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802
         """The message's own line; what would begin another one, or move the cursor, is spelt out."""
-        return super().formatMessage(record).translate(_CONTROLS)
+        line = super().formatMessage(record)
+        # none of those that are spelt out can be printed
+        return line if line.isprintable() else line.translate(_CONTROLS)
 
     def formatException(self, ei: Any) -> str:  # noqa: N802
         """Lines that stand further in than any that begins with a time, since messages of errors have breaks too."""

@@ -2,11 +2,11 @@
 
 import logging
 import re
+import secrets
 import time
-import uuid
 from collections.abc import Callable
 
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from earnest.operations.counts import METHODS, RequestCounts
@@ -17,6 +17,7 @@ access = logging.getLogger("earnest.access")
 
 #: By which a request is named to its client, and may be by a proxy in front.
 HEADER = "X-Request-ID"
+_RAW_HEADER = HEADER.lower().encode()
 #: Where the API is.
 API = "/v1"
 _GIVEN = re.compile(r"[A-Za-z0-9._-]{8,64}")
@@ -42,7 +43,7 @@ class WatchedRequests:
             await self._app(scope, receive, send)
             return
         given = Headers(scope=scope).get(HEADER.lower(), "")
-        name = given if _GIVEN.fullmatch(given) else uuid.uuid4().hex
+        name = given if _GIVEN.fullmatch(given) else secrets.token_hex(16)
         REQUEST.set(name)
         begun, status = time.perf_counter(), 500
 
@@ -50,7 +51,7 @@ class WatchedRequests:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[HEADER] = name
+                message = {**message, "headers": [*message.get("headers", ()), (_RAW_HEADER, name.encode())]}
             await send(message)
 
         try:

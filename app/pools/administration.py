@@ -139,6 +139,14 @@ class PoolAdministration:
             self._pools.follow(pool)
         return len(deployed)
 
+    def restore_new(self) -> None:
+        """Take those in that another process has deployed since; what cannot be used is left as it is."""
+        with self._sessions() as session:
+            deployed = pools_in(session, READY)
+        for pool in deployed:
+            if self._sync.get(pool.id) is None and f"pool {pool.id}" not in self._sync.readiness.reasons():
+                self._pools.follow(pool)
+
     def follow_deployed(self) -> None:
         """Bring every deployed pool that can be used up to the chain's head.
 

@@ -7,7 +7,7 @@ from fastapi import Depends
 from earnest.pools.administration import PoolAdministration
 from earnest.pools.overview import OverviewService
 from earnest.pools.service import PoolService
-from earnest.readiness import PREDICT, SUBMIT
+from earnest.readiness import OPERATE, PREDICT, SUBMIT
 from earnest.web.dependencies import provided
 
 Pools = Annotated[PoolService, Depends(provided(PoolService))]
@@ -16,5 +16,7 @@ Predictors = Annotated[PoolService, Depends(provided(PoolService, PREDICT))]
 #: For quotes, which the chain is asked for.
 Quoters = Annotated[PoolService, Depends(provided(PoolService, SUBMIT))]
 Administration = Annotated[PoolAdministration, Depends(provided(PoolAdministration, SUBMIT))]
+#: For what the operator's account sends.
+Administering = Annotated[PoolAdministration, Depends(provided(PoolAdministration, SUBMIT, OPERATE))]
 #: For pages, which tell more than a pool's state.
 Overviews = Annotated[OverviewService, Depends(provided(OverviewService))]

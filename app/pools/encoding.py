@@ -7,11 +7,9 @@ from earnest.pools.schemas import Encoding
 MOST_SHOWN = 1024
 
 
-def encoding_of(encoder: Encoder, text: str | None) -> Encoding | None:
-    """What an encoder saw in a text and what it did not know; None where there is none, or it takes numbers."""
+def encoding_of(encoder: Encoder, text: str | None) -> tuple[Encoding | None, list[str]]:
+    """What an encoder saw in a text, None where there is none or it takes numbers; and all that it did not know."""
     if text is None or encoder.takes != TEXT:
-        return None
-    unknown = encoder.unknown(text)
-    missing = set(unknown)
-    known = [word for word in encoder.seen(text) if word not in missing]
-    return Encoding(encoder=encoder.normaliser, known=known[:MOST_SHOWN], unknown=unknown[:MOST_SHOWN])
+        return None, []
+    known, unknown = encoder.parts(text)
+    return Encoding(encoder=encoder.normaliser, known=known[:MOST_SHOWN], unknown=unknown[:MOST_SHOWN]), unknown

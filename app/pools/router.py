@@ -3,9 +3,10 @@
 from typing import Annotated
 
 from fastapi import APIRouter, Query, Response
+from starlette.concurrency import run_in_threadpool
 
 from earnest.accounts.dependencies import Admin, Owner
-from earnest.pools.dependencies import Administration, Pools, Predictors, Quoters
+from earnest.pools.dependencies import Administering, Administration, Pools, Predictors, Quoters
 from earnest.pools.quality.looking import MOST, USUAL
 from earnest.pools.quality.schemas import QualityShown
 from earnest.pools.schemas import (
@@ -29,13 +30,30 @@ router = APIRouter(tags=["pools"], route_class=StrictRoute)
 Limit = Annotated[int, Query(ge=1, le=100)]
 
 
+# these two first: an address is held against one route after the other, and these are asked for most
+@router.post("/pools/{pool}/predictions")
+async def predict(pool: str, request: PredictionsRequest, pools: Predictors) -> PredictionsShown:
+    """Class and score of up to 1,000 samples; free, and no account is needed."""
+    if pools.is_quick(pool, request.samples):
+        # to hand it to another thread would take longer
+        return pools.predict(pool, request.samples)
+    return await run_in_threadpool(pools.predict, pool, request.samples)
+
+
+@router.post("/pools/{pool}/quotes")
+@asking
+def quote(pool: str, request: QuoteRequest, pools: Quoters) -> Quote:
+    """What contributing a sample would cost, and what to expect of it; nothing is sent."""
+    return pools.quote(pool, request)
+
+
 @router.post("/pools", status_code=202)
 @sending
 def deploy_pool(
     request: PoolRequest,
     response: Response,
     pools: Pools,
-    administration: Administration,
+    administration: Administering,
     admin: Admin,
     idempotency_key: IdempotencyKey = None,
 ) -> PoolShown:
@@ -81,7 +99,7 @@ def delete_pool(pool: str, pools: Pools, admin: Admin) -> None:
 
 @router.post("/pools/{pool}/pause")
 @sending
-def pause_pool(pool: str, pools: Pools, administration: Administration, admin: Admin) -> PoolShown:
+def pause_pool(pool: str, pools: Pools, administration: Administering, admin: Admin) -> PoolShown:
     """Stop new contributions to a pool that the operator owns; claims and withdrawals go on."""
     administration.set_paused(pool, paused=True)
     return pools.show(pool)
@@ -89,7 +107,7 @@ def pause_pool(pool: str, pools: Pools, administration: Administration, admin: A
 
 @router.post("/pools/{pool}/unpause")
 @sending
-def unpause_pool(pool: str, pools: Pools, administration: Administration, admin: Admin) -> PoolShown:
+def unpause_pool(pool: str, pools: Pools, administration: Administering, admin: Admin) -> PoolShown:
     """Let contributions go on."""
     administration.set_paused(pool, paused=False)
     return pools.show(pool)
@@ -132,16 +150,3 @@ def get_encoder(encoder_hash: str, pools: Pools) -> Response:
         media_type="text/plain; charset=utf-8",
         headers={"Cache-Control": "public, max-age=31536000, immutable"},
     )
-
-
-@router.post("/pools/{pool}/predictions")
-def predict(pool: str, request: PredictionsRequest, pools: Predictors) -> PredictionsShown:
-    """Class and score of up to 1,000 samples; free, and no account is needed."""
-    return pools.predict(pool, request.samples)
-
-
-@router.post("/pools/{pool}/quotes")
-@asking
-def quote(pool: str, request: QuoteRequest, pools: Quoters) -> Quote:
-    """What contributing a sample would cost, and what to expect of it; nothing is sent."""
-    return pools.quote(pool, request)

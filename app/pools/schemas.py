@@ -15,7 +15,7 @@ from earnest.core.models.registry import DEFAULT_ON_VECTORS, DEFAULT_ON_WORDS, M
 from earnest.data.own.options import FOUND, Options
 from earnest.data.registry import DATASETS
 from earnest.pools.incentives import MEMBERS, given_settings, incentive_for, terms_given
-from earnest.web.schemas import Amount, LabelledSample, Name, SampleInput, Schema, Whole, example
+from earnest.web.schemas import Amount, LabelledSample, Name, SampleInput, Schema, Whole, example, has_strings
 
 #: Most samples in one call for predictions.
 MAX_PREDICTIONS = 1000
@@ -158,7 +158,8 @@ class PoolRequest(_WithIncentive):
             "held_out_size": 2000,
             "incentive": "sealed-assessment",
             "agreed_price": "10000000000000000",
-        }
+        },
+        oneOf=[has_strings(source) for source in ("dataset", "csv", "file")],
     )
 
     @property

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 
 from eth_utils.address import to_checksum_address
 
@@ -36,9 +37,18 @@ class AllowedTokens:
         gateway: the chain.
         operator: deploys the one for development.
         settings: which there are.
+        may_send: whether this process sends for the operator; another one deploys the token otherwise.
     """
 
-    def __init__(self, sessions: Sessions, gateway: Gateway, operator: Signer, settings: Settings) -> None:
+    def __init__(
+        self,
+        sessions: Sessions,
+        gateway: Gateway,
+        operator: Signer,
+        settings: Settings,
+        may_send: Callable[[], bool] = lambda: True,
+    ) -> None:
+        self._may_send = may_send
         self._sessions, self._gateway, self._operator, self._settings = sessions, gateway, operator, settings
         self._tokens: tuple[Token, ...] | None = None
         self._loading = threading.Lock()
@@ -106,6 +116,8 @@ class AllowedTokens:
             known = session.get(Implementation, (chain_id, ERC20))
         if known is not None:
             return known.address
+        if not self._may_send():
+            raise TokenUnfit("The token for development is not deployed yet by the process that does it. Try again.")
         address = deploy_contract(self._gateway, self._operator, ERC20)
         with self._sessions.begin() as session:
             session.add(Implementation(chain_id=chain_id, name=ERC20, address=address))

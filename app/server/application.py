@@ -16,6 +16,7 @@ from earnest.accounts.router import router as accounts
 from earnest.advice.router import router as advice
 from earnest.audit.router import router as audit
 from earnest.contributions.router import router as contributions
+from earnest.dashboard.frame import HIDDEN, THEME
 from earnest.dashboard.router import mount_dashboard
 from earnest.development.router import router as development
 from earnest.events.router import router as events
@@ -42,6 +43,7 @@ from earnest.web.bodies import BoundedRequests
 from earnest.web.dependencies import LEAVING, LONGEST_WAIT, READINESS, SERVICES, STREAMS
 from earnest.web.guide import mount_guide
 from earnest.web.headers import SafeHeaders
+from earnest.web.kept import KeptAnswers
 from earnest.web.limits import LimitedAddresses
 from earnest.web.origins import OwnPagesOnly, names_of
 from earnest.web.problems import RESPONSES, Unexpected, describe_problems, install_problem_handlers, problem
@@ -84,6 +86,7 @@ def create_app(runtime: Runtime) -> FastAPI:
         setattr(app.state, name, value)
     settings = runtime.settings
     app.add_middleware(Unexpected)
+    app.add_middleware(KeptAnswers, version=runtime.version, choices=(THEME, HIDDEN))
     # the last that is added is the first that sees a request
     app.add_middleware(BoundedRequests, is_operator=lambda token: matches(token, runtime.admin_token))
     app.add_middleware(OwnPagesOnly, names=names_of(settings.host, settings.public_names), public=settings.public_names)
@@ -105,7 +108,12 @@ def create_app(runtime: Runtime) -> FastAPI:
         """Which version answers."""
         return {"version": version("earnest"), "api": "v1"}
 
-    @app.get("/.well-known/security.txt", tags=["operations"], response_class=PlainTextResponse)
+    @app.get(
+        "/.well-known/security.txt",
+        tags=["operations"],
+        response_class=PlainTextResponse,
+        responses={404: RESPONSES[404]},
+    )
     async def security() -> Any:
         """Whom to tell of a weakness (RFC 9116), where the operator has said so."""
         if settings.security_contact is None:

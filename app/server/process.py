@@ -17,6 +17,7 @@ from earnest import telemetry
 from earnest.config import Settings, require_database
 from earnest.extras import needed
 from earnest.secrets import SecretDamaged
+from earnest.server.protocol import OneAnswer
 
 log = logging.getLogger(__name__)
 
@@ -155,7 +156,11 @@ def serve(settings: Settings) -> int:
         print(f"Earnest serves http://{settings.host}:{settings.port} (data in {settings.data_dir})", flush=True)
         server = PatientServer(
             uvicorn.Config(
-                create_app(runtime), log_level="warning", lifespan="on", timeout_graceful_shutdown=GRACE_SECONDS
+                create_app(runtime),
+                http=OneAnswer,
+                log_level="warning",
+                lifespan="on",
+                timeout_graceful_shutdown=GRACE_SECONDS,
             )
         )
         runtime.leaving = lambda: server.should_exit

@@ -10,7 +10,7 @@ from earnest.web.dependencies import provided
 SignIns = Annotated[SignInService, Depends(provided(SignInService))]
 
 
-def _host(request: Request) -> str:
+async def _host(request: Request) -> str:
     """The authority by which the client reached the service."""
     return request.headers.get("host", "")
 

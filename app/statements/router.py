@@ -7,6 +7,7 @@ from fastapi.responses import StreamingResponse
 
 from earnest.statements.dependencies import Statements
 from earnest.statements.schemas import Receipt, Statement
+from earnest.web.addresses import GivenAddress
 from earnest.web.routes import StrictRoute
 from earnest.web.threads import asking
 
@@ -30,7 +31,7 @@ def show_receipt(pool: str, index: Index, statements: Statements) -> Receipt:
 @router.get("/pools/{pool}/statements/{address}")
 @asking
 def show_statement(
-    pool: str, address: str, statements: Statements, cursor: str | None = None, limit: Limit = 100
+    pool: str, address: GivenAddress, statements: Statements, cursor: str | None = None, limit: Limit = 100
 ) -> Statement:
     """What changed an account's credit in a pool, oldest first, each entry with what the pool owed afterwards.
 
@@ -45,7 +46,7 @@ def show_statement(
     responses={200: {"content": {"text/csv": {"schema": {"type": "string"}}}, "description": "The whole statement."}},
 )
 @asking
-def get_statement(pool: str, address: str, statements: Statements) -> StreamingResponse:
+def get_statement(pool: str, address: GivenAddress, statements: Statements) -> StreamingResponse:
     """The whole statement as CSV, however long it is."""
     return StreamingResponse(
         statements.lines(pool, address),

@@ -2,6 +2,8 @@
 
 Sending waits: for the account's earlier transactions, for the node, for a block. These threads answer nobody, so nobody
 waits with them. What is queued here is in the tables as well: a process that ends forgets the queue and nothing else.
+Where another process has the claim to the database the queue is not started, and what is put in stays in the tables
+alone, for the queue of that process.
 """
 
 import logging
@@ -35,13 +37,15 @@ class SendQueue:
         self._waiting: OrderedDict[str, deque[str]] = OrderedDict()
         self._busy: set[str] = set()
         self._futures: dict[str, Future[None]] = {}
-        self._stopping = False
+        self._started = self._stopping = False
         self._threads = [
             threading.Thread(target=self._run, name=f"sending {number}", daemon=True) for number in range(workers)
         ]
 
     def start(self) -> None:
         """Start the threads."""
+        with self._changed:
+            self._started = True
         for thread in self._threads:
             thread.start()
 
@@ -60,9 +64,12 @@ class SendQueue:
         """Queue a submission; one that is queued already keeps its place.
 
         Returns:
-            what is done once the submission was driven as far as it goes now; the tables say how far that is.
+            what is done once the submission was driven as far as it goes now; the tables say how far that is. Where
+            another process drives it, it is never done.
         """
         with self._changed:
+            if not self._started:
+                return Future()
             known = self._futures.get(submission_id)
             if known is not None:
                 return known
@@ -77,6 +84,8 @@ class SendQueue:
 
     def count(self, account: str) -> int:
         """How many submissions of an account wait."""
+        if not self._started:
+            return self._sender.count_undecided(account)
         with self._changed:
             return len(self._waiting.get(account, ()))
 

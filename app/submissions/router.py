@@ -1,8 +1,8 @@
 """Submissions, claims, withdrawals."""
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query, Response
+from fastapi import APIRouter, Depends, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
 from earnest.accounts.dependencies import Caller, Signer
@@ -94,10 +94,14 @@ async def seal(
     return await answer_with(submissions, caller, submission, wait, leaving, response)
 
 
-@router.post("/pools/{pool}/{verb}s", **ACCEPTED)
+def _verb(request: Request) -> str:
+    """The verb that an address ends with, in its plural."""
+    return str(request.scope["path"]).rsplit("/", 1)[-1].removesuffix("s")
+
+
 async def claim(
     pool: str,
-    verb: Literal["refund", "report", "collect", "settle"],
+    verb: Annotated[str, Depends(_verb)],
     request: ClaimRequest,
     submissions: Submitting,
     caller: Signer,
@@ -112,6 +116,11 @@ async def claim(
     """
     submission = await submitting.run(submissions.claim, caller, pool, verb, request.indices, idempotency_key)
     return await answer_with(submissions, caller, submission, wait, leaving, response)
+
+
+# a route for each verb: one for all would answer for every other address that ends with an s
+for each in ("refund", "report", "collect", "settle"):
+    router.add_api_route(f"/pools/{{pool}}/{each}s", claim, methods=["POST"], name=f"{each}_contributions", **ACCEPTED)
 
 
 @router.get("/submissions")

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.orm import Session
 
 from earnest.accounts.service import AccountService
 from earnest.chain.deployment import send_and_wait
@@ -339,14 +340,18 @@ class Sender:
         except ChainUnavailable:
             raise
         except (ChainError, EarnestError) as error:
-            if len(batch) == 1:
-                self._refuse(batch, error)
+            if len(batch) == 1 and not self._refuse(batch, error):
+                return None
             return False
         nonce = self._next_nonce(account)
         if nonce is None:
             return None
         prepared = self._gateway.prepare(call, signer, nonce)
         with self._sessions.begin() as session:
+            rows = _hold(session, batch)
+            if rows is None:
+                # another process has the claim by now, and signs: what this one signed is never stored, and never sent
+                return None
             # a transaction that was dropped may be signed again, to the last bit: it then belongs to this batch alone
             for item in items_of_transaction(session, prepared.hash):
                 item.transaction_hash = None
@@ -362,8 +367,7 @@ class Sender:
                 )
             )
             session.flush()
-            for item in batch:
-                row = session.get_one(SubmissionItem, (submission_id, item.position))
+            for row in rows:
                 row.transaction_hash = prepared.hash
         outcome = self._finish(prepared.hash, prepared.raw)
         # a batch that was mined and reverted is closed; it must not be taken for one that was never sent
@@ -412,12 +416,14 @@ class Sender:
             return None
         return max(count, -1 if newest is None else newest + 1)
 
-    def _refuse(self, batch: list[SubmissionItem], error: EarnestError) -> None:
+    def _refuse(self, batch: list[SubmissionItem], error: EarnestError) -> bool:
+        """Write why items are not sent; False where another process sends them."""
         with self._sessions.begin() as session:
-            for item in batch:
-                row = session.get_one(SubmissionItem, (item.submission_id, item.position))
-                pool = session.get_one(Pool, session.get_one(Submission, item.submission_id).pool_id)
+            rows = _hold(session, batch)
+            for row in rows or ():
+                pool = session.get_one(Pool, session.get_one(Submission, row.submission_id).pool_id)
                 row.status, row.error = FAILED, problem_of(error, token_of(pool.token))
+        return rows is not None
 
     def _call(
         self, submission_id: str, account: str, verb: str, batch: list[SubmissionItem]
@@ -455,6 +461,20 @@ class Sender:
             model=model_of_pool(pool),
         )
         return moving(call, pays.token), pays
+
+
+def _hold(session: Session, batch: Sequence[SubmissionItem]) -> list[SubmissionItem] | None:
+    """The rows of items to send, held until the transaction's end; None where another process has sent one of them.
+
+    A process may lose its claim to the database in the middle, and notice it only a moment later.
+    """
+    rows = [
+        session.get_one(SubmissionItem, (item.submission_id, item.position), with_for_update=True) for item in batch
+    ]
+    sent = [session.get_one(Transaction, row.transaction_hash) for row in rows if row.transaction_hash is not None]
+    if any(row.status != PREPARED for row in rows) or any(one.status in UNDER_WAY for one in sent):
+        return None
+    return rows
 
 
 def _nobody() -> NothingThere:

@@ -267,9 +267,9 @@ class SubmissionService:
         return submission_id
 
     def _prepare_again(self, submission_id: str) -> None:
-        """A retry takes up what failed or was dropped, and never what is confirmed or under way."""
+        """A retry takes up what failed or was dropped, and never what is confirmed or under way, whoever drives it."""
         with self._sessions.begin() as session:
-            for item in items_of(session, submission_id, (FAILED, DROPPED)):
+            for item in items_of(session, submission_id, (FAILED, DROPPED), change=True):
                 item.status, item.error, item.transaction_hash = PREPARED, None, None
 
     # WAITING
@@ -322,7 +322,7 @@ class SubmissionService:
                     gas_used=transaction.gas_used if transaction else None,
                     amount=item.amount,
                     error=item.error,
-                    encoding=encoding_of(self._pools.encoder(pool), texts.get(item.position)) if texts else None,
+                    encoding=encoding_of(self._pools.encoder(pool), texts.get(item.position))[0] if texts else None,
                 )
             )
         statuses = [item.status for item in items]

@@ -1,7 +1,8 @@
-"""One thread that takes up what a crash or a silent chain left behind."""
+"""One thread that takes up what a crash or a silent chain left behind, and what other processes hand on."""
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 from sqlalchemy.exc import SQLAlchemyError
@@ -11,6 +12,9 @@ from earnest.submissions.queue import SendQueue
 from earnest.submissions.sender import Sender
 
 log = logging.getLogger(__name__)
+
+#: Seconds between two looks at what other processes hand on.
+NEWS_SECONDS = 0.2
 
 
 class SettleLoop:
@@ -22,11 +26,22 @@ class SettleLoop:
         readiness: told when the database is gone.
         may_write: whether this process may still write to the database.
         pause: seconds between two looks.
+        shared: whether other processes may hand submissions on, which are looked for more often.
     """
 
     def __init__(
-        self, sender: Sender, queue: SendQueue, readiness: Readiness, may_write: Callable[[], bool], pause: float
+        self,
+        sender: Sender,
+        queue: SendQueue,
+        readiness: Readiness,
+        may_write: Callable[[], bool],
+        pause: float,
+        *,
+        shared: bool = False,
     ) -> None:
+        self._shared = shared
+        #: what was seen at the last look
+        self._seen: frozenset[str] = frozenset()
         self._may_write = may_write
         self._readiness = readiness
         self._sender = sender
@@ -35,14 +50,17 @@ class SettleLoop:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._run, name="settling", daemon=True)
 
-    def settle(self) -> None:
-        """Look once; what fails is logged, and tried again at the next look."""
+    def settle(self, *, news: bool = False) -> None:
+        """Look once, at what is new alone or at everything; what fails is logged, and tried again at the next look."""
         try:
             if not self._may_write():
                 self._stop.set()
                 return
-            for account, submission_id in self._sender.undecided():
-                self._queue.put(account, submission_id)
+            found = self._sender.undecided()
+            for account, submission_id in found:
+                if not news or submission_id not in self._seen:
+                    self._queue.put(account, submission_id)
+            self._seen = frozenset(submission_id for _, submission_id in found)
             self._readiness.clear("database")
         except SQLAlchemyError as error:
             # looked at all the time, so that this is known before anybody asks for something
@@ -62,5 +80,9 @@ class SettleLoop:
             self._thread.join(2)
 
     def _run(self) -> None:
-        while not self._stop.wait(self._pause):
-            self.settle()
+        looked = time.monotonic()
+        while not self._stop.wait(min(self._pause, NEWS_SECONDS) if self._shared else self._pause):
+            news = self._shared and time.monotonic() - looked < self._pause
+            self.settle(news=news)
+            if not news:
+                looked = time.monotonic()

@@ -1,4 +1,4 @@
-"""One thread that keeps every deployed pool in step with the chain."""
+"""One thread that keeps every deployed pool in step: with the chain, or with the tables that another process writes."""
 
 import logging
 import threading
@@ -35,9 +35,14 @@ class SyncLoop:
         sessions: the database.
         readiness: told when the chain is gone or a mirror is wrong.
         pause: seconds between two looks.
+        leads: whether this process has the claim to the database, and writes what is derived from the chain; otherwise
+            the mirrors follow the tables until it does (`lead`).
     """
 
-    def __init__(self, gateway: Gateway, sessions: Sessions, readiness: Readiness, pause: float) -> None:
+    def __init__(
+        self, gateway: Gateway, sessions: Sessions, readiness: Readiness, pause: float, *, leads: bool = True
+    ) -> None:
+        self._leads = leads
         self._gateway = gateway
         self._sessions = sessions
         self.readiness = readiness
@@ -84,6 +89,16 @@ class SyncLoop:
         """Every deployed pool's sync."""
         with self._lock:
             return list(self._pools.values())
+
+    def lead(self) -> None:
+        """From now on write, beginning where the process ended that wrote before.
+
+        Raises:
+            SQLAlchemyError: the database does not answer; it is still another one that writes.
+        """
+        for sync in [] if self._leads else self.all():
+            sync.reread()
+        self._leads = True
 
     def start(self) -> None:
         """Start the thread."""
@@ -158,7 +173,7 @@ class SyncLoop:
         """
         name, pool_id, count = f"sync {sync.pool_id}", sync.pool_id, 0
         try:
-            while not self._stop.is_set() and (taken := sync.step() if ahead is None else sync.step(ahead)):
+            while not self._stop.is_set() and (taken := self._move(sync, ahead)):
                 count += taken
                 ahead = None
             self._judge(sync)
@@ -184,15 +199,21 @@ class SyncLoop:
             self.readiness.block(name, words, blocks=(SUBMIT,), pool=pool_id)
         else:
             self.readiness.clear(name)
-        self._silent -= {pool_id, _NEVER_ASKED}
+        # who follows the tables asks the node for itself, once a round
+        self._silent -= {pool_id, _NEVER_ASKED} if self._leads else {pool_id}
         return count
+
+    def _move(self, sync: PoolSync, ahead: Ahead | None) -> int:
+        if not self._leads:
+            return sync.follow()
+        return sync.step() if ahead is None else sync.step(ahead)
 
     def _run(self) -> None:
         while not self._stop.is_set():
             self._wake.clear()
             with self._lock:
                 pools = list(self._pools.values())
-            if pools:
+            if pools and self._leads:
                 self.readiness.clear("chain")
             else:
                 self._listen()
@@ -204,18 +225,19 @@ class SyncLoop:
     def _round(self, pools: Sequence[PoolSync]) -> None:
         """One look at the chain for every pool."""
         with span("sync", may_be_idle=True, earnest__pools=len(pools)) as told:
-            ahead = self._read_ahead(pools)
+            ahead = self._read_ahead(pools) if self._leads else None
             blocks = sum(self._step(sync, ahead) for sync in pools)
             told.say(earnest__blocks=blocks)
             if not blocks and not self._silent:
                 told.idle()
 
     def _listen(self) -> None:
-        """Without a pool nobody else would notice that the node is gone, or back."""
+        """Without a pool, or where the tables are followed, nobody else would notice that the node is gone, or back."""
         try:
             self._gateway.head()
         except ChainError as error:
+            self._silent.add(_NEVER_ASKED)
             self.readiness.block("chain", error.detail, blocks=(SUBMIT,))
         else:
-            self._silent.clear()
+            self._silent.discard(_NEVER_ASKED)
             self.readiness.clear("chain")

@@ -24,6 +24,7 @@ from earnest.core.pool.sealed_events import Contributed as SealedContributed
 from earnest.core.pool.sealed_events import Sealed
 from earnest.db.engine import Sessions
 from earnest.db.queries.contributions import contribution
+from earnest.db.queries.events import newest_event_of
 from earnest.db.queries.synced import accepted_at_snapshot, accounts_after, synced_blocks
 from earnest.db.tables import Chain, Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
 from earnest.sync.care import Care
@@ -46,6 +47,10 @@ SNAPSHOT_EVERY = 500
 DIGEST_SECONDS = 2.0
 #: How many blocks before its former one a pool's creation may be found again.
 CREATION_BLOCKS = 1_000
+
+
+class _TablesMoved(Exception):
+    """Another process has moved a pool's tables since this one read them."""
 
 
 class Ahead(NamedTuple):
@@ -99,7 +104,7 @@ class PoolSync:
         self._lock = threading.Lock()
         self._stepping = threading.Lock()
         self.pool_id = pool_id
-        with sessions() as session:
+        with sessions.snapshot() as session:
             pool = session.get_one(Pool, pool_id)
             cursor = session.get_one(SyncCursor, pool_id)
             self._mirror = restore_mirror(session, pool, cursor.block_number)
@@ -107,6 +112,8 @@ class PoolSync:
             self._held_out = _load_held_out(session, pool)
             #: the contract is looked at once before the first range, since the tables may be about another chain's
         self._code_due = True
+        #: the newest event of the pool when its mirror was last read from the tables that another process writes
+        self._heard: int | None = None
         self._digest_asked = -float("inf")
         self._digest_due = True
         self.digest_matches: bool | None = None
@@ -133,7 +140,49 @@ class PoolSync:
         """
         # a new pool is stepped by whoever deployed it, too: twice at once, its mirror would miss what the other learns
         with self._stepping:
-            return self._step(ahead)
+            try:
+                return self._step(ahead)
+            except _TablesMoved:
+                log.warning("Another process has written the tables of pool %s: they are read anew", self.pool_id)
+                self._heard = None
+                return self._follow()
+
+    def follow(self) -> int:
+        """Take in what another process has written into the tables, and compare digests; see `reread`.
+
+        Raises:
+            ChainUnavailable: the node does not answer; the tables were taken in.
+        """
+        moved = self.reread()
+        self.compare_digest()
+        return moved
+
+    def reread(self) -> int:
+        """Take in what another process has written into the tables; returns by how many blocks they moved.
+
+        O(contributions since the snapshot) when something happened in the pool, else O(1).
+        """
+        with self._stepping:
+            return self._follow()
+
+    def _follow(self) -> int:
+        mirror, block = self.mirror()
+        with self._sessions.snapshot() as session:
+            cursor = session.get_one(SyncCursor, self.pool_id)
+            if (cursor.block_number, cursor.block_hash) == (block.number, block.hash) and self._heard is not None:
+                return 0
+            # every change has an event, reorganisations too
+            heard = newest_event_of(session, self.pool_id) or 0
+            changed = heard != self._heard
+            if changed:
+                mirror = restore_mirror(session, session.get_one(Pool, self.pool_id), cursor.block_number)
+            end = Block(cursor.block_number, cursor.block_hash, "", cursor.block_time)
+        with self._lock:
+            self._mirror, self._block, self._heard = mirror, end, heard
+            # before anybody can know that the tables are as far: who waited for it is not shown what was kept before
+            self._sessions.touch()
+        self._digest_due = self._digest_due or changed
+        return abs(end.number - block.number)
 
     def _step(self, ahead: Ahead | None) -> int:
         if self._code_due:
@@ -170,6 +219,7 @@ class PoolSync:
             return 0
         fresh = mirror.copy() if any(mirror.changes_by(one.event) for one in logs) else mirror
         with self._sessions.begin() as session:
+            self._require_place(session, block)
             pool = session.get_one(Pool, self.pool_id)
             notes = Notes(session, pool)
             for one in logs:
@@ -188,6 +238,8 @@ class PoolSync:
             notes.write()
         with self._lock:
             self._mirror, self._block = fresh, end
+            # what was worked out between the commit and this has the former mirror
+            self._sessions.touch()
         if fresh is not mirror:
             self._digest_due = True
         self.compare_digest()
@@ -270,6 +322,16 @@ class PoolSync:
             raise ValueError(f"Pool {self.pool_id} is not deployed.")
         return address
 
+    def _require_place(self, session: Session, block: Block) -> None:
+        """Hold the pool's tables until the end of a transaction that moves them on from a block.
+
+        Raises:
+            _TablesMoved: they are not at that block: whoever had the claim before may have written last.
+        """
+        cursor = session.get_one(SyncCursor, self.pool_id, with_for_update=True)
+        if (cursor.block_number, cursor.block_hash) != (block.number, block.hash):
+            raise _TablesMoved
+
     def _store_position(self, session: Session, end: Block) -> None:
         cursor = session.get_one(SyncCursor, self.pool_id)
         cursor.block_number, cursor.block_hash, cursor.block_time = end.number, end.hash, end.timestamp
@@ -307,11 +369,13 @@ class PoolSync:
         return correct, total
 
     def _rewind(self) -> None:
+        _, block = self.mirror()
         ancestor = self._ancestor()
         anew = ancestor is None
         if ancestor is None:
             ancestor = self._creation()
         with self._sessions.begin() as session:
+            self._require_place(session, block)
             pool = session.get_one(Pool, self.pool_id)
             # where the pool was created anew, nothing of what was before it stays
             undone_from = -1 if anew else ancestor.number
@@ -329,6 +393,7 @@ class PoolSync:
         with self._lock:
             self._mirror, self._block = mirror, ancestor
             self.reorganisations += 1
+            self._sessions.touch()
         self._digest_due = True
 
     def _require_code(self) -> None:
@@ -399,6 +464,7 @@ class PoolSync:
             return
         self.digest_matches = equal
         self._digest_due = False
+        self._sessions.touch()
         if not self.digest_matches:
             log.error("The mirror's digest differs from the contract's: pool=%s block=%d", self.pool_id, block.number)
 

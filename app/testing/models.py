@@ -84,6 +84,10 @@ def _estimator(example: Model, seed: int) -> None:
     X = matrix_of(model.format, samples)
     one_by_one = [model.predict_one(sample)[0] for sample in model.samples(X)]
     require(model.predict(X).tolist() == one_by_one, "predict and predict_one differ.")
+    at_once = model.predict_many(model.samples(X))
+    require(
+        at_once == [model.predict_one(sample) for sample in model.samples(X)], "predict_many and predict_one differ."
+    )
     scores = model.decision_function(X)
     shape = (len(samples),) if model.class_count == 2 else (len(samples), model.class_count)
     require(scores.shape == shape, f"decision_function gives shape {scores.shape}, not {shape}.")

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, Path, Request, Response
 
-from earnest.accounts.dependencies import CallerIfAny
+from earnest.accounts.dependencies import TOKEN_OPTIONAL, CallerIfAny
 from earnest.submissions.router import ACCEPTED, answer_with
 from earnest.submissions.schemas import SubmissionShown
 from earnest.submissions.waiting import outcome
@@ -32,7 +32,7 @@ router = APIRouter(tags=["wallets"], route_class=StrictRoute)
 TransactionHash = Annotated[str, Path(pattern=r"^0x[0-9a-fA-F]{64}$")]
 
 
-@router.post("/pools/{pool}/prepared/contribute")
+@router.post("/pools/{pool}/prepared/contribute", openapi_extra=TOKEN_OPTIONAL)
 @asking
 def prepare_contributions(
     pool: str, request: ContributionsToSign, wallets: Signing, caller: CallerIfAny
@@ -41,35 +41,35 @@ def prepare_contributions(
     return wallets.contributions(pool, request, caller)
 
 
-@router.post("/pools/{pool}/prepared/approve")
+@router.post("/pools/{pool}/prepared/approve", openapi_extra=TOKEN_OPTIONAL)
 @asking
 def prepare_approval(pool: str, request: ApprovalToSign, wallets: Signing, caller: CallerIfAny) -> PreparedShown:
     """The unsigned transaction that lets the pool take so much of its token from the account; nothing is sent."""
     return wallets.tokens(pool, "approve", request, caller)
 
 
-@router.post("/pools/{pool}/prepared/deposit")
+@router.post("/pools/{pool}/prepared/deposit", openapi_extra=TOKEN_OPTIONAL)
 @asking
 def prepare_deposit(pool: str, request: TokensToSign, wallets: Signing, caller: CallerIfAny) -> PreparedShown:
     """The unsigned transaction that puts so much of the pool's token into the account's credit; nothing is sent."""
     return wallets.tokens(pool, "deposit", request, caller)
 
 
-@router.post("/pools/{pool}/prepared/permit")
+@router.post("/pools/{pool}/prepared/permit", openapi_extra=TOKEN_OPTIONAL)
 @asking
 def prepare_permit(pool: str, request: PermitToAsk, wallets: Signing, caller: CallerIfAny) -> PermitShown:
     """What to sign so that the pool may take so much of its token; then `deposit-permitted`."""
     return wallets.permit(pool, request, caller)
 
 
-@router.post("/pools/{pool}/prepared/deposit-permitted")
+@router.post("/pools/{pool}/prepared/deposit-permitted", openapi_extra=TOKEN_OPTIONAL)
 @asking
 def prepare_permitted(pool: str, request: PermittedToSign, wallets: Signing, caller: CallerIfAny) -> PreparedShown:
     """The unsigned transaction of a deposit that a signature permits; nothing is sent."""
     return wallets.permitted(pool, request, caller)
 
 
-def _verb(request: Request) -> str:
+async def _verb(request: Request) -> str:
     """The verb that an address ends with."""
     return str(request.scope["path"]).rsplit("/", 1)[-1]
 
@@ -95,7 +95,13 @@ def prepare_plain(pool: str, request: ToSign, wallets: Signing, caller: CallerIf
 # a route for each verb, so that the reference says of each what it takes
 for endpoint, what in ((prepare_claims, INDICES), (prepare_plain, NOTHING)):
     for name in names_asking(what):
-        router.add_api_route(f"/pools/{{pool}}/prepared/{name}", endpoint, methods=["POST"], name=f"prepare_{name}")
+        router.add_api_route(
+            f"/pools/{{pool}}/prepared/{name}",
+            endpoint,
+            methods=["POST"],
+            name=f"prepare_{name}",
+            openapi_extra=TOKEN_OPTIONAL,
+        )
 
 
 @router.post("/transactions", **ACCEPTED)

@@ -1,11 +1,18 @@
 """Addresses of accounts and contracts as people write them, with the checksum in their letters' case (EIP-55)."""
 
 import re
+from typing import Annotated
+
+from pydantic import WithJsonSchema
 
 from earnest.core.keccak import keccak256
 from earnest.errors import EarnestError
 
 _LOOKS_LIKE = re.compile(r"0[xX][0-9a-fA-F]{40}")
+
+
+#: An address in a request's path or query; `parse_address` says what is wrong with one in better words than a pattern.
+GivenAddress = Annotated[str, WithJsonSchema({"type": "string", "pattern": "^0x[0-9a-fA-F]{40}$"})]
 
 
 class AddressInvalid(EarnestError):

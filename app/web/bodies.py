@@ -28,6 +28,8 @@ MAX_TARGET, MAX_HEADERS = 8_192, 32_768
 
 #: Most bytes of bodies that are held at once, over all connections; small bodies are read whatever others hold.
 MOST_HELD, SMALL = 512 * 2**20, 2**16
+#: Set in a request's scope once its body is known not to be nested too deep.
+SHALLOW = "earnest.shallow"
 #: Seconds that a body may take to arrive.
 BODY_SECONDS = 30.0
 
@@ -124,6 +126,7 @@ class BoundedRequests:
             except JsonInvalid as error:
                 await malformed(error)(scope, receive, send)
                 return
+            scope[SHALLOW] = True
         await self._app(scope, _replay(body, receive), send)
 
     async def _read(self, receive: Receive, most: int, held: _Held) -> bytes | None:

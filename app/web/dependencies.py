@@ -1,7 +1,7 @@
 """What endpoints ask for: the one service that they need, once it is ready, and what a request carries."""
 
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextvars import ContextVar
 from typing import Annotated, TypeVar
 
@@ -33,15 +33,17 @@ def readiness_of(request: Request) -> Readiness:
     return found
 
 
-def provided(kind: type[Service], capability: str = READ) -> Callable[[Request], Service]:
+def provided(kind: type[Service], *capabilities: str) -> Callable[[Request], Awaitable[Service]]:
     """A dependency on the service of a class, such as `Annotated[PoolService, Depends(provided(PoolService))]`.
 
-    While the service as a whole lacks the capability, requests that depend on it are answered with 503 and the reasons;
-    what a single pool lacks, its services know.
+    While the service as a whole lacks one of the capabilities (reading, where none is named), requests that depend on
+    it are answered with 503 and the reasons; what a single pool lacks, its services know.
     """
 
-    def provide(request: Request) -> Service:
-        readiness_of(request).require(capability)
+    # a plain function would be called on another thread, which costs more than all that it does
+    async def provide(request: Request) -> Service:
+        for capability in capabilities or (READ,):
+            readiness_of(request).require(capability)
         services: Mapping[type, object] = getattr(request.app.state, SERVICES)
         service = services[kind]
         if not isinstance(service, kind):
@@ -51,7 +53,7 @@ def provided(kind: type[Service], capability: str = READ) -> Callable[[Request],
     return provide
 
 
-def _leaving(request: Request) -> Callable[[], bool]:
+async def _leaving(request: Request) -> Callable[[], bool]:
     leaving: Callable[[], bool] = getattr(request.app.state, LEAVING)
     return leaving
 
@@ -73,7 +75,7 @@ OneStream = Annotated[None, Depends(_one_stream)]
 IdempotencyKey = Annotated[str | None, Header(min_length=1, max_length=200)]
 
 
-def _wait(
+async def _wait(
     request: Request,
     prefer: Annotated[
         str | None,

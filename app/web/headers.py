@@ -17,13 +17,17 @@ CONTENT_SECURITY_POLICY = _PAGES.format(scripts="", styles="")
 REFERENCE = ("/docs", "/docs/oauth2-redirect", "/redoc")
 _SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 
-_ALWAYS = {
-    "X-Content-Type-Options": "nosniff",
+_POLICY, _FRAME = b"content-security-policy", b"x-frame-options"
+#: As they are sent: every answer gets them, so they are made once.
+_ALWAYS: tuple[tuple[bytes, bytes], ...] = (
+    (b"x-content-type-options", b"nosniff"),
     # no-referrer would make browsers send "Origin: null" with our own forms
-    "Referrer-Policy": "same-origin",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-}
+    (b"referrer-policy", b"same-origin"),
+    (b"cross-origin-opener-policy", b"same-origin"),
+    (b"cross-origin-resource-policy", b"same-origin"),
+)
+_CACHE = b"cache-control"
+_FRAMED = ((_POLICY, CONTENT_SECURITY_POLICY.encode()), (_FRAME, b"DENY"))
 
 
 class SafeHeaders:
@@ -42,22 +46,24 @@ class SafeHeaders:
 
         async def add(message: Message) -> None:
             if message["type"] == "http.response.start":
-                headers = MutableHeaders(scope=message)
-                for name, value in _ALWAYS.items():
-                    headers.setdefault(name, value)
-                # assets are asked for again each time, and are answered with 304 while they are the same
-                headers.setdefault("Cache-Control", "no-cache" if path.startswith("/static") else "no-store")
+                headers: list[tuple[bytes, bytes]] = list(message.get("headers", ()))
+                names = {name.lower() for name, _ in headers}
+                headers += [(name, value) for name, value in _ALWAYS if name not in names]
+                if _CACHE not in names:
+                    # assets are asked for again each time, and are answered with 304 while they are the same
+                    headers.append((_CACHE, b"no-cache" if path.startswith("/static") else b"no-store"))
+                if path not in REFERENCE and _POLICY not in names:
+                    headers = [one for one in headers if one[0].lower() != _FRAME]
+                    headers += _FRAMED
+                message = {**message, "headers": headers}
                 if path in REFERENCE:
                     held.append(message)
                     return
-                if "content-security-policy" not in headers:
-                    headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
-                    headers["X-Frame-Options"] = "DENY"
             elif held:
                 start = held.pop()
-                headers = MutableHeaders(scope=start)
-                headers["Content-Security-Policy"] = _policy_of(message.get("body", b""))
-                headers["X-Frame-Options"] = "DENY"
+                added = MutableHeaders(scope=start)
+                added["Content-Security-Policy"] = _policy_of(message.get("body", b""))
+                added["X-Frame-Options"] = "DENY"
                 await send(start)
             await send(message)
 

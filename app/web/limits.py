@@ -12,6 +12,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import lru_cache
 
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -170,6 +171,7 @@ def _span(seconds: int) -> str:
     return {60: "a minute", 3_600: "an hour", 86_400: "a day"}[seconds]
 
 
+@lru_cache(maxsize=4_096)
 def key_of(address: str) -> str:
     """What an address is counted as: one of version 6 by its first 64 bits, of which each host has many."""
     try:

@@ -101,6 +101,14 @@ RESPONSES: dict[int | str, dict[str, Any]] = {
 }
 
 
+def _leave_out(schema: dict[str, Any]) -> None:
+    """A parameter that may be left out: the framework says that it may be null, which no address or header can hold."""
+    kinds = [kind for kind in schema.get("anyOf", []) if kind != {"type": "null"}]
+    if len(kinds) == 1:
+        del schema["anyOf"]
+        schema |= {name: value for name, value in kinds[0].items() if name not in schema}
+
+
 def describe_problems(app: FastAPI) -> None:
     """Put the problem document among the schemas of the API's reference."""
     make = app.openapi
@@ -112,6 +120,10 @@ def describe_problems(app: FastAPI) -> None:
         # the framework's own form of a refusal, which this service does not send
         for unused in ("HTTPValidationError", "ValidationError"):
             schemas.pop(unused, None)
+        for methods in made["paths"].values():
+            for operation in methods.values():
+                for parameter in operation.get("parameters", []):
+                    _leave_out(parameter["schema"])
         return made
 
     app.openapi = openapi  # type: ignore[method-assign]
@@ -122,6 +134,8 @@ def plain_message(message: str) -> str:
     return message.removeprefix("Value error, ")
 
 
+#: That addresses may take; what else a route answers to follows from these.
+_METHODS = frozenset({"GET", "POST", "PUT", "PATCH", "DELETE"})
 #: What is wrong by the library's names, in words for whoever sent it; the library's own speak of Python.
 _WORDS = {
     "missing": "it is missing",
@@ -277,10 +291,24 @@ class Unexpected:
 
 
 def _methods(app: FastAPI, request: Request) -> set[str]:
-    """What an address takes, by whichever of its routes; files in folders can be read only."""
+    """What an address takes, by whichever of its routes; files in folders can be read only.
+
+    One that a route has word for word is not one of another's with something in the place of a name.
+    """
     routes = [route for route in app.routes if not isinstance(route, Mount)]
-    return {
-        method
-        for method in ("GET", "POST", "PUT", "PATCH", "DELETE")
-        if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
-    } or {"GET"}
+    own: set[str] = set()
+    for route in routes:
+        # the framework keeps those of a router in it, whose addresses it knows with their prefixes
+        within = getattr(route, "effective_route_contexts", None)
+        for one in [route] if within is None else within():
+            if getattr(one, "path", None) == request.scope["path"]:
+                own |= set(getattr(one, "methods", None) or ())
+    return (
+        own & _METHODS
+        or {
+            method
+            for method in _METHODS
+            if any(route.matches({**request.scope, "method": method})[0] is Match.FULL for route in routes)
+        }
+        or {"GET"}
+    )

@@ -8,9 +8,9 @@ from fastapi.routing import APIRoute
 from starlette.concurrency import run_in_threadpool
 
 from earnest.core.errors import JsonInvalid
-from earnest.core.strict_json import parse
+from earnest.core.strict_json import MAX_DEPTH, parse
 from earnest.errors import EarnestError
-from earnest.web.bodies import MAX_DATA
+from earnest.web.bodies import MAX_DATA, SHALLOW
 
 #: Bodies above it are parsed beside the requests of others.
 _LONG = 2**18
@@ -40,11 +40,12 @@ class _StrictRequest(Request):
             BodyMalformed: says why.
         """
         if not self._parsed and (body := await self.body()):
+            depth = None if self.scope.get(SHALLOW) else MAX_DEPTH
             try:
                 if len(body) > _LONG:
-                    self._value = await run_in_threadpool(parse, body, max_bytes=MAX_DATA)
+                    self._value = await run_in_threadpool(parse, body, max_bytes=MAX_DATA, max_depth=depth)
                 else:
-                    self._value = parse(body, max_bytes=MAX_DATA)
+                    self._value = parse(body, max_bytes=MAX_DATA, max_depth=depth)
             except JsonInvalid as error:
                 raise BodyMalformed(f"The body is refused. {error}") from None
         self._parsed = True

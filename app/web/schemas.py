@@ -71,9 +71,19 @@ Name = Annotated[
 Item = TypeVar("Item")
 
 
-def example(value: dict[str, Any]) -> ConfigDict:
-    """The configuration of a request that shows an example in the API's reference; a test sends each of them."""
-    return ConfigDict(json_schema_extra={"examples": [value]})
+def example(value: dict[str, Any], **rules: Any) -> ConfigDict:
+    """The configuration of a request that shows an example in the API's reference; a test sends each of them.
+
+    Args:
+        value: the example.
+        rules: further keywords of its schema, such as `oneOf`: what a validator refuses is not valid by it either.
+    """
+    return ConfigDict(json_schema_extra={"examples": [value], **rules})
+
+
+def has_strings(*names: str) -> dict[str, Any]:
+    """The schema of objects that have all of these members, as strings."""
+    return {"required": list(names), "properties": {name: {"type": "string"} for name in names}}
 
 
 class Schema(BaseModel):
@@ -111,7 +121,7 @@ class SampleInput(Schema):
     def _exactly_one(self) -> Self:
         if (self.text is None) == (self.features is None):
             raise ValueError("give either text or features")
-        if self.text is not None and not self.text.strip():
+        if self.text is not None and (not self.text or self.text.isspace()):
             raise ValueError("the text is empty")
         if self.text is not None and "\0" in self.text:
             # PostgreSQL stores no such text, and no review has one

@@ -4,14 +4,17 @@ from typing import Annotated, Literal, Self
 
 from pydantic import Field, model_validator
 
-from earnest.web.schemas import Schema, example
+from earnest.web.schemas import Schema, example, has_strings
 from earnest.webhooks.addresses import MAX_URL
 
 
 class WebhookRequest(Schema):
     """An address to deliver events to: a pool's, or an account's; where neither is named, the caller's own."""
 
-    model_config = example({"url": "https://hooks.example.org/earnest"})
+    model_config = example(
+        {"url": "https://hooks.example.org/earnest"},
+        **{"not": has_strings("pool", "account")},
+    )
 
     url: Annotated[str, Field(min_length=8, max_length=MAX_URL, pattern=r"^https?://[!-\[\]-~]+$")]
     pool: Annotated[str | None, Field(max_length=80, description="A pool's id or address.")] = None

@@ -169,7 +169,8 @@ class WebhookService:
         """
         with self._sessions.begin() as session:
             row = _require(webhook_to_change(session, webhook_id), owner)
-            row.status, row.reason, row.failures, row.next_attempt_at = ACTIVE, None, 0, None
+            # due at once, wherever it is delivered from
+            row.status, row.reason, row.failures, row.next_attempt_at = ACTIVE, None, 0, int(time.time())
         self._nudge(row.id, row.owner)
         return _shown(row)
 

@@ -20,6 +20,15 @@ def test_time_moves_forward_by_a_bounded_step(world, seconds):
     assert_problem(answer, 422, "payload-invalid", "seconds")
 
 
+def test_what_is_shown_once_it_has_moved_is_of_the_new_time(world: World) -> None:
+    pool = world.service.deploy(price={"rule": "decaying", "weight": str(10**15), "step": str(10**13)})
+    path = f"/pools/{pool['id']}"
+    before = int(world.service.call("GET", path)["price"])
+    world.service.advance(3_600)
+    # asked for at once: what was kept of the former time is not shown
+    assert int(world.service.call("GET", path)["price"]) < before
+
+
 def test_faucet_and_deployment_share_the_operators_account(world: World) -> None:
     deploying = world.service.call("POST", "/pools", POOL, ADMIN)
     before = int(world.service.call("GET", "/accounts/me", token=world.token)["balance"])

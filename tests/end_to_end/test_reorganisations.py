@@ -65,3 +65,9 @@ def play(tmp_path: Path, node: str, database: str, *, reorganisations: int, acco
 @pytest.mark.timeout(600)
 def test_ten_reorganisations_lose_nothing_and_repeat_nothing(tmp_path, anvil_url, postgres_url):
     assert play(tmp_path, anvil_url, postgres_url, reorganisations=10, accounts=3, seed=1) > 3
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(1800)
+def test_two_hundred_reorganisations_lose_nothing_and_repeat_nothing(tmp_path, anvil_url, postgres_url):
+    assert play(tmp_path, anvil_url, postgres_url, reorganisations=200, accounts=3, seed=2) > 10

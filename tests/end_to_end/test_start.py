@@ -268,7 +268,7 @@ def test_without_its_node_the_service_predicts_and_shows_and_says_what_it_cannot
                     stop_process(service)
                     service.launch()
                 document = service.wait_until_unready()
-                assert document["capabilities"] == {"read": True, "predict": True, "submit": False}
+                assert document["capabilities"] == {"read": True, "predict": True, "submit": False, "operate": False}
                 assert "does not answer" in document["detail"]
                 assert service.call("POST", f"{path}/predictions", PREDICTIONS) == before
                 assert service.http.get("/readyz?capability=predict").status_code == 200
@@ -387,7 +387,7 @@ def test_database_that_is_gone_refuses_and_is_used_again_when_it_is_back(tmp_pat
         assert time.monotonic() < until, document
         time.sleep(0.1)
     assert "database" in document["detail"]
-    assert document["capabilities"] == {"read": False, "predict": True, "submit": False}
+    assert document["capabilities"] == {"read": False, "predict": True, "submit": False, "operate": False}
     assert service.ask("POST", f"/pools/{pool['id']}/predictions", PREDICTIONS).status_code == 200
     assert service.http.get("/healthz").status_code == 200
     server.execute(f'ALTER DATABASE "{name}" ALLOW_CONNECTIONS true'.encode())

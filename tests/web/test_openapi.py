@@ -16,7 +16,7 @@ from tests.fixtures.service import ADMIN
 SIGNED = {
     "/v1/transactions", "/v1/sign-in", "/v1/sign-in/refreshed", "/v1/imported-pools",
     # verbs of pools whose judge is sealed
-    "/v1/pools/{pool}/prepared/settle", "/v1/pools/{pool}/prepared/seal",
+    "/v1/pools/{pool}/prepared/settle", "/v1/pools/{pool}/prepared/seal", "/v1/pools/{pool}/settles",
     # verbs of pools of a token (tests/wallet/test_tokens.py)
     "/v1/pools/{pool}/prepared/approve", "/v1/pools/{pool}/prepared/permit", "/v1/pools/{pool}/prepared/deposit",
     "/v1/pools/{pool}/prepared/deposit-permitted",

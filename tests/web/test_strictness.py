@@ -109,6 +109,9 @@ def test_name_that_reads_as_another_is_refused(world, name):
         ("PATCH", "/v1/accounts/me/faucet", "POST"),
         ("POST", "/v1/accounts/me", "GET"),
         ("DELETE", "/healthz", "GET"),
+        # not what a sweep of that name would take
+        ("PUT", "/v1/sweeps/knobs", "GET"),
+        ("PUT", "/v1/sweeps/any", "DELETE, GET"),
     ],
 )
 def test_method_that_is_not_taken_is_answered_with_those_that_are(world, method, path, allowed):

@@ -41,13 +41,24 @@ class Encoder(ABC):
         """`TEXT` or `NUMBERS`; numbers, unless said otherwise."""
         return NUMBERS
 
+    def is_quick(self, text: str | None) -> bool:
+        """Whether it takes about a microsecond for each ten characters of a text, or needs not read any."""
+        return text is None
+
     def seen(self, text: str) -> list[str]:
         """The different parts of a text that it saw, in order; none where it takes no text."""
         return []
 
+    def parts(self, text: str) -> tuple[list[str], list[str]]:
+        """The different parts of a text that it knows, and those that it does not, in the order they first occur.
+
+        None where it takes no text, or nothing can be unknown.
+        """
+        return [], []
+
     def unknown(self, text: str) -> list[str]:
-        """Those of them that it does not know; none where nothing can be unknown."""
-        return []
+        """The different parts of a text that it does not know."""
+        return self.parts(text)[1]
 
     def coverage(self, texts: Iterable[str]) -> Coverage | None:
         """How much of these texts it knows; None where nothing can be unknown."""

@@ -289,6 +289,10 @@ class Model(ClassifierMixin, BaseEstimator, ABC):  # type: ignore[misc]
         label, value = self.KERNELS.predict(self.weights_, self.moments_, scores, self.settings, sample)
         return int(label), int(value)
 
+    def predict_many(self, samples: Sequence[NDArray[Any]]) -> list[tuple[int, int]]:
+        """The same of each of several."""
+        return [self.predict_one(sample) for sample in samples]
+
     def learn_one(self, sample: NDArray[Any], label: int) -> int:
         """Learn from one sample.
 

@@ -11,6 +11,11 @@ from earnest.db.tables import Event
 _ORDER = int.from_bytes(b"events")
 
 
+def newest_event_of(session: Session, pool_id: str) -> int | None:
+    """Place of the newest event that a pool's tables were told of, and that is still kept; None where there is none."""
+    return session.scalar(select(func.max(Event.sequence)).where(Event.pool_id == pool_id))
+
+
 def newest_event(session: Session) -> int:
     """The place of the newest event; 0 before there is one."""
     return session.scalar(select(func.max(Event.sequence))) or 0

@@ -116,8 +116,8 @@ def first_after(session: Session, pool: Pool, count: int, time: int) -> int:
     low, high = 0, count
     while low < high:
         middle = (low + high) // 2
-        row = session.get(Contribution, (pool.chain_id, pool.address or "", middle))
-        if row is None or row.time > time:
+        made = session.scalar(select(Contribution.time).where(*_of(pool), Contribution.index == middle))
+        if made is None or made > time:
             high = middle
         else:
             low = middle + 1

@@ -49,12 +49,15 @@ def items_by_status(session: Session) -> dict[str, int]:
     return dict(rows.tuples().all())
 
 
-def items_of(session: Session, submission_id: str, statuses: Sequence[str] | None = None) -> Sequence[SubmissionItem]:
-    """A submission's items in order; those in some statuses, or all."""
+def items_of(
+    session: Session, submission_id: str, statuses: Sequence[str] | None = None, *, change: bool = False
+) -> Sequence[SubmissionItem]:
+    """A submission's items in order; those in some statuses, or all; held until the end where they are to change."""
     query = select(SubmissionItem).where(SubmissionItem.submission_id == submission_id)
     if statuses is not None:
         query = query.where(SubmissionItem.status.in_(statuses))
-    return session.scalars(query.order_by(SubmissionItem.position)).all()
+    query = query.order_by(SubmissionItem.position)
+    return session.scalars(query.with_for_update() if change else query).all()
 
 
 def items_in(session: Session, status: str) -> Sequence[SubmissionItem]:

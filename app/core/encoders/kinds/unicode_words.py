@@ -28,6 +28,8 @@ _ASCII = re.compile(
     r"[a-z0-9_]+(?:(?:(?<=[a-z])[.:'](?=[a-z])|(?<=[0-9])[.,;'](?=[0-9]))[a-z0-9_]+)*",
     re.ASCII,
 )
+#: What is no part of any of them, as a space: most that lies between is a word then, and needs no more looks.
+_APART = bytes(byte if chr(byte).isalnum() or chr(byte) in "_.:',;" else 0x20 for byte in range(128)) + bytes(128)
 #: What stands around words, and belongs to them between letters only.
 _QUOTES = "'\"\u2019"
 _PARTS = regex.compile(r"[._:\u00b7]+")
@@ -37,7 +39,14 @@ def split(text: str) -> list[str]:
     """The words of a text, in order."""
     whole = folded(text)
     if whole.isascii():
-        return _words(_ASCII.findall(whole))
+        found: list[str] = []
+        for run in whole.encode().translate(_APART).decode().split():
+            # of letters alone it is a word as it is
+            if run.isalpha():
+                found.append(run)
+            else:
+                found += _words(_ASCII.findall(run))
+        return found
     return split_any(whole)
 
 
@@ -60,11 +69,11 @@ def _words(pieces: list[str]) -> list[str]:
     """The words among pieces between boundaries."""
     found: list[str] = []
     for piece in pieces:
-        # the library leaves a quotation mark before a word that comes after another mark, as in "'oh
-        piece = piece.strip(_QUOTES)
         if piece.isascii() and piece.isalpha():
             found.append(piece)
             continue
+        # the library leaves a quotation mark before a word that comes after another mark, as in "'oh
+        piece = piece.strip(_QUOTES)
         if not _SAYS.search(piece):
             continue
         if piece[0].isdigit() or not _PARTS.search(piece):

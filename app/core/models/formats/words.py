@@ -180,7 +180,10 @@ class Words(SampleFormat):
         """The sample of a text, or of indices, checked."""
         if features is not None:
             return self.from_features(features)
-        return self.unpack(self.pack(encoder.encode(text or "")))
+        sample = encoder.encode(text or "")
+        # the encoder gives them in order, each once
+        fits = 0 < len(sample) <= MAX_FEATURES and sample[-1] < self.width
+        return sample if fits else validate_sample(sample, self.width)
 
     def known(self, sample: NDArray[Any]) -> int:
         """Words with an index of their own: every text starts, and many have a word that is too rare."""
