@@ -34,6 +34,7 @@ from earnest.operations.service import MetricsService
 from earnest.pools.administration import PoolAdministration
 from earnest.pools.keeper import Keeper
 from earnest.pools.overview import OverviewService
+from earnest.pools.quality.reviewing import Reviewing
 from earnest.pools.service import PoolService
 from earnest.pools.tokens import AllowedTokens
 from earnest.readiness import CAPABILITIES, SUBMIT, Readiness
@@ -281,6 +282,7 @@ class Runtime:
             self.development,
             self.pools,
             administration,
+            Reviewing(self.sessions, self.pools),
             self.submissions,
             self.contributions,
             TextService(self.sessions, self.pools),
@@ -354,7 +356,9 @@ class Runtime:
         commands = Commands.of(settings)
         self._runner = Runner(self.sessions, folders, commands)
         checker = Checker(commands)
-        self.sweeps = SweepService(self.sessions, folders, checker, self._runner, settings.sweep_max_runs)
+        self.sweeps = SweepService(
+            self.sessions, folders, checker, self._runner, settings.sweep_max_runs, commands.jobs
+        )
         self._runner.start()
         self._provide(self.sweeps, AdviceService(data_dir / "advice", commands, checker))
 

@@ -210,6 +210,7 @@ STATES = {
     "burned": State("Burned", "burned", "flame"),
     "waiting": State("Waiting", "waiting", "clock"),
     "ready": State("Live", "claimable", "check"),
+    "active": State("Delivers", "claimable", "check"),
     "paused": State("Paused", "waiting", "pause"),
     "deploying": State("Deploying", "waiting", "clock"),
     "failed": State("Failed", "danger", "warn"),
