@@ -34,10 +34,10 @@ from earnest.operations.service import MetricsService
 from earnest.pools.administration import PoolAdministration
 from earnest.pools.keeper import Keeper
 from earnest.pools.overview import OverviewService
-from earnest.pools.quality.reviewing import Reviewing
 from earnest.pools.service import PoolService
 from earnest.pools.tokens import AllowedTokens
 from earnest.readiness import CAPABILITIES, SUBMIT, Readiness
+from earnest.reviews.service import ReviewService
 from earnest.secrets import SecretDamaged, read_or_create
 from earnest.sign_in.service import SignInService
 from earnest.statements.service import StatementService
@@ -282,7 +282,7 @@ class Runtime:
             self.development,
             self.pools,
             administration,
-            Reviewing(self.sessions, self.pools),
+            ReviewService(self.sessions, self.pools),
             self.submissions,
             self.contributions,
             TextService(self.sessions, self.pools),

@@ -6,7 +6,6 @@ from fastapi import Depends
 
 from earnest.pools.administration import PoolAdministration
 from earnest.pools.overview import OverviewService
-from earnest.pools.quality.reviewing import Reviewing
 from earnest.pools.service import PoolService
 from earnest.readiness import PREDICT, SUBMIT
 from earnest.web.dependencies import provided
@@ -17,6 +16,5 @@ Predictors = Annotated[PoolService, Depends(provided(PoolService, PREDICT))]
 #: For quotes, which the chain is asked for.
 Quoters = Annotated[PoolService, Depends(provided(PoolService, SUBMIT))]
 Administration = Annotated[PoolAdministration, Depends(provided(PoolAdministration, SUBMIT))]
-Reviews = Annotated[Reviewing, Depends(provided(Reviewing))]
 #: For pages, which tell more than a pool's state.
 Overviews = Annotated[OverviewService, Depends(provided(OverviewService))]

@@ -2,20 +2,11 @@
 
 from typing import Annotated
 
-from fastapi import APIRouter, Path, Query, Response
+from fastapi import APIRouter, Query, Response
 
 from earnest.accounts.dependencies import Admin, Owner
-from earnest.pools.dependencies import Administration, Pools, Predictors, Quoters, Reviews
-from earnest.pools.quality.schemas import (
-    MOST,
-    USUAL,
-    PolicyShown,
-    QualityShown,
-    QueuedShown,
-    ReviewShown,
-    Verdict,
-    VerdictRequest,
-)
+from earnest.pools.dependencies import Administration, Pools, Predictors, Quoters
+from earnest.pools.quality.schemas import MOST, USUAL, QualityShown
 from earnest.pools.schemas import (
     DataChecked,
     PoolRequest,
@@ -29,7 +20,7 @@ from earnest.pools.schemas import (
 )
 from earnest.web.dependencies import IdempotencyKey
 from earnest.web.routes import StrictRoute
-from earnest.web.schemas import Page, decode_cursor, decode_position, encode_cursor
+from earnest.web.schemas import Page, decode_position, encode_cursor
 from earnest.web.threads import asking, sending, writing
 
 router = APIRouter(tags=["pools"], route_class=StrictRoute)
@@ -123,50 +114,6 @@ def show_quality(
     and labels. Needs the extra `quality`, and takes seconds.
     """
     return administration.quality(owner, pool, newest)
-
-
-@router.get("/pools/{pool}/quality/policy")
-@asking
-def show_policy(pool: str, reviews: Reviews, owner: Owner) -> PolicyShown:
-    """What of the pool's newest contributions its owner wants to look at."""
-    return reviews.policy(owner, pool)
-
-
-@router.put("/pools/{pool}/quality/policy")
-@writing
-def set_policy(pool: str, request: PolicyShown, reviews: Reviews, owner: Owner) -> PolicyShown:
-    """Set that; what is in the queue already stays there."""
-    return reviews.set_policy(owner, pool, request)
-
-
-@router.post("/pools/{pool}/reviews")
-@asking
-def queue_reviews(pool: str, reviews: Reviews, owner: Owner) -> QueuedShown:
-    """Look at the newest contributions, and put those that the policy names into the queue.
-
-    What has a verdict keeps it. Needs the extra `quality`, and takes seconds. No money depends on the queue.
-    """
-    return reviews.look(owner, pool)
-
-
-@router.get("/pools/{pool}/reviews")
-@asking
-def list_reviews(
-    pool: str, reviews: Reviews, owner: Owner, verdict: Verdict = "open", cursor: str | None = None, limit: Limit = 20
-) -> Page[ReviewShown]:
-    """The queue, the oldest contribution first: those without a verdict, or those with one."""
-    after = decode_cursor(cursor, int) if cursor is not None else None
-    items, following = reviews.page(owner, pool, verdict, after, limit)
-    return Page(items=items, next=encode_cursor(following) if following is not None else None)
-
-
-@router.put("/pools/{pool}/reviews/{index}")
-@writing
-def decide_review(
-    pool: str, index: Annotated[int, Path(ge=0, le=2**63 - 1)], request: VerdictRequest, reviews: Reviews, owner: Owner
-) -> ReviewShown:
-    """Note what somebody found who looked at a contribution; advice, which moves no money."""
-    return reviews.decide(owner, pool, index, request)
 
 
 @router.get("/tokens")

@@ -20,9 +20,11 @@ from earnest.dashboard.page_route import PageRoute
 from earnest.dashboard.render import Page, render
 from earnest.dashboard.visitor import Visitor
 from earnest.errors import EarnestError
-from earnest.pools.dependencies import Administration, Pools, Reviews
-from earnest.pools.quality.schemas import PolicyShown, QualityShown, ReviewShown, VerdictRequest
+from earnest.pools.dependencies import Administration, Pools
+from earnest.pools.quality.schemas import QualityShown
 from earnest.pools.schemas import PoolShown
+from earnest.reviews.dependencies import Reviews
+from earnest.reviews.schemas import PolicyShown, ReviewShown, VerdictRequest
 from earnest.web.threads import asking, sending
 
 router = APIRouter(route_class=PageRoute)

@@ -2,15 +2,15 @@
 
 import pytest
 
-from earnest.pools.quality.policy import reasons_of
 from earnest.pools.quality.schemas import (
     DoubtShown,
     DoubtsShown,
     DuplicatesShown,
     HabitsShown,
-    PolicyShown,
     QualityShown,
 )
+from earnest.reviews.policy import reasons_of
+from earnest.reviews.schemas import PolicyShown
 from tests.fixtures.served_pool import COLLECT_WAIT, COST, REFUND_WAIT, World, assert_problem
 from tests.fixtures.service import ADMIN
 from tests.pools.test_scans import FILE

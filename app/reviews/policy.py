@@ -3,7 +3,8 @@
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 
-from earnest.pools.quality.schemas import PolicyShown, QualityShown
+from earnest.pools.quality.schemas import QualityShown
+from earnest.reviews.schemas import PolicyShown
 
 
 def reasons_of(policy: PolicyShown, found: QualityShown, labels: Mapping[int, str]) -> dict[int, list[str]]:

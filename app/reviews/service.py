@@ -15,25 +15,17 @@ from earnest.db.queries.reviews import (
 )
 from earnest.db.queries.texts import beginnings_of_texts
 from earnest.db.tables import Contribution, Pool, Review
-from earnest.errors import EarnestError
 from earnest.pools.quality.looking import quality_of, require_owner
-from earnest.pools.quality.policy import reasons_of
-from earnest.pools.quality.schemas import PolicyShown, QueuedShown, ReviewShown, Verdict, VerdictRequest
 from earnest.pools.service import PoolService
+from earnest.reviews.errors import ReviewUnknown
+from earnest.reviews.policy import reasons_of
+from earnest.reviews.schemas import PolicyShown, QueuedShown, ReviewShown, Verdict, VerdictRequest
 
 #: Characters of a text that are shown.
 CHARACTERS = 600
 
 
-class ReviewUnknown(EarnestError):
-    """The pool has no such contribution."""
-
-    status = 404
-    type = "review-unknown"
-    title = "Review unknown"
-
-
-class Reviewing:
+class ReviewService:
     """Policies and queues.
 
     Args:
