@@ -20,6 +20,8 @@ from earnest.sweeps.results.worked import Curve, Survived, cells, curves, points
 
 #: Pixels of a plot, and of a row of words at the lines' ends.
 HEIGHT, ROW = 260, 15
+#: Part of a narrow plot's width that a mark below needs for itself.
+_NARROW = 0.14
 _UNIT = 1000
 #: Steps of the ramp for levels that are in order.
 _RAMP = 5
@@ -65,11 +67,15 @@ class Plot:
         chart: the picture and what is behind it.
         keys: of its lines; none for one line.
         notes: what is drawn besides, in words.
+        by: what the lines are levels of; empty for one line.
+        named: whether the lines' names stand at their ends, which takes room beside the plot.
     """
 
     chart: Chart
     keys: tuple[Key, ...]
     notes: tuple[str, ...] = ()
+    by: str = ""
+    named: bool = False
 
 
 def key_of(name: str, place: tuple[int, int], turn: int, axis: Axis | None) -> Key:
@@ -81,6 +87,11 @@ def key_of(name: str, place: tuple[int, int], turn: int, axis: Axis | None) -> K
         return Key(name, f"s-k{turn % 6 + 1}", turn % 6)
     step = _RAMP if count == 1 else 1 + round(at / (count - 1) * (_RAMP - 1))
     return Key(name, f"s-o{step}", turn % 6)
+
+
+def upper(words: str) -> str:
+    """With a capital letter in front."""
+    return words[:1].upper() + words[1:]
 
 
 def number(value: float, digits: int | None = None) -> str:
@@ -135,13 +146,19 @@ def curves_plot(results: Results, choice: Choice) -> Plot | None:
         tone = tones.get(by, "s-ink") if by is not None else "s-ink"
         marks.append(_mark(xs[at], 1 - y.at(point.mean), f"{tone} open", _SHAPES[3]))
     digits = digits_of([mean.mean for one in found for mean in one.means])
-    svg = _plot(_words(found, choice, digits), y, x_marks, Markup("").join(stretched), Markup("").join(marks), ends, xs)
+    svg = _plot(
+        _words(found, choice, digits), y, x_marks, choice.along.title, Markup("").join(stretched),
+        Markup("").join(marks), ends, xs,
+    )  # fmt: skip
     columns, rows = _table(found, choice, digits)
     chart = Chart("curves", _title(choice), _unit(found, choice), svg, _caption(found, choice, others), columns, rows)
     notes = ["95 % interval over seeds"] if "band" in choice.drawn else []
     notes += ["single runs"] if "runs" in choice.drawn else []
     sources = sorted({point.source for point, _, _ in others})
-    return Plot(chart, tuple(key for key in keys if key.name), (*notes, *(f"{one} by others" for one in sources)))
+    return Plot(
+        chart, tuple(key for key in keys if key.name), (*notes, *(f"{one} by others" for one in sources)),
+        upper(choice.by.title) if choice.by else "", named=bool(ends),
+    )  # fmt: skip
 
 
 def _scales(
@@ -203,7 +220,7 @@ def _mark(x: float, y: float, tone: str, shape: str) -> Markup:
 
 
 def _plot(
-    words: str, y: Scale, x_marks: Sequence[tuple[float, str]], stretched: Markup, marks: Markup,
+    words: str, y: Scale, x_marks: Sequence[tuple[float, str]], x_title: str, stretched: Markup, marks: Markup,
     ends: Sequence[tuple[float, str]], places: Sequence[float],
 ) -> Markup:  # fmt: skip
     """Grid, axes, what is stretched and what is not; places of the table's rows go with it, for the pointer."""
@@ -217,10 +234,14 @@ def _plot(
             ).format(y=at, z=at + 4, s=said)
         )
     parts.append(Markup('<line class="ax" x1="0" x2="100%" y1="{y}" y2="{y}"/>').format(y=HEIGHT))
+    roomy = with_room(x_marks, _NARROW)
     for place, said in x_marks:
         parts.append(
-            Markup('<text x="{:.2f}%" y="{}" text-anchor="middle">{}</text>').format(100 * place, HEIGHT + 20, said)
+            Markup('<text x="{:.2f}%" y="{}" text-anchor="middle"{}>{}</text>').format(
+                100 * place, HEIGHT + 20, "" if (place, said) in roomy else Markup(' class="lo"'), said
+            )
         )
+    parts.append(Markup('<text x="50%" y="{}" text-anchor="middle">{}</text>').format(HEIGHT + 42, x_title))
     inner = Markup(
         '<svg viewBox="0 0 {u} {u}" preserveAspectRatio="none" width="100%" height="{h}" overflow="visible">{c}</svg>'
     ).format(u=_UNIT, h=HEIGHT, c=stretched)
@@ -290,18 +311,19 @@ def _table(found: Sequence[Curve], choice: Choice, digits: int) -> tuple[tuple[s
 
 
 def _caption(found: Sequence[Curve], choice: Choice, others: Sequence[object]) -> str:
-    told = f"Along {choice.along.title}"
-    told += f", a line for each {choice.by.title}." if choice.by else "."
-    if choice.by and len(choice.by.levels) > len(found):
-        told += f" {len(found)} of its {len(choice.by.levels)} values are drawn."
+    told = ""
+    if choice.by:
+        told = f" Each line holds {choice.by.label} at one value"
+        more = len(choice.by.levels) > len(found)
+        told += f"; {len(found)} of its {len(choice.by.levels)} values are drawn." if more else "."
     partial = any(mean.count < mean.runs for one in found for mean in one.means)
     if choice.measure.event and partial:
         told += " Means are over the runs to which it happened; how long it takes, the next chart says of all runs."
     if others:
         told += " Open diamonds are figures of others."
-    return told + (
-        f" {choice.measure.meaning[:1].upper()}{choice.measure.meaning[1:]}." if choice.measure.meaning else ""
-    )
+    if choice.measure.meaning:
+        told += f" {upper(choice.measure.meaning).rstrip('.')}."
+    return told.strip()
 
 
 # SURVIVAL
@@ -326,8 +348,8 @@ def survival_plot(results: Results, choice: Choice) -> Plot | None:
     rows = [(f"{day:.1f}", *(_alive(one, day) for one in found)) for day in days]
     where = f"{choice.along.label} {choice.along.shown(len(choice.along.levels) - 1)}" if choice.by else ""
     svg = _plot(
-        f"{measure.label}, share of runs that were not, by day: {words}.", y, list(x.marks), Markup("").join(stretched),
-        Markup(""), [], [x.at(day) for day in days],
+        f"{measure.label}, share of runs that were not, by day: {words}.", y, list(x.marks), "simulated days",
+        Markup("").join(stretched), Markup(""), [], [x.at(day) for day in days],
     )  # fmt: skip
     chart = Chart(
         "survival", f"{measure.title}: how long it takes",
@@ -337,7 +359,7 @@ def survival_plot(results: Results, choice: Choice) -> Plot | None:
         + ". Runs that ended without are counted until their end (Kaplan and Meier).",
         ("Day", *(one.label for one in found)), rows,
     )  # fmt: skip
-    return Plot(chart, tuple(keys))
+    return Plot(chart, tuple(keys), by=upper(axis.title))
 
 
 def _steps(one: Survived, key: Key, x: Scale) -> Markup:
@@ -416,7 +438,7 @@ def heat(results: Results, choice: Choice) -> Heat | None:
         (choice.by.shown(place), tuple(cell(mean) for mean in found[place])) for place in reversed(range(len(found)))
     )
     return Heat(
-        choice.measure.title, choice.along.title, choice.by.title,
+        choice.measure.title, upper(choice.along.title), upper(choice.by.title),
         tuple(choice.along.shown(place) for place in range(len(choice.along.levels))), rows,
         (number(low, digits), number(high, digits)),
     )  # fmt: skip

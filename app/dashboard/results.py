@@ -20,6 +20,7 @@ from earnest.dashboard.plots import (
     key_of,
     number,
     survival_plot,
+    upper,
 )
 from earnest.sweeps.results.choice import ALL, DRAWN, Asked, Choice, chosen
 from earnest.sweeps.results.loaded import Axis, Results
@@ -98,6 +99,7 @@ class Shown:
 
     Attributes:
         about: what the runs were made on.
+        varied: each axis in words, with its values.
         findings: in front; and the others.
         measures, along, by: what can be chosen.
         held: the other axes.
@@ -113,6 +115,7 @@ class Shown:
     """
 
     about: str
+    varied: tuple[tuple[str, Sequence[str]], ...]
     findings: tuple[Sequence[str], Sequence[str]]
     measures: tuple[Option, ...]
     along: tuple[Option, ...]
@@ -150,6 +153,9 @@ def shown(
     sides, cannot = _sides(results, choice, other)
     return Shown(
         about=results.about,
+        varied=tuple(
+            (upper(axis.title), [axis.shown(place) for place in range(len(axis.levels))]) for axis in results.axes
+        ),
         findings=(results.findings[:FRONT], results.findings[FRONT:]),
         measures=tuple(Option(one.column, one.title, one is choice.measure) for one in results.measures),
         along=tuple(_axis(axis, choice.along) for axis in results.axes),
@@ -173,7 +179,7 @@ def shown(
 
 
 def _axis(axis: Axis, picked: Axis | None) -> Option:
-    return Option(axis.column, axis.title, axis is picked)
+    return Option(axis.column, upper(axis.title), axis is picked)
 
 
 def _held(axis: Axis, place: int | None) -> Held:
@@ -227,7 +233,7 @@ def _runs(results: Results, choice: Choice) -> tuple[list[str], list[list[str]],
     """The first runs of what is shown, each with its levels and what was measured first."""
     rows = choice.rows(results).nonzero()[0]
     beside = [choice.measure, *(one for one in results.measures if one.first and one is not choice.measure)][:_BESIDE]
-    heads = ["Run", *(axis.title for axis in results.axes), "Seed", *(one.title for one in beside)]
+    heads = ["Run", *(upper(axis.title) for axis in results.axes), "Seed", *(one.title for one in beside)]
     digits = [digits_of(results.values[one.column].tolist()) for one in beside]
     listed = []
     for row in rows[:LISTED].tolist():

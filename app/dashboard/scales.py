@@ -37,7 +37,8 @@ def linear(low: float, high: float) -> Scale:
 def logarithmic(low: float, high: float) -> Scale:
     """By powers of ten, with steps between them where there are few; both ends are positive."""
     first, last = floor(log10(low) + 1e-9), max(ceil(log10(high) - 1e-9), floor(log10(low) + 1e-9) + 1)
-    steps = (1, 2, 5) if last - first <= 2 else (1,)
+    # the closer the ends, the more steps: within a power of ten, each digit is one
+    steps = tuple(range(1, 10)) if high < 10 * low else (1, 2, 5) if last - first <= 2 else (1,)
     values = [step * 10.0**power for power in range(first, last + 1) for step in steps]
     start = max((value for value in values if value <= low * 1.000001), default=values[0])
     end = min((value for value in values if value >= high * 0.999999), default=values[-1])
@@ -48,7 +49,7 @@ def logarithmic(low: float, high: float) -> Scale:
     every = max(1, ceil(len(shown) / 8))
     return Scale(
         lambda value: log10(value / start) / span,
-        [(log10(value / start) / span, f"{value:,.10g}") for value in shown[::every]],
+        [(log10(value / start) / span, f"{value:,.10g}".removeprefix("0")) for value in shown[::every]],
     )
 
 
@@ -72,5 +73,8 @@ def with_room(places: Sequence[tuple[float, str]], least: float = 0.07) -> list[
 
 
 def _said(value: float, digits: int) -> str:
-    text = f"{0.0 if abs(value) < 1e-12 else value:,.{digits}f}"
-    return text.replace("0.", ".", 1) if text.startswith(("0.", "-0.")) else text.replace("-", "\N{MINUS SIGN}")
+    """A mark's words: shares without a leading 0, but for 0 itself."""
+    if abs(value) < 1e-12:
+        return f"{0.0:.{digits}f}"
+    text = f"{abs(value):,.{digits}f}"
+    return ("\N{MINUS SIGN}" if value < 0 else "") + (text[1:] if text.startswith("0.") else text)

@@ -30,7 +30,8 @@ def reasons_of(policy: PolicyShown, found: QualityShown, labels: Mapping[int, st
             )
     for contributor, share in _disagreeing(policy, found):
         for index in sorted(number for number, who in labels.items() if who == contributor):
-            reasons[index].append(f"The model agreed with {share:.0%} of this contributor's labels when they came.")
+            told = f"The model agreed with {100 * share:.0f} % of this contributor's labels when they came."
+            reasons[index].append(told)
     return dict(reasons)
 
 

@@ -78,14 +78,14 @@ def test_operator_fills_the_queue_by_a_policy_and_gives_verdicts(at: Visit, shar
     page.get_by_role("button", name="Open").click()
     assert "Nothing waits for a look" in page.locator("#queue").inner_text()
 
-    page.get_by_label("Doubtful labels less likely than").fill("2")
+    page.get_by_label("Labels less likely right than").fill("2")
     page.locator("#policy").get_by_label("Admin token").fill(ADMIN)
     page.get_by_role("button", name="Keep the policy").click()
-    assert "doubts below" in page.get_by_role("alert").inner_text()
-    page.get_by_label("Doubtful labels less likely than").fill("0")
+    assert "Labels less likely right than: " in page.get_by_role("alert").inner_text()
+    page.get_by_label("Labels less likely right than").fill("0")
     page.locator("#policy").get_by_label("Admin token").fill(ADMIN)
     page.get_by_role("button", name="Keep the policy").click()
-    assert page.get_by_label("Doubtful labels less likely than").input_value() == "0.0"
+    assert page.get_by_label("Labels less likely right than").input_value() == "0"
 
     page.locator("#look").get_by_label("Admin token").fill(ADMIN)
     page.get_by_role("button", name="Fill the queue").click()

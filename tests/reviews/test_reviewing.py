@@ -49,7 +49,7 @@ def test_policy_can_leave_each_kind_out_and_take_all_of_a_contributor():
     assert reasons_of(PolicyShown(duplicates=False, doubts_below=0), found(), WHO) == {}
     reasons = reasons_of(PolicyShown(duplicates=False, doubts_below=0, agreed_below=0.5, agreed_from=2), found(), WHO)
     assert sorted(reasons) == [3, 4]
-    assert "agreed with 10% of this contributor" in reasons[3][0]
+    assert "agreed with 10 % of this contributor" in reasons[3][0]
     few = PolicyShown(duplicates=False, doubts_below=0, agreed_below=0.5, agreed_from=3)
     assert reasons_of(few, found(doubts=None), WHO) == {}
 

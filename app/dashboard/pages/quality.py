@@ -31,6 +31,13 @@ router = APIRouter(route_class=PageRoute)
 
 #: Contributions of the queue on one page.
 PAGE_SIZE = 20
+#: What the policy's fields are called on the page.
+_FIELDS = {
+    "newest": "Newest contributions that are looked at",
+    "doubts_below": "Labels less likely right than",
+    "agreed_below": "All of a contributor whose labels agree in less than",
+    "agreed_from": "Once the contributor has so many contributions",
+}
 #: The field of a contribution's verdict, by its number, which databases can hold.
 _VERDICT = re.compile(r"verdict-([0-9]{1,18})")
 
@@ -137,8 +144,8 @@ def _done(pages: _Pages, pool: str, given: Mapping[str, str]) -> Response:
             try:
                 return pages.page(pool, owner, **_changed(pages, pool, owner, action, given))
             except ValidationError as error:
-                where = ".".join(str(part) for part in error.errors()[0]["loc"])
-                return pages.page(pool, owner, 422, message=f"{where.replace('_', ' ')}: {sentence_of(error)}")
+                where = str(error.errors()[0]["loc"][-1])
+                return pages.page(pool, owner, 422, message=f"{_FIELDS.get(where, where)}: {sentence_of(error)}")
     except EarnestError as error:
         if error.status in (404, 503):
             raise

@@ -22,9 +22,9 @@ function save(figure, name) {
   const { width, height } = picture.getBoundingClientRect();
   copy.setAttribute("xmlns", NAMESPACE);
   // with room for the axes' words, which stand around the plot
-  copy.setAttribute("viewBox", `-70 -20 ${width + 140} ${height + 56}`);
+  copy.setAttribute("viewBox", `-70 -20 ${width + 140} ${height + 76}`);
   copy.setAttribute("width", width + 140);
-  copy.setAttribute("height", height + 56);
+  copy.setAttribute("height", height + 76);
   for (const inner of copy.querySelectorAll("svg[viewBox='0 0 1000 1000']")) {
     inner.setAttribute("width", width);
     inner.setAttribute("height", height);
