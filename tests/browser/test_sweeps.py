@@ -43,6 +43,7 @@ def test_operator_starts_a_sweep_watches_it_and_reads_its_report(visit: Visit, s
     images = page.frames[1].locator("img")
     images.first.wait_for()
     assert images.first.evaluate("image => image.complete && image.naturalWidth > 100") is True
+    page.get_by_text("What was asked for, and files").click()
     with page.expect_download() as download:
         page.get_by_role("link", name="runs.parquet").click()
     assert download.value.path().read_bytes()[:4] == b"PAR1"
@@ -112,11 +113,13 @@ def test_form_says_how_long_a_sweep_takes_and_lists_what_it_can_be_of(visit: Vis
     page.get_by_text("Start a sweep").click()
     page.get_by_text("Choose a scenario and knobs from lists").click()
     page.get_by_role("button", name="Add num_words to the settings").click(timeout=PATIENCE)
-    assert page.get_by_label("Settings").input_value().splitlines()[-1].startswith("num_words=")
-    page.get_by_label("Name").fill("Words")
-    page.get_by_label("Settings").fill(AXES)
-    page.get_by_label("Seeds").fill("2")
-    page.get_by_label("Admin token").fill(ADMIN)
+    # the lists' buttons are named after the settings too
+    settings = page.get_by_role("textbox", name="Settings", exact=True)
+    assert settings.input_value().splitlines()[-1].startswith("num_words=")
+    page.get_by_role("textbox", name="Name", exact=True).fill("Words")
+    settings.fill(AXES)
+    page.get_by_role("textbox", name="Seeds", exact=True).fill("2")
+    page.get_by_role("textbox", name="Admin token", exact=True).fill(ADMIN)
     page.get_by_role("button", name="How long would it take?").click(timeout=PATIENCE)
     page.locator("#expected").wait_for(timeout=PATIENCE)
     assert "4 runs" in page.locator("#expected").inner_text()
