@@ -37,6 +37,7 @@ from earnest.pools.overview import OverviewService
 from earnest.pools.service import PoolService
 from earnest.pools.tokens import AllowedTokens
 from earnest.readiness import ALL, CAPABILITIES, OPERATE, READ, SUBMIT, Readiness
+from earnest.reviews.service import ReviewService
 from earnest.secrets import SecretDamaged, read_or_create
 from earnest.sign_in.service import SignInService
 from earnest.statements.service import StatementService
@@ -351,6 +352,7 @@ class Runtime:
             self.development,
             self.pools,
             administration,
+            ReviewService(self.sessions, self.pools),
             self.submissions,
             self.contributions,
             TextService(self.sessions, self.pools),
@@ -445,7 +447,9 @@ class Runtime:
         commands = Commands.of(settings)
         self._runner = Runner(self.sessions, folders, commands)
         checker = Checker(commands)
-        self.sweeps = SweepService(self.sessions, folders, checker, self._runner, settings.sweep_max_runs)
+        self.sweeps = SweepService(
+            self.sessions, folders, checker, self._runner, settings.sweep_max_runs, commands.jobs
+        )
         self._provide(self.sweeps, AdviceService(data_dir / "advice", commands, checker))
 
     def _provide(self, *services: object) -> None:

@@ -100,6 +100,9 @@ def sweep(
         str | None, typer.Option(help="Address of a Dask scheduler, such as tcp://HOST:8786.", show_default=False)
     ] = None,
     check: Annotated[bool, typer.Option("--check", help="Run nothing; print as JSON what would be run.")] = False,
+    time: Annotated[
+        bool, typer.Option("--time", help="With --check: measure, too, how many seconds it takes in one process.")
+    ] = False,
     progress: Annotated[
         Path | None, typer.Option(help="File to keep up to date, for other programs.", show_default=False)
     ] = None,
@@ -114,7 +117,7 @@ def sweep(
 
         sources, cache = Sources(archive, data), data_dir / CACHE_FOLDER
         if check:
-            command.check(scenario, set_ or [], seeds, sources, cache, yes=yes)
+            command.check(scenario, set_ or [], seeds, sources, cache, yes=yes, time=time)
             return
         failed = command.sweep(
             scenario, out, set_ or [], seeds, jobs, sources, cache, progress,

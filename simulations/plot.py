@@ -7,14 +7,16 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from earnest.simulations.agents.registry import BEHAVIOURS
+from earnest.simulations.colours import ACCURACY, HARMFUL, HONEST, INK_2
 from earnest.simulations.measures import Row
 from earnest.simulations.picture import Picture, picture
 from earnest.simulations.scenario import Scenario
 
-_ACCURACY = "#1a1a1a"
-_BASELINE = "#7a7a7a"
-_HARMLESS = ("#1b7837", "#2c7fb8", "#5aae61", "#41b6c4")
-_HARMFUL = ("#c51b3a", "#e08214", "#b35806", "#d6604d")
+_ACCURACY = ACCURACY
+_BASELINE = INK_2
+#: Blue kept faith, as on the pages; further groups are shades of it.
+_HARMLESS = (HONEST, "#5A8FE6", "#25367B", "#029DB9")
+_HARMFUL = (HARMFUL, "#C87A30", "#8A2B05", "#E0764B")
 
 
 def draw(scenario: Scenario, row: Row, series: list[Row]) -> Picture:

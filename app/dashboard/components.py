@@ -210,6 +210,7 @@ STATES = {
     "burned": State("Burned", "burned", "flame"),
     "waiting": State("Waiting", "waiting", "clock"),
     "ready": State("Live", "claimable", "check"),
+    "active": State("Delivers", "claimable", "check"),
     "paused": State("Paused", "waiting", "pause"),
     "deploying": State("Deploying", "waiting", "clock"),
     "failed": State("Failed", "danger", "warn"),
@@ -341,10 +342,15 @@ def share(value: float | None) -> str:
     return "\N{EN DASH}" if value is None else f"{value:.4f}".removeprefix("0")
 
 
+def percent(value: float | None) -> str:
+    """A share of 1 in hundredths."""
+    return "\N{EN DASH}" if value is None else f"{100 * value:.0f}\N{NO-BREAK SPACE}%"
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "ether": ether, "exact_ether": exact_ether, "exact": exact, "address": address, "hashed": hashed, "cut": cut,
     "badge": badge, "class_name": class_name, "moment": moment, "span": span, "ago": ago, "plural": plural,
-    "share": share, "icon": icon, "identicon": identicon,
+    "share": share, "percent": percent, "icon": icon, "identicon": identicon,
 }  # fmt: skip
 GLOBALS: dict[str, Any] = {
     "icon": icon, "window": window, "window_words": window_words, "meter": meter, "stacked": stacked, "copier": copier,

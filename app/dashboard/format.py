@@ -9,7 +9,7 @@ from earnest.core.models.registry import DEFAULT, MODELS, by_id
 from earnest.core.renamed import POOL_DATASETS
 from earnest.data.registry import DATASETS
 from earnest.pools.schemas import PoolShown
-from earnest.sweeps.schemas import SweepShown
+from earnest.sweeps.schemas import KnobShown, SweepShown
 
 
 def about(seconds: float) -> str:
@@ -71,7 +71,13 @@ def _class_names_of(dataset: str) -> tuple[str, ...]:
     return DATASETS[name].class_names if name in DATASETS else ()
 
 
+def knob_line(knob: KnobShown) -> str:
+    """A line of a sweep's settings that a reader changes: the knob at its default, a group's for all groups."""
+    name = f"agents.{knob.name}" if knob.of.split()[0] in ("agents", "behaviour") else knob.name
+    return f"{name}={'' if knob.default is None else knob.default}"
+
+
 FILTERS: dict[str, Callable[..., Any]] = {
     "duration": duration, "about": about, "varied": varied, "settled": settled, "kind": kind, "size": size,
-    "does": does,
+    "does": does, "knob_line": knob_line,
 }  # fmt: skip

@@ -16,23 +16,26 @@ from earnest.dashboard.pages.components import router as components
 from earnest.dashboard.pages.contribute import router as contribute
 from earnest.dashboard.pages.contribution import router as contribution
 from earnest.dashboard.pages.explorer import router as explorer
+from earnest.dashboard.pages.knobs import router as knobs
 from earnest.dashboard.pages.operator import router as operator
 from earnest.dashboard.pages.pool import router as pool
 from earnest.dashboard.pages.pools import router as pools
 from earnest.dashboard.pages.proof import router as proof
+from earnest.dashboard.pages.quality import router as quality
 from earnest.dashboard.pages.scans import router as scans
 from earnest.dashboard.pages.sweep import router as sweep
 from earnest.dashboard.pages.sweeps import router as sweeps
 from earnest.dashboard.pages.try_it import router as try_it
 from earnest.dashboard.pages.waiting import WaitingPage
+from earnest.dashboard.pages.webhooks import router as webhooks
 from earnest.dashboard.preferences import router as preferences
 from earnest.dashboard.render import render
 from earnest.dashboard.static_files import assets
 from earnest.web.problems import words_of
 
 ROUTERS = (
-    pools, pool, proof, scans, try_it, contribute, contribution, account, address, explorer, sweeps, sweep, operator,
-    components, preferences, moved,
+    pools, pool, proof, scans, try_it, contribute, contribution, quality, account, address, explorer, sweeps, knobs,
+    sweep, operator, webhooks, components, preferences, moved,
 )  # fmt: skip
 
 

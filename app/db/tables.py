@@ -80,7 +80,7 @@ class Pool(Base):
 
     `token` says what deposits are paid in, as the chain told it once; null for native coin. `reference` is what a
     sealed pool holds samples against, as its contract keeps it; `reasons` say in sentences what was derived of the
-    rules, and from what.
+    rules, and from what. `review_policy` is what its owner has looked at; null for the usual.
     """
 
     __tablename__ = "pools"
@@ -108,6 +108,7 @@ class Pool(Base):
     deployed_block: Mapped[int | None] = mapped_column(BigInteger)
     deployed_block_hash: Mapped[str | None] = mapped_column(Hash)
     held_out: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    review_policy: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
     created_at: Mapped[int] = mapped_column(BigInteger)
 
 
@@ -440,6 +441,23 @@ class Webhook(Base):
     test_wanted: Mapped[bool] = mapped_column(index=True)
     recent: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     created_at: Mapped[int] = mapped_column(BigInteger)
+
+
+class Review(Base):
+    """A contribution that a pool's owner has to look at; of another sample or contributor it means nothing."""
+
+    __tablename__ = "reviews"
+    __table_args__ = (Index("ix_reviews_verdict", "pool_id", "verdict", "index"),)
+
+    pool_id: Mapped[str] = mapped_column(ForeignKey("pools.id"), primary_key=True)
+    index: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    contributor: Mapped[str] = mapped_column(AddressText)
+    sample_hash: Mapped[str] = mapped_column(Hash)
+    reasons: Mapped[list[str]] = mapped_column(JSON)
+    verdict: Mapped[str] = mapped_column(String(10))
+    note: Mapped[str | None] = mapped_column(Text)
+    added_at: Mapped[int] = mapped_column(BigInteger)
+    reviewed_at: Mapped[int | None] = mapped_column(BigInteger)
 
 
 class Act(Base):

@@ -7,8 +7,7 @@ from starlette.concurrency import run_in_threadpool
 
 from earnest.accounts.dependencies import Admin, Owner
 from earnest.pools.dependencies import Administering, Administration, Pools, Predictors, Quoters
-from earnest.pools.quality.looking import MOST, USUAL
-from earnest.pools.quality.schemas import QualityShown
+from earnest.pools.quality.schemas import MOST, USUAL, QualityShown
 from earnest.pools.schemas import (
     DataChecked,
     PoolRequest,

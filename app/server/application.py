@@ -27,6 +27,7 @@ from earnest.operations.requests import WatchedRequests
 from earnest.operations.router import router as operations
 from earnest.pools.router import router as pools
 from earnest.readiness import CAPABILITIES, NotReady
+from earnest.reviews.router import router as reviews
 from earnest.runtime import Runtime
 from earnest.secrets import matches
 from earnest.sign_in.router import router as sign_in
@@ -52,7 +53,7 @@ from earnest.webhooks.router import router as webhooks
 
 #: Of every room that has one.
 ROUTERS = (
-    pools, imports, submissions, contributions, texts, transactions, wallet, accounts, sign_in, keys, audit,
+    pools, reviews, imports, submissions, contributions, texts, transactions, wallet, accounts, sign_in, keys, audit,
     development, sweeps, advice, events, webhooks, statements, exports,
 )  # fmt: skip
 

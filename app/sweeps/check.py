@@ -14,8 +14,8 @@ from earnest.sweeps.folder import write_request
 
 log = logging.getLogger(__name__)
 
-#: Seconds that a check may take; on a machine at rest it takes two.
-PATIENCE = 120.0
+#: Seconds that a check may take; on a machine at rest it takes two. One that measures prepares data and compiles rules.
+PATIENCE, TIMING_PATIENCE = 120.0, 540.0
 
 
 class Planned(NamedTuple):
@@ -25,10 +25,12 @@ class Planned(NamedTuple):
         plan: scenario, description, axes ([knob, values] each) and seeds, with what the request left out, and notes on
             old names.
         runs: in all.
+        seconds: that they take in one process; None where it was not measured.
     """
 
     plan: dict[str, Any]
     runs: int
+    seconds: float | None = None
 
 
 class Checker:
@@ -41,9 +43,10 @@ class Checker:
     def __init__(self, commands: Commands) -> None:
         self._commands = commands
         self._knobs: list[dict[str, Any]] | None = None
+        self._scenarios: list[dict[str, Any]] | None = None
 
-    def check(self, request: dict[str, Any]) -> Planned:
-        """What a request would run.
+    def check(self, request: dict[str, Any], *, time: bool = False) -> Planned:
+        """What a request would run; with `time` also how long, by some of its runs, which takes minutes.
 
         Raises:
             ScenarioInvalid, SweepInvalid, DataMissing: it cannot be run; says why in a sentence.
@@ -53,13 +56,15 @@ class Checker:
         try:
             with tempfile.TemporaryDirectory(prefix="earnest-check-") as place:
                 write_request(Path(place), request)
-                answer = self._answer(self._commands.check(Path(place)))
+                answer = self._answer(
+                    self._commands.check(Path(place), time=time), TIMING_PATIENCE if time else PATIENCE
+                )
         except OSError as error:
             raise CheckFailed(f"The sweep could not be checked ({error.strerror}): make room, and try again.") from None
         if "error" in answer:
             raise _refusal(answer["kind"], answer["error"])
-        runs = int(answer.pop("runs"))
-        return Planned(answer, runs)
+        runs, seconds = int(answer.pop("runs")), answer.pop("seconds", None)
+        return Planned(answer, runs, seconds)
 
     def asked(self, command: list[str]) -> dict[str, Any]:
         """What a command says of what is asked of it, an `error` included.
@@ -89,14 +94,48 @@ class Checker:
                 raise CheckFailed(f"The knobs could not be listed ({error.strerror}): try again.") from None
         return self._knobs
 
-    def _answer(self, command: list[str]) -> Any:
+    def scenarios(self) -> list[dict[str, Any]]:
+        """The scenarios that ship; asked once.
+
+        Raises:
+            CheckFailed: there was no answer.
+        """
+        if self._scenarios is None:
+            try:
+                self._scenarios = self._answer(self._commands.scenarios())
+            except OSError as error:
+                raise CheckFailed(f"The scenarios could not be listed ({error.strerror}): try again.") from None
+        return self._scenarios
+
+    def drawn(self, view: dict[str, Any], kind: str) -> bytes:
+        """A view as a picture.
+
+        Raises:
+            CheckFailed: it could not be drawn.
+        """
+        try:
+            with tempfile.TemporaryDirectory(prefix="earnest-view-") as place:
+                source, out = Path(place) / "view.json", Path(place) / f"view.{kind}"
+                source.write_text(json.dumps(view, allow_nan=False), "utf-8")
+                done = subprocess.run(  # noqa: S603
+                    self._commands.draw(source, out), env=self._commands.environment(), stdin=subprocess.DEVNULL,
+                    capture_output=True, timeout=PATIENCE, check=False,
+                )  # fmt: skip
+                if done.returncode == 0:
+                    return out.read_bytes()
+                log.error("A view could not be drawn: %s", done.stderr.decode(errors="replace"))
+        except (OSError, subprocess.TimeoutExpired) as error:
+            log.error("A view could not be drawn: %s", error)
+        raise CheckFailed("The picture could not be drawn; the figures are in the table, and as CSV.")
+
+    def _answer(self, command: list[str], patience: float = PATIENCE) -> Any:
         try:
             done = subprocess.run(  # noqa: S603
                 command,
                 env=self._commands.environment(),
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=PATIENCE,
+                timeout=patience,
                 check=False,
             )
             return json.loads(done.stdout)

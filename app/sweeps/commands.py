@@ -48,9 +48,9 @@ class Commands:
             settings.sweep_nice,
         )
 
-    def check(self, folder: Path) -> list[str]:
-        """Says what the request in a folder would run, or what is wrong with it, as JSON."""
-        return [*self._sweep(folder), "--check"]
+    def check(self, folder: Path, *, time: bool = False) -> list[str]:
+        """Says what the request in a folder would run, or what is wrong with it, as JSON; with `time` also how long."""
+        return [*self._sweep(folder), "--check", *(["--time"] if time else [])]
 
     def sweep(self, folder: Path) -> list[str]:
         """Runs what the request in a folder asks for, and goes on with what is there of it."""
@@ -74,6 +74,14 @@ class Commands:
     def knobs(self) -> list[str]:
         """Lists what can be set, as JSON."""
         return [*self.program, "list", "knobs", "--json"]
+
+    def scenarios(self) -> list[str]:
+        """Lists the scenarios that ship, as JSON."""
+        return [*self.program, "list", "scenarios", "--json"]
+
+    def draw(self, view: Path, out: Path) -> list[str]:
+        """Draws a view of a sweep's page into a picture of the kind that its name ends in."""
+        return [self.program[0], "-m", "earnest.simulations.report.drawing", str(view), str(out)]
 
     def environment(self) -> dict[str, str]:
         """The service's without its settings, keys and tokens among them; libraries keep to one thread."""

@@ -43,6 +43,14 @@ class SimulationsMissing(EarnestError):
     title = "Simulations missing"
 
 
+class SweepsBusy(EarnestError):
+    """Something that takes the machine's time is under way for somebody else."""
+
+    status = 429
+    type = "sweeps-busy"
+    title = "Sweeps busy"
+
+
 class SweepUnknown(EarnestError):
     """There is no such sweep."""
 

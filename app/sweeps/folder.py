@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from earnest.core.renamed import silently
 from earnest.sweeps.commands import PROGRESS, REPORT, REQUEST
 
-JOURNAL, PAGE = "journal.jsonl", "report.html"
+JOURNAL, PAGE, VIEW = "journal.jsonl", "report.html", "view.json"
 #: Files that are handed out: of the sweep, and of the report.
 _OF_SWEEP = ("runs.parquet", "series.parquet", "manifest.json")
 _OF_REPORT = re.compile(r"[a-z0-9][a-z0-9.-]*\.(csv|png|svg|pdf)")
@@ -72,6 +72,11 @@ class SweepFolder:
     def page(self) -> Path:
         """Where the report's page is."""
         return self.path / REPORT / PAGE
+
+    @property
+    def view(self) -> Path:
+        """Where the rows are that the sweep's page draws from; there with the report."""
+        return self.path / REPORT / VIEW
 
     def count(self) -> int:
         """Runs that are kept."""

@@ -76,6 +76,24 @@ class KnobShown(Schema):
     money: bool = Field(description="Whether it plays no part where nobody pays.")
 
 
+class ScenarioShown(Schema):
+    """A scenario that ships."""
+
+    name: str
+    axes: str = Field(description="What it compares by itself.")
+    runs: int = Field(description="With its own axes and seeds.")
+    words: str
+
+
+class Expected(Schema):
+    """What a sweep would take."""
+
+    runs: int
+    minutes: float = Field(description="On this machine, by some of its runs.")
+    processes: int = Field(description="Runs that are made at once.")
+    too_many: bool = Field(description="Whether this service takes no sweep of so many runs.")
+
+
 class SweepShown(Schema):
     """A sweep and how far it is."""
 

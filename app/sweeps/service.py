@@ -18,14 +18,19 @@ from earnest.db.queries.sweeps import newest_sequence, page_of_sweeps, sweep_of_
 from earnest.db.tables import Sweep
 from earnest.errors import IdempotencyKeyReused
 from earnest.sweeps.check import Checker
-from earnest.sweeps.errors import SweepFileUnknown, SweepNotOpen, SweepTooLarge, SweepUnknown
+from earnest.sweeps.errors import SweepFileUnknown, SweepNotOpen, SweepsBusy, SweepTooLarge, SweepUnknown
 from earnest.sweeps.folder import SweepFolder
 from earnest.sweeps.folders import SweepFolders
+from earnest.sweeps.results.loaded import Results, load, so_far
 from earnest.sweeps.runner import CANCELLED, FINISHED, QUEUED, Live, Runner
-from earnest.sweeps.schemas import KnobShown, SweepDetail, SweepRequest, SweepShown
+from earnest.sweeps.schemas import Expected, KnobShown, ScenarioShown, SweepDetail, SweepRequest, SweepShown
 from earnest.web.schemas import CursorInvalid
 
 _ID = re.compile(r"[0-9a-f-]{36}")
+#: Of a sweep that runs: what is drawn first, of how many of its runs; and sweeps among which one is compared.
+_FIRST_MEASURE, _SO_FAR, _COMPARED = "final_accuracy", 2_000, 50
+#: Seconds that a picture waits for another one.
+_DRAWING_PATIENCE = 10.0
 
 
 class SweepService:
@@ -37,17 +42,19 @@ class SweepService:
         checker: says what a request would run.
         runner: runs them.
         max_runs: most runs of one sweep.
+        jobs: runs that are made at once.
     """
 
     def __init__(
-        self, sessions: Sessions, folders: SweepFolders, checker: Checker, runner: Runner, max_runs: int
+        self, sessions: Sessions, folders: SweepFolders, checker: Checker, runner: Runner, max_runs: int, jobs: int = 1
     ) -> None:
         self._sessions = sessions
         self._folders = folders
         self._checker = checker
         self._runner = runner
         self._max_runs = max_runs
-        self._creating = threading.Lock()
+        self._jobs = jobs
+        self._creating, self._measuring, self._drawing = threading.Lock(), threading.Lock(), threading.Lock()
 
     # WRITE
 
@@ -163,6 +170,70 @@ class SweepService:
             CheckFailed: they could not be listed.
         """
         return [KnobShown(**knob) for knob in self._checker.knobs()]
+
+    def scenarios(self) -> list[ScenarioShown]:
+        """The scenarios that ship.
+
+        Raises:
+            CheckFailed: they could not be listed.
+        """
+        return [ScenarioShown(**one) for one in self._checker.scenarios()]
+
+    def expected(self, request: SweepRequest) -> Expected:
+        """What a request would run, and how long that takes here: measured by some of its runs, which takes minutes.
+
+        Raises:
+            ScenarioInvalid, SweepInvalid, DataMissing: it cannot be run.
+            SweepsBusy: another one is being measured.
+            CheckFailed: there was no answer.
+        """
+        if not self._measuring.acquire(blocking=False):
+            raise SweepsBusy("Another sweep is being measured: try again in a minute.", retry_after=60)
+        try:
+            planned = self._checker.check(request.model_dump(), time=True)
+        finally:
+            self._measuring.release()
+        return Expected(
+            runs=planned.runs, minutes=(planned.seconds or 0.0) / self._jobs / 60, processes=self._jobs,
+            too_many=planned.runs > self._max_runs,
+        )  # fmt: skip
+
+    def results(self, which: str) -> Results | None:
+        """What came out of a sweep; of one that runs, what came out so far. None where nothing can be shown yet.
+
+        Raises:
+            SweepUnknown: there is none.
+        """
+        with self._sessions() as session:
+            sweep = self._find(session, which)
+        folder = self.folder(sweep.id)
+        if (found := load(folder.view)) is not None or sweep.finished_at is not None:
+            return found
+        varied = {knob: values for knob, values in dict(sweep.plan["axes"]).items() if len(values) > 1}
+        if not varied:
+            return None
+        rows, _ = folder.rows(0, _SO_FAR)
+        return so_far(rows, varied, _FIRST_MEASURE)
+
+    def comparable(self, which: str) -> list[SweepShown]:
+        """The newest sweeps with results, another one than this."""
+        with self._sessions() as session:
+            sweeps = page_of_sweeps(session, None, _COMPARED)
+        return [self._show(sweep) for sweep in sweeps if sweep.id != which and self.folder(sweep.id).view.is_file()]
+
+    def picture(self, view: dict[str, Any], kind: str) -> bytes:
+        """A view of a sweep's page as a picture; takes seconds.
+
+        Raises:
+            SweepsBusy: another one is being drawn.
+            CheckFailed: it could not be drawn.
+        """
+        if not self._drawing.acquire(timeout=_DRAWING_PATIENCE):
+            raise SweepsBusy("Other pictures are being drawn: try again in a moment.", retry_after=5)
+        try:
+            return self._checker.drawn(view, kind)
+        finally:
+            self._drawing.release()
 
     def page(self, before: int | None, limit: int) -> tuple[list[SweepShown], int | None]:
         """Sweeps, newest first, and where the next page starts."""

@@ -1,7 +1,7 @@
 """How long the runs will take, by the speed of this machine: measured, not guessed."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from earnest.core.incentives.registry import INCENTIVES
@@ -23,23 +23,31 @@ def seconds_of(plan: Plan, prepared: Mapping[tuple[Any, ...], TaskFiles], execut
     Raises:
         AdviceError: such a run came to nothing.
     """
-    points = list(plan.points())
-    kinds: dict[tuple[str, bool], list[Point]] = {}
-    for point in points:
-        kinds.setdefault((point.scenario.model, INCENTIVES[point.scenario.incentive].is_sealed), []).append(point)
+    kinds = kinds_of(plan)
     seconds = 0.0
-    for number, ones in enumerate(kinds.values()):
+    for number, ones in enumerate(kinds):
         told(number, len(kinds))
-        seconds += _timed(ones, plan.seeds[0], prepared, execute) * len(ones) * len(plan.seeds)
+        files = prepared[data_knobs(ones[-1].scenario)]
+        seconds += timed(ones[-1], plan.seeds[0], files, execute) * len(ones) * len(plan.seeds)
     told(len(kinds), len(kinds))
     return seconds
 
 
-def _timed(
-    points: Sequence[Point], seed: int, prepared: Mapping[tuple[Any, ...], TaskFiles], execute: Execute
-) -> float:
-    point = points[-1]
-    job = Job(0, point.scenario, seed, prepared[data_knobs(point.scenario)], False, str(point))
+def kinds_of(plan: Plan) -> list[list[Point]]:
+    """A plan's points by what is compiled for them: the model, and whether it is sealed."""
+    kinds: dict[tuple[str, bool], list[Point]] = {}
+    for point in plan.points():
+        kinds.setdefault((point.scenario.model, INCENTIVES[point.scenario.incentive].is_sealed), []).append(point)
+    return list(kinds.values())
+
+
+def timed(point: Point, seed: int, files: TaskFiles, execute: Execute) -> float:
+    """Seconds of a point's run, once its rules are compiled.
+
+    Raises:
+        AdviceError: the run came to nothing.
+    """
+    job = Job(0, point.scenario, seed, files, False, str(point))
     took = 0.0
     for _ in range(2):
         begun = time.perf_counter()

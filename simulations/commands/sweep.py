@@ -39,8 +39,10 @@ def _plan(scenario: str, sets: list[str], seeds: str | None, *, yes: bool) -> "P
     return request.read(Path(scenario))
 
 
-def check(scenario: str, sets: list[str], seeds: str | None, sources: Sources, cache: Path, *, yes: bool) -> None:
-    """Print a sweep, or why there can be none, as JSON."""
+def check(
+    scenario: str, sets: list[str], seeds: str | None, sources: Sources, cache: Path, *, yes: bool, time: bool = False
+) -> None:
+    """Print a sweep, or why there can be none, as JSON; with `time` also the seconds it takes in one process."""
     try:
         with needed("simulations", "A sweep"):
             from earnest.simulations.sweep.request import described
@@ -50,10 +52,26 @@ def check(scenario: str, sets: list[str], seeds: str | None, sources: Sources, c
                 planned = _plan(scenario, sets, seeds, yes=yes)
             notes = list(dict.fromkeys(str(one.message) for one in caught if issubclass(one.category, OldName)))
             answer = described(planned, sources, cache)
+            if time:
+                answer["seconds"] = _seconds(planned, sources, cache)
             typer.echo(json.dumps(answer | {"notes": notes}))
     except (CoreError, SimulationError) as error:
         typer.echo(json.dumps({"kind": type(error).__name__, "error": str(error)}))
         raise
+
+
+def _seconds(planned: "Plan", sources: Sources, cache: Path) -> float:
+    """Seconds of all runs in one process, by the first and the last point of each kind: measured, not guessed."""
+    from earnest.simulations.advise.speed import kinds_of, timed
+    from earnest.simulations.data import prepare_task
+    from earnest.simulations.sweep.job import execute
+
+    seconds = 0.0
+    for points in kinds_of(planned):
+        ends = (points[0],) if len(points) == 1 else (points[0], points[-1])
+        took = [timed(point, planned.seeds[0], prepare_task(point.scenario, sources, cache), execute) for point in ends]
+        seconds += sum(took) / len(took) * len(points) * len(planned.seeds)
+    return seconds
 
 
 def sweep(

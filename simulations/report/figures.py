@@ -5,12 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
-from matplotlib import colormaps
 from matplotlib.axes import Axes
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.ticker import FixedLocator, MaxNLocator, NullLocator
 
+from earnest.simulations.colours import GRID, HEAT, INK, INK_2, ORDERED, UNORDERED, in_order
 from earnest.simulations.picture import Picture, picture
 from earnest.simulations.report.idle import Rows
 from earnest.simulations.report.names import bounds_of, name_of, unit_of, unit_of_knob, with_unit
@@ -19,8 +20,11 @@ from earnest.simulations.report.statistics import Effect, Mean, Survival, mean_o
 from earnest.simulations.report.sweeps import Axis, Sweeps, is_duration, meaning
 from earnest.simulations.report.words import level, number
 
-_COLORS = ("#1f5f8b", "#c51b3a", "#1b7837", "#e08214", "#6a51a3", "#5a5a5a")
-_THEIRS = {"published": ("D", "#c51b3a"), "reproduced": ("s", "#e08214")}
+_COLORS = UNORDERED
+_THEIRS = {"published": ("D", INK), "reproduced": ("s", INK_2)}
+#: Means of which one hides another differ by shape and dash too.
+_SHAPES = ("o", "s", "^", "D", "v", "P")
+_DASHES = ("-", (0, (7, 3)), (0, (10, 3, 2, 3)), (0, (2, 2)), (0, (12, 4)), "-.")
 #: Lines in one panel; with more slices than that, their mean is drawn.
 MAX_LINES = 6
 _PANEL = (4.3, 3.2)
@@ -52,8 +56,11 @@ def _panel(axes: Axes, sweeps: Sweeps, axis: Axis, measure: str, points: Sequenc
     # none where the axis never changes on its own, as between sweeps of different data
     if not slices or len(slices) > MAX_LINES:
         slices = [({}, sweeps.rows)]
+    # levels of one axis in order have the colours of an order, as on the pages
+    ordered = len(other) == 1 and other[0].numeric
+    colors = in_order(len(slices)) if ordered else [_COLORS[turn % len(_COLORS)] for turn in range(len(slices))]
     for turn, (where, rows) in enumerate(slices):
-        color = _COLORS[turn % len(_COLORS)]
+        color, shape, dash = colors[turn], _SHAPES[turn % len(_SHAPES)], _DASHES[turn % len(_DASHES)]
         label = _slice_label(other, where)
         found = _means(rows, axis, measure)
         # lines of several slices stand side by side, so that no interval hides another
@@ -62,9 +69,10 @@ def _panel(axes: Axes, sweeps: Sweeps, axis: Axis, measure: str, points: Sequenc
         means = np.array([mean.mean for mean in found])
         spans = np.nan_to_num([[m.mean - m.low for m in found], [m.high - m.mean for m in found]])
         handles[label] = axes.errorbar(
-            x, means, spans, color=color, marker="o", markersize=4, linewidth=1.5, capsize=3, elinewidth=1.1, zorder=3,
+            x, means, spans, color=color, marker=shape, markersize=4, linewidth=1.5, capsize=3, elinewidth=1.1,
+            zorder=3,
             # there is no way from one name to another
-            linestyle="-" if axis.numeric else "none",
+            linestyle=dash if axis.numeric else "none",
         )  # fmt: skip
         if len(slices) == 1 and partial(sweeps, axis, measure):
             _counts(axes, x, found)
@@ -168,7 +176,7 @@ def heat_map(sweeps: Sweeps, across: Axis, down: Axis, measure: str) -> Picture:
         for d in down.levels
     ]
     values = np.array([[mean.mean for mean in row] for row in found])
-    map_of_colors = colormaps["viridis"].with_extremes(bad="#e6e6e6")
+    map_of_colors = LinearSegmentedColormap.from_list("heat", HEAT).with_extremes(bad=GRID)
     image = axes.imshow(np.ma.masked_invalid(values), aspect="auto", cmap=map_of_colors, origin="lower")
     for y, row in enumerate(found):
         for x, mean in enumerate(row):
@@ -214,14 +222,15 @@ def survival(axis: Axis | None, found: Sequence[Survival], test: str) -> Picture
     axes = figure.subplots()
     last = max(float(part.days[-1]) for part in found)
     last = max(last, *(float(part.censored[-1]) if len(part.censored) else 0.0 for part in found)) * 1.03
-    colors = _shades(len(found))
-    for color, part in zip(colors, found, strict=True):
+    colors = _shades(len(found), ordered=axis is not None and axis.numeric)
+    for turn, (color, part) in enumerate(zip(colors, found, strict=True)):
         end = float(part.censored[-1]) if len(part.censored) else last
         # a curve ends where the last run did
         end = max(end, float(part.days[-1])) if part.alive[-1] > 0 else float(part.days[-1])
         days, alive = np.append(part.days, end), np.append(part.alive, part.alive[-1])
         name = f"{level(part.level)}: {part.depleted} of {part.runs} depleted"
-        axes.step(days, alive, where="post", color=color, linewidth=1.8, label=name)
+        dash = _DASHES[turn % len(_DASHES)] if len(found) <= MAX_LINES else "-"
+        axes.step(days, alive, where="post", color=color, linewidth=1.8, linestyle=dash, label=name)
         if len(found) <= MAX_LINES:
             low, high = np.append(part.low, part.low[-1]), np.append(part.high, part.high[-1])
             axes.fill_between(days, low, high, step="post", color=color, alpha=0.1, linewidth=0)
@@ -254,7 +263,7 @@ def combined(sweeps: Sweeps, chosen: Sequence[tuple[int, int, str]]) -> Picture:
     groups = [name for name in sweeps.groups if f"{name}_balance" in balances]
     figure = Figure(figsize=(4.6 * (1 + len(groups)), 4.4), dpi=120, layout="constrained")
     drawn = figure.subplots(1, 1 + len(groups), squeeze=False)[0]
-    for color, (sweep, run, label) in zip(_shades(len(chosen)), chosen, strict=True):
+    for color, (sweep, run, label) in zip(_shades(len(chosen), ordered=False), chosen, strict=True):
         seen = sweeps.series[(sweeps.series["sweep"] == sweep) & (sweeps.series["run"] == run)]
         measured = seen[seen["measured"]]
         drawn[0].plot(measured["day"], measured["accuracy"], color=color, linewidth=1.4, label=label)
@@ -324,10 +333,14 @@ def _tick(value: float) -> str:
     return f"{value:,.0f}" if abs(value) >= 1000 else f"{value:.4g}"
 
 
-def _shades(count: int) -> list[Any]:
+def _shades(count: int, *, ordered: bool = True) -> list[Any]:
+    """Colours of so many lines: a ramp where they are in order, or more than can be told apart by hue."""
+    if ordered and count <= MAX_LINES:
+        return list(in_order(count))
     if count <= len(_COLORS):
         return list(_COLORS[:count])
-    return [colormaps["viridis"](place) for place in np.linspace(0, 0.92, count)]
+    ramp = LinearSegmentedColormap.from_list("order", ORDERED)
+    return [ramp(place) for place in np.linspace(0, 1, count)]
 
 
 def _title(figure: Figure, text: str) -> None:

@@ -16,6 +16,7 @@ from earnest.simulations.report.statistics import effects
 from earnest.simulations.report.sweeps import Sweeps, load
 from earnest.simulations.report.table import Table
 from earnest.simulations.report.tables import tables_of
+from earnest.simulations.report.view import VIEW, view_of
 
 PAGE = "report.html"
 
@@ -44,6 +45,7 @@ def write_report(folders: Sequence[Path], out: Path, run: int | None = None) -> 
         shown = figure.picture
         files |= {f"{figure.name}.png": shown, f"{figure.name}.svg": shown.svg, f"{figure.name}.pdf": shown.pdf}
     files |= {f"{table.name}.csv": table.as_csv() for table in told}
+    files[VIEW] = view_of(sweeps, points, _findings(sweeps, points))
     files["runs.csv"] = sweeps.rows.to_csv(index=False).encode()
     output.write(out, files)
     return list(files)
@@ -63,7 +65,7 @@ def _page(sweeps: Sweeps, points: Sequence[Published], drawn: Sequence[Drawn], t
         risks=setting.risks(sweeps),
         setting=setting.data(sweeps) + setting.agents(sweeps) + setting.money(sweeps),
         scope=words.scope(sweeps),
-        findings=words.findings(sweeps) + words.published(list(points)) + words.saturation(sweeps) + _constant(sweeps),
+        findings=_findings(sweeps, points) + _constant(sweeps),
         figures=drawn,
         tables=[table for table in tables if table.on_page],
         failed=failed,
@@ -74,6 +76,10 @@ def _page(sweeps: Sweeps, points: Sequence[Published], drawn: Sequence[Drawn], t
             for folder, manifest in zip(sweeps.folders, sweeps.manifests, strict=True)
         ],
     ).encode()
+
+
+def _findings(sweeps: Sweeps, points: Sequence[Published]) -> list[str]:
+    return words.findings(sweeps) + words.published(list(points)) + words.saturation(sweeps)
 
 
 def _constant(sweeps: Sweeps) -> list[str]:

@@ -8,45 +8,24 @@ compared in pairs of the same seed, and regressions have an intercept a seed.
 import itertools
 import math
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import stats
 from statsmodels.api import OLS
-from statsmodels.duration.survfunc import SurvfuncRight, survdiff
+from statsmodels.duration.survfunc import survdiff
 from statsmodels.stats.multitest import multipletests
 from statsmodels.stats.proportion import proportion_confint
 
+from earnest.core.statistics import CONFIDENCE, UNBOUNDED, Bounds, Mean, kaplan_meier, mean_of, quantile
 from earnest.simulations.report.idle import Rows
 from earnest.simulations.report.sweeps import Axis, Sweeps, meaning
 
-CONFIDENCE = 0.95
-#: Least and largest value.
-Bounds = tuple[float, float]
-UNBOUNDED: Bounds = (-math.inf, math.inf)
-
-
-@dataclass(frozen=True)
-class Mean:
-    """A mean over seeds.
-
-    Attributes:
-        mean: of the runs that have a value; NaN if none has.
-        low, high: 95 % interval of the mean (Student's t), cut where the measure's values end; NaN with fewer than two
-            values.
-        deviation: standard deviation; NaN with fewer than two values.
-        count: runs that have a value.
-        runs: runs in all.
-    """
-
-    mean: float
-    low: float
-    high: float
-    deviation: float
-    count: int
-    runs: int
+__all__ = [
+    "CONFIDENCE", "UNBOUNDED", "Bounds", "Contrast", "Effect", "Mean", "Survival", "contrast", "depends_on_seed",
+    "effects", "expected_range", "log_rank", "mean_of", "steps", "survivals",
+]  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -138,26 +117,6 @@ class Effect:
     count: int
 
 
-def mean_of(values: Any, bounds: Bounds = UNBOUNDED) -> Mean:
-    """Mean and interval of a column; missing values are left out and counted.
-
-    Args:
-        values: of the runs.
-        bounds: least and largest value that there can be; the interval ends there.
-    """
-    kept = np.asarray(values, dtype=np.float64)
-    runs, kept = len(kept), kept[~np.isnan(kept)]
-    if len(kept) == 0:
-        return Mean(math.nan, math.nan, math.nan, math.nan, 0, runs)
-    mean = float(kept.mean())
-    if len(kept) == 1:
-        return Mean(mean, math.nan, math.nan, math.nan, 1, runs)
-    # identical values have no deviation, whatever rounding makes of it
-    deviation = 0.0 if np.ptp(kept) == 0 else float(kept.std(ddof=1))
-    half = _quantile(len(kept) - 1) * deviation / math.sqrt(len(kept))
-    return Mean(mean, max(mean - half, bounds[0]), min(mean + half, bounds[1]), deviation, len(kept), runs)
-
-
 def contrast(rows: Rows, axis: Axis, measure: str, before: Any, after: Any, comparisons: int = 1) -> Contrast:
     """Compare two levels, in pairs of the same seed where there are two or more.
 
@@ -173,11 +132,11 @@ def contrast(rows: Rows, axis: Axis, measure: str, before: Any, after: Any, comp
     told = rows[[axis.column, "seed", measure]]
     first, second = (told[told[axis.column] == level].set_index("seed")[measure].dropna() for level in (before, after))
     common = first.index.intersection(second.index)
-    quantile = 1 - (1 - CONFIDENCE) / comparisons / 2
+    part = 1 - (1 - CONFIDENCE) / comparisons / 2
     if len(common) >= 2 and first.index.is_unique and second.index.is_unique:
         pairs = (second[common] - first[common]).to_numpy(dtype=np.float64)
         mean, exact = float(pairs.mean()), bool(np.ptp(pairs) == 0)
-        half = 0.0 if exact else float(stats.t.ppf(quantile, len(pairs) - 1)) * pairs.std(ddof=1) / len(pairs) ** 0.5
+        half = 0.0 if exact else float(stats.t.ppf(part, len(pairs) - 1)) * pairs.std(ddof=1) / len(pairs) ** 0.5
         return Contrast(before, after, mean, mean - half, mean + half, len(pairs), exact)
     difference = float(second.mean() - first.mean()) if len(first) and len(second) else math.nan
     if min(len(first), len(second)) < 2:
@@ -187,7 +146,7 @@ def contrast(rows: Rows, axis: Axis, measure: str, before: Any, after: Any, comp
     if error == 0:
         return Contrast(before, after, difference, difference, difference, min(len(first), len(second)), True)
     freedom = sum(parts) ** 2 / sum(part**2 / (len(of) - 1) for part, of in zip(parts, (first, second), strict=True))
-    half = float(stats.t.ppf(quantile, freedom)) * error
+    half = float(stats.t.ppf(part, freedom)) * error
     return Contrast(
         before, after, difference, difference - half, difference + half, min(len(first), len(second)), False
     )
@@ -253,13 +212,8 @@ def expected_range(found: Mean, count: int, bounds: Bounds = UNBOUNDED) -> tuple
     """Where the mean of `count` further runs falls in 95 of 100 sweeps, if they are runs like ours, within bounds."""
     if found.count < 2:
         return math.nan, math.nan
-    half = _quantile(found.count - 1) * found.deviation * math.sqrt(1 / found.count + 1 / count)
+    half = quantile(found.count - 1) * found.deviation * math.sqrt(1 / found.count + 1 / count)
     return max(found.mean - half, bounds[0]), min(found.mean + half, bounds[1])
-
-
-@cache
-def _quantile(freedom: int) -> float:
-    return float(stats.t.ppf((1 + CONFIDENCE) / 2, freedom))
 
 
 def _survival(level: Any, rows: Rows, measure: str) -> Survival:
@@ -271,23 +225,10 @@ def _survival(level: Any, rows: Rows, measure: str) -> Survival:
     if depleted == 0:
         flat = np.ones(1)
         return Survival(level, np.zeros(1), flat, flat, flat, 0, runs, np.sort(time), share)
-    estimate = SurvfuncRight(time, event.astype(np.int64))
-    days = np.concatenate(([0.0], estimate.surv_times))
-    alive = np.concatenate(([1.0], estimate.surv_prob))
-    lows, highs = _log_log_interval(alive, np.concatenate(([0.0], estimate.surv_prob_se)))
-    return Survival(level, days, alive, lows, highs, depleted, runs, np.sort(time[~event]), share)
-
-
-def _log_log_interval(
-    alive: NDArray[np.float64], error: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The interval that stays between 0 and 1; none (NaN) where nobody or everybody is left."""
-    inner = (alive > 0) & (alive < 1)
-    low, high = np.where(alive == 1, 1.0, np.nan), np.where(alive == 1, 1.0, np.nan)
-    logs = np.log(alive[inner])
-    spread = stats.norm.ppf((1 + CONFIDENCE) / 2) * error[inner] / (alive[inner] * np.abs(logs))
-    low[inner], high[inner] = alive[inner] ** np.exp(spread), alive[inner] ** np.exp(-spread)
-    return low, high
+    estimate = kaplan_meier(time, event)
+    return Survival(
+        level, estimate.times, estimate.alive, estimate.low, estimate.high, depleted, runs, np.sort(time[~event]), share
+    )
 
 
 def _effect(sweeps: Sweeps, rows: Rows, measure: str, axis: Axis) -> Effect | None:

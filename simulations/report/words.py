@@ -34,6 +34,12 @@ def number(value: float) -> str:
     return f"{value:.4f}" if abs(value) < 1 else f"{value:.4g}"
 
 
+def _signed(value: float) -> str:
+    """A difference in a sentence, where a hyphen would not be read as a minus."""
+    text = number(value)
+    return "\N{MINUS SIGN}" + text[1:] if text.startswith("-") else text
+
+
 def level(value: Any) -> str:
     """An axis value; one that does not apply is a dash."""
     if value is None:
@@ -110,7 +116,7 @@ def along(sweeps: Sweeps, rows: Rows, axis: Axis, measure: str) -> str:
         return f"{_big(name)} is {number(first.mean)} and {number(last.mean)} at {ends}, the same for every seed."
     if math.isnan(whole.low):
         return f"{_big(name)}: too few seeds to compare {ends}."
-    between = f"95 % interval of the difference {number(whole.low)} to {number(whole.high)}"
+    between = f"95 % interval of the difference {_signed(whole.low)} to {_signed(whole.high)}"
     if whole.same:
         sentence = f"{_big(name)} is the same at {ends} for every seed ({number(first.mean)} on average)."
     elif whole.sign == 0:
@@ -127,21 +133,20 @@ def along(sweeps: Sweeps, rows: Rows, axis: Axis, measure: str) -> str:
 
 def across(sweeps: Sweeps, axis: Axis, measure: str, slices: list[Rows]) -> str:
     """How a measure changes from one end of an axis to the other, over all values of the other axes."""
-    name, ends = _big(name_of(measure)), f"{axis.label} {level(axis.levels[0])} to {level(axis.levels[-1])}"
+    name, ends = name_of(measure), f"{axis.label} {level(axis.levels[0])} to {level(axis.levels[-1])}"
     found = [contrast(rows, axis, measure, axis.levels[0], axis.levels[-1], len(slices)) for rows in slices]
     known = [change for change in found if not math.isnan(change.low)]
     if not known:
-        return f"{name}: too few seeds to compare {ends}."
-    verdicts = Counter(
-        "the same" if change.same else {1: "higher", -1: "lower", 0: "uncertain"}[change.sign] for change in known
-    )
+        return f"{_big(name)}: too few seeds to compare {ends}."
+    words = {1: "higher", -1: "lower", 0: "not certain to differ"}
+    verdicts = Counter("the same" if change.same else words[change.sign] for change in known)
     told = ", ".join(
-        f"{word} in {verdicts[word]}" for word in ("higher", "lower", "the same", "uncertain") if verdicts[word]
+        f"{word} in {verdicts[word]}" for word in ("higher", "lower", "the same", words[0]) if verdicts[word]
     )
     changes = sorted(change.difference for change in known)
     return (
-        f"{name} from {ends}: {told} of {len(known)} combinations of the other values, taken together "
-        f"(differences {number(changes[0])} to {number(changes[-1])})."
+        f"From {ends}, {name} is {told} of {len(known)} combination{'' if len(known) == 1 else 's'} of the other "
+        f"values, all tested together (differences of the means: {_signed(changes[0])} to {_signed(changes[-1])})."
     )
 
 

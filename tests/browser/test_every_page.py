@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.everything import fill, paths, sign_in
+from tests.browser.everything import SETTINGS, fill, keep_sweep, paths, run_sweep, sign_in
 from tests.browser.visit import Visit
 from tests.fixtures.service import Service
 
@@ -29,10 +29,12 @@ _TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentEleme
 @pytest.fixture(scope="module")
 def made(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Any]]:
     """A service with something of everything, which nobody changes."""
-    service = Service(tmp_path_factory.mktemp("pages") / "data")
+    folder = tmp_path_factory.mktemp("pages") / "data"
+    sweep = keep_sweep(folder)
+    service = Service(folder, **SETTINGS)
     try:
         service.start()
-        yield {"service": service, **fill(service)}
+        yield {"service": service, "sweep": sweep, **fill(service)}
     finally:
         service.stop()
 
@@ -95,6 +97,16 @@ def test_every_page_reads_without_scripts(chromium: "Browser", made: dict[str, A
     context.close()
 
 
+def test_what_is_drawn_of_a_sweep_can_be_seen(look: Visit, made: dict[str, Any]) -> None:
+    """Marks of a chart share no class with what only screen readers are told."""
+    look.page.goto(f"/sweeps/{made['sweep']}")
+    for name in ("sl", "mk", "sb", "sd"):
+        drawn = look.page.locator(f"#curves svg .{name}").first
+        style = drawn.evaluate("mark => { const s = getComputedStyle(mark); return [s.clipPath, s.fill, s.stroke]; }")
+        assert style[0] == "none", name
+        assert style[1:] != ["none", "none"], name
+
+
 def test_first_page_is_small(look: Visit) -> None:
     """At most 60 kB of scripts and 120 kB in all, as they are sent."""
     session = look.page.context.new_cdp_session(look.page)
@@ -111,8 +123,10 @@ def test_first_page_is_small(look: Visit) -> None:
 
 
 @pytest.mark.bench
+@pytest.mark.timeout(1800)
 def test_pictures_of_every_page_light_and_dark(look: Visit, made: dict[str, Any]) -> None:
-    """What `make screenshots` writes."""
+    """What `make screenshots` writes, with the results of a sweep that was run."""
+    shown = paths(made | {"sweep": run_sweep(made["service"])})
     out = ROOT / "build" / "screenshots"
     out.mkdir(parents=True, exist_ok=True)
     page = look.page
@@ -120,7 +134,7 @@ def test_pictures_of_every_page_light_and_dark(look: Visit, made: dict[str, Any]
         page.set_viewport_size({"width": width, "height": 900})
         for theme in ("light", "dark"):
             page.emulate_media(color_scheme=theme)
-            for name, path in paths(made).items():
+            for name, path in shown.items():
                 page.goto(path)
                 page.screenshot(path=out / f"{name}-{width}-{theme}.png", full_page=True)
-    assert len(list(out.glob("*.png"))) >= 2 * len(WIDTHS) * len(paths(made))
+    assert len(list(out.glob("*.png"))) >= 2 * len(WIDTHS) * len(shown)

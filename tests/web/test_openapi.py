@@ -22,7 +22,10 @@ SIGNED = {
     "/v1/pools/{pool}/prepared/deposit-permitted",
 }  # fmt: skip
 #: Operations that the operator alone may call.
-OPERATORS = {"/v1/pools", "/v1/pools/check", "/v1/chain/time", "/v1/sweeps", "/v1/advice"}
+OPERATORS = {
+    "/v1/pools", "/v1/pools/check", "/v1/chain/time", "/v1/sweeps", "/v1/advice", "/v1/pools/{pool}/quality/policy",
+    "/v1/pools/{pool}/reviews/{index}",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
@@ -51,6 +54,7 @@ def test_every_request_has_an_example_that_works(world: World, reference: dict[s
         if "indices" in body:
             body = {"indices": [index]}
         concrete = path.removeprefix("/v1").replace("{pool}", world.pool["id"]).replace("{verb}", "refund")
+        concrete = concrete.replace("{index}", str(index))
         answer = world.service.ask(method, concrete, body, ADMIN if path in OPERATORS else world.token)
         assert answer.is_success, (path, answer.text)
         assert str(answer.status_code) in operation["responses"]

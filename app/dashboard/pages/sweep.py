@@ -1,4 +1,4 @@
-"""One sweep: how far it is, its report, and a form to cancel or resume it."""
+"""One sweep: how far it is, what came out of it as the reader wants to see it, and a form to cancel or resume it."""
 
 from dataclasses import dataclass
 from typing import Annotated, ClassVar, Literal
@@ -12,9 +12,13 @@ from earnest.dashboard.frame import Frame, Framed
 from earnest.dashboard.operator import Token, refusal
 from earnest.dashboard.page_route import PageRoute
 from earnest.dashboard.render import Page, render
+from earnest.dashboard.results import PICTURES, TEXTS, Shown, View, as_csv, as_latex, as_view, shown
 from earnest.errors import EarnestError
 from earnest.sweeps.dependencies import Sweeps
+from earnest.sweeps.errors import SweepFileUnknown
+from earnest.sweeps.results.choice import Asked
 from earnest.sweeps.schemas import SweepDetail
+from earnest.web.threads import asking
 
 router = APIRouter(route_class=PageRoute)
 
@@ -26,14 +30,20 @@ class SweepPage(Page):
     Attributes:
         sweep: what was asked for, and how far it is.
         action: what the operator can do with it; None for nothing.
-        message: why that was refused.
+        results: what came out of it; None where nothing can be shown yet.
+        message: why what was asked for was refused.
     """
 
     TEMPLATE: ClassVar[str] = "sweep.html"
 
     sweep: SweepDetail
     action: Literal["cancel", "resume"] | None
+    results: Shown | None = None
     message: str | None = None
+
+
+#: Of an address that says nothing of what is shown.
+_ANY = Asked()
 
 
 def action_on(sweep: SweepDetail) -> Literal["cancel", "resume"] | None:
@@ -43,14 +53,41 @@ def action_on(sweep: SweepDetail) -> Literal["cancel", "resume"] | None:
     return "resume" if sweep.status != "finished" or sweep.failed_runs or sweep.error else None
 
 
-def _page(sweep: SweepDetail, frame: Frame, status: int = 200, message: str | None = None) -> HTMLResponse:
-    return render(SweepPage(sweep, action_on(sweep), message), frame, status)
+def _page(
+    sweeps: Sweeps, which: str, frame: Frame, asked: Asked = _ANY, status: int = 200, message: str | None = None
+) -> HTMLResponse:
+    sweep = sweeps.show(which)
+    results = sweeps.results(sweep.id)
+    found = None
+    if results is not None:
+        others = sweeps.comparable(sweep.id)
+        picked = next((one for one in others if one.id == asked.compare), None)
+        theirs = None if picked is None else sweeps.results(picked.id)
+        found = shown(results, asked, others, None if picked is None or theirs is None else (picked, theirs))
+    return render(SweepPage(sweep, action_on(sweep), found, message), frame, status)
 
 
 @router.get("/sweeps/{sweep}")
-def show_sweep(sweep: str, sweeps: Sweeps, frame: Framed) -> HTMLResponse:
-    """The page as it is found."""
-    return _page(sweeps.show(sweep), frame)
+def show_sweep(sweep: str, sweeps: Sweeps, frame: Framed, view: View) -> HTMLResponse:
+    """The page as it is found; its address says what of the results is shown."""
+    return _page(sweeps, sweep, frame, view)
+
+
+@router.get("/sweeps/{sweep}/view.{kind}")
+@asking
+def get_view(sweep: str, kind: str, sweeps: Sweeps, view: View) -> Response:
+    """What a view shows, as a file: figures as CSV or a table for LaTeX, the picture as PNG, SVG or PDF."""
+    results = sweeps.results(sweep)
+    media = {**PICTURES, **TEXTS}.get(kind)
+    drawn = None if results is None or media is None else as_view(results, view)
+    if results is None or media is None or drawn is None:
+        raise SweepFileUnknown("There is no such view of this sweep: it is had as png, svg, pdf, csv or tex.")
+    if kind in PICTURES:
+        content = sweeps.picture(drawn, kind)
+    else:
+        content = (as_csv(results, view) if kind == "csv" else as_latex(results, view)).encode()
+    headers = {"Content-Disposition": f'attachment; filename="view.{kind}"', "X-Content-Type-Options": "nosniff"}
+    return Response(content, media_type=media, headers=headers)
 
 
 @router.post("/sweeps/{sweep}")
@@ -69,5 +106,5 @@ def change_sweep(
     except EarnestError as error:
         if error.status in (404, 503):
             raise
-        return _page(sweeps.show(sweep), frame, error.status, refusal(error))
+        return _page(sweeps, sweep, frame, status=error.status, message=refusal(error))
     return RedirectResponse(f"/sweeps/{sweep}", status_code=303)

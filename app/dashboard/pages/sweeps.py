@@ -15,14 +15,18 @@ from earnest.dashboard.page_route import PageRoute
 from earnest.dashboard.render import Page, render
 from earnest.errors import EarnestError
 from earnest.sweeps.dependencies import Sweeps
-from earnest.sweeps.schemas import SweepRequest, SweepShown
+from earnest.sweeps.schemas import Expected, SweepRequest, SweepShown
 from earnest.web.problems import plain_message
 from earnest.web.schemas import decode_cursor, encode_cursor
+from earnest.web.threads import Threads
 
 router = APIRouter(route_class=PageRoute)
 
 #: Sweeps on one page.
 PAGE_SIZE = 25
+
+#: Measuring takes minutes, and is on nobody else's threads.
+measuring = Threads(4)
 
 Line = Annotated[str, Form(max_length=200)]
 
@@ -64,6 +68,7 @@ class SweepsPage(Page):
         older: cursor of the next page; None on the last.
         given: what the form holds.
         message: why what is given was refused.
+        expected: what that would take here; None before that was asked.
     """
 
     TEMPLATE: ClassVar[str] = "sweeps.html"
@@ -72,6 +77,7 @@ class SweepsPage(Page):
     older: str | None
     given: SweepForm = SweepForm()
     message: str | None = None
+    expected: Expected | None = None
 
 
 def _page(sweeps: Sweeps, frame: Frame, status: int = 200, cursor: str | None = None, **form: Any) -> HTMLResponse:
@@ -88,6 +94,7 @@ def list_sweeps(sweeps: Sweeps, frame: Framed, cursor: str | None = None) -> HTM
 
 
 @router.post("/sweeps")
+@measuring
 def start_sweep(
     sweeps: Sweeps,
     accounts: Accounts,
@@ -97,10 +104,14 @@ def start_sweep(
     scenario: Line = "",
     axes: Annotated[str, Form(max_length=20_000)] = "",
     seeds: Line = "",
+    action: Annotated[str, Form(max_length=20)] = "start",
 ) -> Response:
-    """Start a sweep for who knows the operator's token; it is asked for each time, and kept nowhere."""
+    """Start a sweep, or say what it would take, for who knows the operator's token; it is kept nowhere."""
     given = SweepForm(name, scenario, axes, seeds)
     try:
+        if action == "measure":
+            accounts.require_admin(token)
+            return _page(sweeps, frame, given=given, expected=sweeps.expected(given.request()))
         with accounts.acting(token, "POST /sweeps"):
             sweep = sweeps.create(given.request(), None)
     except ValidationError as error:

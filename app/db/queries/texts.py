@@ -18,13 +18,16 @@ def texts_of(session: Session, pool: Pool, indices: Sequence[int]) -> Mapping[in
     return {row.index: row.body for row in rows}
 
 
-def beginnings_of_texts(session: Session, pool: Pool, first: int, characters: int) -> Mapping[int, str]:
-    """How the kept texts of a pool's contributions from a number on begin, by their numbers."""
-    rows = session.execute(
-        select(KeptText.index, func.substr(KeptText.body, 1, characters)).where(
-            KeptText.chain_id == pool.chain_id, KeptText.pool_address == pool.address, KeptText.index >= first
-        )
+def beginnings_of_texts(
+    session: Session, pool: Pool, first: int, characters: int, *, last: int | None = None
+) -> Mapping[int, str]:
+    """How the kept texts of a pool's contributions from a number on, or up to another one, begin, by their numbers."""
+    query = select(KeptText.index, func.substr(KeptText.body, 1, characters)).where(
+        KeptText.chain_id == pool.chain_id, KeptText.pool_address == pool.address, KeptText.index >= first
     )
+    if last is not None:
+        query = query.where(KeptText.index <= last)
+    rows = session.execute(query)
     return {index: body for index, body in rows if index is not None}
 
 

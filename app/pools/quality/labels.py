@@ -62,7 +62,7 @@ def doubtful(samples: Any, labels: NDArray[np.int64]) -> Doubts:
     enough = classes[counts >= PARTS]
     rows = np.flatnonzero(np.isin(labels, enough))
     if len(enough) < 2 or len(rows) < FEWEST:
-        raise TooFew(f"Labels are doubted from {FEWEST} samples on, of at least two classes with {PARTS} each.")
+        raise TooFew(f"Wrong labels are looked for from {FEWEST} samples on, at least two classes with {PARTS} each.")
     _, own = np.unique(labels[rows], return_inverse=True)
     regression = make_pipeline(MaxAbsScaler(), LogisticRegression(max_iter=500))
     parts = StratifiedKFold(PARTS, shuffle=True, random_state=0)

@@ -21,12 +21,12 @@ from earnest.extras import ExtraMissing
 from earnest.pools.quality.contributors import Given, habits
 from earnest.pools.quality.duplicates import Group, near_duplicates
 from earnest.pools.quality.labels import TooFew, doubtful
-from earnest.pools.quality.schemas import DoubtShown, DoubtsShown, DuplicatesShown, HabitsShown, QualityShown
+from earnest.pools.quality.schemas import MOST, DoubtShown, DoubtsShown, DuplicatesShown, HabitsShown, QualityShown
 from earnest.pools.service import PoolService
 from earnest.readiness import PREDICT
 
-#: Contributions that are looked at unless told otherwise, and at most; characters of a text.
-USUAL, MOST, CHARACTERS = 2_000, 5_000, 8_000
+#: Characters of a text.
+CHARACTERS = 8_000
 #: Of each part of the answer, what is named.
 GROUPS, MEMBERS, DOUBTS, CONTRIBUTORS = 50, 20, 100, 100
 
@@ -77,8 +77,7 @@ def quality_of(sessions: Sessions, pools: PoolService, caller: str | None, which
     """
     with sessions() as session:
         pool = pools.find(session, which)
-    if caller not in (None, pool.owner):
-        raise QualityNotAllowed(f"Pool {pool.name} is shown to its owner and to the operator.")
+    require_owner(pool, caller)
     if not _looking.acquire(blocking=False):
         raise QualityBusy("Another pool is being looked at; try again in a moment.", retry_after=5)
     try:
@@ -92,6 +91,16 @@ def quality_of(sessions: Sessions, pools: PoolService, caller: str | None, which
         raise QualityUnavailable(f"{missing}.") from None
     finally:
         _looking.release()
+
+
+def require_owner(pool: Pool, caller: str | None) -> None:
+    """Refuse everyone but a pool's owner and the operator, who is None.
+
+    Raises:
+        QualityNotAllowed: the caller is another.
+    """
+    if caller not in (None, pool.owner):
+        raise QualityNotAllowed(f"Pool {pool.name} is shown to its owner and to the operator.")
 
 
 def _texts(session: Session, pool: Pool, rows: Sequence[NewestRow]) -> Mapping[int, str]:

@@ -4,6 +4,9 @@ from pydantic import Field
 
 from earnest.web.schemas import Schema
 
+#: Contributions that are looked at unless told otherwise, and at most.
+USUAL, MOST = 2_000, 5_000
+
 
 class DuplicatesShown(Schema):
     """Contributions whose texts are nearly the same."""

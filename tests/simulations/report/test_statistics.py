@@ -61,7 +61,7 @@ def test_values_that_every_seed_shares_are_told_as_the_same_and_not_as_uncertain
     assert "is the same at x 1 and 2 for every seed (1.5 on average)" in words.along(alike, alike.rows, AXIS, "y")
     other = grid([1, 2], 4, lambda x, seed: seed + x * 0.1 * seed)
     told = words.across(alike, Axis("x", "x", (1, 2)), "y", [alike.rows, other])
-    assert "the same in 1, uncertain in 1 of 2 combinations" in told
+    assert "the same in 1, not certain to differ in 1 of 2 combinations" in told
 
 
 def test_factor_that_leaves_every_seed_as_it_is_has_no_p() -> None:

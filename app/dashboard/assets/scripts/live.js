@@ -19,7 +19,7 @@ export function following(root) {
 }
 
 let last = 0;
-async function replace() {
+export async function replace() {
   if (Date.now() - last < QUIET) {
     setTimeout(replace, QUIET);
     return;

@@ -1,5 +1,7 @@
 // Keeps what a page shows of sweeps up to date. Without it the page is as true as when it was loaded.
 
+import { replace } from "./live.js";
+
 /** A rough time in the unit that suits it; as the server's `about`. */
 function about(seconds) {
   for (const [unit, size] of [["days", 86400], ["hours", 3600], ["min", 60]]) {
@@ -16,6 +18,15 @@ function detail(sweep) {
   return sweep.seconds_left === null ? "" : `About ${about(sweep.seconds_left)} left.`;
 }
 
+// the first curves follow the runs, so often and no more
+let drawn = 0, last = 0;
+function refresh(done) {
+  if (done === drawn || Date.now() - last < 3000 || !document.querySelector("[data-fresh='first']")) return;
+  drawn = done;
+  last = Date.now();
+  replace();
+}
+
 function follow(place) {
   const shown = (name) => place.querySelector(`[data-show="${name}"]`);
   const set = (name, text) => {
@@ -30,6 +41,7 @@ function follow(place) {
     set("count", `${sweep.done} of ${sweep.runs}`);
     set("status", sweep.status);
     set("detail", detail(sweep));
+    refresh(sweep.done);
   });
   events.addEventListener("end", () => {
     events.close();

@@ -1,0 +1,1 @@
+"""Reviews: what of a pool's contributions its owner has to look at, and what was found."""
