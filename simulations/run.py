@@ -133,10 +133,15 @@ def simulate(
         runner: an engine of the same scenario, task and seed, with a journal where the scenario has a scan; by default
             a fast one.
 
+    Raises:
+        ValueError: the runner keeps no journal, and the scenario has a scan.
+
     Returns:
         the outcome; the same for the same scenario, task and seed, whatever the engine.
     """
     runner = runner or FastEngine(scenario, task, seed, block=block, journal=scenario.scan != OFF)
+    if scenario.scan != OFF and not len(runner.state.journal):
+        raise ValueError("A scan looks at what a run taught: the runner needs a journal.")
     kind, settings = runner.world.model, runner.world.settings
     evaluation = new_evaluation(task, kind)
     accuracy = initial_accuracy = _measure(kind, settings, evaluation, served(runner.state))

@@ -68,7 +68,7 @@ def looked_at(scenario: Scenario, task: Task, world: World, state: State) -> Loo
         Suspects(
             initial.format.matrix(lessons.starts, lessons.features),
             labels,
-            rows[:, AGENT],
+            _accounts(world, rows[:, AGENT]),
             initial.format.matrix(starts, task.test.features[: starts[-1]]),
             task.test.labels[:count].astype(np.int64),
             initial,
@@ -76,6 +76,12 @@ def looked_at(scenario: Scenario, task: Task, world: World, state: State) -> Loo
         )
     )
     return Looked(lessons, found.flagged, bad, found.false_alarms)
+
+
+def _accounts(world: World, agents: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Who made each contribution, as the owner sees it: of agents that renew their account, each its own."""
+    renewed = len(world.choices.renews) + np.arange(len(agents))
+    return np.where(np.asarray(world.choices.renews, dtype=bool)[agents], renewed, agents)
 
 
 def _samples(world: World, state: State, chosen: NDArray[np.int64], labels: NDArray[np.int64]) -> Samples:

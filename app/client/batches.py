@@ -101,6 +101,7 @@ class Batches:
     Args:
         client: of the account.
         pool: its id.
+        named: what its user calls it, id or address: what is signed here is for that one.
         rows: fit ones, in order.
         digest: of the file's content, in hex.
         journal: for transactions that are signed here.
@@ -113,6 +114,7 @@ class Batches:
         self,
         client: Client,
         pool: str,
+        named: str,
         rows: Sequence[Row],
         digest: str,
         journal: Journal,
@@ -122,7 +124,7 @@ class Batches:
         keep_text: bool,
     ) -> None:
         self._client = client
-        self._pool = pool
+        self._pool, self._named = pool, named
         self._journal = journal
         self._options: dict[str, Any] = {
             "max_price": max_price, "one_commitment": one_commitment, "keep_text": keep_text,
@@ -152,7 +154,7 @@ class Batches:
                 return known
         # none was signed, or the chain refused it: its place in the account's order is used up
         options = {name: self._options[name] for name in ("max_price", "one_commitment")}
-        raw = self._client.signed(self._pool, items, **options)
+        raw = self._client.signed(self._named, items, **options)
         self._journal.write(key, raw)
         return self._client.hand_in(raw, texts, wait=wait)
 

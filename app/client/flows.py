@@ -5,8 +5,6 @@ import uuid
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from eth_utils.address import is_address
-
 from earnest.client import answers
 from earnest.client.asking import Ask, Flow, Sleep, answered, get, post
 from earnest.client.errors import ClientError, NotDecided, Refused, Untrustworthy
@@ -56,8 +54,18 @@ class Flows:
         return [answers.Pool.read(each) for each in found]
 
     def pool(self, which: str) -> Flow[answers.Pool]:
-        """One of them."""
-        return answers.Pool.read((yield from answered(get(f"/pools/{which}"), self._tries)))
+        """One of them; the one at the address, where it is named by that.
+
+        Raises:
+            Untrustworthy: the service answers with another one.
+        """
+        shown = answers.Pool.read((yield from answered(get(f"/pools/{which}"), self._tries)))
+        # no id begins like an address, and none with a digit too few is left to the service either
+        if which.strip().lower().startswith("0x") and (shown.address or "").lower() != which.strip().lower():
+            raise Untrustworthy(
+                f"The service answers with the pool at {shown.address} where {which} was asked for; nothing was signed."
+            )
+        return shown
 
     def create_pool(self, request: dict[str, Any], key: str | None, seconds: float) -> Flow[answers.Pool]:
         """A pool, once it is deployed."""
@@ -111,19 +119,6 @@ class Flows:
         path = f"/pools/{pool}/prepared/{verb}"
         return answers.Prepared.read((yield from answered(post(path, body), self._tries)))
 
-    def pool_to_sign_for(self, which: str) -> Flow[answers.Pool]:
-        """A pool whose transactions are to be signed: the one at the address, where it is named by that.
-
-        Raises:
-            Untrustworthy: the service answers with another one.
-        """
-        shown = yield from self.pool(which)
-        if is_address(which) and (shown.address or "").lower() != which.lower():
-            raise Untrustworthy(
-                f"The service answers with the pool at {shown.address} where {which} was asked for; nothing was signed."
-            )
-        return shown
-
     # WHAT GOES TO THE CHAIN
 
     def contribute(
@@ -153,7 +148,7 @@ class Flows:
         self, pool: str, items: Sequence[dict[str, Any]], max_price: int | None, *, one_commitment: bool
     ) -> Flow[str]:
         """The signed transaction that contributes samples, in hex; not sent."""
-        shown = yield from self.pool_to_sign_for(pool)
+        shown = yield from self.pool(pool)
         most = max_price if max_price is not None else shown.price or 0
         signer = self._own()
         body = {
@@ -200,7 +195,7 @@ class Flows:
         body: dict[str, Any] = {"indices": list(indices)}
         if self.signer is None:
             return (yield from self._submit(f"/pools/{pool}/{verb}s", body, key, seconds))
-        shown = yield from self.pool_to_sign_for(pool)
+        shown = yield from self.pool(pool)
         prepared = yield from self.prepare(pool, verb, body | {"account": self.signer.address})
         return (yield from self.hand_in(self._signed(shown, prepared, verb, indices=indices), None, seconds))
 
@@ -208,7 +203,7 @@ class Flows:
         """Pay a credit out."""
         if self.signer is None:
             return (yield from self._submit(f"/pools/{pool}/withdrawals", None, key, seconds))
-        shown = yield from self.pool_to_sign_for(pool)
+        shown = yield from self.pool(pool)
         prepared = yield from self.prepare(pool, "withdraw", {"account": self.signer.address})
         return (yield from self.hand_in(self._signed(shown, prepared, "withdraw"), None, seconds))
 

@@ -24,7 +24,7 @@ _REASONS = {
 }
 
 
-def oldest_waiting(terms: Terms, now: int, totals: list[int]) -> int:
+def oldest_waiting(terms: Terms, now: int, totals: list[int], *, for_reports: bool = False) -> int:
     """The time of the oldest contribution that its author could still have back, in seconds; above `now` where none is.
 
     Windows end in the order in which they began. O(log now).
@@ -33,8 +33,10 @@ def oldest_waiting(terms: Terms, now: int, totals: list[int]) -> int:
         terms: the pool's.
         now: chain time.
         totals: the pool's, as `ledger.totals_of`.
+        for_reports: that others could still report, instead.
     """
-    return bisect_left(range(now + 1), True, key=lambda time: terms.refund_window(totals, time, now)[1] >= now)
+    window = terms.report_window if for_reports else terms.refund_window
+    return bisect_left(range(now + 1), True, key=lambda time: window(totals, time, now)[1] >= now)
 
 
 def actions(terms: Terms, row: Contribution, now: int, totals: list[int], *, agrees: bool) -> list[Action]:

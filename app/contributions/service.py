@@ -54,8 +54,14 @@ class ContributionService:
             shown = self._contributions(session, pool, rows[:limit]) if rows else []
         return shown, rows[limit - 1].index if len(rows) > limit else None
 
-    def ending_first(self, which: str, limit: int) -> Sequence[ContributionShown]:
-        """Open contributions whose windows are not over, those first whose windows end first."""
+    def ending_first(self, which: str, limit: int, *, for_reports: bool = False) -> Sequence[ContributionShown]:
+        """Open contributions whose windows are not over, those first whose windows end first.
+
+        Args:
+            which: id or address of the pool.
+            limit: most of them.
+            for_reports: by the windows for reports, which no later contribution keeps open.
+        """
         with self._sessions() as session:
             pool = self._pools.find(session, which)
             counted, terms = totals_of_pool(session, pool), terms_of_pool(pool)
@@ -66,7 +72,7 @@ class ContributionService:
             # where windows count seals, all that is open is waited for
             if not terms.incentive.is_sealed:
                 totals = totals_of(time_of_newest(session, pool) or 0, said[1].pauses)
-                oldest = oldest_waiting(terms, said[0], totals)
+                oldest = oldest_waiting(terms, said[0], totals, for_reports=for_reports)
                 first = first_after(session, pool, counted.contributions, oldest - 1)
             return self._contributions(session, pool, open_from(session, pool, first, limit))
 
@@ -74,7 +80,7 @@ class ContributionService:
         """Others' contributions that an account could report now, as far as is known: of those that end first."""
         shown = [
             one
-            for one in self.ending_first(which, limit)
+            for one in self.ending_first(which, limit, for_reports=True)
             if one.contributor != account and any(each.verb == "report" and each.open for each in one.actions)
         ]
         with self._sessions() as session:

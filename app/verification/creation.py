@@ -19,7 +19,8 @@ def find_creation(gateway: Gateway, pool: str, ranges: Iterable[tuple[int, int]]
     """What the factory said.
 
     Anybody may emit such a log; a factory of this version's code does it only in the transaction that creates the pool.
-    Whoever has a factory's code now may have had other code when it said so: what had it a block before goes first.
+    Whoever has a factory's code now may have had other code when it said so: what had it a block before goes first,
+    what the node does not know of comes next.
 
     Args:
         gateway: the node.
@@ -31,31 +32,27 @@ def find_creation(gateway: Gateway, pool: str, ranges: Iterable[tuple[int, int]]
     """
     others: set[str] = set()
     doubtful: Log[PoolCreated] | None = None
+    unknown: Log[PoolCreated] | None = None
     for first, last in ranges:
         for log in gateway.creations(pool, first, last):
             if log.address in others:
                 continue
             if not is_factory(gateway.code(log.address)):
                 others.add(log.address)
-            elif _was_factory(gateway, log):
-                return log
-            else:
+                continue
+            try:
+                if is_factory(gateway.code(log.address, log.block_number - 1)):
+                    return log
                 doubtful = doubtful or log
-    if doubtful is not None:
+            except HistoryMissing:
+                unknown = unknown or log
+    if (left := unknown or doubtful) is not None:
         # `require_lasting` says what is wrong with it
-        return doubtful
+        return left
     raise CheckFailed(
         "no factory of this version says in these blocks that it created the pool, so that nobody can tell when its "
         "price clock began"
     )
-
-
-def _was_factory(gateway: Gateway, log: Log[PoolCreated]) -> bool:
-    """Whether it was one a block before, as far as the node knows: where it does not, `require_lasting` asks again."""
-    try:
-        return is_factory(gateway.code(log.address, log.block_number - 1))
-    except HistoryMissing:
-        return True
 
 
 def require_creation(event: PoolCreated, code: PoolCode, chunks: Iterable[bytes], token: str | None) -> None:

@@ -13,8 +13,10 @@ from earnest.chain.gateway import Gateway
 from earnest.chain.signer import LocalSigner
 from earnest.client.answers import Prepared, Transaction
 from earnest.client.asking import Ask, Heard
-from earnest.client.errors import ClientError
+from earnest.client.batches import Batches
+from earnest.client.errors import ClientError, Untrustworthy
 from earnest.client.flows import Flows
+from earnest.client.rows import Row
 from earnest.core.models.formats.words import pack_sample
 
 SIGNER = LocalSigner("0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d")
@@ -65,3 +67,42 @@ def test_what_was_not_meant_is_not_signed(pool: str, features: list[int]):
         return
     asked = f"asked for was {POOL} for words [1]"
     pytest.fail(f"signed: {PRICE} wei to {pool} for words {features}; {asked}; {raw[:20]}...")
+
+
+def test_a_file_is_signed_for_the_pool_that_its_user_named():
+    """What the service calls the pool is another thing, of which it may tell something else each time."""
+    named: list[str] = []
+
+    class Client:
+        signs, address = True, SIGNER.address
+
+        def signed(self, pool: str, items: Any, **options: Any) -> str:
+            named.append(pool)
+            return "0x02"
+
+        def hand_in(self, raw: str, texts: Any, wait: float) -> None:
+            return None
+
+    class Journal:
+        def raw(self, key: str) -> None:
+            return None
+
+        def write(self, key: str, raw: str) -> None:
+            assert raw == "0x02"
+
+    client: Any = Client()
+    journal: Any = Journal()
+    rows = [Row(1, {"features": [1], "label": 1}, None)]
+    Batches(
+        client, "the-id", POOL, rows, "d", journal, max_price=PRICE, one_commitment=False, keep_text=False
+    ).send(0, 1)  # fmt: skip
+    assert named == [POOL]
+
+
+@pytest.mark.parametrize("mistyped", [POOL[:-1], POOL + "0", POOL.lower()[:-2] + "ff", f" {POOL}\n"])
+def test_whatever_begins_like_an_address_is_that_address(mistyped: str):
+    flow = Flows(1, SIGNER).pool(mistyped)
+    assert isinstance(next(flow), Ask)
+    shown = {"id": "p", "name": "Pool", "status": "ready", "chain_id": 1, "address": THIEFS}
+    with pytest.raises(Untrustworthy, match="answers with"):
+        flow.send(Heard(200, json.dumps(shown).encode()))

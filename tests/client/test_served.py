@@ -98,7 +98,7 @@ def test_batches_repeated_send_nothing_twice(client, world, tmp_path):
 
     def batches() -> Batches:
         journal = Journal(tmp_path / "journal")
-        return Batches(client, pool, given, "d", journal, max_price=COST, one_commitment=False, keep_text=False)
+        return Batches(client, pool, pool, given, "d", journal, max_price=COST, one_commitment=False, keep_text=False)
 
     first = batches()
     assert len(first.batches) == count

@@ -26,5 +26,8 @@ def test_oldest_that_can_be_had_back_is_the_first_that_is_not_too_late(safeguard
     found = oldest_waiting(terms, NOW, totals)
     assert not is_over(found)
     assert found == 0 or is_over(found - 1)
+    # reports end when they end, whatever comes in
+    last = oldest_waiting(terms, NOW, totals, for_reports=True)
+    assert [terms.report_window(totals, time, NOW)[1] >= NOW for time in (last - 1, last)] == [False, True]
     # contributions that go on keep those waiting whose windows ended long ago
     assert (found == 0) is (bool(safeguards) and newest >= NOW - QUIET)

@@ -81,7 +81,7 @@ def claims(
         for each, verb in dict.fromkeys((one.pool, one.verb) for one in due):
             indices = [one.contribution for one in due if (one.pool, one.verb) == (each, verb)]
             for start in range(0, len(indices), _AT_ONCE):
-                done = client.claim(each, verb, indices[start : start + _AT_ONCE], wait=wait)
+                done = client.claim(pool or each, verb, indices[start : start + _AT_ONCE], wait=wait)
                 bad = [item for item in done.items if item.status != "confirmed"]
                 lost += len(bad)
                 for item in bad:

@@ -75,7 +75,7 @@ def contribute(
             raise typer.Exit(BAD_ROWS if told else 0)
         refused = {number for number, _ in told}
         batches = Batches(
-            client, found.id, [row for row in good if row.number not in refused], digest,
+            client, found.id, pool, [row for row in good if row.number not in refused], digest,
             Journal(file.with_name(f".{file.name}.{found.id[:8]}.journal")),
             max_price=max_price, one_commitment=one_commitment, keep_text=keep_text,
         )  # fmt: skip

@@ -41,7 +41,7 @@ import {IOwnership} from "./IOwnership.sol";
 /// is impossible; what remains is somebody who turns the model in one block and keeps it so into the next, while nobody
 /// contributes against it: 45 of 55 deposits when nobody else acted; or who has a contribution accepted in each block of the head
 /// start, which closes refunds, turns the model in the last one and reports first in the next: the same share of authors' deposits
-/// who ask in each block, for some 60 million gas. Else a refund within the head start comes before any report,
+/// who ask in each block, for 67 million gas at most. Else a refund within the head start comes before any report,
 /// provided that the model agrees in it; a refund in the first second of the window is not enough where there is no
 /// head start, for both are open in that second and whoever tips more is served.
 /// - Griefing the guard: whoever has a contribution accepted in every block closes every claim until it stops. It pays

@@ -139,7 +139,7 @@ interface ISealedPool is IModel, IOwnership {
     function settle(Contribution calldata contribution, bytes calldata sample) external returns (uint96 amount);
 
     /// @notice Seals the judge anew, moves the pool's clock on, burns what expired, and pays the caller the bounty where somebody
-    /// waited for the seal. By anyone, an epoch's length after the last one. The bounty follows the block's base fee, which is 0
+    /// waited for the seal and it is all of its transaction. By anyone, an epoch's length after the last one. The bounty follows the block's base fee, which is 0
     /// where a call is only tried out without a price of gas: an estimate made like that lacks some 30,000 gas.
     /// @return bounty What the caller was paid, as credit.
     function seal() external returns (uint96 bounty);
@@ -197,7 +197,7 @@ interface ISealedPool is IModel, IOwnership {
     /// @notice What the pool owes an account, and its standing.
     function account(address holder) external view returns (uint256 credit, uint256 standing);
 
-    /// @notice How many coming seals somebody waits for: these are paid for, and no others.
+    /// @notice How many coming seals somebody waits for: no others are paid for.
     function awaitedSeals() external view returns (uint256);
 
     /// @notice Deposits at risk that were made in an epoch and are neither settled nor expired, in wei.

@@ -11,7 +11,7 @@ import {Model} from "../models/Model.sol";
 /// @dev A seal is written as code by CREATE, so its address follows from the pool's and the number of seals, and
 /// nothing of it is in storage: the code of seal n is where the pool's n-th contract is. The pool creates no others.
 abstract contract SealedJudge is Model {
-    /// @dev Gas that a seal adds at least to a transaction that is paid for anyway, has read and written its slots before, and clears
+    /// @dev Gas that a seal adds at least to a transaction that is paid for anyway, has read its slots before, and clears
     /// so many others that a fifth of all its gas is refunded (EIP-3529): four fifths of the creation, whatever the model; a
     /// judge says how much for each weight.
     uint256 internal constant SEAL_GAS = 25_600;
