@@ -6,6 +6,7 @@ from fastapi import Depends, Request
 from starlette.responses import Response
 
 from earnest.accounts.dependencies import Accounts
+from earnest.accounts.identity import SUBMIT
 from earnest.accounts.schemas import AccountShown
 from earnest.errors import EarnestError
 from earnest.web.addresses import looks_like_address, parse_address
@@ -34,6 +35,16 @@ class _Visitor:
             TokenInvalid: there is no account.
         """
         return self._accounts.authenticate(self._token)
+
+    def actor(self) -> str:
+        """The account's address, for what it does: nothing is done with a key that may only read.
+
+        Raises:
+            TokenInvalid: there is no account.
+            ScopeMissing: the cookie holds an API key that may not submit.
+            KeyNotHere: the cookie holds the token of a wallet's session, for which nothing can be signed here.
+        """
+        return self._accounts.require_key(self._accounts.authenticate(self._token, SUBMIT))
 
     def address(self) -> str | None:
         """The account's address; None where there is no account."""

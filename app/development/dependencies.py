@@ -8,4 +8,6 @@ from earnest.development.service import DevelopmentService
 from earnest.readiness import OPERATE, READ
 from earnest.web.dependencies import provided
 
+#: Whoever uses it requires `OPERATE` before anything is sent: what else its page does goes on without.
+DevelopmentOfPages = Annotated[DevelopmentService, Depends(provided(DevelopmentService, READ))]
 Development = Annotated[DevelopmentService, Depends(provided(DevelopmentService, READ, OPERATE))]

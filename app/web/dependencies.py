@@ -27,10 +27,18 @@ _bearer = HTTPBearer(
 Credentials = Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
 
 
+async def _requirement(request: Request) -> Callable[[str], None]:
+    return readiness_of(request).require
+
+
 def readiness_of(request: Request) -> Readiness:
     """What keeps the service that a request came to from serving."""
     found: Readiness = getattr(request.app.state, READINESS)
     return found
+
+
+#: Refuses, with 503 and the reasons, while the service lacks a capability that only part of an endpoint needs.
+Requirement = Annotated[Callable[[str], None], Depends(_requirement)]
 
 
 def provided(kind: type[Service], *capabilities: str) -> Callable[[Request], Awaitable[Service]]:

@@ -2,8 +2,9 @@
 
 What a pool, its contributions and the pages about it show follows from the tables, from what keeps the service from
 serving, and from the chain's time. An answer is kept until either of the first two changes, whatever the change was
-about, and half a second at most: less than the chain, which counts whole seconds, can tell. Who writes and then reads
-is answered from what was written. Whoever says who they are is answered by themselves.
+about, and half a second at most: less than the chain, which counts whole seconds, can tell. Who waits for one that is
+worked out already takes it, however long that took. Who writes and then reads is answered from what was written.
+Whoever says who they are is answered by themselves.
 """
 
 import asyncio
@@ -23,6 +24,8 @@ FRESH_SECONDS = 0.5
 MOST_OF_ONE, MOST_OF_ALL, BESIDES = 2**20, 2**25, 2_048
 #: Longest address, cookies and headers that an answer is kept by.
 MOST_KEY = 1_024
+#: What a header takes besides its name and value, about.
+_OF_HEADER = 64
 
 #: What is shown to anybody alike: pools and their contributions, and the pages about them.
 _SHOWN = re.compile(r"/(?:v1/pools(?:/[^/]+(?:/contributions(?:/[0-9]+)?)?)?|pools/[^/]+(?:/contributions/[0-9]+)?)?")
@@ -115,7 +118,8 @@ class KeptAnswers:
                 return None
             if name in _MADE_BY or name == _COOKIE:
                 said.append((name, value))
-                length += len(value)
+                # many empty ones are as long as few full ones
+                length += len(name) + len(value) + _OF_HEADER
         return None if length > MOST_KEY else (scope["scheme"], scope["path"], scope["query_string"], *said)
 
     def _only_choices(self, cookies: bytes) -> bool:

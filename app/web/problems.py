@@ -12,7 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 from starlette.exceptions import HTTPException
 from starlette.routing import Match, Mount
@@ -250,6 +250,16 @@ def install_problem_handlers(app: FastAPI) -> None:
             "database-unavailable",
             "Database unavailable",
             "The database does not answer; nothing was changed. Try again.",
+        )
+
+    @app.exception_handler(DataError)
+    def _unstorable(request: Request, error: DataError) -> JSONResponse:
+        log.warning("The database took a value of %s %s for none: %s", request.method, request.url.path, error.orig)
+        return problem(
+            422,
+            "value-invalid",
+            "Value invalid",
+            "The database cannot hold a value of the request, such as a text with a NUL; nothing was changed.",
         )
 
     @app.exception_handler(Exception)

@@ -57,6 +57,25 @@ def test_session_is_ended_at_once(shared_service, session):
     assert_problem(shared_service.ask("GET", "/accounts/me", token=token), 401, "token-invalid")
 
 
+@pytest.mark.parametrize("scopes", [["read"], None], ids=["a key that may only read", "a wallet's session"])
+def test_what_may_not_submit_does_nothing_by_a_page_s_cookie_either(world, session, scopes):
+    token = session["access_token"]
+    if scopes is not None:
+        token = world.service.call("POST", "/keys", {"name": "r", "scopes": scopes}, world.token)["key"]
+    before = world.service.call("GET", world.path)
+    for path, form in (
+        ("/account", {"action": "withdraw", "pool": world.pool["id"]}),
+        (f"/pools/{world.pool['id']}/contribute", {"action": "submit", "text": "w001 w002", "label": "1"}),
+        ("/webhooks", {"action": "add", "url": "https://hooks.example.org/x"}),
+        (f"/pools/{world.pool['id']}/quality", {"action": "policy", "newest": "10"}),
+    ):
+        answer = world.service.http.post(path, data=form, headers={"Cookie": f"earnest_account={token}"})
+        assert answer.status_code >= 400, (path, answer.status_code)
+        assert "whsec_" not in answer.text
+    after = world.service.call("GET", world.path)
+    assert (after["contributions"], after["liabilities"]) == (before["contributions"], before["liabilities"])
+
+
 def test_key_does_what_its_scopes_say_until_it_is_revoked(world):
     made = world.service.call("POST", "/keys", {"name": "reader", "scopes": ["read"]}, world.token)
     assert world.service.call("GET", "/accounts/me", token=made["key"])["address"] == world.account["address"]

@@ -144,6 +144,8 @@ def test_it_is_kept_for_a_moment_only():
         {"path": f"{POOL}/events"},
         {"path": f"{POOL}/contributions/7/receipt"},
         {"query": b"x" * 1_100},
+        # what is remembered of them would be a hundred times as long as what they say
+        {"headers": [(b"accept", b"")] * 40},
     ],
 )
 def test_what_is_one_s_own_or_changes_something_is_not_kept(asked):

@@ -22,15 +22,16 @@ from earnest.dashboard.page_route import PageRoute
 from earnest.dashboard.pages.pool import seals_words
 from earnest.dashboard.render import Page, render
 from earnest.dashboard.visitor import Visitor
-from earnest.development.dependencies import Development
+from earnest.development.dependencies import DevelopmentOfPages
 from earnest.errors import EarnestError
 from earnest.pools.dependencies import Overviews, Pools
 from earnest.pools.schemas import PoolShown
+from earnest.readiness import OPERATE
 from earnest.submissions.dependencies import Submissions
 from earnest.submissions.schemas import SubmissionShown
 from earnest.submissions.waiting import UNDECIDED, outcome
 from earnest.wallet.dependencies import Wallets
-from earnest.web.dependencies import Leaving
+from earnest.web.dependencies import Leaving, Requirement
 from earnest.web.threads import asking, sending, submitting
 
 router = APIRouter(route_class=PageRoute)
@@ -304,7 +305,8 @@ async def act(
     pages: OwnPages,
     visitor: Visitor,
     submissions: Submissions,
-    development: Development,
+    development: DevelopmentOfPages,
+    require: Requirement,
     action: Annotated[Literal["account", "refund", "settle", "report", "collect", "withdraw", "all"], Form()],
     pool: Annotated[str, Form(max_length=60)] = "",
     indices: Annotated[str, Form(max_length=4000, pattern=r"^[0-9]*(,[0-9]+)*$")] = "",
@@ -314,8 +316,9 @@ async def act(
     """Make an account, or claim and withdraw with it; a form that is sent twice acts once, by its key."""
     try:
         if action == "account":
+            require(OPERATE)
             return await sending.run(_with_account, visitor, development)
-        caller = await run_in_threadpool(visitor.caller)
+        caller = await run_in_threadpool(visitor.actor)
         asked = [f"{action}:{pool}:{indices}"] if action != "all" else (dues or [])[: 3 * MOST_POOLS]
         queued = ""
         for place, one in enumerate(asked):
@@ -333,7 +336,7 @@ async def act(
         return await asking.run(pages.page, "open", None, "/account", error.detail, error.status)
 
 
-def _with_account(visitor: Visitor, development: Development) -> RedirectResponse:
+def _with_account(visitor: Visitor, development: DevelopmentOfPages) -> RedirectResponse:
     answer = RedirectResponse("/account", status_code=303)
     if visitor.address() is None:
         development.fund(visitor.make_account(answer), PAGE_FUNDS)

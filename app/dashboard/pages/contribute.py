@@ -25,12 +25,13 @@ from earnest.dashboard.page_route import PageRoute
 from earnest.dashboard.quoting import Balance, Expected, balance_of, expected
 from earnest.dashboard.render import Page, render
 from earnest.dashboard.visitor import Visitor
-from earnest.development.dependencies import Development
+from earnest.development.dependencies import DevelopmentOfPages
 from earnest.development.errors import FaucetLimit
 from earnest.errors import EarnestError
 from earnest.pools.dependencies import Overviews, Pools
 from earnest.pools.overview import Told
 from earnest.pools.schemas import PoolShown, Quote, QuoteRequest
+from earnest.readiness import OPERATE
 from earnest.submissions.dependencies import Submissions
 from earnest.submissions.errors import RiskNotAccepted
 from earnest.submissions.schemas import SubmissionRequest, SubmissionShown
@@ -39,7 +40,7 @@ from earnest.wallet.covering import Covering
 from earnest.wallet.dependencies import Wallets
 from earnest.wallet.errors import SubmissionNotFound, VerbUnknown
 from earnest.wallet.schemas import ContributionsToSign, PreparedShown
-from earnest.web.dependencies import Leaving
+from earnest.web.dependencies import Leaving, Requirement
 from earnest.web.schemas import MAX_TEXT, LabelledSample
 from earnest.web.threads import asking, sending, submitting
 
@@ -399,7 +400,8 @@ async def contribute(
     pages: Contributing,
     visitor: Visitor,
     submissions: Submissions,
-    development: Development,
+    development: DevelopmentOfPages,
+    require: Requirement,
     action: Annotated[Literal["account", "account-file", "quote", "submit", "file", "submit-file"], Form()],
     text: Annotated[str, Form(max_length=MAX_TEXT)] = "",
     label: Annotated[int | None, Form(ge=0, le=65_535)] = None,
@@ -420,6 +422,7 @@ async def contribute(
         if action in ("account", "account-file"):
             if text and visitor.address() is not None:
                 return pages.answer(await asking.run(pages.quoted, pool, given))
+            require(OPERATE)
             keep = bool(text) and not made_now
             return await sending.run(_with_account, empty.pool, visitor, development, empty.mode, keep)
         if action == "quote":
@@ -443,7 +446,7 @@ async def contribute(
             asked = SubmissionRequest(
                 items=_ITEMS.validate_json(items), max_price=int(max_price) if max_price else None
             )
-        caller = await run_in_threadpool(visitor.caller)
+        caller = await run_in_threadpool(visitor.actor)
         queued = await submitting.run(submissions.contribute, caller, pool, asked, key)
         return RedirectResponse(f"/pools/{pool}/contribute?submission={queued}", status_code=303)
     except REFUSALS as error:
@@ -451,7 +454,7 @@ async def contribute(
 
 
 def _with_account(
-    pool: PoolShown, visitor: Visitor, development: Development, mode: Mode, keep: bool
+    pool: PoolShown, visitor: Visitor, development: DevelopmentOfPages, mode: Mode, keep: bool
 ) -> RedirectResponse:
     """Back to the page, with an account; what was written is sent again (307), and quoted for the account."""
     if keep:

@@ -13,7 +13,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from earnest.accounts.dependencies import Accounts
-from earnest.advice.dependencies import Advices
+from earnest.advice.dependencies import Advices, AdvicesOfPages
 from earnest.advice.errors import AdviceUnknown
 from earnest.advice.schemas import AdviceShown
 from earnest.core.errors import CoreError
@@ -40,7 +40,8 @@ from earnest.errors import EarnestError
 from earnest.pools.dependencies import Administration, Overviews, Pools
 from earnest.pools.incentives import DEFAULT_INCENTIVE
 from earnest.pools.schemas import DataChecked, PoolShown
-from earnest.web.dependencies import Leaving, OneStream, readiness_of
+from earnest.readiness import OPERATE
+from earnest.web.dependencies import Leaving, OneStream, Requirement, readiness_of
 from earnest.web.threads import asking, sending
 
 router = APIRouter(route_class=PageRoute)
@@ -136,7 +137,8 @@ OperatorPages = Annotated[_Pages, Depends()]
 @asking
 def show_operator(
     pages: OperatorPages,
-    advices: Advices,
+    advices: AdvicesOfPages,
+    require: Requirement,
     incentive: Annotated[str, Query(max_length=60)] = DEFAULT_INCENTIVE,
     done: Annotated[Literal["", "paused", "unpaused"], Query()] = "",
     advice: Annotated[str, Query(max_length=60)] = "",
@@ -146,6 +148,7 @@ def show_operator(
     words = {"paused": "Contributions are paused.", "unpaused": "Contributions go on."}
     if not advice:
         return pages.page(incentive, done=words.get(done))
+    require(OPERATE)
     try:
         shown, given = advices.by_link(advice)
     except AdviceUnknown:

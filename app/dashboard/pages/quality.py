@@ -115,7 +115,7 @@ class _Pages:
             with self._accounts.acting(token, what):
                 yield None
         else:
-            yield self._visitor.caller()
+            yield self._visitor.actor()
 
 
 QualityPages = Annotated[_Pages, Depends()]

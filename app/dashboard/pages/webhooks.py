@@ -83,7 +83,7 @@ class _Pages:
             with self._accounts.acting(token, f"POST /webhooks {what}"):
                 yield None, "operator"
         else:
-            yield self._visitor.caller(), "account"
+            yield self._visitor.actor(), "account"
 
 
 WebhookPages = Annotated[_Pages, Depends()]
