@@ -23,7 +23,7 @@ from earnest.sweeps.folder import SweepFolder
 from earnest.sweeps.folders import SweepFolders
 from earnest.sweeps.pictures import Pictures
 from earnest.sweeps.results.choice import Choice
-from earnest.sweeps.results.loaded import Results, load, so_far, titles_of
+from earnest.sweeps.results.loaded import Results, labels_of, load, so_far
 from earnest.sweeps.runner import CANCELLED, FINISHED, QUEUED, Live, Runner
 from earnest.sweeps.schemas import (
     Expected,
@@ -231,10 +231,10 @@ class SweepService:
             ended = newest_ended(session, _COMPARED)
         return [SweepName(*one) for one in ended if one[0] != which and self.folder(one[0]).view.is_file()]
 
-    def titles(self, sweeps: Iterable[SweepShown]) -> dict[str, tuple[str, ...]]:
+    def labels(self, sweeps: Iterable[SweepShown]) -> dict[str, tuple[str, ...]]:
         """What was swept, in words, by the ids of those sweeps that were reported on."""
-        found = {sweep.id: titles_of(self.folder(sweep.id).view) for sweep in sweeps if sweep.report}
-        return {sweep_id: titles for sweep_id, titles in found.items() if titles}
+        found = {sweep.id: labels_of(self.folder(sweep.id).view) for sweep in sweeps if sweep.report}
+        return {sweep_id: labels for sweep_id, labels in found.items() if labels}
 
     def picture(
         self, which: str, results: Results, choice: Choice, kind: str, view: Callable[[], dict[str, Any] | None]

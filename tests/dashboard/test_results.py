@@ -48,7 +48,7 @@ def test_table_behind_a_chart_is_what_the_csv_holds(results: Results) -> None:
 
 
 def test_latex_table_has_a_column_a_line_and_escapes_what_latex_reads(results: Results) -> None:
-    told = (as_latex(results, view(results)) or "")
+    told = as_latex(results, view(results)) or ""
     assert told.count("\\\\") == len(WORDS) + 2
     assert "\\toprule" in told
     axis = results.axes[1]

@@ -9,7 +9,7 @@ import pytest
 
 from earnest.sweeps.results import loaded
 from earnest.sweeps.results.choice import Asked, chosen
-from earnest.sweeps.results.loaded import Results, load, so_far, titles_of
+from earnest.sweeps.results.loaded import Results, labels_of, load, so_far
 from earnest.sweeps.results.worked import cells, compared, curves, points, spread, survivals
 from tests.fixtures.threads import at_once
 from tests.sweeps.results import PRICES, WORDS, view, write_view
@@ -146,10 +146,10 @@ def test_axes_are_named_without_the_rows_and_as_on_the_page(tmp_path: Path, monk
     path.write_text(json.dumps(view() | {"about": 'As "axes": [] says.'}, separators=(",", ":")))
     with monkeypatch.context() as patched:
         patched.setattr(loaded, "_loaded", None)
-        assert titles_of(path) == ("number of words", "price, coins")
-    assert titles_of(tmp_path / "none.json") == ()
+        assert labels_of(path) == ("number of words", "price")
+    assert labels_of(tmp_path / "none.json") == ()
     (tmp_path / "rubbish.json").write_text('{"axes": [{"column"')
-    assert titles_of(tmp_path / "rubbish.json") == ()
+    assert labels_of(tmp_path / "rubbish.json") == ()
 
 
 def test_file_that_many_look_at_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

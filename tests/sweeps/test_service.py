@@ -173,7 +173,7 @@ def test_sweeps_to_compare_with_are_had_by_name_without_what_was_asked_for(world
 def test_sweeps_that_were_reported_on_are_named_in_words(world: World) -> None:
     told, untold = world.ended(world.ask()), world.ended(world.ask())
     with_view(world, told)
-    assert world.sweeps.titles([told, untold]) == {told.id: ("number of words", "price, coins")}
+    assert world.sweeps.labels([told, untold]) == {told.id: ("number of words", "price")}
 
 
 def test_sweep_that_is_resumed_shows_its_rows_and_not_its_former_results(world: World) -> None:

@@ -32,11 +32,12 @@ router = APIRouter(route_class=PageRoute)
 
 #: Contributions of the queue on one page.
 PAGE_SIZE = 20
-#: What the policy's fields are called on the page.
+#: What fields are called on the page.
 _FIELDS = {
     "newest": "Newest contributions that are looked at",
     "doubts_below": "Labels less likely right than",
     "agreed_below": "All of a contributor whose labels agree in less than",
+    "note": "Note",
     "agreed_from": "Once the contributor has so many contributions",
 }
 #: The field of a contribution's verdict, by its number, which databases can hold.

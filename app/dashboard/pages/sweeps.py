@@ -1,6 +1,6 @@
 """The list of the sweeps, with a form to start one."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
@@ -71,7 +71,7 @@ class SweepsPage(Page):
         given: what the form holds.
         message: why what is given was refused.
         expected: what that would take here; None before that was asked.
-        titles: what varied, in words, by the ids of the sweeps that were reported on.
+        words: what varied, in words, by the ids of the sweeps that were reported on.
     """
 
     TEMPLATE: ClassVar[str] = "sweeps.html"
@@ -81,15 +81,15 @@ class SweepsPage(Page):
     given: SweepForm = SweepForm()
     message: str | None = None
     expected: Expected | None = None
-    titles: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 def _page(sweeps: Sweeps, frame: Frame, status: int = 200, cursor: str | None = None, **form: Any) -> HTMLResponse:
     before = decode_cursor(cursor, int) if cursor is not None else None
     found, following = sweeps.page(before, PAGE_SIZE)
     older = encode_cursor(following) if following is not None else None
-    titles = {which: [upper(title) for title in named] for which, named in sweeps.titles(found).items()}
-    return render(SweepsPage(found, older, titles=titles, **form), frame, status)
+    words = {which: upper(", ".join(labels)) for which, labels in sweeps.labels(found).items()}
+    return render(SweepsPage(found, older, words=words, **form), frame, status)
 
 
 @router.get("/sweeps")

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 #: Layouts of the file that are read.
 _READABLE = (1,)
 #: Sweeps that are kept in memory; of 10,000 runs and 30 measures, 5 MB each. And those whose axes' names are.
-_KEPT, _TITLES_KEPT = 4, 500
+_KEPT, _LABELS_KEPT = 4, 500
 #: Characters of a file within which its axes stand; they come before the rows.
 _HEAD = 500_000
 _loading = threading.Lock()
@@ -175,22 +175,22 @@ def _loaded(path: Path, changed: int) -> Results:
     )
 
 
-def titles_of(path: Path) -> tuple[str, ...]:
+def labels_of(path: Path) -> tuple[str, ...]:
     """What was swept, in words, without the rows behind it; none where the report left nothing that can be read."""
     try:
-        return _titles(path, path.stat().st_mtime_ns)
+        return _labels(path, path.stat().st_mtime_ns)
     except (OSError, ValueError, KeyError, TypeError):
         return ()
 
 
-@lru_cache(maxsize=_TITLES_KEPT)
-def _titles(path: Path, _changed: int) -> tuple[str, ...]:
+@lru_cache(maxsize=_LABELS_KEPT)
+def _labels(path: Path, _changed: int) -> tuple[str, ...]:
     with path.open(encoding="utf-8") as file:
         head = file.read(_HEAD)
     # a quotation mark within a text has a backslash before it, so that this is the member and no text
     begin = re.search(r'"axes":\s*', head)
     axes = [] if begin is None else json.JSONDecoder().raw_decode(head, begin.end())[0]
-    return tuple(Axis(**{**axis, "levels": ()}).title for axis in axes)
+    return tuple(Axis(**{**axis, "levels": ()}).label for axis in axes)
 
 
 def _measure(said: Mapping[str, Any]) -> Measure:
