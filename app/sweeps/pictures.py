@@ -48,15 +48,18 @@ class Pictures:
                 retry_after=_RETRY_AFTER,
             )
         try:
+            # whoever drew a moment ago may have drawn this one
+            if (found := self._known(key)) is not None:
+                return found
             drawn = view()
             if drawn is None:
                 return None
             made = self._draw(drawn, kind)
+            if key is not None:
+                self._keep(key, made)
+            return made
         finally:
             self._drawing.release()
-        if key is not None:
-            self._keep(key, made)
-        return made
 
     def _known(self, key: Hashable) -> bytes | None:
         with self._changing:

@@ -5,6 +5,7 @@ import json
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
@@ -12,6 +13,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from earnest.accounts.errors import TokenInvalid
 from earnest.accounts.service import AccountService
 from earnest.dashboard.frame import Frame, Framed
 from earnest.dashboard.router import mount_dashboard
@@ -178,6 +180,34 @@ def test_who_looks_at_results_keeps_nobody_from_other_pages(
     assert {look.status_code for look in looks} <= {200, 429}
     assert looks[0].status_code == 200
     assert time.monotonic() - begun < PATIENCE
+
+
+def test_operator_cancels_by_the_form_and_who_is_not_sees_the_page_with_why(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting = world.ask("Waits")
+    done: list[str] = []
+
+    @contextmanager
+    def acting(_: AccountService, token: str, what: str) -> Iterator[None]:
+        if token != "t":
+            raise TokenInvalid("Who?")
+        yield
+        done.append(what)
+
+    monkeypatch.setattr(AccountService, "acting", acting)
+    path = f"/sweeps/{waiting.id}"
+    for token, status in (("wrong", 401), ("t", 303), ("t", 409)):
+        form = {"token": token, "action": "cancel"}
+        answer = asked(world, lambda client, form=form: client.post(path, data=form))
+        assert answer.status_code == status
+        assert ("The admin token is wrong" in answer.text) == (status == 401)
+        assert ("there is nothing to cancel" in answer.text) == (status == 409)
+    assert done == [f"POST {path} cancel"]
+    assert world.show(waiting).status == "cancelled"
+    unknown = f"/sweeps/{'0' * 36}"
+    form = {"token": "t", "action": "resume"}
+    assert asked(world, lambda client: client.post(unknown, data=form)).status_code == 404
 
 
 def test_list_names_what_varies_as_the_sweeps_page_does(world: World, sweep: SweepDetail) -> None:

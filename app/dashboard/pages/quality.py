@@ -37,8 +37,8 @@ _FIELDS = {
     "newest": "Newest contributions that are looked at",
     "doubts_below": "Labels less likely right than",
     "agreed_below": "All of a contributor whose labels agree in less than",
-    "note": "Note",
     "agreed_from": "Once the contributor has so many contributions",
+    "note": "Note",
 }
 #: The field of a contribution's verdict, by its number, which databases can hold.
 _VERDICT = re.compile(r"verdict-([0-9]{1,18})")
