@@ -419,7 +419,7 @@ class Heat:
 
 
 def heat(results: Results, choice: Choice) -> Heat | None:
-    """The means of a measure over two axes; None where there is one."""
+    """The means of a measure over two axes; None where there is one, or a map has no room for them."""
     found = cells(results, choice)
     if found is None or choice.by is None:
         return None

@@ -22,10 +22,11 @@ from earnest.dashboard.plots import (
     survival_plot,
     upper,
 )
+from earnest.exports.formats import cell
 from earnest.sweeps.results.choice import ALL, DRAWN, Asked, Choice, chosen
 from earnest.sweeps.results.loaded import Axis, Results
-from earnest.sweeps.results.worked import compared, curves, points
-from earnest.sweeps.schemas import SweepShown
+from earnest.sweeps.results.worked import MOST_MAPPED, compared, curves, has_room_for_a_map, points
+from earnest.sweeps.schemas import SweepName
 
 #: Findings that stand in front, and runs that are listed.
 FRONT, LISTED = 3, 10
@@ -107,7 +108,7 @@ class Shown:
         others: sweeps to compare with.
         sentence: what is shown, in words, for where the pickers are folded.
         main, survival: charts; None where there is nothing to draw.
-        heat: map of two axes.
+        heat: map of two axes; and why there is none, where somebody may look for it.
         sides: this sweep beside another; its name; and why there is nothing to compare.
         runs: heads and rows of the first runs, and how many there are.
         query: of this view's address.
@@ -128,6 +129,7 @@ class Shown:
     main: Plot | None
     survival: Plot | None
     heat: Heat | None
+    no_heat: str
     sides: tuple[Side, ...]
     compared_with: str
     cannot_compare: str
@@ -137,7 +139,7 @@ class Shown:
 
 
 def shown(
-    results: Results, asked: Asked, others: Sequence[SweepShown], other: tuple[SweepShown, Results] | None
+    results: Results, asked: Asked, others: Sequence[SweepName], other: tuple[SweepName, Results] | None
 ) -> Shown | None:
     """The results for a page; None where nothing was swept or measured.
 
@@ -170,6 +172,7 @@ def shown(
         main=curves_plot(results, choice),
         survival=survival_plot(results, choice),
         heat=heat(results, choice),
+        no_heat=_no_heat(choice),
         sides=sides,
         compared_with="" if other is None else other[0].name,
         cannot_compare=cannot,
@@ -196,7 +199,16 @@ def _sentence(choice: Choice) -> str:
     return told + (f", a line for each {choice.by.label}" if choice.by else "")
 
 
-def _sides(results: Results, choice: Choice, other: tuple[SweepShown, Results] | None) -> tuple[tuple[Side, ...], str]:
+def _no_heat(choice: Choice) -> str:
+    if choice.by is None or has_room_for_a_map(choice):
+        return ""
+    return (
+        f"There is no map of both axes, which has room for {MOST_MAPPED} by {MOST_MAPPED} values: these have "
+        f"{len(choice.along.levels):,} by {len(choice.by.levels):,}."
+    )
+
+
+def _sides(results: Results, choice: Choice, other: tuple[SweepName, Results] | None) -> tuple[tuple[Side, ...], str]:
     if other is None:
         return (), ""
     found = compared(results, choice, other[1])
@@ -247,25 +259,28 @@ def _runs(results: Results, choice: Choice) -> tuple[list[str], list[list[str]],
 # FILES
 
 
-def as_csv(results: Results, asked: Asked) -> str:
-    """The means of a view, unrounded, a row a point."""
-    choice = _choice(results, asked)
+def as_csv(results: Results, choice: Choice) -> str | None:
+    """The means of a view, unrounded, a row a point; None where there is nothing to draw. So below."""
+    found = curves(results, choice)
+    if not found:
+        return None
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     by = [choice.by.column] if choice.by else []
     writer.writerow([choice.along.column, *by, f"mean_{choice.measure.column}", "low", "high", "with_value", "runs"])
-    for curve in curves(results, choice):
+    for curve in found:
         for place, mean in enumerate(curve.means):
-            level = [choice.by.levels[curve.place[0]]] if choice.by else []
+            level = [cell(choice.by.levels[curve.place[0]])] if choice.by else []
             ends = ["" if math.isnan(one) else repr(one) for one in (mean.mean, mean.low, mean.high)]
-            writer.writerow([choice.along.levels[place], *level, *ends, mean.count, mean.runs])
+            writer.writerow([cell(choice.along.levels[place]), *level, *ends, mean.count, mean.runs])
     return out.getvalue()
 
 
-def as_latex(results: Results, asked: Asked) -> str:
+def as_latex(results: Results, choice: Choice) -> str | None:
     """The means of a view as a table for a paper, with the package booktabs."""
-    choice = _choice(results, asked)
     found = curves(results, choice)
+    if not found:
+        return None
     digits = digits_of([mean.mean for curve in found for mean in curve.means])
     heads = [choice.along.title, *(curve.label or choice.measure.title for curve in found)]
     lines = [
@@ -278,13 +293,12 @@ def as_latex(results: Results, asked: Asked) -> str:
     ]
     for place in range(len(choice.along.levels)):
         cells = [interval_words(curve.means[place], digits) for curve in found]
-        lines.append(" & ".join(_escaped(cell) for cell in (choice.along.shown(place), *cells)) + " \\\\")
+        lines.append(" & ".join(_escaped(one) for one in (choice.along.shown(place), *cells)) + " \\\\")
     return "\n".join([*lines, "\\bottomrule", "\\end{tabular}", ""])
 
 
-def as_view(results: Results, asked: Asked) -> dict[str, Any] | None:
-    """A view for who draws it as a picture; None where there is nothing to draw."""
-    choice = _choice(results, asked)
+def as_view(results: Results, choice: Choice) -> dict[str, Any] | None:
+    """A view for who draws it as a picture."""
     found = curves(results, choice)
     plot = curves_plot(results, choice)
     if plot is None:
@@ -315,14 +329,6 @@ def as_view(results: Results, asked: Asked) -> dict[str, Any] | None:
             for point, at, by in points(results, choice)
         ],
     }  # fmt: skip
-
-
-def _choice(results: Results, asked: Asked) -> Choice:
-    """A choice of results that have something to choose, which who asks for a file has made sure of."""
-    choice = chosen(results, asked)
-    if choice is None:
-        raise ValueError("nothing was swept or measured")
-    return choice
 
 
 def _ends(mean: Mean) -> list[float | None]:

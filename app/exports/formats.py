@@ -34,14 +34,15 @@ def _csv(pages: Pages) -> Iterator[bytes]:
     writer = csv.writer(text)
     writer.writerow(COLUMNS)
     for page in pages:
-        writer.writerows([_cell(row[name]) for name in COLUMNS] for row in page)
+        writer.writerows([cell(row[name]) for name in COLUMNS] for row in page)
         yield text.getvalue().encode()
         text.seek(0)
         text.truncate()
     yield text.getvalue().encode()
 
 
-def _cell(value: Any) -> Any:
+def cell(value: Any) -> Any:
+    """A value as it stands in CSV."""
     if isinstance(value, list):
         return " ".join(map(str, value))
     # somebody else's text must not run in a spreadsheet

@@ -57,4 +57,5 @@ class VerdictRequest(Schema):
     model_config = example({"verdict": "fine", "note": "A rare way of speaking."})
 
     verdict: Verdict
-    note: Annotated[str | None, Field(max_length=500)] = None
+    #: Without control characters but newline and tab: PostgreSQL stores no NUL, and a page shows none of them.
+    note: Annotated[str | None, Field(max_length=500, pattern=r"^[^\x00-\x08\x0b-\x1f\x7f-\x9f]*$")] = None

@@ -1,8 +1,12 @@
 """The queue of contributions that a pool's owner has to look at, by a policy of the owner's. No money depends on it."""
 
 import time
+from collections.abc import Callable
+from typing import TypeVar
 
+from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
+from sqlalchemy.orm.exc import StaleDataError
 
 from earnest.db.engine import Sessions
 from earnest.db.queries.contributions import newest_rows
@@ -20,6 +24,8 @@ from earnest.pools.service import PoolService
 from earnest.reviews.errors import ReviewUnknown
 from earnest.reviews.policy import reasons_of
 from earnest.reviews.schemas import PolicyShown, QueuedShown, ReviewShown, Verdict, VerdictRequest
+
+Result = TypeVar("Result")
 
 #: Characters of a text that are shown.
 CHARACTERS = 600
@@ -72,7 +78,8 @@ class ReviewService:
         """
         policy = self.policy(caller, which)
         found = quality_of(self._sessions, self._pools, caller, which, policy.newest)
-        with self._sessions.begin() as session:
+
+        def put(session: Session) -> tuple[int, int]:
             pool = self._own(session, caller, which)
             who = {row.number: row.contributor for row in newest_rows(session, pool, policy.newest)}
             reasons = reasons_of(policy, found, who)
@@ -93,7 +100,9 @@ class ReviewService:
                 else:
                     before.reasons = told
             session.flush()
-            waiting = count_reviews(session, pool).get("open", 0)
+            return added, count_reviews(session, pool).get("open", 0)
+
+        added, waiting = self._raced(put)
         return QueuedShown(looked_at=found.newest, added=added, open=waiting)
 
     def page(
@@ -117,12 +126,16 @@ class ReviewService:
             PoolUnknown, QualityNotAllowed: see `policy`.
             ReviewUnknown: there is no such contribution.
         """
-        with self._sessions.begin() as session:
+
+        def note(session: Session) -> ReviewShown:
             pool = self._own(session, caller, which)
             review, row = review_to_change(session, pool, index) or self._by_hand(session, pool, index)
             review.verdict, review.note = request.verdict, request.note
             review.reviewed_at = None if request.verdict == "open" else int(time.time())
+            session.flush()
             return self._shown(session, pool, review, row)
+
+        return self._raced(note)
 
     def counts(self, caller: str | None, which: str) -> dict[str, int]:
         """How many contributions there are of each verdict.
@@ -132,6 +145,15 @@ class ReviewService:
         """
         with self._sessions() as session:
             return dict(count_reviews(session, self._own(session, caller, which)))
+
+    def _raced(self, change: Callable[[Session], Result]) -> Result:
+        """Change reviews; once more where somebody else queued the same contribution in between, and is found then."""
+        try:
+            with self._sessions.begin() as session:
+                return change(session)
+        except (IntegrityError, StaleDataError):
+            with self._sessions.begin() as session:
+                return change(session)
 
     def _own(self, session: Session, caller: str | None, which: str) -> Pool:
         pool = self._pools.find(session, which)

@@ -11,12 +11,15 @@ from pathlib import Path
 
 #: What the kernel ends first when memory runs out, from 0 to 1000.
 _EXPENDABLE = "800"
+#: In place of a lock, for a command that somebody waits for.
+NO_LOCK = "-"
 
 
 def main() -> None:
     """Note the process id in the lock's file, step back, and become the command."""
     lock, nice, *command = sys.argv[1:]
-    os.pwrite(int(lock), f"{os.getpid()}\n".encode(), 0)
+    if lock != NO_LOCK:
+        os.pwrite(int(lock), f"{os.getpid()}\n".encode(), 0)
     step_back(int(nice))
     # a service that was started in a shell's background ignores the interrupt, and so would the command
     signal.signal(signal.SIGINT, signal.SIG_DFL)

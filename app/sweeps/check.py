@@ -119,7 +119,7 @@ class Checker:
                 source.write_text(json.dumps(view, allow_nan=False), "utf-8")
                 done = subprocess.run(  # noqa: S603
                     self._commands.draw(source, out), env=self._commands.environment(), stdin=subprocess.DEVNULL,
-                    capture_output=True, timeout=PATIENCE, check=False,
+                    capture_output=True, timeout=PATIENCE, check=False, start_new_session=True,
                 )  # fmt: skip
                 if done.returncode == 0:
                     return out.read_bytes()

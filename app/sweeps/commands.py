@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from earnest.config import Settings
+from earnest.sweeps.background import NO_LOCK
 
 #: Libraries that would start a thread for each core.
 _ONE_THREAD = (
@@ -80,8 +81,12 @@ class Commands:
         return [*self.program, "list", "scenarios", "--json"]
 
     def draw(self, view: Path, out: Path) -> list[str]:
-        """Draws a view of a sweep's page into a picture of the kind that its name ends in."""
-        return [self.program[0], "-m", "earnest.simulations.report.drawing", str(view), str(out)]
+        """Draws a view of a sweep's page into a picture of the kind that its name ends in, at a low priority."""
+        python = self.program[0]
+        return [
+            python, "-m", "earnest.sweeps.background", NO_LOCK, str(self.nice),
+            python, "-m", "earnest.simulations.report.drawing", str(view), str(out),
+        ]  # fmt: skip
 
     def environment(self) -> dict[str, str]:
         """The service's without its settings, keys and tokens among them; libraries keep to one thread."""

@@ -57,8 +57,9 @@ class SweepFolder:
         (self.path / PROGRESS).unlink(missing_ok=True)
 
     def forget_report(self) -> None:
-        """Remove the page of an earlier report, so that a page means that the report is done."""
-        (self.path / REPORT / PAGE).unlink(missing_ok=True)
+        """Remove the page of an earlier report and its rows, so that either means that the report is done."""
+        for name in (PAGE, VIEW):
+            (self.path / REPORT / name).unlink(missing_ok=True)
 
     def progress(self) -> Progress | None:
         """What the sweep says; None before it says something."""

@@ -1,7 +1,7 @@
 """Requests and answers about sweeps; times here are seconds of the machine's clock, not of the chain's."""
 
 import json
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Any, Literal, NamedTuple, Self
 
 from pydantic import Field, model_validator
 
@@ -92,6 +92,13 @@ class Expected(Schema):
     minutes: float = Field(description="On this machine, by some of its runs.")
     processes: int = Field(description="Runs that are made at once.")
     too_many: bool = Field(description="Whether this service takes no sweep of so many runs.")
+
+
+class SweepName(NamedTuple):
+    """A sweep to choose."""
+
+    id: str
+    name: str
 
 
 class SweepShown(Schema):

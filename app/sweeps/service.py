@@ -7,30 +7,38 @@ import shutil
 import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
 from sqlalchemy.orm import Session
 
 from earnest.db.engine import Sessions
-from earnest.db.queries.sweeps import newest_sequence, page_of_sweeps, sweep_of_key
+from earnest.db.queries.sweeps import newest_ended, newest_sequence, page_of_sweeps, sweep_of_key
 from earnest.db.tables import Sweep
 from earnest.errors import IdempotencyKeyReused
 from earnest.sweeps.check import Checker
 from earnest.sweeps.errors import SweepFileUnknown, SweepNotOpen, SweepsBusy, SweepTooLarge, SweepUnknown
 from earnest.sweeps.folder import SweepFolder
 from earnest.sweeps.folders import SweepFolders
-from earnest.sweeps.results.loaded import Results, load, so_far
+from earnest.sweeps.pictures import Pictures
+from earnest.sweeps.results.choice import Choice
+from earnest.sweeps.results.loaded import Results, labels_of, load, so_far
 from earnest.sweeps.runner import CANCELLED, FINISHED, QUEUED, Live, Runner
-from earnest.sweeps.schemas import Expected, KnobShown, ScenarioShown, SweepDetail, SweepRequest, SweepShown
+from earnest.sweeps.schemas import (
+    Expected,
+    KnobShown,
+    ScenarioShown,
+    SweepDetail,
+    SweepName,
+    SweepRequest,
+    SweepShown,
+)
 from earnest.web.schemas import CursorInvalid
 
 _ID = re.compile(r"[0-9a-f-]{36}")
 #: Of a sweep that runs: what is drawn first, of how many of its runs; and sweeps among which one is compared.
 _FIRST_MEASURE, _SO_FAR, _COMPARED = "final_accuracy", 2_000, 50
-#: Seconds that a picture waits for another one.
-_DRAWING_PATIENCE = 10.0
 
 
 class SweepService:
@@ -54,7 +62,8 @@ class SweepService:
         self._runner = runner
         self._max_runs = max_runs
         self._jobs = jobs
-        self._creating, self._measuring, self._drawing = threading.Lock(), threading.Lock(), threading.Lock()
+        self._pictures = Pictures(checker.drawn)
+        self._creating, self._measuring = threading.Lock(), threading.Lock()
 
     # WRITE
 
@@ -207,33 +216,45 @@ class SweepService:
         with self._sessions() as session:
             sweep = self._find(session, which)
         folder = self.folder(sweep.id)
-        if (found := load(folder.view)) is not None or sweep.finished_at is not None:
-            return found
+        if sweep.finished_at is not None:
+            return load(folder.view)
+        # of one that was resumed, an earlier report says less than the rows do
         varied = {knob: values for knob, values in dict(sweep.plan["axes"]).items() if len(values) > 1}
         if not varied:
             return None
         rows, _ = folder.rows(0, _SO_FAR)
         return so_far(rows, varied, _FIRST_MEASURE)
 
-    def comparable(self, which: str) -> list[SweepShown]:
+    def comparable(self, which: str) -> list[SweepName]:
         """The newest sweeps with results, another one than this."""
         with self._sessions() as session:
-            sweeps = page_of_sweeps(session, None, _COMPARED)
-        return [self._show(sweep) for sweep in sweeps if sweep.id != which and self.folder(sweep.id).view.is_file()]
+            ended = newest_ended(session, _COMPARED)
+        return [SweepName(*one) for one in ended if one[0] != which and self.folder(one[0]).view.is_file()]
 
-    def picture(self, view: dict[str, Any], kind: str) -> bytes:
-        """A view of a sweep's page as a picture; takes seconds.
+    def labels(self, sweeps: Iterable[SweepShown]) -> dict[str, tuple[str, ...]]:
+        """What was swept, in words, by the ids of those sweeps that were reported on."""
+        found = {sweep.id: labels_of(self.folder(sweep.id).view) for sweep in sweeps if sweep.report}
+        return {sweep_id: labels for sweep_id, labels in found.items() if labels}
+
+    def picture(
+        self, which: str, results: Results, choice: Choice, kind: str, view: Callable[[], dict[str, Any] | None]
+    ) -> bytes | None:
+        """A view of a sweep's page as a picture, which takes seconds unless it was drawn lately.
+
+        Args:
+            which: the sweep's id.
+            results: that the view is of.
+            choice: the view.
+            kind: of the file.
+            view: says what is drawn; None for nothing. It is asked only if it has to be.
 
         Raises:
             SweepsBusy: another one is being drawn.
             CheckFailed: it could not be drawn.
         """
-        if not self._drawing.acquire(timeout=_DRAWING_PATIENCE):
-            raise SweepsBusy("Other pictures are being drawn: try again in a moment.", retry_after=5)
-        try:
-            return self._checker.drawn(view, kind)
-        finally:
-            self._drawing.release()
+        # what came in so far is more a moment later
+        key = (which, results.changed, choice.drawn_as, kind) if results.changed else None
+        return self._pictures.picture(key, view, kind)
 
     def page(self, before: int | None, limit: int) -> tuple[list[SweepShown], int | None]:
         """Sweeps, newest first, and where the next page starts."""

@@ -49,7 +49,8 @@ def test_operator_starts_a_sweep_watches_it_and_reads_its_report(visit: Visit, s
     assert download.value.path().read_bytes()[:4] == b"PAR1"
     page.goto("/sweeps")
     assert page.locator("tbody tr").inner_text().split("\t")[:2] == ["Words", "finished"]
-    assert "num_words" in page.locator("tbody tr").inner_text()
+    assert "Number of words" in page.locator("tbody tr").inner_text()
+    assert "num_words" not in page.locator("tbody tr").inner_text()
     assert "train_size" not in page.locator("tbody tr").inner_text()
     assert visit.complaints == []
     assert visit.hosts == {"127.0.0.1"}

@@ -204,6 +204,16 @@ def sweep(**changes: Any) -> SweepDetail:
 
 
 @pytest.mark.parametrize(
+    ("axes", "words"),
+    [({"num_words": [1]}, "All runs are of one setting"), ({"num_words": [1, 2]}, "Nothing that was measured differs")],
+)
+def test_page_of_a_sweep_says_why_there_is_nothing_to_choose(axes: dict[str, Any], words: str) -> None:
+    done = sweep(axes=axes, status="finished", finished_at=2, report=True)
+    assert words in shown(SweepPage(done, None))
+    assert "nothing to choose" not in shown(SweepPage(sweep(axes=axes), None))
+
+
+@pytest.mark.parametrize(
     ("changes", "action"),
     [
         ({}, "cancel"),

@@ -13,7 +13,7 @@ import pytest
 from earnest.dashboard.plots import number
 from earnest.dashboard.results import Shown, as_csv, as_latex, as_view, shown
 from earnest.dashboard.scales import linear, logarithmic, with_room
-from earnest.sweeps.results.choice import Asked
+from earnest.sweeps.results.choice import Asked, Choice, chosen
 from earnest.sweeps.results.loaded import Results, load
 from tests.sweeps.results import PRICES, WORDS, write_view
 
@@ -31,10 +31,16 @@ def page(results: Results, **asked: Any) -> Shown:
     return found
 
 
+def view(results: Results, **asked: Any) -> Choice:
+    found = chosen(results, Asked(**asked))
+    assert found is not None
+    return found
+
+
 def test_table_behind_a_chart_is_what_the_csv_holds(results: Results) -> None:
     main = page(results).main
     assert main is not None
-    rows = list(csv.DictReader(io.StringIO(as_csv(results, Asked()))))
+    rows = list(csv.DictReader(io.StringIO(as_csv(results, view(results)) or "")))
     assert len(rows) == len(WORDS) * len(PRICES)
     first = next(row for row in rows if (row["num_words"], row["price"]) == ("100", "5"))
     assert main.chart.rows[0][1].startswith(f"{float(first['mean_final_accuracy']):.4f}".removeprefix("0"))
@@ -42,12 +48,12 @@ def test_table_behind_a_chart_is_what_the_csv_holds(results: Results) -> None:
 
 
 def test_latex_table_has_a_column_a_line_and_escapes_what_latex_reads(results: Results) -> None:
-    told = as_latex(results, Asked())
+    told = as_latex(results, view(results)) or ""
     assert told.count("\\\\") == len(WORDS) + 2
     assert "\\toprule" in told
     axis = results.axes[1]
     object.__setattr__(axis, "label", "price_50% {\\}")
-    assert "price\\_50\\% \\{\\textbackslash{}\\}" in as_latex(results, Asked())
+    assert "price\\_50\\% \\{\\textbackslash{}\\}" in (as_latex(results, view(results)) or "")
 
 
 def test_lines_differ_by_dash_and_shape_and_levels_in_order_by_a_ramp(results: Results) -> None:
@@ -69,6 +75,37 @@ def test_single_runs_of_a_line_are_one_path_with_a_dot_each(results: Results) ->
     assert main is not None
     (dots,) = re.findall(r'class="sd [^"]*" d="([^"]*)"', main.chart.svg)
     assert dots.count("h0") == 5 * len(WORDS)
+
+
+def test_map_has_room_for_so_many_values_and_the_page_says_so_where_it_has_none(tmp_path: Path) -> None:
+    full, over = (
+        load(write_view(tmp_path / f"{count}.json", words=tuple(range(1, count + 1)), seeds=1)) for count in (40, 41)
+    )
+    assert full is not None
+    assert over is not None
+    assert page(full).heat is not None
+    assert page(full).no_heat == ""
+    assert page(over).heat is None
+    assert "has room for 40 by 40 values: these have 41 by 3." in page(over).no_heat
+    # along the other axis as well, and with one line nobody looks for a map
+    assert page(over, along="price", by="num_words").heat is None
+    assert page(over, by="none").no_heat == ""
+    assert page(over).main is not None
+
+
+def test_level_that_a_spreadsheet_takes_for_a_formula_is_text_in_the_csv(results: Results) -> None:
+    object.__setattr__(results.axes[0], "levels", ("=1+1", "-x", "plain", "@y"))
+    object.__setattr__(results.axes[0], "numeric", False)
+    object.__setattr__(results.axes[1], "levels", (-5, 10, 25))
+    rows = list(csv.DictReader(io.StringIO(as_csv(results, view(results, along="num_words", by="price")) or "")))
+    assert {row["num_words"] for row in rows} == {"'=1+1", "'-x", "plain", "'@y"}
+    assert {row["price"] for row in rows} == {"-5", "10", "25"}
+
+
+def test_view_without_a_value_is_no_file(results: Results) -> None:
+    results.values["final_accuracy"][:] = float("nan")
+    choice = view(results, measure="final_accuracy")
+    assert (as_csv(results, choice), as_latex(results, choice), as_view(results, choice)) == (None, None, None)
 
 
 def test_names_of_lines_at_their_ends_do_not_lie_on_each_other(results: Results) -> None:
@@ -108,12 +145,12 @@ def test_sweeps_that_share_nothing_are_not_compared(results: Results, tmp_path: 
 
 
 def test_picture_is_asked_for_with_the_figures_of_the_page(results: Results) -> None:
-    view = as_view(results, Asked(log=("x",)))
-    assert view is not None
-    assert view["log_x"]
-    assert [line["label"] for line in view["lines"]] == ["5", "10", "25"]
-    assert len(view["points"]) == 1
-    assert [x for x, *_ in view["lines"][0]["means"]] == [float(words) for words in WORDS]
+    found = as_view(results, view(results, log=("x",)))
+    assert found is not None
+    assert found["log_x"]
+    assert [line["label"] for line in found["lines"]] == ["5", "10", "25"]
+    assert len(found["points"]) == 1
+    assert [x for x, *_ in found["lines"][0]["means"]] == [float(words) for words in WORDS]
 
 
 @pytest.mark.parametrize(

@@ -114,5 +114,8 @@ def test_copies_get_into_the_queue_once_and_a_verdict_keeps_them_out(world):
     assert_problem(
         world.service.ask("PUT", f"{world.path}/reviews/77", {"verdict": "fine"}, ADMIN), 404, "review-unknown", "#77"
     )
+    for note in ("a\0b", "a\x1bb", "a" * 501):
+        asked = world.service.ask("PUT", f"{world.path}/reviews/0", {"verdict": "fine", "note": note}, ADMIN)
+        assert_problem(asked, 422, "payload-invalid", "/note")
     acts = {act["action"] for act in world.service.call("GET", "/audit", token=ADMIN)["items"]}
     assert any(action.endswith("/reviews/1") for action in acts)

@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from earnest.sweeps.results import loaded
 from earnest.sweeps.results.choice import Asked, chosen
-from earnest.sweeps.results.loaded import Results, load, so_far
+from earnest.sweeps.results.loaded import Results, labels_of, load, so_far
 from earnest.sweeps.results.worked import cells, compared, curves, points, spread, survivals
+from tests.fixtures.threads import at_once
 from tests.sweeps.results import PRICES, WORDS, view, write_view
 
 
@@ -137,6 +139,33 @@ def test_file_of_another_layout_or_none_shows_nothing(tmp_path: Path) -> None:
     (tmp_path / "rubbish.json").write_text("[")
     assert load(tmp_path / "old.json") is None
     assert load(tmp_path / "rubbish.json") is None
+
+
+def test_axes_are_named_without_the_rows_and_as_on_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = write_view(tmp_path / "view.json")
+    path.write_text(json.dumps(view() | {"about": 'As "axes": [] says.'}, separators=(",", ":")))
+    with monkeypatch.context() as patched:
+        patched.setattr(loaded, "_loaded", None)
+        assert labels_of(path) == ("number of words", "price")
+    assert labels_of(tmp_path / "none.json") == ()
+    (tmp_path / "rubbish.json").write_text('{"axes": [{"column"')
+    assert labels_of(tmp_path / "rubbish.json") == ()
+
+
+def test_file_that_many_look_at_is_read_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, reads = write_view(tmp_path / "view.json"), []
+    read = Path.read_bytes
+
+    def slowly(self: Path) -> bytes:
+        reads.append(self)
+        time.sleep(0.1)
+        return read(self)
+
+    monkeypatch.setattr(Path, "read_bytes", slowly)
+    found = at_once(lambda _: load(path))
+    assert reads == [path]
+    assert all(one is found[0] for one in found)
+    assert found[0].changed == path.stat().st_mtime_ns
 
 
 def test_rows_that_came_in_so_far_are_drawn_along_what_is_compared() -> None:

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+from sqlalchemy import event
 
 from earnest.errors import IdempotencyKeyReused
 from earnest.sweeps.commands import Commands
@@ -18,8 +19,9 @@ from earnest.sweeps.errors import (
     SweepUnknown,
 )
 from earnest.sweeps.folder import SweepFolder
-from earnest.sweeps.schemas import SweepRequest
+from earnest.sweeps.schemas import SweepName, SweepRequest, SweepShown
 from earnest.web.schemas import CursorInvalid
+from tests.sweeps.results import write_view
 from tests.sweeps.world import MAX_RUNS, World
 
 
@@ -140,6 +142,65 @@ def test_progress_that_is_half_written_is_none(tmp_path: Path) -> None:
     for content in ("", '{"stage": "Ru', "[]", '{"other": 1}'):
         (tmp_path / "progress.json").write_text(content)
         assert folder.progress() is None
+
+
+def with_view(world: World, sweep: SweepShown) -> Path:
+    return write_view(world.place(sweep) / "report" / "view.json")
+
+
+def test_sweeps_to_compare_with_are_had_by_name_without_what_was_asked_for(world: World) -> None:
+    first, second, third = (world.ask(name) for name in ("First", "Second", "Third"))
+    for sweep in (first, second, third):
+        world.ended(sweep)
+    for sweep in (first, second):
+        with_view(world, sweep)
+    statements: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        statements.append(statement)
+
+    event.listen(world.engine, "before_cursor_execute", note)
+    try:
+        assert world.sweeps.comparable(second.id) == [SweepName(first.id, "First")]
+        assert [one.name for one in world.sweeps.comparable(third.id)] == ["Second", "First"]
+    finally:
+        event.remove(world.engine, "before_cursor_execute", note)
+    reads = [statement for statement in statements if "FROM sweeps" in statement]
+    assert len(reads) == 2
+    assert not any("request" in statement or "plan" in statement for statement in reads)
+
+
+def test_sweeps_that_were_reported_on_are_named_in_words(world: World) -> None:
+    told, untold = world.ended(world.ask()), world.ended(world.ask())
+    with_view(world, told)
+    assert world.sweeps.labels([told, untold]) == {told.id: ("number of words", "price")}
+
+
+def test_sweep_that_is_resumed_shows_its_rows_and_not_its_former_results(world: World) -> None:
+    sweep = world.ended(world.ask(runs=2, failing=1))
+    view = with_view(world, sweep)
+    found = world.sweeps.results(sweep.id)
+    assert found is not None
+    assert len(found.runs) == 60
+    world.sweeps.resume(sweep.id)
+    assert world.show(sweep).finished_at is None
+    # the rows of the stand-in hold nothing to draw
+    assert world.sweeps.results(sweep.id) is None
+    assert world.sweeps.comparable("other") == []
+    world.ended(sweep)
+    assert world.starts(sweep) == 2
+    assert not view.exists()
+    assert world.sweeps.results(sweep.id) is None
+
+
+def test_report_that_is_forgotten_leaves_neither_page_nor_rows(tmp_path: Path) -> None:
+    folder = SweepFolder(tmp_path)
+    folder.forget_report()
+    write_view(folder.view)
+    folder.page.write_text("found")
+    folder.forget_report()
+    assert not folder.view.exists()
+    assert not folder.page.exists()
 
 
 def test_sweeps_come_in_pages_newest_first(world: World) -> None:

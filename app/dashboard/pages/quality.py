@@ -21,6 +21,7 @@ from earnest.dashboard.render import Page, render
 from earnest.dashboard.visitor import Visitor
 from earnest.errors import EarnestError
 from earnest.pools.dependencies import Administration, Pools
+from earnest.pools.quality.looking import QualityBusy, QualityUnavailable
 from earnest.pools.quality.schemas import QualityShown
 from earnest.pools.schemas import PoolShown
 from earnest.reviews.dependencies import Reviews
@@ -31,12 +32,13 @@ router = APIRouter(route_class=PageRoute)
 
 #: Contributions of the queue on one page.
 PAGE_SIZE = 20
-#: What the policy's fields are called on the page.
+#: What fields are called on the page.
 _FIELDS = {
     "newest": "Newest contributions that are looked at",
     "doubts_below": "Labels less likely right than",
     "agreed_below": "All of a contributor whose labels agree in less than",
     "agreed_from": "Once the contributor has so many contributions",
+    "note": "Note",
 }
 #: The field of a contribution's verdict, by its number, which databases can hold.
 _VERDICT = re.compile(r"verdict-([0-9]{1,18})")
@@ -146,6 +148,9 @@ def _done(pages: _Pages, pool: str, given: Mapping[str, str]) -> Response:
             except ValidationError as error:
                 where = str(error.errors()[0]["loc"][-1])
                 return pages.page(pool, owner, 422, message=f"{_FIELDS.get(where, where)}: {sentence_of(error)}")
+    except (QualityBusy, QualityUnavailable) as error:
+        # of who has shown to be the owner: nothing else is refused so, and the page stays
+        return pages.page(pool, owner, error.status, message=error.detail)
     except EarnestError as error:
         if error.status in (404, 503):
             raise

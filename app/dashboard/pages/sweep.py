@@ -16,11 +16,16 @@ from earnest.dashboard.results import PICTURES, TEXTS, Shown, View, as_csv, as_l
 from earnest.errors import EarnestError
 from earnest.sweeps.dependencies import Sweeps
 from earnest.sweeps.errors import SweepFileUnknown
-from earnest.sweeps.results.choice import Asked
+from earnest.sweeps.results.choice import Asked, chosen
 from earnest.sweeps.schemas import SweepDetail
-from earnest.web.threads import asking
+from earnest.web.threads import Threads, writing
 
 router = APIRouter(route_class=PageRoute)
+
+#: Working a view out of ten thousand runs takes up to a second, and a picture takes seconds: on nobody else's threads.
+viewing = Threads(2)
+#: One draws; the other one hands out what is kept, and refuses what would have to wait.
+drawing = Threads(2)
 
 
 @dataclass(frozen=True)
@@ -68,30 +73,42 @@ def _page(
 
 
 @router.get("/sweeps/{sweep}")
+@viewing
 def show_sweep(sweep: str, sweeps: Sweeps, frame: Framed, view: View) -> HTMLResponse:
     """The page as it is found; its address says what of the results is shown."""
     return _page(sweeps, sweep, frame, view)
 
 
 @router.get("/sweeps/{sweep}/view.{kind}")
-@asking
-def get_view(sweep: str, kind: str, sweeps: Sweeps, view: View) -> Response:
+async def get_view(sweep: str, kind: str, sweeps: Sweeps, view: View) -> Response:
     """What a view shows, as a file: figures as CSV or a table for LaTeX, the picture as PNG, SVG or PDF."""
-    results = sweeps.results(sweep)
+    return await (drawing if kind in PICTURES else viewing).run(_file, sweeps, sweep, kind, view)
+
+
+def _file(sweeps: Sweeps, which: str, kind: str, asked: Asked) -> Response:
+    results = sweeps.results(which)
     media = {**PICTURES, **TEXTS}.get(kind)
-    drawn = None if results is None or media is None else as_view(results, view)
-    if results is None or media is None or drawn is None:
+    if media is None:
         raise SweepFileUnknown("There is no such view of this sweep: it is had as png, svg, pdf, csv or tex.")
+    choice = None if results is None else chosen(results, asked)
+    if results is None or choice is None:
+        raise SweepFileUnknown(
+            "There is no view of this sweep: it varies nothing, nothing that it measured differs, or it has no report "
+            "yet. Its rows are had from the API."
+        )
+    content: bytes | str | None
     if kind in PICTURES:
-        content = sweeps.picture(drawn, kind)
+        content = sweeps.picture(which, results, choice, kind, lambda: as_view(results, choice))
     else:
-        content = (as_csv(results, view) if kind == "csv" else as_latex(results, view)).encode()
+        content = (as_csv if kind == "csv" else as_latex)(results, choice)
+    if content is None:
+        raise SweepFileUnknown("No run of this view has a value of this measure: choose another one, or other values.")
     headers = {"Content-Disposition": f'attachment; filename="view.{kind}"', "X-Content-Type-Options": "nosniff"}
     return Response(content, media_type=media, headers=headers)
 
 
 @router.post("/sweeps/{sweep}")
-def change_sweep(
+async def change_sweep(
     sweep: str,
     sweeps: Sweeps,
     accounts: Accounts,
@@ -101,10 +118,14 @@ def change_sweep(
 ) -> Response:
     """Cancel or resume a sweep, for who knows the operator's token."""
     try:
-        with accounts.acting(token, f"POST /sweeps/{sweep} {'cancel' if action == 'cancel' else 'resume'}"):
-            (sweeps.cancel if action == "cancel" else sweeps.resume)(sweep)
+        await writing.run(_changed, sweeps, accounts, sweep, action, token)
     except EarnestError as error:
         if error.status in (404, 503):
             raise
-        return _page(sweeps, sweep, frame, status=error.status, message=refusal(error))
+        return await viewing.run(_page, sweeps, sweep, frame, status=error.status, message=refusal(error))
     return RedirectResponse(f"/sweeps/{sweep}", status_code=303)
+
+
+def _changed(sweeps: Sweeps, accounts: Accounts, which: str, action: str, token: str) -> None:
+    with accounts.acting(token, f"POST /sweeps/{which} {'cancel' if action == 'cancel' else 'resume'}"):
+        (sweeps.cancel if action == "cancel" else sweeps.resume)(which)

@@ -1,6 +1,7 @@
 """The list of the sweeps, with a form to start one."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Annotated, Any, ClassVar
 
 from fastapi import APIRouter, Form
@@ -12,6 +13,7 @@ from earnest.accounts.dependencies import Accounts
 from earnest.dashboard.frame import Frame, Framed
 from earnest.dashboard.operator import Token, refusal
 from earnest.dashboard.page_route import PageRoute
+from earnest.dashboard.plots import upper
 from earnest.dashboard.render import Page, render
 from earnest.errors import EarnestError
 from earnest.sweeps.dependencies import Sweeps
@@ -69,6 +71,7 @@ class SweepsPage(Page):
         given: what the form holds.
         message: why what is given was refused.
         expected: what that would take here; None before that was asked.
+        words: what varied, in words, by the ids of the sweeps that were reported on.
     """
 
     TEMPLATE: ClassVar[str] = "sweeps.html"
@@ -78,13 +81,15 @@ class SweepsPage(Page):
     given: SweepForm = SweepForm()
     message: str | None = None
     expected: Expected | None = None
+    words: Mapping[str, str] = field(default_factory=dict)
 
 
 def _page(sweeps: Sweeps, frame: Frame, status: int = 200, cursor: str | None = None, **form: Any) -> HTMLResponse:
     before = decode_cursor(cursor, int) if cursor is not None else None
     found, following = sweeps.page(before, PAGE_SIZE)
     older = encode_cursor(following) if following is not None else None
-    return render(SweepsPage(found, older, **form), frame, status)
+    words = {which: upper(", ".join(labels)) for which, labels in sweeps.labels(found).items()}
+    return render(SweepsPage(found, older, words=words, **form), frame, status)
 
 
 @router.get("/sweeps")

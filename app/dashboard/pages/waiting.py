@@ -33,4 +33,7 @@ def not_available(error: EarnestError, readiness: Readiness, frame: Frame) -> HT
     reasons = tuple(readiness.reasons().values()) if isinstance(error, NotReady) else ()
     later = error.status == 503
     title = "Not available yet" if later else error.title
-    return render(WaitingPage(title, reasons or (error.detail,), again=later), frame, error.status)
+    page = render(WaitingPage(title, reasons or (error.detail,), again=later), frame, error.status)
+    if "retry_after" in error.extra:
+        page.headers["Retry-After"] = str(error.extra["retry_after"])
+    return page

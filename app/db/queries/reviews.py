@@ -69,10 +69,9 @@ def contributions_of(session: Session, pool: Pool, indices: Iterable[int]) -> Ma
 
 
 def count_reviews(session: Session, pool: Pool) -> Mapping[str, int]:
-    """How many reviews there are of each verdict."""
-    rows = session.execute(
-        select(Review.verdict, func.count()).where(Review.pool_id == pool.id).group_by(Review.verdict)
-    )
+    """How many reviews there are of each verdict, of contributions that are still there."""
+    of_each = _still_there(pool).with_only_columns(Review.verdict, func.count(), maintain_column_froms=True)
+    rows = session.execute(of_each.group_by(Review.verdict))
     found: dict[str, int] = {}
     for verdict, count in rows:
         found[verdict] = count

@@ -26,6 +26,12 @@ def page_of_sweeps(session: Session, before: int | None, limit: int) -> Sequence
     return session.scalars(query).all()
 
 
+def newest_ended(session: Session, limit: int) -> Sequence[tuple[str, str]]:
+    """Ids and names of the newest sweeps that have ended; their requests and plans can be long, and are left out."""
+    query = select(Sweep.id, Sweep.name).where(Sweep.finished_at.is_not(None))
+    return [(row.id, row.name) for row in session.execute(query.order_by(Sweep.sequence.desc()).limit(limit))]
+
+
 def sweeps_with_a_process(session: Session) -> Sequence[Sweep]:
     """Sweeps that run, or were cancelled and may still have a process; the oldest first."""
     return session.scalars(

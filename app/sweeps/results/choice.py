@@ -1,6 +1,6 @@
 """What the reader of a sweep's results chose to see; it is the page's address, so that it can be passed on."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from urllib.parse import urlencode
 
@@ -46,6 +46,14 @@ class Choice:
     def labels(self) -> dict[str, Axis]:
         """The axes that are held at a level, by their columns."""
         return {axis.column: axis for axis in self.held}
+
+    @property
+    def drawn_as(self) -> Hashable:
+        """What a picture of the view differs by, among those of the same results."""
+        return (
+            self.measure.column, self.along.column, self.by and self.by.column, tuple(sorted(self.only.items())),
+            self.drawn, self.log_x, self.log_y,
+        )  # fmt: skip
 
     def rows(self, results: Results) -> NDArray[np.bool_]:
         """Which runs are shown."""

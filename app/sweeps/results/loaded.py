@@ -1,6 +1,8 @@
 """The rows of a sweep by column, as its report left them, or as they come in while it runs."""
 
 import json
+import re
+import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -12,8 +14,11 @@ from numpy.typing import NDArray
 
 #: Layouts of the file that are read.
 _READABLE = (1,)
-#: Sweeps that are kept in memory; of 10,000 runs and 30 measures, 5 MB each.
-_KEPT = 4
+#: Sweeps that are kept in memory; of 10,000 runs and 30 measures, 5 MB each. And those whose axes' names are.
+_KEPT, _LABELS_KEPT = 4, 500
+#: Characters of a file within which its axes stand; they come before the rows.
+_HEAD = 500_000
+_loading = threading.Lock()
 
 Floats = NDArray[np.float64]
 Places = NDArray[np.int64]
@@ -113,6 +118,7 @@ class Results:
         days: simulated days of the runs.
         levels: by axis, each run's place among its levels; -1 where the axis plays no part.
         values: by measure; NaN for none.
+        changed: when the file was written that they are from, in nanoseconds; 0 while the sweep runs.
     """
 
     about: str
@@ -125,6 +131,7 @@ class Results:
     days: Floats
     levels: Mapping[str, Places]
     values: Mapping[str, Floats]
+    changed: int = 0
 
     def axis(self, column: str) -> Axis | None:
         """An axis by its column."""
@@ -138,14 +145,16 @@ class Results:
 def load(path: Path) -> Results | None:
     """What a report left for the page; None where it left nothing that can be read."""
     try:
-        return _loaded(path, path.stat().st_mtime_ns)
+        # however many look at a sweep that was just reported on, one of them reads it
+        with _loading:
+            return _loaded(path, path.stat().st_mtime_ns)
     except (OSError, ValueError, KeyError, TypeError):
         # of a report of another release: the report itself is there, and can be made anew
         return None
 
 
 @lru_cache(maxsize=_KEPT)
-def _loaded(path: Path, _changed: int) -> Results:
+def _loaded(path: Path, changed: int) -> Results:
     said = json.loads(path.read_bytes())
     if said["format"] not in _READABLE:
         raise ValueError(f"layout {said['format']}")
@@ -162,7 +171,26 @@ def _loaded(path: Path, _changed: int) -> Results:
         days=np.array(said["days"], dtype=np.float64),
         levels={column: np.array(places, dtype=np.int64) for column, places in said["levels"].items()},
         values={column: np.array(values, dtype=np.float64) for column, values in said["values"].items()},
+        changed=changed,
     )
+
+
+def labels_of(path: Path) -> tuple[str, ...]:
+    """What was swept, in words, without the rows behind it; none where the report left nothing that can be read."""
+    try:
+        return _labels(path, path.stat().st_mtime_ns)
+    except (OSError, ValueError, KeyError, TypeError):
+        return ()
+
+
+@lru_cache(maxsize=_LABELS_KEPT)
+def _labels(path: Path, _changed: int) -> tuple[str, ...]:
+    with path.open(encoding="utf-8") as file:
+        head = file.read(_HEAD)
+    # a quotation mark within a text has a backslash before it, so that this is the member and no text
+    begin = re.search(r'"axes":\s*', head)
+    axes = [] if begin is None else json.JSONDecoder().raw_decode(head, begin.end())[0]
+    return tuple(Axis(**{**axis, "levels": ()}).label for axis in axes)
 
 
 def _measure(said: Mapping[str, Any]) -> Measure:

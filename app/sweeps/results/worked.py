@@ -11,6 +11,8 @@ from earnest.sweeps.results.loaded import Axis, Floats, Measure, Point, Results
 
 #: Lines of one chart; of more levels so many are drawn, evenly spread.
 MOST_LINES = 6
+#: Levels of either axis of a map; of more it is no map that anybody can read, and takes long.
+MOST_MAPPED = 40
 
 
 @dataclass(frozen=True)
@@ -144,9 +146,14 @@ def survivals(results: Results, choice: Choice) -> tuple[Measure, Axis, list[Sur
     return (measure, axis, found) if any(one.ended for one in found) else None
 
 
+def has_room_for_a_map(choice: Choice) -> bool:
+    """Whether the axes of a view have few enough levels for a map of both."""
+    return all(len(axis.levels) <= MOST_MAPPED for axis in (choice.along, choice.by) if axis is not None)
+
+
 def cells(results: Results, choice: Choice) -> list[list[Mean]] | None:
-    """The mean at each level of both axes, a row for each line's level; None where there is one line."""
-    if choice.by is None:
+    """The mean at each level of both axes, a row for each line's level; None where there is one line, or no room."""
+    if choice.by is None or not has_room_for_a_map(choice):
         return None
     shown = choice.rows(results)
     values = results.values[choice.measure.column]
