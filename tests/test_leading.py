@@ -16,14 +16,17 @@ from earnest.chain.errors import ChainUnavailable
 from earnest.config import Settings
 from earnest.db.claim import Claim
 from earnest.db.engine import is_current, make_engine, upgrade
+from earnest.db.tables import Sweep
 from earnest.pools.administration import PoolAdministration
 from earnest.readiness import OPERATE, PREDICT, SUBMIT
 from earnest.runtime import Runtime
+from earnest.sweeps.errors import SweepFileUnknown
 from tests.end_to_end.test_start import OPERATOR_KEY
 
 PATIENCE = 20.0
 #: Nobody listens there.
 NOWHERE = "http://127.0.0.1:1"
+SWEEP = "6f1c1a52-7f0e-4c53-9d0a-2b8c6c3f1d47"
 
 
 def wait_for(happened: Callable[[], object]) -> None:
@@ -239,3 +242,28 @@ def test_service_alone_on_its_file_keeps_the_claim_while_its_node_is_silent(serv
     # deliveries and sweeps go on
     assert first._beside
     assert (may(first, PREDICT), may(first, SUBMIT)) == (True, False)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_report_of_a_sweep_is_there_for_who_takes_over_where_the_folders_are_shared(services, tmp_path, shared):
+    first = services.lead("first")
+    with first.sessions.begin() as session:
+        session.add(
+            Sweep(
+                id=SWEEP, sequence=1, name="small", request={}, plan={}, runs=1, status="finished", done=1,
+                failed_runs=0, idempotency_key="key", request_hash="hash", created_at=0,
+            )
+        )  # fmt: skip
+    page = first.sweeps.folder(SWEEP).page
+    page.parent.mkdir(parents=True)
+    page.write_text("The report.")
+    (tmp_path / "second").mkdir()
+    if shared:
+        (tmp_path / "second" / "sweeps").symlink_to(tmp_path / "first" / "sweeps")
+    first.stop()
+    second = services.lead("second")
+    if shared:
+        assert second.sweeps.report(SWEEP).read_text() == "The report."
+    else:
+        with pytest.raises(SweepFileUnknown):
+            second.sweeps.report(SWEEP)
