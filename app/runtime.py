@@ -21,7 +21,7 @@ from earnest.config import Settings, require_private_key
 from earnest.contributions.service import ContributionService
 from earnest.core.errors import CoreError
 from earnest.db.claim import Claim
-from earnest.db.engine import Sessions, is_current, make_engine, make_sessions, upgrade
+from earnest.db.engine import Sessions, is_current, is_later, make_engine, make_sessions, upgrade
 from earnest.development.service import DevelopmentService
 from earnest.errors import EarnestError
 from earnest.events.feed import Feed
@@ -78,6 +78,12 @@ _OTHERS = (
     "Another service has the claim to this database: it deploys and pauses pools, fills the faucet, moves the clock of "
     "a development chain, and runs sweeps and advice. Ask it for these; this one answers everything else, and takes "
     "over when the other ends."
+)
+
+
+_NOBODYS = (
+    "This service has not got the claim to this database, and cannot take it now: who has it deploys and pauses pools, "
+    "fills the faucet, moves the clock of a development chain, and runs sweeps and advice."
 )
 
 
@@ -214,9 +220,8 @@ class Runtime:
                 log.exception("The service could not start; it is tried again")
                 self.readiness.block("start", f"The service could not start ({type(error).__name__}); see the log.")
             self._stopping.wait(RETRY_SECONDS)
-        for part in (self._settling, self._keeper):
-            if part is not None and not self._stopping.is_set():
-                part.start()
+        if self._keeper is not None and not self._stopping.is_set():
+            self._keeper.start()
         self._mend_pools()
 
     def _mend_pools(self) -> None:
@@ -230,11 +235,26 @@ class Runtime:
                 log.exception("Pools that cannot be used could not be looked at; it is tried again")
 
     def _bring_up(self) -> None:
-        administration = self._administration or self._bring_up_services()
-        if not self._leads and not self._take_claim():
-            self._follow(administration)
+        if self._leads and not self._keep_claim():
             return
-        self._start_beside()
+        administration = self._administration or self._bring_up_services()
+        if not self._leads:
+            # before the claim is taken: who could do nothing with it does not keep it from others
+            require_chain_of_tables(self.sessions, self.gateway, writes=False)
+        try:
+            if self._leads or self._take_claim():
+                self._lead(administration)
+                return
+        except Exception:
+            self._leave_claim()
+            raise
+        self._follow(administration)
+
+    def _lead(self, administration: PoolAdministration) -> None:
+        """Serve as the process that has the claim; called again until it has come to its end once."""
+        if not self._has_company():
+            # whatever becomes of the node; where another process may do the same, only who can send does it
+            self._start_beside()
         # predictions and pages go on from here, whatever becomes of the node
         words = self.readiness.against(SUBMIT).get("start", "The service is starting.")
         self.readiness.block("start", words, blocks=(SUBMIT,))
@@ -242,13 +262,8 @@ class Runtime:
         administration.follow_deployed()
         self._tokens.load()
         self._start_sync()
-        if not self._sending:
-            self._sending = True
-            self._sender.take_up_aside()
-            if self._queue is not None:
-                self._queue.start()
-        if self._settling is not None:
-            self._settling.settle()
+        self._start_sending()
+        self._start_beside()
         unfinished = administration.take_up_interrupted()
         if not self._deployed and not unfinished and self.settings.initial_pool:
             administration.deploy_first()
@@ -260,22 +275,34 @@ class Runtime:
         """Whether this process has the claim to the database now; then what it knew of the tables is read anew.
 
         Raises:
+            DatabaseTaken: a later version made the tables.
             SQLAlchemyError: the database does not answer; it is tried again.
         """
         if self._claim is None or self._engine is None or not self._claim.take():
             return False
-        upgrade(self._engine)
+        self._upgrade(self._engine)
         if self._administration is not None:
             self._deployed = self._administration.restore_deployed()
             self.sync.lead()
-            log.info("This service has the claim to the database now, and takes over")
+            log.info("This service has the claim to the database now")
         self._leads = True
         return True
+
+    def _leave_claim(self) -> None:
+        """Leave the claim to a process that may get further with it; this one tries again.
+
+        Once sending has begun it is kept: what fails then, a silent node say, may fail another process as well.
+        """
+        if self._sending or self._claim is None or not self._has_company():
+            return
+        self._leads = False
+        self.sync.follow()
+        self._claim.give_up()
+        self.readiness.block("claim", _NOBODYS, blocks=(OPERATE,))
 
     def _follow(self, administration: PoolAdministration) -> None:
         """Serve beside the process that has the claim, from the tables that it writes; called again and again."""
         self.readiness.block("claim", _OTHERS, blocks=(OPERATE,))
-        require_chain_of_tables(self.sessions, self.gateway)
         if time.monotonic() - self._mended > MEND_SECONDS:
             self._mended = time.monotonic()
             administration.restore_deployed()
@@ -285,8 +312,18 @@ class Runtime:
             self.readiness.clear("start")
             log.info("Ready, beside the service that has the claim to this database")
 
+    def _start_sending(self) -> None:
+        """Send from here on, and look again and again whether this process still has the claim."""
+        if self._sending or self._settling is None or self._queue is None:
+            return
+        self._sender.take_up_aside()
+        self._sending = True
+        self._queue.start()
+        self._settling.settle()
+        self._settling.start()
+
     def _start_beside(self) -> None:
-        """Start what goes on whatever becomes of the node."""
+        """Start what needs the claim and no node."""
         if not self._beside:
             self._beside = True
             for part in (self._deliverer, self._runner):
@@ -304,8 +341,16 @@ class Runtime:
             self._engine = make_engine(self.settings.resolved_database_url)
         if self._claim is None:
             self._claim = Claim(self._engine)
-        if not self._take_claim():
-            self._require_company(self._engine)
+        if self._has_company():
+            self._bring_up_tables(self._engine, self._claim)
+            if not self._leads:
+                self.readiness.block("claim", _NOBODYS, blocks=(OPERATE,))
+        elif not self._take_claim():
+            raise DatabaseTaken(
+                "Another service writes to this database: stop it, or give this one another EARNEST_DATABASE_URL. "
+                "Until then this one waits, and takes over when the other ends. Several services serve from one "
+                "database where that is PostgreSQL and EARNEST_CHAIN_URL names the chain's node."
+            )
         self.sessions = make_sessions(self._engine)
         self._bring_up_sweeps()
         operator = LocalSigner(self._operator_key)
@@ -332,7 +377,7 @@ class Runtime:
             self.readiness,
             self._keep_claim,
             SETTLE_SECONDS,
-            shared=self._may_have_company(self._engine),
+            shared=self._has_company(),
         )
         self.submissions = SubmissionService(self.sessions, self.gateway, self.pools, self.sync, self._queue)
         self.contributions = ContributionService(self.sessions, self.pools)
@@ -373,27 +418,44 @@ class Runtime:
         self._administration = administration
         return administration
 
-    def _may_have_company(self, engine: Engine) -> bool:
-        """Whether several processes can serve from one database: each has to reach it, and the chain."""
-        return engine.dialect.name == "postgresql" and self.settings.chain_url is not None
+    def _has_company(self) -> bool:
+        """Whether several processes can serve from this database: each has to reach it, and the chain."""
+        return (
+            self._engine is not None
+            and self._engine.dialect.name == "postgresql"
+            and self.settings.chain_url is not None
+        )
 
-    def _require_company(self, engine: Engine) -> None:
-        """Go on without the claim, where that can be.
+    def _bring_up_tables(self, engine: Engine, claim: Claim) -> None:
+        """Have tables of this version, whoever leads; the claim is not kept: nothing else is known to work yet.
 
         Raises:
-            DatabaseTaken: it can't, or not yet.
+            DatabaseTaken: the tables are of another version, and stay so for now.
         """
-        if not self._may_have_company(engine):
+        if is_current(engine):
+            return
+        try:
+            if not claim.take():
+                raise DatabaseTaken(
+                    "The service that has the claim to this database is of another version, or about to bring the "
+                    "tables up to date: this one waits until they are of its own version."
+                )
+            self._upgrade(engine)
+        finally:
+            claim.give_up()
+
+    def _upgrade(self, engine: Engine) -> None:
+        """Bring the tables up to date; for the process that has the claim.
+
+        Raises:
+            DatabaseTaken: a later version made them.
+        """
+        if is_later(engine):
             raise DatabaseTaken(
-                "Another service writes to this database: stop it, or give this one another EARNEST_DATABASE_URL. "
-                "Until then this one waits, and takes over when the other ends. Several services serve from one "
-                "database where that is PostgreSQL and EARNEST_CHAIN_URL names the chain's node."
+                "The tables of this database are of a later version than this service, which leaves them to one of "
+                "that version: start one, or bring this one up to date."
             )
-        if not is_current(engine):
-            raise DatabaseTaken(
-                "The service that has the claim to this database is of another version, or about to bring the tables "
-                "up to date: this one waits until they are of its own version."
-            )
+        upgrade(engine)
 
     def _bring_up_webhooks(self, events: EventService) -> WebhookService:
         """Webhooks, and the threads that deliver to them, which are started in the process that has the claim."""
@@ -425,6 +487,8 @@ class Runtime:
             return True
         words = "Another service has taken over this database: this one ends."
         log.error("%s", words)
+        # nothing that is still being brought up begins
+        self._stopping.set()
         self.readiness.block("claim", words)
         if self._queue is not None:
             self._queue.stop(0)
@@ -432,8 +496,12 @@ class Runtime:
             self._deliverer.stop(0)
         if self._keeper is not None:
             self._keeper.stop()
-        self.sync.stop(0)
+        if self._sync_started:
+            self.sync.stop(0)
         os.kill(os.getpid(), signal.SIGTERM)
+        if self._runner is not None:
+            # last: it may be about to start a sweep's process, and is waited for
+            self._runner.stop()
         return False
 
     def _bring_up_sweeps(self) -> None:

@@ -5,6 +5,7 @@ process, however that ends: it is a lock of the server on a connection (PostgreS
 (SQLite).
 """
 
+import threading
 from contextlib import suppress
 from pathlib import Path
 
@@ -26,6 +27,8 @@ class Claim:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._connection: Connection | None = None
+        #: one thread at a time: who watches the claim, who takes it and who gives it up are several
+        self._lock = threading.Lock()
         self._file: FileLock | None = None
         if engine.dialect.name == "sqlite":
             # not on the database's own file, which SQLite locks by rules of its own
@@ -38,6 +41,10 @@ class Claim:
             SQLAlchemyError: the database does not answer.
             OSError: the lock's file cannot be made.
         """
+        with self._lock:
+            return self._take()
+
+    def _take(self) -> bool:
         if self._file is not None:
             try:
                 if not self._file.is_locked:
@@ -57,6 +64,10 @@ class Claim:
 
     def give_up(self) -> None:
         """Let others have it."""
+        with self._lock:
+            self._give_up()
+
+    def _give_up(self) -> None:
         if self._file is not None:
             self._file.release()
         if self._connection is not None:
@@ -72,6 +83,6 @@ class Claim:
         try:
             connection.exec_driver_sql("SELECT 1")
         except SQLAlchemyError:
-            self.give_up()
+            self._give_up()
             return False
         return True

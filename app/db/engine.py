@@ -64,9 +64,19 @@ def upgrade(engine: Engine) -> None:
 
 def is_current(engine: Engine) -> bool:
     """Whether the database has every migration of this version, and none of a later one."""
+    return _heads_of(engine) == set(ScriptDirectory.from_config(_config()).get_heads())
+
+
+def is_later(engine: Engine) -> bool:
+    """Whether the database has a migration that this version does not know."""
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    return not _heads_of(engine) <= known
+
+
+def _heads_of(engine: Engine) -> set[str]:
+    """The database's newest migrations; none of an empty one."""
     with engine.connect() as connection:
-        heads = MigrationContext.configure(connection).get_current_heads()
-    return set(heads) == set(ScriptDirectory.from_config(_config()).get_heads())
+        return set(MigrationContext.configure(connection).get_current_heads())
 
 
 def _config() -> Config:

@@ -11,7 +11,7 @@ from earnest.chain.signer import Signer
 from earnest.config import Settings
 from earnest.core.errors import CoreError
 from earnest.db.engine import Sessions
-from earnest.db.queries.pools import pools_in
+from earnest.db.queries.pools import ids_of_pools_in, pools_in
 from earnest.db.tables import Pool
 from earnest.pools import deployment
 from earnest.pools.quality.looking import quality_of
@@ -142,10 +142,14 @@ class PoolAdministration:
     def restore_new(self) -> None:
         """Take those in that another process has deployed since; what cannot be used is left as it is."""
         with self._sessions() as session:
-            deployed = pools_in(session, READY)
-        for pool in deployed:
-            if self._sync.get(pool.id) is None and f"pool {pool.id}" not in self._sync.readiness.reasons():
-                self._pools.follow(pool)
+            known = self._sync.readiness.reasons()
+            new = [
+                session.get_one(Pool, pool_id)
+                for pool_id in ids_of_pools_in(session, READY)
+                if self._sync.get(pool_id) is None and f"pool {pool_id}" not in known
+            ]
+        for pool in new:
+            self._pools.follow(pool)
 
     def follow_deployed(self) -> None:
         """Bring every deployed pool that can be used up to the chain's head.
@@ -154,10 +158,10 @@ class PoolAdministration:
             ChainUnavailable: the node does not answer.
         """
         with self._sessions() as session:
-            deployed = pools_in(session, READY)
-        for pool in deployed:
-            if self._sync.get(pool.id) is not None:
-                self._sync.add(pool.id)
+            deployed = ids_of_pools_in(session, READY)
+        for pool_id in deployed:
+            if self._sync.get(pool_id) is not None:
+                self._sync.add(pool_id)
 
     def take_up_interrupted(self) -> int:
         """Carry out the deployments that an earlier process did not finish; returns how many there were."""

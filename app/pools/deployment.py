@@ -5,6 +5,8 @@ import time
 import uuid
 from typing import Any
 
+from sqlalchemy.exc import IntegrityError
+
 from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, store_chunk
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import implementation_name
@@ -16,7 +18,7 @@ from earnest.core.keccak import keccak256
 from earnest.core.models.registry import MODELS
 from earnest.data.address import is_address
 from earnest.db.engine import Sessions
-from earnest.db.queries.pools import pools_in
+from earnest.db.queries.pools import deploying, pools_in
 from earnest.db.queries.requests import fingerprint, known_request
 from earnest.db.tables import Chain, Encoder, Evaluation, Implementation, KnownRequest, Pool, SyncCursor, SyncedBlock
 from earnest.errors import EarnestError
@@ -100,14 +102,18 @@ def deploy(
         _deploy(sessions, gateway, signer, settings, tokens, pool_id, request)
     except (EarnestError, CoreError) as error:
         log.warning("Deploying pool %s failed: %s", pool_id, error)
-        with sessions.begin() as session:
-            pool = session.get_one(Pool, pool_id)
-            pool.status, pool.error = "failed", _public(str(error), settings)
+        _fail(sessions, pool_id, _public(str(error), settings))
     except Exception:
         log.exception("Deploying pool %s failed", pool_id)
-        with sessions.begin() as session:
-            pool = session.get_one(Pool, pool_id)
-            pool.status, pool.error = "failed", "The deployment failed unexpectedly; see the log."
+        _fail(sessions, pool_id, "The deployment failed unexpectedly; see the log.")
+
+
+def _fail(sessions: Sessions, pool_id: str, reason: str) -> None:
+    """Write a failure down, unless another process has brought the deployment to its end."""
+    with sessions.begin() as session:
+        pool = deploying(session, pool_id)
+        if pool is not None:
+            pool.status, pool.error = "failed", reason
 
 
 def _public(reason: str, settings: Settings) -> str:
@@ -151,6 +157,10 @@ def _deploy(
     )
     created = receipts[-1]
     with sessions.begin() as session:
+        pool = deploying(session, pool_id)
+        if pool is None:
+            log.warning("Pool %s was deployed by two processes: the contract at %s stays unused", pool_id, address)
+            return
         encoder_hash = "0x" + encoder.hash.hex()
         if session.get(Encoder, encoder_hash) is None:
             session.add(
@@ -162,7 +172,6 @@ def _deploy(
                 )
             )
             session.flush()
-        pool = session.get_one(Pool, pool_id)
         pool.address = address
         pool.owner = signer.address
         pool.token = None if token is None else token.stored()
@@ -225,8 +234,13 @@ def _implementation(sessions: Sessions, gateway: Gateway, signer: Signer, name: 
     if known is not None:
         return known.address
     address = deploy_implementation(gateway, signer, name)
-    with sessions.begin() as session:
-        session.add(Implementation(chain_id=gateway.chain_id(), name=name, address=address))
+    try:
+        with sessions.begin() as session:
+            session.add(Implementation(chain_id=gateway.chain_id(), name=name, address=address))
+    except IntegrityError:
+        # another process has deployed one meanwhile
+        with sessions() as session:
+            return session.get_one(Implementation, (gateway.chain_id(), name)).address
     return address
 
 
@@ -238,7 +252,10 @@ def interrupted(sessions: Sessions) -> list[tuple[str, PoolRequest]]:
     """
     again = []
     with sessions.begin() as session:
-        for pool in pools_in(session, "deploying"):
+        for found in pools_in(session, "deploying"):
+            pool = deploying(session, found.id)
+            if pool is None:
+                continue
             stored = dict(pool.request)
             if stored.pop("has_csv"):
                 pool.status = "failed"

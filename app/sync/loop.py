@@ -100,6 +100,10 @@ class SyncLoop:
             sync.reread()
         self._leads = True
 
+    def follow(self) -> None:
+        """From now on write nothing, and follow the tables. A step under way may still write what nobody else has."""
+        self._leads = False
+
     def start(self) -> None:
         """Start the thread."""
         self._thread.start()

@@ -32,7 +32,7 @@ from earnest.sync.errors import PoolGone
 from earnest.sync.events import Notes
 from earnest.sync.mirror import Mirror
 from earnest.sync.projection import apply_log, has_row, undo_after
-from earnest.sync.restored import restore_mirror
+from earnest.sync.restored import go_on, restore_mirror
 from earnest.sync.sealed_mirror import SealedMirror
 from earnest.sync.submissions import reopen_after, reopen_missing
 from earnest.sync.texts import bind_texts, release_texts
@@ -160,7 +160,7 @@ class PoolSync:
     def reread(self) -> int:
         """Take in what another process has written into the tables; returns by how many blocks they moved.
 
-        O(contributions since the snapshot) when something happened in the pool, else O(1).
+        O(what happened in the pool since), else O(1); after a reorganisation O(contributions since the snapshot).
         """
         with self._stepping:
             return self._follow()
@@ -175,7 +175,8 @@ class PoolSync:
             heard = newest_event_of(session, self.pool_id) or 0
             changed = heard != self._heard
             if changed:
-                mirror = restore_mirror(session, session.get_one(Pool, self.pool_id), cursor.block_number)
+                fresh = self._caught_up(session, cursor.block_number)
+                changed, mirror = fresh is not mirror, fresh
             end = Block(cursor.block_number, cursor.block_hash, "", cursor.block_time)
         with self._lock:
             self._mirror, self._block, self._heard = mirror, end, heard
@@ -183,6 +184,17 @@ class PoolSync:
             self._sessions.touch()
         self._digest_due = self._digest_due or changed
         return abs(end.number - block.number)
+
+    def _caught_up(self, session: Session, block_number: int) -> Mirror:
+        """The mirror at the end of the block to which another process has brought the tables."""
+        mirror, block = self.mirror()
+        pool = session.get_one(Pool, self.pool_id)
+        kept = session.get(SyncedBlock, (self.pool_id, block.number))
+        # what was taken back is gone from these: then the mirror has learned from what never was
+        is_ahead = kept is not None and kept.block_hash == block.hash and block.number <= block_number
+        if self._heard is None or not is_ahead:
+            return restore_mirror(session, pool, block_number)
+        return go_on(session, pool, mirror, block.number, block_number)
 
     def _step(self, ahead: Ahead | None) -> int:
         if self._code_due:

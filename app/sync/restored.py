@@ -33,6 +33,22 @@ def restore_mirror(session: Session, pool: Pool, block_number: int) -> Mirror:
     return LearnerMirror(model)
 
 
+def go_on(session: Session, pool: Pool, mirror: Mirror, after: int, block_number: int) -> Mirror:
+    """The mirror at the end of a block, from one at the end of an earlier block of the same chain.
+
+    O(contributions between the two, and what became of some). The same mirror where nothing between them changes it.
+    """
+    if isinstance(mirror, SealedMirror):
+        return _relived(session, pool, mirror, after, block_number)
+    samples = samples_from(session, pool, mirror.accepted, block_number)
+    if not samples:
+        return mirror
+    model = mirror.learner.copy()
+    for sample, label in samples:
+        model.learn_one(model.sample_from_bytes(sample), label)
+    return LearnerMirror(model)
+
+
 def _sealed(session: Session, pool: Pool, snapshot: ModelSnapshot | None, block_number: int) -> SealedMirror:
     if pool.reference is None or pool.initial_state is None:
         raise ValueError(f"Pool {pool.id} has no reference.")
@@ -51,6 +67,11 @@ def _sealed(session: Session, pool: Pool, snapshot: ModelSnapshot | None, block_
         epoch=0 if last is None else last.epoch,
         accepted=count_at(session, pool, start),
     )
+    return _relived(session, pool, mirror, start, block_number)
+
+
+def _relived(session: Session, pool: Pool, mirror: SealedMirror, start: int, block_number: int) -> SealedMirror:
+    """A mirror after what happened between two blocks; the same one where nothing did."""
     rows: list[Claim | Seal] = [
         *settlings_between(session, pool, start, block_number), *seals_between(session, pool, start, block_number)
     ]  # fmt: skip
@@ -58,6 +79,8 @@ def _sealed(session: Session, pool: Pool, snapshot: ModelSnapshot | None, block_
         *(((row.block_number, row.log_index), row) for row in rows),
         *((place, None) for place in places_between(session, pool, start, block_number)),
     ]
+    if happened:
+        mirror = mirror.copy()
     for _, row in sorted(happened, key=lambda one: one[0]):
         if row is None:
             # the learner's step depends on how many contributions there were

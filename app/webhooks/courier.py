@@ -126,17 +126,29 @@ class Courier:
 
     # WHAT IS WRITTEN DOWN
 
-    def keep(self, row: Webhook, position: int, sent: list[dict[str, Any]], failed: Outcome | None) -> bool:
-        """Write down how far a webhook is; whether it is still one to deliver to."""
+    def keep(self, row: Webhook, was: int, position: int, sent: list[dict[str, Any]], failed: Outcome | None) -> bool:
+        """Write down how far a webhook is; whether it is still one to deliver to.
+
+        Args:
+            row: the webhook.
+            was: its place when it was read or written last, in this turn.
+            position: its place now.
+            sent: how deliveries are shown.
+            failed: the one that failed, if one did.
+        """
         with self._sessions.begin() as session:
             fresh = webhook_to_change(session, row.id)
             if fresh is None:
                 return False
-            fresh.position = position
+            # a process that is late, and lost its claim, does not take back what another one has delivered since; where
+            # nobody has, an older place is that of tables which were restored
+            moved_on = fresh.position != was and fresh.position > position
+            if not moved_on:
+                fresh.position = position
             fresh.recent = [*reversed(sent[-RECENT:]), *fresh.recent][:RECENT]
             if failed is None:
                 fresh.failures, fresh.reason, fresh.next_attempt_at = 0, None, None
-                return fresh.status == ACTIVE
+                return fresh.status == ACTIVE and not moved_on
             fresh.failures += 1
             fresh.reason = failed.error
             if failed.is_final or fresh.failures >= self._policy.tries:
@@ -175,7 +187,7 @@ class _Turn:
 
     def __init__(self, courier: Courier, row: Webhook, poster: Poster) -> None:
         self._courier, self._row, self._poster = courier, row, poster
-        self._position = row.position
+        self._position = self._was = row.position
         self._sent: list[dict[str, Any]] = []
         self._kept_at = time.monotonic()
         self._until = self._kept_at + TURN_SECONDS
@@ -188,7 +200,7 @@ class _Turn:
             followed = self._courier.followed(self._row)
         except EarnestError as error:
             # a pool whose deployment failed can be forgotten
-            self._courier.keep(self._row, self._position, [], Outcome(None, error.detail, 0, is_final=True))
+            self._keep(Outcome(None, error.detail, 0, is_final=True))
             return False
         while True:
             told = self._courier.page(followed, self._position)
@@ -209,8 +221,14 @@ class _Turn:
             or self._row.next_attempt_at
             or self._position - self._row.position > MAY_LAG
         ):
-            self._courier.keep(self._row, self._position, self._sent, None)
+            self._keep()
         return False
+
+    def _keep(self, failed: Outcome | None = None) -> bool:
+        """Write down what was done since it was written down last; whether to go on."""
+        goes_on = self._courier.keep(self._row, self._was, self._position, self._sent, failed)
+        self._was, self._sent, self._kept_at = self._position, [], time.monotonic()
+        return goes_on
 
     def _is_over(self) -> bool:
         return time.monotonic() >= self._until or self._courier.is_leaving
@@ -221,13 +239,11 @@ class _Turn:
         outcome, shown = self._courier.send(self._row, self._poster, f"{self._row.id}.{place}", body)
         self._sent.append(shown)
         if outcome.error is not None:
-            self._courier.keep(self._row, self._position, self._sent, outcome)
+            self._keep(outcome)
             return False
         self._position = place
         over = self._is_over()
-        if over or time.monotonic() - self._kept_at >= KEEP_SECONDS:
-            if not self._courier.keep(self._row, self._position, self._sent, None):
-                return False
-            self._sent, self._kept_at = [], time.monotonic()
+        if (over or time.monotonic() - self._kept_at >= KEEP_SECONDS) and not self._keep():
+            return False
         self._more = over
         return not over

@@ -201,6 +201,11 @@ def test_service_with_another_keystore_password_says_so(tmp_path, postgres_url, 
         stop_process(first)
         second.launch()
         assert "EARNEST_KEYSTORE_PASSWORD" in second.wait_until_unready()["detail"]
+        # and does not keep the claim from one that has the right one
+        first.start()
+        wait_until_operating(first)
+        assert "EARNEST_KEYSTORE_PASSWORD" in second.wait_until_unready()["detail"]
+        stop_process(first)
         stop_process(second)
         second.settings["KEYSTORE_PASSWORD"] = (first.folder / "keystore-password").read_text().strip()
         second.start()

@@ -142,3 +142,89 @@ def test_whoever_takes_over_begins_where_the_other_one_ended(world, others):
     contribute(world, 1, first=9)
     mine.catch_up()
     assert_tables_match_contract(world, mine)
+
+
+@pytest.fixture
+def restored(monkeypatch) -> list[object]:
+    """Each time that a mirror was made out of the tables anew."""
+    made, restore = [], pool_sync.restore_mirror
+    monkeypatch.setattr(pool_sync, "restore_mirror", lambda *given: made.append(given) or restore(*given))
+    return made
+
+
+def test_follower_goes_on_from_the_mirror_that_it_has(world, follower, restored):
+    sync = world.sync()
+    sample = pack_sample([3, 41])
+    key = world.contribute(sample, 1)
+    sync.catch_up()
+    follower.follow()
+    restored.clear()
+    for number in range(3):
+        contribute(world, number, first=5 * number + 1)
+        sync.catch_up()
+        follower.follow()
+        assert same(sync, follower)
+    assert follower.digest_matches is True
+    # an event that changes no weights leaves the mirror as it is
+    before, _ = follower.mirror()
+    world.refund(key, sample)
+    sync.catch_up()
+    assert follower.follow() > 0
+    assert follower.mirror()[0] is before
+    assert same(sync, follower)
+    assert restored == []
+
+
+def test_follower_begins_anew_after_a_reorganisation_alone(world, follower, restored):
+    sync = world.sync()
+    contribute(world, 1)
+    sync.catch_up()
+    follower.follow()
+    snapshot = world.rpc("evm_snapshot")
+    contribute(world, 2, first=1)
+    sync.catch_up()
+    follower.follow()
+    world.rpc("evm_revert", snapshot)
+    # as many as were taken back, and more blocks
+    contribute(world, 2, first=20)
+    world.rpc("evm_mine")
+    sync.catch_up()
+    restored.clear()
+    follower.follow()
+    assert len(restored) == 1
+    assert same(sync, follower)
+    assert follower.digest_matches is True
+
+
+def test_follower_of_a_sealed_pool_goes_on_from_the_mirror_that_it_has(sqlite_sealed_world, restored):
+    world = sqlite_sealed_world
+    sync, engine = world.sync(), make_engine(world.sessions.engine.url.render_as_string(hide_password=False))
+    sync.catch_up()
+    follower = PoolSync(world.gateway, make_sessions(engine), world.pool_id)
+    follower.follow()
+
+    def take_over() -> None:
+        sync.catch_up()
+        # those of the test's own are none of the follower's
+        restored.clear()
+        follower.follow()
+        assert restored == []
+        mine, theirs = follower.mirror()[0], sync.mirror()[0]
+        assert mine.learner.digest() == theirs.learner.digest()
+        assert mine.served.digest() == theirs.served.digest()
+        assert (mine.epoch, mine.accepted) == (theirs.epoch, theirs.accepted)
+
+    for number in range(2):
+        sample = world.sample(number)
+        made = world.give(sample, world.said(sample))
+        take_over()
+        world.seal()
+        world.seal()
+        take_over()
+        world.settle(made, sample)
+        take_over()
+    world.live()
+    take_over()
+    follower.compare_digest(force=True)
+    assert follower.digest_matches is True
+    engine.dispose()

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 
 import pytest
@@ -294,6 +295,26 @@ def test_webhook_that_is_removed_meanwhile_gets_no_more(sqlite, receiver):
     assert sqlite.courier().turn(hook) is False
     assert sqlite.courier().turn(hook) is False
     assert len(receiver.requests) == 1
+
+
+def test_process_that_is_late_takes_nothing_back_that_another_one_has_delivered(tables, receiver, monkeypatch):
+    """It has lost the claim, and does not know yet: the place of the other one stays, and its own turn ends."""
+    tables.happen(3)
+    hook, raced = tables.register(receiver.url), []
+    another = tables.courier()
+
+    def deliver_all(handler: BaseHTTPRequestHandler) -> None:
+        if not raced:
+            raced.append(True)
+            another.turn(hook)
+        status(204)(handler)
+
+    receiver.answers = [deliver_all]
+    # written down after each
+    monkeypatch.setattr(module, "KEEP_SECONDS", 0.0)
+    assert tables.courier().turn(hook) is False
+    assert receiver.events.count(3) == 1
+    assert (tables.hook().position, tables.hook().failures) == (3, 0)
 
 
 # THE THREADS

@@ -35,6 +35,17 @@ def pools_in(session: Session, status: str, chain_id: int | None = None) -> Sequ
     return session.scalars(query).all()
 
 
+def ids_of_pools_in(session: Session, status: str) -> Sequence[str]:
+    """Ids of pools in a status, oldest first: no row is loaded, whose initial state may be large."""
+    return session.scalars(select(Pool.id).where(Pool.status == status).order_by(Pool.created_at)).all()
+
+
+def deploying(session: Session, pool_id: str) -> Pool | None:
+    """A pool whose deployment is under way, for whoever brings it to its end; None if somebody has."""
+    pool = session.get(Pool, pool_id, with_for_update=True, populate_existing=True)
+    return pool if pool is not None and pool.status == "deploying" else None
+
+
 def tokens_of_pools(session: Session) -> Sequence[tuple[str, dict[str, Any]]]:
     """Ids of pools whose deposits are paid in a token, and the token as it was described."""
     rows = session.execute(select(Pool.id, Pool.token).where(Pool.token.is_not(None)))
