@@ -76,6 +76,12 @@ def test_both_answer_and_the_second_takes_over_when_the_first_is_killed(pair):
     # what is the operator's is refused by the second, in a sentence
     for refused, body in (("/chain/time", {"seconds": 5}), ("/pools", {"name": "Another"}), (f"{path}/pause", None)):
         assert_problem(second.ask("POST", refused, body, ADMIN), 503, "not-ready", "has the claim to this database")
+    # and so is an account that a page makes, while the page itself goes on
+    quote = {"action": "quote", "text": "w001 w002", "label": "1"}
+    own = {"Cookie": f"earnest_account={account['token']}"}
+    assert second.http.post(f"/pools/{pool['id']}/contribute", data=quote, headers=own).status_code == 200
+    assert second.http.get("/operator").status_code == 200
+    assert second.http.post("/account", data={"action": "account"}).status_code == 503
     # a pool that the first deploys is served by the second too
     another = first.deploy(name="Another", price=FIXED)
     until = time.monotonic() + PATIENCE
