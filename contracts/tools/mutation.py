@@ -213,10 +213,11 @@ def without(pool: str) -> str:
             others += [f"{name}.*" for name in sorted({other, prefix})]
     if incentive != INCENTIVE:
         # tests of models are under the first incentive, and so is the variant of its rules
-        others += [f"{model}.*", "Decaying.*"]
+        others += [f"{model}.*", "Decaying.*", "Invariants"]
     if model != MODEL:
-        others += ["SelfAssessedInvariants", "DecayingInvariants", "SelfAssessmentTest"]
-    return f"^({'|'.join(others)})$"
+        others += ["SelfAssessedInvariants", "DecayingInvariants", "SelfAssessmentTest", "Invariants"]
+    # with safeguards they have the same pools
+    return f"^(Safe)?({'|'.join(others)})$"
 
 
 def campaign(size: int, seed: int, minutes: float, files: str, jobs: int) -> Iterator[tuple[Mutant, str]]:

@@ -117,8 +117,7 @@ contract ManyTest is PoolTest {
 
     /// @dev What an attacker saves on reports by sending them together, those whom it attacks save on refunds; each has
     /// standing and credit before.
-    function test_reportsTogether_areNotCheaperThanRefundsTogether() external {
-        _use("SelfAssessedSparsePerceptron");
+    function test_reportsTogether_areNotCheaperThanRefundsTogether() external everyPool {
         _verify(BOB, 2);
         _verify(ANN, 2);
         Made[] memory mine = _mixed(ANN);
