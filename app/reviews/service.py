@@ -2,11 +2,10 @@
 
 import time
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
-from sqlalchemy.orm.exc import StaleDataError
 
 from earnest.db.engine import Sessions
 from earnest.db.queries.contributions import newest_rows
@@ -15,7 +14,7 @@ from earnest.db.queries.reviews import (
     count_reviews,
     page_of_reviews,
     review_to_change,
-    reviews_of,
+    reviews_to_change,
 )
 from earnest.db.queries.texts import beginnings_of_texts
 from earnest.db.tables import Contribution, Pool, Review
@@ -29,6 +28,8 @@ Result = TypeVar("Result")
 
 #: Characters of a text that are shown.
 CHARACTERS = 600
+#: The reason of what no policy named.
+UNASKED = "Somebody looked at it unasked."
 
 
 class ReviewService:
@@ -83,22 +84,20 @@ class ReviewService:
             pool = self._own(session, caller, which)
             who = {row.number: row.contributor for row in newest_rows(session, pool, policy.newest)}
             reasons = reasons_of(policy, found, who)
-            known, there = reviews_of(session, pool, reasons), contributions_of(session, pool, reasons)
+            known, there = reviews_to_change(session, pool, reasons), contributions_of(session, pool, reasons)
             added = 0
             for index, told in reasons.items():
                 row, before = there.get(index), known.get(index)
                 if row is None:
                     continue
-                if before is not None and not _is_of(before, row):
-                    # its block was replaced: the verdict was on another's contribution
-                    session.delete(before)
-                    session.flush()
-                    before = None
                 if before is None:
                     session.add(_queued(pool, row, told))
                     added += 1
-                else:
+                elif _is_of(before, row):
                     before.reasons = told
+                else:
+                    _queue_again(before, row, told)
+                    added += 1
             session.flush()
             return added, count_reviews(session, pool).get("open", 0)
 
@@ -151,7 +150,7 @@ class ReviewService:
         try:
             with self._sessions.begin() as session:
                 return change(session)
-        except (IntegrityError, StaleDataError):
+        except IntegrityError:
             with self._sessions.begin() as session:
                 return change(session)
 
@@ -166,12 +165,13 @@ class ReviewService:
         row = contributions_of(session, pool, [index]).get(index)
         if row is None:
             raise ReviewUnknown(f"Pool {pool.name} has no contribution #{index}.")
-        before = reviews_of(session, pool, [index]).get(index)
+        before = reviews_to_change(session, pool, [index]).get(index)
         if before is not None:
-            # of a contribution whose block was replaced
-            session.delete(before)
-            session.flush()
-        review = _queued(pool, row, ["Somebody looked at it unasked."])
+            # somebody was quicker by a moment, or the block of what it was about was replaced
+            if not _is_of(before, row):
+                _queue_again(before, row, [UNASKED])
+            return before, row
+        review = _queued(pool, row, [UNASKED])
         session.add(review)
         return review, row
 
@@ -193,7 +193,20 @@ def _is_of(review: Review, row: Contribution) -> bool:
 
 
 def _queued(pool: Pool, row: Contribution, reasons: list[str]) -> Review:
-    return Review(
-        pool_id=pool.id, index=row.index, contributor=row.contributor, sample_hash=row.sample_hash, reasons=reasons,
-        verdict="open", note=None, added_at=int(time.time()), reviewed_at=None,
-    )  # fmt: skip
+    return Review(pool_id=pool.id, index=row.index, **_queued_values(row, reasons))
+
+
+def _queue_again(review: Review, row: Contribution, reasons: list[str]) -> None:
+    """Let a review be of the contribution that took the place of its own: the verdict was on another's.
+
+    Written over, not deleted and added: who deletes what somebody else just deleted has found nothing.
+    """
+    for name, value in _queued_values(row, reasons).items():
+        setattr(review, name, value)
+
+
+def _queued_values(row: Contribution, reasons: list[str]) -> dict[str, Any]:
+    return {
+        "contributor": row.contributor, "sample_hash": row.sample_hash, "reasons": reasons,
+        "verdict": "open", "note": None, "added_at": int(time.time()), "reviewed_at": None,
+    }  # fmt: skip

@@ -59,10 +59,24 @@ def test_verdict_on_what_somebody_queued_a_moment_ago_is_taken(
     reviews = reviews_of(either_world, 1)
     reviews.decide(None, either_world.pool_id, 0, VerdictRequest(verdict="wrong"))
     asked = late(monkeypatch, "review_to_change", None)
-    late(monkeypatch, "reviews_of", {})
+    late(monkeypatch, "reviews_to_change", {})
     assert reviews.decide(None, either_world.pool_id, 0, FINE).verdict == "fine"
     assert asked == ["review_to_change"] * 2
     assert reviews.counts(None, either_world.pool_id) == {"fine": 1}
+
+
+def test_verdict_on_what_a_look_queued_a_moment_ago_keeps_its_reasons(
+    either_world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    reviews = reviews_of(either_world, 1)
+    policy = PolicyShown(newest=10, duplicates=False, doubts_below=0, agreed_below=1, agreed_from=1)
+    reviews.set_policy(None, either_world.pool_id, policy)
+    reviews.look(None, either_world.pool_id)
+    (queued,), _ = reviews.page(None, either_world.pool_id, "open", None, 10)
+    late(monkeypatch, "review_to_change", None)
+    found = reviews.decide(None, either_world.pool_id, 0, FINE)
+    assert (found.verdict, found.reasons) == ("fine", queued.reasons)
+    assert queued.reasons != [room.UNASKED]
 
 
 def test_look_at_what_another_look_queued_a_moment_ago_adds_nothing(
@@ -72,10 +86,10 @@ def test_look_at_what_another_look_queued_a_moment_ago_adds_nothing(
     policy = PolicyShown(newest=10, duplicates=False, doubts_below=0, agreed_below=1, agreed_from=1)
     reviews.set_policy(None, either_world.pool_id, policy)
     assert reviews.look(None, either_world.pool_id).added == 2
-    asked = late(monkeypatch, "reviews_of", {})
+    asked = late(monkeypatch, "reviews_to_change", {})
     again = reviews.look(None, either_world.pool_id)
     assert (again.added, again.open) == (0, 2)
-    assert asked == ["reviews_of"] * 2
+    assert asked == ["reviews_to_change"] * 2
 
 
 def test_verdicts_on_contributions_that_were_replaced_are_not_counted(either_world: World) -> None:
@@ -86,6 +100,16 @@ def test_verdicts_on_contributions_that_were_replaced_are_not_counted(either_wor
         replaced(session, either_world)
     assert reviews.counts(None, either_world.pool_id) == {"fine": 1}
     assert [one.index for one in reviews.page(None, either_world.pool_id, "fine", None, 10)[0]] == [0]
+
+
+def test_verdict_on_what_took_a_contributions_place_begins_anew(either_world: World) -> None:
+    reviews = reviews_of(either_world, 1)
+    reviews.decide(None, either_world.pool_id, 0, VerdictRequest(verdict="wrong", note="another's"))
+    with either_world.sessions.begin() as session:
+        session.get_one(Review, (either_world.pool_id, 0)).sample_hash = "0x" + "00" * 32
+    found = at_once(lambda _: reviews.decide(None, either_world.pool_id, 0, VerdictRequest(verdict="fine")))
+    assert {(one.verdict, one.note, tuple(one.reasons)) for one in found} == {("fine", None, (room.UNASKED,))}
+    assert reviews.counts(None, either_world.pool_id) == {"fine": 1}
 
 
 def replaced(session: Session, world: World) -> None:

@@ -43,12 +43,16 @@ def review_to_change(session: Session, pool: Pool, index: int) -> tuple[Review, 
     return next(((review, row) for review, row in found), None)
 
 
-def reviews_of(session: Session, pool: Pool, indices: Iterable[int]) -> Mapping[int, Review]:
-    """The reviews of these contributions, by their numbers, whatever became of the contributions."""
+def reviews_to_change(session: Session, pool: Pool, indices: Iterable[int]) -> Mapping[int, Review]:
+    """The reviews of these contributions, by their numbers, whatever became of the contributions; to be changed.
+
+    Locked in the order of their numbers, so that two who look at the same ones wait for each other.
+    """
     wanted, found = sorted(indices), dict[int, Review]()
     for start in range(0, len(wanted), _AT_ONCE):
         part = wanted[start : start + _AT_ONCE]
-        rows = session.scalars(select(Review).where(Review.pool_id == pool.id, Review.index.in_(part)))
+        chosen = select(Review).where(Review.pool_id == pool.id, Review.index.in_(part))
+        rows = session.scalars(chosen.order_by(Review.index).with_for_update())
         found |= {review.index: review for review in rows}
     return found
 
