@@ -98,6 +98,8 @@ class Settings(BaseSettings):
             `/v1/traces`), to which spans are sent; needs the extra `telemetry`. None for no spans.
         otel_headers: sent along, as NAME=VALUE with commas between, such as a collector's key.
         security_contact: mailto: or https: address that /.well-known/security.txt names.
+        relay_budget: wei of gas that the operator gives a day for calls that others sign and it sends (ERC-2771); pools
+            that are made while it is not 0 take such calls.
         seal_budget: wei that sealing the operator's pools may cost a day, in fees; 0 leaves it to others.
         seal_seconds: pause between two looks at whether a pool can be sealed.
         sweep_jobs: worker processes of a sweep; None for the cores but one.
@@ -145,6 +147,7 @@ class Settings(BaseSettings):
     otel_endpoint: str | None = None
     otel_headers: SecretStr | None = None
     security_contact: Annotated[str | None, Field(pattern=r"^(mailto|https):[!-~]+$", max_length=200)] = None
+    relay_budget: Annotated[int, Field(ge=0, lt=2**96)] = 0
     seal_budget: Annotated[int, Field(ge=0, lt=2**96)] = 10**17
     seal_seconds: Annotated[float, Field(gt=0, le=3600)] = 5.0
     sweep_jobs: Annotated[int | None, Field(ge=1, le=1024)] = None

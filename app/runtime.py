@@ -55,6 +55,7 @@ from earnest.sync.loop import SyncLoop
 from earnest.texts.service import TextService
 from earnest.transactions.service import TransactionService
 from earnest.verification.service import ProofService
+from earnest.wallet.relaying import RelayService
 from earnest.wallet.service import WalletService
 from earnest.web.addresses import parse_address
 from earnest.web.limits import Limits
@@ -387,6 +388,10 @@ class Runtime:
         self._keeper = Keeper(
             self.sessions, self.gateway, operator, self.sync, self.settings.seal_budget, self.settings.seal_seconds
         )
+        relaying = RelayService(
+            self.sessions, self.gateway, self.pools, self.submissions, operator, self.limits,
+            self.settings.relay_budget,
+        )  # fmt: skip
         self._deployed = administration.restore_deployed()
         if self._feed is None:
             self._feed = Feed(self.sessions)
@@ -413,7 +418,8 @@ class Runtime:
             self._bring_up_webhooks(events),
             ExportService(self.sessions, self.pools),
             StatementService(self.sessions, self.pools, self.contributions),
-            WalletService(self.sessions, self.gateway, self.pools, self.submissions),
+            WalletService(self.sessions, self.gateway, self.pools, self.submissions, relaying),
+            relaying,
         )
         self._administration = administration
         return administration

@@ -31,6 +31,8 @@ SOLC_VERSION = "0.8.37"
 CREATED = "TokenMoves"
 #: Tokens for development chains and tests.
 DEVELOPMENT = ("DevelopmentToken", "StrangeToken")
+#: Whom pools believe when it says who called, where calls are relayed.
+FORWARDER = "Forwarder"
 #: The contracts that are deployed, and the interfaces that errors and events are read from.
 CONTRACTS = (
     "PoolFactory",
@@ -40,6 +42,7 @@ CONTRACTS = (
     "ISealedPool",
     "IPoolFactory",
     CREATED,
+    FORWARDER,
     *DEVELOPMENT,
 )
 

@@ -44,11 +44,20 @@ def send_and_wait(
         ChainError: it reverted, or was not mined in time.
     """
     gateway.try_call(call, signer.address)
+    return wait_for(gateway, send(gateway, call, signer, signed).hash, timeout)
+
+
+def send(gateway: Gateway, call: Call, signer: Signer, signed: Callable[[Prepared], None]) -> Prepared:
+    """Sign a call for the next place in its signer's order, and send it; `signed` is told of it in between.
+
+    Raises:
+        ChainError: the node did not take it, or does not answer; what was told of it may still take effect.
+    """
     with _SENDING:
         prepared = gateway.prepare(call, signer, gateway.nonce(signer.address))
         signed(prepared)
         gateway.send(prepared.raw, prepared.hash)
-    return wait_for(gateway, prepared.hash, timeout)
+    return prepared
 
 
 def wait_for(gateway: Gateway, transaction_hash: str, timeout: float = 60.0) -> Receipt:

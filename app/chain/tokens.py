@@ -106,12 +106,15 @@ def _domain(gateway: Gateway, token: str) -> dict[str, Any] | None:
     place = {"chainId": gateway.chain_id(), "verifyingContract": to_checksum_address(token)}
     for version in _VERSIONS:
         domain = {"name": name, **({} if version is None else {"version": version}), **place}
-        if encode_typed_data(full_message=_typed(domain, token, token, 0, 0, 0)).header == expected:
+        if encode_typed_data(full_message=permit_typed(domain, token, token, 0, 0, 0)).header == expected:
             return domain
     return None
 
 
-def _typed(domain: dict[str, Any], owner: str, spender: str, amount: int, nonce: int, deadline: int) -> dict[str, Any]:
+def permit_typed(
+    domain: dict[str, Any], owner: str, spender: str, amount: int, nonce: int, deadline: int
+) -> dict[str, Any]:
+    """The typed data of a permit (EIP-2612) in a token's domain."""
     return {
         "types": {"EIP712Domain": [{"name": key, "type": _DOMAIN[key]} for key in domain], "Permit": _PERMIT},
         "primaryType": "Permit",
@@ -137,7 +140,7 @@ def permit_to_sign(
     nonce = _asked(gateway, token.address, "nonces", owner)
     if domain is None or not isinstance(nonce, int):
         return None
-    return _typed(domain, to_checksum_address(owner), to_checksum_address(pool), amount, nonce, deadline)
+    return permit_typed(domain, to_checksum_address(owner), to_checksum_address(pool), amount, nonce, deadline)
 
 
 def permit_call(pool: str, amount: int, deadline: int, signature: TypedSignature) -> Call:

@@ -236,6 +236,24 @@ class Transaction(Answer):
 
 
 @dataclass(frozen=True)
+class Relay(Answer):
+    """What a call is signed with that the service sends and pays the gas of."""
+
+    forwarder: str
+    gas: int
+    nonce: int
+    deadline: int
+
+
+@dataclass(frozen=True)
+class Permit(Answer):
+    """What a token's permit is signed with."""
+
+    deadline: int
+    typed_data: dict[str, Any]
+
+
+@dataclass(frozen=True)
 class Prepared(Answer):
     """A transaction to sign, and what it means."""
 
@@ -251,6 +269,7 @@ class Prepared(Answer):
     token: str | None = None
     allowed: int | None = None
     balance: int | None = None
+    relay: Relay | None = None
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ class AsyncClient:
             service, checked, and signed here.
         tries: of each request, the first included; what could be done twice is tried once.
         most_fee: highest fee for one transaction that is signed, in wei.
+        relayed: whether the service sends what `signer` signs and pays its gas, in pools for which it does that.
         transport: of httpx, for tests and for special connections.
     """
 
@@ -36,10 +37,11 @@ class AsyncClient:
         signer: Signer | None = None,
         tries: int = TRIES,
         most_fee: int = MOST_FEE,
+        relayed: bool = False,
         transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
         self._http = httpx.AsyncClient(**connection(url, token), transport=transport)
-        self._flows = Flows(tries, signer, most_fee)
+        self._flows = Flows(tries, signer, most_fee, relayed=relayed)
         self._tries = tries
 
     async def __aenter__(self) -> Self:
@@ -188,13 +190,13 @@ class AsyncClient:
         max_price: int | None = None,
         one_commitment: bool = False,
     ) -> str:
-        """The transaction that contributes samples, signed with the client's own key and not sent; in hex."""
+        """What contributes samples, signed with the client's own key and not sent: a transaction in hex, or JSON."""
         return await self._run(self._flows.signed(pool, items, max_price, one_commitment=one_commitment))
 
     async def hand_in(
         self, raw: str, texts: list[str | None] | None = None, *, wait: float = WAIT
     ) -> answers.Submission:
-        """Have a signed transaction sent and followed; the same one again is the same submission."""
+        """Have what was signed sent and followed; the same again is the same submission."""
         return await self._run(self._flows.hand_in(raw, texts, wait))
 
     # WHAT IS SO

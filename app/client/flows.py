@@ -1,5 +1,6 @@
 """What a client can do, each as a flow; see `earnest.client.asking`."""
 
+import json
 import time
 import uuid
 from collections.abc import Iterable, Sequence
@@ -8,7 +9,8 @@ from typing import Any
 from earnest.client import answers
 from earnest.client.asking import Ask, Flow, Sleep, answered, get, post
 from earnest.client.errors import ClientError, NotDecided, Refused, Untrustworthy
-from earnest.client.signing import MOST_FEE, Signer, sign
+from earnest.client.signing import MOST_FEE, Signer, sign, sign_permit, sign_relayed
+from earnest.wallet.verbs import DEPOSIT_PERMITTED
 
 #: A text, the features of a sample, or what the API takes itself.
 Sample = str | Sequence[float] | dict[str, Any]
@@ -39,12 +41,14 @@ class Flows:
         tries: of each request, the first included.
         signer: with whose key; None for a managed account.
         most_fee: highest fee for one transaction that is signed, in wei.
+        relayed: whether the service sends what is signed and pays the gas, where it does that.
     """
 
-    def __init__(self, tries: int, signer: Signer | None, most_fee: int = MOST_FEE) -> None:
+    def __init__(self, tries: int, signer: Signer | None, most_fee: int = MOST_FEE, *, relayed: bool = False) -> None:
         self._tries = tries
         self.signer = signer
         self._most_fee = most_fee
+        self._relayed = relayed
 
     # POOLS
 
@@ -147,7 +151,7 @@ class Flows:
     def signed(
         self, pool: str, items: Sequence[dict[str, Any]], max_price: int | None, *, one_commitment: bool
     ) -> Flow[str]:
-        """The signed transaction that contributes samples, in hex; not sent."""
+        """What is signed to contribute samples, not sent: a transaction in hex, or a request to relay as JSON."""
         shown = yield from self.pool(pool)
         most = max_price if max_price is not None else shown.price or 0
         signer = self._own()
@@ -183,10 +187,35 @@ class Flows:
                 f"The service says that the pool takes {needed} of its token's units, and at most {most} were meant; "
                 "nothing was signed."
             )
+        if self._relayed:
+            yield from self._deposit_permitted(pool, needed)
+            return True
         body = {"account": self._own().address, "amount": str(needed)}
         approval = yield from self.prepare(pool.id, "approve", body)
         yield from self.hand_in(self._signed(pool, approval, "approve", amount=needed), None, APPROVAL_SECONDS)
         return True
+
+    def _deposit_permitted(self, pool: answers.Pool, needed: int) -> Flow[None]:
+        """Put tokens into the account's credit in a pool, by two signatures and no coin.
+
+        Raises:
+            ClientError: the token takes no permits.
+            Refused: the token or the pool refuses it.
+        """
+        if pool.token is None or not pool.token.permits:
+            raise ClientError(
+                "The pool's token takes no permits, so that it must be approved by a transaction of your own: do that "
+                "without having it relayed first."
+            )
+        body = {"account": self._own().address, "amount": str(needed)}
+        asked = yield from answered(post(f"/pools/{pool.id}/prepared/permit", body), self._tries)
+        permit = answers.Permit.read(asked)
+        signature = sign_permit(self._own(), pool, permit, needed)
+        prepared = yield from self.prepare(
+            pool.id, "deposit-permitted", body | {"deadline": permit.deadline, "signature": signature}
+        )
+        signed = self._signed(pool, prepared, DEPOSIT_PERMITTED.name, amount=needed)
+        yield from self.hand_in(signed, None, APPROVAL_SECONDS)
 
     def claim(
         self, pool: str, verb: str, indices: Sequence[int], key: str | None, seconds: float
@@ -208,9 +237,12 @@ class Flows:
         return (yield from self.hand_in(self._signed(shown, prepared, "withdraw"), None, seconds))
 
     def hand_in(self, raw: str, texts: list[str | None] | None, seconds: float) -> Flow[answers.Submission]:
-        """Have a signed transaction sent and followed; the same one again is the same submission."""
-        body: dict[str, Any] = {"raw": raw} | ({"texts": texts} if texts is not None else {})
-        asked = post("/transactions", body, wait=min(seconds, HELD))
+        """Have what was signed sent and followed; the same again is the same submission."""
+        more = {"texts": texts} if texts is not None else {}
+        if raw.startswith("{"):
+            asked = post("/relays", json.loads(raw) | more, wait=min(seconds, HELD))
+        else:
+            asked = post("/transactions", {"raw": raw} | more, wait=min(seconds, HELD))
         submission = answers.Submission.read((yield from answered(asked, self._tries)))
         (transaction, *_) = {item.transaction_hash for item in submission.items} or {None}
         return (yield from self._until_decided(submission, f"/transactions/{transaction}/submission", seconds))
@@ -221,8 +253,11 @@ class Flows:
         return answers.Submission.read(answer)
 
     def _signed(self, pool: answers.Pool, prepared: answers.Prepared, verb: str, **meant: Any) -> str:
-        if prepared.refusal is not None:
+        # without coins it is refused, and that nothing is relayed is why
+        if prepared.refusal is not None and (prepared.relay is not None or not self._relayed):
             raise Refused(409, prepared.refusal)
+        if self._relayed:
+            return json.dumps(sign_relayed(self._own(), pool, prepared, verb, **meant))
         return "0x" + sign(self._own(), pool, prepared, verb, most_fee=self._most_fee, **meant).raw.hex()
 
     def _own(self) -> Signer:

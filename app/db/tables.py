@@ -55,7 +55,7 @@ class Chain(Base):
 
 
 class Implementation(Base):
-    """What pools on a chain are clones of, by the artifact's name; deployed once."""
+    """What pools on a chain are clones of, and what they need besides, by the artifact's name; deployed once."""
 
     __tablename__ = "implementations"
 
@@ -80,7 +80,8 @@ class Pool(Base):
 
     `token` says what deposits are paid in, as the chain told it once; null for native coin. `reference` is what a
     sealed pool holds samples against, as its contract keeps it; `reasons` say in sentences what was derived of the
-    rules, and from what. `review_policy` is what its owner has looked at; null for the usual.
+    rules, and from what. `review_policy` is what its owner has looked at; null for the usual. `forwarder` is whom its
+    contract believes when it says who called; null for nobody.
     """
 
     __tablename__ = "pools"
@@ -104,6 +105,7 @@ class Pool(Base):
     reference: Mapped[bytes | None] = mapped_column(LargeBinary)
     reasons: Mapped[list[str] | None] = mapped_column(JSON)
     token: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
+    forwarder: Mapped[str | None] = mapped_column(AddressText)
     code_hash: Mapped[str | None] = mapped_column(Hash)
     deployed_block: Mapped[int | None] = mapped_column(BigInteger)
     deployed_block_hash: Mapped[str | None] = mapped_column(Hash)

@@ -26,7 +26,7 @@ from earnest.sync.loop import SyncLoop
 from earnest.verification.code import initial_model, read_clone, rules_address, sealed_rules_of, terms_of
 from earnest.verification.creation import find_creation, require_creation, require_lasting
 from earnest.verification.errors import CheckFailed
-from earnest.verification.forwarders import require_forwarder
+from earnest.verification.forwarders import is_no_forwarder, require_forwarder
 from earnest.web.addresses import parse_address
 
 #: Blocks in which the creation is looked for with one question.
@@ -98,7 +98,7 @@ class ImportService:
         if recognised is None:
             raise CheckFailed("the implementation's code is none of this version's")
         name, forwarder = recognised
-        require_forwarder(forwarder, (*self._forwarders, *request.forwarders))
+        require_forwarder(self._gateway, forwarder, (*self._forwarders, *request.forwarders))
         implementation = IMPLEMENTATIONS[name]
         terms, reference = self._rules(implementation, clone.incentive)
         kind = implementation.model
@@ -149,6 +149,7 @@ class ImportService:
                     model=model.MODEL_ID,
                     model_parameters=model.parameters,
                     initial_state=model.to_bytes(),
+                    forwarder=None if is_no_forwarder(forwarder) else parse_address(forwarder),
                     code_hash="0x" + keccak256(code).hex(),
                     deployed_block=creation.block_number,
                     deployed_block_hash=creation.block_hash,

@@ -3,11 +3,19 @@
 import logging
 import time
 import uuid
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 
-from earnest.chain.deployment import deploy_factory, deploy_implementation, deploy_pool, store_chunk
+from earnest.chain.deployment import (
+    deploy_contract,
+    deploy_factory,
+    deploy_implementation,
+    deploy_pool,
+    store_chunk,
+)
+from earnest.chain.forwarder import FORWARDER
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import implementation_name
 from earnest.chain.signer import Signer
@@ -143,7 +151,10 @@ def _deploy(
     rules = rules_of(request, start, in_token=token is not None)
     encoder, initial, terms = start.encoder, start.initial, rules.terms
     factory = _factory(sessions, gateway, signer, tokens)
-    implementation = _implementation(sessions, gateway, signer, implementation_name(terms.incentive, type(initial)))
+    forwarder = _forwarder(sessions, gateway, signer) if settings.relay_budget else None
+    implementation = _implementation(
+        sessions, gateway, signer, implementation_name(terms.incentive, type(initial)), forwarder
+    )
     address, receipts = deploy_pool(
         gateway,
         signer,
@@ -175,6 +186,7 @@ def _deploy(
         pool.address = address
         pool.owner = signer.address
         pool.token = None if token is None else token.stored()
+        pool.forwarder = forwarder
         pool.encoder_hash = encoder_hash
         pool.incentive = terms.incentive.id
         pool.incentive_parameters = [str(value) for value in terms.numbers]
@@ -227,13 +239,27 @@ def _factory(sessions: Sessions, gateway: Gateway, signer: Signer, tokens: Allow
     return factory
 
 
-def _implementation(sessions: Sessions, gateway: Gateway, signer: Signer, name: str) -> str:
-    """An implementation on this chain, deployed once."""
+def _implementation(sessions: Sessions, gateway: Gateway, signer: Signer, name: str, forwarder: str | None) -> str:
+    """An implementation on this chain whose pools believe a forwarder, or nobody; deployed once."""
+    if forwarder is None:
+        return _once(sessions, gateway, name, lambda: deploy_implementation(gateway, signer, name))
+    return _once(
+        sessions, gateway, f"{name} by {FORWARDER}", lambda: deploy_implementation(gateway, signer, name, forwarder)
+    )
+
+
+def _forwarder(sessions: Sessions, gateway: Gateway, signer: Signer) -> str:
+    """The forwarder on this chain, deployed once."""
+    return _once(sessions, gateway, FORWARDER, lambda: deploy_contract(gateway, signer, FORWARDER))
+
+
+def _once(sessions: Sessions, gateway: Gateway, name: str, made: Callable[[], str]) -> str:
+    """The address of what is deployed once on a chain, under a name."""
     with sessions() as session:
         known = session.get(Implementation, (gateway.chain_id(), name))
     if known is not None:
         return known.address
-    address = deploy_implementation(gateway, signer, name)
+    address = made()
     try:
         with sessions.begin() as session:
             session.add(Implementation(chain_id=gateway.chain_id(), name=name, address=address))

@@ -318,6 +318,9 @@ class PoolShown(Schema):
     digest_matches: bool | None
     accuracy: Accuracy
     held_out: dict[str, Any] | None
+    forwarder: str | None = Field(
+        default=None, description="Whom the contract believes when it says who called (ERC-2771); null for nobody."
+    )
     token: TokenShown | None = Field(
         default=None, description="What deposits are paid in, and all amounts are of; null for native coin, in wei."
     )

@@ -367,6 +367,7 @@ class PoolService:
             digest_matches=sync.digest_matches if sync else None,
             accuracy=self.accuracy(session, pool),
             held_out=pool.held_out,
+            forwarder=pool.forwarder,
             token=None if pool.token is None else TokenShown(**pool.token),
         )
 

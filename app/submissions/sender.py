@@ -35,6 +35,7 @@ from earnest.db.queries.submissions import (
     items_of_transaction,
     transactions_by,
     transactions_in,
+    transactions_of,
     undecided_submissions,
 )
 from earnest.db.tables import Pool, Submission, SubmissionItem, Transaction
@@ -93,6 +94,9 @@ class Sender:
         with self._sessions() as session:
             submission = session.get_one(Submission, submission_id)
             account, verb, own = submission.account, submission.verb, submission.own_key
+            if own:
+                # where somebody else pays the gas (ERC-2771), the transaction is theirs
+                account = next((row.sender for row in transactions_of(session, submission_id)), account)
         with self._locks[account], span("submission", earnest__submission=submission_id, earnest__verb=verb):
             try:
                 if own:
@@ -119,7 +123,8 @@ class Sender:
     def _follow(self, account: str) -> None:
         """Send what an account signed itself, and look after it for a while; the chain decides in which order.
 
-        Nothing is ever signed here: a transaction that the chain does not take is dropped, for its account to see.
+        So is what the operator signed because it forwards another's call. Nothing is ever signed here: a transaction
+        that the chain does not take is dropped, for its account to see.
         """
         until = time.monotonic() + min(self._patience, OWN_PATIENCE)
         with self._sessions() as session:

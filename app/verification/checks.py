@@ -26,7 +26,7 @@ from earnest.verification.code import (
 )
 from earnest.verification.creation import find_creation, require_creation, require_lasting
 from earnest.verification.errors import CheckFailed
-from earnest.verification.forwarders import is_no_forwarder, require_forwarder
+from earnest.verification.forwarders import is_no_forwarder, is_ours, require_forwarder
 from earnest.verification.history import (
     History,
     PublishedHistory,
@@ -144,9 +144,11 @@ class Verification:
     def _check_forwarder(self) -> str | None:
         if self._forwarder is None:
             return None
-        require_forwarder(self._forwarder, self._forwarders)
+        require_forwarder(self._gateway, self._forwarder, self._forwarders)
         if is_no_forwarder(self._forwarder):
             return "none: everybody speaks for themselves"
+        if is_ours(self._gateway, self._forwarder):
+            return f"{self._forwarder}, of this version's code: it checks signatures"
         return f"{self._forwarder}, which whoever verifies says is one that checks signatures"
 
     def _check_rules(self) -> str | None:

@@ -4,7 +4,8 @@ from typing import Annotated
 
 from fastapi import Depends
 
-from earnest.readiness import SUBMIT
+from earnest.readiness import OPERATE, SUBMIT
+from earnest.wallet.relaying import RelayService
 from earnest.wallet.service import WalletService
 from earnest.web.dependencies import provided
 
@@ -12,3 +13,5 @@ from earnest.web.dependencies import provided
 Wallets = Annotated[WalletService, Depends(provided(WalletService))]
 #: For who asks for transactions to sign, and hands signed ones in.
 Signing = Annotated[WalletService, Depends(provided(WalletService, SUBMIT))]
+#: For who hands in calls that the operator is to send, which one process alone does.
+Relays = Annotated[RelayService, Depends(provided(RelayService, SUBMIT, OPERATE))]

@@ -49,3 +49,19 @@ class SubmissionNotFound(EarnestError):
     status = 404
     type = "submission-not-found"
     title = "Submission not found"
+
+
+class RelayUnfit(EarnestError):
+    """A call to relay can never take effect as it is, or is none that the service pays for."""
+
+    status = 422
+    type = "relay-unfit"
+    title = "Relay unfit"
+
+
+class RelayOutOfTurn(EarnestError):
+    """A call to relay has another place in its account's order than the next one."""
+
+    status = 409
+    type = "relay-out-of-turn"
+    title = "Relay out of turn"

@@ -8,7 +8,7 @@ from earnest.accounts.dependencies import TOKEN_OPTIONAL, CallerIfAny
 from earnest.submissions.router import ACCEPTED, answer_with
 from earnest.submissions.schemas import SubmissionShown
 from earnest.submissions.waiting import outcome
-from earnest.wallet.dependencies import Signing, Wallets
+from earnest.wallet.dependencies import Relays, Signing, Wallets
 from earnest.wallet.schemas import (
     ApprovalToSign,
     ClaimsToSign,
@@ -17,6 +17,7 @@ from earnest.wallet.schemas import (
     PermittedToSign,
     PermitToAsk,
     PreparedShown,
+    RelayRequest,
     SentTransaction,
     SignedTransaction,
     TokensToSign,
@@ -115,6 +116,19 @@ async def hand_in(
     """
     account, submission = await submitting.run(wallets.take, request)
     return await answer_with(wallets.submissions, account, submission, wait, leaving, response)
+
+
+@router.post("/relays", **ACCEPTED)
+async def relay(
+    request: RelayRequest, relays: Relays, response: Response, leaving: Leaving, wait: Wait
+) -> SubmissionShown:
+    """Have a call sent that an account signed as `relay` of a prepared transaction says; the operator pays the gas.
+
+    It becomes a submission like any other. Handed in again, it is the same one. What the operator gives in a day is
+    bounded, and of that what one account may use up.
+    """
+    account, submission = await submitting.run(relays.relay, request)
+    return await answer_with(relays.submissions, account, submission, wait, leaving, response)
 
 
 @router.get("/transactions/{transaction_hash}/submission")

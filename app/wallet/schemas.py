@@ -133,6 +133,16 @@ class ClaimToSign(Schema):
     amount: Amount = Field(description="What it pays, as of now.")
 
 
+class RelayToSign(Schema):
+    """What to sign (EIP-712) so that the service sends the call and pays its gas: then `POST /v1/relays`."""
+
+    forwarder: str = Field(description="The contract that checks the signature and calls the pool.")
+    gas: int = Field(description="That the call has.")
+    nonce: int = Field(description="Its place in the account's order at the forwarder.")
+    deadline: int = Field(description="The last second of chain time in which it works.")
+    typed_data: dict[str, Any] = Field(description="As `eth_signTypedData_v4` takes it; numbers as decimal strings.")
+
+
 class PreparedShown(Schema):
     """A transaction to sign, what it means, and what it changes."""
 
@@ -159,6 +169,11 @@ class PreparedShown(Schema):
     refund_until: int | None = Field(description="The last one.")
     claims: list[ClaimToSign]
     refusal: dict[str, Any] | None = Field(description="Why it would be refused now; null where it would succeed.")
+    relay: RelayToSign | None = Field(
+        default=None,
+        description="What to sign instead where the service pays the gas; null where it does not: the pool believes no "
+        "forwarder, coins would have to be sent along, or the verb is not relayed.",
+    )
     block_number: int
 
 
@@ -186,6 +201,31 @@ class SentTransaction(Schema):
     """A transaction that its account signed and sent itself."""
 
     hash: Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{64}$")]
+    texts: Annotated[
+        list[Annotated[str, Field(max_length=MAX_TEXT)] | None] | None,
+        Field(max_length=MAX_ITEMS, description="Of contributions: the texts to keep beside the samples, in order."),
+    ] = None
+
+
+class RelayRequest(Schema):
+    """A call of a pool that an account signed (EIP-712, `ForwardRequest`), for the service to send and to pay for."""
+
+    model_config = example(
+        {
+            "account": _SOMEBODY, "to": "0x" + "22" * 20, "gas": 300_000, "nonce": 0, "deadline": 1_900_000_000,
+            "data": "0x3ccfd60b", "signature": "0x" + "11" * 65,
+        }
+    )  # fmt: skip
+
+    account: Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$", description="Who signed it.")]
+    to: Annotated[str, Field(pattern=r"^0x[0-9a-fA-F]{40}$", description="The pool. No coins are sent along.")]
+    gas: Annotated[Whole, Field(ge=0, lt=2**63)]
+    nonce: Annotated[Whole, Field(ge=0, lt=2**63)]
+    deadline: Annotated[Whole, Field(ge=0, lt=2**48)]
+    data: Annotated[str, Field(pattern=r"^0x([0-9a-fA-F]{2})*$", max_length=MAX_HEX)]
+    signature: Annotated[
+        str, Field(pattern=r"^0x[0-9a-fA-F]{130}$", description="r, s and v, as wallets give it: 65 bytes.")
+    ]
     texts: Annotated[
         list[Annotated[str, Field(max_length=MAX_TEXT)] | None] | None,
         Field(max_length=MAX_ITEMS, description="Of contributions: the texts to keep beside the samples, in order."),

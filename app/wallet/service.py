@@ -1,14 +1,13 @@
 """Transactions for accounts that keep their own keys: prepared here, signed there, followed here."""
 
-import time
-import uuid
 from collections.abc import Sequence
+from dataclasses import replace
 
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from earnest.chain.errors import ChainUnavailable, ContractError, GasLimitExceeded, TransactionRefused, UnknownRevert
 from earnest.chain.events import logs_of
+from earnest.chain.forwarder import forwarded_in
 from earnest.chain.gas import least_gas
 from earnest.chain.gateway import Gateway
 from earnest.chain.raw_transaction import SignedCall, decode
@@ -30,28 +29,21 @@ from earnest.contributions.actions import actions
 from earnest.contributions.errors import ContributionUnknown
 from earnest.contributions.schemas import Action
 from earnest.core.incentives.ledger import totals_of
-from earnest.core.models.model import Model
 from earnest.core.pool.events import Contributed
 from earnest.db.engine import Sessions
 from earnest.db.pool_terms import terms_of_pool
 from earnest.db.queries.contributions import contribution
 from earnest.db.queries.submissions import (
-    forget_old,
     highest_nonce,
     items_of_transaction,
-    newest_sequence,
-    submission_of_key,
-    transactions_by,
 )
-from earnest.db.tables import Chain, Contribution, KeptText, Pool, Submission, SubmissionItem, Transaction
+from earnest.db.tables import Contribution, KeptText, Pool, Submission, Transaction
 from earnest.pools.service import PoolService, model_of_pool, require_known, require_label
 from earnest.submissions.calls import Payment, claim_call, claimed, payment
-from earnest.submissions.errors import QueueFull
 from earnest.submissions.schemas import SubmissionShown
 from earnest.submissions.sealed_calls import highest_accepted, settle, the_seal
 from earnest.submissions.sender import DROPPED, PREPARED, UNDER_WAY, problem_of
 from earnest.submissions.service import SubmissionService
-from earnest.texts.service import keep_texts
 from earnest.wallet.about import meant_of, pool_about, require_possible, with_numbers_as_strings
 from earnest.wallet.covering import Covering, covering
 from earnest.wallet.errors import (
@@ -62,7 +54,9 @@ from earnest.wallet.errors import (
     TransactionUnfit,
     VerbUnknown,
 )
+from earnest.wallet.following import MAX_UNDER_WAY, Followed, fitting, store
 from earnest.wallet.meaning import sentence
+from earnest.wallet.relaying import RelayService
 from earnest.wallet.schemas import (
     MAX_ITEMS,
     CallTold,
@@ -81,12 +75,6 @@ from earnest.wallet.schemas import (
 )
 from earnest.wallet.verbs import APPROVE, DEPOSIT_PERMITTED, SAMPLES, Meant, Verb, require_one, verbs_of
 from earnest.web.addresses import parse_address
-from earnest.web.schemas import SampleInput
-
-#: Most transactions of one account that the chain has not decided, and how far ahead of its next one they may be.
-MAX_UNDER_WAY = 64
-#: Most of one account that are remembered and did not take effect: whoever's place was taken paid for none of them.
-MAX_DROPPED = 64
 
 
 class WalletService:
@@ -97,15 +85,22 @@ class WalletService:
         gateway: the chain.
         pools: finds pools and their mirrors.
         submissions: shows and queues what becomes of transactions.
+        relaying: says what can be signed for the service to send; None where it sends nothing for others.
     """
 
     def __init__(
-        self, sessions: Sessions, gateway: Gateway, pools: PoolService, submissions: SubmissionService
+        self,
+        sessions: Sessions,
+        gateway: Gateway,
+        pools: PoolService,
+        submissions: SubmissionService,
+        relaying: RelayService | None = None,
     ) -> None:
         self._sessions = sessions
         self._gateway = gateway
         self._pools = pools
         self.submissions = submissions
+        self._relaying = relaying
 
     # TO SIGN
 
@@ -333,6 +328,7 @@ class WalletService:
             refund_until=window[1],
             claims=claims,
             refusal=self._refusal(call, account, token),
+            relay=None if self._relaying is None else self._relaying.to_sign(pool, account, call, meant.verb),
             block_number=block.number,
         )
 
@@ -341,13 +337,19 @@ class WalletService:
         signed = self._gateway.transaction(transaction_hash)
         if signed is None or signed.to is None:
             return None
-        pool = self._about(signed)
-        meant = meant_of(pool, signed.to, signed.data) if pool is not None else None
-        if pool is None or meant is None:
+        relayed = forwarded_in(signed.data)
+        if relayed is not None:
+            account, to, value, data = relayed
+            called, more = replace(signed, to=to, value=value, data=data), f" Signed by {account}, who paid no gas."
+        else:
+            called, more = signed, ""
+        pool = self._about(called)
+        meant = meant_of(pool, called.to, called.data) if pool is not None else None
+        if pool is None or meant is None or (relayed is not None and pool.forwarder != signed.to):
             return None
         return CallTold(
             sender=signed.sender,
-            meaning=sentence(meant, pool.name, pool.address or "", signed.value, token_of(pool.token)),
+            meaning=sentence(meant, pool.name, pool.address or "", called.value, token_of(pool.token)) + more,
             value=signed.value,
             gas=signed.gas,
             data="0x" + signed.data.hex(),
@@ -471,72 +473,12 @@ class WalletService:
 
     def _write(self, signed: SignedCall, texts: Sequence[str | None] | None) -> tuple[str, str | None]:
         pool, meant = self._checked(signed)
-        kept = self._fitting(pool, meant, texts)
-        submission_id = str(uuid.uuid4())
-        try:
-            with self._sessions.begin() as session:
-                session.get_one(Chain, pool.chain_id, with_for_update=True)
-                under_way = transactions_by(session, signed.sender, UNDER_WAY)
-                if len(under_way) >= MAX_UNDER_WAY:
-                    raise QueueFull(
-                        f"{MAX_UNDER_WAY} transactions of this account are under way: try again when the chain has "
-                        "decided some.",
-                        retry_after=5,
-                    )
-                forget_old(session, signed.sender, DROPPED, MAX_DROPPED)
-                session.add(
-                    Submission(
-                        id=submission_id,
-                        sequence=newest_sequence(session) + 1,
-                        account=signed.sender,
-                        pool_id=pool.id,
-                        verb=meant.verb.name,
-                        # its hash says all of it
-                        idempotency_key=signed.hash,
-                        request_hash=signed.hash[2:],
-                        max_price=None,
-                        one_commitment=meant.one_commitment,
-                        own_key=True,
-                        created_at=int(time.time()),
-                    )
-                )
-                session.flush()
-                session.add(
-                    Transaction(
-                        hash=signed.hash,
-                        submission_id=submission_id,
-                        sender=signed.sender,
-                        nonce=signed.nonce,
-                        gas=signed.gas,
-                        raw=signed.raw,
-                        status=PREPARED,
-                    )
-                )
-                session.flush()
-                for position, item in enumerate(meant.items):
-                    session.add(
-                        SubmissionItem(
-                            submission_id=submission_id,
-                            position=position,
-                            status=PREPARED,
-                            sample=item.sample,
-                            label=item.label,
-                            index=item.index,
-                            transaction_hash=signed.hash,
-                        )
-                    )
-                session.flush()
-                keep_texts(session, submission_id, kept)
-        except IntegrityError:
-            # the same transaction came twice at once
-            with self._sessions() as session:
-                raced = submission_of_key(session, signed.sender, signed.hash)
-            if raced is None:
-                raise
-            return raced.id, None
+        kept = fitting(self._pools, pool, meant, texts)
+        # its hash says all of it
+        made = store(self._sessions, pool, meant, Followed.of(signed), signed.sender, signed.hash, kept)
         if kept:
-            self._bind_texts(submission_id, pool, signed.hash)
-        return submission_id, None
+            self._bind_texts(made, pool, signed.hash)
+        return made, None
 
     def _bind_texts(self, submission_id: str, pool: Pool, transaction_hash: str) -> None:
         """Give texts to contributions that the tables had before they were handed in: the sync has passed them by."""
@@ -577,21 +519,3 @@ class WalletService:
     def _about(self, signed: SignedCall) -> Pool | None:
         with self._sessions() as session:
             return pool_about(session, signed)
-
-    def _fitting(self, pool: Pool, meant: Meant, texts: Sequence[str | None] | None) -> dict[int, str]:
-        """Texts to keep, by position; each must be what its sample was made of."""
-        if texts is None:
-            return {}
-        if meant.verb.asks != SAMPLES or len(texts) != len(meant.items):
-            raise TransactionUnfit("Give as many texts as the transaction has samples, null for none.")
-        model: Model = self._pools.mirror(pool).snapshot()[0]
-        kept = {}
-        for position, (text, item) in enumerate(zip(texts, meant.items, strict=True)):
-            if text is None:
-                continue
-            if not text.strip() or "\0" in text:
-                raise TransactionUnfit(f"Text {position} is empty, or holds a NUL character.")
-            if model.sample_to_bytes(self._pools.sample(model, pool, SampleInput(text=text))) != item.sample:
-                raise TransactionUnfit(f"Text {position} is not what the transaction's sample was made of.")
-            kept[position] = text
-        return kept

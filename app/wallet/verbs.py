@@ -101,6 +101,9 @@ WITHDRAW = Verb("withdraw", NOTHING, {"withdraw": _itself, "withdrawTo": _itself
 APPROVE = Verb("approve", TOKENS, {"approve": _itself})
 DEPOSIT = Verb("deposit", TOKENS, {"depositTokens": _itself})
 DEPOSIT_PERMITTED = Verb("permitted", TOKENS, {"depositTokensPermitted": _itself})
+#: What the service sends for whoever signed it, and pays the gas of: what moves a contributor's own money. A seal is
+#: paid for by the pool, and only where it is sent directly; pausing is the owner's.
+RELAYED = frozenset({"contribute", "refund", "report", "collect", "settle", "withdraw", "deposit", "permitted"})
 PAUSE, UNPAUSE = (Verb(name, NOTHING, {name: _itself}) for name in ("pause", "unpause"))
 
 

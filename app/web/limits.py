@@ -29,6 +29,15 @@ UNLIMITED = ("/healthz", "/readyz")
 
 REQUESTS, OF_ACCOUNT, WRONG_TOKENS, NEW_ACCOUNTS, FAUCET = "requests", "account", "wrong tokens", "accounts", "faucet"
 SIGN_INS, WEBHOOK_TESTS = "sign-ins", "webhook tests"
+RELAYED, RELAYED_OF_ACCOUNT = "relayed", "relayed of account"
+#: What one account has of a budget that all share.
+ACCOUNTS_SHARE = 10
+#: Of budgets in wei: what they are called.
+_BUDGETS = {
+    FAUCET: "The faucet has given its",
+    RELAYED: "The gas of relayed calls has used up its",
+    RELAYED_OF_ACCOUNT: "The gas of this account's relayed calls has used up its",
+}
 
 
 class RateLimited(EarnestError):
@@ -128,6 +137,8 @@ class Limits:
             SIGN_INS: rate(settings.rate_sign_ins, 60, 60_000, 60, "nonces to sign in with from this address"),
             WEBHOOK_TESTS: Rate(6, 60, "tests of this webhook"),
             FAUCET: Rate(settings.faucet_budget, 86_400, "ether from the faucet, for all accounts together"),
+            RELAYED: Rate(settings.relay_budget, 86_400, "gas of relayed calls, in wei"),
+            RELAYED_OF_ACCOUNT: Rate(settings.relay_budget // ACCOUNTS_SHARE, 86_400, "gas of this account, in wei"),
         }
         self._buckets = {kind: Buckets(rate, clock=clock) for kind, rate in rates.items()}
 
@@ -161,8 +172,8 @@ class Limits:
             raise RateLimited(f"There is not so much at all: at most {rate.amount:,} in {_span(rate.seconds)}.")
         raise RateLimited(
             f"Too many {rate.words}: at most {rate.amount:,} in {_span(rate.seconds)}. Try again in {wait:,} s."
-            if kind != FAUCET
-            else f"The faucet has given its {rate.amount:,} wei of {_span(rate.seconds)}. Try again in {wait:,} s.",
+            if kind not in _BUDGETS
+            else f"{_BUDGETS[kind]} {rate.amount:,} wei of {_span(rate.seconds)}. Try again in {wait:,} s.",
             retry_after=wait,
         )
 

@@ -18,6 +18,7 @@ from earnest.client.errors import ClientError, Untrustworthy
 from earnest.client.flows import Flows
 from earnest.client.rows import Row
 from earnest.core.models.formats.words import pack_sample
+from earnest.core.models.sparse_margin_perceptron import SparseMarginPerceptron
 
 SIGNER = LocalSigner("0x59c6995e998f97a5a0044966f0945389dc9e86dae88c7a8412f4603b6b78690d")
 POOL, THIEFS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed", "0x70997970C51812dc3A010C7d01b50e0d17dc79C8"
@@ -40,7 +41,7 @@ def signed(answered_pool: str, answered_features: list[int]) -> str:
         "chain_id": 1,
         "address": answered_pool,
         "price": str(PRICE),
-        "model": "sparse-margin-perceptron",
+        "model": SparseMarginPerceptron.MODEL_ID,
     }
     flow = Flows(1, SIGNER).signed(POOL, [{"features": [1], "label": 1}], PRICE, one_commitment=False)
     step = next(flow)

@@ -7,9 +7,9 @@ from earnest.chain.raw_transaction import TransactionInvalid, decode
 from earnest.chain.types import Call
 from earnest.core.models.formats.words import pack_sample
 from earnest.submissions.errors import QueueFull
-from earnest.wallet import service
+from earnest.wallet import following
 from earnest.wallet.errors import TransactionForeign, TransactionNotFound, TransactionUnfit
-from earnest.wallet.service import MAX_UNDER_WAY
+from earnest.wallet.following import MAX_UNDER_WAY
 from tests.fixtures.pools import COST, OPERATOR, OTHER
 from tests.submissions.post import Faulty
 from tests.wallet.conftest import Desk
@@ -168,7 +168,7 @@ def test_transaction_whose_place_another_took_is_dropped_and_says_so(each_desk):
 
 def test_of_what_another_took_the_place_of_so_much_is_remembered_and_no_more(each_desk, monkeypatch):
     desk = each_desk
-    monkeypatch.setattr(service, "MAX_DROPPED", 2)
+    monkeypatch.setattr(following, "MAX_DROPPED", 2)
     nonce = desk.world.gateway.nonce(OTHER.address)
     given = [desk.take(desk.sign(desk.call(words=(word,)), nonce=nonce)) for word in range(5)]
     send_and_wait(desk.world.gateway, desk.world.gateway.transfer_call(OPERATOR.address, 1), OTHER)

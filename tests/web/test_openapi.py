@@ -14,7 +14,7 @@ from tests.fixtures.service import ADMIN
 
 #: Bodies that only the holder of a key can make, or that no pool of this service is for; tests of their own send them.
 SIGNED = {
-    "/v1/transactions", "/v1/sign-in", "/v1/sign-in/refreshed", "/v1/imported-pools",
+    "/v1/transactions", "/v1/relays", "/v1/sign-in", "/v1/sign-in/refreshed", "/v1/imported-pools",
     # verbs of pools whose judge is sealed
     "/v1/pools/{pool}/prepared/settle", "/v1/pools/{pool}/prepared/seal", "/v1/pools/{pool}/settles",
     # verbs of pools of a token (tests/wallet/test_tokens.py)

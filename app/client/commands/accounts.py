@@ -10,6 +10,7 @@ from earnest.client.commands.connection import (
     UNFIT,
     Json,
     Keystore,
+    Relayed,
     Token,
     Url,
     Wait,
@@ -85,11 +86,12 @@ def withdraw(
     url: Url = DEFAULT_URL,
     token: Token = None,
     keystore: Keystore = None,
+    relayed: Relayed = False,
     json: Json = False,
 ) -> None:
     """Pay out what pools owe the account."""
     lost = 0
-    with connected(url, token, keystore) as client:
+    with connected(url, token, keystore, relayed=relayed) as client:
         pools = [pool] if pool is not None else [each.pool for each in client.account().pools if each.credit]
         if not pools:
             raise ended("No pool owes the account anything.", UNFIT)

@@ -9,6 +9,7 @@ from earnest.client.commands.connection import (
     FAILED,
     Json,
     Keystore,
+    Relayed,
     Token,
     Url,
     Wait,
@@ -50,6 +51,7 @@ def claims(
     url: Url = DEFAULT_URL,
     token: Token = None,
     keystore: Keystore = None,
+    relayed: Relayed = False,
     json: Json = False,
 ) -> None:
     """What the account can claim now, and what each claim brings; with --take, all of it is claimed.
@@ -57,7 +59,7 @@ def claims(
     What is claimed becomes credit in the pool, which `earnest withdraw` pays out.
     """
     lost = 0
-    with connected(url, token, keystore) as client:
+    with connected(url, token, keystore, relayed=relayed) as client:
         me = client.account().address
         pools = [client.pool(pool)] if pool is not None else [each for each in client.pools() if each.status == "ready"]
         names, tokens = {each.id: each.name for each in pools}, {each.id: each.token for each in pools}

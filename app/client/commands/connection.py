@@ -35,6 +35,10 @@ Keystore = Annotated[
         show_default=False,
     ),
 ]
+Relayed = Annotated[
+    bool,
+    typer.Option("--relayed", help="Only sign with the key of one's own: the service sends it and pays the gas."),
+]
 Json = Annotated[bool, typer.Option("--json", help="JSON instead of tables: one object a line.")]
 Yes = Annotated[bool, typer.Option("--yes", help="Ask nothing before something is paid or claimed.")]
 Wait = Annotated[float, typer.Option(min=0, max=86_400, help="Seconds to wait for what the chain decides.")]
@@ -42,14 +46,18 @@ DEFAULT_URL = "http://127.0.0.1:8000"
 
 
 @contextmanager
-def connected(url: str, token: str | None = None, keystore: Path | None = None) -> Iterator["Client"]:
+def connected(
+    url: str, token: str | None = None, keystore: Path | None = None, *, relayed: bool = False
+) -> Iterator["Client"]:
     """A client, while a command runs; what goes wrong is told in a sentence and an exit code."""
     with needed("service", "This command"):
         from earnest.client.errors import NotDecided, Unreachable
         from earnest.client.synchronous import Client
     try:
         signer = _signer(keystore)
-        with Client(url, token=None if signer is not None else token, signer=signer) as client:
+        if relayed and signer is None:
+            raise ended("--relayed is for a key of one's own: a managed account signs nothing here.", UNFIT)
+        with Client(url, token=None if signer is not None else token, signer=signer, relayed=relayed) as client:
             yield client
     except Unreachable as error:
         raise ended(str(error), SILENT) from None

@@ -13,6 +13,7 @@ from earnest.client.commands.connection import (
     UNFIT,
     Json,
     Keystore,
+    Relayed,
     Token,
     Url,
     Wait,
@@ -52,6 +53,7 @@ def contribute(
     url: Url = DEFAULT_URL,
     token: Token = None,
     keystore: Keystore = None,
+    relayed: Relayed = False,
     json: Json = False,
 ) -> None:
     """Contribute a file's rows, thousands in batches within the gas limits; repeated, it goes on where it was cut off.
@@ -60,7 +62,7 @@ def contribute(
     """
     read, digest = _read(file, text_column, label_column)
     good, bad = [row for row in read if row.item is not None], [row for row in read if row.item is None]
-    with connected(url, token, keystore) as client:
+    with connected(url, token, keystore, relayed=relayed) as client:
         from earnest.client.batches import Batches, Journal, failed, faults
 
         found = client.pool(pool)

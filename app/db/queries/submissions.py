@@ -117,6 +117,11 @@ def forget_old(session: Session, sender: str, status: str, kept: int) -> None:
         session.execute(delete(Submission).where(Submission.id == submission_id))
 
 
+def forget_transactions(session: Session, submission_id: str, status: str) -> None:
+    """Delete a submission's transactions in a status, which no item must name any more."""
+    session.execute(delete(Transaction).where(Transaction.submission_id == submission_id, Transaction.status == status))
+
+
 def decided_transactions(session: Session, pool: Pool, after: int, last: int | None) -> Sequence[Transaction]:
     """Transactions to a pool that were decided after a block, and up to another one or without an end."""
     query = (
