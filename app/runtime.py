@@ -55,7 +55,7 @@ from earnest.sync.loop import SyncLoop
 from earnest.texts.service import TextService
 from earnest.transactions.service import TransactionService
 from earnest.verification.service import ProofService
-from earnest.wallet.relaying import RelayService
+from earnest.wallet.relaying import Relaying
 from earnest.wallet.service import WalletService
 from earnest.web.addresses import parse_address
 from earnest.web.limits import Limits
@@ -388,7 +388,7 @@ class Runtime:
         self._keeper = Keeper(
             self.sessions, self.gateway, operator, self.sync, self.settings.seal_budget, self.settings.seal_seconds
         )
-        relaying = RelayService(
+        relaying = Relaying(
             self.sessions, self.gateway, self.pools, self.submissions, operator, self.limits,
             self.settings.relay_budget,
         )  # fmt: skip
@@ -419,7 +419,6 @@ class Runtime:
             ExportService(self.sessions, self.pools),
             StatementService(self.sessions, self.pools, self.contributions),
             WalletService(self.sessions, self.gateway, self.pools, self.submissions, relaying),
-            relaying,
         )
         self._administration = administration
         return administration

@@ -5,7 +5,6 @@ from typing import Annotated
 from fastapi import Depends
 
 from earnest.readiness import OPERATE, SUBMIT
-from earnest.wallet.relaying import RelayService
 from earnest.wallet.service import WalletService
 from earnest.web.dependencies import provided
 
@@ -14,4 +13,4 @@ Wallets = Annotated[WalletService, Depends(provided(WalletService))]
 #: For who asks for transactions to sign, and hands signed ones in.
 Signing = Annotated[WalletService, Depends(provided(WalletService, SUBMIT))]
 #: For who hands in calls that the operator is to send, which one process alone does.
-Relays = Annotated[RelayService, Depends(provided(RelayService, SUBMIT, OPERATE))]
+Relays = Annotated[WalletService, Depends(provided(WalletService, SUBMIT, OPERATE))]

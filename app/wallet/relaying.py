@@ -41,11 +41,13 @@ from earnest.web.limits import RELAYED, RELAYED_OF_ACCOUNT, Limits
 
 #: Seconds of chain time for which a request that is prepared can be sent, and the longest that any may.
 LASTS, LONGEST = 3_600, 86_400
+#: What is said where nothing is relayed.
+NOT_HERE = "This service relays no calls (EARNEST_RELAY_BUDGET): send the transaction yourself."
 #: One budget for everybody.
 _ALL = "all"
 
 
-class RelayService:
+class Relaying:
     """What the operator sends for others.
 
     Args:
@@ -124,7 +126,7 @@ class RelayService:
             QueueFull: too many are under way.
         """
         if not self._budget:
-            raise RelayUnfit("This service relays no calls (EARNEST_RELAY_BUDGET): send the transaction yourself.")
+            raise RelayUnfit(NOT_HERE)
         account, to = parse_address(given.account), parse_address(given.to)
         with self._sessions() as session:
             pool = pool_at(session, to)

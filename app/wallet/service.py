@@ -48,6 +48,7 @@ from earnest.wallet.about import meant_of, pool_about, require_possible, with_nu
 from earnest.wallet.covering import Covering, covering
 from earnest.wallet.errors import (
     AccountMissing,
+    RelayUnfit,
     SubmissionNotFound,
     TransactionForeign,
     TransactionNotFound,
@@ -56,7 +57,7 @@ from earnest.wallet.errors import (
 )
 from earnest.wallet.following import MAX_UNDER_WAY, Followed, fitting, store
 from earnest.wallet.meaning import sentence
-from earnest.wallet.relaying import RelayService
+from earnest.wallet.relaying import NOT_HERE, Relaying
 from earnest.wallet.schemas import (
     MAX_ITEMS,
     CallTold,
@@ -67,6 +68,7 @@ from earnest.wallet.schemas import (
     PermittedToSign,
     PermitToAsk,
     PreparedShown,
+    RelayRequest,
     SentTransaction,
     SignedTransaction,
     TokensToSign,
@@ -94,7 +96,7 @@ class WalletService:
         gateway: Gateway,
         pools: PoolService,
         submissions: SubmissionService,
-        relaying: RelayService | None = None,
+        relaying: Relaying | None = None,
     ) -> None:
         self._sessions = sessions
         self._gateway = gateway
@@ -398,6 +400,16 @@ class WalletService:
         return max(self._gateway.nonce(account), -1 if newest is None else newest + 1)
 
     # SIGNED
+
+    def relay(self, request: RelayRequest) -> tuple[str, str]:
+        """Send a call that an account signed, whose gas the operator pays; see `Relaying.relay`.
+
+        Raises:
+            RelayUnfit: it can never take effect, or nothing is relayed here.
+        """
+        if self._relaying is None:
+            raise RelayUnfit(NOT_HERE)
+        return self._relaying.relay(request)
 
     def take(self, request: SignedTransaction | SentTransaction) -> tuple[str, str]:
         """Follow a signed transaction; handed in again, it is the same submission.

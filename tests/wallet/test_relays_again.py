@@ -13,7 +13,7 @@ from earnest.config import Settings
 from earnest.core.models.formats.words import pack_sample
 from earnest.db.tables import Pool, Submission, Transaction
 from earnest.wallet.errors import RelayOutOfTurn, RelayUnfit
-from earnest.wallet.relaying import RelayService
+from earnest.wallet.relaying import Relaying
 from earnest.wallet.schemas import RelayRequest
 from earnest.web.limits import RELAYED, RELAYED_OF_ACCOUNT, Limits, RateLimited
 from tests.fixtures.pools import COST, OPERATOR, OTHER, PUBLISHED, World, database, deploy_world
@@ -41,7 +41,7 @@ class Relays:
     def __init__(self, desk: Desk, folder: Path) -> None:
         self.desk, world = desk, desk.world
         self.limits = Limits(Settings(data_dir=folder, relay_budget=BUDGET))
-        self.relaying = RelayService(
+        self.relaying = Relaying(
             world.sessions, world.gateway, desk.wallets._pools, desk.wallets.submissions, OPERATOR, self.limits, BUDGET
         )
         # what is sent beyond the price is credit
