@@ -52,7 +52,7 @@ _RANGE = re.compile(
     re.IGNORECASE,
 )
 _FORGOTTEN = re.compile(
-    r"missing trie node|header not found|unknown block|block not found|pruned|archive|"
+    r"missing trie node|header not found|unknown block|block not found|BlockOutOfRange|pruned|archive|"
     r"state (?:is )?not available|historical state|no state available|history.*(?:unavailable|not available)",
     re.IGNORECASE,
 )

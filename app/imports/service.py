@@ -17,6 +17,7 @@ from earnest.core.incentives.base import Terms
 from earnest.core.incentives.sealed_rules import pack_reference
 from earnest.core.keccak import keccak256
 from earnest.db.engine import Sessions
+from earnest.db.queries.encoders import keep_encoder
 from earnest.db.queries.pools import pool_at, totals_of_pool
 from earnest.db.tables import Encoder, Pool, SyncCursor, SyncedBlock
 from earnest.imports.errors import ImportRefused, PoolKnown
@@ -117,16 +118,12 @@ class ImportService:
             "block_time": creation.block_time,
         }
         with self._sessions.begin() as session:
-            if session.get(Encoder, clone.encoder_hash) is None:
-                session.add(
-                    Encoder(
-                        hash=clone.encoder_hash,
-                        normaliser=encoder.normaliser,
-                        num_words=encoder.width,
-                        content=content,
-                    )
-                )
-                session.flush()
+            keep_encoder(
+                session,
+                Encoder(
+                    hash=clone.encoder_hash, normaliser=encoder.normaliser, num_words=encoder.width, content=content
+                ),
+            )
             session.add(
                 Pool(
                     id=pool_id,

@@ -26,6 +26,7 @@ from earnest.core.keccak import keccak256
 from earnest.core.models.registry import MODELS
 from earnest.data.address import is_address
 from earnest.db.engine import Sessions
+from earnest.db.queries.encoders import keep_encoder
 from earnest.db.queries.pools import deploying, pools_in
 from earnest.db.queries.requests import fingerprint, known_request
 from earnest.db.tables import Chain, Encoder, Evaluation, Implementation, KnownRequest, Pool, SyncCursor, SyncedBlock
@@ -173,16 +174,12 @@ def _deploy(
             log.warning("Pool %s was deployed by two processes: the contract at %s stays unused", pool_id, address)
             return
         encoder_hash = "0x" + encoder.hash.hex()
-        if session.get(Encoder, encoder_hash) is None:
-            session.add(
-                Encoder(
-                    hash=encoder_hash,
-                    normaliser=encoder.normaliser,
-                    num_words=encoder.width,
-                    content=encoder.to_bytes(),
-                )
-            )
-            session.flush()
+        keep_encoder(
+            session,
+            Encoder(
+                hash=encoder_hash, normaliser=encoder.normaliser, num_words=encoder.width, content=encoder.to_bytes()
+            ),
+        )
         pool.address = address
         pool.owner = signer.address
         pool.token = None if token is None else token.stored()

@@ -1,0 +1,145 @@
+"""Two services, their node and their database are killed in a stream of contributions: none is lost or made twice."""
+
+import contextlib
+import os
+import random
+import signal
+import time
+from collections import Counter
+from pathlib import Path
+
+import psycopg
+import pytest
+from sqlalchemy.engine.url import URL
+
+from earnest.chain.errors import ChainUnavailable
+from earnest.chain.gateway import Gateway
+from earnest.contracts.tools.anvil import running_anvil
+from earnest.db.engine import make_engine
+from tests.end_to_end.streams import Streams
+from tests.end_to_end.test_start import OPERATOR_KEY
+from tests.fixtures.postgres import LASTING, running_postgres
+from tests.fixtures.service import PATIENCE, Service
+
+pytestmark = pytest.mark.loopback
+WHOM = ("first service", "second service", "database", "node", "both services")
+
+
+class Node:
+    """anvil, which goes on where it was ended; what its pool of transactions held is gone.
+
+    Args:
+        folder: where its state is kept.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._state = folder / "anvil.json"
+        self._running = contextlib.ExitStack()
+        self.url = ""
+
+    def start(self) -> None:
+        port = int(self.url.rsplit(":", 1)[1]) if self.url else None
+        self.url = self._running.enter_context(
+            running_anvil("--state", str(self._state), "--preserve-historical-states", port=port)
+        )
+
+    def stop(self) -> None:
+        self._running.close()
+
+
+def crash(server: URL) -> None:
+    """Kill a process of the database's: all of its connections end, and it recovers from its log."""
+    address = server.set(drivername="postgresql").render_as_string(hide_password=False)
+    with contextlib.suppress(psycopg.OperationalError), psycopg.connect(address, autocommit=True) as connection:
+        found = connection.execute(
+            "SELECT pid FROM pg_stat_activity WHERE backend_type = 'client backend' AND pid <> pg_backend_pid() LIMIT 1"
+        ).fetchone()
+        if found is not None:
+            os.kill(found[0], signal.SIGKILL)
+
+
+def play(folder: Path, *, kills: int, accounts: int, seed: int) -> int:
+    """Kill at random moments, and compare at the end; prints the counts.
+
+    Returns:
+        how many contributions were confirmed.
+    """
+    node, moments, killed = Node(folder), random.Random(seed), Counter[str]()
+    with running_postgres(LASTING) as server:
+        node.start()
+        database = server.render_as_string(hide_password=False)
+        settings = {
+            "CHAIN_URL": node.url, "OPERATOR_KEY": OPERATOR_KEY, "DATABASE_URL": database, "SEAL_BUDGET": "0",
+            "KEYSTORE_PASSWORD": "the-same-for-both", "FAUCET_BUDGET": str(10**24),
+        }  # fmt: skip
+        services = [Service(folder / name, **settings) for name in ("first", "second")]
+        try:
+            services[0].start()
+            streams = Streams(services, accounts, seed)
+            services[1].start()
+            streams.start()
+            try:
+                for number in range(kills):
+                    time.sleep(moments.uniform(0.2, 1.5))
+                    whom = WHOM[number % len(WHOM)]
+                    killed[whom] += 1
+                    strike(whom, services, node, server, moments)
+                    streams.check()
+                    if number % 10 == 9:
+                        streams.wait_for_more()
+                streams.wait_for_more(accounts)
+            finally:
+                streams.stop()
+            count = streams.compare(services, node.url)
+        finally:
+            for service in services:
+                service.stop()
+        engine = make_engine(database)
+        rows = streams.compare_rebuild(engine, node.url)
+        engine.dispose()
+        node.stop()
+    print(
+        f"{kills} kills ({dict(killed)}): {accounts} accounts, {count} contributions confirmed, {streams.retries} "
+        f"retries; {rows} rows equal a rebuild"
+    )
+    return count
+
+
+def strike(whom: str, services: list[Service], node: Node, server: URL, moments: random.Random) -> None:
+    """Kill one, or several; what was killed is up again when this returns, though it may not serve yet."""
+    if whom == "database":
+        crash(server)
+    elif whom == "node":
+        node.stop()
+        time.sleep(moments.uniform(0.1, 1.0))
+        node.start()
+        answers(node)
+    else:
+        chosen = {"first service": services[:1], "second service": services[1:]}.get(whom, services)
+        for service in chosen:
+            service.kill()
+        for service in chosen:
+            service.launch()
+        # the next kill may come while it starts
+        if whom == "both services":
+            chosen[moments.randrange(2)].wait_until_ready()
+
+
+def answers(node: Node) -> None:
+    until = time.monotonic() + PATIENCE
+    while True:
+        try:
+            Gateway(node.url).head()
+        except ChainUnavailable:
+            assert time.monotonic() < until
+            time.sleep(0.05)
+        else:
+            return
+
+
+# EARNEST_TEST_KILLS=100 is the whole form
+@pytest.mark.slow
+@pytest.mark.timeout(3600)
+def test_many_kills_of_two_services_lose_nothing_and_repeat_nothing(tmp_path):
+    kills = int(os.environ.get("EARNEST_TEST_KILLS", "30"))
+    assert play(tmp_path, kills=kills, accounts=20, seed=2) > kills
