@@ -231,7 +231,7 @@ class Runtime:
             try:
                 broken = [name for name in self.readiness.reasons() if name.startswith("pool ")]
                 if broken and self._administration is not None:
-                    self._administration.restore_deployed()
+                    self._administration.restore_broken()
             except Exception:
                 log.exception("Pools that cannot be used could not be looked at; it is tried again")
 
@@ -306,7 +306,7 @@ class Runtime:
         self.readiness.block("claim", _OTHERS, blocks=(OPERATE,))
         if time.monotonic() - self._mended > MEND_SECONDS:
             self._mended = time.monotonic()
-            administration.restore_deployed()
+            administration.restore_broken()
         administration.restore_new()
         self._start_sync()
         if self.readiness.against().get("start") is not None:

@@ -2,6 +2,7 @@
 
 import logging
 import threading
+from collections.abc import Callable
 
 from sqlalchemy.exc import IntegrityError
 
@@ -141,14 +142,19 @@ class PoolAdministration:
 
     def restore_new(self) -> None:
         """Take those in that another process has deployed since; what cannot be used is left as it is."""
+        known = self._sync.readiness.reasons()
+        self._restore(lambda pool_id: self._sync.get(pool_id) is None and f"pool {pool_id}" not in known)
+
+    def restore_broken(self) -> None:
+        """Look again at those that could not be used; a repair is noticed."""
+        known = self._sync.readiness.reasons()
+        self._restore(lambda pool_id: f"pool {pool_id}" in known)
+
+    def _restore(self, wanted: Callable[[str], bool]) -> None:
+        """Take deployed pools in; their rows, which hold the initial models, are read of those alone."""
         with self._sessions() as session:
-            known = self._sync.readiness.reasons()
-            new = [
-                session.get_one(Pool, pool_id)
-                for pool_id in ids_of_pools_in(session, READY)
-                if self._sync.get(pool_id) is None and f"pool {pool_id}" not in known
-            ]
-        for pool in new:
+            found = [session.get_one(Pool, pool_id) for pool_id in ids_of_pools_in(session, READY) if wanted(pool_id)]
+        for pool in found:
             self._pools.follow(pool)
 
     def follow_deployed(self) -> None:

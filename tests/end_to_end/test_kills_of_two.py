@@ -120,9 +120,10 @@ def strike(whom: str, services: list[Service], node: Node, server: URL, moments:
             service.kill()
         for service in chosen:
             service.launch()
-        # the next kill may come while it starts
-        if whom == "both services":
-            chosen[moments.randrange(2)].wait_until_ready()
+        # now and then the next kill comes while it starts
+        if moments.random() < 0.7:
+            for service in chosen:
+                service.wait_until_ready()
 
 
 def answers(node: Node) -> None:
