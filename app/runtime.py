@@ -55,7 +55,7 @@ from earnest.sync.loop import SyncLoop
 from earnest.texts.service import TextService
 from earnest.transactions.service import TransactionService
 from earnest.verification.service import ProofService
-from earnest.wallet.relaying import Relaying
+from earnest.wallet.relaying import Relaying, relayer_of
 from earnest.wallet.service import WalletService
 from earnest.web.addresses import parse_address
 from earnest.web.limits import Limits
@@ -389,8 +389,8 @@ class Runtime:
             self.sessions, self.gateway, operator, self.sync, self.settings.seal_budget, self.settings.seal_seconds
         )
         relaying = Relaying(
-            self.sessions, self.gateway, self.pools, self.submissions, operator, self.limits,
-            self.settings.relay_budget,
+            self.sessions, self.gateway, self.pools, self.submissions, operator, relayer_of(self._operator_key),
+            self.limits, self.settings.relay_budget,
         )  # fmt: skip
         self._deployed = administration.restore_deployed()
         if self._feed is None:

@@ -7,6 +7,7 @@ so that it takes effect once; its signature binds whom it calls, with what, with
 from dataclasses import dataclass
 from typing import Any
 
+from eth_abi.abi import decode
 from eth_account import Account
 from eth_account.messages import encode_typed_data
 from eth_keys.exceptions import BadSignature
@@ -32,6 +33,7 @@ _TYPES = {
     "EIP712Domain": [{"name": name, "type": kind} for name, kind in _DOMAIN.items()],
     "ForwardRequest": [{"name": name, "type": kind} for name, kind in _REQUEST.items()],
 }
+_EXECUTED = "0x" + keccak(text="ExecutedForwardRequest(address,uint256,bool)").hex()
 #: What forwarding uses beside what is forwarded: the transaction, the signature, a fresh place in the order, an event.
 _FORWARDING = 90_000
 #: One byte of calldata at most, by the floor price of EIP-7623.
@@ -123,13 +125,47 @@ def inner_call(request: ForwardRequest) -> Call:
     return Call(request.to, request.data + bytes.fromhex(request.account[2:]), request.value, request.gas)
 
 
-def forwarded_in(data: bytes) -> tuple[str, str, int, bytes] | None:
-    """Account, whom it calls, coins and data of a call that was forwarded; None where `data` forward nothing."""
+@dataclass(frozen=True)
+class Execution:
+    """A call that was forwarded.
+
+    Attributes:
+        nonce: its place in the account's order.
+        succeeded: whether the pool took it.
+        transaction_hash: in which it was.
+    """
+
+    nonce: int
+    succeeded: bool
+    transaction_hash: str
+
+
+def executions(gateway: Gateway, forwarder: str, account: str, first: int, last: int) -> list[Execution]:
+    """An account's calls that a forwarder has made from one block to another."""
+    query = {
+        "address": forwarder, "fromBlock": hex(first), "toBlock": hex(last),
+        "topics": [_EXECUTED, "0x" + account[2:].lower().rjust(64, "0")],
+    }  # fmt: skip
+    found = []
+    for log in gateway.raw_logs(query):
+        nonce, succeeded = decode(["uint256", "bool"], bytes.fromhex(log["data"][2:]))
+        found.append(Execution(nonce, succeeded, log["transactionHash"].lower()))
+    return found
+
+
+def request_in(data: bytes) -> ForwardRequest | None:
+    """The request that a transaction's data forward, without its place in the order, which they do not say."""
     called = decode_call(FORWARDER, data)
     if called is None or called[0] != "execute":
         return None
-    account, to, value, _, _, inner, _ = called[1]["request"]
-    return to_checksum_address(account), to_checksum_address(to), value, inner
+    account, to, value, gas, deadline, inner, _ = called[1]["request"]
+    return ForwardRequest(to_checksum_address(account), to_checksum_address(to), value, gas, 0, deadline, inner)
+
+
+def forwarded_in(data: bytes) -> tuple[str, str, int, bytes] | None:
+    """Account, whom it calls, coins and data of a call that was forwarded; None where `data` forward nothing."""
+    found = request_in(data)
+    return None if found is None else (found.account, found.to, found.value, found.data)
 
 
 def is_forwarder(address: str, chain_id: int, code: bytes) -> bool:

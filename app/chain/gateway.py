@@ -330,7 +330,7 @@ class Gateway:
     def _logs(self, query: dict[str, Any]) -> list[Log[Event]]:
         times: dict[int, int] = {}
         logs: list[Log[Event]] = []
-        for raw in self._raw_logs(query):
+        for raw in self.raw_logs(query):
             number = int(raw["blockNumber"], 16)
             if number not in times and raw.get("blockTimestamp"):
                 times[number] = int(raw["blockTimestamp"], 16)
@@ -344,7 +344,7 @@ class Gateway:
                 logs.append(log)
         return logs
 
-    def _raw_logs(self, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    def raw_logs(self, query: dict[str, Any]) -> Iterator[dict[str, Any]]:
         """Logs of a range of blocks, in as many questions as the node needs; what it takes is remembered."""
         first, last = int(query["fromBlock"], 16), int(query["toBlock"], 16)
         while first <= last:

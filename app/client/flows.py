@@ -49,6 +49,8 @@ class Flows:
         self.signer = signer
         self._most_fee = most_fee
         self._relayed = relayed
+        #: by chain, the place of the last call that was signed to be relayed
+        self._places: dict[int, int] = {}
 
     # POOLS
 
@@ -257,7 +259,15 @@ class Flows:
         if prepared.refusal is not None and (prepared.relay is not None or not self._relayed):
             raise Refused(409, prepared.refusal)
         if self._relayed:
-            return json.dumps(sign_relayed(self._own(), pool, prepared, verb, **meant))
+            signed = sign_relayed(self._own(), pool, prepared, verb, **meant)
+            # a service that kept one back could have several, and use them in its own time
+            last = self._places.get(pool.chain_id)
+            if last is not None and signed["nonce"] > last + 1:
+                raise Untrustworthy(
+                    f"The service asks for call number {signed['nonce']} to be signed, and {last} was the last one."
+                )
+            self._places[pool.chain_id] = signed["nonce"]
+            return json.dumps(signed)
         return "0x" + sign(self._own(), pool, prepared, verb, most_fee=self._most_fee, **meant).raw.hex()
 
     def _own(self) -> Signer:

@@ -1,10 +1,12 @@
 """Signs what the service prepared, after a look at what it says: the service is not trusted with a key's money."""
 
+import time
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from earnest.chain.forwarder import ForwardRequest
+from earnest.chain.gateway import DEVELOPMENT_CHAIN_IDS
 from earnest.chain.interface import decode_call
 from earnest.chain.signer import SignedTransaction, TypedSignature
 from earnest.chain.tokens import Token, permit_typed, told
@@ -16,6 +18,8 @@ from earnest.wallet.verbs import APPROVE, DEPOSIT_PERMITTED, LIVES, ReadItem, re
 
 #: Highest fee for one transaction that is signed unless the client is told otherwise, in wei.
 MOST_FEE = 10**17
+#: Seconds for which a call or a permit is signed at most.
+LONGEST = 2 * 86_400
 #: Models whose samples are words, as pools say which they have.
 _ON_WORDS = frozenset(model.MODEL_ID for model in deployable().values() if issubclass(model.FORMAT, Words))
 #: What pays a credit out to somebody else is never meant here.
@@ -126,6 +130,7 @@ def sign_relayed(
         )
     if not isinstance(signer, TypedSigner):
         raise ClientError("This signer signs no typed data (EIP-712), which a call has to be for others to send it.")
+    require_soon(pool, relay.deadline)
     if numbers["value"]:
         raise Untrustworthy("The prepared call sends coins along, and is said to be relayed; nothing was signed.")
     request = ForwardRequest(signer.address, prepared.transaction.to, 0, relay.gas, relay.nonce, relay.deadline, data)
@@ -146,6 +151,7 @@ def sign_permit(signer: Signer, pool: Pool, permit: Permit, amount: int) -> str:
     if not isinstance(signer, TypedSigner):
         raise ClientError("This signer signs no typed data (EIP-712), which a permit is.")
     token, given = pool.token, permit.typed_data
+    require_soon(pool, permit.deadline)
     try:
         domain, message = given["domain"], given["message"]
         place = int(domain["chainId"]), str(domain["verifyingContract"]).lower()
@@ -159,6 +165,19 @@ def sign_permit(signer: Signer, pool: Pool, permit: Permit, amount: int) -> str:
     return hex_of(
         signer.sign_typed(permit_typed(domain, signer.address, pool.address or "", amount, nonce, permit.deadline))
     )
+
+
+def require_soon(pool: Pool, deadline: int) -> None:
+    """Refuse what could be kept, and used much later.
+
+    Raises:
+        Untrustworthy: so it is. Chains for development, whose clock may be moved, are taken at their word.
+    """
+    if pool.chain_id not in DEVELOPMENT_CHAIN_IDS and deadline > time.time() + LONGEST:
+        raise Untrustworthy(
+            f"What is to be signed would work until {deadline}, in seconds since 1970, and two days from now is the "
+            "longest; nothing was signed."
+        )
 
 
 def hex_of(signature: TypedSignature) -> str:

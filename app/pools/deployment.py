@@ -15,7 +15,7 @@ from earnest.chain.deployment import (
     deploy_pool,
     store_chunk,
 )
-from earnest.chain.forwarder import FORWARDER
+from earnest.chain.forwarder import FORWARDER, is_forwarder
 from earnest.chain.gateway import Gateway
 from earnest.chain.implementations import implementation_name
 from earnest.chain.signer import Signer
@@ -27,7 +27,7 @@ from earnest.core.models.registry import MODELS
 from earnest.data.address import is_address
 from earnest.db.engine import Sessions
 from earnest.db.queries.encoders import keep_encoder
-from earnest.db.queries.pools import deploying, pools_in
+from earnest.db.queries.pools import deploying, implementations_by, pools_in
 from earnest.db.queries.requests import fingerprint, known_request
 from earnest.db.tables import Chain, Encoder, Evaluation, Implementation, KnownRequest, Pool, SyncCursor, SyncedBlock
 from earnest.errors import EarnestError
@@ -246,8 +246,18 @@ def _implementation(sessions: Sessions, gateway: Gateway, signer: Signer, name: 
 
 
 def _forwarder(sessions: Sessions, gateway: Gateway, signer: Signer) -> str:
-    """The forwarder on this chain, deployed once."""
-    return _once(sessions, gateway, FORWARDER, lambda: deploy_contract(gateway, signer, FORWARDER))
+    """The forwarder on this chain, deployed once; pools believe it for good, so that its code is looked at.
+
+    Raises:
+        RuleViolation: what is at its address is another contract, as after a reorganisation.
+    """
+    address = _once(sessions, gateway, FORWARDER, lambda: deploy_contract(gateway, signer, FORWARDER))
+    if not is_forwarder(address, gateway.chain_id(), gateway.code(address)):
+        with sessions.begin() as session:
+            for row in implementations_by(session, gateway.chain_id(), FORWARDER):
+                session.delete(row)
+        raise RuleViolation(f"The chain has no forwarder at {address} any more: deploy the pool again.")
+    return address
 
 
 def _once(sessions: Sessions, gateway: Gateway, name: str, made: Callable[[], str]) -> str:

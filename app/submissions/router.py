@@ -83,7 +83,7 @@ async def withdraw(
 async def seal(
     pool: str,
     submissions: Submitting,
-    caller: Caller,
+    caller: Signer,
     response: Response,
     leaving: Leaving,
     wait: Wait,

@@ -43,6 +43,7 @@ from earnest.errors import EarnestError
 from earnest.pools.service import model_of_pool
 from earnest.submissions.calls import Payment, approval, claim_call, claimed, payment
 from earnest.submissions.errors import NothingThere, Replaced, SetAside
+from earnest.submissions.relayed import effect_elsewhere
 from earnest.submissions.sealed_calls import fact_of, sealed_call, settle, the_seal
 from earnest.sync.submissions import reopen
 from earnest.telemetry import span
@@ -97,6 +98,10 @@ class Sender:
             if own:
                 # where somebody else pays the gas (ERC-2771), the transaction is theirs
                 account = next((row.sender for row in transactions_of(session, submission_id)), account)
+            relayed = account != submission.account
+        if relayed and self._locks[account].locked():
+            # whoever looks after one of a sender's transactions looks after all: no thread waits for that
+            return
         with self._locks[account], span("submission", earnest__submission=submission_id, earnest__verb=verb):
             try:
                 if own:
@@ -132,12 +137,27 @@ class Sender:
         send = True
         while left:
             count = self._gateway.nonce(account, "latest")
-            left = [row for row in left if not self._look_after(row, count, send=send)]
+            for row in list(left):
+                if self._is_decided(row, count, send=send):
+                    left.remove(row)
+                if time.monotonic() >= until and row.nonce > count:
+                    return
             # whoever leaves a gap in front of its transactions holds nobody else up
             if not any(row.nonce <= count for row in left) or time.monotonic() >= until:
                 return
             send = False
             time.sleep(LOOK_SECONDS)
+
+    def _is_decided(self, row: Transaction, count: int, *, send: bool) -> bool:
+        """Look after a transaction; one that cannot be settled is set aside, and keeps no other waiting."""
+        try:
+            return self._look_after(row, count, send=send)
+        except (EarnestError, SQLAlchemyError):
+            raise
+        except Exception as error:
+            log.exception("Transaction %s cannot be settled; it is set aside", row.hash)
+            self._set_aside(row.submission_id, row.hash, error)
+            return True
 
     def _look_after(self, row: Transaction, count: int, *, send: bool) -> bool:
         """Whether the chain has decided a transaction; one that it has not is handed to it first.
@@ -219,8 +239,11 @@ class Sender:
         A receipt may be read just before a reorganisation takes its block, and written after the sync has taken back
         what was in it: nobody would look at it again. So it is looked at again here, after it is written.
         """
+        elsewhere = None if receipt.status == 1 else self._elsewhere(receipt)
         if receipt.status == 1:
-            self._confirm(receipt)
+            self._confirm(receipt, receipt.transaction_hash)
+        elif elsewhere is not None:
+            self._confirm(elsewhere, receipt.transaction_hash)
         else:
             reverted = UnknownRevert("The transaction was mined and reverted: the pool's state changed before it.")
             self._close(receipt.transaction_hash, receipt, FAILED, problem_of(reverted))
@@ -228,7 +251,16 @@ class Sender:
         if block is None or block.hash != receipt.block_hash:
             self._open_again(receipt.transaction_hash)
             return None
-        return receipt.status == 1
+        return receipt.status == 1 or elsewhere is not None
+
+    def _elsewhere(self, receipt: Receipt) -> Receipt | None:
+        """What a call came to that somebody else sent before the transaction that was to forward it; None for none."""
+        with self._sessions() as session:
+            row = session.get_one(Transaction, receipt.transaction_hash)
+            submission = session.get_one(Submission, row.submission_id)
+        if row.sender == submission.account:
+            return None
+        return effect_elsewhere(self._gateway, row.raw, submission.idempotency_key or "", receipt.block_number)
 
     def _open_again(self, transaction_hash: str) -> None:
         """Take back what was written of a transaction whose block is gone; it is settled anew."""
@@ -263,12 +295,16 @@ class Sender:
             for item in items_of_transaction(session, transaction_hash):
                 item.status = SENT
 
-    def _confirm(self, receipt: Receipt) -> None:
+    def _confirm(self, receipt: Receipt, transaction_hash: str) -> None:
+        """Write what a transaction came to, by the receipt of the one that did it; the pool's own word counts alone."""
         with self._sessions.begin() as session:
-            row = session.get_one(Transaction, receipt.transaction_hash)
+            row = session.get_one(Transaction, transaction_hash)
+            pool = session.get_one(Pool, session.get_one(Submission, row.submission_id).pool_id)
             row.status, row.block_number, row.gas_used = CONFIRMED, receipt.block_number, receipt.gas_used
-            facts = [fact for log in receipt.logs if (fact := fact_of(log.event)) is not None]
-            items = items_of_transaction(session, receipt.transaction_hash)
+            facts = [
+                fact for log in receipt.logs if log.address == pool.address and (fact := fact_of(log.event)) is not None
+            ]
+            items = items_of_transaction(session, transaction_hash)
             if not facts:
                 # a pause, say, tells of no contribution and of no money; where one was to be told, nobody took the call
                 asked = any(item.sample is not None or item.index is not None for item in items)

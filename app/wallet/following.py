@@ -92,7 +92,9 @@ def store(
         with sessions.begin() as session:
             session.get_one(Chain, pool.chain_id, with_for_update=True)
             require_room(session, made.sender)
-            forget_old(session, made.sender, DROPPED, MAX_DROPPED)
+            if made.sender == account:
+                # of what is sent for others each counts among its own account's
+                forget_old(session, made.sender, DROPPED, MAX_DROPPED)
             session.add(
                 Submission(
                     id=submission_id,

@@ -2,14 +2,20 @@
 
 What is relayed moves the signer's own money alone: no coins are sent along, so that a contribution is paid of credit
 or of a token. A request takes effect once, by its place in the signer's order at the forwarder, however often it is
-sent. What the operator pays in a day is bounded, and of that what one account may use up. The bounds are kept in
-memory: a process that starts begins with full ones.
+sent. It is sent from an account of its own, whose key follows from the operator's, and which the operator gives at
+most a budget a day: nothing else of the operator's waits for it, and nothing more can be lost. No code of strangers
+runs in it: only calls that the service would prepare itself are sent, for accounts without code.
 """
 
+import hmac
+import math
 import threading
+import time
+from collections.abc import Callable
+from contextlib import suppress
 
-from earnest.chain.deployment import send
-from earnest.chain.errors import ChainError
+from earnest.chain.deployment import send_and_wait
+from earnest.chain.errors import ChainError, TransactionRefused, UnknownRevert
 from earnest.chain.forwarder import (
     ForwardRequest,
     execute_call,
@@ -18,46 +24,55 @@ from earnest.chain.forwarder import (
     next_nonce,
     signer_of,
 )
-from earnest.chain.gas import least_gas
 from earnest.chain.gateway import Gateway
-from earnest.chain.signer import Signer, TypedSignature
-from earnest.chain.types import Call, Prepared
+from earnest.chain.raw_transaction import decode
+from earnest.chain.signer import LocalSigner, Signer, TypedSignature
+from earnest.chain.types import Call
 from earnest.db.engine import Sessions
 from earnest.db.queries.pools import pool_at
-from earnest.db.queries.submissions import submission_of_key, transactions_of
-from earnest.db.tables import Pool
+from earnest.db.queries.submissions import submission_of_key, transactions_by, transactions_of
+from earnest.db.tables import Pool, Submission
 from earnest.pools.service import PoolService
-from earnest.submissions.sender import DROPPED
+from earnest.submissions.sender import DROPPED, UNDER_WAY
 from earnest.submissions.service import SubmissionService
 from earnest.verification.forwarders import is_ours
 from earnest.wallet.about import meant_of, with_numbers_as_strings
+from earnest.wallet.canonical import canonical
 from earnest.wallet.errors import RelayOutOfTurn, RelayUnfit
 from earnest.wallet.following import Followed, fitting, store, store_again
 from earnest.wallet.schemas import MAX_ITEMS, RelayRequest, RelayToSign
 from earnest.wallet.verbs import RELAYED as RELAYED_VERBS
 from earnest.wallet.verbs import Meant, Verb
 from earnest.web.addresses import parse_address
-from earnest.web.limits import RELAYED, RELAYED_OF_ACCOUNT, Limits
+from earnest.web.limits import CLIENT, RELAYED_OF_ACCOUNT, RELAYS, Limits, RateLimited
 
 #: Seconds of chain time for which a request that is prepared can be sent, and the longest that any may.
 LASTS, LONGEST = 3_600, 86_400
 #: What is said where nothing is relayed.
 NOT_HERE = "This service relays no calls (EARNEST_RELAY_BUDGET): send the transaction yourself."
-#: One budget for everybody.
-_ALL = "all"
+#: Seconds over which the budget is given, and into how many parts it goes.
+DAY, PARTS = 86_400, 10
+
+
+def relayer_of(operator_key: str) -> LocalSigner:
+    """Who sends relayed calls for an operator: its key follows from the operator's, and says nothing of it."""
+    secret = bytes.fromhex(operator_key.removeprefix("0x"))
+    return LocalSigner(hmac.digest(secret, b"earnest relayer", "sha256"))
 
 
 class Relaying:
-    """What the operator sends for others.
+    """What is sent for others.
 
     Args:
         sessions: the database.
         gateway: the chain.
         pools: finds pools and their mirrors.
         submissions: shows and queues what becomes of transactions.
-        operator: sends, and pays the gas.
-        limits: knows the budgets.
-        budget: wei of gas a day; 0 for nothing.
+        operator: pays the gas.
+        relayer: sends; the operator keeps coins there.
+        limits: knows how often somebody may ask, and what one account may use up.
+        budget: wei that the relayer is given a day; 0 for no relaying.
+        clock: of this machine, in seconds.
     """
 
     def __init__(
@@ -67,14 +82,19 @@ class Relaying:
         pools: PoolService,
         submissions: SubmissionService,
         operator: Signer,
+        relayer: Signer,
         limits: Limits,
         budget: int,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self._sessions, self._gateway, self._pools, self._operator = sessions, gateway, pools, operator
+        self._sessions, self._gateway, self._pools = sessions, gateway, pools
+        self._operator, self._relayer, self._clock = operator, relayer, clock
         self.submissions, self._limits, self._budget = submissions, limits, budget
-        #: forwarders of whose code it was asked, and whether that checks signatures; deployed code stays as it is
-        self._known: dict[str, bool] = {}
-        #: two that are told the same request at once must not both pay for it
+        #: forwarders whose code was found to be ours; deployed code stays as it is
+        self._known: set[str] = set()
+        #: when the relayer was given coins, and how many
+        self._given: list[tuple[float, int]] = []
+        #: two that are told the same request at once must not both send it
         self._sending = threading.Lock()
 
     def to_sign(self, pool: Pool, account: str, call: Call, verb: Verb) -> RelayToSign | None:
@@ -127,6 +147,7 @@ class Relaying:
         """
         if not self._budget:
             raise RelayUnfit(NOT_HERE)
+        self._limits.take(RELAYS, CLIENT.get())
         account, to = parse_address(given.account), parse_address(given.to)
         with self._sessions() as session:
             pool = pool_at(session, to)
@@ -144,23 +165,24 @@ class Relaying:
         meant = self._meant(pool, request)
         kept = fitting(self._pools, pool, meant, given.texts)
         key = request.digest(forwarder, chain_id)
-        with self._sending:
-            known = self._known_submission(account, key)
-            if known is None or known[1]:
-                self._require_possible(forwarder, request)
-                again = None if known is None else known[0]
-                known = (self._send(pool, meant, request, signature, key, kept, again), False)
-        self.submissions.sending(account, known[0])
+        known = self._known_submission(account, key)
+        if known is None or known[1]:
+            call = execute_call(forwarder, request, signature)
+            self._require_possible(pool, request, meant, call)
+            with self._sending:
+                # another may have come first with the same
+                known = self._known_submission(account, key)
+                if known is None or known[1]:
+                    known = (self._send(pool, meant, call, account, key, kept, known and known[0]), False)
+        self.submissions.sending(self._relayer.address, known[0])
         return account, known[0]
 
     def _is_believed(self, pool: Pool) -> bool:
         """Whether a pool believes this version's forwarder."""
         address = pool.forwarder
-        if address is None:
-            return False
-        if address not in self._known:
-            self._known[address] = is_ours(self._gateway, address)
-        return self._known[address]
+        if address is not None and address not in self._known and is_ours(self._gateway, address):
+            self._known.add(address)
+        return address in self._known
 
     def _meant(self, pool: Pool, request: ForwardRequest) -> Meant:
         meant = meant_of(pool, request.to, request.data)
@@ -178,64 +200,104 @@ class Relaying:
             found = submission_of_key(session, account, key)
             if found is None:
                 return None
-            return found.id, all(row.status == DROPPED for row in transactions_of(session, found.id))
+            made = transactions_of(session, found.id)
+        if not found.own_key or found.request_hash != key[2:] or not made:
+            raise RelayUnfit("The account has used what says this call as the Idempotency-Key of another request.")
+        return found.id, all(row.status == DROPPED for row in made)
 
-    def _require_possible(self, forwarder: str, request: ForwardRequest) -> None:
-        """Refuse what the forwarder or the pool would refuse now: gas is paid for that all the same."""
-        most = gas_to_forward(Call(request.to, request.data, 0, 2**62), self._gateway.transaction_gas_limit())
-        least = least_gas(request.data) - least_gas(b"")
-        if not least <= request.gas <= most:
-            raise RelayUnfit(f"The call has {request.gas} gas; it must be from {least} to {most}.")
+    def _require_possible(self, pool: Pool, request: ForwardRequest, meant: Meant, call: Call) -> None:
+        """Refuse what the service would not have prepared, and what the forwarder or the pool would refuse now."""
+        with self._sessions() as session:
+            own = canonical(session, self._gateway, pool, meant, request.data)
+        if own is None:
+            raise RelayUnfit("The call is not as this service prepares it; only those are relayed.")
+        most = gas_to_forward(own, self._gateway.transaction_gas_limit())
+        if request.gas > most:
+            raise RelayUnfit(f"The call has {request.gas} gas; it needs {most} at most.")
         now = self._gateway.pending_time()
         if not now <= request.deadline <= now + LONGEST:
             raise RelayUnfit(
                 f"The call can be sent until second {request.deadline} of chain time: sign one whose deadline is from "
                 f"{now} to {now + LONGEST}."
             )
-        expected = next_nonce(self._gateway, forwarder, request.account)
+        if self._gateway.code(request.account):
+            raise RelayUnfit(f"{request.account} has code, which would run at the operator's expense.")
+        expected = next_nonce(self._gateway, pool.forwarder or "", request.account)
         if request.nonce != expected:
             raise RelayOutOfTurn(
                 f"The call is number {request.nonce} of the account at the forwarder, and the next one is {expected}: "
                 "wait until those before it are mined, and sign it anew."
             )
         # the forwarder says of a refusal nothing but that there was one
-        self._gateway.try_call(inner_call(request), forwarder)
+        self._gateway.try_call(inner_call(request), pool.forwarder or "")
+        self._gateway.try_call(call, self._relayer.address)
 
     def _send(
         self,
         pool: Pool,
         meant: Meant,
-        request: ForwardRequest,
-        signature: TypedSignature,
+        call: Call,
+        account: str,
         key: str,
         kept: dict[int, str],
         again: str | None,
     ) -> str:
-        call = execute_call(pool.forwarder or "", request, signature)
-        self._gateway.try_call(call, self._operator.address)
+        """Sign a call and store it, and then hand it to the node; what the node does not take is sent again."""
+        with self._sessions() as session:
+            under_way = transactions_by(session, self._relayer.address, UNDER_WAY)
+            whose = {session.get_one(Submission, row.submission_id).account for row in under_way}
+        if account in whose:
+            raise RelayOutOfTurn("Another call of the account is being relayed: wait until it is mined.")
         cost = self._gateway.highest_cost(call)
-        stored: list[str] = []
-
-        def store_it(prepared: Prepared) -> None:
+        self._limits.take(RELAYED_OF_ACCOUNT, account, cost)
+        try:
+            self._have(cost + sum(decode(row.raw).most for row in under_way))
+            prepared = self._gateway.prepare(call, self._relayer, self._place({row.nonce for row in under_way}))
             made = Followed(prepared.raw, prepared.hash, prepared.sender, prepared.nonce, prepared.gas)
             if again is None:
-                stored.append(store(self._sessions, pool, meant, made, request.account, key, kept))
+                again = store(self._sessions, pool, meant, made, account, key, kept)
             else:
                 store_again(self._sessions, again, made)
-                stored.append(again)
-
-        taken = []
-        try:
-            for kind, who in ((RELAYED_OF_ACCOUNT, request.account), (RELAYED, _ALL)):
-                self._limits.take(kind, who, cost)
-                taken.append((kind, who))
-            send(self._gateway, call, self._operator, store_it)
-        except Exception as error:
-            if stored and isinstance(error, ChainError):
-                # what is stored is sent again, and the chain decides
-                return stored[0]
-            if not stored:
-                for kind, who in taken:
-                    self._limits.put_back(kind, who, cost)
+        except Exception:
+            self._limits.put_back(RELAYED_OF_ACCOUNT, account, cost)
             raise
-        return stored[0]
+        # it is stored: whoever looks after it sends it again, or drops it
+        with suppress(ChainError):
+            self._gateway.send(prepared.raw, prepared.hash)
+        return again
+
+    def _place(self, taken: set[int]) -> int:
+        """The first place in the relayer's order that nothing under way has: what was dropped leaves no gap."""
+        place = self._gateway.nonce(self._relayer.address, "latest")
+        while place in taken:
+            place += 1
+        return place
+
+    def _have(self, needed: int) -> None:
+        """See to it that the relayer has so many wei, as far as today's budget goes.
+
+        Raises:
+            RateLimited: it does not go so far.
+            ChainError: the operator has too little, or the node does not answer.
+        """
+        missing = needed - self._gateway.balance(self._relayer.address)
+        if missing <= 0:
+            return
+        now = self._clock()
+        self._given = [(when, amount) for when, amount in self._given if now - when < DAY]
+        left = self._budget - sum(amount for _, amount in self._given)
+        if missing > left:
+            wait = math.ceil(DAY - (now - self._given[0][0])) if self._given else DAY
+            raise RateLimited(
+                f"The gas of relayed calls has used up its {self._budget:,} wei of a day. Try again in {wait:,} s, or "
+                "send the transaction yourself.",
+                retry_after=wait,
+            )
+        amount = min(left, max(missing, self._budget // PARTS))
+        # counted before it is sent: what becomes of it may stay unknown
+        self._given.append((now, amount))
+        try:
+            send_and_wait(self._gateway, self._gateway.transfer_call(self._relayer.address, amount), self._operator)
+        except (TransactionRefused, UnknownRevert):
+            self._given.pop()
+            raise

@@ -342,7 +342,8 @@ class WalletService:
         relayed = forwarded_in(signed.data)
         if relayed is not None:
             account, to, value, data = relayed
-            called, more = replace(signed, to=to, value=value, data=data), f" Signed by {account}, who paid no gas."
+            called = replace(signed, to=to, value=value, data=data)
+            more = "" if account == signed.sender else f" Signed by {account}, and sent by another."
         else:
             called, more = signed, ""
         pool = self._about(called)
@@ -435,11 +436,14 @@ class WalletService:
             signed = found
         known = self._known(signed.hash)
         if known is None:
-            known = self._write(signed, request.texts)
-        elif known[1] is not None:
-            self._open(signed.hash)
-        self.submissions.sending(signed.sender, known[0])
-        return signed.sender, known[0]
+            account, submission_id = signed.sender, self._write(signed, request.texts)
+        else:
+            account, submission_id, is_dropped = known
+            # a call that the operator sends for another is taken up again where it was handed in
+            if is_dropped and account == signed.sender:
+                self._open(signed.hash)
+        self.submissions.sending(signed.sender, submission_id)
+        return account, submission_id
 
     def submission(self, transaction_hash: str) -> SubmissionShown:
         """What became of a transaction that was handed in.
@@ -463,8 +467,8 @@ class WalletService:
             raise SubmissionNotFound(f"No transaction {transaction_hash[:66]} was handed in here.")
         return submission.account, submission.id
 
-    def _known(self, transaction_hash: str) -> tuple[str, str | None] | None:
-        """The submission of a transaction, and the status that it is to be taken up from, if it is."""
+    def _known(self, transaction_hash: str) -> tuple[str, str, bool] | None:
+        """Account and id of a transaction's submission, and whether it is to be taken up again."""
         with self._sessions() as session:
             row = session.get(Transaction, transaction_hash)
             if row is None:
@@ -472,7 +476,7 @@ class WalletService:
             submission = session.get_one(Submission, row.submission_id)
         if not submission.own_key:
             raise TransactionForeign("The service signed this transaction itself, and follows it already.")
-        return submission.id, row.status if row.status == DROPPED else None
+        return submission.account, submission.id, row.status == DROPPED
 
     def _open(self, transaction_hash: str) -> None:
         """Take up again what was dropped: its place may be free now, or its account have more."""
@@ -483,14 +487,14 @@ class WalletService:
                 for item in items_of_transaction(session, transaction_hash):
                     item.status, item.error = PREPARED, None
 
-    def _write(self, signed: SignedCall, texts: Sequence[str | None] | None) -> tuple[str, str | None]:
+    def _write(self, signed: SignedCall, texts: Sequence[str | None] | None) -> str:
         pool, meant = self._checked(signed)
         kept = fitting(self._pools, pool, meant, texts)
         # its hash says all of it
         made = store(self._sessions, pool, meant, Followed.of(signed), signed.sender, signed.hash, kept)
         if kept:
             self._bind_texts(made, pool, signed.hash)
-        return made, None
+        return made
 
     def _bind_texts(self, submission_id: str, pool: Pool, transaction_hash: str) -> None:
         """Give texts to contributions that the tables had before they were handed in: the sync has passed them by."""

@@ -29,13 +29,12 @@ UNLIMITED = ("/healthz", "/readyz")
 
 REQUESTS, OF_ACCOUNT, WRONG_TOKENS, NEW_ACCOUNTS, FAUCET = "requests", "account", "wrong tokens", "accounts", "faucet"
 SIGN_INS, WEBHOOK_TESTS = "sign-ins", "webhook tests"
-RELAYED, RELAYED_OF_ACCOUNT = "relayed", "relayed of account"
+RELAYS, RELAYED_OF_ACCOUNT = "relays", "relayed of account"
 #: What one account has of a budget that all share.
 ACCOUNTS_SHARE = 10
 #: Of budgets in wei: what they are called.
 _BUDGETS = {
     FAUCET: "The faucet has given its",
-    RELAYED: "The gas of relayed calls has used up its",
     RELAYED_OF_ACCOUNT: "The gas of this account's relayed calls has used up its",
 }
 
@@ -137,7 +136,7 @@ class Limits:
             SIGN_INS: rate(settings.rate_sign_ins, 60, 60_000, 60, "nonces to sign in with from this address"),
             WEBHOOK_TESTS: Rate(6, 60, "tests of this webhook"),
             FAUCET: Rate(settings.faucet_budget, 86_400, "ether from the faucet, for all accounts together"),
-            RELAYED: Rate(settings.relay_budget, 86_400, "gas of relayed calls, in wei"),
+            RELAYS: rate(None, 60, 6_000, 60, "calls to relay from this address"),
             RELAYED_OF_ACCOUNT: Rate(settings.relay_budget // ACCOUNTS_SHARE, 86_400, "gas of this account, in wei"),
         }
         self._buckets = {kind: Buckets(rate, clock=clock) for kind, rate in rates.items()}

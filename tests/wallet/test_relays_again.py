@@ -8,18 +8,23 @@ import pytest
 from earnest.chain.deployment import deploy_contract, deploy_implementation, send_and_wait
 from earnest.chain.errors import ChainUnavailable
 from earnest.chain.forwarder import FORWARDER, ForwardRequest, gas_to_forward
+from earnest.chain.interface import encode_call
+from earnest.chain.raw_transaction import decode
+from earnest.chain.types import Call
 from earnest.client.signing import hex_of
 from earnest.config import Settings
 from earnest.core.models.formats.words import pack_sample
+from earnest.db.queries.submissions import items_of
 from earnest.db.tables import Pool, Submission, Transaction
 from earnest.wallet.errors import RelayOutOfTurn, RelayUnfit
-from earnest.wallet.relaying import Relaying
-from earnest.wallet.schemas import RelayRequest
-from earnest.web.limits import RELAYED, RELAYED_OF_ACCOUNT, Limits, RateLimited
+from earnest.wallet.relaying import Relaying, relayer_of
+from earnest.wallet.schemas import RelayRequest, SentTransaction
+from earnest.web.limits import RELAYED_OF_ACCOUNT, Limits, RateLimited
 from tests.fixtures.pools import COST, OPERATOR, OTHER, PUBLISHED, World, database, deploy_world
 from tests.wallet.conftest import Desk
 
 BUDGET = 10**18
+RELAYER = relayer_of("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -42,16 +47,17 @@ class Relays:
         self.desk, world = desk, desk.world
         self.limits = Limits(Settings(data_dir=folder, relay_budget=BUDGET))
         self.relaying = Relaying(
-            world.sessions, world.gateway, desk.wallets._pools, desk.wallets.submissions, OPERATOR, self.limits, BUDGET
-        )
+            world.sessions, world.gateway, desk.wallets._pools, desk.wallets.submissions, OPERATOR, RELAYER,
+            self.limits, BUDGET,
+        )  # fmt: skip
         # what is sent beyond the price is credit
         send_and_wait(world.gateway, desk.call(value=3 * COST), OTHER)
         self.pool = desk.pool()
 
-    def signed(self, nonce: int = 0, label: int = 1) -> RelayRequest:
+    def signed(self, nonce: int = 0, label: int = 1, call: Call | None = None, more: int = 0) -> RelayRequest:
         gateway = self.desk.world.gateway
-        call = gateway.contribute_call(self.desk.world.address, [pack_sample([4, 8])], [label], COST, 0)
-        gas, deadline = gas_to_forward(call, 2**24), gateway.pending_time() + 3_600
+        call = call or gateway.contribute_call(self.desk.world.address, [pack_sample([4, 8])], [label], COST, 0)
+        gas, deadline = gas_to_forward(call, 2**24) + more, gateway.pending_time() + 3_600
         request = ForwardRequest(OTHER.address, call.to or "", 0, gas, nonce, deadline, call.data)
         signature = OTHER.sign_typed(request.typed(self.pool.forwarder or "", gateway.chain_id()))
         return RelayRequest(
@@ -60,7 +66,7 @@ class Relays:
         )  # fmt: skip
 
     def transactions(self) -> list[Transaction]:
-        return [row for row in self.desk.transactions() if row.sender == OPERATOR.address]
+        return [row for row in self.desk.transactions() if row.sender == RELAYER.address]
 
 
 def test_call_whose_transaction_was_never_sent_is_sent_by_the_next_look(relay_desk, tmp_path, monkeypatch):
@@ -70,6 +76,7 @@ def test_call_whose_transaction_was_never_sent_is_sent_by_the_next_look(relay_de
         raise ChainUnavailable("gone")
 
     request = relays.signed()
+    relays.relaying._have(BUDGET // 20)
     with monkeypatch.context() as away:
         away.setattr(gateway, "send", silent)
         account, submission = relays.relaying.relay(request)
@@ -88,11 +95,12 @@ def test_call_whose_transaction_lost_its_place_is_sent_in_another_and_takes_effe
 ):
     relays, gateway = Relays(relay_desk, tmp_path), relay_desk.world.gateway
     request = relays.signed()
+    relays.relaying._have(BUDGET // 20)
     with monkeypatch.context() as away:
         away.setattr(gateway, "send", lambda raw, transaction_hash: None)
         _, submission = relays.relaying.relay(request)
-    # the operator sends something else in its place
-    send_and_wait(gateway, gateway.transfer_call(OTHER.address, 1), OPERATOR)
+    # something else is sent in its place, as after a reorganisation
+    send_and_wait(gateway, gateway.transfer_call(OTHER.address, 1), RELAYER)
     relay_desk.sender().drive(submission)
     assert relay_desk.statuses(submission) == [("dropped", None)]
     assert relays.relaying.relay(request) == (OTHER.address, submission)
@@ -110,6 +118,7 @@ def test_reorganisation_takes_a_relayed_call_and_it_takes_effect_once_more(relay
     relays, world = Relays(relay_desk, tmp_path), relay_desk.world
     sync = relay_desk.sync.get(world.pool_id)
     assert sync is not None
+    relays.relaying._have(BUDGET // 20)
     sync.catch_up()
     before = world.rpc("evm_snapshot")
     _, submission = relays.relaying.relay(relays.signed())
@@ -124,14 +133,100 @@ def test_reorganisation_takes_a_relayed_call_and_it_takes_effect_once_more(relay
     assert world.gateway.pool_state(world.address).count == 2
 
 
-def test_refused_call_leaves_the_budget_as_it_was(relay_desk, tmp_path):
-    relays = Relays(relay_desk, tmp_path)
-    relays.limits.take(RELAYED, "all", BUDGET - 1)
-    left = relays.limits._buckets[RELAYED_OF_ACCOUNT]
+def test_budget_bounds_what_the_relayer_is_given_and_a_refusal_takes_nothing(relay_desk, tmp_path):
+    relays, gateway = Relays(relay_desk, tmp_path), relay_desk.world.gateway
+    relays.relaying._budget = 10**12
     with pytest.raises(RateLimited, match="The gas of relayed calls has used up"):
         relays.relaying.relay(relays.signed())
-    assert left.take(OTHER.address, BUDGET // 10) == 0
+    assert relays.limits._buckets[RELAYED_OF_ACCOUNT].take(OTHER.address, BUDGET // 10) == 0
+    relays.limits.put_back(RELAYED_OF_ACCOUNT, OTHER.address, BUDGET // 10)
+    assert (relays.transactions(), gateway.balance(RELAYER.address)) == ([], 0)
+    relays.relaying._budget = BUDGET
+    relays.relaying.relay(relays.signed())
+    # it is given a tenth at a time, and no more than all of it
+    assert gateway.balance(RELAYER.address) <= BUDGET // 10
+    assert sum(amount for _, amount in relays.relaying._given) == BUDGET // 10
+
+
+def test_what_the_service_would_not_prepare_is_not_relayed(relay_desk, tmp_path):
+    relays, gateway = Relays(relay_desk, tmp_path), relay_desk.world.gateway
+    address = relay_desk.world.address
+    usual = gateway.contribute_call(address, [pack_sample([4, 8])], [1], COST, 0)
+    for call, words in (
+        # bytes behind the arguments, which the contract passes over
+        (Call(address, usual.data + bytes(32), 0, usual.gas), "not as this service prepares it"),
+        # paid out to another address, whose code would run
+        (
+            Call(address, encode_call("IPool", "withdrawTo", OPERATOR.address), 0, 150_000),
+            "not as this service prepares",
+        ),
+    ):
+        with pytest.raises(RelayUnfit, match=words):
+            relays.relaying.relay(relays.signed(call=call))
+    with pytest.raises(RelayUnfit, match="gas; it needs"):
+        relays.relaying.relay(relays.signed(more=1))
+    # an account with code of its own (EIP-7702)
+    relay_desk.world.rpc("anvil_setCode", OTHER.address, "0xef0100" + "11" * 20)
+    with pytest.raises(RelayUnfit, match="has code"):
+        relays.relaying.relay(relays.signed())
     assert relays.transactions() == []
+
+
+def test_call_that_somebody_else_sent_first_is_told_as_what_it_came_to(relay_desk, tmp_path, monkeypatch):
+    relays, gateway = Relays(relay_desk, tmp_path), relay_desk.world.gateway
+    request = relays.signed()
+    relays.relaying._have(BUDGET // 20)
+    with monkeypatch.context() as away:
+        away.setattr(gateway, "send", lambda raw, transaction_hash: None)
+        _, submission = relays.relaying.relay(request)
+    (row,) = relays.transactions()
+    carried = decode(row.raw)
+    # anybody who sees it on its way may send the same, and be first
+    send_and_wait(gateway, Call(carried.to, carried.data, 0, carried.gas), OPERATOR)
+    gateway.send(row.raw, row.hash)
+    relay_desk.sender().drive(submission)
+    receipt = gateway.receipt(row.hash)
+    assert receipt is not None
+    assert receipt.status == 0
+    assert relay_desk.statuses(submission) == [("confirmed", 1)]
+    assert relays.relaying.relay(request) == (OTHER.address, submission)
+    assert gateway.pool_state(relay_desk.world.address).count == 2
+
+
+def test_row_that_cannot_be_settled_is_set_aside_and_the_others_go_on(relay_desk, tmp_path, monkeypatch):
+    relays = Relays(relay_desk, tmp_path)
+    _, first = relays.relaying.relay(relays.signed())
+    with relay_desk.world.sessions.begin() as session:
+        # as if its receipt told of more than it asked for
+        for item in items_of(session, first):
+            session.delete(item)
+    relays.relaying.submissions.sending = lambda account, submission: None  # type: ignore[method-assign,assignment,return-value]
+    with pytest.raises(RelayOutOfTurn, match="is being relayed"):
+        relays.relaying.relay(relays.signed(nonce=1, label=0))
+    relay_desk.sender().drive(first)
+    _, second = relays.relaying.relay(relays.signed(nonce=1, label=0))
+    relay_desk.sender().settle_all()
+    assert relay_desk.statuses(second) == [("confirmed", 2)]
+
+
+def test_key_that_another_request_used_is_not_taken_for_the_calls(relay_desk, tmp_path):
+    relays = Relays(relay_desk, tmp_path)
+    request = relays.signed()
+    signed = ForwardRequest(
+        request.account, request.to, 0, request.gas, request.nonce, request.deadline, bytes.fromhex(request.data[2:])
+    )
+    key = signed.digest(relays.pool.forwarder or "", relay_desk.world.gateway.chain_id())
+    relay_desk.wallets.submissions.withdraw(OTHER.address, relay_desk.world.pool_id, key)
+    with pytest.raises(RelayUnfit, match="Idempotency-Key of another request"):
+        relays.relaying.relay(request)
+    assert relays.transactions() == []
+
+
+def test_what_is_relayed_is_handed_in_by_anybody_as_its_accounts(relay_desk, tmp_path):
+    relays = Relays(relay_desk, tmp_path)
+    _, submission = relays.relaying.relay(relays.signed())
+    (row,) = relays.transactions()
+    assert relay_desk.wallets.take(SentTransaction(hash=row.hash)) == (OTHER.address, submission)
 
 
 def test_pool_of_a_forwarder_of_somebodys_own_is_not_relayed_for(relay_desk, tmp_path):

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, func, literal, or_, select, tuple_
 from sqlalchemy.orm import Session
 
-from earnest.db.tables import Evaluation, Pool, PoolTotals
+from earnest.db.tables import Evaluation, Implementation, Pool, PoolTotals
 
 
 def pool_of_id(session: Session, pool_id: str) -> Pool | None:
@@ -90,3 +90,9 @@ def latest_evaluation(session: Session, pool_id: str) -> Evaluation | None:
     return session.scalar(
         select(Evaluation).where(Evaluation.pool_id == pool_id).order_by(Evaluation.block_number.desc()).limit(1)
     )
+
+
+def implementations_by(session: Session, chain_id: int, forwarder: str) -> Sequence[Implementation]:
+    """What is deployed once on a chain and is the forwarder of this name, or believes it."""
+    named = or_(Implementation.name == forwarder, Implementation.name.endswith(f" by {forwarder}"))
+    return session.scalars(select(Implementation).where(Implementation.chain_id == chain_id, named)).all()
