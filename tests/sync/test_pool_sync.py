@@ -21,7 +21,7 @@ from earnest.db.tables import (
 )
 from earnest.sync import pool_sync
 from earnest.sync.pool_sync import PoolSync
-from earnest.sync.projection import apply_log
+from earnest.sync.projection import Projection
 from tests.fixtures.pools import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, OTHER, REFUND_WAIT, World
 
 
@@ -181,7 +181,9 @@ def test_replayed_events_change_nothing(world):
     with world.sessions.begin() as session:
         pool = session.get_one(Pool, world.pool_id)
         assert len(logs) == 3
-        assert [apply_log(session, pool, log) for log in logs] == [False] * 3
+        projection = Projection(session, pool, logs)
+        assert [projection.take(log) for log in logs] == [False] * 3
+        projection.write()
     assert world.rows() == before
     assert sync.step() == 0
 
