@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from earnest.chain.events import Log
@@ -25,6 +25,7 @@ from earnest.core.pool.events import (
 from earnest.db import tables
 from earnest.db.queries.events import newest_event_locked
 from earnest.db.tables import Pool
+from earnest.sync.bulk import insert_rows
 
 #: Events that are kept; who was away for longer is told to look anew.
 KEPT = 100_000
@@ -76,7 +77,7 @@ class Notes:
         for place, row in enumerate(self._rows, start=before + 1):
             row["sequence"] = place
         # of more than are kept, the oldest need not be written
-        self._session.execute(insert(tables.Event), self._rows[-KEPT:])
+        insert_rows(self._session, tables.Event, self._rows[-KEPT:])
         self._session.execute(delete(tables.Event).where(tables.Event.sequence <= before + len(self._rows) - KEPT))
 
 

@@ -27,6 +27,7 @@ from earnest.db.queries.events import newest_event_of
 from earnest.db.queries.synced import accepted_at_snapshot, accounts_after, synced_blocks
 from earnest.db.tables import Chain, Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
 from earnest.sync.care import Care
+from earnest.sync.collector import resting_collector
 from earnest.sync.errors import PoolGone
 from earnest.sync.events import Notes
 from earnest.sync.mirror import Mirror
@@ -139,7 +140,7 @@ class PoolSync:
             PoolGone: the chain has no such pool now; it is looked for again at the next step.
         """
         # a new pool is stepped by whoever deployed it, too: twice at once, its mirror would miss what the other learns
-        with self._stepping:
+        with self._stepping, resting_collector():
             try:
                 return self._step(ahead)
             except _TablesMoved:
