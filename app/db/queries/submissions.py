@@ -1,6 +1,6 @@
 """Submissions, their items and their transactions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -58,6 +58,21 @@ def items_of(
         query = query.where(SubmissionItem.status.in_(statuses))
     query = query.order_by(SubmissionItem.position)
     return session.scalars(query.with_for_update() if change else query).all()
+
+
+def items_to_send(session: Session, submission_id: str, positions: Sequence[int]) -> Sequence[SubmissionItem]:
+    """Some of a submission's items in order, held until the transaction's end."""
+    return session.scalars(
+        select(SubmissionItem)
+        .where(SubmissionItem.submission_id == submission_id, SubmissionItem.position.in_(positions))
+        .order_by(SubmissionItem.position)
+        .with_for_update()
+    ).all()
+
+
+def statuses_of(session: Session, hashes: Collection[str]) -> Sequence[str]:
+    """The statuses of some transactions."""
+    return session.scalars(select(Transaction.status).where(Transaction.hash.in_(hashes))).all()
 
 
 def items_in(session: Session, status: str) -> Sequence[SubmissionItem]:
