@@ -62,6 +62,8 @@ MINED = (CONFIRMED, FAILED)
 MAX_BATCH = 50
 #: Seconds in which what an account signed itself is looked after before others are, and between two looks at it.
 OWN_PATIENCE, LOOK_SECONDS = 1.0, 0.1
+#: Seconds before each of the looks for what is mined at once.
+AT_ONCE = (0.0, 0.005, 0.01)
 #: Why a transaction that was signed elsewhere can never take effect.
 _REPLACED = "Another transaction of the account has taken this one's place"
 #: Seconds in which a claim waits for one in which nothing was accepted.
@@ -214,7 +216,7 @@ class Sender:
             except TransactionRefused as error:
                 self._close(transaction_hash, None, DROPPED, problem_of(error))
                 return False
-            receipt = self._gateway.receipt(transaction_hash)
+            receipt = self._at_once(transaction_hash)
             if receipt is None:
                 # what is mined at once is written once; until then the stored bytes say all that is needed
                 self._mark_sent(transaction_hash)
@@ -257,6 +259,15 @@ class Sender:
             return True
         log.warning("Transaction %s is not sent: the chain has no pool %s now", transaction_hash, pool.name)
         return False
+
+    def _at_once(self, transaction_hash: str) -> Receipt | None:
+        """The receipt of what was sent a moment ago, where the node mines each transaction as it comes."""
+        for pause in AT_ONCE:
+            time.sleep(pause)
+            receipt = self._gateway.receipt(transaction_hash)
+            if receipt is not None:
+                return receipt
+        return None
 
     def _wait(self, transaction_hash: str) -> Receipt | None:
         until = time.monotonic() + self._patience
@@ -326,7 +337,7 @@ class Sender:
         """The next prepared items that go into one transaction."""
         with self._sessions() as session:
             submission = session.get_one(Submission, submission_id)
-            prepared = items_of(session, submission_id, (PREPARED,))
+            prepared = items_of(session, submission_id, (PREPARED,), limit=MAX_BATCH)
             pool = session.get_one(Pool, submission.pool_id)
             model = model_of_pool(pool)
             # one by one where the judge is sealed: each has a price by a case of its own
@@ -334,7 +345,7 @@ class Sender:
         if submission.verb != "contribute" or single:
             return list(prepared[:1])
         limit = self._gateway.transaction_gas_limit()
-        most = list(prepared[:MAX_BATCH])
+        most = list(prepared)
         if most and contribute_gas([item.sample or b"" for item in most], model) <= limit:
             return most
         batch: list[SubmissionItem] = []

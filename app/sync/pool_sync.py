@@ -468,7 +468,8 @@ class PoolSync:
         mirror, block = self.mirror()
         self._digest_asked = now
         try:
-            equal = not mirror.differs(self._gateway, self._address(), block.number)
+            # a node that mines while it answers may tell a later block's: where they differ, it is asked once more
+            equal = not all(mirror.differs(self._gateway, self._address(), block.number) for _ in range(2))
         except HistoryMissing as error:
             # asked again with a newer block, of which the node has the state
             log.warning("The digest of pool %s cannot be compared: %s", self.pool_id, error.detail)

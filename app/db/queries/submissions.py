@@ -50,13 +50,26 @@ def items_by_status(session: Session) -> dict[str, int]:
 
 
 def items_of(
-    session: Session, submission_id: str, statuses: Sequence[str] | None = None, *, change: bool = False
+    session: Session,
+    submission_id: str,
+    statuses: Sequence[str] | None = None,
+    *,
+    change: bool = False,
+    limit: int | None = None,
 ) -> Sequence[SubmissionItem]:
-    """A submission's items in order; those in some statuses, or all; held until the end where they are to change."""
+    """A submission's items in order; those in some statuses, or all; held until the end where they are to change.
+
+    Args:
+        session: the database.
+        submission_id: whose.
+        statuses: None for any.
+        change: whether they are to change.
+        limit: how many at most; None for all.
+    """
     query = select(SubmissionItem).where(SubmissionItem.submission_id == submission_id)
     if statuses is not None:
         query = query.where(SubmissionItem.status.in_(statuses))
-    query = query.order_by(SubmissionItem.position)
+    query = query.order_by(SubmissionItem.position).limit(limit)
     return session.scalars(query.with_for_update() if change else query).all()
 
 
