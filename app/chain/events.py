@@ -10,9 +10,9 @@ from typing import Any, Generic, TypeVar, cast
 
 from eth_abi.abi import decode
 from eth_abi.exceptions import DecodingError
-from eth_utils.address import to_checksum_address
 from eth_utils.crypto import keccak
 
+from earnest.chain.words_of_logs import Reader, checksummed, reader_of
 from earnest.contracts import load_artifact
 from earnest.core.pool.events import EVENTS, Event
 from earnest.core.pool.sealed_events import SEALED_EVENTS
@@ -56,22 +56,65 @@ def snake_case(name: str) -> str:
     return "".join("_" + letter.lower() if letter.isupper() else letter for letter in name)
 
 
-def _by_topic() -> dict[str, tuple[dict[str, Any], type[Event]]]:
+class _Entry:
+    """An event of the ABI, its class, and how its logs are read."""
+
+    def __init__(self, entry: Mapping[str, Any], kind: type[Event]) -> None:
+        self.kind = kind
+        self.inputs: list[Mapping[str, Any]] = entry["inputs"]
+        self.indexed = [item for item in self.inputs if item["indexed"]]
+        self.plain = [item for item in self.inputs if not item["indexed"]]
+        self._names = [snake_case(item["name"]) for item in (*self.indexed, *self.plain)]
+        self._topics: Reader | None = reader_of([item["type"] for item in self.indexed])
+        self._data: Reader | None = reader_of([item["type"] for item in self.plain])
+
+    def read(self, topics: list[str], data: bytes) -> Event | None:
+        """The event, unless the log is laid out in a way that only the library reads.
+
+        Args:
+            topics: those of the indexed values, as lower-case hex.
+            data: of the others.
+        """
+        if self._topics is None or self._data is None or any(len(topic) != _TOPIC for topic in topics):
+            return None
+        indexed = self._topics(bytes.fromhex("".join(topic[2:] for topic in topics)))
+        plain = self._data(data)
+        if indexed is None or plain is None:
+            return None
+        return self.kind(**dict(zip(self._names, indexed + plain, strict=True)))
+
+    def judged(self, topics: list[str], data: bytes) -> Event | None:
+        """The event by the library, which reads every layout; None where it refuses this one."""
+        values: dict[str, Any] = {}
+        try:
+            for item, topic in zip(self.indexed, topics, strict=True):
+                (values[item["name"]],) = decode([item["type"]], bytes.fromhex(topic[2:]))
+            told = decode([item["type"] for item in self.plain], data)
+        except (DecodingError, OverflowError):
+            return None
+        values |= zip((item["name"] for item in self.plain), told, strict=True)
+        fields = {snake_case(item["name"]): _value(item["type"], values[item["name"]]) for item in self.inputs}
+        return self.kind(**fields)
+
+
+def _by_topic() -> dict[str, _Entry]:
     entries = {}
     for artifact, classes in (("ISealedPool", EVENTS | SEALED_EVENTS), ("IPool", EVENTS), ("IPoolFactory", EVENTS)):
         for entry in load_artifact(artifact).abi:
             if entry["type"] == "event":
                 signature = f"{entry['name']}({','.join(item['type'] for item in entry['inputs'])})"
-                entries["0x" + keccak(text=signature).hex()] = (entry, classes[entry["name"]])
+                entries["0x" + keccak(text=signature).hex()] = _Entry(entry, classes[entry["name"]])
     return entries
 
 
 _ENTRIES = _by_topic()
+#: Characters of a topic: two for each byte, and 0x.
+_TOPIC = 66
 
 
 def topic_of(kind: type[Event]) -> str:
     """The first topic of an event's logs."""
-    return next(topic for topic, (_, found) in _ENTRIES.items() if found is kind)
+    return next(topic for topic, entry in _ENTRIES.items() if entry.kind is kind)
 
 
 def _hex(value: Any) -> str:
@@ -87,9 +130,9 @@ def _number(value: Any) -> int:
 def _value(kind: str, value: Any) -> Any:
     """A value as the events have it."""
     if kind == "address":
-        return to_checksum_address(value)
+        return checksummed(value)
     if kind == "address[]":
-        return tuple(map(to_checksum_address, value))
+        return tuple(map(checksummed, value))
     return "0x" + value.hex() if kind == "bytes32" else value
 
 
@@ -104,23 +147,15 @@ def decode_log(log: Mapping[str, Any], block_time: int) -> Log[Event] | None:
     known = _ENTRIES.get(topics[0]) if topics else None
     if known is None:
         return None
-    entry, kind = known
-    indexed = [item for item in entry["inputs"] if item["indexed"]]
-    plain = [item for item in entry["inputs"] if not item["indexed"]]
-    if len(topics) != len(indexed) + 1:
+    if len(topics) != len(known.indexed) + 1:
         return None
-    values: dict[str, Any] = {}
     data = bytes.fromhex(_hex(log["data"])[2:])
-    try:
-        for item, topic in zip(indexed, topics[1:], strict=True):
-            (values[item["name"]],) = decode([item["type"]], bytes.fromhex(topic[2:]))
-        values |= zip((item["name"] for item in plain), decode([item["type"] for item in plain], data), strict=True)
-    except (DecodingError, OverflowError):
+    event = known.read(topics[1:], data) or known.judged(topics[1:], data)
+    if event is None:
         return None
-    fields = {snake_case(item["name"]): _value(item["type"], values[item["name"]]) for item in entry["inputs"]}
     return Log(
-        event=kind(**fields),
-        address=to_checksum_address(_hex(log["address"])),
+        event=event,
+        address=checksummed(_hex(log["address"])),
         block_number=_number(log["blockNumber"]),
         block_hash=_hex(log["blockHash"]),
         block_time=block_time,

@@ -12,6 +12,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any
 
+from sqlalchemy import update
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
@@ -33,6 +34,8 @@ from earnest.db.queries.submissions import (
     items_in,
     items_of,
     items_of_transaction,
+    items_to_send,
+    statuses_of,
     transactions_by,
     transactions_in,
     transactions_of,
@@ -61,6 +64,8 @@ MINED = (CONFIRMED, FAILED)
 MAX_BATCH = 50
 #: Seconds in which what an account signed itself is looked after before others are, and between two looks at it.
 OWN_PATIENCE, LOOK_SECONDS = 1.0, 0.1
+#: Seconds before each of the looks for what is mined at once.
+AT_ONCE = (0.0, 0.005, 0.01)
 #: Why a transaction that was signed elsewhere can never take effect.
 _REPLACED = "Another transaction of the account has taken this one's place"
 #: Seconds in which a claim waits for one in which nothing was accepted.
@@ -218,9 +223,16 @@ class Sender:
                 self._set_aside(row.submission_id, row.hash, error)
         return True
 
-    def _finish(self, transaction_hash: str, raw: bytes) -> bool | None:
-        """Send (again) and wait: whether it succeeded; None while the chain has not decided."""
-        receipt = self._gateway.receipt(transaction_hash)
+    def _finish(self, transaction_hash: str, raw: bytes, *, is_new: bool = False) -> bool | None:
+        """Send (again) and wait: whether it succeeded; None while the chain has not decided.
+
+        Args:
+            transaction_hash: the transaction's.
+            raw: its stored bytes.
+            is_new: whether it was signed a moment ago. One that is on the chain all the same is refused by the node,
+                which has it, so that nobody need ask before.
+        """
+        receipt = None if is_new else self._gateway.receipt(transaction_hash)
         if receipt is None:
             if not self._may_be_sent(transaction_hash):
                 return None
@@ -229,8 +241,11 @@ class Sender:
             except TransactionRefused as error:
                 self._close(transaction_hash, None, DROPPED, problem_of(error))
                 return False
-            self._mark_sent(transaction_hash)
-            receipt = self._wait(transaction_hash)
+            receipt = self._at_once(transaction_hash)
+            if receipt is None:
+                # what is mined at once is written once; until then the stored bytes say all that is needed
+                self._mark_sent(transaction_hash)
+                receipt = self._wait(transaction_hash)
         return None if receipt is None else self._decide(receipt)
 
     def _decide(self, receipt: Receipt) -> bool | None:
@@ -282,6 +297,15 @@ class Sender:
         log.warning("Transaction %s is not sent: the chain has no pool %s now", transaction_hash, pool.name)
         return False
 
+    def _at_once(self, transaction_hash: str) -> Receipt | None:
+        """The receipt of what was sent a moment ago, where the node mines each transaction as it comes."""
+        for pause in AT_ONCE:
+            time.sleep(pause)
+            receipt = self._gateway.receipt(transaction_hash)
+            if receipt is not None:
+                return receipt
+        return None
+
     def _wait(self, transaction_hash: str) -> Receipt | None:
         until = time.monotonic() + self._patience
         while (receipt := self._gateway.receipt(transaction_hash)) is None and time.monotonic() < until:
@@ -290,10 +314,10 @@ class Sender:
 
     def _mark_sent(self, transaction_hash: str) -> None:
         with self._sessions.begin() as session:
-            row = session.get_one(Transaction, transaction_hash)
-            row.status = SENT
-            for item in items_of_transaction(session, transaction_hash):
-                item.status = SENT
+            session.execute(update(Transaction).where(Transaction.hash == transaction_hash).values(status=SENT))
+            session.execute(
+                update(SubmissionItem).where(SubmissionItem.transaction_hash == transaction_hash).values(status=SENT)
+            )
 
     def _confirm(self, receipt: Receipt, transaction_hash: str) -> None:
         """Write what a transaction came to, by the receipt of the one that did it; the pool's own word counts alone."""
@@ -354,7 +378,7 @@ class Sender:
         """The next prepared items that go into one transaction."""
         with self._sessions() as session:
             submission = session.get_one(Submission, submission_id)
-            prepared = items_of(session, submission_id, (PREPARED,))
+            prepared = items_of(session, submission_id, (PREPARED,), limit=MAX_BATCH)
             pool = session.get_one(Pool, submission.pool_id)
             model = model_of_pool(pool)
             # one by one where the judge is sealed: each has a price by a case of its own
@@ -362,8 +386,11 @@ class Sender:
         if submission.verb != "contribute" or single:
             return list(prepared[:1])
         limit = self._gateway.transaction_gas_limit()
+        most = list(prepared)
+        if most and contribute_gas([item.sample or b"" for item in most], model) <= limit:
+            return most
         batch: list[SubmissionItem] = []
-        for item in prepared[:MAX_BATCH]:
+        for item in most:
             if batch and contribute_gas([i.sample or b"" for i in [*batch, item]], model) > limit:
                 break
             batch.append(item)
@@ -372,19 +399,22 @@ class Sender:
     def _send_batch(self, submission_id: str, account: str, verb: str, batch: list[SubmissionItem]) -> bool | None:
         """Whether the batch was confirmed; None while the chain has not decided."""
         signer = self._accounts.signer(account)
-        if self._next_nonce(account) is None:
+        nonce = self._next_nonce(account)
+        if nonce is None:
             return None
         try:
             call, pays = self._call(submission_id, account, verb, batch)
-            self._allow(submission_id, account, signer, pays)
-            self._try(call, account)
+            allowed = self._allow(submission_id, account, signer, pays)
+            waited = self._try(call, account)
         except ChainUnavailable:
             raise
         except (ChainError, EarnestError) as error:
             if len(batch) == 1 and not self._refuse(batch, error):
                 return None
             return False
-        nonce = self._next_nonce(account)
+        if allowed or waited:
+            # other transactions of the account, or other blocks, may have come between
+            nonce = self._next_nonce(account)
         if nonce is None:
             return None
         prepared = self._gateway.prepare(call, signer, nonce)
@@ -394,8 +424,8 @@ class Sender:
                 # another process has the claim by now, and signs: what this one signed is never stored, and never sent
                 return None
             # a transaction that was dropped may be signed again, to the last bit: it then belongs to this batch alone
-            for item in items_of_transaction(session, prepared.hash):
-                item.transaction_hash = None
+            carried = update(SubmissionItem).where(SubmissionItem.transaction_hash == prepared.hash)
+            session.execute(carried.values(transaction_hash=None))
             session.merge(
                 Transaction(
                     hash=prepared.hash,
@@ -408,14 +438,15 @@ class Sender:
                 )
             )
             session.flush()
-            for row in rows:
-                row.transaction_hash = prepared.hash
-        outcome = self._finish(prepared.hash, prepared.raw)
+            places = SubmissionItem.position.in_([row.position for row in rows])
+            own = update(SubmissionItem).where(SubmissionItem.submission_id == submission_id, places)
+            session.execute(own.values(transaction_hash=prepared.hash))
+        outcome = self._finish(prepared.hash, prepared.raw, is_new=True)
         # a batch that was mined and reverted is closed; it must not be taken for one that was never sent
         return True if outcome is False else outcome
 
-    def _allow(self, submission_id: str, account: str, signer: Signer, pays: Payment | None) -> None:
-        """Let a token's pool take exactly what a contribution costs, where it may not already.
+    def _allow(self, submission_id: str, account: str, signer: Signer, pays: Payment | None) -> bool:
+        """Let a token's pool take exactly what a contribution costs; whether that took a transaction.
 
         It is no step of the submission: if the service ends here, it is looked at anew, and made once more if need be.
 
@@ -423,24 +454,30 @@ class Sender:
             TokensMissing: the account has too few.
             ChainError: the token refuses it, or it was not mined in time.
         """
-        if pays is None:
-            return
+        if pays is None or not pays.pulled:
+            return False
         with self._sessions() as session:
             pool = session.get_one(Pool, session.get_one(Submission, submission_id).pool_id)
         call = approval(self._gateway, pool, account, pays)
         if call is not None:
             send_and_wait(self._gateway, call, signer)
+        return call is not None
 
-    def _try(self, call: Call, account: str) -> None:
-        """See whether a call would be accepted; a claim that the guard refuses for a second is tried in later ones."""
-        for _ in range(GUARD_PATIENCE):
+    def _try(self, call: Call, account: str) -> bool:
+        """See whether a call would be accepted, and return whether that took more than one look.
+
+        A claim that the guard refuses for a second is tried in later ones.
+        """
+        for turn in range(GUARD_PATIENCE):
             try:
-                return self._gateway.try_call(call, account)
+                self._gateway.try_call(call, account)
+                return turn > 0
             except ContractError as error:
                 if error.name != "ClaimGuarded":
                     raise
                 time.sleep(1)
-        return self._gateway.try_call(call, account)
+        self._gateway.try_call(call, account)
+        return True
 
     def _next_nonce(self, account: str) -> int | None:
         """The nonce of an account's next transaction.
@@ -509,11 +546,9 @@ def _hold(session: Session, batch: Sequence[SubmissionItem]) -> list[SubmissionI
 
     A process may lose its claim to the database in the middle, and notice it only a moment later.
     """
-    rows = [
-        session.get_one(SubmissionItem, (item.submission_id, item.position), with_for_update=True) for item in batch
-    ]
-    sent = [session.get_one(Transaction, row.transaction_hash) for row in rows if row.transaction_hash is not None]
-    if any(row.status != PREPARED for row in rows) or any(one.status in UNDER_WAY for one in sent):
+    rows = list(items_to_send(session, batch[0].submission_id, [item.position for item in batch]))
+    sent = statuses_of(session, {row.transaction_hash for row in rows if row.transaction_hash is not None})
+    if any(row.status != PREPARED for row in rows) or any(status in UNDER_WAY for status in sent):
         return None
     return rows
 

@@ -1,9 +1,9 @@
 """Writes what happened in a pool down for those who follow it, in the transaction in which the tables learn of it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
-from sqlalchemy import delete, insert
+from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from earnest.chain.events import Log
@@ -24,10 +24,13 @@ from earnest.core.pool.events import (
 )
 from earnest.db import tables
 from earnest.db.queries.events import newest_event_locked
-from earnest.db.tables import Contribution, Pool
+from earnest.db.tables import Pool
+from earnest.sync.bulk import insert_rows
 
 #: Events that are kept; who was away for longer is told to look anew.
 KEPT = 100_000
+#: Who made the contribution of a number; None where it is unknown.
+ContributorOf = Callable[[int], str | None]
 _COLUMNS = ("account", "contributor", "index", "amount", "transaction_hash")
 
 
@@ -44,9 +47,9 @@ class Notes:
         self._pool = pool
         self._rows: list[dict[str, Any]] = []
 
-    def log(self, log: Log[Event]) -> None:
+    def log(self, log: Log[Event], contributor_of: ContributorOf) -> None:
         """Note what a log tells."""
-        told = _told(self._session, self._pool, log.event)
+        told = _told(log.event, contributor_of)
         if told is not None:
             kind, row = told
             self.add(kind, log.block_number, log.block_time, transaction_hash=log.transaction_hash, **row)
@@ -74,11 +77,11 @@ class Notes:
         for place, row in enumerate(self._rows, start=before + 1):
             row["sequence"] = place
         # of more than are kept, the oldest need not be written
-        self._session.execute(insert(tables.Event), self._rows[-KEPT:])
+        insert_rows(self._session, tables.Event, self._rows[-KEPT:])
         self._session.execute(delete(tables.Event).where(tables.Event.sequence <= before + len(self._rows) - KEPT))
 
 
-def _told(session: Session, pool: Pool, event: Event) -> tuple[str, dict[str, Any]] | None:
+def _told(event: Event, contributor_of: ContributorOf) -> tuple[str, dict[str, Any]] | None:
     """The kind of event, and what it fills in; None for what nobody follows."""
     match event:
         case Contributed():
@@ -101,13 +104,13 @@ def _told(session: Session, pool: Pool, event: Event) -> tuple[str, dict[str, An
             facts = {"epoch": event.epoch, "burned": str(event.burned)}
             return "sealed", {"account": event.sealer, "amount": event.bounty, "facts": facts}
         case Refunded():
-            return "refunded", _claimed(session, pool, event.index, event.contributor, event.amount)
+            return "refunded", _claimed(contributor_of, event.index, event.contributor, event.amount)
         case Reported():
             left: dict[str, Any] = {"facts": {"remaining": str(event.remaining)}}
-            return "reported", _claimed(session, pool, event.index, event.reporter, event.amount) | left
+            return "reported", _claimed(contributor_of, event.index, event.reporter, event.amount) | left
         case Collected():
             burned: dict[str, Any] = {"facts": {"burned": event.burned}}
-            return "collected", _claimed(session, pool, event.index, event.collector, event.amount) | burned
+            return "collected", _claimed(contributor_of, event.index, event.collector, event.amount) | burned
         case CreditChanged():
             return "credit", {"account": event.account, "amount": event.credit}
         case Withdrawn():
@@ -121,7 +124,7 @@ def _told(session: Session, pool: Pool, event: Event) -> tuple[str, dict[str, An
             return None
 
 
-def _claimed(session: Session, pool: Pool, index: int, account: str, amount: int) -> dict[str, Any]:
-    row = session.get(Contribution, (pool.chain_id, pool.address or "", index))
-    contributor = None if row is None or row.contributor == account else row.contributor
+def _claimed(contributor_of: ContributorOf, index: int, account: str, amount: int) -> dict[str, Any]:
+    made_by = contributor_of(index)
+    contributor = None if made_by == account else made_by
     return {"account": account, "contributor": contributor, "index": index, "amount": amount}

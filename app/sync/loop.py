@@ -15,6 +15,7 @@ from earnest.core.pool.events import Event
 from earnest.db.engine import Sessions
 from earnest.errors import EarnestError
 from earnest.readiness import CAPABILITIES, PREDICT, SUBMIT, Readiness
+from earnest.sync.collector import resting_collector
 from earnest.sync.errors import PoolGone
 from earnest.sync.pool_sync import RANGE_BLOCKS, Ahead, PoolSync
 from earnest.telemetry import span
@@ -229,7 +230,8 @@ class SyncLoop:
     def _round(self, pools: Sequence[PoolSync]) -> None:
         """One look at the chain for every pool."""
         with span("sync", may_be_idle=True, earnest__pools=len(pools)) as told:
-            ahead = self._read_ahead(pools) if self._leads else None
+            with resting_collector():
+                ahead = self._read_ahead(pools) if self._leads else None
             blocks = sum(self._step(sync, ahead) for sync in pools)
             told.say(earnest__blocks=blocks)
             if not blocks and not self._silent:

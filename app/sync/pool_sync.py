@@ -23,19 +23,20 @@ from earnest.core.pool.events import Contributed, Event
 from earnest.core.pool.sealed_events import Contributed as SealedContributed
 from earnest.core.pool.sealed_events import Sealed
 from earnest.db.engine import Sessions
-from earnest.db.queries.contributions import contribution
 from earnest.db.queries.events import newest_event_of
 from earnest.db.queries.synced import accepted_at_snapshot, accounts_after, synced_blocks
 from earnest.db.tables import Chain, Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
 from earnest.sync.care import Care
+from earnest.sync.collector import resting_collector
 from earnest.sync.errors import PoolGone
 from earnest.sync.events import Notes
 from earnest.sync.mirror import Mirror
-from earnest.sync.projection import apply_log, has_row, undo_after
+from earnest.sync.projection import Projection, has_row
 from earnest.sync.restored import go_on, restore_mirror
 from earnest.sync.sealed_mirror import SealedMirror
 from earnest.sync.submissions import reopen_after, reopen_missing
 from earnest.sync.texts import bind_texts, release_texts
+from earnest.sync.undoing import undo_after
 
 log = logging.getLogger(__name__)
 
@@ -139,7 +140,7 @@ class PoolSync:
             PoolGone: the chain has no such pool now; it is looked for again at the next step.
         """
         # a new pool is stepped by whoever deployed it, too: twice at once, its mirror would miss what the other learns
-        with self._stepping:
+        with self._stepping, resting_collector():
             try:
                 return self._step(ahead)
             except _TablesMoved:
@@ -233,15 +234,16 @@ class PoolSync:
         with self._sessions.begin() as session:
             self._require_place(session, block)
             pool = session.get_one(Pool, self.pool_id)
-            notes = Notes(session, pool)
+            notes, projection = Notes(session, pool), Projection(session, pool, logs)
             for one in logs:
-                is_new = apply_log(session, pool, one, fresh)
+                is_new = projection.take(one, fresh)
                 if is_new or not has_row(one.event):
-                    notes.log(one)
+                    notes.log(one, projection.contributor_of)
                 if is_new:
-                    problem = fresh.take(one, lambda index: _sample_of(session, pool, index))
+                    problem = fresh.take(one, projection.sample_of)
                     if problem is not None:
                         log.error("%s: pool=%s", problem, one.address)
+            projection.write()
             bind_texts(session, pool, [*logs_of(Contributed, logs), *logs_of(SealedContributed, logs)])
             reopen_missing(session, pool, block.number, end.number, {one.transaction_hash for one in logs})
             self._store_position(session, end)
@@ -466,7 +468,8 @@ class PoolSync:
         mirror, block = self.mirror()
         self._digest_asked = now
         try:
-            equal = not mirror.differs(self._gateway, self._address(), block.number)
+            # a node that mines while it answers may tell a later block's: where they differ, it is asked once more
+            equal = not all(mirror.differs(self._gateway, self._address(), block.number) for _ in range(2))
         except HistoryMissing as error:
             # asked again with a newer block, of which the node has the state
             log.warning("The digest of pool %s cannot be compared: %s", self.pool_id, error.detail)
@@ -479,13 +482,6 @@ class PoolSync:
         self._sessions.touch()
         if not self.digest_matches:
             log.error("The mirror's digest differs from the contract's: pool=%s block=%d", self.pool_id, block.number)
-
-
-def _sample_of(session: Session, pool: Pool, index: int) -> tuple[bytes, int]:
-    made = contribution(session, pool, index)
-    if made is None:
-        raise ValueError(f"The chain's logs settle contribution {index} of {pool.address} before it was made.")
-    return made.sample, made.label
 
 
 def _load_held_out(session: Session, pool: Pool) -> tuple[Any, NDArray[np.uint8]] | None:

@@ -1,6 +1,7 @@
 """The sender: each item takes effect at most once, whatever is lost, refused, raced or killed on the way."""
 
 import threading
+from contextlib import nullcontext
 
 import pytest
 from sqlalchemy import select
@@ -90,6 +91,25 @@ def test_claim_and_withdrawal_are_confirmed_with_their_amounts(post):
         post.sender().drive(later)
     assert [(item.status, item.index, item.amount) for item in post.items(refund)] == [("confirmed", 0, COST)]
     assert [(item.status, item.index, item.amount) for item in post.items(withdrawal)] == [("confirmed", None, COST)]
+
+
+@pytest.mark.parametrize("held", [False, True])
+def test_transaction_that_is_mined_at_once_is_written_down_once(post, monkeypatch, held):
+    name, sender, marked = post.write(), post.sender(patience=0.2), []
+    monkeypatch.setattr(sender, "_mark_sent", marked.append)
+    with post.held_back() if held else nullcontext():
+        sender.drive(name)
+    assert post.statuses(name) == ["prepared" if held else "confirmed"]
+    assert len(marked) == held
+
+
+def test_nonce_is_asked_for_again_where_a_claim_had_to_wait(post, monkeypatch):
+    name, asked = post.write(), []
+    sender, ask = post.sender(), post.gateway.nonce
+    monkeypatch.setattr(post.gateway, "nonce", lambda account: asked.append(account) or ask(account))
+    monkeypatch.setattr(sender, "_try", lambda call, account: bool(pay_oneself(post)) or True)
+    sender.drive(name)
+    assert (post.statuses(name), len(asked)) == (["confirmed"], 3)
 
 
 # AT MOST ONCE

@@ -21,7 +21,7 @@ from earnest.db.tables import (
 )
 from earnest.sync import pool_sync
 from earnest.sync.pool_sync import PoolSync
-from earnest.sync.projection import apply_log
+from earnest.sync.projection import Projection
 from tests.fixtures.pools import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, OTHER, REFUND_WAIT, World
 
 
@@ -181,7 +181,9 @@ def test_replayed_events_change_nothing(world):
     with world.sessions.begin() as session:
         pool = session.get_one(Pool, world.pool_id)
         assert len(logs) == 3
-        assert [apply_log(session, pool, log) for log in logs] == [False] * 3
+        projection = Projection(session, pool, logs)
+        assert [projection.take(log) for log in logs] == [False] * 3
+        projection.write()
     assert world.rows() == before
     assert sync.step() == 0
 
@@ -316,3 +318,23 @@ def test_sync_in_ranges_of_one_block_gives_the_same_rows_as_in_one_step(world, m
     sync.catch_up()
     assert world.rows()[:5] == small
     assert_tables_match_contract(world, sync)
+
+
+def test_digest_of_a_later_block_is_no_difference_where_the_second_answer_is_right(world, monkeypatch):
+    """A node that mines while it answers may tell the digest of the block that it just made."""
+    sync = world.sync()
+    sync.catch_up()
+    asked, right = [], world.gateway.digest
+
+    def racing(pool: str, block: int) -> bytes:
+        asked.append(block)
+        return b"\0" * 32 if len(asked) == 1 else right(pool, block)
+
+    monkeypatch.setattr(world.gateway, "digest", racing)
+    sync.compare_digest(force=True)
+    assert (sync.digest_matches, len(asked)) == (True, 2)
+    sync.compare_digest(force=True)
+    assert (sync.digest_matches, len(asked)) == (True, 3)
+    monkeypatch.setattr(world.gateway, "digest", lambda pool, block: b"\0" * 32)
+    sync.compare_digest(force=True)
+    assert sync.digest_matches is False

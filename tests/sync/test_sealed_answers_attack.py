@@ -9,7 +9,8 @@ from earnest.core.models.model import NOT_PREDICTED
 from earnest.db.queries.contributions import newest_rows
 from earnest.db.queries.overviews import latest_answers, latest_fates
 from earnest.db.tables import Contribution, Pool, SyncCursor
-from earnest.sync.projection import apply_log, undo_after
+from earnest.sync.projection import Projection
+from earnest.sync.undoing import undo_after
 from tests.fixtures.pools import OTHER
 from tests.fixtures.sealed_pools import VectorsWorld
 
@@ -98,8 +99,10 @@ def test_where_only_the_disagreement_is_known_it_is_counted_all_the_same(vectors
         world.give(sample, world.said(sample) if number < 2 else world.another(sample), OTHER)
     with world.sessions.begin() as session:
         pool = session.get_one(Pool, world.pool_id)
-        for log in world.gateway.logs([world.address], pool.deployed_block, world.gateway.head().number):
-            apply_log(session, pool, log)
+        logs = world.gateway.logs([world.address], pool.deployed_block, world.gateway.head().number)
+        projection = Projection(session, pool, logs)
+        assert [projection.take(log) for log in logs] == [True] * 6
+        projection.write()
         assert [said == NOT_PREDICTED for _, said in rows_of(session).values()] == [False] * 2 + [True] * 4
         assert {shown_prediction(said) for _, said in rows_of(session).values() if said == NOT_PREDICTED} == {None}
         told = latest_answers(session, pool, OTHER.address, 100)

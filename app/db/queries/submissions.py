@@ -1,6 +1,6 @@
 """Submissions, their items and their transactions."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
@@ -50,14 +50,42 @@ def items_by_status(session: Session) -> dict[str, int]:
 
 
 def items_of(
-    session: Session, submission_id: str, statuses: Sequence[str] | None = None, *, change: bool = False
+    session: Session,
+    submission_id: str,
+    statuses: Sequence[str] | None = None,
+    *,
+    change: bool = False,
+    limit: int | None = None,
 ) -> Sequence[SubmissionItem]:
-    """A submission's items in order; those in some statuses, or all; held until the end where they are to change."""
+    """A submission's items in order; those in some statuses, or all; held until the end where they are to change.
+
+    Args:
+        session: the database.
+        submission_id: whose.
+        statuses: None for any.
+        change: whether they are to change.
+        limit: how many at most; None for all.
+    """
     query = select(SubmissionItem).where(SubmissionItem.submission_id == submission_id)
     if statuses is not None:
         query = query.where(SubmissionItem.status.in_(statuses))
-    query = query.order_by(SubmissionItem.position)
+    query = query.order_by(SubmissionItem.position).limit(limit)
     return session.scalars(query.with_for_update() if change else query).all()
+
+
+def items_to_send(session: Session, submission_id: str, positions: Sequence[int]) -> Sequence[SubmissionItem]:
+    """Some of a submission's items in order, held until the transaction's end."""
+    return session.scalars(
+        select(SubmissionItem)
+        .where(SubmissionItem.submission_id == submission_id, SubmissionItem.position.in_(positions))
+        .order_by(SubmissionItem.position)
+        .with_for_update()
+    ).all()
+
+
+def statuses_of(session: Session, hashes: Collection[str]) -> Sequence[str]:
+    """The statuses of some transactions."""
+    return session.scalars(select(Transaction.status).where(Transaction.hash.in_(hashes))).all()
 
 
 def items_in(session: Session, status: str) -> Sequence[SubmissionItem]:
