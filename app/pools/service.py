@@ -67,9 +67,9 @@ MAX_DUPLICATES = 20
 #: Most points of a series.
 MOST_POINTS = 200
 
-#: Most characters of texts that are encoded beside the requests of others, about 10 ms; a feature counts as some,
+#: Most characters of texts that are encoded while the requests of others wait, about 5 ms; a feature counts as some,
 #: and so does a sample, however little is in it.
-MOST_QUICK, _FEATURE, _SAMPLE = 2**16, 16, 64
+MOST_QUICK, _FEATURE, _SAMPLE = 2**17, 16, 64
 
 
 class PoolService:
@@ -389,8 +389,8 @@ class PoolService:
         if pool is None or sync is None:
             return False
         encoder, classes = self.encoder(pool), sync.snapshot()[0].class_count
-        size = sum(_SAMPLE + len(item.text or "") + _FEATURE * len(item.features or ()) for item in given)
-        return size * max(1, classes // 2) <= MOST_QUICK and all(encoder.is_quick(item.text) for item in given)
+        size = sum(_SAMPLE + encoder.effort(item.text) + _FEATURE * len(item.features or ()) for item in given)
+        return size * max(1, classes // 2) <= MOST_QUICK
 
     def _known(self, which: str) -> Pool | None:
         """A pool that is deployed, without the tables; None where only they can tell."""
