@@ -134,6 +134,27 @@ def indices_with_sample(session: Session, pool: Pool, sample_hash: str, limit: i
     return session.connection().execute(_OF_SAMPLE, asked).scalars().all()
 
 
+class SampleRow(NamedTuple):
+    """A contribution's number, its sample's hash, its block's hash."""
+
+    number: int
+    sample_hash: str
+    block_hash: str
+
+
+def samples_from(session: Session, pool: Pool, first: int, limit: int) -> Sequence[SampleRow]:
+    """So many of a pool's contributions from a number on, oldest first."""
+    columns = Contribution.index, Contribution.sample_hash, Contribution.block_hash
+    query = select(*columns).where(*_of(pool), Contribution.index >= first).order_by(Contribution.index).limit(limit)
+    return [SampleRow(*row) for row in session.execute(query)]
+
+
+def sample_at(session: Session, pool: Pool, index: int) -> SampleRow | None:
+    """The same of one contribution; None where there is none."""
+    found = samples_from(session, pool, index, 1)
+    return found[0] if found and found[0].number == index else None
+
+
 def batch_members(session: Session, row: Contribution) -> Sequence[Contribution]:
     """The contributions that share a committed batch with one, itself among them."""
     return session.scalars(
