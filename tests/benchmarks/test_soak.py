@@ -31,6 +31,9 @@ MEMORY, MORE = 1.05, 4
 #: Samples of one submission, and seconds between two; seconds of a stream; streams at a time.
 BATCH, PACE, STREAM, STREAMS = 5, 1.0, 5.0, 4
 
+#: The service closes a connection that is idle for 5 s; who sends something at that moment has sent it in vain.
+KEPT = httpx.Limits(keepalive_expiry=2.0)
+
 
 class Held(NamedTuple):
     """What a process holds: resident megabytes, open files, threads, connections to the database's file."""
@@ -82,7 +85,7 @@ class Load:
         """Ask again and again, with a pause after each."""
 
         def run() -> None:
-            with httpx.Client(base_url=self.url, timeout=60, trust_env=False) as client:
+            with httpx.Client(base_url=self.url, timeout=60, trust_env=False, limits=KEPT) as client:
                 for number in itertools.count():
                     if self._ended.wait(pause):
                         return
