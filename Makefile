@@ -25,7 +25,7 @@ ALONE := tests/end_to_end/test_kills.py
 ARGS ?=
 
 .PHONY: help run assets screenshots test test-contracts coverage-contracts slither mutate-contracts test-slow test-all lint format bench \
-	bench-gas bench-sim bench-service docs setup setup-dev browser contracts lock clean
+	bench-gas bench-sim bench-service soak docs setup setup-dev browser contracts lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -81,10 +81,14 @@ bench-sim: setup-dev ## measure the simulations' engines against their yardstick
 	$(PYTEST) --no-header -q -m bench tests/benchmarks/test_simulation.py $(ARGS)
 
 bench-service: setup-dev ## measure the service beside a bare FastAPI endpoint, and with a million contributions beside itself (minutes)
-	$(PYTEST) --no-header -q -n0 -m bench tests/benchmarks/test_service.py tests/benchmarks/test_chain_speed.py $(ARGS)
+	$(PYTEST) --no-header -q -n0 -m bench $(addprefix tests/benchmarks/test_,service.py \
+		servers.py chain_speed.py contributions_beside.py sweep_beside.py) $(ARGS)
+
+soak: setup-dev ## an hour of mixed load: memory, open files, threads, connections (EARNEST_TEST_MINUTES for less)
+	$(PYTEST) --no-header -q -n0 -m bench tests/benchmarks/test_soak.py $(ARGS)
 
 bench: setup-dev bench-gas ## measure: gas of each verb, start-up, speed of simulation and encoder
-	$(PYTEST) --no-header -q -m bench tests/benchmarks $(ARGS)
+	$(PYTEST) --no-header -q -m bench tests/benchmarks --ignore=tests/benchmarks/test_soak.py $(ARGS)
 
 screenshots: setup-dev ## write a picture of every page into build/screenshots: light and dark, narrow and wide
 	$(PYTEST) --no-header -q -n0 -m bench tests/browser/test_every_page.py $(ARGS)

@@ -48,6 +48,11 @@ class RecentTime:
             if mine:
                 self._asking.release()
 
+    def at_hand(self) -> int | None:
+        """The time where it is fresh; None where the node would have to be asked."""
+        known = self._known
+        return known[0] if known is not None and self._clock() - known[1] < FRESH_SECONDS else None
+
     def see(self, timestamp: int) -> None:
         """A block of this time is there: what does not lie after it is wrong."""
         self._seen = max(self._seen, timestamp)

@@ -163,6 +163,10 @@ class Gateway:
         """
         return self._recent.now()
 
+    def time_at_hand(self) -> int | None:
+        """The same where the node need not be asked; None where it must be."""
+        return self._recent.at_hand()
+
     def block_gas_limit(self) -> int:
         """Gas of one block."""
         if self._block_gas_limit is None:

@@ -40,10 +40,10 @@ async def predict(pool: str, request: PredictionsRequest, pools: Predictors) -> 
 
 
 @router.post("/pools/{pool}/quotes")
-@asking
-def quote(pool: str, request: QuoteRequest, pools: Quoters) -> Quote:
+async def quote(pool: str, request: QuoteRequest, pools: Quoters) -> Quote:
     """What contributing a sample would cost, and what to expect of it; nothing is sent."""
-    return pools.quote(pool, request)
+    at_once = pools.quote_at_once(pool, request)
+    return at_once if at_once is not None else await asking.run(pools.quote, pool, request)
 
 
 @router.post("/pools", status_code=202)

@@ -39,6 +39,7 @@ from earnest.pools.errors import (
     SampleTooUnknown,
 )
 from earnest.pools.incentives import terms_shown
+from earnest.pools.known_samples import KnownSamples
 from earnest.pools.quoting import Asked, ChainFacts, published_terms, sealed_terms, words_of_unknown
 from earnest.pools.schemas import (
     DEFAULT_MIN_FEATURES,
@@ -52,6 +53,7 @@ from earnest.pools.schemas import (
 )
 from earnest.readiness import PREDICT, READ, SUBMIT, NotReady
 from earnest.sync.loop import SyncLoop
+from earnest.sync.mirror import Mirror
 from earnest.sync.pool_sync import PoolSync
 from earnest.sync.restored import restore_mirror
 from earnest.sync.sealed_mirror import SealedMirror
@@ -67,9 +69,9 @@ MAX_DUPLICATES = 20
 #: Most points of a series.
 MOST_POINTS = 200
 
-#: Most characters of texts that are encoded beside the requests of others, about 10 ms; a feature counts as some,
+#: Most characters of texts that are encoded while the requests of others wait, about 5 ms; a feature counts as some,
 #: and so does a sample, however little is in it.
-MOST_QUICK, _FEATURE, _SAMPLE = 2**16, 16, 64
+MOST_QUICK, _FEATURE, _SAMPLE = 2**17, 16, 64
 
 
 class PoolService:
@@ -90,6 +92,7 @@ class PoolService:
         self._deployed: dict[str, Pool] = {}
         #: by pool: at which block something was asked, and what was said
         self._facts: dict[str, tuple[str, ChainFacts]] = {}
+        self._known_samples = KnownSamples()
 
     # WHAT THE CHAIN SAYS
 
@@ -389,9 +392,13 @@ class PoolService:
         sync = self._sync.get(pool.id) if pool is not None else None
         if pool is None or sync is None:
             return False
+        return self._effort(pool, sync, given) <= MOST_QUICK
+
+    def _effort(self, pool: Pool, sync: PoolSync, given: Sequence[SampleInput]) -> int:
+        """What encoding and predicting take, in characters; see `MOST_QUICK`."""
         encoder, classes = self.encoder(pool), sync.snapshot()[0].class_count
-        size = sum(_SAMPLE + len(item.text or "") + _FEATURE * len(item.features or ()) for item in given)
-        return size * max(1, classes // 2) <= MOST_QUICK and all(encoder.is_quick(item.text) for item in given)
+        size = sum(_SAMPLE + encoder.effort(item.text) + _FEATURE * len(item.features or ()) for item in given)
+        return size * max(1, classes // 2)
 
     def _known(self, which: str) -> Pool | None:
         """A pool that is deployed, without the tables; None where only they can tell."""
@@ -416,25 +423,65 @@ class PoolService:
 
     def quote(self, which: str, given: QuoteRequest) -> Quote:
         """What contributing a sample would cost and bring."""
+        state = self._sessions.version
         with self._sessions() as session:
-            return self._quote(session, self._known(which) or self.find(session, which), given)
+            pool = self._known(which) or self.find(session, which)
+            mirror, block = self.mirror(pool).mirror()
+            sample, sample_hash = self._to_quote(pool, mirror, given)
+            now = self._gateway.recent_time()
+            facts = self.facts(pool, block)
+            duplicates = indices_with_sample(session, pool, sample_hash, MAX_DUPLICATES)
+            self._known_samples.read_on(session, pool, (state, block.hash))
+            standing = sealed_pools.standing_of(session, pool, given.account) if isinstance(mirror, SealedMirror) else 0
+        asked = Asked(sample, given.label, False, bool(duplicates), now, facts)
+        return self._quote(pool, (mirror, block), given, asked, sample_hash, duplicates, standing)
 
-    def _quote(self, session: Session, pool: Pool, given: QuoteRequest) -> Quote:
+    def quote_at_once(self, which: str, given: QuoteRequest) -> Quote | None:
+        """The same where it takes a few milliseconds at most and waits for nobody; None where only `quote` can tell.
+
+        That is so for a sample that nobody has contributed yet, for no account in particular, and where chain and
+        tables have said the rest a moment ago.
+        """
+        state, pool = self._sessions.version, self._known(which)
+        sync = self._sync.get(pool.id) if pool is not None else None
+        now = self._gateway.time_at_hand()
+        if pool is None or sync is None or now is None or given.account is not None:
+            return None
         mirror, block = self.mirror(pool).mirror()
+        said = self._facts.get(pool.id)
+        if said is None or said[0] != block.hash or self._effort(pool, sync, [given]) > MOST_QUICK:
+            return None
+        sample, sample_hash = self._to_quote(pool, mirror, given)
+        if not self._known_samples.lacks(pool, (state, block.hash), sample_hash):
+            return None
+        asked = Asked(sample, given.label, False, False, now, said[1])
+        return self._quote(pool, (mirror, block), given, asked, sample_hash, (), 0)
+
+    def _to_quote(self, pool: Pool, mirror: Mirror, given: QuoteRequest) -> tuple[NDArray[Any], str]:
+        """The sample, as the pool takes it, and its hash."""
         model = mirror.served
         require_label(model, given.label, "The sample")
         sample = self.contribution(model, pool, given)
+        return sample, "0x" + keccak256(model.sample_to_bytes(sample)).hex()
+
+    def _quote(
+        self,
+        pool: Pool,
+        state: tuple[Mirror, Block],
+        given: QuoteRequest,
+        asked: Asked,
+        sample_hash: str,
+        duplicates: Sequence[int],
+        standing: int,
+    ) -> Quote:
+        mirror, block = state
+        model, sample, facts = mirror.served, asked.sample, asked.facts
         predicted, score = model.predict_one(sample)
-        sample_hash = "0x" + keccak256(model.sample_to_bytes(sample)).hex()
+        asked = asked._replace(agrees=predicted == given.label)
         terms = terms_of_pool(pool)
-        now = self._gateway.recent_time()
-        facts = self.facts(pool, block)
-        duplicates = indices_with_sample(session, pool, sample_hash, MAX_DUPLICATES)
         known, least = model.format.known(sample), min_features_of(pool)
         encoding, unknown = encoding_of(self.encoder(pool), given.text)
-        asked = Asked(sample, given.label, predicted == given.label, bool(duplicates), now, facts)
         if isinstance(mirror, SealedMirror) and isinstance(facts.state, SealedState):
-            standing = sealed_pools.standing_of(session, pool, given.account)
             terms_said = sealed_terms(terms, mirror, facts.state, asked, standing)
         else:
             terms_said = published_terms(terms, asked)
@@ -454,7 +501,7 @@ class PoolService:
             agrees=asked.agrees,
             paused=facts.paused,
             block_number=block.number,
-            timestamp=now,
+            timestamp=asked.now,
             duplicates=list(duplicates),
             risks=list(terms.incentive.words.risks),
             funds=self._funds(pool, given.account, int(terms_said["price"])),

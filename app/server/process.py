@@ -50,7 +50,8 @@ class PatientServer(uvicorn.Server):
 
     def __init__(self, config: uvicorn.Config) -> None:
         super().__init__(config)
-        self._since: dict[Any, float] = {}
+        #: of connections without a request: the one that was answered last, and since when that has been so
+        self._since: dict[Any, tuple[Any, float]] = {}
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Asked to end: what doesn't come to its end in time is left, as at a crash, which loses nothing."""
@@ -73,11 +74,17 @@ class PatientServer(uvicorn.Server):
             for each in self.server_state.connections
             if (cycle := getattr(each, "cycle", None)) is None or cycle.response_complete
         ]
-        self._since = {each: self._since.get(each, now) for each in waiting}
+        former = self._since
+        self._since = {}
+        for each in waiting:
+            last = getattr(each, "cycle", None)
+            known = former.get(each)
+            # one that is asked often may be without a request at every look, and is not silent for that
+            self._since[each] = known if known is not None and known[0] is last else (last, now)
         most = MAX_CONNECTIONS - (len(self.server_state.connections) - len(waiting))
-        oldest = sorted(waiting, key=self._since.__getitem__)
+        oldest = sorted(waiting, key=lambda each: self._since[each][1])
         for place, connection in enumerate(oldest):
-            if now - self._since[connection] > HEAD_SECONDS or len(oldest) - place > max(most, 0):
+            if now - self._since[connection][1] > HEAD_SECONDS or len(oldest) - place > max(most, 0):
                 connection.transport.close()
 
 

@@ -80,3 +80,14 @@ def test_half_sent_requests_do_not_keep_the_service_from_ending(service):
     assert time.monotonic() - begun < 20
     for each in held:
         each.close()
+
+
+def test_connection_that_is_asked_again_and_again_is_kept_however_seldom_it_is_seen_busy():
+    busy, silent = connection(), connection()
+    server = watched(busy, silent)
+    for second in range(60):
+        # asked and answered between two looks
+        busy.cycle = SimpleNamespace(response_complete=True)
+        server._close_the_silent(float(second))
+    assert not busy.closed
+    assert silent.closed

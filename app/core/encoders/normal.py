@@ -4,6 +4,7 @@ NFKC, and not NFC: it also joins full-width letters and half-width kana, ligatur
 texts copied from a page have them) with the letters that everybody types; docs/data.md has the figures.
 """
 
+import re
 import unicodedata
 
 import regex
@@ -14,6 +15,16 @@ _INVISIBLE = regex.compile(
     r"(?V1)[\p{Default_Ignorable_Code_Point}--\u200d]|(?<!\p{Extended_Pictographic}\p{M}*\p{Emoji_Modifier}?)\u200d"
     r"|\u200d(?!\p{Extended_Pictographic})"
 )
+#: Latin letters with their accents, and typographic punctuation.
+_EUROPEAN = re.compile("[\0-\u024f\u2010-\u2027]*")
+
+
+def is_european(text: str) -> bool:
+    """Whether a text holds no more than Latin letters, with or without accents, digits and usual punctuation.
+
+    Such a text hardly lengthens in any form, and a space in it parts what is before from what is after.
+    """
+    return text.isascii() or _EUROPEAN.fullmatch(text) is not None
 
 
 def visible(text: str) -> str:

@@ -10,10 +10,12 @@ class Reader(NamedTuple):
     Attributes:
         head: the lines that canonical files of it begin with: format and version, normaliser, tokeniser.
         split: the words of a text, in order.
+        different: the same, each once, in no order; faster, since a text repeats its words.
     """
 
     head: tuple[str, ...]
     split: Callable[[str], list[str]]
+    different: Callable[[str], set[str]]
 
     @property
     def normaliser(self) -> str:

@@ -27,8 +27,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from earnest.core.encoders.encoder import TEXT, Coverage, Encoder, require_hash
+from earnest.core.encoders.encoder import TEXT, UNBOUNDED, Coverage, Encoder, require_hash
 from earnest.core.encoders.kind import EncoderKind
+from earnest.core.encoders.normal import is_european
 from earnest.core.encoders.reader import Reader
 from earnest.core.errors import EncoderInvalid
 
@@ -42,6 +43,9 @@ MAX_FILE = 20_000_000
 START = 1
 OUT_OF_VOCABULARY = 2
 INDEX_FROM = 3
+
+#: How many times as long a text takes that has an accent, at most.
+_BEYOND_ASCII = 8
 
 Sample = NDArray[np.uint16]
 
@@ -60,8 +64,13 @@ def split_words(text: str) -> list[str]:
     return list(filter(None, spaced.split(" ")))
 
 
+def different_words(text: str) -> set[str]:
+    """The same, each once."""
+    return set(split_words(text))
+
+
 #: How the published experiments read.
-KERAS = Reader(("earnest-vocabulary 1", "keras-imdb"), split_words)
+KERAS = Reader(("earnest-vocabulary 1", "keras-imdb"), split_words, different_words)
 
 
 class VocabularyEncoder(Encoder):
@@ -82,11 +91,11 @@ class VocabularyEncoder(Encoder):
         self.words = tuple(words)
         self.num_words = num_words
         self.reader = reader
-        self._index = {
-            word: index if index < num_words else OUT_OF_VOCABULARY
-            for index, word in enumerate(self.words, start=INDEX_FROM + 1)
-        }
-        if len(self._index) != len(self.words):
+        own = num_words - INDEX_FROM - 1
+        # apart from the rest, which is many times as large: what is looked up most stays in the processor's caches
+        self._index = {word: index for index, word in enumerate(self.words[: max(0, own)], start=INDEX_FROM + 1)}
+        self._too_rare = frozenset(self.words[max(0, own) :])
+        if len(self._index.keys() | self._too_rare) != len(self.words):
             raise EncoderInvalid("The vocabulary repeats a word.")
 
     @classmethod
@@ -119,10 +128,15 @@ class VocabularyEncoder(Encoder):
 
     def encode(self, text: str) -> Sample:
         """The sample of a text: ascending uint16 indices, never empty."""
-        known = self._index.keys() & set(self.reader.split(text))
-        present = set(map(self._index.__getitem__, known))
+        words = self.reader.different(text)
+        present = set(map(self._index.get, words))
+        if None in present:
+            present.discard(None)
+            # of most texts one of the first words that are looked for is there
+            if not self._too_rare.isdisjoint(words):
+                present.add(OUT_OF_VOCABULARY)
         present.add(START)
-        return np.array(sorted(present), dtype=np.uint16)
+        return np.array(sorted(present), dtype=np.uint16)  # type: ignore[type-var]
 
     def encode_many(self, inputs: Iterable[str]) -> csr_array:
         """Presence matrix of shape (texts, num_words), uint8, of texts."""
@@ -135,9 +149,13 @@ class VocabularyEncoder(Encoder):
         data = np.ones(len(indices), dtype=np.uint8)
         return csr_array((data, indices, indptr), shape=(len(samples), self.num_words))
 
-    def is_quick(self, text: str | None) -> bool:
-        """Of other alphabets, finding the words may take Unicode's tables, character by character."""
-        return text is None or text.isascii()
+    def effort(self, text: str | None) -> int:
+        """Finding words beyond ASCII takes Unicode's tables, character by character, and of some their neighbours."""
+        if text is None:
+            return 0
+        if text.isascii():
+            return len(text)
+        return _BEYOND_ASCII * len(text) if is_european(text) else UNBOUNDED
 
     def seen(self, text: str) -> list[str]:
         """The text's different words, in the order they first occur."""
@@ -152,7 +170,7 @@ class VocabularyEncoder(Encoder):
         return known, unknown
 
     def _knows(self, word: str) -> bool:
-        return self._index.get(word, OUT_OF_VOCABULARY) != OUT_OF_VOCABULARY
+        return word in self._index
 
     def coverage(self, texts: Iterable[str]) -> Coverage:
         """How much of these texts has indices of its own; O(words)."""

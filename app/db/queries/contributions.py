@@ -3,12 +3,23 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, bindparam, select
 from sqlalchemy.orm import Session
 
 from earnest.core.incentives.sealed import AGREED
 from earnest.core.models.model import NOT_PREDICTED, OTHER_CLASS
 from earnest.db.tables import Claim, Contribution, Pool
+
+_OF_SAMPLE = (
+    select(Contribution.index)
+    .where(
+        Contribution.chain_id == bindparam("chain_id"),
+        Contribution.pool_address == bindparam("address"),
+        Contribution.sample_hash == bindparam("sample_hash"),
+    )
+    .order_by(Contribution.index.desc())
+    .limit(bindparam("most"))
+)
 
 
 def _of(pool: Pool) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
@@ -118,12 +129,30 @@ def time_of_newest(session: Session, pool: Pool) -> int | None:
 
 def indices_with_sample(session: Session, pool: Pool, sample_hash: str, limit: int) -> Sequence[int]:
     """Numbers of the contributions of one sample, newest first."""
-    return session.scalars(
-        select(Contribution.index)
-        .where(*_of(pool), Contribution.sample_hash == sample_hash)
-        .order_by(Contribution.index.desc())
-        .limit(limit)
-    ).all()
+    asked = {"chain_id": pool.chain_id, "address": pool.address, "sample_hash": sample_hash, "most": limit}
+    # every quote asks it: numbers alone need nothing of what the session does for rows
+    return session.connection().execute(_OF_SAMPLE, asked).scalars().all()
+
+
+class SampleRow(NamedTuple):
+    """A contribution's number, its sample's hash, its block's hash."""
+
+    number: int
+    sample_hash: str
+    block_hash: str
+
+
+def samples_from(session: Session, pool: Pool, first: int, limit: int) -> Sequence[SampleRow]:
+    """So many of a pool's contributions from a number on, oldest first."""
+    columns = Contribution.index, Contribution.sample_hash, Contribution.block_hash
+    query = select(*columns).where(*_of(pool), Contribution.index >= first).order_by(Contribution.index).limit(limit)
+    return [SampleRow(*row) for row in session.execute(query)]
+
+
+def sample_at(session: Session, pool: Pool, index: int) -> SampleRow | None:
+    """The same of one contribution; None where there is none."""
+    found = samples_from(session, pool, index, 1)
+    return found[0] if found and found[0].number == index else None
 
 
 def batch_members(session: Session, row: Contribution) -> Sequence[Contribution]:

@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from earnest.core.encoders.alike import looks_like
-from earnest.core.encoders.kinds.unicode_words import UNICODE, split, split_any
-from earnest.core.encoders.normal import as_one, composed, folded
+from earnest.core.encoders.kinds.unicode_words import UNICODE, different, split, split_any
+from earnest.core.encoders.normal import as_one, composed, folded, is_european
 from earnest.core.encoders.registry import ENCODERS, of_format, read
 from earnest.core.encoders.vocabulary import VocabularyEncoder
 from earnest.core.errors import EncoderInvalid
@@ -88,11 +88,39 @@ def test_words_are_those_of_the_language(text, words):
 @given(st.text(alphabet="aZ09._:,;'\u2019- \t\n!é精ก"))
 def test_ascii_is_read_as_anything_else_is(text):
     assert split(text) == split_any(folded(text))
+    assert different(text) == set(split(text))
 
 
 @given(st.text(alphabet=[chr(code) for code in range(128)]))
 def test_any_ascii_is_read_as_anything_else_is(text):
     assert split(text) == split_any(folded(text))
+    assert different(text) == set(split(text))
+
+
+EUROPEAN = st.characters(max_codepoint=0x24F) | st.characters(min_codepoint=0x2010, max_codepoint=0x2027)
+
+
+@given(st.lists(st.text(EUROPEAN, max_size=3) | st.sampled_from([" ", "é", "'", "a", "1", "\u2019", "\u00a8", "\xad"])))
+def test_words_that_are_read_apart_are_those_of_the_whole(pieces):
+    text = "".join(pieces)
+    assert is_european(text)
+    assert different(text) == set(split(text))
+
+
+@given(st.text(alphabet="aé \u0301\u0903\U0001f1e9\u200d\uffa0精"))
+def test_words_of_any_script_are_the_same_each_once(text):
+    assert different(text) == set(split(text))
+
+
+@given(
+    st.lists(st.sampled_from(["a", "b.c", "don't", "'1,5'", "x" * 40 + ".y", "é", "..", "_", "d"])), st.integers(3, 12)
+)
+def test_sample_is_made_of_the_words_whatever_way_they_are_looked_up(pieces, num_words):
+    encoder = VocabularyEncoder.fit(["a a a don't don't b.c 1,5 é"], num_words, UNICODE)
+    index = {word: rank + 3 for rank, word in enumerate(encoder.words, start=1)}
+    ranks = [index[word] for piece in pieces for word in split(piece) if word in index]
+    expected = {1, *(rank if rank < num_words else 2 for rank in ranks)}
+    assert encoder.encode(" ".join(pieces)).tolist() == sorted(expected)
 
 
 @given(st.text())

@@ -6,11 +6,13 @@ their points and commas.
 """
 
 import re
+from functools import lru_cache
+from itertools import filterfalse
 
 import regex
 
 from earnest.core.encoders.kind import EncoderKind
-from earnest.core.encoders.normal import folded
+from earnest.core.encoders.normal import folded, is_european
 from earnest.core.encoders.reader import Reader
 from earnest.core.encoders.vocabulary import kind_of
 
@@ -30,6 +32,10 @@ _ASCII = re.compile(
 )
 #: What is no part of any of them, as a space: most that lies between is a word then, and needs no more looks.
 _APART = bytes(byte if chr(byte).isalnum() or chr(byte) in "_.:',;" else 0x20 for byte in range(128)) + bytes(128)
+#: Of what is not made a space there, what is no word's first and no word's last.
+_MARKS = ".:',;"
+#: Pieces with marks in them, as in "don't" and "10/10", whose words are remembered: so many, and so long at most.
+_REMEMBERED, _LONGEST = 2**14, 32
 #: What stands around words, and belongs to them between letters only.
 _QUOTES = "'\"\u2019"
 _PARTS = regex.compile(r"[._:\u00b7]+")
@@ -48,6 +54,38 @@ def split(text: str) -> list[str]:
                 found += _words(_ASCII.findall(run))
         return found
     return split_any(whole)
+
+
+def different(text: str) -> set[str]:
+    """The words of a text, each once: the same as of `split`."""
+    if text.isascii():
+        return _of_ascii(text.lower())
+    if not is_european(text):
+        return set(split(text))
+    # spaces part words, so that those in ASCII can be read as fast as elsewhere
+    pieces = text.split(" ")
+    others = " ".join(filterfalse(str.isascii, pieces))
+    return _of_ascii(" ".join(filter(str.isascii, pieces)).lower()).union(split_any(folded(others)))
+
+
+def _of_ascii(whole: str) -> set[str]:
+    """The different words of a folded text of ASCII."""
+    found = set(whole.encode().translate(_APART).decode().split())
+    others = list(filterfalse(str.isalpha, found))
+    found.difference_update(others)
+    for run in others:
+        bare = run.strip(_MARKS)
+        if bare.isalpha():
+            found.add(bare)
+        else:
+            found.update(_remembered(bare) if len(bare) <= _LONGEST else _words(_ASCII.findall(bare)))
+    return found
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered(run: str) -> tuple[str, ...]:
+    """The words of a run of ASCII without spaces."""
+    return tuple(_words(_ASCII.findall(run)))
 
 
 def split_any(whole: str) -> list[str]:
@@ -83,7 +121,7 @@ def _words(pieces: list[str]) -> list[str]:
     return found
 
 
-UNICODE = Reader(("earnest-vocabulary 2", "nfkc-casefold-1", "unicode-words-1"), split)
+UNICODE = Reader(("earnest-vocabulary 2", "nfkc-casefold-1", "unicode-words-1"), split, different)
 
 ENCODERS: tuple[EncoderKind, ...] = (
     kind_of(
