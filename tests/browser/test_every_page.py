@@ -11,7 +11,7 @@ from tests.browser.visit import Visit
 from tests.fixtures.service import Service
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Page
 
 ROOT = Path(__file__).resolve().parents[2]
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
@@ -122,6 +122,15 @@ def test_first_page_is_small(look: Visit) -> None:
     assert sum(sent.values()) <= 120_000
 
 
+def _wait_for_frames(page: "Page") -> None:
+    """Until a report within a page is drawn, which is asked for once it is near the window."""
+    if page.locator("iframe").count():
+        page.locator("iframe").first.scroll_into_view_if_needed()
+        page.frame_locator("iframe").first.locator("h1").first.wait_for()
+        page.wait_for_load_state("networkidle")
+        page.evaluate("scrollTo(0, 0)")
+
+
 @pytest.mark.bench
 @pytest.mark.timeout(1800)
 def test_pictures_of_every_page_light_and_dark(look: Visit, made: dict[str, Any]) -> None:
@@ -136,5 +145,6 @@ def test_pictures_of_every_page_light_and_dark(look: Visit, made: dict[str, Any]
             page.emulate_media(color_scheme=theme)
             for name, path in shown.items():
                 page.goto(path)
+                _wait_for_frames(page)
                 page.screenshot(path=out / f"{name}-{width}-{theme}.png", full_page=True)
     assert len(list(out.glob("*.png"))) >= 2 * len(WIDTHS) * len(shown)
