@@ -117,11 +117,12 @@ def time_of_newest(session: Session, pool: Pool) -> int | None:
 
 
 def indices_with_sample(session: Session, pool: Pool, sample_hash: str, limit: int) -> Sequence[int]:
-    """Numbers of the contributions of one sample, newest first."""
+    """Numbers of the contributions of one sample, newest first; O(these)."""
     return session.scalars(
         select(Contribution.index)
         .where(*_of(pool), Contribution.sample_hash == sample_hash)
-        .order_by(Contribution.index.desc())
+        # by the index of samples: in the order of numbers SQLite would look at all of a pool's for those of one
+        .order_by((Contribution.index + 0).desc())
         .limit(limit)
     ).all()
 
