@@ -16,7 +16,7 @@ import pytest
 from earnest.contracts.tools.anvil import running_anvil
 from tests.benchmarks.filled import fill
 from tests.benchmarks.leap import leap
-from tests.benchmarks.load import Row, bare_endpoint, beside_bare, beside_each_other, turn
+from tests.benchmarks.load import Row, bare_endpoint, beside_bare, beside_each_other, processor_seconds, turn
 from tests.fixtures.service import Service
 
 # the rows alone take minutes to write
@@ -141,15 +141,20 @@ def _pages(service: Service, pool: str, say) -> list[str]:
     slow = []
     for path in (
         "/", f"/pools/{pool}", f"/pools/{pool}?show=more", f"/pools/{pool}/contribute", f"/pools/{pool}/try",
-        f"/pools/{pool}/contributions/{newest}", f"/accounts/{account}", "/explorer", "/account", "/sweeps",
-        "/operator", "/components",
+        f"/pools/{pool}/contributions/{newest}", f"/pools/{pool}/contributions/7", f"/accounts/{account}", "/explorer",
+        f"/explorer?account={account}", "/account", "/sweeps", "/operator", "/components",
     ):  # fmt: skip
         mark = "&" if "?" in path else "?"
         paths = (f"{path}{mark}fresh={number}" for number in count())
         turn(service.url, "GET", paths, connections=1, most=5)
+        before = processor_seconds(service)
         found = turn(service.url, "GET", paths, connections=1, seconds=10, most=ASKED)
+        each = 1000 * (processor_seconds(service) - before) / len(found.times)
         name = path.replace(pool, "POOL").replace(account, "ACCOUNT")
-        say(f"page {name:36} p50 {found.percentile(50):6.1f} ms, p95 {found.percentile(95):6.1f} ms")
+        say(
+            f"page {name:36} p50 {found.percentile(50):6.1f} ms, p95 {found.percentile(95):6.1f} ms, "
+            f"{each:5.1f} ms of a core"
+        )
         if found.percentile(95) > PAGE:
             slow.append(path)
     return slow

@@ -1,4 +1,4 @@
-"""Somebody who knows nothing of all this, with a browser alone: reads, tries, contributes, has it back, runs a sweep."""
+"""Somebody who knows nothing of all this, with a browser alone: reads, tries, contributes, has it back, sweeps."""
 
 import re
 
@@ -56,11 +56,13 @@ def get_it_back(visit: Visit, service: Service) -> None:
     page = visit.page
     page.get_by_role("link", name="My account").first.click()
     assert "Nothing can be taken now" in page.locator("#due").inner_text()
-    for _ in range(2):
-        # two days go by, and the service seals
+    page.get_by_role("link", name="Films").first.click()
+    seals = page.locator(".kpi", has_text="Seals").locator(".v")
+    for day in (1, 2):
+        # the days go by themselves, and the service seals; the page counts the seals as they come
         service.advance(DAY)
-        page.wait_for_timeout(3_000)
-    page.goto("/account")
+        seals.get_by_text(str(day), exact=True).wait_for(timeout=SOON)
+    page.get_by_role("link", name="My account").first.click()
     page.locator("#due").get_by_role("button", name="Settle 2").wait_for(timeout=SOON)
     page.locator("#due").get_by_role("button", name="Settle 2").click()
     page.locator(".result").first.wait_for(timeout=SOON)
@@ -79,7 +81,7 @@ def run_a_sweep(visit: Visit) -> None:
     page.get_by_label("Seeds").fill("2")
     page.get_by_label("Admin token").fill(ADMIN)
     page.get_by_role("button", name="Check and start").click()
-    page.locator("#curves").wait_for(timeout=SWEEP)
+    page.frame_locator("iframe[title='Report of My first']").get_by_text("What was found").wait_for(timeout=SWEEP)
     page.locator("#curves").get_by_text("Table", exact=True).click()
     figures = page.locator("#curves tbody tr", has_text="100").inner_text()
     assert re.search(r"\.\d{4}", figures)
