@@ -113,8 +113,13 @@ def _dates(first: int, last: int, count: int = 4) -> list[tuple[float, str]]:
     found: list[tuple[float, str]] = []
     for number in range(count):
         part = number / (count - 1)
-        words = datetime.fromtimestamp(first + part * spread, UTC).strftime(form).lstrip("0")
-        if not found or found[-1][1] != words:
+        words = datetime.fromtimestamp(first + part * spread, UTC).strftime(form)
+        # days have no 0 before them, hours do
+        words = words.lstrip("0") if ":" not in words else words
+        if len(found) > 1 and found[-1][1] == words:
+            # as far to the right as it is true, away from what is before it
+            found[-1] = (part, words)
+        elif not found or found[-1][1] != words:
             found.append((part, words))
     return found
 

@@ -107,6 +107,13 @@ def test_what_is_drawn_of_a_sweep_can_be_seen(look: Visit, made: dict[str, Any])
         assert style[1:] != ["none", "none"], name
 
 
+def test_gas_of_a_pool_in_a_token_is_paid_in_native_coin(look: Visit, made: dict[str, Any]) -> None:
+    look.page.goto(f"/pools/{made['paid']}")
+    costs = look.page.locator("#rules .sum dd").all_inner_texts()
+    assert len(costs) >= 4
+    assert [cost for cost in costs if not cost.strip().endswith("ETH")] == []
+
+
 def test_first_page_is_small(look: Visit) -> None:
     """At most 60 kB of scripts and 120 kB in all, as they are sent."""
     session = look.page.context.new_cdp_session(look.page)
