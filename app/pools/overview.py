@@ -20,6 +20,7 @@ from earnest.db.engine import Sessions
 from earnest.db.pool_terms import terms_of_pool
 from earnest.db.queries.contributions import time_of_newest
 from earnest.db.queries.overviews import (
+    count_of_pools,
     first_after,
     latest_answers,
     latest_fates,
@@ -280,21 +281,19 @@ class OverviewService:
         models = {model.MODEL_ID: model.FORMAT.TAKES for model in MODELS.values()}
         moving = {incentive.id: incentive.moves_money for incentive in INCENTIVES.values()}
 
-        def chosen(words: str, takes: str | None, money: bool | None) -> dict[str, Any]:
+        def chosen(takes: str | None, money: bool | None) -> dict[str, Any]:
             return {
-                "words": words,
                 "models": None if takes is None else [name for name, kind in models.items() if kind == takes],
                 "incentives": None if money is None else [name for name, moves in moving.items() if moves == money],
-                "order": order,
             }
 
         with self._sessions() as session:
-            rows, count = matching_pools(session, **chosen(words, takes, money), skip=skip, limit=limit)
-            counts = {"all": matching_pools(session, **chosen("", None, None), skip=0, limit=0)[1]}
+            rows, count = matching_pools(session, words, **chosen(takes, money), order=order, skip=skip, limit=limit)
+            counts = {"all": count_of_pools(session, **chosen(None, None))}
             for kind in sorted(set(models.values())):
-                counts[kind] = matching_pools(session, **chosen("", kind, None), skip=0, limit=0)[1]
+                counts[kind] = count_of_pools(session, **chosen(kind, None))
             for name, moves in (("money", True), ("free", False)):
-                counts[name] = matching_pools(session, **chosen("", None, moves), skip=0, limit=0)[1]
+                counts[name] = count_of_pools(session, **chosen(None, moves))
             cards = []
             for row in rows:
                 totals = totals_of_pool(session, row)

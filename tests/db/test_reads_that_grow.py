@@ -135,13 +135,15 @@ def steps_of(engine: Engine, read: Any) -> int:
     return taken
 
 
-def test_what_a_quote_and_an_old_model_ask_for_does_not_grow_with_the_contributions(tmp_path: Path) -> None:
+def test_what_quotes_old_models_and_charts_ask_for_does_not_grow_with_the_contributions(tmp_path: Path) -> None:
     engine = make_engine(f"sqlite:///{tmp_path / 'earnest.sqlite'}")
     upgrade(engine)
     sessions, pool = with_pool(engine)
     contributed(sessions, 20_000)
     assert steps_of(engine, lambda session: indices_with_sample(session, pool, "0x" + "f" * 64, 20)) <= 1
     assert steps_of(engine, lambda session: samples_from(session, pool, 3, 20)) <= 1
+    measured(sessions, list(range(20_000)))
+    assert steps_of(engine, lambda session: evaluations(session, "p", 4)) <= 2
     with sessions() as session:
         assert list(indices_with_sample(session, pool, f"0x{19_998:064x}", 20)) == [19_999, 19_998]
         assert [label for _, label in samples_from(session, pool, 3, 20)] == [1, 0, 1, 0, 1, 0, 1, 0]
