@@ -25,7 +25,7 @@ ALONE := tests/end_to_end/test_kills.py
 ARGS ?=
 
 .PHONY: help run assets screenshots test test-contracts coverage-contracts slither mutate-contracts test-slow test-all lint format bench \
-	bench-gas bench-sim bench-service soak docs setup setup-dev browser contracts lock clean
+	bench-gas bench-sim bench-service bench-pages soak docs setup setup-dev browser contracts lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -86,6 +86,9 @@ bench-service: setup-dev ## measure the service beside a bare FastAPI endpoint, 
 
 soak: setup-dev ## an hour of mixed load: memory, open files, threads, connections (EARNEST_TEST_MINUTES for less)
 	$(PYTEST) --no-header -q -n0 -m bench tests/benchmarks/test_soak.py $(ARGS)
+
+bench-pages: setup-dev ## measure the pages: when they are painted, their bytes, and what two hundred open ones cost (minutes)
+	$(PYTEST) --no-header -q -n0 -m bench tests/benchmarks/test_pages.py $(ARGS)
 
 bench: setup-dev bench-gas ## measure: gas of each verb, start-up, speed of simulation and encoder
 	$(PYTEST) --no-header -q -m bench tests/benchmarks --ignore=tests/benchmarks/test_soak.py $(ARGS)

@@ -10,6 +10,8 @@ from earnest.core.strict_json import parse
 
 #: Longest event that is read, in characters.
 MAX_EVENT = 2**20
+#: Whether the chain's node answers: said between the events, and none of them.
+NODE = "node"
 
 
 class EventReader:
@@ -32,7 +34,7 @@ class EventReader:
         if not line:
             kind, data = self._kind, self._data
             self._kind, self._data = "message", ""
-            return self._event(kind, data) if data else None
+            return self._event(kind, data) if data and kind != NODE else None
         name, _, value = line.partition(":")
         value = value.removeprefix(" ")
         if name == "id":

@@ -13,6 +13,10 @@ from earnest.core.errors import RuleViolation
 Kind = Literal["whole", "real", "amount", "choice", "text"]
 
 
+#: From here on a bound is written out, with commas.
+_MANY = 10_000
+
+
 @dataclass(frozen=True)
 class Parameter:
     """One thing that can be set.
@@ -61,7 +65,8 @@ class Parameter:
             real = self.kind == "real"
             told = "a number" if real else "a whole number"
             for word, bound in (("from", self.low), ("to", self.high)):
-                told += "" if bound is None else f" {word} {bound:g}" if real else f" {word} {bound}"
+                if bound is not None:
+                    told += f" {word} {bound:g}" if real and bound < _MANY else f" {word} {int(bound):,}"
         return f"{told}, or none" if self.optional else told
 
     @property

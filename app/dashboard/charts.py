@@ -12,7 +12,7 @@ from math import floor, log10
 
 from markupsafe import Markup
 
-from earnest.dashboard.components import exact_ether, share, smallest, symbol
+from earnest.dashboard.components import decimals, exact_ether, share, smallest, symbol
 from earnest.pools.overview import Measured, Money
 
 #: Pixels of a plot.
@@ -49,7 +49,7 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
         high = low + (abs(low) or 1) * 0.1
     raw = (high - low) / max(1, most - 1)
     size = 10 ** floor(log10(raw))
-    step = next(size * factor for factor in (1, 2, 2.5, 5, 10) if size * factor >= raw * 0.999)
+    step = next(size * factor for factor in (1, 2, 5, 10) if size * factor >= raw * 0.999)
     first = floor(low / step + 1e-9)
     found = [first * step]
     while found[-1] < high - step * 1e-6:
@@ -57,12 +57,23 @@ def ticks(low: float, high: float, most: int = 5) -> list[float]:
     return found
 
 
+def digits_of_ticks(found: Sequence[float]) -> int:
+    """Decimals that tell each of some round numbers from the next."""
+    return max(0, -floor(log10(found[1] - found[0]) + 1e-9)) if len(found) > 1 else 0
+
+
 def _frame(
-    values: Sequence[float], marks: Sequence[tuple[float, str]], said: Callable[[float], str]
+    values: Sequence[float], marks: Sequence[tuple[float, str]], said: Callable[[float, int], str]
 ) -> tuple[Markup, float, float]:
-    """Grid and words of both axes; answers the lowest and the highest value of the plot too."""
+    """Grid and words of both axes; answers the lowest and the highest value of the plot too.
+
+    Args:
+        values: that have to find room.
+        marks: below, with their words.
+        said: a number on the left in words, with so many decimals.
+    """
     found = ticks(min(values), max(values))
-    low, high = found[0], found[-1]
+    low, high, digits = found[0], found[-1], digits_of_ticks(found)
     height = _HEIGHT
     parts = []
     for tick in found:
@@ -72,7 +83,7 @@ def _frame(
                 '<line class="gr" x1="0" x2="100%" y1="{y:.1f}" y2="{y:.1f}"/>'
                 '<text x="-8" y="{z:.1f}" text-anchor="end">{s}</text>'
             )
-            .format(y=y, z=y + 4, s=said(tick))
+            .format(y=y, z=y + 4, s=said(tick, digits))
         )  # fmt: skip
     parts.append(Markup('<line class="ax" x1="0" x2="100%" y1="{y}" y2="{y}"/>').format(y=height))
     for number, (place, words) in enumerate(marks):
@@ -102,8 +113,13 @@ def _dates(first: int, last: int, count: int = 4) -> list[tuple[float, str]]:
     found: list[tuple[float, str]] = []
     for number in range(count):
         part = number / (count - 1)
-        words = datetime.fromtimestamp(first + part * spread, UTC).strftime(form).lstrip("0")
-        if not found or found[-1][1] != words:
+        words = datetime.fromtimestamp(first + part * spread, UTC).strftime(form)
+        # days have no 0 before them, hours do
+        words = words.lstrip("0") if ":" not in words else words
+        if len(found) > 1 and found[-1][1] == words:
+            # as far to the right as it is true, away from what is before it
+            found[-1] = (part, words)
+        elif not found or found[-1][1] != words:
             found.append((part, words))
     return found
 
@@ -111,10 +127,10 @@ def _dates(first: int, last: int, count: int = 4) -> list[tuple[float, str]]:
 def price_chart(prices: Sequence[tuple[float, int]]) -> Chart:
     """Price over the coming day; points are (hours from now, wei)."""
     wei = [price for _, price in prices]
-    unit = 10**18
+    unit: int = 10 ** decimals()
     frame, low, high = _frame(
         [0, max(wei) / unit], [(0, "now"), (1 / 3, "+8 h"), (2 / 3, "+16 h"), (1, "+24 h")],
-        lambda tick: f"{tick:.6f}".rstrip("0").rstrip(".") or "0",
+        lambda tick, digits: f"{tick:,.{digits}f}" if tick else "0",
     )  # fmt: skip
     hours = prices[-1][0] or 1
 
@@ -159,8 +175,8 @@ def accuracy_chart(trend: Sequence[Measured]) -> Chart | None:
     first, last = trend[0], trend[-1]
     spread = (last.time - first.time) or 1
     frame, low, high = _frame(
-        [value for band in bands for value in band], _dates(first.time, last.time), lambda tick: f"{tick:.2f}"[1:]
-        if 0 <= tick < 1 else f"{tick:.2f}",
+        [value for band in bands for value in band], _dates(first.time, last.time),
+        lambda tick, digits: f"{tick:.{max(2, digits)}f}".removeprefix("0"),
     )  # fmt: skip
 
     def at(time: int, value: float) -> tuple[float, float]:

@@ -68,6 +68,11 @@ def smallest() -> str:
     return _UNIT.get().smallest
 
 
+def decimals() -> int:
+    """Of that unit."""
+    return _UNIT.get().decimals
+
+
 def exact_ether(wei: int) -> str:
     """All of an amount's decimals, and no more."""
     whole = format(Decimal(wei).scaleb(-_UNIT.get().decimals), "f")

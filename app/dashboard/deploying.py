@@ -73,7 +73,7 @@ def fields_of(incentive: Incentive, given: Mapping[str, str]) -> list[Asked]:
     return [
         Asked(
             name=one.name,
-            label=(one.label or one.name.replace("_", " ")).capitalize() + _unit(one),
+            label=_label(one),
             words=one.words,
             value=given.get(one.name, _default(one)),
             choices=one.choices if one.kind == "choice" else (),
@@ -83,8 +83,11 @@ def fields_of(incentive: Incentive, given: Mapping[str, str]) -> list[Asked]:
     ]
 
 
-def _unit(one: Parameter) -> str:
-    return ", ETH" if one.kind == "amount" else f", {one.unit}" if one.unit else ""
+def _label(one: Parameter) -> str:
+    """A parameter's name and its unit, which the name may end with already."""
+    name = (one.label or one.name.replace("_", " ")).capitalize()
+    unit = "ETH" if one.kind == "amount" else one.unit
+    return name if not unit or name.endswith(f" {unit}") else f"{name}, {unit}"
 
 
 def _default(one: Parameter) -> str:
@@ -171,9 +174,7 @@ def prospect_of(given: Mapping[str, str]) -> list[Asked]:
 
 def _of_prospect(one: Parameter, given: Mapping[str, str]) -> Asked:
     value = given.get(PREFIX + one.name, "" if one.default is None else f"{one.default:g}")
-    return Asked(
-        PREFIX + one.name, one.title.capitalize() + _unit(one), one.words, value, empty="none" if one.optional else ""
-    )
+    return Asked(PREFIX + one.name, _label(one), one.words, value, empty="none" if one.optional else "")
 
 
 def question_of(incentive: Incentive, given: Mapping[str, str], content: bytes | str) -> AdviceRequest:

@@ -28,8 +28,8 @@ _RAMP = 5
 _HEAT = 5
 #: Characters of a line's name at its end.
 _NAME = 12
-#: Single runs that are drawn at most; of more, every so manieth.
-MOST_DOTS = 10_000
+#: Single runs that are drawn at most, and rows of the table behind a chart; of more, every so manieth.
+MOST_DOTS, MOST_ROWS = 10_000, 200
 _SHAPES = (
     "M-4 0a4 4 0 1 0 8 0a4 4 0 1 0-8 0Z", "M-3.7-3.7h7.400v7.400h-7.400Z", "M0-4.600 4.400 3.400H-4.400Z",
     "M0-5 5 0 0 5-5 0Z", "M0 4.600 4.400-3.400H-4.400Z", "M-4.500-1.500h3v-3h3v3h3v3h-3v3h-3v-3h-3Z",
@@ -146,11 +146,12 @@ def curves_plot(results: Results, choice: Choice) -> Plot | None:
         tone = tones.get(by, "s-ink") if by is not None else "s-ink"
         marks.append(_mark(xs[at], 1 - y.at(point.mean), f"{tone} open", _SHAPES[3]))
     digits = digits_of([mean.mean for one in found for mean in one.means])
+    listed = _listed(len(xs))
     svg = _plot(
         _words(found, choice, digits), y, x_marks, choice.along.title, Markup("").join(stretched),
-        Markup("").join(marks), ends, xs,
+        Markup("").join(marks), ends, [xs[place] for place in listed],
     )  # fmt: skip
-    columns, rows = _table(found, choice, digits)
+    columns, rows = _table(found, choice, digits, listed)
     chart = Chart("curves", _title(choice), _unit(found, choice), svg, _caption(found, choice, others), columns, rows)
     notes = ["95 % interval over seeds"] if "band" in choice.drawn else []
     notes += ["single runs"] if "runs" in choice.drawn else []
@@ -301,11 +302,19 @@ def _words(found: Sequence[Curve], choice: Choice, digits: int) -> str:
     return f"{_title(choice)}: {'; '.join(told)}."
 
 
-def _table(found: Sequence[Curve], choice: Choice, digits: int) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
+def _listed(count: int) -> list[int]:
+    """Which of so many values the table has a row of: all, or every so manieth and the last."""
+    every = max(1, math.ceil(count / (MOST_ROWS - 1)))
+    kept = list(range(0, count, every))
+    return kept if kept[-1] == count - 1 else [*kept, count - 1]
+
+
+def _table(
+    found: Sequence[Curve], choice: Choice, digits: int, listed: Sequence[int]
+) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     heads = (choice.along.title, *(one.label or choice.measure.title for one in found))
     rows = [
-        (choice.along.shown(place), *(interval_words(one.means[place], digits) for one in found))
-        for place in range(len(choice.along.levels))
+        (choice.along.shown(place), *(interval_words(one.means[place], digits) for one in found)) for place in listed
     ]
     return heads, rows
 
@@ -316,6 +325,10 @@ def _caption(found: Sequence[Curve], choice: Choice, others: Sequence[object]) -
         told = f" Each line holds {choice.by.label} at one value"
         more = len(choice.by.levels) > len(found)
         told += f"; {len(found)} of its {len(choice.by.levels)} values are drawn." if more else "."
+    if (count := len(choice.along.levels)) > MOST_ROWS:
+        told += (
+            f" The table has {len(_listed(count))} of the {count:,} values of {choice.along.label}; the CSV has all."
+        )
     partial = any(mean.count < mean.runs for one in found for mean in one.means)
     if choice.measure.event and partial:
         told += " Means are over the runs to which it happened; how long it takes, the next chart says of all runs."

@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from math import ceil, floor, log10
 
-from earnest.dashboard.charts import ticks
+from earnest.dashboard.charts import digits_of_ticks, ticks
 
 
 @dataclass(frozen=True)
@@ -24,10 +24,7 @@ def linear(low: float, high: float) -> Scale:
     """Even, between round numbers that hold both ends."""
     found = ticks(low, high, 7)
     first, last = found[0], found[-1]
-    digits = max(0, -floor(log10(found[1] - first) + 1e-9)) if len(found) > 1 else 0
-    # a step of 2.5 needs one digit more than its size says
-    if any(abs(round(tick, digits) - tick) > (found[1] - first) * 1e-6 for tick in found):
-        digits += 1
+    digits = digits_of_ticks(found)
     return Scale(
         lambda value: (value - first) / (last - first),
         [((t - first) / (last - first), _said(t, digits)) for t in found],

@@ -20,6 +20,8 @@ router = APIRouter(tags=["events"], route_class=StrictRoute)
 _looking = Threads(4)
 #: Seconds between two looks at whether the service is about to end.
 _LEAVING_SECONDS = 0.5
+#: The event that says whether the chain's node answers; it has no place among the others.
+NODE = "node"
 #: Milliseconds after which a client that lost its connection comes back.
 _RETRY = 2_000
 
@@ -49,7 +51,11 @@ async def _told(
     position = followed.newest if last is None else last
     # who is cut off before anything happened comes back to this place
     yield ServerSentEvent(comment="open", id=str(position), retry=_RETRY)
+    silent = False
     while not leaving():
+        if silent != events.is_chain_silent:
+            silent = not silent
+            yield ServerSentEvent(event=NODE, data={"answers": not silent})
         told = events.recent(followed, position)
         if told is None:
             told = await _looking.run(events.page, followed, position)
@@ -73,7 +79,7 @@ async def follow_pool(
 
     What is contributed, claimed, paid and withdrawn, pauses, the model's accuracy where it changed, and `reorganised`
     when the chain takes back what came after a block. `reset` says that events were forgotten since `Last-Event-ID`:
-    look at the pool anew.
+    look at the pool anew. `node` says that the chain's node does not answer, and then that it does again.
     """
     async for event in _told(events, followed, last_event_id, leaving):
         yield event

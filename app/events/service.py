@@ -115,6 +115,11 @@ class EventService:
         following = rows[limit - 1].sequence if len(rows) > limit else None
         return [_shown(row)[1] for row in rows[:limit]], following
 
+    @property
+    def is_chain_silent(self) -> bool:
+        """Whether the node did not answer when it was asked last."""
+        return self._pools.is_chain_silent
+
     async def wait(self, after: int, seconds: float) -> None:
         """Return once there may be something after a place, or after some seconds; without a thread."""
         await self._feed.wait(after, seconds)

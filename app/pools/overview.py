@@ -20,6 +20,7 @@ from earnest.db.engine import Sessions
 from earnest.db.pool_terms import terms_of_pool
 from earnest.db.queries.contributions import time_of_newest
 from earnest.db.queries.overviews import (
+    count_of_pools,
     first_after,
     latest_answers,
     latest_fates,
@@ -227,6 +228,8 @@ class OverviewService:
         self._pools = pools
         #: by pool: for which block its waiting deposits were added up, and what came out
         self._waiting: dict[str, tuple[int, int, int, int]] = {}
+        #: the block where gas was asked about, and what a unit costs
+        self._fee_at: tuple[str, int] | None = None
 
     def chain(self) -> ChainShown:
         """Which chain, and how far the tables are."""
@@ -278,21 +281,19 @@ class OverviewService:
         models = {model.MODEL_ID: model.FORMAT.TAKES for model in MODELS.values()}
         moving = {incentive.id: incentive.moves_money for incentive in INCENTIVES.values()}
 
-        def chosen(words: str, takes: str | None, money: bool | None) -> dict[str, Any]:
+        def chosen(takes: str | None, money: bool | None) -> dict[str, Any]:
             return {
-                "words": words,
                 "models": None if takes is None else [name for name, kind in models.items() if kind == takes],
                 "incentives": None if money is None else [name for name, moves in moving.items() if moves == money],
-                "order": order,
             }
 
         with self._sessions() as session:
-            rows, count = matching_pools(session, **chosen(words, takes, money), skip=skip, limit=limit)
-            counts = {"all": matching_pools(session, **chosen("", None, None), skip=0, limit=0)[1]}
+            rows, count = matching_pools(session, words, **chosen(takes, money), order=order, skip=skip, limit=limit)
+            counts = {"all": count_of_pools(session, **chosen(None, None))}
             for kind in sorted(set(models.values())):
-                counts[kind] = matching_pools(session, **chosen("", kind, None), skip=0, limit=0)[1]
+                counts[kind] = count_of_pools(session, **chosen(kind, None))
             for name, moves in (("money", True), ("free", False)):
-                counts[name] = matching_pools(session, **chosen("", None, moves), skip=0, limit=0)[1]
+                counts[name] = count_of_pools(session, **chosen(None, moves))
             cards = []
             for row in rows:
                 totals = totals_of_pool(session, row)
@@ -311,17 +312,17 @@ class OverviewService:
     def trend(self, which: str) -> Sequence[Measured]:
         """Accuracy over time, at as many points as a chart shows."""
         with self._sessions() as session:
-            return _measured(evaluations(session, self._pools.find(session, which).id, CHART))
+            return _measured(evaluations(session, self._pools.known(session, which).id, CHART))
 
     def last(self, which: str) -> int | None:
         """Seconds of the newest contribution; None before there is one."""
         with self._sessions() as session:
-            return time_of_newest(session, self._pools.find(session, which))
+            return time_of_newest(session, self._pools.known(session, which))
 
     def money(self, which: str) -> Money:
         """Where the deposits went; O(contributions whose windows are closed yet)."""
         with self._sessions() as session:
-            pool = self._pools.find(session, which)
+            pool = self._pools.known(session, which)
             totals = totals_of_pool(session, pool)
             if totals is None:
                 return Money(0, 0, 0, 0, 0, 0, 0, 0, (0, 0))
@@ -355,7 +356,7 @@ class OverviewService:
     def contributors(self, which: str, limit: int) -> tuple[Sequence[Contributor], int]:
         """The accounts with the most contributions, and how many there are."""
         with self._sessions() as session:
-            pool = self._pools.find(session, which)
+            pool = self._pools.known(session, which)
             totals = totals_of_pool(session, pool)
             rows = most_active(session, pool, limit)
             found = []
@@ -379,28 +380,41 @@ class OverviewService:
     def fates(self, which: str, *, agrees: bool) -> Counter[str]:
         """How the latest contributions that the model agreed with, or did not, ended: how often each status."""
         with self._sessions() as session:
-            found = latest_fates(session, self._pools.find(session, which), MOST_FATES)
+            found = latest_fates(session, self._pools.known(session, which), MOST_FATES)
         return Counter(status for label, said, status in found if said == NOT_PREDICTED or (label == said) == agrees)
 
     def own_open(self, which: str, account: str) -> tuple[int, int]:
         """How many open contributions an account has in a pool, and what is left of them in wei."""
         with self._sessions() as session:
-            amounts = own_open(session, self._pools.find(session, which), account, MOST_WAITING)
+            amounts = own_open(session, self._pools.known(session, which), account, MOST_WAITING)
         return len(amounts), sum(amounts)
 
     def costs(self, which: str) -> Sequence[Cost]:
         """What calls cost at the present fee, where their gas was measured."""
         with self._sessions() as session:
-            pool = self._pools.find(session, which)
+            pool = self._pools.known(session, which)
         if pool.incentive is None:
             return []
         names, measured = terms_of_pool(pool).incentive.gas, _gas_snapshot()
-        fees = None if self._pools.is_chain_silent else self._gateway.fees()
+        fee = self._fee()
         return [
-            Cost(words, measured[names[call]], None if fees is None else measured[names[call]] * (fees.base + fees.tip))
+            Cost(words, measured[names[call]], None if fee is None else measured[names[call]] * fee)
             for call, words in _CALLS.items()
             if call in names and names[call] in measured
         ]
+
+    def _fee(self) -> int | None:
+        """Wei that a unit of gas costs, asked once a block; None while the chain is silent, or asks too much."""
+        block = self._pools.newest_block()
+        if self._pools.is_chain_silent or block is None:
+            return None
+        if self._fee_at is None or self._fee_at[0] != block.hash:
+            try:
+                fees = self._gateway.fees()
+            except ChainUnavailable:
+                return None
+            self._fee_at = (block.hash, fees.base + fees.tip)
+        return self._fee_at[1]
 
     # WHY A MODEL ANSWERS AS IT DOES
 
@@ -445,7 +459,7 @@ class OverviewService:
         with self._sessions() as session:
             pool = self._pools.find(session, which)
         try:
-            before, after = (self._pools.model_at(pool, number) for number in (block_number - 1, block_number))
+            before, after = self._pools.models_around(pool, block_number)
         except BlockUnknown:
             return None
         return "0x" + before.digest().hex(), "0x" + after.digest().hex()

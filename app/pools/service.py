@@ -55,7 +55,7 @@ from earnest.readiness import PREDICT, READ, SUBMIT, NotReady
 from earnest.sync.loop import SyncLoop
 from earnest.sync.mirror import Mirror
 from earnest.sync.pool_sync import PoolSync
-from earnest.sync.restored import restore_mirror
+from earnest.sync.restored import go_on, restore_mirror
 from earnest.sync.sealed_mirror import SealedMirror
 from earnest.web.addresses import looks_like_address, parse_address
 from earnest.web.schemas import SampleInput
@@ -240,6 +240,19 @@ class PoolService:
         with self._sessions() as session:
             return restore_mirror(session, pool, block_number).served
 
+    def models_around(self, pool: Pool, block_number: int) -> tuple[Model, Model]:
+        """The model before a block and at its end; O(contributions since the snapshot before).
+
+        Raises:
+            BlockUnknown: see `model_at`.
+        """
+        newest, first = self.mirror(pool, READ).snapshot()[1].number, pool.deployed_block or 0
+        if not first < block_number <= newest:
+            raise BlockUnknown(f"The pool's model before and after is known of blocks {first + 1} to {newest}.")
+        with self._sessions() as session:
+            before = restore_mirror(session, pool, block_number - 1)
+            return before.served, go_on(session, pool, before, block_number - 1, block_number).served
+
     def follow(self, pool: Pool) -> None:
         """Take a deployed pool in as the tables have it; what keeps it from being used is on record, and its own."""
         name = f"pool {pool.id}"
@@ -403,6 +416,15 @@ class PoolService:
     def _known(self, which: str) -> Pool | None:
         """A pool that is deployed, without the tables; None where only they can tell."""
         return self._deployed.get(parse_address(which) if looks_like_address(which) else which)
+
+    def known(self, session: Session, which: str) -> Pool:
+        """A pool for who needs no more of it than what never changes once it is deployed.
+
+        Raises:
+            PoolUnknown: there is none.
+            AddressInvalid: an address has a slip in it.
+        """
+        return self._known(which) or self.find(session, which)
 
     def predict(self, which: str, given: Sequence[SampleInput]) -> PredictionsShown:
         """Class and score of each sample; free."""

@@ -1,15 +1,17 @@
 """Rows of a pool that has lived for long, written into the tables of a service that does not run.
 
 They are what the sync would have written: contributions, most of them refunded, with their claims, sums of the
-accounts and of the pool, measurements of the model, and a snapshot of the model at the block where the tables end, so
-that a service that starts has nothing to learn again. The chain knows nothing of them; its blocks are there.
+accounts and of the pool, measurements of the model, and snapshots of the model as often as the sync takes one, the
+last at the block where the tables end, so that a service that starts has nothing to learn again. The past lies before
+the pool's own deployment, on numbers of blocks that the chain knows nothing of, as a node that has forgotten them
+(`tests.benchmarks.leap`).
 """
 
 from collections.abc import Iterator, Sequence
 
 import numpy as np
 from eth_utils.address import to_checksum_address
-from sqlalchemy import Table, insert
+from sqlalchemy import Table, delete, insert
 from sqlalchemy.orm import Session
 
 from earnest.core.keccak import keccak256
@@ -25,6 +27,7 @@ from earnest.db.tables import (
     PoolTotals,
     SyncCursor,
 )
+from earnest.sync.pool_sync import SNAPSHOT_EVERY
 
 #: Accounts, different samples, and contributions that are open yet, at most.
 ACCOUNTS, SAMPLES, OPEN = 1_000, 20_000, 2_000
@@ -37,16 +40,19 @@ def fill(url: str, pool_id: str, contributions: int, evaluations: int) -> None:
 
     Args:
         url: of the database.
-        pool_id: a pool that is deployed and empty; the block where its tables are is the newest, and as many blocks as
-            measurements lie before it.
+        pool_id: a pool that is deployed and empty; the block where its tables are has a number above that of the
+            measurements, and each of them is given a block of its own before it.
         contributions: how many.
         evaluations: how often the model was measured.
     """
     engine = make_engine(url)
     with make_sessions(engine).begin() as session:
         pool, cursor = session.get_one(Pool, pool_id), session.get_one(SyncCursor, pool_id)
-        first, last = pool.deployed_block or 0, cursor.block_number
-        assert last - first >= evaluations, "there are too few blocks for so many measurements"
+        last = cursor.block_number
+        first = pool.deployed_block = last - evaluations
+        assert first >= 0, "the numbers of the blocks are too small for so many measurements"
+        # what its deployment measured is older now, and is among the others
+        session.execute(delete(Evaluation).where(Evaluation.pool_id == pool_id))
         _write(session, Contribution, _contributions(pool, contributions, first, last, cursor.block_time))
         _write(session, Claim, _claims(pool, contributions, first, last, cursor.block_time))
         _write(session, PoolAccount, _accounts(pool, contributions))
@@ -66,19 +72,35 @@ def fill(url: str, pool_id: str, contributions: int, evaluations: int) -> None:
                 for number in range(evaluations)
             ),
         )
-        model = by_id(pool.model or "").from_bytes(pool.initial_state or b"")
-        model.accepted_ = contributions
-        session.merge(ModelSnapshot(pool_id=pool_id, block_number=last, accepted=contributions, state=model.to_bytes()))
+        _write(session, ModelSnapshot, _snapshots(pool, contributions, first, last))
     engine.dispose()
+
+
+def _snapshots(pool: Pool, count: int, first: int, last: int) -> Iterator[dict[str, object]]:
+    """The model as it was deployed, which counts on: what it has learned is nobody's question here."""
+    model = by_id(pool.model or "").from_bytes(pool.initial_state or b"")
+    accepted = {last: count}
+    for number in range(SNAPSHOT_EVERY, count, SNAPSHOT_EVERY):
+        block = _block(number, count, first, last)
+        accepted[block] = min(count, -(-(block - first) * count // (last - first - 1)))
+    for block, learned in sorted(accepted.items()):
+        model.accepted_ = learned
+        yield {
+            "pool_id": pool.id, "block_number": block, "accepted": learned, "state": model.to_bytes(), "judge": None
+        }  # fmt: skip
 
 
 def _address(number: int) -> str:
     return to_checksum_address(f"0x{number + 2**150:040x}")
 
 
+def _block(number: int, contributions: int, first: int, last: int) -> int:
+    return first + 1 + number * (last - first - 1) // contributions
+
+
 def _place(number: int, contributions: int, first: int, last: int, time: int) -> dict[str, object]:
     """Where a contribution's rows come from: spread evenly over the blocks, a second for each."""
-    block = first + 1 + number * (last - first - 1) // contributions
+    block = _block(number, contributions, first, last)
     return {
         "block_number": block,
         "block_hash": f"0x{block:064x}",
@@ -131,6 +153,8 @@ def _claims(pool: Pool, count: int, first: int, last: int, time: int) -> Iterato
                 "chain_id": pool.chain_id,
                 "pool_address": pool.address,
                 **_place(number, count, first, last, time),
+                # a transaction of its own, as most claims have
+                "transaction_hash": f"0x{2**200 + number:064x}",
                 "log_index": 1,
                 "index": number,
                 "verb": "refund",

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import os
 import socket
 import statistics
 import subprocess
@@ -10,10 +11,13 @@ import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import numpy as np
+
+from tests.fixtures.service import Service
 
 CONNECTIONS = 8
 #: Of one turn, and how many turns each side has.
@@ -188,3 +192,9 @@ def beside_each_other(one: str, other: str, rows: tuple[Row, Row], turns: int = 
 def _always(path: str) -> Iterator[str]:
     while True:
         yield path
+
+
+def processor_seconds(service: Service) -> float:
+    """That a service's process has had of all cores."""
+    fields = Path(f"/proc/{service.pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")

@@ -4,23 +4,20 @@ Nothing is judged but by ratios of turns in one run. With EARNEST_TEST_ROWS and 
 a million contributions and fifty pools.
 """
 
-import json
 import os
 import sqlite3
-import time
-import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from earnest.contracts.tools.anvil import running_anvil
 from tests.benchmarks.filled import fill
-from tests.benchmarks.load import Row, bare_endpoint, beside_bare, beside_each_other, turn
-from tests.fixtures.service import PATIENCE, Service
+from tests.benchmarks.leap import leap
+from tests.benchmarks.load import Row, bare_endpoint, beside_bare, beside_each_other, processor_seconds, turn
+from tests.fixtures.service import Service
 
 # the rows alone take minutes to write
 pytestmark = [pytest.mark.bench, pytest.mark.loopback, pytest.mark.timeout(3600)]
@@ -33,7 +30,6 @@ FEW = 1_000
 #: How many times as long anything may take with many rows; seconds to ready; megabytes; milliseconds of a page at p95.
 GROWTH, READY, MEMORY, PAGE = 1.3, 15.0, 600.0, 50.0
 ASKED = 200
-MINED_AT_ONCE = 1_000
 
 #: anvil's first account, which has ether on every node of it that is new.
 OPERATOR_KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
@@ -80,15 +76,13 @@ def test_service_beside_a_bare_endpoint(service: Service, say) -> None:
 @contextmanager
 def aged(folder: Path, pools: int, contributions: int) -> Iterator[tuple[Service, str]]:
     """A service whose first pool has lived for long, on a node of its own; not started."""
+    evaluations = max(1, contributions // PER_EVALUATION)
     with running_anvil() as chain:
+        leap(chain, evaluations + 1)
         service = Service(folder, CHAIN_URL=chain, OPERATOR_KEY=OPERATOR_KEY, SEAL_BUDGET="0")
         try:
             service.start()
             pool = service.deploy(name="Old")["id"]
-            evaluations = max(1, contributions // PER_EVALUATION)
-            _mine(chain, evaluations + 10)
-            head = int(_ask(chain, "eth_blockNumber"), 16)
-            _wait_for(service, pool, head)
             for number in range(1, pools):
                 service.deploy(name=f"Pool {number}")
             service.stop()
@@ -102,27 +96,6 @@ def aged(folder: Path, pools: int, contributions: int) -> Iterator[tuple[Service
             yield again, pool
         finally:
             again.stop()
-
-
-def _ask(chain: str, method: str, *params: Any) -> Any:
-    body = json.dumps({"jsonrpc": "2.0", "id": 1, "method": method, "params": params}).encode()
-    request = urllib.request.Request(chain, body, {"Content-Type": "application/json"})
-    with urllib.request.urlopen(request, timeout=600) as answer:
-        return json.load(answer)["result"]
-
-
-def _mine(chain: str, blocks: int) -> None:
-    """So many blocks, a second from each to the next."""
-    # a node answers once it has mined them all: a hundred thousand take it minutes
-    for left in range(blocks, 0, -MINED_AT_ONCE):
-        _ask(chain, "anvil_mine", hex(min(left, MINED_AT_ONCE)), hex(1))
-
-
-def _wait_for(service: Service, pool: str, block: int) -> None:
-    until = time.monotonic() + 10 * PATIENCE
-    while service.call("GET", f"/pools/{pool}")["block_number"] < block:
-        assert time.monotonic() < until
-        time.sleep(0.2)
 
 
 def _settle(tables: Path) -> None:
@@ -168,15 +141,20 @@ def _pages(service: Service, pool: str, say) -> list[str]:
     slow = []
     for path in (
         "/", f"/pools/{pool}", f"/pools/{pool}?show=more", f"/pools/{pool}/contribute", f"/pools/{pool}/try",
-        f"/pools/{pool}/contributions/{newest}", f"/accounts/{account}", "/explorer", "/account", "/sweeps",
-        "/operator", "/components",
+        f"/pools/{pool}/contributions/{newest}", f"/pools/{pool}/contributions/7", f"/accounts/{account}", "/explorer",
+        f"/explorer?account={account}", "/account", "/sweeps", "/operator", "/components",
     ):  # fmt: skip
         mark = "&" if "?" in path else "?"
         paths = (f"{path}{mark}fresh={number}" for number in count())
         turn(service.url, "GET", paths, connections=1, most=5)
+        before = processor_seconds(service)
         found = turn(service.url, "GET", paths, connections=1, seconds=10, most=ASKED)
+        each = 1000 * (processor_seconds(service) - before) / len(found.times)
         name = path.replace(pool, "POOL").replace(account, "ACCOUNT")
-        say(f"page {name:36} p50 {found.percentile(50):6.1f} ms, p95 {found.percentile(95):6.1f} ms")
+        say(
+            f"page {name:36} p50 {found.percentile(50):6.1f} ms, p95 {found.percentile(95):6.1f} ms, "
+            f"{each:5.1f} ms of a core"
+        )
         if found.percentile(95) > PAGE:
             slow.append(path)
     return slow

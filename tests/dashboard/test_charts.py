@@ -5,7 +5,8 @@ from itertools import pairwise
 
 import pytest
 
-from earnest.dashboard.charts import accuracy_chart, flow, interval, parts_of, price_chart, sparkline, ticks
+from earnest.dashboard.charts import Chart, accuracy_chart, flow, interval, parts_of, price_chart, sparkline, ticks
+from earnest.dashboard.components import ETHER, Unit, paid_in
 from earnest.pools.overview import Measured, Money
 
 
@@ -25,6 +26,41 @@ def test_price_of_a_day_has_its_figures_behind() -> None:
     assert chart.rows[-1][0] == "+24 h"
     assert "0.00097 ETH now" in chart.svg
     assert "fixed" in price_chart([(0, 5), (24, 5)]).caption
+
+
+def axis_of(chart: Chart) -> list[str]:
+    """What is written beside a chart, from the lowest to the highest."""
+    return re.findall(r'text-anchor="end">([^<]*)</text>', chart.svg.split('class="ax"')[0])
+
+
+@pytest.mark.parametrize(
+    ("unit", "price", "axis"),
+    [
+        (ETHER, 10**15, ["0", "0.0005", "0.0010"]),
+        (Unit("DEV", 6, "of 1,000,000 in 1"), 2_500_000, ["0", "1", "2", "3"]),
+        (Unit("GUI", 0, "of 1 in 1"), 1_500, ["0", "500", "1,000", "1,500"]),
+    ],
+)
+def test_prices_are_drawn_in_their_own_unit_with_one_number_of_digits(unit: Unit, price: int, axis: list[str]) -> None:
+    with paid_in(unit):
+        assert axis_of(price_chart([(0, price), (24, price)])) == axis
+
+
+def test_accuracies_beside_a_chart_differ_from_each_other() -> None:
+    for shares in ((50, 60, 55, 56), (860, 855, 867), (9_000, 9_001)):
+        total = 10 ** len(str(shares[0]))
+        chart = accuracy_chart([Measured(90 * n, n, n, share, total) for n, share in enumerate(shares)])
+        assert chart is not None
+        assert len(set(axis_of(chart))) == len(axis_of(chart)) >= 3
+
+
+def test_last_time_below_a_chart_is_at_its_end() -> None:
+    # a minute on: two words, of which the second is true from the middle on
+    chart = accuracy_chart([Measured(60 + 30 * n, n, n, 50, 100) for n in range(3)])
+    assert chart is not None
+    assert re.findall(r'x="([0-9.]+)%" y="218" text-anchor="([a-z]+)">([0-9:]+)<', chart.svg) == [
+        ("0.00", "start", "00:01"), ("100.00", "end", "00:02"),
+    ]  # fmt: skip
 
 
 def measured(*shares: int) -> list[Measured]:

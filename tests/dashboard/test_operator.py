@@ -3,6 +3,8 @@
 from contextlib import nullcontext
 from typing import Any
 
+from earnest.core.incentives.registry import INCENTIVES
+from earnest.dashboard.deploying import fields_of
 from earnest.dashboard.pages.operator import _done
 
 FORM = {"token": "t", "incentive": "sealed-assessment", "name": "Films", "model": "sparse-perceptron"}
@@ -51,3 +53,12 @@ def test_file_that_was_checked_has_to_be_chosen_again() -> None:
     assert operator.deployed[0].csv is not None
     done(operator, action="deploy")
     assert operator.deployed[1].dataset == "made-up-reviews"
+
+
+def test_no_field_says_its_unit_twice() -> None:
+    labels = {one.name: one.label for incentive in INCENTIVES.values() for one in fields_of(incentive, {})}
+    assert labels["wait_seals"] == "Wait seals"
+    assert labels["epoch_length"] == "Epoch length, s"
+    assert labels["risk_price"] == "Risk price, ETH"
+    words = [label.lower().replace(",", "").split() for label in labels.values()]
+    assert [label for label in words if len(set(label)) < len(label)] == []

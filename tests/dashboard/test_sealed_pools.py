@@ -131,6 +131,7 @@ def test_what_was_confirmed_says_when_it_can_be_settled() -> None:
 def test_file_says_what_is_paid_for_it_and_a_file_of_nothing_says_so() -> None:
     values: dict[str, Any] = {
         "name": "f.csv", "format": "CSV", "unit": "line", "rows": (), "bad": (), "left": 0, "items": "[]",
+        "kept": "{}",
     }  # fmt: skip
     asked = shown(page_of(mode="file", file=FileQuote(**values, agreeing=0)))
     assert "Nothing of this file can be sent" in asked

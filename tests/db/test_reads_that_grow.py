@@ -10,10 +10,11 @@ from sqlalchemy import Engine, event
 
 from earnest.db.engine import Sessions, make_engine, make_sessions, upgrade
 from earnest.db.queries.accounts import standings_of
-from earnest.db.queries.contributions import page_of_contributions
+from earnest.db.queries.contributions import indices_with_sample, page_of_contributions
 from earnest.db.queries.pools import evaluations, pool_at, totals_of_pool
 from earnest.db.queries.submissions import decided_transactions, undecided_submissions
-from earnest.db.tables import Chain, Evaluation, Pool
+from earnest.db.queries.synced import samples_from
+from earnest.db.tables import Chain, Contribution, Evaluation, Pool
 
 ADDRESS = "0x5aAeb6053F3E94C9b9A09f33669435E7Ef1BeAed"
 
@@ -103,4 +104,48 @@ def test_every_list_goes_by_an_index(tmp_path: Path) -> None:
             assert scanned == [], (statement, plan)
             if "FROM contributions" in statement:
                 assert not any("TEMP B-TREE" in step for step in plan), (statement, plan)
+    engine.dispose()
+
+
+def contributed(sessions: Sessions, count: int) -> None:
+    """Contributions, one a block from block 10 on; the samples of the last two are the same."""
+    with sessions.begin() as session:
+        session.add_all(
+            Contribution(
+                chain_id=1, pool_address=ADDRESS, index=number, contributor=ADDRESS, label=number % 2, predicted=0,
+                deposit=1, claimable=1, status="open", sample=b"", sample_hash=f"0x{min(number, count - 2):064x}",
+                block_number=10 + number, block_hash="0x", transaction_hash=f"0x{number:064x}", log_index=0, time=1,
+            )
+            for number in range(count)
+        )  # fmt: skip
+
+
+def steps_of(engine: Engine, read: Any) -> int:
+    """How many thousands of SQLite's instructions something takes that is asked of a session."""
+    taken = 0
+
+    def count() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    with make_sessions(engine)() as session:
+        session.connection().connection.dbapi_connection.set_progress_handler(count, 1_000)  # type: ignore[union-attr]
+        read(session)
+    return taken
+
+
+def test_what_quotes_old_models_and_charts_ask_for_does_not_grow_with_the_contributions(tmp_path: Path) -> None:
+    engine = make_engine(f"sqlite:///{tmp_path / 'earnest.sqlite'}")
+    upgrade(engine)
+    sessions, pool = with_pool(engine)
+    contributed(sessions, 20_000)
+    assert steps_of(engine, lambda session: indices_with_sample(session, pool, "0x" + "f" * 64, 20)) <= 1
+    assert steps_of(engine, lambda session: samples_from(session, pool, 3, 20)) <= 1
+    measured(sessions, list(range(20_000)))
+    assert steps_of(engine, lambda session: evaluations(session, "p", 4)) <= 2
+    with sessions() as session:
+        assert list(indices_with_sample(session, pool, f"0x{19_998:064x}", 20)) == [19_999, 19_998]
+        assert [label for _, label in samples_from(session, pool, 3, 20)] == [1, 0, 1, 0, 1, 0, 1, 0]
+        assert len(samples_from(session, pool, 19_990, 10**6)) == 10
     engine.dispose()

@@ -59,7 +59,7 @@ _MOST_BEFORE = 8
 
 Mode = Literal["one", "file"]
 TransactionHash = Annotated[str, StringConstraints(pattern="^0x[0-9a-fA-F]{64}$")]
-_ITEMS = TypeAdapter(list[LabelledSample])
+_ITEMS, _KEPT = TypeAdapter(list[LabelledSample]), TypeAdapter(ReadFile)
 
 
 @dataclass(frozen=True)
@@ -94,6 +94,7 @@ class FileQuote:
         bad: that cannot, and why.
         left: rows beyond those that are looked at.
         items: the rows that the model agrees with, as the form keeps them.
+        kept: all of it, for a form that leads back to this page.
         agreeing: how many those are.
     """
 
@@ -104,6 +105,7 @@ class FileQuote:
     bad: Sequence[BadRow]
     left: int
     items: str
+    kept: str
     agreeing: int
 
 
@@ -283,6 +285,14 @@ class _Pages:
         found = read(name, content, page.pool, page.columns, page.classes)
         return self._of_rows(which, page, found)
 
+    def of_kept(self, which: str, kept: str) -> ContributePage:
+        """The same of a file that was read before.
+
+        Raises:
+            ValidationError: that is no such file.
+        """
+        return self._of_rows(which, self.empty(which, "file"), _KEPT.validate_json(kept))
+
     def _of_rows(self, which: str, page: ContributePage, found: ReadFile) -> ContributePage:
         rows, bad = [], list(found.bad)
         for number, sample in found.samples:
@@ -306,6 +316,7 @@ class _Pages:
             bad=sorted(bad, key=lambda row: row.number),
             left=found.left,
             items=_ITEMS.dump_json(good, exclude_none=True).decode(),
+            kept=_KEPT.dump_json(found, exclude_none=True).decode(),
             agreeing=len(good),
         )
         sealed = page.pool.sealed
@@ -409,6 +420,7 @@ async def contribute(
     accept_risk: Annotated[bool, Form()] = False,
     max_price: Annotated[str, Form(max_length=78, pattern="^[0-9]*$")] = "",
     items: Annotated[str, Form(max_length=4_000_000)] = "",
+    kept: Annotated[str, Form(max_length=4_000_000)] = "",
     key: Annotated[str | None, Form(min_length=1, max_length=200)] = None,
     file: Annotated[UploadFile | None, File()] = None,
     before: Annotated[list[TransactionHash], Form(max_length=_MOST_BEFORE)] = [],  # noqa: B006 - never changed
@@ -422,8 +434,10 @@ async def contribute(
         if action in ("account", "account-file"):
             if text and visitor.address() is not None:
                 return pages.answer(await asking.run(pages.quoted, pool, given))
+            if kept and visitor.address() is not None:
+                return pages.answer(await asking.run(pages.of_kept, pool, kept))
             require(OPERATE)
-            keep = bool(text) and not made_now
+            keep = bool(text or kept) and not made_now
             return await sending.run(_with_account, empty.pool, visitor, development, empty.mode, keep)
         if action == "quote":
             page = await asking.run(pages.with_before, await asking.run(pages.quoted, pool, given), before)

@@ -17,7 +17,8 @@ _OF_SAMPLE = (
         Contribution.pool_address == bindparam("address"),
         Contribution.sample_hash == bindparam("sample_hash"),
     )
-    .order_by(Contribution.index.desc())
+    # by the index of samples: in the order of numbers SQLite would look at all of a pool's for those of one
+    .order_by((Contribution.index + 0).desc())
     .limit(bindparam("most"))
 )
 
@@ -128,7 +129,7 @@ def time_of_newest(session: Session, pool: Pool) -> int | None:
 
 
 def indices_with_sample(session: Session, pool: Pool, sample_hash: str, limit: int) -> Sequence[int]:
-    """Numbers of the contributions of one sample, newest first."""
+    """Numbers of the contributions of one sample, newest first; O(these)."""
     asked = {"chain_id": pool.chain_id, "address": pool.address, "sample_hash": sample_hash, "most": limit}
     # every quote asks it: numbers alone need nothing of what the session does for rows
     return session.connection().execute(_OF_SAMPLE, asked).scalars().all()

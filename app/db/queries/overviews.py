@@ -33,14 +33,7 @@ def matching_pools(
         skip: how many come before.
         limit: how many at most.
     """
-    conditions: list[ColumnElement[bool]] = []
-    if words:
-        found = Pool.name.icontains(words, autoescape=True)
-        conditions.append(or_(found, Pool.address.icontains(words, autoescape=True)))
-    if models is not None:
-        conditions.append(Pool.model.in_(models))
-    if incentives is not None:
-        conditions.append(Pool.incentive.in_(incentives))
+    conditions = _matching(words, models, incentives)
     totals = (PoolTotals.chain_id == Pool.chain_id) & (PoolTotals.pool_address == Pool.address)
     orders: dict[str, tuple[ColumnElement[int] | ColumnElement[str], ...]] = {
         "contributions": (func.coalesce(PoolTotals.contributions, 0).desc(), Pool.created_at.desc()),
@@ -51,6 +44,26 @@ def matching_pools(
     query = select(Pool).outerjoin(PoolTotals, totals).where(*conditions).order_by(*orders[order], Pool.id)
     count = session.scalar(select(func.count()).select_from(Pool).where(*conditions)) or 0
     return session.scalars(query.offset(skip).limit(limit)).all(), count
+
+
+def count_of_pools(session: Session, models: Collection[str] | None, incentives: Collection[str] | None) -> int:
+    """How many pools have one of these models and incentives; None for any."""
+    conditions = _matching("", models, incentives)
+    return session.scalar(select(func.count()).select_from(Pool).where(*conditions)) or 0
+
+
+def _matching(
+    words: str, models: Collection[str] | None, incentives: Collection[str] | None
+) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if words:
+        found = Pool.name.icontains(words, autoescape=True)
+        conditions.append(or_(found, Pool.address.icontains(words, autoescape=True)))
+    if models is not None:
+        conditions.append(Pool.model.in_(models))
+    if incentives is not None:
+        conditions.append(Pool.incentive.in_(incentives))
+    return conditions
 
 
 def names_of(session: Session, pool_ids: Collection[str]) -> dict[str, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, func, literal, or_, select, tuple_
+from sqlalchemy import BigInteger, func, literal, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from earnest.db.tables import Evaluation, Implementation, Pool, PoolTotals
@@ -58,10 +58,9 @@ def evaluations(session: Session, pool_id: str, most: int) -> Sequence[Evaluatio
     O(most * log(measurements)): each is found by the index, and no other is looked at.
     """
     of_pool = Evaluation.pool_id == pool_id
-    first, last = session.execute(
-        select(func.min(Evaluation.block_number), func.max(Evaluation.block_number)).where(of_pool)
-    ).one()
-    if first is None:
+    # each by itself: asked for both at once, SQLite looks at all that lies between
+    first, last = (session.scalar(select(end(Evaluation.block_number)).where(of_pool)) for end in (func.min, func.max))
+    if first is None or last is None:
         return []
     step = max(1, -(-(last - first) // max(1, most - 1)))
     marks = select(literal(last, BigInteger).label("mark")).cte("marks", recursive=True)
@@ -72,11 +71,10 @@ def evaluations(session: Session, pool_id: str, most: int) -> Sequence[Evaluatio
         .correlate(marks)
         .scalar_subquery()
     )
-    chosen = select(newest).select_from(marks)
+    # one list: with the first beside it, by "or", all would be looked at
+    chosen = union_all(select(literal(first, BigInteger)), select(newest).select_from(marks))
     return session.scalars(
-        select(Evaluation)
-        .where(of_pool, or_(Evaluation.block_number == first, Evaluation.block_number.in_(chosen)))
-        .order_by(Evaluation.block_number)
+        select(Evaluation).where(of_pool, Evaluation.block_number.in_(chosen)).order_by(Evaluation.block_number)
     ).all()
 
 

@@ -37,12 +37,21 @@ def accepted_at_snapshot(session: Session, pool_id: str) -> int:
 
 
 def samples_from(session: Session, pool: Pool, index: int, block_number: int) -> Sequence[tuple[bytes, int]]:
-    """Samples and labels from a contribution on, up to a block, in order."""
-    rows = session.execute(
+    """Samples and labels from a contribution on, up to a block, in order; O(these)."""
+    # numbers never fall from block to block: nothing behind one of a later block is looked at
+    later = (
+        select(Contribution.index)
+        .where(*_contributions(pool), Contribution.block_number > block_number)
+        .order_by(Contribution.block_number)
+        .limit(1)
+    )
+    end = session.scalar(later)
+    query = (
         select(Contribution.sample, Contribution.label)
         .where(*_contributions(pool), Contribution.index >= index, Contribution.block_number <= block_number)
         .order_by(Contribution.index)
     )
+    rows = session.execute(query if end is None else query.where(Contribution.index < end))
     return [(sample, label) for sample, label in rows]
 
 

@@ -1,21 +1,52 @@
 // Keeps the figures of a page up to date: what is marked is taken out of the page as the server shows it now.
 // Nothing moves that is read or pressed: parts are replaced where they stand, never while the reader is in them.
 
-const QUIET = 1000;
+const QUIET = 1000, PATIENCE = 3000;
+const LOST = "The service does not answer. What stands here was true when it last did; the page goes on by itself.";
 
 export function following(root) {
   const place = root.querySelector("[data-events]");
   if (!place) return;
-  const events = new EventSource(place.dataset.events);
-  let due = 0;
+  // that the chain's node is silent, or answers again, concerns every page
+  const names = ["node", ...(place.dataset.on ?? "message").split(" ")];
+  let events, due = 0, overdue = 0, lost = null;
   const refresh = () => {
     clearTimeout(due);
     due = setTimeout(replace, 150);
   };
-  // what has come to its end is not asked for again
-  events.addEventListener("end", () => events.close());
-  for (const name of (place.dataset.on ?? "message").split(" ")) events.addEventListener(name, refresh);
+  const connect = () => {
+    events = new EventSource(place.dataset.events);
+    // what has come to its end is not asked for again
+    events.addEventListener("end", () => events.close());
+    for (const name of names) events.addEventListener(name, refresh);
+    events.onopen = () => {
+      clearTimeout(overdue);
+      overdue = 0;
+      if (lost) {
+        lost.remove();
+        lost = null;
+        refresh();
+      }
+    };
+    events.onerror = () => {
+      // who is cut off for a moment is not told
+      overdue ||= setTimeout(() => lost = banner(), PATIENCE);
+      // browsers try again by themselves, but for an answer that refuses
+      if (events.readyState === EventSource.CLOSED) setTimeout(connect, PATIENCE);
+    };
+  };
+  connect();
   addEventListener("pagehide", () => events.close());
+}
+
+function banner() {
+  const made = document.createElement("div");
+  made.className = "banner warn";
+  const words = document.createElement("p");
+  words.textContent = LOST;
+  made.append(words);
+  document.querySelector(".node").prepend(made);
+  return made;
 }
 
 let last = 0;
@@ -25,7 +56,13 @@ export async function replace() {
     return;
   }
   last = Date.now();
-  const answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  let answer;
+  try {
+    answer = await fetch(location.href, { headers: { Accept: "text/html" } });
+  } catch {
+    // whoever follows is told that the service does not answer, and asks again once it does
+    return;
+  }
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   for (const part of document.querySelectorAll("[data-fresh]")) {
@@ -33,8 +70,10 @@ export async function replace() {
     if (!now || part.contains(document.activeElement) || part.querySelector("details[open]")) continue;
     if (now.textContent !== part.textContent) {
       const adopted = document.importNode(now, true);
-      part.replaceWith(adopted);
-      adopted.dispatchEvent(new CustomEvent("htmx:load", { bubbles: true }));
+      // a part that is told aloud stays, and what it says is replaced
+      if (part.getAttribute("role") === "status") part.replaceChildren(...adopted.childNodes);
+      else part.replaceWith(adopted);
+      (adopted.isConnected ? adopted : part).dispatchEvent(new CustomEvent("htmx:load", { bubbles: true }));
     }
   }
 }
