@@ -1,15 +1,12 @@
 """Every scenario that ships is one on other real data too, which loads and runs."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from earnest.data.recipe import NUMBERS
-from earnest.data.registry import DATASETS
 from earnest.simulations.api import simulate
 from earnest.simulations.scenario import Scenario, load, on_other_data, shipped_names
 from earnest.simulations.sweep.plan import plan
@@ -17,6 +14,8 @@ from earnest.simulations.sweep.plan import plan
 #: Files of the package: the others are one of these on other data.
 ORIGINALS = [name for name in shipped_names() if on_other_data(name)]
 OTHERS = [other for name in ORIGINALS for other in on_other_data(name)]
+#: `attacks` on a table, with windows and waits of its own.
+ATTACKS_TOO = "attacks-table"
 #: What somebody makes up is no second real data set.
 MADE_UP = ("synthetic", "made-up-reviews")
 WORDS, REVIEWS = 1300, 900
@@ -40,14 +39,13 @@ def reviews(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def smaller(scenario: Scenario) -> Scenario:
-    """The same with as few samples as a test has time for, and windows that end within them."""
-    if DATASETS[scenario.dataset].needs == "data":
-        scenario = scenario.with_knobs(test_size=200, train_size=600, initial_share=0.3)
-    return scenario.with_knobs(max_days=20)
+    """The same with as few samples as a test has time for."""
+    return scenario.with_knobs(test_size=200, train_size=600, initial_share=0.3, max_days=20)
 
 
 def test_each_is_on_other_data_or_is_that_itself() -> None:
-    assert sorted([*ORIGINALS, *OTHERS]) == shipped_names()
+    assert sorted([*ORIGINALS, *OTHERS, ATTACKS_TOO]) == shipped_names()
+    assert load(ATTACKS_TOO).dataset not in (*MADE_UP, load("attacks").dataset)
 
 
 @pytest.mark.parametrize("name", ORIGINALS)
@@ -62,13 +60,7 @@ def test_the_other_data_are_real_and_the_rest_is_the_same(name: str) -> None:
         assert plan(other, [], None, yes=False).size == plan(first, [], None, yes=False).size
 
 
-def compiled(name: str) -> Any:
-    """A scenario's name; with one on vectors, whose rules take minutes to compile, marked as slow."""
-    slow = (pytest.mark.slow, pytest.mark.timeout(1200)) if DATASETS[load(name).dataset].gives == NUMBERS else ()
-    return pytest.param(name, marks=slow)
-
-
-@pytest.mark.parametrize("name", [compiled(name) for name in OTHERS])
+@pytest.mark.parametrize("name", OTHERS)
 def test_it_runs(name: str, reviews: Path, tmp_path: Path) -> None:
     row = simulate(smaller(load(name)), data=reviews, data_dir=tmp_path).row
     assert row["accepted"] > 0
