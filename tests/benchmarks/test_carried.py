@@ -82,8 +82,7 @@ def test_eight_kinds_of_prompts_are_told_apart(say: Say) -> None:
         for flipped in (0.0, FLIPPED):
             found = accuracies(given, encoder, model, (300, 100), MANY, flipped)
             final = told(say, f"prompts: {encoder.HEAD}, {model}, {flipped:.0%} flipped", found)
-            if encoder is SentenceEncoder and model == "dense-nearest-centroid":
-                assert final >= (0.75 if flipped else 0.78)
+            assert final >= 0.74
 
 
 def test_injections_are_told_from_what_looks_like_them(say: Say) -> None:
