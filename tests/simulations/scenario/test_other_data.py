@@ -61,7 +61,7 @@ def test_the_other_data_are_real_and_the_rest_is_the_same(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", OTHERS)
-def test_it_runs(name: str, reviews: Path, tmp_path: Path) -> None:
+def test_scenario_on_other_data_runs_to_its_end(name: str, reviews: Path, tmp_path: Path) -> None:
     row = simulate(smaller(load(name)), data=reviews, data_dir=tmp_path).row
     assert row["accepted"] > 0
     assert 0.1 < row["final_accuracy"] <= 1
