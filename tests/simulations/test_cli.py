@@ -110,7 +110,7 @@ def test_simulate_with_a_truncated_archive_says_so(command: Command) -> None:
 
 def test_simulate_with_an_unknown_scenario_names_those_there_are(command: Command) -> None:
     assert_refused(
-        command(scenario="nosuch"), "name one of attacks, attacks-clothing, attacks-table, backdoor, defences"
+        command(scenario="nosuch"), "name one of attacks, attacks-clothing, attacks-table, backdoor, backdoor-clothing"
     )
 
 
