@@ -254,7 +254,7 @@ def deploy_another(world: World, folder: Path) -> Pool:
         "num_words": 50,
         "train_size": 200,
     }
-    request = PoolRequest.model_validate({**given, "held_out_size": 200, **PUBLISHED})
+    request = PoolRequest.model_validate({**given, "train_size": 200, "held_out_size": 200, **PUBLISHED})
     pool_id = deployment.register(world.sessions, world.gateway, settings, allowed, request)
     deployment.deploy(world.sessions, world.gateway, OPERATOR, settings, allowed, pool_id, request)
     with world.sessions() as session:
