@@ -323,7 +323,10 @@ class Gateway:
         if not addresses or first > last:
             return []
         query = {"address": list(addresses), "fromBlock": hex(first), "toBlock": hex(last)}
-        return sorted(self._logs(query), key=lambda log: (log.block_number, log.transaction_index, log.log_index))
+        # what a node tells of others was not asked for
+        asked = {address.lower() for address in addresses}
+        found = [log for log in self._logs(query) if log.address.lower() in asked]
+        return sorted(found, key=lambda log: (log.block_number, log.transaction_index, log.log_index))
 
     def creations(self, pool: str, first: int, last: int) -> list[Log[PoolCreated]]:
         """What says in blocks first to last that this pool was created; anybody may say so."""

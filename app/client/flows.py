@@ -49,8 +49,8 @@ class Flows:
         self.signer = signer
         self._most_fee = most_fee
         self._relayed = relayed
-        #: by chain, the place of the last call that was signed to be relayed
-        self._places: dict[int, int] = {}
+        #: by chain and forwarder, the place of the last call that was signed to be relayed
+        self._places: dict[tuple[int, str], int] = {}
 
     # POOLS
 
@@ -261,12 +261,15 @@ class Flows:
         if self._relayed:
             signed = sign_relayed(self._own(), pool, prepared, verb, **meant)
             # a service that kept one back could have several, and use them in its own time
-            last = self._places.get(pool.chain_id)
+            where = (pool.chain_id, prepared.relay.forwarder if prepared.relay is not None else "")
+            last = self._places.pop(where, None)
             if last is not None and signed["nonce"] > last + 1:
-                raise Untrustworthy(
-                    f"The service asks for call number {signed['nonce']} to be signed, and {last} was the last one."
+                raise ClientError(
+                    f"Call number {signed['nonce']} is to be signed, and {last} was the last one here: another program "
+                    "signs for this account, or the service keeps a call back. See the account's statement; to go on, "
+                    "ask again."
                 )
-            self._places[pool.chain_id] = signed["nonce"]
+            self._places[where] = signed["nonce"]
             return json.dumps(signed)
         return "0x" + sign(self._own(), pool, prepared, verb, most_fee=self._most_fee, **meant).raw.hex()
 

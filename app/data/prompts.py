@@ -92,7 +92,7 @@ def load(path: Path, name: str) -> Dataset:
         try:
             for text, label in _read(file, given.decode("utf-8-sig")):
                 found.setdefault(text, carried.classes.index(label))
-        except (KeyError, TypeError, ValueError, AttributeError, csv.Error) as error:
+        except (KeyError, TypeError, ValueError, AttributeError, RecursionError, csv.Error) as error:
             raise DatasetError(f"{file} in {path} is another one ({error!r}): give {carried.how}.") from None
     return Dataset.make(name, tuple(found), tuple(found.values()), carried.classes)
 

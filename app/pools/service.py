@@ -471,7 +471,8 @@ class PoolService:
             return None
         mirror, block = self.mirror(pool).mirror()
         said = self._facts.get(pool.id)
-        if said is None or said[0] != block.hash or self._effort(pool, sync, [given]) > MOST_QUICK:
+        # its words are looked for twice: for the sample, and for what is said of them
+        if said is None or said[0] != block.hash or 2 * self._effort(pool, sync, [given]) > MOST_QUICK:
             return None
         sample, sample_hash = self._to_quote(pool, mirror, given)
         if not self._known_samples.lacks(pool, (state, block.hash), sample_hash):

@@ -73,3 +73,11 @@ class TokensMissing(EarnestError):
     status = 409
     type = "tokens-missing"
     title = "Tokens missing"
+
+
+class TookEffect(EarnestError):
+    """A call took effect by another's transaction, which does more."""
+
+    status = 409
+    type = "took-effect-elsewhere"
+    title = "Took effect elsewhere"

@@ -18,7 +18,14 @@ from sqlalchemy.orm import Session
 
 from earnest.accounts.service import AccountService
 from earnest.chain.deployment import send_and_wait
-from earnest.chain.errors import ChainError, ChainUnavailable, ContractError, TransactionRefused, UnknownRevert
+from earnest.chain.errors import (
+    ChainError,
+    ChainUnavailable,
+    ContractError,
+    HistoryMissing,
+    TransactionRefused,
+    UnknownRevert,
+)
 from earnest.chain.gas import contribute_gas
 from earnest.chain.gateway import Gateway
 from earnest.chain.signer import Signer
@@ -45,7 +52,7 @@ from earnest.db.tables import Pool, Submission, SubmissionItem, Transaction
 from earnest.errors import EarnestError
 from earnest.pools.service import model_of_pool
 from earnest.submissions.calls import Payment, approval, claim_call, claimed, payment
-from earnest.submissions.errors import NothingThere, Replaced, SetAside
+from earnest.submissions.errors import NothingThere, Replaced, SetAside, TookEffect
 from earnest.submissions.relayed import effect_elsewhere
 from earnest.submissions.sealed_calls import fact_of, sealed_call, settle, the_seal
 from earnest.sync.submissions import reopen
@@ -254,14 +261,19 @@ class Sender:
         A receipt may be read just before a reorganisation takes its block, and written after the sync has taken back
         what was in it: nobody would look at it again. So it is looked at again here, after it is written.
         """
-        elsewhere = None if receipt.status == 1 else self._elsewhere(receipt)
+        why: EarnestError = UnknownRevert("The transaction was mined and reverted: the pool's state changed before it.")
+        elsewhere = None
+        if receipt.status != 1:
+            try:
+                elsewhere = self._elsewhere(receipt)
+            except TookEffect as effect:
+                why = effect
         if receipt.status == 1:
             self._confirm(receipt, receipt.transaction_hash)
         elif elsewhere is not None:
             self._confirm(elsewhere, receipt.transaction_hash)
         else:
-            reverted = UnknownRevert("The transaction was mined and reverted: the pool's state changed before it.")
-            self._close(receipt.transaction_hash, receipt, FAILED, problem_of(reverted))
+            self._close(receipt.transaction_hash, receipt, FAILED, problem_of(why))
         block = self._gateway.block(receipt.block_number)
         if block is None or block.hash != receipt.block_hash:
             self._open_again(receipt.transaction_hash)
@@ -269,13 +281,23 @@ class Sender:
         return receipt.status == 1 or elsewhere is not None
 
     def _elsewhere(self, receipt: Receipt) -> Receipt | None:
-        """What a call came to that somebody else sent before the transaction that was to forward it; None for none."""
+        """What a call came to that somebody else sent before the transaction that was to forward it; None for none.
+
+        None too where the node no longer knows: others must not wait for that.
+
+        Raises:
+            TookEffect: see `effect_elsewhere`.
+            ChainUnavailable: the node does not answer.
+        """
         with self._sessions() as session:
             row = session.get_one(Transaction, receipt.transaction_hash)
             submission = session.get_one(Submission, row.submission_id)
         if row.sender == submission.account:
             return None
-        return effect_elsewhere(self._gateway, row.raw, submission.idempotency_key or "", receipt.block_number)
+        try:
+            return effect_elsewhere(self._gateway, row.raw, submission.idempotency_key or "", receipt.block_number)
+        except HistoryMissing:
+            return None
 
     def _open_again(self, transaction_hash: str) -> None:
         """Take back what was written of a transaction whose block is gone; it is settled anew."""
@@ -422,6 +444,10 @@ class Sender:
             rows = _hold(session, batch)
             if rows is None:
                 # another process has the claim by now, and signs: what this one signed is never stored, and never sent
+                return None
+            newest = highest_nonce(session, account, UNDER_WAY)
+            if newest is not None and newest >= nonce:
+                # so does it where it has sent another submission of the account in this place
                 return None
             # a transaction that was dropped may be signed again, to the last bit: it then belongs to this batch alone
             carried = update(SubmissionItem).where(SubmissionItem.transaction_hash == prepared.hash)

@@ -477,10 +477,12 @@ class PoolSync:
         if not equal and not self._is_canonical(block):
             # another block's digest: the chain was reorganised, which the next step sees to
             return
-        self.digest_matches = equal
-        self._digest_due = False
-        self._sessions.touch()
-        if not self.digest_matches:
+        changed, self.digest_matches = self.digest_matches != equal, equal
+        # what differs is asked again and again: the node may have been wrong twice
+        self._digest_due = not equal
+        if changed:
+            self._sessions.touch()
+        if changed and not equal:
             log.error("The mirror's digest differs from the contract's: pool=%s block=%d", self.pool_id, block.number)
 
 

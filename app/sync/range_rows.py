@@ -48,6 +48,10 @@ def account_of(event: Event) -> str | None:
             return None
 
 
+#: Most contributions that one commitment can be of: each uses some thousand gas of a block.
+MOST_IN_BATCH = 10_000
+
+
 class RangeRows:
     """What a pool's tables have of a range's logs, and what these add.
 
@@ -76,6 +80,8 @@ class RangeRows:
                     indices.add(index)
                     claims.add(log.transaction_hash)
                 case BatchCommitted(first_index=first, count=count):
+                    if count > MOST_IN_BATCH:
+                        raise ValueError(f"The chain's logs commit {count} contributions at once: no block has them.")
                     indices.update(range(first, first + count))
                 case CreditChanged() | Withdrawn():
                     paid.add(log.transaction_hash)

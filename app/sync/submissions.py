@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from sqlalchemy.orm import Session
 
 from earnest.db.queries.submissions import decided_transactions, items_of_transaction
-from earnest.db.tables import Pool, Transaction
+from earnest.db.tables import Pool, Submission, Transaction
 
 #: What a submission's transaction is called when it was handed to the node and is not decided.
 SENT = "sent"
@@ -37,7 +37,13 @@ def reopen_missing(session: Session, pool: Pool, block_number: int, last: int, p
         present: hashes of the transactions with events of the pool in it.
     """
     decided = decided_transactions(session, pool, block_number, last)
-    reopen(session, [row for row in decided if row.status == "confirmed" and row.hash not in present])
+    missing = [row for row in decided if row.status == "confirmed" and row.hash not in present]
+    reopen(session, [row for row in missing if not _is_relayed(session, row)])
+
+
+def _is_relayed(session: Session, row: Transaction) -> bool:
+    """Whether a transaction forwards another's call, which may have taken effect by somebody else's transaction."""
+    return session.get_one(Submission, row.submission_id).account != row.sender
 
 
 def reopen(session: Session, transactions: Sequence[Transaction]) -> None:

@@ -16,7 +16,7 @@ from earnest.db.tables import Contribution, Pool
 from earnest.pools.service import model_of_pool
 from earnest.submissions.calls import claim_call, claimed
 from earnest.submissions.sealed_calls import settle
-from earnest.wallet.verbs import DEPOSIT_PERMITTED, LIVES, SAMPLES, Meant
+from earnest.wallet.verbs import DEPOSIT_PERMITTED, LIVES, SAMPLES, TOKENS, Meant
 
 
 def canonical(session: Session, gateway: Gateway, pool: Pool, meant: Meant, data: bytes) -> Call | None:
@@ -41,6 +41,9 @@ def _rebuilt(session: Session, gateway: Gateway, pool: Pool, meant: Meant, data:
         return _contribution(gateway, pool, meant, is_sealed=is_sealed)
     if verb.name == "withdraw":
         return gateway.withdraw_call(address)
+    if verb.asks == TOKENS and not meant.amount:
+        # nothing would be deposited, which anybody can have done, and the gas paid for
+        return None
     if verb.name == DEPOSIT_PERMITTED.name:
         return _permitted(address, data)
     if verb.name == "deposit":

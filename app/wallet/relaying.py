@@ -3,8 +3,9 @@
 What is relayed moves the signer's own money alone: no coins are sent along, so that a contribution is paid of credit
 or of a token. A request takes effect once, by its place in the signer's order at the forwarder, however often it is
 sent. It is sent from an account of its own, whose key follows from the operator's, and which the operator gives at
-most a budget a day: nothing else of the operator's waits for it, and nothing more can be lost. No code of strangers
-runs in it: only calls that the service would prepare itself are sent, for accounts without code.
+most a budget a day, counted from the process's start: nothing else of the operator's waits for it, and nothing more
+can be lost. No code of strangers runs in it: only calls that the service would prepare itself are sent, for accounts
+without code.
 """
 
 import hmac
@@ -30,10 +31,11 @@ from earnest.chain.signer import LocalSigner, Signer, TypedSignature
 from earnest.chain.types import Call
 from earnest.db.engine import Sessions
 from earnest.db.queries.pools import pool_at
-from earnest.db.queries.submissions import submission_of_key, transactions_by, transactions_of
+from earnest.db.queries.submissions import highest_nonce, submission_of_key, transactions_by, transactions_of
 from earnest.db.tables import Pool, Submission
 from earnest.pools.service import PoolService
-from earnest.submissions.sender import DROPPED, UNDER_WAY
+from earnest.submissions.errors import QueueFull
+from earnest.submissions.sender import DROPPED, MINED, UNDER_WAY
 from earnest.submissions.service import SubmissionService
 from earnest.verification.forwarders import is_ours
 from earnest.wallet.about import meant_of, with_numbers_as_strings
@@ -249,7 +251,10 @@ class Relaying:
         if account in whose:
             raise RelayOutOfTurn("Another call of the account is being relayed: wait until it is mined.")
         cost = self._gateway.highest_cost(call)
-        self._limits.take(RELAYED_OF_ACCOUNT, account, cost)
+        # keys cost nothing: what one address has sent counts like an account
+        whose_share = [account, f"address {CLIENT.get()}"]
+        for who in whose_share:
+            self._limits.take(RELAYED_OF_ACCOUNT, who, cost)
         try:
             self._have(cost + sum(decode(row.raw).most for row in under_way))
             prepared = self._gateway.prepare(call, self._relayer, self._place({row.nonce for row in under_way}))
@@ -259,7 +264,8 @@ class Relaying:
             else:
                 store_again(self._sessions, again, made)
         except Exception:
-            self._limits.put_back(RELAYED_OF_ACCOUNT, account, cost)
+            for who in whose_share:
+                self._limits.put_back(RELAYED_OF_ACCOUNT, who, cost)
             raise
         # it is stored: whoever looks after it sends it again, or drops it
         with suppress(ChainError):
@@ -267,8 +273,16 @@ class Relaying:
         return again
 
     def _place(self, taken: set[int]) -> int:
-        """The first place in the relayer's order that nothing under way has: what was dropped leaves no gap."""
+        """The first place in the relayer's order that nothing under way has: what was dropped leaves no gap.
+
+        Raises:
+            QueueFull: the chain has fewer than the tables say were mined; it was reorganised, or the node lags.
+        """
         place = self._gateway.nonce(self._relayer.address, "latest")
+        with self._sessions() as session:
+            mined = highest_nonce(session, self._relayer.address, MINED)
+        if mined is not None and place <= mined:
+            raise QueueFull("The chain has taken relayed calls back: try again in a moment.", retry_after=3)
         while place in taken:
             place += 1
         return place

@@ -26,7 +26,7 @@ from earnest.wallet.schemas import (
 from earnest.wallet.verbs import INDICES, NOTHING, names_asking
 from earnest.web.dependencies import Leaving, Wait
 from earnest.web.routes import StrictRoute
-from earnest.web.threads import asking, submitting
+from earnest.web.threads import asking, relaying, submitting
 
 router = APIRouter(tags=["wallets"], route_class=StrictRoute)
 
@@ -127,7 +127,7 @@ async def relay(
     It becomes a submission like any other. Handed in again, it is the same one. What the operator gives in a day is
     bounded, and of that what one account may use up.
     """
-    account, submission = await submitting.run(relays.relay, request)
+    account, submission = await relaying.run(relays.relay, request)
     return await answer_with(relays.submissions, account, submission, wait, leaving, response)
 
 

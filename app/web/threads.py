@@ -53,5 +53,7 @@ asking = Threads(24)
 writing = Threads(8)
 #: Of endpoints that accept what is to be sent: they write, and may ask the chain for the price before.
 submitting = Threads(16)
+#: Of what is sent for others, which may wait for a block until there are coins for it.
+relaying = Threads(4)
 #: Of endpoints that wait for a block with a transaction of the operator's.
 sending = Threads(4)

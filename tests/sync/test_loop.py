@@ -2,12 +2,17 @@
 
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
 from earnest.chain.errors import ChainUnavailable
+from earnest.chain.events import Log
 from earnest.core.models.formats.words import pack_sample
+from earnest.core.pool.events import Event
 from earnest.readiness import Readiness
+from earnest.sync import pool_sync
 from earnest.sync.loop import SyncLoop
 from earnest.sync.pool_sync import PoolSync
 from tests.fixtures.pools import World
@@ -103,3 +108,35 @@ def test_pool_that_is_stepped_from_two_threads_learns_everything_once(world: Wor
     assert sync.snapshot()[0].accepted_ == 5
     sync.compare_digest(force=True)
     assert sync.digest_matches is True
+
+
+def test_digest_that_a_node_told_wrongly_is_asked_again_until_it_agrees(
+    world: World, loop: SyncLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = loop.add(world.pool_id)
+    model = sync.snapshot()[0]
+    world.contribute(pack_sample([1, 2, 3]), 1)
+    with monkeypatch.context() as lying:
+        lying.setattr(world.gateway, "digest", lambda *asked: bytes(32))
+        sync.catch_up()
+        sync.compare_digest(force=True)
+    assert (sync.digest_matches, model.accepted_) == (False, model.accepted_)
+    monkeypatch.setattr(pool_sync, "DIGEST_SECONDS", 0)
+    sync.catch_up()
+    assert sync.digest_matches is True
+
+
+def test_what_a_node_tells_of_contracts_that_nobody_asked_for_is_passed_over(
+    world: World, loop: SyncLoop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sync = loop.add(world.pool_id)
+    world.contribute(pack_sample([1, 2, 3]), 1)
+    told = world.gateway._logs
+
+    def lying(query: dict[str, Any]) -> list[Log[Event]]:
+        return [each for log in told(query) for each in (replace(log, address="0x" + "44" * 20), log)]
+
+    monkeypatch.setattr(world.gateway, "_logs", lying)
+    loop._round([sync])
+    sync.catch_up()
+    assert sync.snapshot()[0].accepted_ == 1

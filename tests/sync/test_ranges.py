@@ -10,10 +10,12 @@ import pytest
 from sqlalchemy import delete, select
 
 from earnest.chain.deployment import send_and_wait
+from earnest.chain.events import Log
 from earnest.chain.interface import encode_call
 from earnest.chain.types import Call
 from earnest.core.keccak import keccak256
 from earnest.core.models.formats.words import pack_sample
+from earnest.core.pool.events import BatchCommitted
 from earnest.db.queries import ranges
 from earnest.db.tables import (
     Claim,
@@ -28,6 +30,7 @@ from earnest.db.tables import (
     SyncCursor,
 )
 from earnest.sync import bulk, pool_sync
+from earnest.sync.range_rows import RangeRows
 from earnest.sync.undoing import undo_after
 from tests.fixtures.pools import COLLECT_WAIT, COST, OPERATOR, OTHER, REFUND_WAIT, World
 from tests.fixtures.sealed_pools import SealedWorld
@@ -137,3 +140,16 @@ def test_sealed_life_leaves_the_same_rows_in_ranges_of_any_length(sealed_world: 
     status = [column.name for column in Contribution.__table__.columns].index("status")
     assert {row[status] for row in rows["contributions"]} == {"settled", "expired"}
     assert len(rows["seals"]) == 9
+
+
+def test_commitment_of_more_than_any_block_holds_is_refused_before_it_is_looked_for(sqlite_world):
+    world = sqlite_world
+    sync = world.sync()
+    sync.catch_up()
+    lie = BatchCommitted(0, OTHER.address, 2**255, "0x" + "00" * 32)
+    log = Log(
+        event=lie, address=world.address, block_number=9, block_hash="0x" + "00" * 32, block_time=1,
+        transaction_hash="0x" + "01" * 32, transaction_index=0, log_index=0,
+    )  # fmt: skip
+    with world.sessions() as session, pytest.raises(ValueError, match="at once: no block"):
+        RangeRows(session, session.get_one(Pool, world.pool_id), [log])

@@ -13,6 +13,7 @@ from earnest.chain.deployment import deploy_contract, send_and_wait
 from earnest.chain.embedded.supervisor import URL_FILE
 from earnest.chain.forwarder import FORWARDER, ForwardRequest, is_forwarder
 from earnest.chain.gateway import Gateway
+from earnest.chain.interface import encode_call
 from earnest.chain.signer import LocalSigner
 from earnest.chain.tokens import mint_call
 from earnest.cli import app
@@ -324,3 +325,11 @@ def test_commands_sign_and_the_service_pays(service, pool, gateway, holder, tmp_
     managed = CliRunner().invoke(app, ["withdraw", pool["address"], "--relayed"])
     assert managed.exit_code == 2
     assert "a managed account signs nothing here" in managed.output
+
+
+@pytest.mark.parametrize("verb", ["depositTokens", "depositTokensPermitted"])
+def test_deposit_of_nothing_is_not_relayed(service, pool, gateway, verb):
+    arguments = (0,) if verb == "depositTokens" else (0, 2**40, 27, bytes(32), bytes(32))
+    anybody = LocalSigner(secrets.token_bytes(32))
+    answer = by_hand(service, gateway, pool, anybody, data=encode_call("IPool", verb, *arguments))
+    assert_problem(answer, 422, "relay-unfit", "not as this service prepares it")

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from earnest.chain.deployment import deploy_contract, deploy_implementation, send_and_wait
-from earnest.chain.errors import ChainUnavailable
+from earnest.chain.errors import ChainUnavailable, HistoryMissing
 from earnest.chain.forwarder import FORWARDER, ForwardRequest, gas_to_forward
-from earnest.chain.interface import encode_call
+from earnest.chain.interface import decode_call, encode_call
 from earnest.chain.raw_transaction import decode
 from earnest.chain.types import Call
 from earnest.client.signing import hex_of
@@ -194,6 +194,44 @@ def test_call_that_somebody_else_sent_first_is_told_as_what_it_came_to(relay_des
     assert relay_desk.statuses(submission) == [("confirmed", 1)]
     assert relays.relaying.relay(request) == (OTHER.address, submission)
     assert gateway.pool_state(relay_desk.world.address).count == 2
+
+
+def test_call_that_somebody_sent_together_with_others_is_told_as_that(relay_desk, tmp_path, monkeypatch):
+    relays, gateway = Relays(relay_desk, tmp_path), relay_desk.world.gateway
+    request = relays.signed()
+    relays.relaying._have(BUDGET // 20)
+    with monkeypatch.context() as away:
+        away.setattr(gateway, "send", lambda raw, transaction_hash: None)
+        _, submission = relays.relaying.relay(request)
+    (row,) = relays.transactions()
+    called = decode_call(FORWARDER, decode(row.raw).data)
+    assert called is not None
+    data = encode_call(FORWARDER, "executeBatch", [called[1]["request"]], "0x" + "00" * 20)
+    send_and_wait(gateway, Call(relays.pool.forwarder, data, 0, 2_000_000), OPERATOR)
+    gateway.send(row.raw, row.hash)
+    relay_desk.sender().drive(submission)
+    assert relay_desk.problem(submission) == "took-effect-elsewhere"
+    assert gateway.pool_state(relay_desk.world.address).count == 2
+
+
+def test_reverted_call_of_which_the_node_knows_no_history_keeps_no_other_waiting(relay_desk, tmp_path, monkeypatch):
+    relays, gateway = Relays(relay_desk, tmp_path), relay_desk.world.gateway
+    request = relays.signed()
+    relays.relaying._have(BUDGET // 20)
+    with monkeypatch.context() as away:
+        away.setattr(gateway, "send", lambda raw, transaction_hash: None)
+        _, submission = relays.relaying.relay(request)
+    (row,) = relays.transactions()
+    carried = decode(row.raw)
+    send_and_wait(gateway, Call(carried.to, carried.data, 0, carried.gas), OPERATOR)
+    gateway.send(row.raw, row.hash)
+
+    def forgotten(*asked: object) -> None:
+        raise HistoryMissing("pruned")
+
+    monkeypatch.setattr("earnest.submissions.sender.effect_elsewhere", forgotten)
+    relay_desk.sender().drive(submission)
+    assert relay_desk.statuses(submission) == [("failed", None)]
 
 
 def test_row_that_cannot_be_settled_is_set_aside_and_the_others_go_on(relay_desk, tmp_path, monkeypatch):

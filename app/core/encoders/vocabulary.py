@@ -19,6 +19,7 @@ in UTF-8, a line feed after every line. Its keccak256 is immutable in the pool.
 """
 
 import re
+import string
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Self
@@ -45,7 +46,11 @@ OUT_OF_VOCABULARY = 2
 INDEX_FROM = 3
 
 #: How many times as long a text takes that has an accent, at most.
-_BEYOND_ASCII = 8
+_BEYOND_ASCII = 100
+#: What a sign costs besides, and what a digit or anything else does on top of it.
+_SIGN, _DIGIT = 30, 30
+_LETTERS = (string.ascii_letters + string.whitespace).encode()
+_PUNCTUATION = "".join(sign for sign in string.punctuation if sign != "_").encode()
 
 Sample = NDArray[np.uint16]
 
@@ -150,12 +155,21 @@ class VocabularyEncoder(Encoder):
         return csr_array((data, indices, indptr), shape=(len(samples), self.num_words))
 
     def effort(self, text: str | None) -> int:
-        """Finding words beyond ASCII takes Unicode's tables, character by character, and of some their neighbours."""
+        """Plain words cost little; signs and digits are looked at with their neighbours, by Unicode's tables.
+
+        So are words with characters beyond ASCII.
+        """
         if text is None:
             return 0
-        if text.isascii():
-            return len(text)
-        return _BEYOND_ASCII * len(text) if is_european(text) else UNBOUNDED
+        plain = text.encode("ascii", "ignore")
+        beyond = len(text) - len(plain)
+        if beyond and not is_european(text):
+            return UNBOUNDED
+        signs = plain.translate(None, _LETTERS)
+        others = signs.translate(None, _PUNCTUATION)
+        # a full stop or a colon within a word may belong to it
+        within = sum(plain.count(sign) - plain.count(sign + b" ") for sign in (b".", b":"))
+        return len(text) + _SIGN * len(signs) + _DIGIT * len(others) + _BEYOND_ASCII * (beyond + within)
 
     def seen(self, text: str) -> list[str]:
         """The text's different words, in the order they first occur."""

@@ -16,7 +16,7 @@ from starlette.responses import Response
 
 from earnest.contributions.dependencies import Contributions
 from earnest.contributions.schemas import ContributionDetail
-from earnest.core.errors import SampleInvalid
+from earnest.core.errors import DatasetError, SampleInvalid
 from earnest.dashboard.files import MOST_ROWS, BadRow, ReadFile, read
 from earnest.dashboard.format import class_names, sample_format
 from earnest.dashboard.frame import Framed
@@ -290,8 +290,12 @@ class _Pages:
 
         Raises:
             ValidationError: that is no such file.
+            DatasetError: no file that was read has so many rows.
         """
-        return self._of_rows(which, self.empty(which, "file"), _KEPT.validate_json(kept))
+        found = _KEPT.validate_json(kept)
+        if len(found.samples) + len(found.bad) > MOST_ROWS:
+            raise DatasetError(f"More than {MOST_ROWS} rows are looked at in no file: read the file again.")
+        return self._of_rows(which, self.empty(which, "file"), found)
 
     def _of_rows(self, which: str, page: ContributePage, found: ReadFile) -> ContributePage:
         rows, bad = [], list(found.bad)
@@ -432,9 +436,10 @@ async def contribute(
     empty = replace(await asking.run(pages.empty, pool, "file" if "file" in action else "one"), given=given)
     try:
         if action in ("account", "account-file"):
-            if text and visitor.address() is not None:
+            known = await asking.run(visitor.address) is not None
+            if text and known:
                 return pages.answer(await asking.run(pages.quoted, pool, given))
-            if kept and visitor.address() is not None:
+            if kept and known:
                 return pages.answer(await asking.run(pages.of_kept, pool, kept))
             require(OPERATE)
             keep = bool(text or kept) and not made_now

@@ -158,3 +158,12 @@ def test_words_in_quotation_marks_are_read_again_as_themselves(text: str) -> Non
     words = split(text)
     assert words
     assert all(split(word) == [word] for word in words)
+
+
+@pytest.mark.parametrize("unit", ["a_1;_", "x.y ", "a1b2 ", "\u2026", "\u00bd ", "\u00e9 ", "word2 "])
+def test_text_that_is_dear_to_read_is_told_from_plain_words(unit):
+    encoder = VocabularyEncoder.fit(TEXTS, 9, UNICODE)
+    plain = "a plain text of usual words, which end in a stop. " * 20
+    dear = unit * (len(plain) // len(unit))
+    assert encoder.effort(dear) > 3 * encoder.effort(plain)
+    assert encoder.effort(plain) < 3 * len(plain)

@@ -1,7 +1,7 @@
 // Keeps the figures of a page up to date: what is marked is taken out of the page as the server shows it now.
 // Nothing moves that is read or pressed: parts are replaced where they stand, never while the reader is in them.
 
-const QUIET = 1000, PATIENCE = 3000;
+const QUIET = 1000, PATIENCE = 3000, LONGEST = 60000;
 const LOST = "The service does not answer. What stands here was true when it last did; the page goes on by itself.";
 
 export function following(root) {
@@ -9,10 +9,15 @@ export function following(root) {
   if (!place) return;
   // that the chain's node is silent, or answers again, concerns every page
   const names = ["node", ...(place.dataset.on ?? "message").split(" ")];
-  let events, due = 0, overdue = 0, lost = null;
+  let events, due = 0, overdue = 0, lost = null, opened = false, pause = PATIENCE;
   const refresh = () => {
     clearTimeout(due);
     due = setTimeout(replace, 150);
+  };
+  const told = async () => {
+    if (!await answers()) lost ??= banner();
+    // refused, and not silent: it is asked again when the next try fails
+    if (!lost) overdue = 0;
   };
   const connect = () => {
     events = new EventSource(place.dataset.events);
@@ -22,21 +27,33 @@ export function following(root) {
     events.onopen = () => {
       clearTimeout(overdue);
       overdue = 0;
-      if (lost) {
-        lost.remove();
-        lost = null;
-        refresh();
-      }
+      lost?.remove();
+      lost = null;
+      pause = PATIENCE;
+      // what happened while nobody listened is on the page as it is now
+      if (opened) refresh();
+      opened = true;
     };
     events.onerror = () => {
       // who is cut off for a moment is not told
-      overdue ||= setTimeout(() => lost = banner(), PATIENCE);
-      // browsers try again by themselves, but for an answer that refuses
-      if (events.readyState === EventSource.CLOSED) setTimeout(connect, PATIENCE);
+      overdue ||= setTimeout(told, PATIENCE);
+      // browsers try again by themselves, but for an answer that refuses, as where too many pages are open
+      if (events.readyState === EventSource.CLOSED) {
+        setTimeout(connect, pause);
+        pause = Math.min(2 * pause, LONGEST);
+      }
     };
   };
   connect();
   addEventListener("pagehide", () => events.close());
+}
+
+async function answers() {
+  try {
+    return (await fetch("/healthz")).ok;
+  } catch {
+    return false;
+  }
 }
 
 function banner() {
