@@ -45,7 +45,7 @@ def test_knobs_are_listed_with_what_they_can_be(shared_service: Service) -> None
     knobs = {(knob["name"], knob["of"]): knob for knob in shared_service.call("GET", "/sweeps/knobs")}
     words = knobs["num_words", "scenario"]
     assert words["json_schema"] == {"type": "integer", "minimum": 3, "maximum": 65_536}
-    assert (words["values"], words["default"]) == ("a whole number from 3 to 65536", 1000)
+    assert (words["values"], words["default"]) == ("a whole number from 3 to 65,536", 1000)
     assert knobs["deposit_mean", "agents"]["unit"] == "coins"
     assert knobs["signal", "dataset synthetic"]["default"] == 0.5
     assert knobs["cost", "incentive self-assessment"]["money"]

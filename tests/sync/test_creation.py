@@ -1,5 +1,7 @@
 """A reorganisation that takes the block of a pool's creation: the pool is found again where it is created anew."""
 
+import time
+
 import pytest
 from eth_utils.address import to_checksum_address
 
@@ -31,6 +33,16 @@ def undo_creation(world: World) -> list[str]:
     return [signed_again(transaction) for block in blocks for transaction in block["transactions"]]
 
 
+def send_all(world: World, transactions: list[str]) -> None:
+    """Send them, and wait until each is in a block: the node answers before that."""
+    for raw in transactions:
+        sent = str(world.rpc("eth_sendRawTransaction", raw))
+        until = time.monotonic() + 30
+        while world.gateway.receipt(sent) is None:
+            assert time.monotonic() < until
+            time.sleep(0.01)
+
+
 @pytest.mark.parametrize("empty_blocks", [0, 3])
 def test_pool_that_is_created_anew_is_followed_from_there(world: World, empty_blocks: int) -> None:
     sync = world.sync()
@@ -40,8 +52,7 @@ def test_pool_that_is_created_anew_is_followed_from_there(world: World, empty_bl
     again = undo_creation(world)
     for _ in range(empty_blocks):
         world.rpc("evm_mine")
-    for raw in again:
-        world.rpc("eth_sendRawTransaction", raw)
+    send_all(world, again)
     sync.catch_up()
     model, block = sync.snapshot()
     assert block == world.gateway.head()
@@ -68,7 +79,6 @@ def test_pool_whose_creation_is_gone_is_its_own_trouble_and_is_waited_for(world:
     for _ in range(2):
         with pytest.raises(PoolGone, match="no pool"):
             sync.step()
-    for raw in again:
-        world.rpc("eth_sendRawTransaction", raw)
+    send_all(world, again)
     sync.catch_up()
     assert sync.digest_matches is True
