@@ -46,7 +46,9 @@ def test_artifacts_were_made_from_these_sources_and_are_as_they_were_written():
     assert DIGEST.read_text("utf-8").strip() == digest_of_artifacts(), "run `python -m earnest.contracts.build`"
 
 
+# npm's compiler takes ten minutes of a core for it
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 def test_artifacts_are_what_the_sources_compile_to():
     try:
         compiled = compile_contracts()
