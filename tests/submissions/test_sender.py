@@ -263,10 +263,17 @@ def test_nonce_that_was_taken_drops_the_transaction_and_a_retry_signs_anew(each_
     assert [row.status for row in each_post.transactions()] == ["dropped", "confirmed"]
 
 
-def test_two_processes_that_race_for_a_nonce_double_nothing(each_post):
+def test_two_processes_that_race_for_a_nonce_double_nothing(each_post, monkeypatch):
     """The second drives its submission between the first one's look at the nonce and its sending."""
     first, second = each_post.write(), each_post.write()
-    raced = Faulty(each_post.gateway.url, before={"send": lambda: _steal(each_post, second)})
+
+    def steal() -> None:
+        with monkeypatch.context() as blind:
+            # it sees nothing of the other's stored transaction, as one that reads the database a moment earlier
+            blind.setattr("earnest.submissions.sender.highest_nonce", lambda *asked: None)
+            _steal(each_post, second)
+
+    raced = Faulty(each_post.gateway.url, before={"send": steal})
     each_post.sender(gateway=raced).drive(first)
     assert (each_post.statuses(first), each_post.statuses(second), each_post.count()) == (["dropped"], ["confirmed"], 1)
     each_post.prepare_again(first)
@@ -274,9 +281,22 @@ def test_two_processes_that_race_for_a_nonce_double_nothing(each_post):
     assert (each_post.statuses(first), each_post.count()) == (["confirmed"], 2)
 
 
+def test_process_that_sees_another_ones_transaction_in_its_place_when_it_stores_its_own_gives_way(each_post):
+    first, second = each_post.write(), each_post.write()
+    raced = Faulty(each_post.gateway.url, before={"send": lambda: _steal(each_post, second)})
+    each_post.sender(gateway=raced).drive(first)
+    assert (each_post.statuses(first), each_post.statuses(second), each_post.count()) == (
+        ["confirmed"],
+        ["prepared"],
+        1,
+    )
+    each_post.sender().settle_all()
+    assert (each_post.statuses(second), each_post.count()) == (["confirmed"], 2)
+
+
 def _steal(post: Post, name: str) -> None:
     rival = post.sender()
-    # it does not see the other's stored transaction, as one that reads the database a moment earlier
+    # it looked at what is under way before the other stored its transaction
     rival._settle = lambda account: True  # type: ignore[method-assign]
     rival._next_nonce = post.gateway.nonce  # type: ignore[method-assign]
     rival.drive(name)
