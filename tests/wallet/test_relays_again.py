@@ -68,6 +68,13 @@ class Relays:
             data="0x" + request.data.hex(), signature=hex_of(signature),
         )  # fmt: skip
 
+    def store(self, request: RelayRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+        """Have a call signed and stored whose transaction does not arrive; the submission's id."""
+        self.relaying._have(BUDGET // 20)
+        with monkeypatch.context() as away:
+            away.setattr(self.desk.world.gateway, "send", lambda raw, transaction_hash: None)
+            return self.relaying.relay(request)[1]
+
     def transactions(self) -> list[Transaction]:
         return [row for row in self.desk.transactions() if row.sender == RELAYER.address]
 
@@ -98,10 +105,7 @@ def test_call_whose_transaction_lost_its_place_is_sent_in_another_and_takes_effe
 ):
     relays, gateway = Relays(relay_desk, tmp_path), relay_desk.world.gateway
     request = relays.signed()
-    relays.relaying._have(BUDGET // 20)
-    with monkeypatch.context() as away:
-        away.setattr(gateway, "send", lambda raw, transaction_hash: None)
-        _, submission = relays.relaying.relay(request)
+    submission = relays.store(request, monkeypatch)
     # something else is sent in its place, as after a reorganisation
     send_and_wait(gateway, gateway.transfer_call(OTHER.address, 1), RELAYER)
     relay_desk.sender().drive(submission)
@@ -178,10 +182,7 @@ def test_what_the_service_would_not_prepare_is_not_relayed(relay_desk, tmp_path)
 def test_call_that_somebody_else_sent_first_is_told_as_what_it_came_to(relay_desk, tmp_path, monkeypatch):
     relays, gateway = Relays(relay_desk, tmp_path), relay_desk.world.gateway
     request = relays.signed()
-    relays.relaying._have(BUDGET // 20)
-    with monkeypatch.context() as away:
-        away.setattr(gateway, "send", lambda raw, transaction_hash: None)
-        _, submission = relays.relaying.relay(request)
+    submission = relays.store(request, monkeypatch)
     (row,) = relays.transactions()
     carried = decode(row.raw)
     # anybody who sees it on its way may send the same, and be first
@@ -199,10 +200,7 @@ def test_call_that_somebody_else_sent_first_is_told_as_what_it_came_to(relay_des
 def test_call_that_somebody_sent_together_with_others_is_told_as_that(relay_desk, tmp_path, monkeypatch):
     relays, gateway = Relays(relay_desk, tmp_path), relay_desk.world.gateway
     request = relays.signed()
-    relays.relaying._have(BUDGET // 20)
-    with monkeypatch.context() as away:
-        away.setattr(gateway, "send", lambda raw, transaction_hash: None)
-        _, submission = relays.relaying.relay(request)
+    submission = relays.store(request, monkeypatch)
     (row,) = relays.transactions()
     called = decode_call(FORWARDER, decode(row.raw).data)
     assert called is not None
@@ -217,10 +215,7 @@ def test_call_that_somebody_sent_together_with_others_is_told_as_that(relay_desk
 def test_reverted_call_of_which_the_node_knows_no_history_keeps_no_other_waiting(relay_desk, tmp_path, monkeypatch):
     relays, gateway = Relays(relay_desk, tmp_path), relay_desk.world.gateway
     request = relays.signed()
-    relays.relaying._have(BUDGET // 20)
-    with monkeypatch.context() as away:
-        away.setattr(gateway, "send", lambda raw, transaction_hash: None)
-        _, submission = relays.relaying.relay(request)
+    submission = relays.store(request, monkeypatch)
     (row,) = relays.transactions()
     carried = decode(row.raw)
     send_and_wait(gateway, Call(carried.to, carried.data, 0, carried.gas), OPERATOR)
