@@ -12,7 +12,7 @@ from earnest.chain.tokens import deposit_call, moving, permit_call, token_of
 from earnest.chain.types import Call
 from earnest.db.pool_terms import terms_of_pool
 from earnest.db.queries.contributions import contribution
-from earnest.db.tables import Contribution, Pool
+from earnest.db.tables import Pool
 from earnest.pools.service import model_of_pool
 from earnest.submissions.calls import claim_call, claimed
 from earnest.submissions.sealed_calls import settle
@@ -49,15 +49,11 @@ def _rebuilt(session: Session, gateway: Gateway, pool: Pool, meant: Meant, data:
     if verb.name == "deposit":
         return deposit_call(address, meant.amount or 0)
     rows = [row for item in meant.items if (row := contribution(session, pool, item.index or 0)) is not None]
-    if len(rows) != len(meant.items) or not all(map(_has_sample, rows)):
+    if len(rows) != len(meant.items):
         return None
     if is_sealed:
         return settle(pool, rows[0]) if len(rows) == 1 else None
     return claim_call(gateway, pool, verb.name, [claimed(session, row) for row in rows])
-
-
-def _has_sample(row: Contribution) -> bool:
-    return row.sample is not None
 
 
 def _contribution(gateway: Gateway, pool: Pool, meant: Meant, *, is_sealed: bool) -> Call | None:

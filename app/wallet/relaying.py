@@ -252,10 +252,11 @@ class Relaying:
             raise RelayOutOfTurn("Another call of the account is being relayed: wait until it is mined.")
         cost = self._gateway.highest_cost(call)
         # keys cost nothing: what one address has sent counts like an account
-        whose_share = [account, f"address {CLIENT.get()}"]
-        for who in whose_share:
-            self._limits.take(RELAYED_OF_ACCOUNT, who, cost)
+        taken: list[str] = []
         try:
+            for who in (account, f"address {CLIENT.get()}"):
+                self._limits.take(RELAYED_OF_ACCOUNT, who, cost)
+                taken.append(who)
             self._have(cost + sum(decode(row.raw).most for row in under_way))
             prepared = self._gateway.prepare(call, self._relayer, self._place({row.nonce for row in under_way}))
             made = Followed(prepared.raw, prepared.hash, prepared.sender, prepared.nonce, prepared.gas)
@@ -264,7 +265,7 @@ class Relaying:
             else:
                 store_again(self._sessions, again, made)
         except Exception:
-            for who in whose_share:
+            for who in taken:
                 self._limits.put_back(RELAYED_OF_ACCOUNT, who, cost)
             raise
         # it is stored: whoever looks after it sends it again, or drops it

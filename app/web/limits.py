@@ -35,7 +35,7 @@ ACCOUNTS_SHARE = 10
 #: Of budgets in wei: what they are called.
 _BUDGETS = {
     FAUCET: "The faucet has given its",
-    RELAYED_OF_ACCOUNT: "The gas of this account's relayed calls has used up its",
+    RELAYED_OF_ACCOUNT: "The gas of this account's relayed calls, or of this address's, has used up its",
 }
 
 
