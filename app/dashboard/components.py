@@ -7,6 +7,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from markupsafe import Markup
@@ -16,6 +17,8 @@ from earnest.pools.schemas import TokenShown
 
 #: Decimals of an ether, or of a token, that are shown.
 _DECIMALS = 4
+#: Parts of each kind that are kept: pages that are looked at again show most of them again.
+_REMEMBERED = 2_048
 
 
 class Unit(NamedTuple):
@@ -96,17 +99,16 @@ def ether(wei: int | None, *, change: bool = False, nothing: str = "", of: Unit 
         nothing: what is said instead of zero.
         of: what it is of; the page's unit unless given.
     """
-    if of is not None:
-        with paid_in(of):
-            return ether(wei, change=change, nothing=nothing)
-    if wei is None:
-        return NONE
+    return NONE if wei is None else _amount(wei, change, nothing, of or _UNIT.get())
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _amount(wei: int, change: bool, nothing: str, of: Unit) -> Markup:
     if wei == 0 and (change or nothing):
         return Markup("{}").format(nothing) if nothing else NONE
     sign = "" if not change else "+" if wei > 0 else "\N{MINUS SIGN}"
-    shown = f"{sign}{short_ether(wei)}"
-    of = _UNIT.get()
-    exact = f"{exact_ether(abs(wei))} {of.symbol}"
+    with paid_in(of):
+        shown, exact = f"{sign}{short_ether(wei)}", f"{exact_ether(abs(wei))} {of.symbol}"
     unit = Markup('<span class="u{}">{}</span>').format("" if of == ETHER else " token", of.symbol)
     whole = Decimal(abs(wei)).scaleb(-of.decimals)
     if whole == round(whole, _DECIMALS):
@@ -133,6 +135,7 @@ def sum_of(amounts: Sequence[int]) -> str:
 # WHO
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def identicon(address: str) -> Markup:
     """A picture of an address: five by five cells, the same on both sides."""
     digest = hashlib.sha256(address.lower().encode()).digest()
@@ -157,6 +160,7 @@ def copier(text: str, what: str) -> Markup:
     )
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def address(text: str | None, you: str | None = None, *, whole: bool = False, link: bool = True) -> Markup:
     """An address with its picture; the whole one is copied, and stands on its own page."""
     if text is None:
@@ -233,6 +237,7 @@ STATES = {
 }
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def badge(state: str, words: str | None = None) -> Markup:
     """A state as an icon and a word."""
     known = STATES.get(state) or State(state, "", "dot")
@@ -250,6 +255,7 @@ def class_name(label: int | None, names: Sequence[str]) -> Markup:
 # TIMES
 
 
+@lru_cache(maxsize=_REMEMBERED)
 def moment(seconds: int | None) -> Markup:
     """A time in UTC; scripts show it as the clock on the reader's wall, and keep UTC in the title."""
     if seconds is None:

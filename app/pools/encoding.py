@@ -1,7 +1,14 @@
-"""What an encoder made of a text, as answers say it."""
+"""What an encoder makes of what was given, and how answers say that."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from numpy.typing import NDArray
 
 from earnest.core.encoders.encoder import TEXT, Encoder
+from earnest.core.models.model import Model
 from earnest.pools.schemas import Encoding
+from earnest.web.schemas import SampleInput
 
 #: Most words of a list: as many as a sample holds.
 MOST_SHOWN = 1024
@@ -13,3 +20,21 @@ def encoding_of(encoder: Encoder, text: str | None) -> tuple[Encoding | None, li
         return None, []
     known, unknown = encoder.parts(text)
     return Encoding(encoder=encoder.normaliser, known=known[:MOST_SHOWN], unknown=unknown[:MOST_SHOWN]), unknown
+
+
+def samples_of(model: Model, encoder: Encoder, given: Sequence[SampleInput]) -> list[NDArray[Any]]:
+    """The samples of texts, of which equal ones are encoded once, or of features, checked.
+
+    Raises:
+        SampleInvalid: features are no sample, or a text gives too many.
+    """
+    of_text: dict[str, NDArray[Any]] = {}
+    found = []
+    for item in given:
+        sample = None if item.text is None else of_text.get(item.text)
+        if sample is None:
+            sample = model.format.from_input(encoder, item.text, item.features)
+            if item.text is not None:
+                of_text[item.text] = sample
+        found.append(sample)
+    return found

@@ -18,7 +18,7 @@ from earnest.core.models.model import NOT_PREDICTED, Model
 from earnest.core.models.registry import MODELS
 from earnest.db.engine import Sessions
 from earnest.db.pool_terms import terms_of_pool
-from earnest.db.queries.contributions import time_of_newest
+from earnest.db.queries.contributions import time_of_newest, times_of_newest
 from earnest.db.queries.overviews import (
     count_of_pools,
     first_after,
@@ -30,7 +30,7 @@ from earnest.db.queries.overviews import (
     open_amounts_from,
     own_open,
 )
-from earnest.db.queries.pools import evaluations, tokens_of_pools, totals_of_pool
+from earnest.db.queries.pools import evaluations, tokens_of_pools, totals_of_pool, totals_of_pools
 from earnest.db.tables import Pool
 from earnest.pools.errors import BlockUnknown
 from earnest.pools.schemas import PoolShown, TokenShown
@@ -294,17 +294,19 @@ class OverviewService:
                 counts[kind] = count_of_pools(session, **chosen(kind, None))
             for name, moves in (("money", True), ("free", False)):
                 counts[name] = count_of_pools(session, **chosen(None, moves))
-            cards = []
-            for row in rows:
-                totals = totals_of_pool(session, row)
-                cards.append(
-                    Card(
-                        pool=self._pools.shown(session, row),
-                        trend=_measured(evaluations(session, row.id, TREND)),
-                        contributors=totals.contributors if totals else 0,
-                        last=time_of_newest(session, row) if row.address else None,
-                    )
-                )
+            ids = [row.id for row in rows]
+            contributors = {(at.chain_id, at.pool_address): at.contributors for at in totals_of_pools(session, rows)}
+            trends, times = evaluations(session, ids, TREND), times_of_newest(session, ids)
+            shown = self._pools.shown(session, rows)
+        cards = [
+            Card(
+                pool=one,
+                trend=_measured(trends[one.id]),
+                contributors=contributors.get((one.chain_id, one.address or ""), 0),
+                last=times.get(one.id),
+            )
+            for one in shown
+        ]
         return Found(cards, count, counts)
 
     # ONE POOL
@@ -312,7 +314,8 @@ class OverviewService:
     def trend(self, which: str) -> Sequence[Measured]:
         """Accuracy over time, at as many points as a chart shows."""
         with self._sessions() as session:
-            return _measured(evaluations(session, self._pools.known(session, which).id, CHART))
+            pool_id = self._pools.known(session, which).id
+            return _measured(evaluations(session, [pool_id], CHART)[pool_id])
 
     def last(self, which: str) -> int | None:
         """Seconds of the newest contribution; None before there is one."""
@@ -359,22 +362,22 @@ class OverviewService:
             pool = self._pools.known(session, which)
             totals = totals_of_pool(session, pool)
             rows = most_active(session, pool, limit)
-            found = []
-            for row in rows:
-                answers = latest_answers(session, pool, row.account, ANSWERS)
-                told = [(label, said) for label, said in answers if said != NOT_PREDICTED]
-                found.append(
-                    Contributor(
-                        address=row.account,
-                        contributions=row.contributions,
-                        verified=row.verified,
-                        deposits=row.deposits,
-                        refunds=row.refunds,
-                        gains=row.shares + row.leftovers,
-                        agreed=sum(label == said for label, said in told) if told else None,
-                        asked=len(told),
-                    )
+            answers = latest_answers(session, pool, [row.account for row in rows], ANSWERS)
+        found = []
+        for row in rows:
+            told = {pair: count for pair, count in answers[row.account].items() if pair[1] != NOT_PREDICTED}
+            found.append(
+                Contributor(
+                    address=row.account,
+                    contributions=row.contributions,
+                    verified=row.verified,
+                    deposits=row.deposits,
+                    refunds=row.refunds,
+                    gains=row.shares + row.leftovers,
+                    agreed=sum(count for (label, said), count in told.items() if label == said) if told else None,
+                    asked=sum(told.values()),
                 )
+            )
         return found, totals.contributors if totals else 0
 
     def fates(self, which: str, *, agrees: bool) -> Counter[str]:

@@ -23,12 +23,14 @@ from earnest.core.models.registry import model_of
 from earnest.db import tables
 from earnest.db.engine import Sessions
 from earnest.db.pool_terms import terms_of_pool
+from earnest.db.queries import pools as of_pools
 from earnest.db.queries.contributions import indices_with_sample
-from earnest.db.queries.pools import evaluations, latest_evaluation, page_of_pools, pool_at, pool_of_id, totals_of_pool
-from earnest.db.tables import Pool
+from earnest.db.queries.pools import latest_evaluations, page_of_pools, pool_at, pool_of_id, totals_of_pools
+from earnest.db.tables import Pool, PoolTotals
 from earnest.errors import EarnestError
 from earnest.pools import sealed as sealed_pools
-from earnest.pools.encoding import encoding_of
+from earnest.pools.accuracy import accuracy_of
+from earnest.pools.encoding import encoding_of, samples_of
 from earnest.pools.errors import (
     BlockUnknown,
     EncoderUnknown,
@@ -175,8 +177,7 @@ class PoolService:
         """Pools, oldest first, and where the next page starts: (second of creation, id)."""
         with self._sessions() as session:
             rows = page_of_pools(session, after, limit + 1)
-            now = self.now()
-            shown = [self._show(session, row, now) for row in rows[:limit]]
+            shown = self.shown(session, rows[:limit])
         last = rows[limit - 1] if len(rows) > limit else None
         return shown, (last.created_at, last.id) if last else None
 
@@ -184,8 +185,8 @@ class PoolService:
         """Accuracy on the held-out set over time, at so many points as a chart can show: (seconds, share)."""
         with self._sessions() as session:
             pool = self.find(session, which)
-            rows = evaluations(session, pool.id, MOST_POINTS)
-            return [(row.block_time, row.correct / row.total) for row in rows]
+            found = of_pools.evaluations(session, [pool.id], MOST_POINTS)[pool.id]
+            return [(one.block_time, one.correct / one.total) for one in found]
 
     def terms(self, which: str) -> Terms:
         """A deployed pool's incentive with its numbers."""
@@ -331,16 +332,22 @@ class PoolService:
             PoolUnknown: there is none.
         """
         with self._sessions() as session:
-            return self._show(session, self.find(session, which), self.now())
+            return self.shown(session, [self.find(session, which)])[0]
 
-    def shown(self, session: Session, pool: Pool) -> PoolShown:
-        """The state of a pool that was found already."""
-        return self._show(session, pool, self.now())
+    def shown(self, session: Session, pools: Sequence[Pool]) -> list[PoolShown]:
+        """The states of pools that were found already; as many looks at the tables for many as for one."""
+        totals, latest = totals_of_pools(session, pools), latest_evaluations(session, [pool.id for pool in pools])
+        now, of_pool = self.now(), {(row.chain_id, row.pool_address): row for row in totals}
+        return [
+            self._show(
+                pool, now, of_pool.get((pool.chain_id, pool.address or "")), accuracy_of(pool, latest.get(pool.id))
+            )
+            for pool in pools
+        ]
 
-    def _show(self, session: Session, pool: Pool, now: int | None) -> PoolShown:
+    def _show(self, pool: Pool, now: int | None, totals: PoolTotals | None, accuracy: Accuracy) -> PoolShown:
         sync, model = self._sync.get(pool.id), model_of_pool(pool)
         block = sync.snapshot()[1] if sync else None
-        totals = totals_of_pool(session, pool)
         terms = terms_of_pool(pool) if pool.incentive_parameters else None
         price = escrow = paused = None
         # a row that was read before its pool was deployed has no address, though the mirror stands by now
@@ -381,22 +388,10 @@ class PoolService:
             judge_digest="0x" + sync.snapshot()[0].digest().hex() if sync and sealed is not None else None,
             sealed=sealed,
             digest_matches=sync.digest_matches if sync else None,
-            accuracy=self.accuracy(session, pool),
+            accuracy=accuracy,
             held_out=pool.held_out,
             forwarder=pool.forwarder,
             token=None if pool.token is None else TokenShown(**pool.token),
-        )
-
-    def accuracy(self, session: Session, pool: Pool) -> Accuracy:
-        """The latest accuracy on the held-out set, or why there is none."""
-        row = latest_evaluation(session, pool.id)
-        if row is None:
-            reason = "The model was not measured yet."
-            if pool.held_out is None:
-                reason = "The pool has no held-out set." if pool.status == READY else f"The pool is {pool.status}."
-            return Accuracy(value=None, reason=reason)
-        return Accuracy(
-            value=row.correct / row.total, correct=row.correct, total=row.total, block_number=row.block_number
         )
 
     def is_quick(self, which: str, given: Sequence[SampleInput]) -> bool:
@@ -410,7 +405,10 @@ class PoolService:
     def _effort(self, pool: Pool, sync: PoolSync, given: Sequence[SampleInput]) -> int:
         """What encoding and predicting take, in characters; see `MOST_QUICK`."""
         encoder, classes = self.encoder(pool), sync.snapshot()[0].class_count
-        size = sum(_SAMPLE + encoder.effort(item.text) + _FEATURE * len(item.features or ()) for item in given)
+        # a text that is there twice is encoded once, and what all of them take is asked at once
+        texts = {item.text for item in given if item.text is not None}
+        size = encoder.effort(" ".join(texts)) if texts else 0
+        size += sum(_SAMPLE + _FEATURE * len(item.features or ()) for item in given)
         return size * max(1, classes // 2)
 
     def _known(self, which: str) -> Pool | None:
@@ -433,7 +431,7 @@ class PoolService:
             with self._sessions() as session:
                 pool = self.find(session, which)
         model, block = self.mirror(pool, PREDICT).snapshot()
-        samples = [self.sample(model, pool, item) for item in given]
+        samples = samples_of(model, self.encoder(pool), given)
         predictions = [model.predict_one(samples[0])] if len(samples) == 1 else model.predict_many(samples)
         # all at once, which takes a tenth of the time of one by one
         return PredictionsShown.model_validate(

@@ -9,15 +9,14 @@ from collections.abc import Sequence
 from sqlalchemy.exc import SQLAlchemyError
 
 from earnest.chain.errors import ChainError, ChainUnavailable
-from earnest.chain.events import Log
 from earnest.chain.gateway import Gateway
-from earnest.core.pool.events import Event
 from earnest.db.engine import Sessions
 from earnest.errors import EarnestError
 from earnest.readiness import CAPABILITIES, PREDICT, SUBMIT, Readiness
+from earnest.sync.ahead import Ahead, read_ahead
 from earnest.sync.collector import resting_collector
 from earnest.sync.errors import PoolGone
-from earnest.sync.pool_sync import RANGE_BLOCKS, Ahead, PoolSync
+from earnest.sync.pool_sync import PoolSync
 from earnest.telemetry import span
 
 #: Seconds to wait until a confirmed transaction is in the tables.
@@ -145,30 +144,23 @@ class SyncLoop:
             self.readiness.clear(name)
 
     def _read_ahead(self, pools: Sequence[PoolSync]) -> Ahead | None:
-        """The next range of blocks for all pools that stand where most do, with one question for logs.
+        """What comes next for all pools that stand where most do, with one question for logs.
 
         What goes wrong here each pool finds out by itself, and says so by its name.
         """
-        places = Counter(sync.snapshot()[1].number for sync in pools)
+        stand = [(sync, sync.snapshot()[1]) for sync in pools]
+        places = Counter(block.hash for _, block in stand)
         if len(pools) - len(places) < 1:
             return None
         at, _ = places.most_common(1)[0]
+        begin = next(block for _, block in stand if block.hash == at)
         try:
-            together = {sync.address for sync in pools if sync.snapshot()[1].number == at}
-            head = self._gateway.settled_head()
-            last = min(head.number, at + RANGE_BLOCKS)
-            end = head if last == head.number else self._gateway.block(last)
-            if end is None or last <= at:
-                return None
-            logs = self._gateway.logs(sorted(together), at + 1, last)
+            together = {sync.address for sync, block in stand if block.hash == at}
+            return read_ahead(self._gateway, together, begin, self._gateway.settled_head())
         except Exception:
             # whatever it is: the thread goes on
             log.debug("The logs of all pools could not be read at once", exc_info=True)
             return None
-        told: dict[str, list[Log[Event]]] = {address: [] for address in together}
-        for one in logs:
-            told[one.address].append(one)
-        return Ahead(at + 1, end, head, told)
 
     def _step(self, sync: PoolSync, ahead: Ahead | None = None) -> int:
         """Bring one pool up to the chain's head, and return how many blocks that were.

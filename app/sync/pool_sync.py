@@ -3,8 +3,8 @@
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +26,7 @@ from earnest.db.engine import Sessions
 from earnest.db.queries.events import newest_event_of
 from earnest.db.queries.synced import accepted_at_snapshot, accounts_after, synced_blocks
 from earnest.db.tables import Chain, Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
+from earnest.sync.ahead import Ahead, is_canonical, read_ahead
 from earnest.sync.care import Care
 from earnest.sync.collector import resting_collector
 from earnest.sync.errors import PoolGone
@@ -40,8 +41,6 @@ from earnest.sync.undoing import undo_after
 
 log = logging.getLogger(__name__)
 
-#: Most blocks in one database transaction.
-RANGE_BLOCKS = 500
 #: A snapshot is stored at least this often, in contributions; it bounds the replay at a start.
 SNAPSHOT_EVERY = 500
 #: The contract computes its digest anew for each question, so it is not asked more often than this.
@@ -52,22 +51,6 @@ CREATION_BLOCKS = 1_000
 
 class _TablesMoved(Exception):
     """Another process has moved a pool's tables since this one read them."""
-
-
-class Ahead(NamedTuple):
-    """A range of blocks that was read for several pools at once.
-
-    Attributes:
-        first: block.
-        end: the last block.
-        head: the chain's, when it was read.
-        logs: by the pool's address.
-    """
-
-    first: int
-    end: Block
-    head: Block
-    logs: Mapping[str, list[Log[Event]]]
 
 
 class PoolSync:
@@ -201,34 +184,24 @@ class PoolSync:
         if self._code_due:
             self._require_code()
         mirror, block = self.mirror()
-        # what was read ahead for several pools holds for those that stand where it begins
-        if ahead is not None and (ahead.first != block.number + 1 or self.address not in ahead.logs):
-            ahead = None
-        head = self._gateway.settled_head() if ahead is None else ahead.head
-        known = self._gateway.block(block.number)
-        if known is None and self._may_lag(head, block):
-            return 0
+        # what was read for several pools holds for those that stand where it begins
+        if ahead is None or not ahead.fits(self.address, block):
+            head = self._gateway.settled_head()
+            known = head if head.hash == block.hash else self._gateway.block(block.number)
+            if known is None and self._may_lag(head, block):
+                return 0
+            if known is None or known.hash != block.hash:
+                self._behind_since = None
+                self._rewind()
+                return 1
+            ahead = read_ahead(self._gateway, [self.address], block, head)
         self._behind_since = None
-        if known is None or known.hash != block.hash:
-            self._rewind()
-            return 1
-        if head.number <= block.number:
+        if ahead is None or ahead.end.hash == block.hash:
             self.compare_digest()
             return 0
 
-        last = min(head.number, block.number + RANGE_BLOCKS)
-        if ahead is None:
-            end = head if last == head.number else self._gateway.block(last)
-            logs = [] if end is None else self._gateway.logs([self.address], block.number + 1, last)
-        else:
-            end, logs = ahead.end, ahead.logs[self.address]
-        if end is None:
-            return 0
-        if not (self._is_canonical(block) and self._is_canonical(end)):
-            # reorganised while it was being read: look again; the next step finds out how far back
-            return 0
-
-        if self._care.counts and not self._are_all(logs, mirror, end, is_newest=end.number == head.number):
+        end, logs = ahead.end, ahead.logs[self.address]
+        if self._care.counts and not self._are_all(logs, mirror, end, is_newest=end.number == ahead.head.number):
             return 0
         fresh = mirror.copy() if any(mirror.changes_by(one.event) for one in logs) else mirror
         with self._sessions.begin() as session:
@@ -317,10 +290,6 @@ class PoolSync:
                 end.number, found, self.pool_id, count, unsealed,
             )  # fmt: skip
         return False
-
-    def _is_canonical(self, block: Block) -> bool:
-        actual = self._gateway.block(block.number)
-        return actual is not None and actual.hash == block.hash
 
     @property
     def address(self) -> str:
@@ -474,7 +443,7 @@ class PoolSync:
             # asked again with a newer block, of which the node has the state
             log.warning("The digest of pool %s cannot be compared: %s", self.pool_id, error.detail)
             return
-        if not equal and not self._is_canonical(block):
+        if not equal and not is_canonical(self._gateway, block):
             # another block's digest: the chain was reorganised, which the next step sees to
             return
         changed, self.digest_matches = self.digest_matches != equal, equal

@@ -19,7 +19,7 @@ from earnest.db.tables import (
     PoolTotals,
     SyncCursor,
 )
-from earnest.sync import pool_sync
+from earnest.sync import ahead, pool_sync
 from earnest.sync.pool_sync import PoolSync
 from earnest.sync.projection import Projection
 from tests.fixtures.pools import COLLECT_WAIT, COST, NUM_WORDS, OPERATOR, OTHER, REFUND_WAIT, World
@@ -303,7 +303,7 @@ def test_restart_restores_the_mirror_from_snapshot_and_contributions(world, monk
 def test_sync_in_ranges_of_one_block_gives_the_same_rows_as_in_one_step(world, monkeypatch):
     for position in range(3):
         world.contribute(pack_sample([position]), 1, value=2 * COST if position == 1 else COST)
-    monkeypatch.setattr(pool_sync, "RANGE_BLOCKS", 1)
+    monkeypatch.setattr(ahead, "RANGE_BLOCKS", 1)
     world.sync().catch_up()
     small = world.rows()[:5]
     with world.sessions.begin() as session:
@@ -313,7 +313,7 @@ def test_sync_in_ranges_of_one_block_gives_the_same_rows_as_in_one_step(world, m
         block = world.gateway.block(pool.deployed_block or 0)
         assert block is not None
         cursor.block_number, cursor.block_hash = block.number, block.hash
-    monkeypatch.setattr(pool_sync, "RANGE_BLOCKS", 500)
+    monkeypatch.setattr(ahead, "RANGE_BLOCKS", 500)
     sync = world.sync()
     sync.catch_up()
     assert world.rows()[:5] == small

@@ -9,8 +9,9 @@ from earnest.chain.errors import ChainUnavailable, FeesTooHigh, HistoryMissing
 from earnest.chain.gateway import Gateway
 from earnest.chain.rpc import Rpc
 from earnest.core.models.formats.words import pack_sample
+from earnest.sync.ahead import RANGE_BLOCKS
 from earnest.sync.care import Care
-from earnest.sync.pool_sync import RANGE_BLOCKS, PoolSync
+from earnest.sync.pool_sync import PoolSync
 from tests.fixtures.pools import OPERATOR, World
 from tests.fixtures.proxy import Proxy, proxy_of
 

@@ -29,7 +29,7 @@ from earnest.db.tables import (
     Seal,
     SyncCursor,
 )
-from earnest.sync import bulk, pool_sync
+from earnest.sync import ahead, bulk
 from earnest.sync.range_rows import RangeRows
 from earnest.sync.undoing import undo_after
 from tests.fixtures.pools import COLLECT_WAIT, COST, OPERATOR, OTHER, REFUND_WAIT, World
@@ -84,7 +84,7 @@ def taken_in(world: World, monkeypatch: pytest.MonkeyPatch, blocks: int, batch: 
     """All rows after the whole log was taken in anew, in ranges of so many blocks; of events, what they tell."""
     forget(world)
     with monkeypatch.context() as changed:
-        changed.setattr(pool_sync, "RANGE_BLOCKS", blocks)
+        changed.setattr(ahead, "RANGE_BLOCKS", blocks)
         changed.setattr(bulk, "BATCH", batch)
         changed.setattr(ranges, "CHUNK", batch)
         sync = world.sync()

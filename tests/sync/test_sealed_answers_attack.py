@@ -48,9 +48,10 @@ def test_an_account_that_the_judge_always_contradicts_is_not_shown_as_one_that_a
     world.sync().catch_up()
     with world.sessions() as session:
         pool = session.get_one(Pool, world.pool_id)
-        told = [one for one in latest_answers(session, pool, OTHER.address, 100) if one[1] != NOT_PREDICTED]
-    assert len(told) == given
-    assert sum(label == answer for label, answer in told) == 0
+        answers = latest_answers(session, pool, [OTHER.address], 100)[OTHER.address]
+        told = {pair: count for pair, count in answers.items() if pair[1] != NOT_PREDICTED}
+    assert sum(told.values()) == given
+    assert not any(label == answer for label, answer in told)
 
 
 def test_answers_survive_a_reorganisation_and_are_the_same_from_zero(vectors_world: VectorsWorld):
@@ -105,8 +106,8 @@ def test_where_only_the_disagreement_is_known_it_is_counted_all_the_same(vectors
         projection.write()
         assert [said == NOT_PREDICTED for _, said in rows_of(session).values()] == [False] * 2 + [True] * 4
         assert {shown_prediction(said) for _, said in rows_of(session).values() if said == NOT_PREDICTED} == {None}
-        told = latest_answers(session, pool, OTHER.address, 100)
-        assert [label == said for label, said in told] == [False] * 4 + [True] * 2
+        told = latest_answers(session, pool, [OTHER.address], 100)[OTHER.address]
+        assert sorted(label == said for label, said in told.elements()) == [False] * 4 + [True] * 2
         assert all(said != NOT_PREDICTED for _, said in told)
         assert [row.label == row.predicted for row in newest_rows(session, pool, 100)] == [False] * 4 + [True] * 2
         assert NOT_PREDICTED not in {row.predicted for row in newest_rows(session, pool, 100)}

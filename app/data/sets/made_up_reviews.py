@@ -1,8 +1,10 @@
 """Short made-up reviews, which nothing has to be installed or downloaded for."""
 
 import hashlib
+from functools import cache
 
 from earnest.data import made_up_reviews
+from earnest.data.dataset import Dataset
 from earnest.data.recipe import TEXT, DataSet, Loaded, Wanted
 
 SIZE, SEED = 5000, 1
@@ -14,8 +16,16 @@ def checksum(_wanted: Wanted) -> str:
 
 
 def load(_wanted: Wanted) -> Loaded:
-    """Draw them; takes a second."""
-    return Loaded(made_up_reviews.make(SIZE, SEED))
+    """Draw them, which takes a second, once in a process."""
+    return Loaded(_drawn())
+
+
+@cache
+def _drawn() -> Dataset:
+    drawn = made_up_reviews.make(SIZE, SEED)
+    # whoever gets it shares it
+    drawn.labels.setflags(write=False)
+    return drawn
 
 
 DATA_SETS = (

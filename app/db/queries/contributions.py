@@ -1,9 +1,10 @@
 """Contributions and the claims on them; every question is about one pool."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import cache
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, bindparam, select
+from sqlalchemy import ColumnElement, Select, bindparam, select
 from sqlalchemy.orm import Session
 
 from earnest.core.incentives.sealed import AGREED
@@ -123,9 +124,28 @@ def exported_contributions(
     return session.scalars(query.limit(limit)).all()
 
 
+def times_of_newest(session: Session, pool_ids: Collection[str]) -> dict[str, int]:
+    """When pools' last contributions that are in the tables were accepted, of those that have any."""
+    rows = session.execute(_newest_times(), {"ids": list(pool_ids)})
+    return {pool_id: time for pool_id, time in rows if time is not None}
+
+
+@cache
+def _newest_times() -> Select[str, int]:
+    newest = (
+        select(Contribution.time)
+        .where(Contribution.chain_id == Pool.chain_id, Contribution.pool_address == Pool.address)
+        .order_by(Contribution.index.desc())
+        .limit(1)
+        .correlate(Pool)
+        .scalar_subquery()
+    )
+    return select(Pool.id, newest).where(Pool.id.in_(bindparam("ids", expanding=True)))
+
+
 def time_of_newest(session: Session, pool: Pool) -> int | None:
-    """When a pool's last contribution that is in the tables was accepted; None before there is one."""
-    return session.scalar(select(Contribution.time).where(*_of(pool)).order_by(Contribution.index.desc()).limit(1))
+    """The same of one pool; None before there is one."""
+    return times_of_newest(session, [pool.id]).get(pool.id)
 
 
 def indices_with_sample(session: Session, pool: Pool, sample_hash: str, limit: int) -> Sequence[int]:

@@ -1,8 +1,21 @@
 """What overviews of pools show beside their state: found by indices, whatever a pool holds."""
 
+from collections import Counter
 from collections.abc import Collection, Sequence
+from functools import cache
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.orm import Session
 
 from earnest.db.queries.contributions import answer_of
@@ -86,15 +99,64 @@ def most_active(session: Session, pool: Pool, limit: int) -> Sequence[PoolAccoun
     ).all()
 
 
-def latest_answers(session: Session, pool: Pool, account: str, limit: int) -> Sequence[tuple[int, int]]:
-    """Label and the model's class before learning, as `answer_of` has it, of an account's latest contributions."""
-    rows = session.execute(
-        select(Contribution.label, Contribution.predicted, Contribution.outcome)
-        .where(*_of(pool), Contribution.contributor == account)
+def latest_answers(
+    session: Session, pool: Pool, accounts: Collection[str], limit: int
+) -> dict[str, Counter[tuple[int, int]]]:
+    """Label and the model's class before learning, as `answer_of` has it, of accounts' latest contributions.
+
+    Args:
+        session: the database.
+        pool: to which.
+        accounts: whose.
+        limit: contributions of an account.
+
+    Returns:
+        By account, how often each pair was.
+    """
+    found: dict[str, Counter[tuple[int, int]]] = {account: Counter() for account in accounts}
+    asked = {"chain": pool.chain_id, "pool": pool.address, "accounts": list(found), "skipped": limit - 1}
+    asked["most"] = len(found)
+    for account, label, predicted, outcome, count in session.execute(_latest_answers(), asked):
+        found[account][label, answer_of(predicted, outcome)] += count
+    return found
+
+
+@cache
+def _latest_answers() -> Select[str, int, int, int | None, int]:
+    chain, address = bindparam("chain", type_=BigInteger), bindparam("pool", type_=String)
+    # the last that counts is found by the index, and those after it are looked at
+    last = (
+        select(Contribution.index)
+        .where(
+            Contribution.chain_id == chain,
+            Contribution.pool_address == address,
+            Contribution.contributor == PoolAccount.account,
+        )
         .order_by(Contribution.index.desc())
-        .limit(limit)
+        .offset(bindparam("skipped"))
+        .limit(1)
+        .correlate(PoolAccount)
+        .scalar_subquery()
     )
-    return [(label, answer_of(predicted, outcome)) for label, predicted, outcome in rows]
+    accounts = (
+        select(PoolAccount.account, func.coalesce(last, 0).label("last"))
+        .where(
+            PoolAccount.chain_id == chain,
+            PoolAccount.pool_address == address,
+            PoolAccount.account.in_(bindparam("accounts", expanding=True)),
+        )
+        # of which none is left out: SQLite would look at all contributions of all accounts first
+        .limit(bindparam("most"))
+        .subquery("accounts")
+    )
+    latest = and_(
+        Contribution.chain_id == chain,
+        Contribution.pool_address == address,
+        Contribution.contributor == accounts.c.account,
+        Contribution.index >= accounts.c.last,
+    )
+    columns = Contribution.contributor, Contribution.label, Contribution.predicted, Contribution.outcome
+    return select(*columns, func.count()).select_from(accounts).join(Contribution, latest).group_by(*columns)
 
 
 def latest_fates(session: Session, pool: Pool, limit: int) -> Sequence[tuple[int, int, str]]:
@@ -124,17 +186,31 @@ def own_open(session: Session, pool: Pool, account: str, limit: int) -> Sequence
 def first_after(session: Session, pool: Pool, count: int, time: int) -> int:
     """The number of the first contribution after a time, of `count`; as many as there are where none is.
 
-    O(log count) looks: numbers have no gaps and times never fall.
+    O(log count) looks in one question: numbers have no gaps and times never fall.
     """
-    low, high = 0, count
-    while low < high:
-        middle = (low + high) // 2
-        made = session.scalar(select(Contribution.time).where(*_of(pool), Contribution.index == middle))
-        if made is None or made > time:
-            high = middle
-        else:
-            low = middle + 1
-    return low
+    asked = {"chain": pool.chain_id, "pool": pool.address, "count": count, "time": time}
+    return session.execute(_first_after(), asked).scalar_one()
+
+
+@cache
+def _first_after() -> Select[int]:
+    count, time = bindparam("count", type_=BigInteger), bindparam("time", type_=BigInteger)
+    between = select(literal(0, BigInteger).label("low"), count.label("high")).cte("between", recursive=True)
+    middle = (between.c.low + between.c.high) // 2
+    made = (
+        select(Contribution.time)
+        .where(
+            Contribution.chain_id == bindparam("chain"),
+            Contribution.pool_address == bindparam("pool"),
+            Contribution.index == middle,
+        )
+        .correlate(between)
+        .scalar_subquery()
+    )
+    before = func.coalesce(made, time + 1) <= time
+    halved = select(case((before, middle + 1), else_=between.c.low), case((before, between.c.high), else_=middle))
+    between = between.union_all(halved.where(between.c.low < between.c.high))
+    return select(between.c.low).where(between.c.low >= between.c.high)
 
 
 def open_from(session: Session, pool: Pool, index: int, limit: int) -> Sequence[Contribution]:

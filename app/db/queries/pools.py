@@ -1,9 +1,10 @@
 """Pools, their encoders, and how well their models did."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from functools import cache
 from typing import Any
 
-from sqlalchemy import BigInteger, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import BigInteger, ScalarSelect, Select, bindparam, case, func, or_, select, tuple_, union
 from sqlalchemy.orm import Session
 
 from earnest.db.tables import Evaluation, Implementation, Pool, PoolTotals
@@ -52,30 +53,53 @@ def tokens_of_pools(session: Session) -> Sequence[tuple[str, dict[str, Any]]]:
     return [(pool, token) for pool, token in rows if token is not None]
 
 
-def evaluations(session: Session, pool_id: str, most: int) -> Sequence[Evaluation]:
-    """Measurements of a pool's model by block, the first and the last among them; evenly spaced where there are many.
+def evaluations(session: Session, pool_ids: Collection[str], most: int) -> dict[str, list[Evaluation]]:
+    """Measurements of pools' models by block, the first and the last among them; evenly spaced where there are many.
 
-    O(most * log(measurements)): each is found by the index, and no other is looked at.
+    O(pools * most * log(measurements)): each is found by the index, and no other is looked at.
+
+    Args:
+        session: the database.
+        pool_ids: whose.
+        most: measurements of a pool.
     """
-    of_pool = Evaluation.pool_id == pool_id
-    # each by itself: asked for both at once, SQLite looks at all that lies between
-    first, last = (session.scalar(select(end(Evaluation.block_number)).where(of_pool)) for end in (func.min, func.max))
-    if first is None or last is None:
-        return []
-    step = max(1, -(-(last - first) // max(1, most - 1)))
-    marks = select(literal(last, BigInteger).label("mark")).cte("marks", recursive=True)
-    marks = marks.union_all(select(marks.c.mark - step).where(marks.c.mark - step > first))
+    found: dict[str, list[Evaluation]] = {pool_id: [] for pool_id in pool_ids}
+    asked = {"ids": list(found), "gaps": max(1, most - 1)}
+    for one in session.scalars(_thinned(), asked):
+        found[one.pool_id].append(one)
+    return found
+
+
+@cache
+def _thinned() -> Select[Evaluation]:
+    # written once: to put it together takes longer than to answer it
+    def end(order: Any) -> ScalarSelect[int]:
+        # each by itself: asked for both at once, SQLite looks at all that lies between
+        block = select(order(Evaluation.block_number)).where(Evaluation.pool_id == Pool.id)
+        return block.correlate(Pool).scalar_subquery()
+
+    ends = (
+        select(Pool.id.label("pool_id"), end(func.min).label("first"), end(func.max).label("last"))
+        .where(Pool.id.in_(bindparam("ids", expanding=True)))
+        .cte("ends")
+    )
+    gaps = bindparam("gaps", type_=BigInteger)
+    marks = select(ends.c.pool_id, ends.c.first, ends.c.last.label("mark"), ends.c.last).cte("marks", recursive=True)
+    wide = (marks.c.last - marks.c.first + gaps - 1) // gaps
+    step = case((wide < 1, 1), else_=wide)
+    before = select(marks.c.pool_id, marks.c.first, marks.c.mark - step, marks.c.last)
+    marks = marks.union_all(before.where(marks.c.mark - step > marks.c.first))
     newest = (
         select(func.max(Evaluation.block_number))
-        .where(of_pool, Evaluation.block_number <= marks.c.mark)
+        .where(Evaluation.pool_id == marks.c.pool_id, Evaluation.block_number <= marks.c.mark)
         .correlate(marks)
         .scalar_subquery()
     )
-    # one list: with the first beside it, by "or", all would be looked at
-    chosen = union_all(select(literal(first, BigInteger)), select(newest).select_from(marks))
-    return session.scalars(
-        select(Evaluation).where(of_pool, Evaluation.block_number.in_(chosen)).order_by(Evaluation.block_number)
-    ).all()
+    chosen = union(
+        select(ends.c.pool_id, ends.c.first.label("block_number")), select(marks.c.pool_id, newest)
+    ).subquery("chosen")
+    at = (Evaluation.pool_id == chosen.c.pool_id) & (Evaluation.block_number == chosen.c.block_number)
+    return select(Evaluation).select_from(chosen).join(Evaluation, at).order_by(Evaluation.block_number)
 
 
 def totals_of_pool(session: Session, pool: Pool) -> PoolTotals | None:
@@ -83,11 +107,23 @@ def totals_of_pool(session: Session, pool: Pool) -> PoolTotals | None:
     return session.get(PoolTotals, (pool.chain_id, pool.address or ""))
 
 
-def latest_evaluation(session: Session, pool_id: str) -> Evaluation | None:
-    """The newest measurement of a pool's model."""
-    return session.scalar(
-        select(Evaluation).where(Evaluation.pool_id == pool_id).order_by(Evaluation.block_number.desc()).limit(1)
-    )
+def totals_of_pools(session: Session, pools: Collection[Pool]) -> Sequence[PoolTotals]:
+    """The same of many, in one look; while the rows are kept, `totals_of_pool` asks nothing more of these pools."""
+    addresses = [pool.address for pool in pools if pool.address is not None]
+    return session.scalars(select(PoolTotals).where(PoolTotals.pool_address.in_(addresses))).all()
+
+
+def latest_evaluations(session: Session, pool_ids: Collection[str]) -> dict[str, Evaluation]:
+    """The newest measurement of each pool's model."""
+    return {one.pool_id: one for one in session.scalars(_latest(), {"ids": list(pool_ids)})}
+
+
+@cache
+def _latest() -> Select[Evaluation]:
+    newest = select(func.max(Evaluation.block_number)).where(Evaluation.pool_id == Pool.id).correlate(Pool)
+    at = (Evaluation.pool_id == Pool.id) & (Evaluation.block_number == newest.scalar_subquery())
+    ids = Pool.id.in_(bindparam("ids", expanding=True))
+    return select(Evaluation).select_from(Pool).join(Evaluation, at).where(ids)
 
 
 def implementations_by(session: Session, chain_id: int, forwarder: str) -> Sequence[Implementation]:

@@ -6,6 +6,7 @@ their points and commas.
 """
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 from itertools import filterfalse
 
@@ -51,7 +52,7 @@ def split(text: str) -> list[str]:
             if run.isalpha():
                 found.append(run)
             else:
-                found += _words(_ASCII.findall(run))
+                found += _of_run(run)
         return found
     return split_any(whole)
 
@@ -78,13 +79,17 @@ def _of_ascii(whole: str) -> set[str]:
         if bare.isalpha():
             found.add(bare)
         else:
-            found.update(_remembered(bare) if len(bare) <= _LONGEST else _words(_ASCII.findall(bare)))
+            found.update(_of_run(bare))
     return found
+
+
+def _of_run(run: str) -> Sequence[str]:
+    """The words of a run of ASCII without spaces."""
+    return _remembered(run) if len(run) <= _LONGEST else _words(_ASCII.findall(run))
 
 
 @lru_cache(maxsize=_REMEMBERED)
 def _remembered(run: str) -> tuple[str, ...]:
-    """The words of a run of ASCII without spaces."""
     return tuple(_words(_ASCII.findall(run)))
 
 

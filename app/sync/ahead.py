@@ -1,0 +1,62 @@
+"""A range of blocks as it is read from the chain, for one pool or for all that stand at the same block."""
+
+from collections.abc import Collection, Mapping
+from typing import NamedTuple
+
+from earnest.chain.events import Log
+from earnest.chain.gateway import Gateway
+from earnest.chain.types import Block
+from earnest.core.pool.events import Event
+
+#: Most blocks in one database transaction.
+RANGE_BLOCKS = 500
+
+
+class Ahead(NamedTuple):
+    """What comes after a block that is the chain's.
+
+    Attributes:
+        begin: the block; nothing comes after it where it is the head.
+        end: the last block of the range.
+        head: the chain's, when it was read.
+        logs: by the pool's address.
+    """
+
+    begin: Block
+    end: Block
+    head: Block
+    logs: Mapping[str, list[Log[Event]]]
+
+    def fits(self, address: str, block: Block) -> bool:
+        """Whether it goes on from where a pool stands."""
+        return block.hash == self.begin.hash and address in self.logs
+
+
+def read_ahead(gateway: Gateway, addresses: Collection[str], begin: Block, head: Block) -> Ahead | None:
+    """What comes next for pools that stand at a block, with one question for logs; none where the block is the head.
+
+    Returns:
+        None where the chain was reorganised meanwhile, or has not come further.
+
+    Raises:
+        ChainError: see `Gateway.logs`.
+    """
+    told: dict[str, list[Log[Event]]] = {address: [] for address in addresses}
+    if head.hash == begin.hash:
+        return Ahead(begin, head, head, told)
+    if head.number <= begin.number:
+        return None
+    last = min(head.number, begin.number + RANGE_BLOCKS)
+    end = head if last == head.number else gateway.block(last)
+    if end is None:
+        return None
+    for one in gateway.logs(sorted(told), begin.number + 1, last):
+        told[one.address].append(one)
+    # reorganised while it was being read: whoever looks next finds out how far back
+    return Ahead(begin, end, head, told) if is_canonical(gateway, begin) and is_canonical(gateway, end) else None
+
+
+def is_canonical(gateway: Gateway, block: Block) -> bool:
+    """Whether the chain has this block at its number."""
+    actual = gateway.block(block.number)
+    return actual is not None and actual.hash == block.hash
