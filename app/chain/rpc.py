@@ -11,6 +11,8 @@ from collections.abc import Callable
 from typing import Any, cast
 
 import requests
+from requests.adapters import HTTPAdapter
+from requests.utils import get_netrc_auth
 from web3 import HTTPProvider
 from web3.exceptions import Web3Exception
 from web3.types import RPCResponse
@@ -31,6 +33,8 @@ from earnest.telemetry import span
 MAX_ANSWER = 256 * 2**20
 #: How often all nodes are asked before a request is given up, and seconds between two rounds: a little longer each.
 ROUNDS, ROUND_SECONDS = 4, 0.25
+#: Connections that are kept to a node; more are closed after their request.
+_CONNECTIONS = 64
 #: Longest that a node may ask to be left alone before it is asked again, in seconds; one that asks for more is left.
 MAX_RETRY_AFTER = 5.0
 #: Seconds in which a node that failed is asked after the others.
@@ -70,11 +74,28 @@ class _Provider(HTTPProvider):
         return cast(RPCResponse, answer)
 
 
+def _session(url: str) -> requests.Session:
+    """Connections to a node, for all threads.
+
+    What the environment says of proxies, certificates and passwords is looked up once: before each request it would
+    take as long as the request.
+    """
+    session = requests.Session()
+    for scheme in ("http://", "https://"):
+        session.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
+    found = session.merge_environment_settings(url, {}, None, None, None)
+    session.proxies, session.verify, session.cert = found["proxies"], found["verify"], found["cert"]
+    session.auth = get_netrc_auth(url)
+    session.trust_env = False
+    return session
+
+
 class _Node:
     """A node at an address, and until when it is asked after the others."""
 
     def __init__(self, url: str, timeout: float) -> None:
-        self.provider = _Provider(url, request_kwargs={"timeout": timeout}, exception_retry_configuration=None)
+        kwargs = {"timeout": timeout}
+        self.provider = _Provider(url, kwargs, _session(url), exception_retry_configuration=None)
         self.cooling_until = -float("inf")
 
 
