@@ -53,7 +53,13 @@ def read_ahead(gateway: Gateway, addresses: Collection[str], begin: Block, head:
     for one in gateway.logs(sorted(told), begin.number + 1, last):
         told[one.address].append(one)
     # reorganised while it was being read: whoever looks next finds out how far back
-    return Ahead(begin, end, head, told) if is_canonical(gateway, begin) and is_canonical(gateway, end) else None
+    stands = is_canonical(gateway, end) and (follows(end, begin) or is_canonical(gateway, begin))
+    return Ahead(begin, end, head, told) if stands else None
+
+
+def follows(block: Block, before: Block) -> bool:
+    """Whether a block is the next one after another, which is then the chain's if it is."""
+    return block.parent_hash == before.hash
 
 
 def is_canonical(gateway: Gateway, block: Block) -> bool:

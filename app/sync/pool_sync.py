@@ -26,7 +26,7 @@ from earnest.db.engine import Sessions
 from earnest.db.queries.events import newest_event_of
 from earnest.db.queries.synced import accepted_at_snapshot, accounts_after, synced_blocks
 from earnest.db.tables import Chain, Evaluation, HeldOut, ModelSnapshot, Pool, SyncCursor, SyncedBlock
-from earnest.sync.ahead import Ahead, is_canonical, read_ahead
+from earnest.sync.ahead import Ahead, follows, is_canonical, read_ahead
 from earnest.sync.care import Care
 from earnest.sync.collector import resting_collector
 from earnest.sync.errors import PoolGone
@@ -187,7 +187,8 @@ class PoolSync:
         # what was read for several pools holds for those that stand where it begins
         if ahead is None or not ahead.fits(self.address, block):
             head = self._gateway.settled_head()
-            known = head if head.hash == block.hash else self._gateway.block(block.number)
+            stands = head.hash == block.hash or follows(head, block)
+            known = block if stands else self._gateway.block(block.number)
             if known is None and self._may_lag(head, block):
                 return 0
             if known is None or known.hash != block.hash:
