@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_CEILING, Context, Decimal
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -125,6 +125,12 @@ def exact(wei: int) -> str:
     """All of an amount's decimals with its unit, as what is signed has to say it."""
     whole, point, rest = exact_ether(wei).partition(".")
     return f"{int(whole):,}{point}{rest} {symbol()}"
+
+
+def at_most(wei: int) -> str:
+    """A bound in native coin to two digits, rounded up, as text: for where nothing can open."""
+    size = Context(prec=2, rounding=ROUND_CEILING).plus(Decimal(wei).scaleb(-ETHER.decimals))
+    return f"{size.normalize():f} {ETHER.symbol}"
 
 
 def sum_of(amounts: Sequence[int]) -> str:
@@ -359,7 +365,8 @@ def percent(value: float | None) -> str:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    "ether": ether, "exact_ether": exact_ether, "exact": exact, "address": address, "hashed": hashed, "cut": cut,
+    "ether": ether, "exact_ether": exact_ether, "exact": exact, "at_most": at_most,
+    "address": address, "hashed": hashed, "cut": cut,
     "badge": badge, "class_name": class_name, "moment": moment, "span": span, "ago": ago, "plural": plural,
     "share": share, "percent": percent, "icon": icon, "identicon": identicon,
 }  # fmt: skip

@@ -113,8 +113,15 @@ class Balance:
         """What the wallet lacks for it, in the lines' unit; 0 for nothing."""
         return max(0, -self.lines[0].after)
 
+    @property
+    def is_possible(self) -> bool:
+        """Whether the wallet has enough, of the deposit's unit and of coins."""
+        return not self.lacks and not self.lacks_coins
 
-def balance_of(prepared: PreparedShown, open_now: int, deposit: int, covering: Covering | None = None) -> Balance:
+
+def balance_of(
+    prepared: PreparedShown, open_now: int, deposit: int, covering: Covering | None = None, *, relayed: bool = False
+) -> Balance:
     """What a prepared contribution changes.
 
     Args:
@@ -122,9 +129,10 @@ def balance_of(prepared: PreparedShown, open_now: int, deposit: int, covering: C
         open_now: the account's open deposits in the pool before.
         deposit: what is added to them.
         covering: what the pool has to be let take before, by a transaction that costs gas too.
+        relayed: whether the service sends it all, and pays the gas.
     """
-    gas, fee = prepared.gas, prepared.gas_cost_most
-    if covering is not None:
+    gas, fee = (0, 0) if relayed else (prepared.gas, prepared.gas_cost_most)
+    if covering is not None and not relayed:
         gas, fee = gas + covering.gas, fee + covering.gas_cost_most
     in_token = prepared.token is not None
     return Balance(

@@ -467,6 +467,15 @@ class WalletService:
             raise SubmissionNotFound(f"No transaction {transaction_hash[:66]} was handed in here.")
         return submission.account, submission.id
 
+    def is_relayed(self, shown: SubmissionShown) -> bool:
+        """Whether another than a submission's account sent its transaction, and paid the gas."""
+        sent = next((item.transaction_hash for item in shown.items if item.transaction_hash is not None), None)
+        if sent is None:
+            return False
+        with self._sessions() as session:
+            row = session.get(Transaction, sent)
+        return row is not None and row.sender != shown.account
+
     def _known(self, transaction_hash: str) -> tuple[str, str, bool] | None:
         """Account and id of a transaction's submission, and whether it is to be taken up again."""
         with self._sessions() as session:

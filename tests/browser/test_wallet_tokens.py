@@ -26,12 +26,13 @@ GONE = 6
 
 
 class Held:
-    """A wallet with ether on a page of a service, whose operator gives it tokens."""
+    """A wallet on a page of a service, whose operator gives it ether, and tokens."""
 
-    def __init__(self, visit: Visit, service: Service) -> None:
+    def __init__(self, visit: Visit, service: Service, coins: int = FUNDS) -> None:
         self.visit, self.service = visit, service
         self.wallet = TestWallet(visit.page, service.folder)
-        self.wallet.fund(FUNDS)
+        if coins:
+            self.wallet.fund(coins)
         self.gateway = Gateway((service.folder / URL_FILE).read_text().strip())
         self.operator = LocalSigner((service.folder / "operator-key").read_text().strip())
 

@@ -54,6 +54,8 @@ class TestWallet:
         self.chain = chain
         self.refuses = False
         self.signs_typed_data = True
+        #: As a wallet does whose owner has put it on another account in between.
+        self.signs_as_another = False
         #: What happens while it asks its owner, by method; once.
         self.meanwhile: dict[str, Callable[[], object]] = {}
         self.typed: list[dict[str, Any]] = []
@@ -111,7 +113,8 @@ class TestWallet:
             part: {name: int(value) if name in numbers[part] else value for name, value in data[part].items()}
             for part in numbers
         }
-        signed = self.account.sign_message(encode_typed_data(full_message=data | read))
+        signer = Account.create() if self.signs_as_another else self.account
+        signed = signer.sign_message(encode_typed_data(full_message=data | read))
         return "0x" + bytes(signed.signature).hex()
 
     def _send(self, asked: dict[str, str]) -> str:

@@ -58,17 +58,20 @@ _NOT_ALLOWED = "urn:earnest:problem:contract-token-transfer-failed"
 _MOST_BEFORE = 8
 
 Mode = Literal["one", "file"]
+#: Who sends what a wallet signs, and pays the gas.
+Sender = Literal["wallet", "service"]
 TransactionHash = Annotated[str, StringConstraints(pattern="^0x[0-9a-fA-F]{64}$")]
 _ITEMS, _KEPT = TypeAdapter(list[LabelledSample]), TypeAdapter(ReadFile)
 
 
 @dataclass(frozen=True)
 class Given:
-    """What the form holds; no label is chosen before somebody chooses one."""
+    """What the form holds; no label is chosen before somebody chooses one, and no sender."""
 
     text: str = ""
     label: int | None = None
     again: bool = False
+    sender: Sender | None = None
 
 
 @dataclass(frozen=True)
@@ -134,8 +137,10 @@ class ContributePage(Page):
         covering: what the pool has to be let take of its token before; None where it may already.
         refusal: why it would be refused now, if not for that; None where it would not.
         balance: what it changes.
+        relayed: what it changes where the wallet only signs, and the service sends it all; None where that cannot be.
         to_sign: the same as a wallet is asked, in JSON.
         submission: what became of what was signed.
+        is_relayed: whether the service sent that for the account.
         before: what was signed before it, so that the pool may take its token, with what each does in a sentence.
         price_before: what a contribution cost when something was signed for it; None where that has not changed.
         under_way: whether the chain has not decided it.
@@ -167,8 +172,10 @@ class ContributePage(Page):
     covering: Covering | None = None
     refusal: str | None = None
     balance: Balance | None = None
+    relayed: Balance | None = None
     to_sign: str = ""
     submission: SubmissionShown | None = None
+    is_relayed: bool = False
     before: Sequence[tuple[SubmissionShown, str]] = ()
     price_before: int | None = None
     under_way: bool = False
@@ -266,12 +273,16 @@ class _Pages:
         if missing is not None and refused is not None and refused["type"] == _NOT_ALLOWED:
             refused = missing.refusal
         texts = [item.text for item in items] if any(item.text is not None for item in items) else None
+        # what an approval needs coins for cannot be had by signing alone
+        relays = self._frame.kind == "wallet" and prepared.relay is not None and (missing is None or missing.permits)
+        relayed = balance_of(prepared, open_now, paid, missing, relayed=True) if relays else None
         return replace(
             page,
             prepared=prepared,
             covering=missing,
             refusal=None if refused is None else str(refused["detail"]),
             balance=balance_of(prepared, open_now, paid, missing),
+            relayed=relayed if relayed is not None and relayed.is_possible else None,
             to_sign=json.dumps({"prepare": asked.model_dump(mode="json", exclude_none=True), "texts": texts}),
         )
 
@@ -356,6 +367,7 @@ class _Pages:
         return replace(
             page,
             submission=submission,
+            is_relayed=self._wallets.is_relayed(submission),
             under_way=submission.status in UNDECIDED,
             here=here,
             made=made,
@@ -421,6 +433,7 @@ async def contribute(
     text: Annotated[str, Form(max_length=MAX_TEXT)] = "",
     label: Annotated[int | None, Form(ge=0, le=65_535)] = None,
     again: Annotated[bool, Form()] = False,
+    sender: Annotated[Sender | None, Form()] = None,
     accept_risk: Annotated[bool, Form()] = False,
     max_price: Annotated[str, Form(max_length=78, pattern="^[0-9]*$")] = "",
     items: Annotated[str, Form(max_length=4_000_000)] = "",
@@ -432,7 +445,7 @@ async def contribute(
     made_now: Annotated[bool, Query()] = False,
 ) -> Response:
     """Make an account, quote, or submit; a form that is sent twice submits once, by its key."""
-    given = Given(text, label, again)
+    given = Given(text, label, again, sender)
     empty = replace(await asking.run(pages.empty, pool, "file" if "file" in action else "one"), given=given)
     try:
         if action in ("account", "account-file"):

@@ -1,15 +1,12 @@
 // A pool of a token has to be let take what a contribution costs: by a signature (EIP-2612), or by an approval.
 
-import { confirmed, handIn, post } from "./service.js";
+import { OtherWay, byService, byWallet, send, signTyped } from "./sending.js";
+import { confirmed, post } from "./service.js";
 
 const PRICE_ROSE = "urn:earnest:problem:contract-price-above-maximum";
 /** As many the page takes. */
 const MOST_BEFORE = 8;
-/** What wallets answer to what they do not know. */
-const UNSUPPORTED = [4200, -32601, -32004];
 
-/** What a wallet or a token cannot do, where another way does the same. */
-class OtherWay extends Error {}
 /** The price is not what was said: the page quotes anew. */
 class Changed extends Error {}
 
@@ -71,6 +68,8 @@ async function covering(button, wallet, prepared, said) {
     await permit(button, wallet, prepared, said);
   } catch (error) {
     if (!(error instanceof OtherWay)) throw error;
+    // an approval is a transaction of the account's own
+    if (byService(button) && !byWallet(button)) throw new Error(`${error.message} So the service cannot send it for you, and your wallet has too little native coin to send it itself. Nothing was sent.`);
     way.hidden = true;
     said.querySelector("[data-way='approve']").hidden = false;
     throw new Error(`${error.message} An approval does the same: the page says now what it is. Nothing was sent; sign again for that.`);
@@ -87,24 +86,11 @@ async function permit(button, wallet, { account }, said) {
     if (error.status === 422) throw new OtherWay(error.message);
     throw error;
   }
-  const signature = await signed(wallet, account, asked.typed_data);
+  const signature = await signTyped(wallet, account, asked.typed_data, "permits");
   mark(way, "permit", "done", "Signed.");
   mark(way, "deposit", "at", "Your wallet asks now.");
   const deposit = await post(path(button, "deposit-permitted"), { account, amount, deadline: asked.deadline, signature });
-  await send(button, way, "deposit", wallet, deposit);
-}
-
-async function signed(wallet, account, typed) {
-  let signature;
-  try {
-    signature = await wallet("eth_signTypedData_v4", [account, JSON.stringify(typed)]);
-  } catch (error) {
-    if (UNSUPPORTED.includes(error?.code)) throw new OtherWay("Your wallet does not sign permits.");
-    throw error;
-  }
-  // a contract's account signs in its own way, which tokens do not know
-  if (!/^0x[0-9a-f]{130}$/i.test(signature)) throw new OtherWay("Your account does not sign as permits need it.");
-  return signature;
+  await follow(button, way, "deposit", wallet, deposit);
 }
 
 async function approve(button, wallet, { account, allowed }, said) {
@@ -114,22 +100,22 @@ async function approve(button, wallet, { account, allowed }, said) {
   if (asked.refusal && allowed !== "0") {
     // some tokens, USDT among them, take an approval in place of none only
     mark(way, "approve", "at", "The token wants the present approval taken back first. Your wallet asks for that now.");
-    await send(button, way, "approve", wallet, await post(path(button, "approve"), { account, amount: "0" }));
+    await follow(button, way, "approve", wallet, await post(path(button, "approve"), { account, amount: "0" }));
     mark(way, "approve", "at", "The present approval is taken back. Your wallet asks for the new one now.");
     asked = await post(path(button, "approve"), { account, amount });
   }
-  await send(button, way, "approve", wallet, asked);
+  await follow(button, way, "approve", wallet, asked);
 }
 
-async function send(button, way, part, wallet, prepared) {
+async function follow(button, way, part, wallet, prepared) {
   if (prepared.refusal) throw new Error(`The contract would refuse this now: ${prepared.refusal.detail} Nothing was sent.`);
-  if (BigInt(prepared.coins) < BigInt(prepared.gas_cost_most))
+  const who = byService(button) ? "service" : "wallet";
+  if (who === "wallet" && BigInt(prepared.coins) < BigInt(prepared.gas_cost_most))
     throw new Error("Your wallet has too little native coin for the network’s fee. Nothing was sent.");
-  const { to, data, value, gas } = prepared.transaction;
-  const hash = await wallet("eth_sendTransaction", [{ from: prepared.account, to, data, value, gas }]);
-  formOf(button).append(hidden("before", hash));
-  mark(way, part, "at", `Sent as ${hash}. The chain has not confirmed it yet.`);
-  await handIn({ hash });
+  const hash = await send(wallet, prepared, who, null, (sent) => {
+    formOf(button).append(hidden("before", sent));
+    mark(way, part, "at", `Sent as ${sent}. The chain has not confirmed it yet.`);
+  });
   await confirmed(hash);
   mark(way, part, "done", `Confirmed, transaction ${hash}.`);
 }

@@ -3,11 +3,11 @@
 export async function post(path, body) {
   const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
   const said = await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(said.detail), { status: answer.status });
+  if (!answer.ok) throw Object.assign(new Error(said.detail), { status: answer.status, after: Number(answer.headers.get("Retry-After")) });
   return said;
 }
 
-const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 
 /** Hands a transaction in to be followed; a node that the wallet uses may be ahead of the service's. */
 export async function handIn(transaction) {

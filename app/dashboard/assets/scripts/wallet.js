@@ -2,7 +2,8 @@
 
 import { begun, covered, markBad } from "./covering.js";
 import { say } from "./say.js";
-import { handIn, post } from "./service.js";
+import { send, sender } from "./sending.js";
+import { post } from "./service.js";
 
 const found = new Map();
 addEventListener("eip6963:announceProvider", (event) => {
@@ -96,9 +97,9 @@ async function sign(button) {
     if (!ready) return;
     const { prepared, before } = ready;
     if (prepared.refusal) throw new Error(`The contract would refuse this now: ${prepared.refusal.detail} Nothing was ${before.length ? "contributed" : "sent"}.`);
-    const { to, data, value, gas } = prepared.transaction;
-    const hash = await wallet("eth_sendTransaction", [{ from: prepared.account, to, data, value, gas }]);
-    await handIn({ hash, ...(texts ? { texts } : {}) });
+    const who = await sender(button, prepared);
+    if (!who) return button.removeAttribute("aria-busy");
+    const hash = await send(wallet, prepared, who, texts);
     location.assign(button.dataset.next + hash + before.map((one) => `&before=${one}`).join(""));
   } catch (error) {
     button.removeAttribute("aria-busy");

@@ -1,0 +1,144 @@
+"""Wallets that only sign: the service sends it and pays the gas, and what it does not send is told."""
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.browser.test_pages import confirmed
+from tests.browser.test_wallet import FUNDS, WINDOWS, connect, message, quoted
+from tests.browser.test_wallet_tokens import COST, MUCH, Held
+from tests.browser.visit import Visit
+from tests.fixtures.service import Service
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+BUDGET = str(10**18)
+
+
+@pytest.fixture(scope="module")
+def relaying(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    made = Service(
+        tmp_path_factory.mktemp("relaying") / "data", SEAL_BUDGET="0", TOKENS="development", RELAY_BUDGET=BUDGET
+    )
+    made.start()
+    yield made
+    made.stop()
+
+
+@pytest.fixture
+def held(chromium: "Browser", relaying: Service) -> Iterator[Held]:
+    """A wallet without a coin."""
+    visit = Visit(chromium, relaying)
+    yield Held(visit, relaying, coins=0)
+    visit.page.close()
+
+
+def coins(held: Held) -> int:
+    return int(held.wallet.rpc("eth_getBalance", held.wallet.address, "latest"), 16)
+
+
+def chosen(held: Held) -> str | None:
+    return held.visit.page.locator("#sign [name=sender]:checked").get_attribute("value")
+
+
+def agree(held: Held) -> str:
+    """Sign what the dialog of the account's page says; answers that."""
+    dialog = held.visit.page.get_by_role("dialog")
+    dialog.wait_for()
+    said = dialog.inner_text()
+    dialog.get_by_role("button", name="Sign in your wallet").click()
+    return said
+
+
+def test_account_without_a_coin_contributes_refunds_and_withdraws_by_signing_alone(
+    held: Held, relaying: Service
+) -> None:
+    (token,) = relaying.call("GET", "/tokens")["items"]
+    price = {"rule": "fixed", "cost": str(COST)}
+    pool: dict[str, Any] = relaying.deploy(name="Relayed", token=token["address"], price=price, **WINDOWS)
+    page = held.visit.page
+    held.give(token["address"], MUCH)
+    connect(held.visit)
+    quoted(held.visit, relaying, pool["id"])
+    assert chosen(held) == "service"
+    assert page.locator("#sign [name=sender][value=wallet]").is_disabled()
+    said = held.sign()
+    assert "The operator of this service pays the fee" in said
+    assert "The deposit is paid by you all the same" in said
+    assert "A second signature: the service sends it, and the pool takes 2.5 DEV by that permit" in said
+    assert "A transaction:" not in said
+    assert "Contribution #0" in confirmed(held.visit)
+    shown = page.locator("#progress").inner_text()
+    assert "Deposited by a permit" in shown
+    assert "the service sends it and pays the network’s fee" in shown
+    assert [typed["primaryType"] for typed in held.wallet.typed] == ["Permit", "ForwardRequest", "ForwardRequest"]
+    made = relaying.call("GET", f"/pools/{pool['id']}/contributions/0")
+    assert (made["contributor"], made["deposit"]) == (held.wallet.address, str(COST))
+    relaying.advance(120)
+    page.goto("/account")
+    refund = page.locator("#due").get_by_role("button", name="Refund 1")
+    # who closes the dialog has signed nothing, and can press again
+    refund.click()
+    page.get_by_role("dialog").get_by_role("button", name="Not now").click()
+    assert len(held.wallet.typed) == 3
+    refund.click()
+    said = agree(held)
+    assert "pool Relayed" in said
+    assert "Your wallet has too little native coin for that" in said
+    assert "2.5000DEV" in confirmed(held.visit)
+    page.locator("#due").get_by_role("button", name="Withdraw").click()
+    agree(held)
+    page.get_by_text("Withdraw confirmed").wait_for()
+    assert held.has(token["address"]) == MUCH
+    assert (coins(held), held.wallet.sent, len(held.wallet.typed)) == (0, [], 5)
+    assert held.visit.complaints == []
+    assert held.visit.hosts == {"127.0.0.1"}
+
+
+def test_signature_that_is_refused_or_anothers_sends_nothing_and_the_form_stays(
+    held: Held, relaying: Service
+) -> None:
+    pool = relaying.deploy(name="Free", model="naive-bayes", incentive="points")["id"]
+    connect(held.visit)
+    quoted(held.visit, relaying, pool)
+    assert chosen(held) == "service"
+    held.wallet.refuses = True
+    assert "No deposit is paid here." in held.sign()
+    assert "Refused in the wallet. Nothing was sent, nothing was paid." in message(held.visit)
+    held.visit.page.locator(".toast button").click()
+    held.wallet.refuses, held.wallet.signs_as_another = False, True
+    held.sign()
+    assert f"The signature is not {held.wallet.address}'s" in message(held.visit)
+    held.visit.page.locator(".toast button").click()
+    held.wallet.signs_as_another, held.wallet.signs_typed_data = False, False
+    held.sign()
+    assert "Your wallet does not sign requests to the service." in message(held.visit)
+    held.wallet.signs_typed_data = True
+    held.sign()
+    assert "Contribution #0" in confirmed(held.visit)
+    assert (coins(held), held.wallet.sent) == (0, [])
+    # the browser notes the refusal of the other's signature
+    assert [said for said in held.visit.complaints if "422" not in said] == []
+
+
+def test_budget_that_is_used_up_is_told_and_the_wallet_can_send_it_itself(chromium: "Browser", service: Service) -> None:
+    service.settings["RELAY_BUDGET"] = str(10**10)
+    service.start()
+    pool = service.deploy(name="Free", model="naive-bayes", incentive="points")["id"]
+    held = Held(Visit(chromium, service), service, coins=FUNDS)
+    connect(held.visit)
+    quoted(held.visit, service, pool)
+    assert chosen(held) == "wallet"
+    assert "The difference is the network’s fee" in held.said()
+    held.visit.page.get_by_text("The service sends it, you only sign").click()
+    assert "The network’s fee is the service’s" in held.sign()
+    assert "The service sends no more for you now" in message(held.visit)
+    assert (held.wallet.sent, len(held.wallet.typed)) == ([], 1)
+    held.visit.page.get_by_text("Your wallet sends it").click()
+    held.sign()
+    assert "Contribution #0" in confirmed(held.visit)
+    assert (len(held.wallet.sent), len(held.wallet.typed)) == (1, 1)
+    assert [said for said in held.visit.complaints if "429" not in said] == []
+    held.visit.page.close()
