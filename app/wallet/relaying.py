@@ -161,8 +161,8 @@ class Relaying:
         signature = TypedSignature(raw[64] + 27 if raw[64] < 27 else raw[64], raw[:32], raw[32:64])
         if signer_of(request, forwarder, chain_id, signature) != account:
             raise RelayUnfit(
-                f"The signature is not {account}'s over this call, or for another chain or forwarder. Contracts' "
-                "accounts (ERC-1271) sign nothing that a forwarder takes."
+                f"The signature is not {account}'s over this call, or for another chain or forwarder: sign it anew, "
+                "with that account. Contracts' accounts (ERC-1271) sign nothing that a forwarder takes."
             )
         meant = self._meant(pool, request)
         kept = fitting(self._pools, pool, meant, given.texts)

@@ -7,6 +7,7 @@ import pytest
 from earnest.dashboard.components import (
     address,
     ago,
+    at_most,
     badge,
     class_name,
     cut,
@@ -55,6 +56,21 @@ def test_amount_of_a_change_has_a_sign_and_none_has_a_dash() -> None:
     assert text_of(ether(10**15, change=True)).startswith("+0.0010")
     assert text_of(ether(-(10**15), change=True)).startswith("\N{MINUS SIGN}0.0010")
     assert ether(0, change=True) == ether(None) == ether(0, nothing="\N{EN DASH}")
+
+
+@pytest.mark.parametrize(
+    ("wei", "said"),
+    [
+        (0, "0 ETH"),
+        (1, "0.000000000000000001 ETH"),
+        (310_000_000_000_000, "0.00031 ETH"),
+        (310_000_000_000_001, "0.00032 ETH"),
+        (99_500_000_000_000, "0.0001 ETH"),
+        (20 * 10**18, "20 ETH"),
+    ],
+)
+def test_bound_is_rounded_up_and_never_below_what_it_bounds(wei: int, said: str) -> None:
+    assert at_most(wei) == said
 
 
 def test_sum_adds_up_to_the_wei() -> None:

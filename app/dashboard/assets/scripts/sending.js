@@ -36,9 +36,11 @@ export async function sender(button, prepared) {
   dialog.querySelector("[data-fee]").textContent = `at most ${coins(prepared.gas_cost_most)}`;
   dialog.querySelector("[data-short]").hidden = !short;
   own(dialog).disabled = short;
-  dialog.querySelector(`[value='${short ? "service" : "wallet"}']`).checked = true;
+  const choice = dialog.querySelector(`[name='sender'][value='${short ? "service" : "wallet"}']`);
+  choice.checked = true;
   dialog.returnValue = "";
   dialog.showModal();
+  choice.focus();
   await new Promise((resolve) => dialog.addEventListener("close", resolve, { once: true }));
   return dialog.returnValue === "sign" ? chosen(dialog) : null;
 }
