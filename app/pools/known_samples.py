@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from earnest.db.queries.contributions import SampleRow, sample_at, samples_from
 from earnest.db.tables import Pool
 
-#: Contributions that one look reads at most, a few hundredths of a second; a large pool takes several.
-MOST_READ = 20_000
+#: Contributions that one look reads at most, a few thousandths of a second; a large pool takes hundreds.
+MOST_READ = 4_000
 #: Newest ones that are kept in a set; the others in an array, which takes a tenth of the memory.
 _MOST_APART = 20_000
 
