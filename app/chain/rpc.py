@@ -8,6 +8,7 @@ import re
 import threading
 import time
 from collections.abc import Callable
+from http.cookiejar import DefaultCookiePolicy
 from typing import Any, cast
 
 import requests
@@ -34,7 +35,7 @@ MAX_ANSWER = 256 * 2**20
 #: How often all nodes are asked before a request is given up, and seconds between two rounds: a little longer each.
 ROUNDS, ROUND_SECONDS = 4, 0.25
 #: Connections that are kept to a node; more are closed after their request.
-_CONNECTIONS = 64
+_CONNECTIONS = 128
 #: Longest that a node may ask to be left alone before it is asked again, in seconds; one that asks for more is left.
 MAX_RETRY_AFTER = 5.0
 #: Seconds in which a node that failed is asked after the others.
@@ -81,6 +82,8 @@ def _session(url: str) -> requests.Session:
     take as long as the request.
     """
     session = requests.Session()
+    # a cookie may bind all threads to one of the machines behind an address, and that one may lag
+    session.cookies.set_policy(DefaultCookiePolicy(allowed_domains=[]))
     for scheme in ("http://", "https://"):
         session.mount(scheme, HTTPAdapter(pool_maxsize=_CONNECTIONS))
     found = session.merge_environment_settings(url, {}, None, None, None)

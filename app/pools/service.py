@@ -30,7 +30,7 @@ from earnest.db.tables import Pool, PoolTotals
 from earnest.errors import EarnestError
 from earnest.pools import sealed as sealed_pools
 from earnest.pools.accuracy import accuracy_of
-from earnest.pools.encoding import encoding_of, samples_of
+from earnest.pools.encoding import encoding_of, predicted, samples_of
 from earnest.pools.errors import (
     BlockUnknown,
     EncoderUnknown,
@@ -405,7 +405,7 @@ class PoolService:
     def _effort(self, pool: Pool, sync: PoolSync, given: Sequence[SampleInput]) -> int:
         """What encoding and predicting take, in characters; see `MOST_QUICK`."""
         encoder, classes = self.encoder(pool), sync.snapshot()[0].class_count
-        # a text that is there twice is encoded once, and what all of them take is asked at once
+        # a text that is there twice is encoded and asked about once, and what all of them take is asked at once
         texts = {item.text for item in given if item.text is not None}
         size = encoder.effort(" ".join(texts)) if texts else 0
         size += sum(_SAMPLE + _FEATURE * len(item.features or ()) for item in given)
@@ -431,8 +431,7 @@ class PoolService:
             with self._sessions() as session:
                 pool = self.find(session, which)
         model, block = self.mirror(pool, PREDICT).snapshot()
-        samples = samples_of(model, self.encoder(pool), given)
-        predictions = [model.predict_one(samples[0])] if len(samples) == 1 else model.predict_many(samples)
+        predictions = predicted(model, samples_of(model, self.encoder(pool), given))
         # all at once, which takes a tenth of the time of one by one
         return PredictionsShown.model_validate(
             {

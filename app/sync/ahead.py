@@ -36,21 +36,24 @@ def read_ahead(gateway: Gateway, addresses: Collection[str], begin: Block, head:
     """What comes next for pools that stand at a block, with one question for logs; none where the block is the head.
 
     Returns:
-        None where the chain was reorganised meanwhile, or has not come further.
+        None where the chain was reorganised meanwhile, or nodes that stand for one another tell of two.
 
     Raises:
         ChainError: see `Gateway.logs`.
     """
     told: dict[str, list[Log[Event]]] = {address: [] for address in addresses}
-    if head.hash == begin.hash:
-        return Ahead(begin, head, head, told)
     if head.number <= begin.number:
-        return None
+        # a head that is taken for settled may be behind what was taken in
+        stands = head.hash == begin.hash or is_canonical(gateway, begin)
+        return Ahead(begin, begin, head, told) if stands else None
     last = min(head.number, begin.number + RANGE_BLOCKS)
     end = head if last == head.number else gateway.block(last)
-    if end is None:
+    # blocks of two forks, from two nodes of one address, may both seem to be the chain's
+    if end is None or (end.number == begin.number + 1 and not follows(end, begin)):
         return None
     for one in gateway.logs(sorted(told), begin.number + 1, last):
+        if one.block_number == end.number and one.block_hash != end.hash:
+            return None
         told[one.address].append(one)
     # reorganised while it was being read: whoever looks next finds out how far back
     stands = is_canonical(gateway, end) and (follows(end, begin) or is_canonical(gateway, begin))

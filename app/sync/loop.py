@@ -144,7 +144,7 @@ class SyncLoop:
             self.readiness.clear(name)
 
     def _read_ahead(self, pools: Sequence[PoolSync]) -> Ahead | None:
-        """What comes next for all pools that stand where most do, with one question for logs.
+        """What comes next for all pools that stand farthest, where two do at least, with one question for logs.
 
         What goes wrong here each pool finds out by itself, and says so by its name.
         """
@@ -152,8 +152,9 @@ class SyncLoop:
         places = Counter(block.hash for _, block in stand)
         if len(pools) - len(places) < 1:
             return None
-        at, _ = places.most_common(1)[0]
-        begin = next(block for _, block in stand if block.hash == at)
+        # what is stuck behind stays there, however many that are
+        begin = max((block for _, block in stand if places[block.hash] > 1), key=lambda block: block.number)
+        at = begin.hash
         try:
             together = {sync.address for sync, block in stand if block.hash == at}
             return read_ahead(self._gateway, together, begin, self._gateway.settled_head())

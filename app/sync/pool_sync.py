@@ -184,8 +184,12 @@ class PoolSync:
         if self._code_due:
             self._require_code()
         mirror, block = self.mirror()
-        # what was read for several pools holds for those that stand where it begins
-        if ahead is None or not ahead.fits(self.address, block):
+        # what was read for several pools holds for those that stand where it begins; while one after the other takes it
+        # in, the chain may be reorganised
+        shared = ahead is not None and ahead.fits(self.address, block)
+        if ahead is not None and shared and ahead.end.hash != block.hash:
+            shared = is_canonical(self._gateway, ahead.end)
+        if not shared:
             head = self._gateway.settled_head()
             stands = head.hash == block.hash or follows(head, block)
             known = block if stands else self._gateway.block(block.number)
@@ -197,7 +201,9 @@ class PoolSync:
                 return 1
             ahead = read_ahead(self._gateway, [self.address], block, head)
         self._behind_since = None
-        if ahead is None or ahead.end.hash == block.hash:
+        if ahead is None:
+            return 0
+        if ahead.end.hash == block.hash:
             self.compare_digest()
             return 0
 

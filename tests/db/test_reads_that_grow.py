@@ -12,7 +12,7 @@ from earnest.db.engine import Sessions, make_engine, make_sessions, upgrade
 from earnest.db.queries.accounts import standings_of
 from earnest.db.queries.contributions import indices_with_sample, page_of_contributions, times_of_newest
 from earnest.db.queries.overviews import first_after, latest_answers
-from earnest.db.queries.pools import evaluations, latest_evaluations, pool_at, totals_of_pool
+from earnest.db.queries.pools import evaluations, latest_evaluations, pool_at, totals_of_pool, totals_of_pools
 from earnest.db.queries.submissions import decided_transactions, undecided_submissions
 from earnest.db.queries.synced import samples_from
 from earnest.db.tables import Chain, Contribution, Evaluation, Pool, PoolAccount
@@ -154,6 +154,7 @@ def test_every_list_goes_by_an_index(tmp_path: Path) -> None:
         standings_of(session, ADDRESS)
         pool_at(session, ADDRESS)
         totals_of_pool(session, pool)
+        totals_of_pools(session, [pool])
         evaluations(session, ["p"], 200)
         latest_evaluations(session, ["p"])
         times_of_newest(session, ["p"])

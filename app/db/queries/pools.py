@@ -110,7 +110,9 @@ def totals_of_pool(session: Session, pool: Pool) -> PoolTotals | None:
 def totals_of_pools(session: Session, pools: Collection[Pool]) -> Sequence[PoolTotals]:
     """The same of many, in one look; while the rows are kept, `totals_of_pool` asks nothing more of these pools."""
     addresses = [pool.address for pool in pools if pool.address is not None]
-    return session.scalars(select(PoolTotals).where(PoolTotals.pool_address.in_(addresses))).all()
+    # by both halves of the key: by the address alone all rows would be looked at
+    of_pools = PoolTotals.chain_id.in_({pool.chain_id for pool in pools}), PoolTotals.pool_address.in_(addresses)
+    return session.scalars(select(PoolTotals).where(*of_pools)).all()
 
 
 def latest_evaluations(session: Session, pool_ids: Collection[str]) -> dict[str, Evaluation]:
