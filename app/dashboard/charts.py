@@ -107,7 +107,7 @@ def _shell(words: str, content: Markup) -> Markup:
 
 
 def _dates(first: int, last: int, count: int = 4) -> list[tuple[float, str]]:
-    """Marks along a line of time, at most one a word."""
+    """Marks along a line of time, at most one a word; scripts show them as the clock on the reader's wall."""
     spread = last - first
     form = "%H:%M" if spread < 2 * 86_400 else "%d %b"
     found: list[tuple[float, str]] = []
@@ -121,7 +121,11 @@ def _dates(first: int, last: int, count: int = 4) -> list[tuple[float, str]]:
             found[-1] = (part, words)
         elif not found or found[-1][1] != words:
             found.append((part, words))
-    return found
+    return [(part, _on_the_wall(round(first + part * spread), words)) for part, words in found]
+
+
+def _on_the_wall(at: int, words: str) -> Markup:
+    return Markup('<tspan data-at="{}">{}</tspan>').format(at, words)
 
 
 def price_chart(prices: Sequence[tuple[float, int]]) -> Chart:

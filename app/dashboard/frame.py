@@ -8,7 +8,7 @@ from typing import Annotated
 from fastapi import Depends, Request
 
 from earnest.dashboard.components import Unit, unit_of
-from earnest.dashboard.visitor import Visitor
+from earnest.dashboard.visitor import COOKIE, WALLET, Visitor
 from earnest.errors import EarnestError
 from earnest.pools.dependencies import Overviews
 from earnest.pools.overview import ChainShown
@@ -29,6 +29,7 @@ class Frame:
         chain: which, and how far the tables are; None while that cannot be told.
         viewer: address of who looks; None where nobody does.
         kind: of the viewer: "development" for an account of the page, "wallet" for a wallet that was connected.
+        known: whether the browser says that somebody looks, who may not be told here by an address.
         intro_hidden: whether the first visit's explanation was hidden.
         warnings: what cannot be done now, a sentence each.
         units: what the amounts of pools are of whose deposits are paid in a token, by the pool's id.
@@ -39,6 +40,7 @@ class Frame:
     chain: ChainShown | None
     viewer: str | None
     kind: str | None
+    known: bool
     intro_hidden: bool
     warnings: tuple[str, ...]
     units: Mapping[str, Unit] = field(default_factory=dict)
@@ -58,6 +60,7 @@ def bare_frame(request: Request, chain: ChainShown | None = None, visitor: Visit
         chain=chain,
         viewer=visitor.viewer() if visitor is not None else None,
         kind=visitor.kind() if visitor is not None else None,
+        known=any(request.cookies.get(cookie) for cookie in (COOKIE, WALLET)),
         intro_hidden=request.cookies.get(HIDDEN) == "1",
         warnings=tuple(readiness_of(request).against().values()),
     )

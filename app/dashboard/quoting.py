@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from earnest.core.incentives.base import Terms
 from earnest.dashboard.charts import interval
 from earnest.pools.overview import OverviewService
-from earnest.pools.schemas import Quote
+from earnest.pools.schemas import PoolShown, Quote
 from earnest.wallet.covering import Covering
 from earnest.wallet.schemas import PreparedShown
 
@@ -145,3 +145,11 @@ def balance_of(
         gas=gas,
         lacks_coins=max(0, fee - prepared.coins) if in_token else 0,
     )
+
+
+def not_before(pool: PoolShown, epoch: int) -> int | None:
+    """First second in which a pool can be at an epoch, if each seal comes as soon as it may; None if it is there."""
+    sealed = pool.sealed
+    if sealed is None or epoch <= sealed.epoch:
+        return None
+    return sealed.next_seal_from + (epoch - sealed.epoch - 1) * int(pool.rules["epoch_length"])

@@ -20,6 +20,7 @@ from earnest.dashboard.format import class_names
 from earnest.dashboard.frame import Framed
 from earnest.dashboard.page_route import PageRoute
 from earnest.dashboard.pages.pool import seals_words
+from earnest.dashboard.quoting import not_before
 from earnest.dashboard.render import Page, render
 from earnest.dashboard.visitor import Visitor
 from earnest.development.dependencies import DevelopmentOfPages
@@ -78,6 +79,7 @@ class OwnRow:
         classes: what its pool's classes are called.
         refund: when its author can have it back, by a refund or by settling it; None once it cannot.
         waits: the same in seals, where windows count them; None elsewhere.
+        earliest: the first second in which that many seals can have been made; None elsewhere, and once they are.
         state: what a badge says of it.
         to_sign: the request for a wallet to refund it, in JSON.
     """
@@ -87,6 +89,7 @@ class OwnRow:
     classes: Sequence[str]
     refund: Action | None
     waits: str | None
+    earliest: int | None
     state: str
     to_sign: str
 
@@ -233,6 +236,9 @@ class _Pages:
                     refund,
                     seals_words(refund, pool.sealed.epoch)
                     if pool.sealed is not None and refund is not None and refund.from_epoch is not None
+                    else None,
+                    not_before(pool, refund.from_epoch)
+                    if refund is not None and refund.from_epoch is not None
                     else None,
                     state_of(one, refund, now),
                     _asked(viewer, [one.index]),

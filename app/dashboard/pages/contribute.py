@@ -22,7 +22,7 @@ from earnest.dashboard.format import class_names, sample_format
 from earnest.dashboard.frame import Framed
 from earnest.dashboard.given import REFUSALS, bars, labelled, marked, sample_given, sentence_of
 from earnest.dashboard.page_route import PageRoute
-from earnest.dashboard.quoting import Balance, Expected, balance_of, expected
+from earnest.dashboard.quoting import Balance, Expected, balance_of, expected, not_before
 from earnest.dashboard.render import Page, render
 from earnest.dashboard.visitor import Visitor
 from earnest.development.dependencies import DevelopmentOfPages
@@ -238,7 +238,7 @@ class _Pages:
             shown=None if page.columns else marked(given.text, told, page.classes),
             bars=bars(told, page.classes),
             expected=expected(self._overviews, which, self._pools.terms(which), quote),
-            settle_from=_not_before(page.pool, quote.sealed.settle_from) if quote.sealed is not None else None,
+            settle_from=not_before(page.pool, quote.sealed.settle_from) if quote.sealed is not None else None,
         )
         if quote.expected_outcome == "refused" or quote.paused:
             return page
@@ -336,7 +336,7 @@ class _Pages:
         )
         sealed = page.pool.sealed
         waits = int(page.pool.rules["wait_seals"]) if sealed is not None else 0
-        page = replace(page, file=shown, settle_from=_not_before(page.pool, sealed.epoch + waits) if sealed else None)
+        page = replace(page, file=shown, settle_from=not_before(page.pool, sealed.epoch + waits) if sealed else None)
         return self._signable(which, page, good, None) if good else page
 
     def with_before(self, page: ContributePage, before: Sequence[str]) -> ContributePage:
@@ -371,19 +371,11 @@ class _Pages:
             under_way=submission.status in UNDECIDED,
             here=here,
             made=made,
-            settle_from=_not_before(page.pool, epochs[0]) if epochs else None,
+            settle_from=not_before(page.pool, epochs[0]) if epochs else None,
         )
 
 
 Contributing = Annotated[_Pages, Depends()]
-
-
-def _not_before(pool: PoolShown, epoch: int) -> int | None:
-    """First second in which a pool can be at an epoch, if each seal comes as soon as it may; None if it is there."""
-    sealed = pool.sealed
-    if sealed is None or epoch <= sealed.epoch:
-        return None
-    return sealed.next_seal_from + (epoch - sealed.epoch - 1) * int(pool.rules["epoch_length"])
 
 
 def _item(pool: PoolShown, given: Given) -> LabelledSample:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Annotated, ClassVar, get_args
 from urllib.parse import urlencode
 
@@ -11,6 +12,7 @@ from fastapi.responses import HTMLResponse
 from earnest.dashboard.frame import Framed
 from earnest.dashboard.page_route import PageRoute
 from earnest.dashboard.render import Page, render
+from earnest.errors import EarnestError
 from earnest.events.dependencies import Events
 from earnest.events.schemas import EventShown, Kind
 from earnest.pools.dependencies import Overviews
@@ -50,6 +52,7 @@ class ExplorerPage(Page):
         account: that is looked at; empty for any.
         kind: that is looked at; empty for any.
         older: address of the next page; None on the last.
+        message: why nothing can be looked for; None where it can.
     """
 
     TEMPLATE: ClassVar[str] = "explorer.html"
@@ -61,6 +64,7 @@ class ExplorerPage(Page):
     account: str
     kind: str
     older: str | None
+    message: str | None = None
 
 
 def kinds_known() -> dict[str, tuple[str, str]]:
@@ -82,7 +86,16 @@ def explore(
     """A page of events."""
     pool, account = pool.strip(), account.strip()
     before = decode_cursor(cursor, int) if cursor is not None else None
-    found, following = events.history(before, PAGE_SIZE, which=pool or None, account=account or None, kind=kind or None)
+    try:
+        found, following = events.history(
+            before, PAGE_SIZE, which=pool or None, account=account or None, kind=kind or None
+        )
+    except EarnestError as error:
+        if error.status not in (HTTPStatus.NOT_FOUND, HTTPStatus.UNPROCESSABLE_ENTITY):
+            raise
+        # what was typed stays, to be mended
+        page = ExplorerPage((), {}, kinds_known(), pool, account, kind, None, error.detail)
+        return render(page, frame, error.status)
     given = {"pool": pool, "account": account, "kind": kind}
     older = None
     if following is not None:

@@ -1,8 +1,7 @@
 // Changes the theme at once; the cookie is the one that the form without scripts sets.
 
 export function themes(root) {
-  const button = root.querySelector("[data-theme-switch]");
-  button?.addEventListener("click", (event) => {
+  for (const button of root.querySelectorAll("[data-theme-switch]")) button.addEventListener("click", (event) => {
     event.preventDefault();
     const html = document.documentElement;
     const dark = html.dataset.theme ? html.dataset.theme === "dark" : matchMedia("(prefers-color-scheme: dark)").matches;
