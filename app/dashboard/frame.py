@@ -29,10 +29,10 @@ class Frame:
         chain: which, and how far the tables are; None while that cannot be told.
         viewer: address of who looks; None where nobody does.
         kind: of the viewer: "development" for an account of the page, "wallet" for a wallet that was connected.
-        known: whether the browser says that somebody looks, who may not be told here by an address.
         intro_hidden: whether the first visit's explanation was hidden.
         warnings: what cannot be done now, a sentence each.
         units: what the amounts of pools are of whose deposits are paid in a token, by the pool's id.
+        known: whether the browser says that somebody looks, who may not be told here by an address.
     """
 
     path: str
@@ -40,10 +40,10 @@ class Frame:
     chain: ChainShown | None
     viewer: str | None
     kind: str | None
-    known: bool
     intro_hidden: bool
     warnings: tuple[str, ...]
     units: Mapping[str, Unit] = field(default_factory=dict)
+    known: bool = False
 
     def is_at(self, section: str) -> bool:
         """Whether the page is in a section of the navigation."""

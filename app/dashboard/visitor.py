@@ -81,7 +81,7 @@ class _Visitor:
 
     def make_account(self, answer: Response) -> str:
         """Make an account and hand its token over with an answer; returns its address."""
-        created = self._accounts.create("page")
+        created = self._accounts.create("Development account")
         answer.set_cookie(COOKIE, created.token, httponly=True, samesite="strict", secure=self._secure, max_age=_YEAR)
         return created.address
 

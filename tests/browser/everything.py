@@ -94,6 +94,8 @@ def fill(service: Service) -> dict[str, str]:
     )["id"]
     request = {"items": [{"text": "w003 w004 w071", "label": 0}], "accept_risk": True}
     service.call("POST", f"/pools/{sealed}/submissions", request, ada["token"])
+    row = {"items": [{"features": [1.0, 2.0], "label": 0}]}
+    service.call("POST", f"/pools/{rows}/submissions", row, ada["token"])
     hook = service.call("POST", "/webhooks", {"url": "https://hooks.example.org/earnest"}, ada["token"])["id"]
     # what can be set is asked of a process, once, and a browser waits half a minute for a page
     assert service.http.get("/sweeps/knobs").is_success

@@ -6,9 +6,10 @@ import pytest
 
 from earnest.contributions.schemas import Action, ContributionDetail, SealedFacts
 from earnest.dashboard.pages.account import state_of
-from earnest.dashboard.pages.contribute import ContributePage, FileQuote, _not_before
+from earnest.dashboard.pages.contribute import ContributePage, FileQuote
 from earnest.dashboard.pages.contribution import ContributionPage
 from earnest.dashboard.pages.pool import seals_words
+from earnest.dashboard.quoting import not_before
 from earnest.pools.schemas import PoolShown, SealedShown
 from earnest.submissions.schemas import SubmissionShown
 from tests.dashboard.test_pages import nothing_in, pool, shown
@@ -69,10 +70,10 @@ def test_what_a_judge_refuses_is_not_called_refundable() -> None:
 
 
 def test_earliest_date_counts_a_seal_in_each_epoch() -> None:
-    assert _not_before(sealed_pool(1), 2) == DAY
-    assert _not_before(sealed_pool(1), 4) == 3 * DAY
-    assert _not_before(sealed_pool(4), 4) is None
-    assert _not_before(pool(status="ready"), 4) is None
+    assert not_before(sealed_pool(1), 2) == DAY
+    assert not_before(sealed_pool(1), 4) == 3 * DAY
+    assert not_before(sealed_pool(4), 4) is None
+    assert not_before(pool(status="ready"), 4) is None
 
 
 def test_contribution_says_what_the_judge_said_and_from_which_seal_it_comes_back() -> None:
