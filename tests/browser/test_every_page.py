@@ -23,6 +23,33 @@ async () => (await axe.run()).violations
   .filter((found) => ["serious", "critical"].includes(found.impact))
   .map((found) => `${found.id}: ${found.nodes.map((node) => node.html.slice(0, 120)).join(" | ")}`)
 """
+#: Opens one after the other what opens over a page: how many there are, and those that stick out to the left or right.
+_OUTSIDE = """
+async () => {
+  const all = [...document.querySelectorAll("details:is(.menu, .pop, .exact)")].filter((each) => each.offsetParent);
+  const outside = [];
+  for (const each of all) {
+    const told = new Promise((resolve) => each.addEventListener("toggle", resolve, { once: true }));
+    each.open = true;
+    await told;
+    const { left, right } = each.lastElementChild.getBoundingClientRect();
+    if (left < 0 || right > innerWidth) outside.push(`${each.textContent.trim()}: ${left} to ${right}`);
+    each.open = false;
+  }
+  return [all.length, outside];
+}
+"""
+#: Links, buttons and what folds with less than 24 pixels either way; those within a sentence, and cards, are left out.
+_SMALL = """
+() => [...document.querySelectorAll("main :is(a[href], button, summary), footer a")]
+  .filter((each) => each.offsetParent && !each.matches(".pool h3 a"))
+  .filter((each) => {
+    const sentence = each.closest("p, li, label, .banner");
+    return !sentence || sentence.textContent.trim() === each.textContent.trim();
+  })
+  .filter((each) => ![...each.getClientRects()].some((box) => box.width >= 23.5 && box.height >= 23.5))
+  .map((each) => each.outerHTML.slice(0, 120))
+"""
 _TOO_WIDE = "() => document.documentElement.scrollWidth - document.documentElement.clientWidth"
 
 
@@ -76,6 +103,29 @@ def test_no_page_is_wider_than_its_window(look: Visit, made: dict[str, Any]) -> 
             too_wide = look.page.evaluate(_TOO_WIDE)
             if too_wide > 0:
                 found[name, width] = too_wide
+    assert found == {}
+
+
+def test_what_opens_over_a_page_stays_within_it_on_a_phone(look: Visit, made: dict[str, Any]) -> None:
+    found, opened = {}, 0
+    look.page.set_viewport_size({"width": 360, "height": 740})
+    for name, path in paths(made).items():
+        look.page.goto(path)
+        count, outside = look.page.evaluate(_OUTSIDE)
+        opened += count
+        if outside:
+            found[name] = outside
+    assert found == {}
+    assert opened > len(paths(made))
+
+
+def test_links_and_buttons_are_large_enough_for_a_finger(look: Visit, made: dict[str, Any]) -> None:
+    found = {}
+    look.page.set_viewport_size({"width": 360, "height": 740})
+    for name, path in paths(made).items():
+        look.page.goto(path)
+        if small := look.page.evaluate(_SMALL):
+            found[name] = small
     assert found == {}
 
 

@@ -11,11 +11,13 @@ import pytest
 from jinja2 import UndefinedError, meta, nodes
 from pydantic import BaseModel
 
+from earnest.accounts.schemas import AccountShown, PoolStanding
 from earnest.core.models.registry import MODELS
 from earnest.dashboard import pages
-from earnest.dashboard.components import STATES
+from earnest.dashboard.components import STATES, Unit
 from earnest.dashboard.format import class_names, does
 from earnest.dashboard.frame import Frame, own_path
+from earnest.dashboard.pages.address import AddressPage
 from earnest.dashboard.pages.components import sample_page
 from earnest.dashboard.pages.pool import empty_page
 from earnest.dashboard.pages.pools import page_of
@@ -149,6 +151,23 @@ def test_classes_are_called_as_the_data_call_them(
     held_out: dict[str, Any] | None, count: int, names: list[str]
 ) -> None:
     assert class_names(pool(held_out=held_out, classes=count)) == names
+
+
+def test_sums_of_an_address_are_of_one_unit() -> None:
+    nothing = dict.fromkeys(PoolStanding.model_fields, 0) | {"pool_name": "Films"}
+    pools = [PoolStanding(**nothing | {"pool": one, "refunds": 7 * 10**15, "credit": 3 * 10**15}) for one in "ab"]
+    account = AccountShown(address=str(FRAME.viewer), name=None, balance=0, block_number=1, pools=pools)
+    page = shown(AddressPage(account, (), {}, {}, None), units={"b": Unit("DEV", 6, "of 1,000,000 in 1")})
+    figures = re.search(r'<dl class="kpis">.*?</dl>', page, re.DOTALL)
+    assert figures is not None
+    assert re.findall(r'title="([0-9.]+ \w+) =', figures[0]) == ["0 ETH", "0.003 ETH", "0.007 ETH"]
+
+
+def test_who_searches_sees_what_is_found_and_no_explanation_above_it() -> None:
+    none = Found((), 0, {"all": 1, "text": 1, "numbers": 0, "money": 1, "free": 0})
+    explained = [page_of(none), page_of(none, words="films"), page_of(none, samples="text"), page_of(none, page=2),
+                 page_of(none, order="newest")]  # fmt: skip
+    assert ['id="what"' in shown(page) for page in explained] == [True, False, False, False, False]
 
 
 @pytest.mark.parametrize("status", ["deploying", "failed"])
