@@ -178,7 +178,8 @@ def test_who_looks_at_results_keeps_nobody_from_other_pages(
     assert other.status_code == 200
     assert under_way == 2
     assert {look.status_code for look in looks} <= {200, 429}
-    assert looks[0].status_code == 200
+    # of two that are to be drawn at once, either may have come first
+    assert any(look.status_code == 200 for look in looks)
     assert time.monotonic() - begun < PATIENCE
 
 
