@@ -149,7 +149,6 @@ class Relaying:
         """
         if not self._budget:
             raise RelayUnfit(NOT_HERE)
-        self._limits.take(RELAYS, CLIENT.get())
         account, to = parse_address(given.account), parse_address(given.to)
         with self._sessions() as session:
             pool = pool_at(session, to)
@@ -157,6 +156,11 @@ class Relaying:
             raise RelayUnfit(f"No pool of this service at {to} takes calls that are relayed for others.")
         forwarder, chain_id = pool.forwarder or "", self._gateway.chain_id()
         request = ForwardRequest(account, to, 0, given.gas, given.nonce, given.deadline, bytes.fromhex(given.data[2:]))
+        key = request.digest(forwarder, chain_id)
+        known = self._known_submission(account, key)
+        if known is None or known[1]:
+            # whoever lost the answer asks for it again, and is told whatever else was asked for in the meantime
+            self._limits.take(RELAYS, CLIENT.get())
         raw = bytes.fromhex(given.signature[2:])
         signature = TypedSignature(raw[64] + 27 if raw[64] < 27 else raw[64], raw[:32], raw[32:64])
         if signer_of(request, forwarder, chain_id, signature) != account:
@@ -166,8 +170,6 @@ class Relaying:
             )
         meant = self._meant(pool, request)
         kept = fitting(self._pools, pool, meant, given.texts)
-        key = request.digest(forwarder, chain_id)
-        known = self._known_submission(account, key)
         if known is None or known[1]:
             call = execute_call(forwarder, request, signature)
             self._require_possible(pool, request, meant, call)

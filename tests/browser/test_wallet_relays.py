@@ -12,7 +12,7 @@ from tests.browser.visit import Visit
 from tests.fixtures.service import Service
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser
+    from playwright.sync_api import Browser, Route
 
 BUDGET = str(10**18)
 
@@ -113,12 +113,40 @@ def test_signature_that_is_refused_or_anothers_sends_nothing_and_the_form_stays(
     held.wallet.signs_as_another, held.wallet.signs_typed_data = False, False
     held.sign()
     assert "Your wallet does not sign requests to the service." in message(held.visit)
+    held.visit.page.locator(".toast button").click()
     held.wallet.signs_typed_data = True
+    # an answer that is lost, and a service that starts anew: what was signed is asked about again, and not signed again
+    held.visit.page.clock.install()
+    handed: list[str] = []
+
+    def lost(route: "Route") -> None:
+        handed.append(route.request.post_data or "")
+        if len(handed) == 1:
+            route.fetch()
+            route.abort()
+        else:
+            route.fulfill(
+                status=503, json={"type": "urn:earnest:problem:not-ready", "detail": "The service is starting."}
+            )
+
+    held.visit.page.route("**/v1/relays", lost)
+    before = len(held.wallet.typed)
     held.sign()
+    while not held.visit.page.locator(".toast").count():
+        held.visit.page.clock.run_for(1_000)
+    said = message(held.visit)
+    assert "it may have been sent" in said
+    assert "Nothing was sent" not in said
+    assert len(handed) > 10
+    held.visit.page.unroute("**/v1/relays")
+    held.visit.page.get_by_role("button", name="Sign in your wallet").click()
     assert "Contribution #0" in confirmed(held.visit)
+    assert (len(set(handed)), len(held.wallet.typed)) == (1, before + 1)
+    assert relaying.call("GET", f"/pools/{pool}")["contributions"] == 1
     assert (coins(held), held.wallet.sent) == (0, [])
-    # the browser notes the refusal of the other's signature
-    assert [said for said in held.visit.complaints if "422" not in said] == []
+    # the browser notes the refusal of the other's signature, and what was lost
+    known = ("422", "503", "ERR_FAILED")
+    assert [said for said in held.visit.complaints if not any(one in said for one in known)] == []
 
 
 def test_budget_that_is_used_up_is_told_and_the_wallet_can_send_it_itself(

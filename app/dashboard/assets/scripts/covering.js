@@ -1,6 +1,6 @@
 // A pool of a token has to be let take what a contribution costs: by a signature (EIP-2612), or by an approval.
 
-import { OtherWay, byService, byWallet, send, signTyped } from "./sending.js";
+import { NotSent, OtherWay, byService, byWallet, send, signTyped } from "./sending.js";
 import { confirmed, post } from "./service.js";
 
 const PRICE_ROSE = "urn:earnest:problem:contract-price-above-maximum";
@@ -16,26 +16,31 @@ class Changed extends Error {}
  * @param button - that was pressed; the parts to sign are said in its card.
  * @param wallet - which asks and sends; each call names the account.
  * @param ask - prepares the contribution.
- * @returns what to sign at last, and the hashes of what was signed before; null where the page goes on by itself.
+ * @returns what to sign at last; null where the page goes on by itself.
  */
 export async function covered(button, wallet, ask) {
   const said = placeOf(button);
   let prepared = await ask();
-  if (!prepared.token) return { prepared, before: [] };
+  if (!prepared.token) {
+    // the contract's own refusal says more
+    if (prepared.refusal || !rose(prepared, button)) return prepared;
+    quoteAgain(button);
+    return null;
+  }
   try {
     if (missing(prepared)) {
       requireAsSaid(prepared, said);
       await covering(button, wallet, prepared, said);
       prepared = await ask();
     }
-    if (missing(prepared) || prepared.refusal?.type === PRICE_ROSE || rose(prepared, said)) throw new Changed();
+    if (missing(prepared) || prepared.refusal?.type === PRICE_ROSE || rose(prepared, button)) throw new Changed();
   } catch (error) {
     if (!(error instanceof Changed)) throw error;
     quoteAgain(button);
     return null;
   }
   if (said) mark(current(said), "contribute", "at", "Your wallet asks now.");
-  return { prepared, before: signedBefore(button) };
+  return prepared;
 }
 
 /** Says in the record that a part was not signed, or took no effect. */
@@ -45,15 +50,17 @@ export function markBad(button, words) {
 }
 
 /** Whether something was signed before what failed. */
-export const begun = (button) => signedBefore(button).length > 0;
+export const begun = (button) => before(button).length > 0;
 
 const placeOf = (button) => button.closest(".card")?.querySelector("[data-covering]");
 const formOf = (button) => button.form ?? button.closest("form");
 // the form holds what was signed before, so that it goes along when the page quotes anew
-const signedBefore = (button) => [...(formOf(button)?.querySelectorAll("input[name='before']") ?? [])].map((one) => one.value).slice(-MOST_BEFORE);
+/** Hashes of what was signed before. */
+export const before = (button) => [...(formOf(button)?.querySelectorAll("input[name='before']") ?? [])].map((one) => one.value).slice(-MOST_BEFORE);
 const missing = (prepared) => taken(prepared) > BigInt(prepared.allowed ?? 0);
 const taken = (prepared) => -BigInt(prepared.balance_change);
-const rose = (prepared, said) => Boolean(said) && taken(prepared) - BigInt(prepared.credit_change) > BigInt(said.dataset.most);
+// credit that is used is paid as well, without a word of the wallet's
+const rose = (prepared, { dataset: { most } }) => Boolean(most) && taken(prepared) - BigInt(prepared.credit_change) > BigInt(most);
 const current = (said) => said.querySelector("[data-way]:not([hidden])");
 
 // nothing is signed that was not said: neither more, nor where the page said that nothing is missing
@@ -69,7 +76,7 @@ async function covering(button, wallet, prepared, said) {
   } catch (error) {
     if (!(error instanceof OtherWay)) throw error;
     // an approval is a transaction of the account's own
-    if (byService(button) && !byWallet(button)) throw new Error(`${error.message} So the service cannot send it for you, and your wallet has too little native coin to send it itself. Nothing was sent.`);
+    if (byService(button) && !byWallet(button)) throw new NotSent(`${error.message} So the service cannot send it for you, and your wallet has too little native coin to send it itself.`);
     way.hidden = true;
     said.querySelector("[data-way='approve']").hidden = false;
     throw new Error(`${error.message} An approval does the same: the page says now what it is. Nothing was sent; sign again for that.`);
@@ -108,16 +115,20 @@ async function approve(button, wallet, { account, allowed }, said) {
 }
 
 async function follow(button, way, part, wallet, prepared) {
-  if (prepared.refusal) throw new Error(`The contract would refuse this now: ${prepared.refusal.detail} Nothing was sent.`);
+  if (prepared.refusal) throw new NotSent(`The contract would refuse this now: ${prepared.refusal.detail}`);
   const who = byService(button) ? "service" : "wallet";
   if (who === "wallet" && BigInt(prepared.coins) < BigInt(prepared.gas_cost_most))
-    throw new Error("Your wallet has too little native coin for the network’s fee. Nothing was sent.");
-  const hash = await send(wallet, prepared, who, null, (sent) => {
-    formOf(button).append(hidden("before", sent));
-    mark(way, part, "at", `Sent as ${sent}. The chain has not confirmed it yet.`);
+    throw new NotSent("Your wallet has too little native coin for the network’s fee.");
+  await send(button, wallet, prepared, who, null, {
+    told(hash) {
+      formOf(button).append(hidden("before", hash));
+      mark(way, part, "at", `Sent as ${hash}. The chain has not confirmed it yet.`);
+    },
+    async done(hash) {
+      await confirmed(hash);
+      mark(way, part, "done", `Confirmed, transaction ${hash}.`);
+    },
   });
-  await confirmed(hash);
-  mark(way, part, "done", `Confirmed, transaction ${hash}.`);
 }
 
 const path = (button, verb) => button.dataset.sign.replace(/[^/]+$/, verb);

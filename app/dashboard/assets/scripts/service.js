@@ -2,9 +2,11 @@
 
 export async function post(path, body) {
   const answer = await fetch(path, { method: "POST", headers: { "Content-Type": "application/json" }, body: JSON.stringify(body) });
-  const said = await answer.json();
-  if (!answer.ok) throw Object.assign(new Error(said.detail), { status: answer.status, after: Number(answer.headers.get("Retry-After")) });
-  return said;
+  if (answer.ok) return answer.json();
+  // whatever stands between may refuse in words of its own
+  const { type, detail } = await answer.json().catch(() => ({}));
+  const words = detail ?? `The service does not answer as it should (${answer.status}). Try again in a moment.`;
+  throw Object.assign(new Error(words), { status: answer.status, type, after: Number(answer.headers.get("Retry-After")) });
 }
 
 export const pause = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));

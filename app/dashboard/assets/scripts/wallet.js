@@ -1,9 +1,16 @@
 // A wallet in the browser: found by EIP-6963, spoken to by EIP-1193. It signs; this page never sees a key.
 
-import { begun, covered, markBad } from "./covering.js";
+import { before, begun, covered, markBad } from "./covering.js";
 import { say } from "./say.js";
-import { send, sender } from "./sending.js";
+import { Answered, NotSent, send, sender, settled } from "./sending.js";
 import { post } from "./service.js";
+
+/** Whether something is being signed: what a wallet asks, and what the page says of it, is about one call. */
+let signing = false;
+addEventListener("pageshow", (event) => {
+  // a page that is come back to goes on where it was
+  if (event.persisted) signing = false;
+});
 
 const found = new Map();
 addEventListener("eip6963:announceProvider", (event) => {
@@ -81,7 +88,9 @@ export async function onChain(provider, chain) {
 /** Has a wallet sign and send what the service prepares, and hands the transaction in to be followed. */
 async function sign(button) {
   const form = button.form ?? button.closest("form");
+  if (signing) return say("Something else is being signed now: finish or refuse that first.", 6000);
   if (form && !form.reportValidity()) return;
+  signing = true;
   button.setAttribute("aria-busy", "true");
   try {
     const provider = await walletOf(button.dataset.account);
@@ -92,25 +101,43 @@ async function sign(button) {
       return provider.request({ method, params });
     };
     await onChain(provider, document.body.dataset.chain);
-    const { prepare, texts } = JSON.parse(button.dataset.request);
-    const ready = await covered(button, wallet, () => post(button.dataset.sign, prepare));
-    if (!ready) return;
-    const { prepared, before } = ready;
-    if (prepared.refusal) throw new Error(`The contract would refuse this now: ${prepared.refusal.detail} Nothing was ${before.length ? "contributed" : "sent"}.`);
-    const who = await sender(button, prepared);
-    if (!who) return button.removeAttribute("aria-busy");
-    const hash = await send(wallet, prepared, who, texts);
-    location.assign(button.dataset.next + hash + before.map((one) => `&before=${one}`).join(""));
+    if (!await signed(button, wallet)) done(button);
   } catch (error) {
-    button.removeAttribute("aria-busy");
+    done(button);
     const words = wordsOf(error, begun(button));
     markBad(button, words);
     say(words);
   }
 }
 
+// whether it came to its end, so that another page goes on
+async function signed(button, wallet) {
+  const go = (hash) => {
+    location.assign(button.dataset.next + hash + before(button).map((one) => `&before=${one}`).join(""));
+    return true;
+  };
+  const known = await settled(button);
+  if (known) return go(known);
+  const { prepare, texts } = JSON.parse(button.dataset.request);
+  const prepared = await covered(button, wallet, () => post(button.dataset.sign, prepare));
+  // the page is asked for anew
+  if (!prepared) return true;
+  if (prepared.refusal) throw new Error(`The contract would refuse this now: ${prepared.refusal.detail} Nothing was ${begun(button) ? "contributed" : "sent"}.`);
+  const who = await sender(button, prepared);
+  return who ? go(await send(button, wallet, prepared, who, texts)) : false;
+}
+
+function done(button) {
+  signing = false;
+  button.removeAttribute("aria-busy");
+}
+
 function wordsOf(error, part) {
-  if (refused(error) && part) return "Refused in the wallet: this part was not sent. What came before it stays. Sign again to go on from here.";
+  const rest = "What came before it stays. Sign again to go on from here.";
+  if (error instanceof NotSent) return `${error.message} ${part ? `This part was not sent. ${rest}` : "Nothing was sent."}`;
+  // the service speaks of what it has itself
+  if (error instanceof Answered) return error.message;
+  if (refused(error) && part) return `Refused in the wallet: this part was not sent. ${rest}`;
   if (refused(error)) return "Refused in the wallet. Nothing was sent, nothing was paid. What you filled in is still here.";
   if (error?.code === 4902) return `Your wallet does not know the network ${document.body.dataset.chainName}. Add it there, then sign again.`;
   if (/insufficient funds/i.test(error?.message)) return "Your wallet has too little native coin for the network’s fee. This part was not sent.";
