@@ -1,6 +1,8 @@
 // Keeps the figures of a page up to date: what is marked is taken out of the page as the server shows it now.
 // Nothing moves that is read or pressed: parts are replaced where they stand, never while the reader is in them.
 
+/** What is being signed: its button, and what is said of it, stay where they are. */
+const SIGNING = "dialog[open], [data-sign][aria-busy='true']";
 const QUIET = 1000, PATIENCE = 3000, LONGEST = 60000;
 const LOST = "The service does not answer. What stands here was true when it last did; the page goes on by itself.";
 
@@ -68,7 +70,7 @@ function banner() {
 
 let last = 0;
 export async function replace() {
-  if (Date.now() - last < QUIET) {
+  if (Date.now() - last < QUIET || document.querySelector(SIGNING)) {
     setTimeout(replace, QUIET);
     return;
   }
@@ -82,6 +84,10 @@ export async function replace() {
   }
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+  if (document.querySelector(SIGNING)) {
+    setTimeout(replace, QUIET);
+    return;
+  }
   for (const part of document.querySelectorAll("[data-fresh]")) {
     const now = fresh.querySelector(`[data-fresh="${part.dataset.fresh}"]`);
     if (!now || part.contains(document.activeElement) || part.querySelector("details[open]")) continue;
