@@ -1,9 +1,11 @@
 """Which pool a transaction is about, what it says, and whether it can take effect."""
 
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy.orm import Session
 
+from earnest.chain.forwarder import next_nonce, request_in
 from earnest.chain.gateway import Gateway
 from earnest.chain.raw_transaction import SignedCall
 from earnest.chain.tokens import token_of
@@ -71,6 +73,26 @@ def require_possible(gateway: Gateway, signed: SignedCall, most_under_way: int) 
         raise TransactionUnfit(
             f"The transaction may cost {signed.most} wei with its gas, and {signed.sender} has {balance}."
         )
+
+
+def sendable_until(gateway: Gateway, signed: SignedCall, digest: str) -> int | None:
+    """The last second in which anybody can send again what a transaction forwarded in vain.
+
+    Whoever signed it did so in public. None where its place is taken by now, or its time is over.
+
+    Args:
+        gateway: the chain.
+        signed: the transaction.
+        digest: what was signed, in hexadecimal digits; that alone says its place in the account's order.
+
+    Raises:
+        ChainUnavailable: the node does not answer.
+    """
+    request = request_in(signed.data)
+    if request is None or signed.to is None or request.deadline < gateway.pending_time():
+        return None
+    at_its_turn = replace(request, nonce=next_nonce(gateway, signed.to, request.account))
+    return request.deadline if at_its_turn.digest(signed.to, gateway.chain_id()) == f"0x{digest}" else None
 
 
 def with_numbers_as_strings(typed: dict[str, Any]) -> dict[str, Any]:

@@ -42,9 +42,9 @@ from earnest.pools.service import PoolService, model_of_pool, require_known, req
 from earnest.submissions.calls import Payment, claim_call, claimed, payment
 from earnest.submissions.schemas import SubmissionShown
 from earnest.submissions.sealed_calls import highest_accepted, settle, the_seal
-from earnest.submissions.sender import DROPPED, PREPARED, UNDER_WAY, problem_of
+from earnest.submissions.sender import DROPPED, FAILED, PREPARED, UNDER_WAY, problem_of
 from earnest.submissions.service import SubmissionService
-from earnest.wallet.about import meant_of, pool_about, require_possible, with_numbers_as_strings
+from earnest.wallet.about import meant_of, pool_about, require_possible, sendable_until, with_numbers_as_strings
 from earnest.wallet.covering import Covering, covering
 from earnest.wallet.errors import (
     AccountMissing,
@@ -135,6 +135,18 @@ class WalletService:
             model=model,
         )
         return self._prepared(pool, account, moving(given, pays.token), paid=pays)
+
+    def highest_price(self, which: str, account: str, samples: int) -> int | None:
+        """The most that one of so many samples costs in one transaction now; None where each has a price by its case.
+
+        Raises:
+            PoolUnknown: there is none.
+            ChainUnavailable: the node does not answer.
+        """
+        with self._sessions() as session:
+            pool = self._pools.find(session, which)
+        sealed = terms_of_pool(pool).incentive.is_sealed
+        return None if sealed else payment(self._gateway, pool, account, samples).highest
 
     def _sealed_contribution(
         self, pool: Pool, account: str, samples: Sequence[bytes], request: ContributionsToSign
@@ -469,12 +481,27 @@ class WalletService:
 
     def is_relayed(self, shown: SubmissionShown) -> bool:
         """Whether another than a submission's account sent its transaction, and paid the gas."""
+        return self._relayed(shown) is not None
+
+    def sendable_until(self, shown: SubmissionShown) -> int | None:
+        """Until when anybody can send what was relayed in vain; None where nobody can, or it is under way or done."""
+        found = self._relayed(shown)
+        if found is None or not any(item.status in (DROPPED, FAILED) for item in shown.items):
+            return None
+        try:
+            return sendable_until(self._gateway, decode(found[0]), found[1])
+        except ChainUnavailable:
+            # while the chain is silent nobody sends anything; what became of it is told all the same
+            return None
+
+    def _relayed(self, shown: SubmissionShown) -> tuple[bytes, str] | None:
+        """The transaction by which a submission was sent for its account, and what that signed; None for no such."""
         sent = next((item.transaction_hash for item in shown.items if item.transaction_hash is not None), None)
-        if sent is None:
-            return False
         with self._sessions() as session:
-            row = session.get(Transaction, sent)
-        return row is not None and row.sender != shown.account
+            row = None if sent is None else session.get(Transaction, sent)
+            if row is None or row.sender == shown.account:
+                return None
+            return row.raw, session.get_one(Submission, row.submission_id).request_hash
 
     def _known(self, transaction_hash: str) -> tuple[str, str, bool] | None:
         """Account and id of a transaction's submission, and whether it is to be taken up again."""

@@ -19,6 +19,7 @@ from earnest.dashboard.format import class_names, does
 from earnest.dashboard.frame import Frame, own_path
 from earnest.dashboard.pages.address import AddressPage
 from earnest.dashboard.pages.components import sample_page
+from earnest.dashboard.pages.contribute import ContributePage
 from earnest.dashboard.pages.pool import empty_page
 from earnest.dashboard.pages.pools import page_of
 from earnest.dashboard.pages.sweep import SweepPage, action_on
@@ -26,6 +27,7 @@ from earnest.dashboard.pages.sweeps import SweepsPage
 from earnest.dashboard.render import ENVIRONMENT, Page, render
 from earnest.pools.overview import Card, Found
 from earnest.pools.schemas import Accuracy, PoolShown
+from earnest.submissions.schemas import SubmissionShown
 from earnest.sweeps.schemas import SweepDetail
 
 #: What every template gets beside its page's fields: what is around it, and what draws parts.
@@ -211,6 +213,21 @@ def test_components_stand_on_a_page_in_every_state() -> None:
 )
 def test_a_form_leads_back_to_this_service_only(back: str, to: str) -> None:
     assert own_path(back) == to
+
+
+def test_what_was_relayed_in_vain_says_until_when_anybody_can_send_it() -> None:
+    values: dict[str, Any] = nothing_in(SubmissionShown) | {
+        "id": "s", "pool": "the-id", "account": "0x" + "1" * 40, "verb": "contribute", "status": "dropped",
+        "created_at": 0, "items": [],
+    }  # fmt: skip
+    page = ContributePage(
+        pool(status="ready", classes=2), "text", (), ("no", "yes"), True, "one", submission=SubmissionShown(**values)
+    )
+    assert "can still be sent" not in shown(page)
+    said = shown(replace(page, open_until=7_500))
+    assert "can still be sent, by anybody, until <b><time" in said
+    assert "1 Jan 1970, 02:05 UTC" in said
+    assert "that takes the same place" in said
 
 
 def sweep(**changes: Any) -> SweepDetail:

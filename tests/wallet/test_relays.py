@@ -1,9 +1,11 @@
 """Calls that an account only signs: the service sends them and pays the gas, once each, and within its budget."""
 
 import json
+import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import replace
+from html import unescape
 from typing import Any
 
 import pytest
@@ -22,6 +24,7 @@ from earnest.client.errors import ClientError, Refused, Untrustworthy
 from earnest.client.flows import Flows
 from earnest.client.signing import hex_of, sign_relayed
 from earnest.client.synchronous import Client
+from earnest.dashboard.visitor import WALLET
 from earnest.verification.checks import Verification
 from earnest.wallet.relaying import relayer_of
 from tests.fixtures.served_pool import assert_problem
@@ -300,6 +303,40 @@ def test_client_signs_no_other_call_than_was_meant(service, pool, holder, client
         sign_relayed(holder, shown, prepared, "contribute", **meant | {"features": [[1, 5, 8]]})
     with pytest.raises(Untrustworthy, match="accepts a price"):
         sign_relayed(holder, shown, prepared, "contribute", **meant | {"max_price": COST - 1})
+
+
+def test_file_is_signed_for_no_more_than_its_page_says(service, gateway, operator, holder):
+    price = {"rule": "decaying", "weight": str(10**15), "step": str(10**13)}
+    made = service.deploy(name="Rising", price=price, refund_wait=REFUND_WAIT, head_start=0, min_features=0)
+    send_and_wait(gateway, gateway.transfer_call(holder.address, 10**17), operator)
+    service.advance(7_200)
+    texts = ["a wonderful film", "a dull and slow film"]
+    said = service.call("POST", f"/pools/{made['id']}/predictions", {"samples": [{"text": text} for text in texts]})
+    rows = [f"{one['label']},{text}" for one, text in zip(said["predictions"], texts, strict=True)]
+
+    def asked(count: int) -> tuple[dict[str, Any], int]:
+        """What the page has signed, and what it says that all of it costs."""
+        answer = service.http.post(
+            f"/pools/{made['id']}/contribute",
+            data={"action": "file"},
+            files={"file": ("rows.csv", "\n".join(["label,text", *rows[:count]]) + "\n")},
+            headers={"Origin": service.url, "Cookie": f"{WALLET}={holder.address}"},
+        )
+        button = re.search(r'data-request="([^"]*)".*?data-most="(\d+)"', answer.text)
+        assert button is not None, answer.text
+        return json.loads(unescape(button[1]))["prepare"], int(button[2])
+
+    one, costs_one = asked(1)
+    two, costs_two = asked(2)
+    assert int(one["max_price"]) == costs_one < int(two["max_price"]) < costs_two
+    ada = service.account("ada")
+    body = {"items": [{"text": "w004 w005", "label": 1}]}
+    service.call("POST", f"/pools/{made['id']}/submissions", body, ada["token"])
+    refused = service.call("POST", f"/pools/{made['id']}/prepared/contribute", one)["refusal"]
+    assert refused["type"].endswith("contract-price-above-maximum"), refused
+    # the first of several let the price rise anyway: the page compares all of it with what it said
+    dearer = service.call("POST", f"/pools/{made['id']}/prepared/contribute", two)
+    assert -int(dearer["balance_change"]) - int(dearer["credit_change"]) > costs_two
 
 
 def test_commands_sign_and_the_service_pays(service, pool, gateway, holder, tmp_path, monkeypatch):

@@ -22,7 +22,7 @@ from earnest.pools.tokens import AllowedTokens
 from earnest.wallet.errors import RelayOutOfTurn, RelayUnfit
 from earnest.wallet.relaying import Relaying, relayer_of
 from earnest.wallet.schemas import RelayRequest, SentTransaction
-from earnest.web.limits import RELAYED_OF_ACCOUNT, Limits, RateLimited
+from earnest.web.limits import CLIENT, RELAYED_OF_ACCOUNT, RELAYS, Buckets, Limits, Rate, RateLimited
 from tests.fixtures.pools import COST, OPERATOR, OTHER, PUBLISHED, World, database, deploy_world
 from tests.wallet.conftest import Desk
 
@@ -100,6 +100,20 @@ def test_call_whose_transaction_was_never_sent_is_sent_by_the_next_look(relay_de
     assert gateway.pool_state(relay_desk.world.address).count == 2
 
 
+def test_lost_answer_is_told_again_to_whom_is_refused_anything_new(relay_desk, tmp_path):
+    relays = Relays(relay_desk, tmp_path)
+    here = CLIENT.set("192.0.2.7")
+    try:
+        request = relays.signed()
+        relays.limits._buckets[RELAYS] = Buckets(Rate(1, 3_600, "calls to relay from this address"))
+        told = relays.relaying.relay(request)
+        assert relays.relaying.relay(request) == told
+        with pytest.raises(RateLimited, match="calls to relay from this address"):
+            relays.relaying.relay(relays.signed(nonce=1))
+    finally:
+        CLIENT.reset(here)
+
+
 def test_call_whose_transaction_lost_its_place_is_sent_in_another_and_takes_effect_once(
     relay_desk, tmp_path, monkeypatch
 ):
@@ -110,9 +124,14 @@ def test_call_whose_transaction_lost_its_place_is_sent_in_another_and_takes_effe
     send_and_wait(gateway, gateway.transfer_call(OTHER.address, 1), RELAYER)
     relay_desk.sender().drive(submission)
     assert relay_desk.statuses(submission) == [("dropped", None)]
+    # what was signed has been public ever since
+    wallets, shown = relay_desk.wallets, relay_desk.wallets.submissions.show(OTHER.address, submission)
+    assert wallets.sendable_until(shown) == request.deadline
     assert relays.relaying.relay(request) == (OTHER.address, submission)
     relay_desk.sender().drive(submission)
     assert relay_desk.statuses(submission) == [("confirmed", 1)]
+    # its place is taken now
+    assert wallets.sendable_until(shown) is None
     # of what was dropped nothing is left that could be forgotten together with it
     assert [row.status for row in relays.transactions()] == ["confirmed"]
     assert relays.relaying.relay(request) == (OTHER.address, submission)

@@ -125,6 +125,7 @@ class AccountPage(Page):
         counts: how many contributions it has, and open ones.
         key: by which a form acts once, however often it is sent.
         submission: what became of what was asked for.
+        open_until: last second in which anybody can send it still, where it came to nothing; None where nobody can.
         under_way: whether the chain has not decided it.
         here: address of this state of the page.
         message: why what was asked for was refused.
@@ -142,6 +143,7 @@ class AccountPage(Page):
     counts: tuple[int, int] = (0, 0)
     key: str = field(default_factory=lambda: secrets.token_hex(16))
     submission: SubmissionShown | None = None
+    open_until: int | None = None
     under_way: bool = False
     here: str = "/account"
     message: str | None = None
@@ -185,6 +187,7 @@ class _Pages:
         here: str = "/account",
         message: str | None = None,
         status: int = 200,
+        open_until: int | None = None,
     ) -> HTMLResponse:
         """The page of the viewer, or of nobody."""
         viewer = self._frame.viewer
@@ -214,6 +217,7 @@ class _Pages:
                 sum(holding.open_count for holding in holdings),
             ),
             submission=submission,
+            open_until=open_until,
             under_way=submission is not None and submission.status in UNDECIDED,
             here=here,
             message=message,
@@ -302,7 +306,8 @@ async def show_account(
     if transaction is not None:
         account, known = await asking.run(wallets.find, transaction)
         shown, _ = await outcome(submissions, account, known, PATIENCE, leaving)
-        return await asking.run(pages.page, state, shown, f"/account?transaction={transaction}")
+        until = await asking.run(wallets.sendable_until, shown)
+        return await asking.run(pages.page, state, shown, f"/account?transaction={transaction}", open_until=until)
     return await asking.run(pages.page, state)
 
 

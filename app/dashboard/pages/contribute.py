@@ -84,6 +84,11 @@ class RowQuote:
     duplicate: bool
     predicted: int
 
+    @property
+    def is_sent(self) -> bool:
+        """Whether it goes along when the file is contributed."""
+        return self.agrees and not self.duplicate
+
 
 @dataclass(frozen=True)
 class FileQuote:
@@ -141,6 +146,7 @@ class ContributePage(Page):
         to_sign: the same as a wallet is asked, in JSON.
         submission: what became of what was signed.
         is_relayed: whether the service sent that for the account.
+        open_until: last second in which anybody can send it still, where it came to nothing; None where nobody can.
         before: what was signed before it, so that the pool may take its token, with what each does in a sentence.
         price_before: what a contribution cost when something was signed for it; None where that has not changed.
         under_way: whether the chain has not decided it.
@@ -176,6 +182,7 @@ class ContributePage(Page):
     to_sign: str = ""
     submission: SubmissionShown | None = None
     is_relayed: bool = False
+    open_until: int | None = None
     before: Sequence[tuple[SubmissionShown, str]] = ()
     price_before: int | None = None
     under_way: bool = False
@@ -244,22 +251,25 @@ class _Pages:
             return page
         # the page says what may be lost, beside what is signed
         risky = quote.sealed is not None and quote.sealed.needs_consent
-        return self._signable(which, page, [item], quote.price, accept_risk=risky)
+        return self._signable(which, page, [item], quote.price, quote.price, accept_risk=risky)
 
     def _signable(
         self,
         which: str,
         page: ContributePage,
         items: Sequence[LabelledSample],
-        deposit: int | None,
+        most: int,
+        deposit: int | None = None,
         *,
         accept_risk: bool = False,
     ) -> ContributePage:
-        """The page with the transaction, for who can sign it."""
+        """The page with the transaction, for who can sign it: no sample of it costs more than what the page says."""
         viewer = self._frame.viewer
         if viewer is None:
             return page
-        most = None if len(items) > 1 else deposit
+        if len(items) > 1:
+            # where the first lets the price rise, the others cost more than was quoted for each by itself
+            most = max(most, self._wallets.highest_price(which, viewer, len(items)) or 0)
         asked = ContributionsToSign(account=viewer, items=list(items), max_price=most, accept_risk=accept_risk)
         try:
             prepared = self._wallets.contributions(which, asked, None)
@@ -309,7 +319,7 @@ class _Pages:
         return self._of_rows(which, self.empty(which, "file"), found)
 
     def _of_rows(self, which: str, page: ContributePage, found: ReadFile) -> ContributePage:
-        rows, bad = [], list(found.bad)
+        rows, bad, most = [], list(found.bad), 0
         for number, sample in found.samples:
             try:
                 quote = self._pools.quote(which, QuoteRequest(**sample.model_dump(), account=self._frame.viewer))
@@ -322,7 +332,8 @@ class _Pages:
                 bad.append(BadRow(number, quote.risk))
             else:
                 rows.append(RowQuote(number, sample, quote.agrees, bool(quote.duplicates), quote.predicted))
-        good = [row.sample for row in rows if row.agrees and not row.duplicate]
+                most = max(most, quote.price if rows[-1].is_sent else 0)
+        good = [row.sample for row in rows if row.is_sent]
         shown = FileQuote(
             name=found.name,
             format=found.format,
@@ -337,7 +348,7 @@ class _Pages:
         sealed = page.pool.sealed
         waits = int(page.pool.rules["wait_seals"]) if sealed is not None else 0
         page = replace(page, file=shown, settle_from=not_before(page.pool, sealed.epoch + waits) if sealed else None)
-        return self._signable(which, page, good, None) if good else page
+        return self._signable(which, page, good, most) if good else page
 
     def with_before(self, page: ContributePage, before: Sequence[str]) -> ContributePage:
         """The page with what was signed before, as far as it is known here and is of the pool."""
@@ -368,6 +379,7 @@ class _Pages:
             page,
             submission=submission,
             is_relayed=self._wallets.is_relayed(submission),
+            open_until=self._wallets.sendable_until(submission),
             under_way=submission.status in UNDECIDED,
             here=here,
             made=made,

@@ -8,13 +8,14 @@ import { following } from "./live.js";
 import { sweeps } from "./sweeps.js";
 import { themes } from "./theme.js";
 import { forms } from "./forms.js";
+import { senders } from "./sending.js";
 import { wallets } from "./wallet.js";
 import { pops } from "./pops.js";
 import { views } from "./view.js";
 import { say } from "./say.js";
 
 document.documentElement.classList.add("js");
-for (const start of [copying, themes, dates, downloads, crosshairs, following, sweeps, forms, pops, wallets, views]) start(document);
+for (const start of [copying, themes, dates, downloads, crosshairs, following, sweeps, forms, senders, pops, wallets, views]) start(document);
 // a part that does not come is said, or a press would look as if nothing had happened
 document.body.addEventListener("htmx:responseError", () => say("That cannot be shown now. Load the page again."));
 document.body.addEventListener("htmx:sendError", () => say("The service does not answer. Try again in a moment."));
