@@ -48,6 +48,8 @@ def agree(held: Held) -> str:
     dialog = held.visit.page.get_by_role("dialog")
     dialog.wait_for()
     said = dialog.inner_text()
+    # whoever does not see it hears what is signed first
+    assert held.visit.page.evaluate("document.activeElement.id") == "sending-meaning"
     dialog.get_by_role("button", name="Sign in your wallet").click()
     return said
 
@@ -64,7 +66,25 @@ def test_account_without_a_coin_contributes_refunds_and_withdraws_by_signing_alo
     quoted(held.visit, relaying, pool["id"])
     assert chosen(held) == "service"
     assert page.locator("#sign [name=sender][value=wallet]").is_disabled()
+    assert "the contract refuses and nothing is paid" in page.get_by_role("complementary").inner_text()
+    # the deposit is sent, and then a limit is reached: what came before is not called nothing
+    handed: list[int] = []
+
+    def limited(route: "Route") -> None:
+        handed.append(1)
+        if len(handed) == 1:
+            route.continue_()
+        else:
+            said = {"type": "urn:earnest:problem:rate-limited", "detail": "Too many."}
+            route.fulfill(status=429, json=said, headers={"Retry-After": "30"})
+
+    page.route("**/v1/relays", limited)
     said = held.sign()
+    refused = message(held.visit)
+    assert "is used up. Try again in 30 seconds. This part was not sent. What came before it stays." in refused
+    page.locator(".toast button").click()
+    page.unroute("**/v1/relays")
+    page.get_by_role("button", name="Sign in your wallet").click()
     assert "The operator of this service pays the fee" in said
     assert "The deposit is paid by you all the same" in said
     assert "A second signature: the service sends it, and the pool takes 2.5 DEV by that permit" in said
@@ -73,7 +93,7 @@ def test_account_without_a_coin_contributes_refunds_and_withdraws_by_signing_alo
     shown = page.locator("#progress").inner_text()
     assert "Deposited by a permit" in shown
     assert "; the service sends it and pays" in shown
-    assert [typed["primaryType"] for typed in held.wallet.typed] == ["Permit", "ForwardRequest", "ForwardRequest"]
+    assert [typed["primaryType"] for typed in held.wallet.typed] == ["Permit", *["ForwardRequest"] * 3]
     made = relaying.call("GET", f"/pools/{pool['id']}/contributions/0")
     assert (made["contributor"], made["deposit"]) == (held.wallet.address, str(COST))
     relaying.advance(120)
@@ -82,8 +102,12 @@ def test_account_without_a_coin_contributes_refunds_and_withdraws_by_signing_alo
     # who closes the dialog has signed nothing, and can press again
     refund.click()
     page.get_by_role("dialog").get_by_role("button", name="Not now").click()
-    assert len(held.wallet.typed) == 3
+    assert len(held.wallet.typed) == 4
     refund.click()
+    # what the dialog says is of one call, whatever else is pressed
+    page.get_by_role("dialog").wait_for()
+    page.locator("[data-sign]:not([aria-busy])").first.evaluate("(button) => button.click()")
+    assert "Something else is being signed now" in message(held.visit)
     said = agree(held)
     assert "pool Relayed" in said
     assert "Your wallet has too little native coin for that" in said
@@ -92,8 +116,8 @@ def test_account_without_a_coin_contributes_refunds_and_withdraws_by_signing_alo
     agree(held)
     page.get_by_text("Withdraw confirmed").wait_for()
     assert held.has(token["address"]) == MUCH
-    assert (coins(held), held.wallet.sent, len(held.wallet.typed)) == (0, [], 5)
-    assert held.visit.complaints == []
+    assert (coins(held), held.wallet.sent, len(held.wallet.typed)) == (0, [], 6)
+    assert [said for said in held.visit.complaints if "429" not in said] == []
     assert held.visit.hosts == {"127.0.0.1"}
 
 
@@ -164,9 +188,18 @@ def test_budget_that_is_used_up_is_told_and_the_wallet_can_send_it_itself(
     assert "nothing of yours is taken for it" in held.sign()
     assert "The service sends no more for you now" in message(held.visit)
     assert (held.wallet.sent, len(held.wallet.typed)) == ([], 1)
+    held.visit.page.locator(".toast button").click()
+    # that the operator has nothing left is not said of the wallet
+    empty = {"type": "urn:earnest:problem:transaction-refused", "detail": "insufficient funds for gas * price + value"}
+    held.visit.page.route("**/v1/relays", lambda route: route.fulfill(status=502, json=empty))
+    held.sign()
+    said = message(held.visit)
+    assert "The service cannot pay the network\u2019s fee now. Let your wallet send it" in said
+    assert said.count("Nothing was sent.") == 1
     held.visit.page.get_by_text("Your wallet sends it").click()
     held.sign()
     assert "Contribution #0" in confirmed(held.visit)
-    assert (len(held.wallet.sent), len(held.wallet.typed)) == (1, 1)
-    assert [said for said in held.visit.complaints if "429" not in said] == []
+    assert (len(held.wallet.sent), len(held.wallet.typed)) == (1, 2)
+    known = ("429", "502")
+    assert [said for said in held.visit.complaints if not any(one in said for one in known)] == []
     held.visit.page.close()
