@@ -68,10 +68,17 @@ function banner() {
   return made;
 }
 
-let last = 0;
+let last = 0, waiting = 0;
+
+// once, however much has happened in the meantime
+function later() {
+  clearTimeout(waiting);
+  waiting = setTimeout(replace, QUIET);
+}
+
 export async function replace() {
   if (Date.now() - last < QUIET || document.querySelector(SIGNING)) {
-    setTimeout(replace, QUIET);
+    later();
     return;
   }
   last = Date.now();
@@ -85,7 +92,8 @@ export async function replace() {
   if (!answer.ok) return;
   const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
   if (document.querySelector(SIGNING)) {
-    setTimeout(replace, QUIET);
+    // it was pressed while the page was on its way
+    later();
     return;
   }
   for (const part of document.querySelectorAll("[data-fresh]")) {
